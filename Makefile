@@ -1,0 +1,57 @@
+# pwru-record, pwru-show, pwru-diff. `make` builds, `make demo` shows, `make test` checks; see README.md.
+#
+# Variables: O (build folder), CC, CFLAGS, SANITIZE=1, PREFIX, DESTDIR, V=1 (show commands).
+
+O      ?= build
+PREFIX ?= /usr/local
+CC     ?= gcc
+CLANG  ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+CFLAGS ?= -O2 -g
+
+std  := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -I$O/bpf -MMD -MP
+warn := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings -Wshadow
+san  := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+arch := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+say   = $(if $(V),,@echo "  $(1)	$(@:$O/%=%)";)
+obj   = $(patsubst %.c,$O/%.o,$(filter-out %/main.c,$(wildcard $(1)/*.c)))
+
+# The library is what needs nothing but zstd and CRC-32C; cli and expr are linked by the tools alone.
+tool_objs := $O/format/cli.o $O/format/expr.o
+lib_objs  := $(filter-out $(tool_objs),$(call obj,format))
+tools     := pwru-record pwru-show pwru-diff
+
+all: $(tools:%=$O/%)
+
+$O/libpwrt.a: $(lib_objs)
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
+
+$O/pwru-record: $O/record/main.o $(call obj,record) $(tool_objs) $O/libpwrt.a
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lpcap -lzstd -lisal
+$O/pwru-show: $O/replay/main.o $(call obj,replay) $(tool_objs) $O/libpwrt.a
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lzstd -lisal
+$O/pwru-diff: $O/diff/main.o $(call obj,diff) $(call obj,replay) $(tool_objs) $O/libpwrt.a
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lzstd -lisal
+
+$O/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(std) $(warn) $(san) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$O/bpf/pwru.bpf.o: bpf/pwru.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF)$(CLANG) -g -O2 -Wall -Werror -target bpf -D__TARGET_ARCH_$(arch) -I. -MMD -MP -MT $@ -c -o $@ $<
+$O/bpf/pwru.skel.h: $O/bpf/pwru.bpf.o
+	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name pwru_bpf >$@
+$(call obj,record) $O/record/main.o: | $O/bpf/pwru.skel.h
+$O/record/capture.o: $O/bpf/pwru.skel.h
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(tools:%=$O/%) $(DESTDIR)$(PREFIX)/bin
+
+clean:
+	rm -rf $O
+
+.PHONY: all install clean
+.DELETE_ON_ERROR:
+-include $(wildcard $O/*/*.d) $(wildcard $O/*/*/*.d)

@@ -1,0 +1,107 @@
+/*
+ * The few kernel structures that the programs read, declared by hand: the build reads no running kernel.
+ * Only names and types matter; CO-RE relocates every offset to the kernel that loads the program.
+ */
+#ifndef PWRU_KERN_H
+#define PWRU_KERN_H
+
+#include <stdbool.h>
+
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed int __s32;
+typedef signed long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+
+#define CORE __attribute__((preserve_access_index))
+
+/* Members of include/linux/bpf.h that the helpers' declarations name. */
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+enum {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
+};
+enum {
+	BPF_RB_NO_WAKEUP = 1,
+	BPF_RB_FORCE_WAKEUP = 2,
+	BPF_RB_AVAIL_DATA = 0,
+};
+
+struct ns_common {
+	unsigned int inum;
+} CORE;
+
+struct net {
+	struct ns_common ns;
+} CORE;
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct net_device {
+	char name[16];
+	int ifindex;
+	possible_net_t nd_net;
+} CORE;
+
+struct sock_common {
+	possible_net_t skc_net;
+} CORE;
+
+struct sock {
+	struct sock_common __sk_common;
+} CORE;
+
+struct sk_buff {
+	struct net_device *dev;
+	struct sock *sk;
+	unsigned long _nfct;
+	unsigned int len, data_len;
+	__u16 transport_header, network_header, mac_header;
+	unsigned int tail, end; /* offsets on every 64-bit kernel */
+	__u32 mark;
+	unsigned char *head, *data;
+} CORE;
+
+/* Registers at function entry, as the kernel lays them out (arch/ARCH/include/asm/ptrace.h). */
+struct pt_regs {
+#if defined(__TARGET_ARCH_x86)
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
+	unsigned long ip, cs, flags, sp, ss;
+#elif defined(__TARGET_ARCH_arm64)
+	__u64 regs[31], sp, pc, pstate;
+#endif
+};
+
+#if defined(__TARGET_ARCH_x86)
+#define REG_ARG1(r) ((r)->di)
+#define REG_ARG2(r) ((r)->si)
+#define REG_ARG3(r) ((r)->dx)
+#define REG_ARG4(r) ((r)->cx)
+#define REG_ARG5(r) ((r)->r8)
+#define REG_SP(r) ((r)->sp)
+#define REG_IP(r) ((r)->ip)
+#elif defined(__TARGET_ARCH_arm64)
+#define REG_ARG1(r) ((r)->regs[0])
+#define REG_ARG2(r) ((r)->regs[1])
+#define REG_ARG3(r) ((r)->regs[2])
+#define REG_ARG4(r) ((r)->regs[3])
+#define REG_ARG5(r) ((r)->regs[4])
+#define REG_SP(r) ((r)->sp)
+#define REG_IP(r) ((r)->pc)
+#define REG_LR(r) ((r)->regs[30])
+#else
+#error "no register names for this architecture yet: add them above"
+#endif
+
+#endif

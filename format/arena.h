@@ -1,0 +1,22 @@
+/* Memory for what a file makes a reader keep: strings that live as long as it, and one budget for all. */
+#ifndef PWRT_ARENA_H
+#define PWRT_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena_chunk;
+
+struct arena {
+	struct arena_chunk *chunks;
+	uint64_t used, limit; /* bytes */
+};
+
+/* Counts n bytes against the limit; false when that goes past it. */
+bool arena_charge(struct arena *a, uint64_t n);
+/* A NUL-terminated copy of n bytes; NULL when over the limit or out of memory. */
+const char *arena_str(struct arena *a, const uint8_t *p, size_t n);
+void arena_free(struct arena *a);
+
+#endif

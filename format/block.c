@@ -1,0 +1,43 @@
+#include "block.h"
+
+#include <isa-l/crc.h> /* crc32_iscsi: CRC-32C by the best instruction of this CPU */
+#include <string.h>
+
+#include "cur.h"
+
+uint32_t crc32c(uint32_t seed, const void *p, size_t n)
+{
+	/* ISA-L takes an int; payloads are far smaller, and it does not write through the pointer. */
+	return ~crc32_iscsi((unsigned char *)(uintptr_t)p, (int)n, ~seed);
+}
+
+void block_hdr_put(uint8_t b[BLOCK_HDR_LEN], const struct block_hdr *h)
+{
+	memcpy(b, BLOCK_MAGIC, 4);
+	put_le(b + 4, h->type, 2);
+	b[6] = h->flags;
+	b[7] = h->codec;
+	put_le(b + 8, h->stored_len, 4);
+	put_le(b + 12, h->raw_len, 4);
+	put_le(b + 16, h->seq, 8);
+	put_le(b + 24, h->tag, 4);
+	put_le(b + 28, h->items, 4);
+	put_le(b + 32, h->payload_crc, 4);
+	put_le(b + 36, crc32c(0, b, 36), 4);
+}
+
+bool block_hdr_get(const uint8_t b[BLOCK_HDR_LEN], struct block_hdr *h)
+{
+	if (memcmp(b, BLOCK_MAGIC, 4) || get_le(b + 36, 4) != crc32c(0, b, 36))
+		return false;
+	h->type = (uint16_t)get_le(b + 4, 2);
+	h->flags = b[6];
+	h->codec = b[7];
+	h->stored_len = (uint32_t)get_le(b + 8, 4);
+	h->raw_len = (uint32_t)get_le(b + 12, 4);
+	h->seq = get_le(b + 16, 8);
+	h->tag = (uint32_t)get_le(b + 24, 4);
+	h->items = (uint32_t)get_le(b + 28, 4);
+	h->payload_crc = (uint32_t)get_le(b + 32, 4);
+	return h->stored_len <= PWRT_STORED_MAX && h->raw_len <= PWRT_RAW_MAX;
+}

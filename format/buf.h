@@ -1,0 +1,24 @@
+/* A growing byte buffer. A failed allocation sticks: check .failed once, after the last append. */
+#ifndef PWRT_BUF_H
+#define PWRT_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf {
+	uint8_t *p;
+	size_t len, cap;
+	bool failed;
+};
+
+/* Room for n more bytes, already counted in len; NULL (and failed) when there is no memory. */
+uint8_t *buf_room(struct buf *b, size_t n);
+void buf_bytes(struct buf *b, const void *p, size_t n);
+void buf_le(struct buf *b, uint64_t v, unsigned int bytes);
+void buf_var(struct buf *b, uint64_t v);
+/* A string as varint length and bytes; longer than the format's limit is cut. NULL counts as "". */
+void buf_str(struct buf *b, const char *s);
+void buf_free(struct buf *b);
+
+#endif

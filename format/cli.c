@@ -1,0 +1,217 @@
+#include "cli.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+const char *argp_program_version;
+static bool colors;
+static pid_t pager;
+
+void cli_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+int cli_diag(const char *path, const struct pwrt_diag *d)
+{
+	const char *name = strcmp(path, "-") ? path : "standard input";
+
+	if (d->off)
+		cli_error("%s: %s (at byte %llu)", cli_safe(name), d->text, (unsigned long long)d->off);
+	else
+		cli_error("%s: %s", cli_safe(name), d->text);
+	return EXIT_COULD_NOT;
+}
+
+/* argp prints a hint of its own after each message; with no error stream it stays at one line. */
+static error_t parse_outer(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	state->child_inputs[0] = state->input;
+	state->err_stream = NULL;
+	return 0;
+}
+
+int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	struct argp_child children[] = { { argp, 0, NULL, 0 }, { 0 } };
+	struct argp outer = {
+		.parser = parse_outer, .args_doc = argp->args_doc, .doc = argp->doc, .children = children,
+	};
+	static char version[64];
+
+	snprintf(version, sizeof(version), "%s %s", program_invocation_short_name, PWRT_VERSION);
+	argp_program_version = version;
+	argp_err_exit_status = EXIT_COULD_NOT;
+	return argp_parse(&outer, argc, argv, 0, NULL, input) ? EXIT_COULD_NOT + 1 : 0;
+}
+
+error_t cli_usage(struct argp_state *state, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	(void)state;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	cli_error("%s (see --help)", text);
+	return EINVAL;
+}
+
+bool cli_u64(const char *s, uint64_t *v)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*s))
+		return false;
+	errno = 0;
+	*v = strtoull(s, &end, 0);
+	return !errno && !*end;
+}
+
+/* A number followed by one of the units, times that unit's factor. */
+static bool with_unit(const char *s, const char *const *names, const uint64_t *factors, uint64_t *v)
+{
+	char *end;
+	int i;
+
+	if (!isdigit((unsigned char)*s))
+		return false;
+	errno = 0;
+	*v = strtoull(s, &end, 10);
+	if (errno)
+		return false;
+	for (i = 0; names[i]; i++)
+		if (!strcasecmp(end, names[i]))
+			return !__builtin_mul_overflow(*v, factors[i], v);
+	return false;
+}
+
+bool cli_size(const char *s, uint64_t *bytes)
+{
+	static const char *const names[] = { "", "K", "M", "G", "T", NULL };
+	static const uint64_t factors[] = { 1, 1ull << 10, 1ull << 20, 1ull << 30, 1ull << 40 };
+
+	return with_unit(s, names, factors, bytes);
+}
+
+bool cli_duration(const char *s, uint64_t *ns)
+{
+	static const char *const names[] = { "", "s", "ms", "us", "ns", "m", "h", NULL };
+	static const uint64_t factors[] = { 1000000000, 1000000000, 1000000, 1000, 1, 60000000000,
+					    3600000000000 };
+
+	return with_unit(s, names, factors, ns);
+}
+
+bool cli_when(const char *s, enum cli_when *when)
+{
+	static const char *const names[] = { "auto", "always", "never" };
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (!strcmp(s, names[i])) {
+			*when = (enum cli_when)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+void cli_color_init(enum cli_when when)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (when == CLI_AUTO)
+		colors = !(no && *no) && term && strcmp(term, "dumb") && (isatty(STDOUT_FILENO) || pager);
+	else
+		colors = when == CLI_ALWAYS;
+}
+
+const char *cli_c(enum cli_color c)
+{
+	static const char *const codes[] = {
+		[C_OFF] = "\033[0m",   [C_BOLD] = "\033[1m",   [C_DIM] = "\033[2m",  [C_RED] = "\033[31m",
+		[C_GREEN] = "\033[32m", [C_YELLOW] = "\033[33m", [C_BLUE] = "\033[34m", [C_CYAN] = "\033[36m",
+	};
+
+	return colors ? codes[c] : "";
+}
+
+const char *cli_safe(const char *s)
+{
+	static char ring[16][512];
+	static unsigned int turn;
+	char *out = ring[turn++ % 16];
+	size_t n = 0;
+
+	for (; *s && n < sizeof(ring[0]) - 5; s++) {
+		unsigned char ch = (unsigned char)*s;
+
+		/* C0, DEL and the C1 range, which some terminals obey in Latin-1. */
+		if (ch < 0x20 || (ch >= 0x7f && ch < 0xa0) || ch == '\\')
+			n += (size_t)snprintf(out + n, 5, ch == '\\' ? "\\\\" : "\\x%02x", ch);
+		else
+			out[n++] = (char)ch;
+	}
+	out[n] = '\0';
+	return out;
+}
+
+void cli_pager_start(void)
+{
+	const char *cmd = getenv("PAGER");
+	int fds[2];
+
+	if (!isatty(STDOUT_FILENO) || (cmd && (!*cmd || !strcmp(cmd, "cat"))) || pipe(fds))
+		return;
+	fflush(stdout);
+	pager = fork();
+	if (pager == 0) {
+		dup2(fds[0], STDIN_FILENO);
+		close(fds[0]);
+		close(fds[1]);
+		setenv("LESS", "FRX", 0);
+		execl("/bin/sh", "sh", "-c", cmd ? cmd : "less", (char *)NULL);
+		_exit(127);
+	}
+	if (pager > 0) {
+		dup2(fds[1], STDOUT_FILENO);
+		signal(SIGPIPE, SIG_IGN); /* quitting the pager early is no failure */
+	}
+	close(fds[0]);
+	close(fds[1]);
+}
+
+bool cli_finish_stdout(void)
+{
+	bool ok = !fflush(stdout) && !ferror(stdout);
+	int status;
+
+	if (!pager) {
+		if (!ok)
+			cli_error("cannot write to standard output: %s", strerror(errno));
+		return ok;
+	}
+	close(STDOUT_FILENO);
+	while (waitpid(pager, &status, 0) < 0 && errno == EINTR)
+		;
+	pager = 0;
+	return true;
+}

@@ -1,0 +1,57 @@
+/* What the three command lines have in common. Linked by the tools only: the library never prints. */
+#ifndef PWRT_CLI_H
+#define PWRT_CLI_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "pwrt.h"
+
+enum cli_exit {
+	EXIT_DONE = 0,
+	EXIT_LOOK = 1,	/* done, but look: flows differ, events lost, file cut */
+	EXIT_COULD_NOT = 2,
+};
+
+enum cli_when { CLI_AUTO, CLI_ALWAYS, CLI_NEVER };
+
+/* One line on stderr: "TOOL: ..." */
+void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same for what a library call reported about a file; returns EXIT_COULD_NOT. */
+int cli_diag(const char *path, const struct pwrt_diag *d);
+
+/*
+ * argp with our manners: one line on stderr for a wrong option and exit code 2. Returns 0, or an exit
+ * code + 1 when the caller is to leave (after --help, too).
+ */
+int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+/* Ends parsing with a message; for argp parsers: return cli_usage(state, ...). */
+error_t cli_usage(struct argp_state *state, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* "10", "4K", "2M", "1G" (powers of 1024) to bytes; false when it is not one. */
+bool cli_size(const char *s, uint64_t *bytes);
+/* "5" (seconds), "200ms", "5s", "2m", "1h" to nanoseconds. */
+bool cli_duration(const char *s, uint64_t *ns);
+bool cli_u64(const char *s, uint64_t *v);
+bool cli_when(const char *s, enum cli_when *when);
+
+/* Decides once, from --color, NO_COLOR, TERM and whether stdout is a terminal. */
+void cli_color_init(enum cli_when when);
+enum cli_color { C_OFF, C_BOLD, C_DIM, C_RED, C_GREEN, C_YELLOW, C_BLUE, C_CYAN };
+/* The escape sequence, or "" where colours are off. */
+const char *cli_c(enum cli_color c);
+
+/*
+ * s with control characters as \xNN, so that a file cannot drive the reader's terminal. Static storage,
+ * a ring of several: good for one printf.
+ */
+const char *cli_safe(const char *s);
+
+/* Sends stdout through the pager as git does (PAGER, less -FRX), only on a terminal. */
+void cli_pager_start(void);
+/* Flushes stdout and waits for the pager; false when what was printed could not be written. */
+bool cli_finish_stdout(void);
+
+#endif

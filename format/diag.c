@@ -1,0 +1,36 @@
+#include "pwrt.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int pwrt_fail(struct pwrt_diag *d, int code, uint64_t off, const char *fmt, ...)
+{
+	int sys = code == PWRT_EOS ? errno : 0;
+	va_list ap;
+	int n;
+
+	if (!d)
+		return code;
+	d->code = code;
+	d->sys = sys;
+	d->off = off;
+	va_start(ap, fmt);
+	n = vsnprintf(d->text, sizeof(d->text), fmt, ap);
+	va_end(ap);
+	if (sys && n >= 0 && (size_t)n < sizeof(d->text))
+		snprintf(d->text + n, sizeof(d->text) - (size_t)n, ": %s", strerror(sys));
+	return code;
+}
+
+const char *pwrt_lost_text(uint32_t reason)
+{
+	static const char *const text[PWRT_LOST_NR] = {
+		[PWRT_LOST_RING] = "ring buffer full",
+		[PWRT_LOST_TRACK] = "table of followed packets full",
+		[PWRT_LOST_RECURSE] = "probe hit inside a probe",
+	};
+
+	return reason < PWRT_LOST_NR ? text[reason] : "unknown";
+}

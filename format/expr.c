@@ -1,0 +1,89 @@
+#include "expr.h"
+
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct expr {
+	struct bpf_program l2, l3;
+};
+
+_Static_assert(sizeof(struct expr_insn) == sizeof(struct bpf_insn), "same layout as libpcap's");
+
+static int compile_for(struct bpf_program *prog, int link, const char *text, char *error, size_t len)
+{
+	pcap_t *p = pcap_open_dead(link, 65535);
+	int ret = -1;
+
+	if (!p) {
+		snprintf(error, len, "out of memory");
+		return -1;
+	}
+	ret = pcap_compile(p, prog, text, 1, PCAP_NETMASK_UNKNOWN);
+	if (ret)
+		snprintf(error, len, "%s", pcap_geterr(p));
+	pcap_close(p);
+	return ret;
+}
+
+int expr_compile(struct expr **out, const char *text, struct pwrt_diag *d)
+{
+	struct expr *e = calloc(1, sizeof(*e));
+	char error[PCAP_ERRBUF_SIZE] = "", ignored[PCAP_ERRBUF_SIZE];
+	int l2, l3;
+
+	if (!e)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	l2 = compile_for(&e->l2, DLT_EN10MB, text, error, sizeof(error));
+	/* "arp" and "ether host" mean nothing without a link layer: then nothing matches there. */
+	l3 = compile_for(&e->l3, DLT_RAW, text, l2 ? ignored : error, sizeof(error));
+	if (l2 && l3) {
+		expr_free(e);
+		return pwrt_fail(d, PWRT_EARG, 0, "bad filter '%s': %s", text, error);
+	}
+	*out = e;
+	return 0;
+}
+
+void expr_free(struct expr *e)
+{
+	if (!e)
+		return;
+	pcap_freecode(&e->l2);
+	pcap_freecode(&e->l3);
+	free(e);
+}
+
+bool expr_match(const struct expr *e, const uint8_t *hdr, size_t len, size_t wire_len, size_t l3_off)
+{
+	const struct bpf_program *p = l3_off ? &e->l2 : &e->l3;
+
+	return p->bf_len && bpf_filter(p->bf_insns, hdr, (unsigned int)wire_len, (unsigned int)len);
+}
+
+const struct expr_insn *expr_insns(const struct expr *e, bool l2, size_t *nr)
+{
+	const struct bpf_program *p = l2 ? &e->l2 : &e->l3;
+
+	*nr = p->bf_len;
+	return (const struct expr_insn *)p->bf_insns;
+}
+
+char *expr_join(char *const *words, size_t nr)
+{
+	size_t len = 1, i;
+	char *s;
+
+	for (i = 0; i < nr; i++)
+		len += strlen(words[i]) + 1;
+	s = malloc(len);
+	if (!s)
+		return NULL;
+	*s = '\0';
+	for (i = 0; i < nr; i++) {
+		if (i)
+			strcat(s, " ");
+		strcat(s, words[i]);
+	}
+	return s;
+}

@@ -1,0 +1,29 @@
+/*
+ * pcap-filter(7) expressions on recorded headers. Each is compiled twice by libpcap, for packets that
+ * begin with an Ethernet header and for those that begin with the network layer. Linked by the tools.
+ */
+#ifndef PWRT_EXPR_H
+#define PWRT_EXPR_H
+
+#include "pwrt.h"
+
+/* One instruction of classic BPF; the same as libpcap's, whose name is taken on the kernel's side. */
+struct expr_insn {
+	uint16_t code;
+	uint8_t jt, jf;
+	uint32_t k;
+};
+
+struct expr;
+
+/* PWRT_EARG with libpcap's words when the expression is wrong. Empty matches everything. */
+int expr_compile(struct expr **out, const char *text, struct pwrt_diag *d);
+void expr_free(struct expr *e);
+/* len header bytes of a packet of wire_len bytes; l3_off 0 means that there is no link layer. */
+bool expr_match(const struct expr *e, const uint8_t *hdr, size_t len, size_t wire_len, size_t l3_off);
+/* The program for packets with (l2) or without a link layer; *nr 0 where none can match. */
+const struct expr_insn *expr_insns(const struct expr *e, bool l2, size_t *nr);
+/* Joins words with spaces, as tcpdump does with its arguments; the result is the caller's to free. */
+char *expr_join(char *const *words, size_t nr);
+
+#endif

@@ -1,0 +1,68 @@
+#include "input.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pwrt.h"
+
+#define INPUT_CHUNK 65536
+
+/* Moves what is left to the front and makes room for want bytes. */
+static int input_room(struct input *in, size_t want)
+{
+	size_t have = in->len - in->pos, cap = in->cap ? in->cap : INPUT_CHUNK;
+	uint8_t *buf;
+
+	if (have && in->pos)
+		memmove(in->buf, in->buf + in->pos, have);
+	in->pos = 0;
+	in->len = have;
+	while (cap < want)
+		cap *= 2;
+	if (cap != in->cap) {
+		buf = realloc(in->buf, cap);
+		if (!buf)
+			return PWRT_ENOMEM;
+		in->buf = buf;
+		in->cap = cap;
+	}
+	in->mem = in->buf;
+	return 0;
+}
+
+long input_peek(struct input *in, size_t want, const uint8_t **p)
+{
+	if (in->fd >= 0 && in->len - in->pos < want && !in->eof) {
+		int ret = input_room(in, want);
+
+		if (ret < 0)
+			return ret;
+		while (in->len < want && !in->eof) {
+			ssize_t n = read(in->fd, in->buf + in->len, in->cap - in->len);
+
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n < 0)
+				return PWRT_EOS;
+			in->eof = n == 0;
+			in->len += (size_t)n;
+		}
+	}
+	*p = in->mem + in->pos;
+	return (long)(in->len - in->pos < want ? in->len - in->pos : want);
+}
+
+void input_skip(struct input *in, size_t n)
+{
+	in->pos += n;
+	in->off += n;
+}
+
+void input_close(struct input *in)
+{
+	if (in->own_fd)
+		close(in->fd);
+	free(in->buf);
+}

@@ -1,0 +1,28 @@
+/* Bytes in order from a descriptor or from memory, with as much look-ahead as one block needs. */
+#ifndef PWRT_INPUT_H
+#define PWRT_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct input {
+	int fd; /* -1: memory only */
+	bool own_fd, eof;
+	const uint8_t *mem; /* the bytes now at hand: [pos, len) */
+	size_t pos, len;
+	uint8_t *buf; /* what mem points into when reading from fd */
+	size_t cap;
+	uint64_t off; /* of mem[pos] in the file */
+};
+
+/*
+ * Makes want bytes available at *p without taking them; returns how many there are, fewer only at the
+ * end of the input, or a negative enum pwrt_err (PWRT_EOS with errno, PWRT_ENOMEM).
+ */
+long input_peek(struct input *in, size_t want, const uint8_t **p);
+/* Takes n bytes that input_peek() made available. */
+void input_skip(struct input *in, size_t n);
+void input_close(struct input *in);
+
+#endif

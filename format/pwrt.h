@@ -1,0 +1,239 @@
+/*
+ * libpwrt: reading and writing .pwrt packet trace files. docs/pwrt-format.md is the specification.
+ *
+ * Every call returns 0, or 1 for "one more", or a negative enum pwrt_err with *d filled. The library
+ * never prints, exits or keeps globals. Times are nanoseconds of CLOCK_MONOTONIC on the recorded
+ * machine unless a name says otherwise.
+ */
+#ifndef PWRT_H
+#define PWRT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PWRT_VERSION "0.1.0"  /* of the tools and the library, not of the format */
+#define PWRT_NONE UINT32_MAX /* a 32-bit reference or value that is not there */
+#define PWRT_HDR_MAX 128     /* bytes of packet headers kept with an event */
+
+enum pwrt_err {
+	PWRT_EOS = -1,	     /* the operating system said no: diag.sys is the errno */
+	PWRT_ENOMEM = -2,    /* out of memory, or over the limit that the caller set */
+	PWRT_ENOTPWRT = -3,  /* not a .pwrt file at all */
+	PWRT_EVERSION = -4,  /* needs a newer reader */
+	PWRT_ECORRUPT = -5,  /* bytes that no writer makes */
+	PWRT_EARG = -6,	     /* the caller asked for what cannot be */
+};
+
+/* What failed and where. text is one line without a newline. */
+struct pwrt_diag {
+	int code;
+	int sys;
+	uint64_t off; /* file offset, where one is known */
+	char text[192];
+};
+
+/* Fills *d and returns code. sys is taken from errno when code is PWRT_EOS. */
+int pwrt_fail(struct pwrt_diag *d, int code, uint64_t off, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* ---- what a file holds ---- */
+
+/* Why a function of the kernel is or is not in the trace: absence must never look like "not called". */
+enum pwrt_func_status {
+	PWRT_FUNC_ATTACHED,
+	PWRT_FUNC_FILTERED, /* the user's choice */
+	PWRT_FUNC_REFUSED,  /* the kernel, or we, could not: see why */
+};
+
+struct pwrt_func {
+	uint64_t addr;
+	const char *name;
+	const char *module; /* "" for the kernel itself */
+	const char *why;    /* for REFUSED, else "" */
+	uint8_t arg;	    /* which argument is the skb, from 1 */
+	uint8_t status;	    /* enum pwrt_func_status */
+};
+
+/* A place in the kernel's text, from which a traced function was called. */
+struct pwrt_caller {
+	uint64_t addr;
+	const char *name;
+	const char *module;
+	uint32_t offset; /* of addr in the function called name */
+};
+
+struct pwrt_task {
+	uint32_t pid;  /* the kernel's pid: a thread */
+	uint32_t tgid; /* what user space calls the pid */
+	const char *comm;
+};
+
+struct pwrt_dev {
+	uint32_t netns; /* inode number of the network namespace */
+	uint32_t ifindex;
+	const char *name;
+};
+
+struct pwrt_netns {
+	uint32_t inum;
+	const char *name; /* as in `ip netns`, or "pid:N", or "" */
+};
+
+/* One value of an enumeration of the recorded kernel, for example skb_drop_reason. */
+struct pwrt_enum {
+	const char *type;
+	const char *name; /* as the kernel spells it */
+	int64_t value;
+};
+
+/* A fact about the file as text: "kernel.release", "filter", ... The specification lists the keys. */
+struct pwrt_info {
+	const char *key;
+	const char *value;
+};
+
+struct pwrt_clock {
+	uint64_t mono_ns; /* CLOCK_MONOTONIC */
+	uint64_t real_ns; /* CLOCK_REALTIME at the same moment */
+};
+
+struct pwrt_lost {
+	uint64_t from_ns, to_ns; /* somewhere between these */
+	uint64_t count;
+	uint32_t cpu;	 /* PWRT_NONE: not known */
+	uint32_t reason; /* enum pwrt_lost_reason */
+};
+
+enum pwrt_lost_reason {
+	PWRT_LOST_RING,	   /* the ring buffer was full */
+	PWRT_LOST_TRACK,   /* a matching packet could not be followed: the table was full */
+	PWRT_LOST_RECURSE, /* a probe hit while another one ran on the same CPU */
+	PWRT_LOST_NR,
+};
+
+/* The words for enum pwrt_lost_reason; "unknown" past its end. */
+const char *pwrt_lost_text(uint32_t reason);
+
+enum pwrt_event_flags {
+	PWRT_EV_FIRST = 1, /* the packet begins here */
+	PWRT_EV_FREED = 2, /* the kernel releases the packet here */
+};
+
+/* One function entered with one packet. References are indexes of the tables above. */
+struct pwrt_event {
+	uint64_t ts_ns;
+	uint64_t packet; /* from 1, in order of first event */
+	uint64_t parent; /* the packet it was cloned or copied from; 0 for none */
+	uint64_t skb;	 /* its address */
+	uint64_t sp;	 /* stack pointer at function entry: the nesting of calls */
+	uint64_t ct;	 /* skb->_nfct: conntrack entry and state bits; 0 for none */
+	uint32_t func;
+	uint32_t caller;
+	uint32_t task;
+	uint32_t dev;
+	uint32_t cpu;
+	uint32_t mark;
+	uint32_t len;	 /* skb->len, bytes */
+	uint32_t reason; /* enum skb_drop_reason where the function carries one, else PWRT_NONE */
+	uint8_t flags;	 /* enum pwrt_event_flags */
+	uint8_t l3_off;	 /* where the network header starts in hdr */
+	uint16_t hdr_len;
+	const uint8_t *hdr; /* headers from the link layer (or the network layer) on; borrowed */
+};
+
+/* ---- writing ---- */
+
+struct pwrt_writer;
+
+/*
+ * Starts a file on fd, which stays the caller's and may be a pipe: nothing is ever sought or patched.
+ * Every table entry must be written before an event that refers to it.
+ */
+int pwrt_writer_new(struct pwrt_writer **out, int fd, const struct pwrt_clock *start,
+		    struct pwrt_diag *d);
+int pwrt_writer_info(struct pwrt_writer *w, const struct pwrt_info *info, size_t nr,
+		     struct pwrt_diag *d);
+int pwrt_writer_clock(struct pwrt_writer *w, const struct pwrt_clock *clock, struct pwrt_diag *d);
+int pwrt_writer_lost(struct pwrt_writer *w, const struct pwrt_lost *lost, struct pwrt_diag *d);
+/* Table entries; ids are 0, 1, 2... in the order written. Entries are buffered until the next flush. */
+int pwrt_writer_func(struct pwrt_writer *w, const struct pwrt_func *f, struct pwrt_diag *d);
+int pwrt_writer_caller(struct pwrt_writer *w, const struct pwrt_caller *c, struct pwrt_diag *d);
+int pwrt_writer_task(struct pwrt_writer *w, const struct pwrt_task *t, struct pwrt_diag *d);
+int pwrt_writer_dev(struct pwrt_writer *w, const struct pwrt_dev *v, struct pwrt_diag *d);
+int pwrt_writer_netns(struct pwrt_writer *w, const struct pwrt_netns *n, struct pwrt_diag *d);
+int pwrt_writer_enum(struct pwrt_writer *w, const struct pwrt_enum *e, struct pwrt_diag *d);
+/* Buffers one event; its headers are copied. Writes a block when enough have gathered. */
+int pwrt_writer_event(struct pwrt_writer *w, const struct pwrt_event *ev, struct pwrt_diag *d);
+/* Writes what is buffered; call once a second so that a crash costs no more. */
+int pwrt_writer_flush(struct pwrt_writer *w, struct pwrt_diag *d);
+/* Flushes and writes the end block: a file without one was cut. */
+int pwrt_writer_finish(struct pwrt_writer *w, struct pwrt_diag *d);
+uint64_t pwrt_writer_bytes(const struct pwrt_writer *w);  /* written so far */
+uint64_t pwrt_writer_events(const struct pwrt_writer *w); /* written or buffered so far */
+/*
+ * After a write failed in the middle of a block: the size up to which the output is whole blocks.
+ * Truncate a regular file to it and it is valid, if cut.
+ */
+uint64_t pwrt_writer_whole(const struct pwrt_writer *w);
+void pwrt_writer_free(struct pwrt_writer *w);
+
+/* ---- reading ---- */
+
+/* What a hostile file may cost. Zero means the default. */
+struct pwrt_limits {
+	uint64_t mem_bytes; /* for everything; default 256 MiB */
+};
+
+/* What was found wrong so far; final once pwrt_reader_next() returned 0. */
+struct pwrt_health {
+	bool complete;	      /* the end block was seen, and nothing is missing */
+	bool cut;	      /* the file stops before its end block */
+	uint64_t blocks_bad;  /* blocks whose checksum or content is wrong */
+	uint64_t blocks_gone; /* blocks missing in the sequence */
+	uint64_t events_bad;  /* events inside bad blocks, as far as their headers tell */
+	uint64_t first_bad;   /* file offset of the first damage */
+	char what[96];	      /* the first damage in words, "" for none */
+};
+
+struct pwrt_reader;
+
+/* Opens a file; "-" is standard input. limits may be NULL. */
+int pwrt_open(struct pwrt_reader **out, const char *path, const struct pwrt_limits *limits,
+	      struct pwrt_diag *d);
+/* The same on bytes that stay the caller's, and must outlive the reader. */
+int pwrt_open_mem(struct pwrt_reader **out, const void *bytes, size_t len,
+		  const struct pwrt_limits *limits, struct pwrt_diag *d);
+void pwrt_close(struct pwrt_reader *r);
+
+/*
+ * 1: *ev is the next event in order of time, its hdr borrowed until the next call; 0: no more.
+ * Damage is skipped and noted in pwrt_reader_health(), it is no error.
+ */
+int pwrt_reader_next(struct pwrt_reader *r, struct pwrt_event *ev, struct pwrt_diag *d);
+const struct pwrt_health *pwrt_reader_health(const struct pwrt_reader *r);
+
+/*
+ * The tables, as far as the file has been read: complete for all events returned so far, and for
+ * the whole file at its end. NULL where there is no such entry. Borrowed until pwrt_close(), but the
+ * addresses of entries move with the next pwrt_reader_next(); their strings do not.
+ */
+const struct pwrt_func *pwrt_reader_func(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_caller *pwrt_reader_caller(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_task *pwrt_reader_task(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_dev *pwrt_reader_dev(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_netns *pwrt_reader_netns(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_enum *pwrt_reader_enum(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_lost *pwrt_reader_lost(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_clock *pwrt_reader_clock(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_info *pwrt_reader_info(const struct pwrt_reader *r, uint32_t id);
+/* The value of a key, or NULL; a later entry wins over an earlier one. */
+const char *pwrt_reader_get(const struct pwrt_reader *r, const char *key);
+/* The name of a network namespace by inode number, or NULL; a later entry wins. */
+const char *pwrt_reader_netns_name(const struct pwrt_reader *r, uint32_t inum);
+/* The name of an enumerator, or NULL. */
+const char *pwrt_reader_enum_name(const struct pwrt_reader *r, const char *type, int64_t value);
+uint64_t pwrt_reader_lost_total(const struct pwrt_reader *r);
+uint64_t pwrt_reader_bytes(const struct pwrt_reader *r); /* read so far */
+
+#endif

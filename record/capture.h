@@ -1,0 +1,63 @@
+/*
+ * The kernel side seen from here: load the probe, attach it to the targets, take what it sends.
+ * One capture at a time.
+ */
+#ifndef CAPTURE_H
+#define CAPTURE_H
+
+#include "bpf/event.h"
+#include "format/expr.h"
+#include "format/pwrt.h"
+#include "targets.h"
+
+enum backend { BACKEND_AUTO, BACKEND_MULTI, BACKEND_KPROBE };
+
+extern const char *const backend_names[]; /* by enum backend, NULL-terminated */
+
+struct capture;
+
+struct capture_options {
+	enum backend backend;
+	const struct expr *filter; /* NULL: every packet */
+	const char *kernel_btf;	   /* for CO-RE; NULL: the running kernel's */
+	uint64_t ring_bytes;	   /* rounded up to a power of two of pages */
+	uint32_t max_packets;	   /* followed at once */
+};
+
+/* Events counted in the kernel, all CPUs together, or of one. */
+struct capture_stats {
+	uint64_t entered, lost, untracked;
+	uint64_t missed; /* probe hits inside another probe, where the kernel counts them */
+};
+
+/* Called now and then with what is done of all there is to attach. */
+typedef void (*capture_progress)(void *arg, size_t done, size_t total);
+/* One event, len bytes; negative stops capture_poll() with that value. */
+typedef int (*capture_event)(void *arg, const struct pw_event *ev, size_t len);
+
+int capture_open(struct capture **out, const struct capture_options *o, const struct targets *ts,
+		 struct pwrt_diag *d);
+enum backend capture_backend(const struct capture *c);
+/* Attaches to every target marked PWRT_FUNC_ATTACHED; the kernel's refusals are noted in the targets. */
+int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,
+		   struct pwrt_diag *d);
+/* Nothing is sent before capture_enable(c, true), so that no path is seen in part. */
+void capture_enable(struct capture *c, bool on);
+/* Waits up to timeout_ms and hands over what is there; then 0, or the callback's negative value. */
+int capture_poll(struct capture *c, int timeout_ms, capture_event cb, void *arg);
+unsigned int capture_nr_cpus(const struct capture *c);
+/* Of one CPU; missed is only in the sum of all (cpu == capture_nr_cpus()). */
+void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s);
+/* The name of a device that an event named; false when there is none. */
+bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char name[16]);
+/*
+ * Takes the probes away. Returns the number of probe definitions that a child of ours goes on removing;
+ * they are already disarmed.
+ */
+size_t capture_detach(struct capture *c);
+void capture_close(struct capture *c);
+
+/* main() of the child above, when argv says that this is it; else it returns -1. */
+int capture_child_main(int argc, char **argv);
+
+#endif

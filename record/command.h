@@ -1,0 +1,27 @@
+/* The command whose packets are recorded: started early, held until the probes are in place. */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "format/pwrt.h"
+
+struct command {
+	pid_t pid; /* 0: none */
+	int go;	   /* closing it, or writing to it, releases the child */
+	int failed; /* the child writes errno here when the command cannot be run */
+	bool ended;
+	int status; /* as from waitpid() */
+};
+
+/* Forks and waits for command_go(); the command is argv[0] with its arguments. */
+int command_start(struct command *c, char *const *argv, struct pwrt_diag *d);
+/* Runs it; PWRT_EOS when it cannot be run. */
+int command_go(struct command *c, const char *name, struct pwrt_diag *d);
+/* True once it has ended; does not wait. */
+bool command_ended(struct command *c);
+/* Ends it if it still runs (SIGTERM), or never lets it begin. */
+void command_stop(struct command *c);
+
+#endif

@@ -1,0 +1,353 @@
+/*
+ * Classic BPF (as libpcap compiles it; semantics of bpf_filter() in libpcap) to eBPF.
+ *
+ * Registers: r1 headers, r2 bytes of them, r3 length on the wire, r4 offset of the network header,
+ * r5 the scratch words; A is r6, X is r7, r8 and r9 are free. A and X always hold zero-extended
+ * 32-bit values. A load past the headers that are there rejects the packet, as in libpcap.
+ */
+#include "filter.h"
+
+#include <linux/filter.h> /* the rest of classic BPF */
+#include <stdlib.h>
+#include <string.h>
+
+enum { HDR = 1, CAPLEN, WIRELEN, L3OFF, MEM, A, X, T1, T2 };
+
+/* Two places that jumps inside a program lead to, besides other instructions of it. */
+#define TO_REJECT (-1)
+#define TO_ACCEPT (-2)
+
+struct out {
+	struct bpf_insn insns[FILTER_SLOT_LEN];
+	long target[FILTER_SLOT_LEN]; /* of jumps: a classic instruction, or one of the above; else NONE */
+	size_t nr;
+	bool full;
+};
+
+#define NONE (-3)
+
+static struct bpf_insn *emit(struct out *o, uint8_t code, unsigned int dst, unsigned int src, int off,
+			     uint32_t imm)
+{
+	struct bpf_insn *i = &o->insns[o->nr];
+
+	/* The last few are kept for the program's end. */
+	if (o->nr + 8 >= FILTER_SLOT_LEN) {
+		o->full = true;
+		return i;
+	}
+	*i = (struct bpf_insn){ .code = code, .dst_reg = dst & 15, .src_reg = src & 15, .off = (int16_t)off,
+				.imm = (int32_t)imm };
+	o->target[o->nr++] = NONE;
+	return i;
+}
+
+static void jump(struct out *o, uint8_t code, unsigned int dst, unsigned int src, uint32_t imm, long target)
+{
+	emit(o, code, dst, src, 0, imm);
+	o->target[o->nr - 1] = target;
+}
+
+#define MOV32 (BPF_ALU | BPF_MOV)
+#define JUMP32 0x06 /* BPF_JMP32 */
+#define JA (BPF_JMP | BPF_JA)
+
+static uint8_t mem_size(uint16_t code)
+{
+	return BPF_SIZE(code);
+}
+
+static uint32_t mem_bytes(uint16_t code)
+{
+	return BPF_SIZE(code) == BPF_W ? 4 : BPF_SIZE(code) == BPF_H ? 2 : 1;
+}
+
+/* Packet bytes are in network order. */
+static void swap(struct out *o, uint16_t code, unsigned int reg)
+{
+	if (BPF_SIZE(code) != BPF_B)
+		emit(o, BPF_ALU | BPF_END | BPF_TO_BE, reg, 0, 0, mem_bytes(code) * 8);
+}
+
+static void load_abs(struct out *o, uint16_t code, unsigned int reg, uint32_t k)
+{
+	uint32_t n = mem_bytes(code);
+
+	if (k > FILTER_HDR_MAX - n) {
+		jump(o, JA, 0, 0, 0, TO_REJECT);
+		return;
+	}
+	jump(o, BPF_JMP | BPF_JLT | BPF_K, CAPLEN, 0, k + n, TO_REJECT);
+	emit(o, BPF_LDX | BPF_MEM | mem_size(code), reg, HDR, (int)k, 0);
+	swap(o, code, reg);
+}
+
+static void load_ind(struct out *o, uint16_t code, uint32_t k)
+{
+	uint32_t n = mem_bytes(code);
+
+	emit(o, MOV32 | BPF_X, T1, X, 0, 0);
+	emit(o, BPF_ALU64 | BPF_ADD | BPF_K, T1, 0, 0, k & 0x7fffffff);
+	if (k >> 31) { /* the sum must not wrap: it is past the headers anyway */
+		jump(o, JA, 0, 0, 0, TO_REJECT);
+		return;
+	}
+	jump(o, BPF_JMP | BPF_JGT | BPF_K, T1, 0, FILTER_HDR_MAX - n, TO_REJECT);
+	emit(o, BPF_ALU64 | BPF_MOV | BPF_X, T2, T1, 0, 0);
+	emit(o, BPF_ALU64 | BPF_ADD | BPF_K, T2, 0, 0, n);
+	jump(o, BPF_JMP | BPF_JGT | BPF_X, T2, CAPLEN, 0, TO_REJECT);
+	emit(o, BPF_ALU64 | BPF_MOV | BPF_X, T2, HDR, 0, 0);
+	emit(o, BPF_ALU64 | BPF_ADD | BPF_X, T2, T1, 0, 0);
+	emit(o, BPF_LDX | BPF_MEM | mem_size(code), A, T2, 0, 0);
+	swap(o, code, A);
+}
+
+static bool load(struct out *o, const struct expr_insn *c)
+{
+	unsigned int reg = BPF_CLASS(c->code) == BPF_LD ? A : X;
+
+	switch (BPF_MODE(c->code)) {
+	case BPF_IMM:
+		emit(o, MOV32 | BPF_K, reg, 0, 0, c->k);
+		return true;
+	case BPF_LEN:
+		emit(o, MOV32 | BPF_X, reg, WIRELEN, 0, 0);
+		return true;
+	case BPF_MEM:
+		if (c->k >= BPF_MEMWORDS)
+			return false;
+		emit(o, BPF_LDX | BPF_MEM | BPF_W, reg, MEM, (int)c->k * 4, 0);
+		return true;
+	case BPF_ABS:
+		load_abs(o, c->code, A, c->k);
+		return reg == A;
+	case BPF_IND:
+		load_ind(o, c->code, c->k);
+		return reg == A;
+	case BPF_MSH: /* X = 4 * (header length nibble): LDX only */
+		load_abs(o, BPF_B, X, c->k);
+		emit(o, BPF_ALU | BPF_AND | BPF_K, X, 0, 0, 15);
+		emit(o, BPF_ALU | BPF_LSH | BPF_K, X, 0, 0, 2);
+		return reg == X;
+	}
+	return false;
+}
+
+static bool alu(struct out *o, const struct expr_insn *c)
+{
+	uint8_t op = BPF_OP(c->code), src = BPF_SRC(c->code);
+
+	switch (op) {
+	case BPF_NEG:
+		emit(o, BPF_ALU | BPF_NEG, A, 0, 0, 0);
+		return true;
+	case BPF_DIV:
+	case BPF_MOD:
+		if (src == BPF_K && !c->k)
+			return false;
+		if (src == BPF_X)
+			jump(o, JUMP32 | BPF_JEQ | BPF_K, X, 0, 0, TO_REJECT);
+		break;
+	case BPF_LSH:
+	case BPF_RSH:
+		if (src == BPF_X) { /* shifting all bits out gives 0 */
+			emit(o, JUMP32 | BPF_JLT | BPF_K, X, 0, 2, 32);
+			emit(o, MOV32 | BPF_K, A, 0, 0, 0);
+			emit(o, JA, 0, 0, 1, 0);
+		} else if (c->k > 31) {
+			emit(o, MOV32 | BPF_K, A, 0, 0, 0);
+			return true;
+		}
+		break;
+	case BPF_ADD:
+	case BPF_SUB:
+	case BPF_MUL:
+	case BPF_OR:
+	case BPF_AND:
+	case BPF_XOR:
+		break;
+	default:
+		return false;
+	}
+	emit(o, BPF_ALU | op | src, A, src == BPF_X ? X : 0, 0, src == BPF_X ? 0 : c->k);
+	return true;
+}
+
+static bool jmp(struct out *o, const struct expr_insn *c, size_t at)
+{
+	long yes = (long)at + 1 + c->jt, no = (long)at + 1 + c->jf;
+	uint8_t op = BPF_OP(c->code), src = BPF_SRC(c->code);
+
+	if (op == BPF_JA) {
+		jump(o, JA, 0, 0, 0, (long)at + 1 + (long)c->k);
+		return true;
+	}
+	if (op != BPF_JEQ && op != BPF_JGT && op != BPF_JGE && op != BPF_JSET)
+		return false;
+	jump(o, JUMP32 | op | src, A, src == BPF_X ? X : 0, src == BPF_X ? 0 : c->k, yes);
+	if (c->jf)
+		jump(o, JA, 0, 0, 0, no);
+	return true;
+}
+
+static bool one(struct out *o, const struct expr_insn *c, size_t at)
+{
+	switch (BPF_CLASS(c->code)) {
+	case BPF_LD:
+	case BPF_LDX:
+		return load(o, c);
+	case BPF_ST:
+	case BPF_STX:
+		if (c->k >= BPF_MEMWORDS)
+			return false;
+		emit(o, BPF_STX | BPF_MEM | BPF_W, MEM, BPF_CLASS(c->code) == BPF_ST ? A : X, (int)c->k * 4, 0);
+		return true;
+	case BPF_ALU:
+		return alu(o, c);
+	case BPF_JMP:
+		return jmp(o, c, at);
+	case BPF_RET:
+		if (BPF_RVAL(c->code) == BPF_A)
+			jump(o, JUMP32 | BPF_JEQ | BPF_K, A, 0, 0, TO_REJECT);
+		else if (!c->k)
+			jump(o, JA, 0, 0, 0, TO_REJECT);
+		if (BPF_RVAL(c->code) == BPF_A || c->k)
+			jump(o, JA, 0, 0, 0, TO_ACCEPT);
+		return true;
+	case BPF_MISC:
+		if (BPF_MISCOP(c->code) == BPF_TAX)
+			emit(o, MOV32 | BPF_X, X, A, 0, 0);
+		else
+			emit(o, MOV32 | BPF_X, A, X, 0, 0);
+		return true;
+	}
+	return false;
+}
+
+/* Appends one program; its jumps to reject and accept stay open until the end of the slot is known. */
+static int translate(struct out *o, const struct expr_insn *c, size_t nr, struct pwrt_diag *d)
+{
+	size_t *start, first = o->nr, i;
+	int ret = 0;
+
+	if (!nr) {
+		jump(o, JA, 0, 0, 0, TO_REJECT);
+		return 0;
+	}
+	start = calloc(nr, sizeof(*start));
+	if (!start)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	emit(o, MOV32 | BPF_K, A, 0, 0, 0);
+	emit(o, MOV32 | BPF_K, X, 0, 0, 0);
+	for (i = 0; i < nr && !o->full; i++) {
+		start[i] = o->nr;
+		if (!one(o, &c[i], i))
+			ret = pwrt_fail(d, PWRT_EARG, 0, "this filter needs an instruction that is not known");
+	}
+	for (i = first; i < o->nr && ret == 0 && !o->full; i++) {
+		if (o->target[i] < 0)
+			continue;
+		/* libpcap jumps back only for "protochain", which the kernel would not accept. */
+		if ((size_t)o->target[i] >= nr || start[o->target[i]] <= i)
+			ret = pwrt_fail(d, PWRT_EARG, 0, "filters that loop ('protochain') cannot be used");
+		else
+			o->insns[i].off = (int16_t)(start[o->target[i]] - i - 1);
+		o->target[i] = NONE;
+	}
+	free(start);
+	if (ret == 0 && o->full)
+		ret = pwrt_fail(d, PWRT_EARG, 0, "the filter is too long: make it shorter, and narrow down "
+						 "offline with pwru-show");
+	return ret;
+}
+
+static bool uses_memory(const struct expr *e)
+{
+	const struct expr_insn *c;
+	size_t nr, i;
+	int l2;
+
+	for (l2 = 0; l2 < 2; l2++) {
+		c = expr_insns(e, l2, &nr);
+		for (i = 0; i < nr; i++)
+			if (BPF_CLASS(c[i].code) == BPF_ST || BPF_CLASS(c[i].code) == BPF_STX)
+				return true;
+	}
+	return false;
+}
+
+/* The end: reject falls over accept, and both end at the last instruction of the slot. */
+static void finish(struct out *o, struct bpf_insn slot[FILTER_SLOT_LEN])
+{
+	size_t reject = o->nr, accept = o->nr + 2, len = o->nr + 3, pad = FILTER_SLOT_LEN - len, i;
+	const struct bpf_insn nop = { .code = MOV32 | BPF_K };
+
+	o->insns[reject] = nop;
+	o->insns[reject + 1] = (struct bpf_insn){ .code = JA, .off = 1 };
+	o->insns[accept] = (struct bpf_insn){ .code = MOV32 | BPF_K, .imm = 1 };
+	for (i = 0; i < reject; i++) {
+		if (o->target[i] == TO_REJECT)
+			o->insns[i].off = (int16_t)(reject - i - 1);
+		else if (o->target[i] == TO_ACCEPT)
+			o->insns[i].off = (int16_t)(accept - i - 1);
+	}
+	/*
+	 * The unused part comes first, behind a jump that is always taken: the verifier requires that
+	 * every instruction could be reached, sees that these never are, and removes them.
+	 */
+	for (i = 0; i < pad; i++)
+		slot[i] = nop;
+	if (pad >= 2)
+		slot[1] = (struct bpf_insn){ .code = BPF_JMP | BPF_JEQ | BPF_K, .off = (int16_t)(pad - 2) };
+	memcpy(slot + pad, o->insns, len * sizeof(*slot));
+}
+
+int filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct expr *e, struct pwrt_diag *d)
+{
+	struct out *o = calloc(1, sizeof(*o));
+	const struct expr_insn *c;
+	size_t nr, i, without_l2;
+	int ret;
+
+	if (!o)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	jump(o, BPF_JMP | BPF_JEQ | BPF_K, CAPLEN, 0, 0, TO_REJECT);
+	for (i = 0; i < BPF_MEMWORDS && uses_memory(e); i++)
+		emit(o, BPF_ST | BPF_MEM | BPF_W, MEM, 0, (int)i * 4, 0);
+	without_l2 = o->nr;
+	emit(o, BPF_JMP | BPF_JEQ | BPF_K, L3OFF, 0, 0, 0);
+	c = expr_insns(e, true, &nr);
+	ret = translate(o, c, nr, d);
+	o->insns[without_l2].off = (int16_t)(o->nr - without_l2 - 1);
+	c = expr_insns(e, false, &nr);
+	if (ret == 0)
+		ret = translate(o, c, nr, d);
+	if (ret == 0)
+		finish(o, slot);
+	free(o);
+	return ret;
+}
+
+void filter_build_all(struct bpf_insn slot[FILTER_SLOT_LEN])
+{
+	size_t i;
+
+	for (i = 0; i < FILTER_SLOT_LEN; i++)
+		slot[i] = (struct bpf_insn){ .code = MOV32 | BPF_K };
+	slot[1] = (struct bpf_insn){ .code = BPF_JMP | BPF_JEQ | BPF_K, .off = FILTER_SLOT_LEN - 3 };
+	slot[FILTER_SLOT_LEN - 1].imm = 1;
+}
+
+bool filter_place(struct bpf_insn *insns, size_t nr, const struct bpf_insn slot[FILTER_SLOT_LEN])
+{
+	size_t i, run = 0;
+
+	for (i = 0; i < nr; i++) {
+		run = insns[i].imm == FILTER_SLOT_MARK ? run + 1 : 0;
+		if (run == FILTER_SLOT_LEN) {
+			memcpy(&insns[i + 1 - run], slot, FILTER_SLOT_LEN * sizeof(*slot));
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,260 @@
+/*
+ * Why this way (measured on Debian's 6.1, 1461 functions, numbers in docs/attach.md): a kprobe on the
+ * first byte of a function goes through ftrace, whose tables the kernel rebuilds for every single one.
+ * Behind ftrace's own instruction a kprobe is a plain breakpoint that the kernel turns into a jump:
+ * arming and disarming all of them takes half a second. Registers and stack are still those of the entry.
+ *
+ * Whoever kills the recorder: the perf descriptor that arms the probes is closed with it, and what is left
+ * are definitions without effect, which the child removes. If the child is killed too, the next
+ * recording does it.
+ */
+#include "kprobes.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tracefs.h"
+
+#define CHILD_NAME "pwru-cleanup"
+#define GROUP_PREFIX "pwru_"
+#define REMOVE_TRIES 600 /* of 100 ms: the event is busy until the recorder's descriptors are closed */
+
+struct kprobes {
+	int perf_fd;	 /* arms the event while it is open */
+	int lifeline;	 /* the child cleans up when this end of the pipe is closed */
+	size_t nr_defined;
+};
+
+static int open_events(const char *dir, int flags)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/kprobe_events", dir);
+	return open(path, flags | O_APPEND | O_CLOEXEC);
+}
+
+/* Removes all probes of a recorder; true when they are gone. */
+static bool remove_group(const char *dir, const char *group)
+{
+	int fd = open_events(dir, O_WRONLY), tries;
+	bool gone = false;
+	char line[64];
+
+	if (fd < 0)
+		return false;
+	snprintf(line, sizeof(line), "-:%s/skb", group);
+	for (tries = 0; tries < REMOVE_TRIES && !gone; tries++) {
+		gone = write(fd, line, strlen(line)) >= 0 || errno == ENOENT;
+		if (!gone)
+			usleep(100000);
+	}
+	close(fd);
+	return gone;
+}
+
+int kprobes_child_main(int argc, char **argv)
+{
+	char byte;
+
+	if (argc != 3 || strcmp(argv[0], CHILD_NAME))
+		return -1;
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	setsid();
+	while (read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR)
+		;
+	return remove_group(argv[1], argv[2]) ? 0 : 1;
+}
+
+/* What a recorder whose child was killed too has left behind. */
+static void remove_stale(const char *dir)
+{
+	char path[256];
+	struct dirent *e;
+	DIR *events;
+
+	snprintf(path, sizeof(path), "%s/events", dir);
+	events = opendir(path);
+	if (!events)
+		return;
+	while ((e = readdir(events))) {
+		char *end;
+		long pid;
+
+		if (strncmp(e->d_name, GROUP_PREFIX, strlen(GROUP_PREFIX)))
+			continue;
+		pid = strtol(e->d_name + strlen(GROUP_PREFIX), &end, 10);
+		if (!*end && pid > 0 && kill((pid_t)pid, 0) && errno == ESRCH)
+			remove_group(dir, e->d_name);
+	}
+	closedir(events);
+}
+
+static int start_child(struct kprobes *k, const char *dir, const char *group, struct pwrt_diag *d)
+{
+	int fds[2], null;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return pwrt_fail(d, PWRT_EOS, 0, "pipe");
+	pid = fork();
+	if (pid < 0) {
+		close(fds[0]);
+		close(fds[1]);
+		return pwrt_fail(d, PWRT_EOS, 0, "fork");
+	}
+	if (pid == 0) {
+		/* Twice, so that it belongs to init and nobody has to wait for it. */
+		if (fork())
+			_exit(0);
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		dup2(fds[0], STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		execl("/proc/self/exe", CHILD_NAME, dir, group, (char *)NULL);
+		_exit(127);
+	}
+	close(fds[0]);
+	waitpid(pid, NULL, 0);
+	k->lifeline = fds[1];
+	return 0;
+}
+
+static const char *define_error(int err)
+{
+	switch (err) {
+	case EADDRNOTAVAIL:
+		return "the kernel finds several functions of this name";
+	case EINVAL:
+		return "the kernel cannot place a kprobe there";
+	case ENOENT:
+		return "the kernel does not find the function";
+	}
+	return "the kernel refused the kprobe";
+}
+
+/* One line of kprobe_events: the offset is into the function; true when the kernel took it. */
+static bool define_one(int fd, const char *group, const struct target *t, unsigned int offset)
+{
+	char line[512];
+	int n = snprintf(line, sizeof(line), "p:%s/skb %s%s%s+%u", group, t->module, *t->module ? ":" : "",
+			 t->name, offset);
+
+	return n > 0 && (size_t)n < sizeof(line) && write(fd, line, (size_t)n) == n;
+}
+
+static int define_all(struct kprobes *k, struct targets *ts, const char *dir, const char *group,
+		      unsigned int (*offset_of)(void *, uint64_t),
+		      int (*define)(void *, uint64_t, const struct target *), void *arg,
+		      capture_progress progress, void *progress_arg, struct pwrt_diag *d)
+{
+	size_t i, seen = 0, total = ts->nr_attach;
+	int fd = open_events(dir, O_WRONLY), ret = 0;
+
+	if (fd < 0)
+		return pwrt_fail(d, PWRT_EOS, 0, "%s/kprobe_events", dir);
+	for (i = 0; i < ts->nr && ret == 0; i++) {
+		struct target *t = &ts->t[i];
+		unsigned int offset;
+
+		if (t->status != PWRT_FUNC_ATTACHED)
+			continue;
+		progress(progress_arg, seen++, total);
+		offset = offset_of(arg, t->addr);
+		/* Something else of the kernel may be at that place: then the first byte still works. */
+		if (!define_one(fd, group, t, offset)) {
+			offset = 0;
+			if (!define_one(fd, group, t, offset)) {
+				target_refuse(ts, t, define_error(errno));
+				continue;
+			}
+		}
+		k->nr_defined++;
+		ret = define(arg, t->addr + offset, t);
+	}
+	close(fd);
+	if (ret < 0)
+		return pwrt_fail(d, PWRT_EOS, 0, "map of probed addresses");
+	return 0;
+}
+
+static int arm(struct kprobes *k, const char *dir, const char *group, int prog_fd, struct pwrt_diag *d)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr), .type = PERF_TYPE_TRACEPOINT, .sample_period = 1 };
+	char path[256], text[32] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/events/%s/skb/id", dir, group);
+	f = fopen(path, "re");
+	if (!f || !fgets(text, sizeof(text), f)) {
+		pwrt_fail(d, PWRT_EOS, 0, "%s", path);
+		if (f)
+			fclose(f);
+		return PWRT_EOS;
+	}
+	fclose(f);
+	attr.config = strtoull(text, NULL, 10);
+	/* One descriptor on one CPU: the program runs on all of them (kernel/trace/trace_kprobe.c). */
+	k->perf_fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (k->perf_fd < 0)
+		return pwrt_fail(d, PWRT_EOS, 0, "perf_event_open");
+	if (ioctl(k->perf_fd, PERF_EVENT_IOC_SET_BPF, prog_fd))
+		return pwrt_fail(d, PWRT_EOS, 0, "attaching the program to the kprobes");
+	return 0;
+}
+
+int kprobes_attach(struct kprobes **out, struct targets *ts, int prog_fd,
+		   unsigned int (*offset_of)(void *, uint64_t),
+		   int (*define)(void *, uint64_t, const struct target *), void *arg,
+		   capture_progress progress, void *progress_arg, struct pwrt_diag *d)
+{
+	struct kprobes *k = calloc(1, sizeof(*k));
+	const char *dir = tracefs_dir(d);
+	char group[32];
+	int ret;
+
+	if (!k || !dir) {
+		free(k);
+		return k ? d->code : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	}
+	k->perf_fd = k->lifeline = -1;
+	snprintf(group, sizeof(group), GROUP_PREFIX "%d", (int)getpid());
+	remove_stale(dir);
+	ret = start_child(k, dir, group, d);
+	if (ret == 0)
+		ret = define_all(k, ts, dir, group, offset_of, define, arg, progress, progress_arg, d);
+	if (ret == 0)
+		ret = arm(k, dir, group, prog_fd, d);
+	if (ret < 0) {
+		kprobes_detach(k);
+		return ret;
+	}
+	*out = k;
+	return 0;
+}
+
+size_t kprobes_detach(struct kprobes *k)
+{
+	size_t nr;
+
+	if (!k)
+		return 0;
+	nr = k->nr_defined;
+	if (k->perf_fd >= 0)
+		close(k->perf_fd);
+	if (k->lifeline >= 0)
+		close(k->lifeline);
+	free(k);
+	return nr;
+}

@@ -1,0 +1,187 @@
+#include "ksyms.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ksyms {
+	struct ksym *by_addr, **by_name;
+	size_t nr;
+	char *text; /* the file; names and modules point into it */
+};
+
+/* /proc files have no size: read until there is no more. */
+static char *read_all(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "re");
+	char *buf = NULL, *more;
+	size_t cap = 0, n = 0, got;
+
+	if (!f)
+		return NULL;
+	do {
+		if (n + 65536 + 1 > cap) {
+			cap = cap ? cap * 2 : 1 << 20;
+			more = realloc(buf, cap);
+			if (!more)
+				goto fail;
+			buf = more;
+		}
+		got = fread(buf + n, 1, 65536, f);
+		n += got;
+	} while (got);
+	if (ferror(f))
+		goto fail;
+	fclose(f);
+	buf[n] = '\0';
+	*len = n;
+	return buf;
+fail:
+	fclose(f);
+	free(buf);
+	return NULL;
+}
+
+static int cmp_addr(const void *a, const void *b)
+{
+	const struct ksym *x = a, *y = b;
+
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+static int cmp_name(const void *a, const void *b)
+{
+	const struct ksym *x = *(struct ksym *const *)a, *y = *(struct ksym *const *)b;
+	int c = strcmp(x->name, y->name);
+
+	return c ? c : cmp_addr(x, y);
+}
+
+/* "ADDR TYPE NAME[\t[MODULE]]": cuts the line in place; false for what is no text symbol. */
+static bool parse_line(char *line, struct ksym *s)
+{
+	char *type = strchr(line, ' '), *name, *module, *end;
+
+	if (!type || !type[1] || type[2] != ' ')
+		return false;
+	s->addr = strtoull(line, &end, 16);
+	if (end != type || !strchr("tTwW", type[1]))
+		return false;
+	name = type + 3;
+	/* Padding in front of functions (CONFIG_CALL_PADDING) is never a caller nor called. */
+	if (!strncmp(name, "__pfx_", 6))
+		return false;
+	s->name = name;
+	s->module = "";
+	module = strchr(name, '\t');
+	if (module) {
+		*module = '\0';
+		s->module = module[1] == '[' ? module + 2 : module + 1;
+		module = strchr(s->module, ']');
+		if (module)
+			*module = '\0';
+	}
+	return true;
+}
+
+int ksyms_load(struct ksyms **out, struct pwrt_diag *d)
+{
+	struct ksyms *k = calloc(1, sizeof(*k));
+	size_t len = 0, lines = 0, i;
+	char *p, *next;
+	int ret = 0;
+
+	if (!k)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	k->text = read_all("/proc/kallsyms", &len);
+	if (!k->text) {
+		ret = pwrt_fail(d, PWRT_EOS, 0, "/proc/kallsyms");
+		goto out;
+	}
+	for (i = 0; i < len; i++)
+		lines += k->text[i] == '\n';
+	k->by_addr = calloc(lines + 1, sizeof(*k->by_addr));
+	k->by_name = calloc(lines + 1, sizeof(struct ksym *));
+	if (!k->by_addr || !k->by_name) {
+		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+		goto out;
+	}
+	for (p = k->text; p && *p; p = next) {
+		next = strchr(p, '\n');
+		if (next)
+			*next++ = '\0';
+		if (parse_line(p, &k->by_addr[k->nr]))
+			k->nr++;
+	}
+	if (!k->nr || !k->by_addr[k->nr / 2].addr) {
+		ret = pwrt_fail(d, PWRT_EARG, 0,
+				"the kernel hides its addresses: CAP_SYSLOG is missing or "
+				"kernel.kptr_restrict is 2");
+		goto out;
+	}
+	qsort(k->by_addr, k->nr, sizeof(*k->by_addr), cmp_addr);
+	for (i = 0; i < k->nr; i++)
+		k->by_name[i] = &k->by_addr[i];
+	qsort(k->by_name, k->nr, sizeof(*k->by_name), cmp_name);
+	*out = k;
+	k = NULL;
+out:
+	ksyms_free(k);
+	return ret;
+}
+
+void ksyms_free(struct ksyms *k)
+{
+	if (!k)
+		return;
+	free(k->by_addr);
+	free(k->by_name);
+	free(k->text);
+	free(k);
+}
+
+const struct ksym *ksyms_at(const struct ksyms *k, uint64_t addr)
+{
+	size_t lo = 0, hi = k->nr;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (k->by_addr[mid].addr <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo ? &k->by_addr[lo - 1] : NULL;
+}
+
+unsigned int ksyms_find(const struct ksyms *k, const char *name, const char *module,
+			const struct ksym **sym)
+{
+	size_t lo = 0, hi = k->nr, n = strlen(name);
+	unsigned int found = 0;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(k->by_name[mid]->name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	*sym = NULL;
+	for (; lo < k->nr && !strncmp(k->by_name[lo]->name, name, n); lo++) {
+		const struct ksym *s = k->by_name[lo];
+
+		if (strcmp(s->module, module))
+			continue;
+		if (!s->name[n]) {
+			*sym = s;
+			found++;
+		} else if (s->name[n] == '.' && !*sym) {
+			*sym = s;
+		}
+	}
+	return found;
+}

@@ -1,0 +1,27 @@
+/* The kernel's text symbols, as /proc/kallsyms shows them. */
+#ifndef KSYMS_H
+#define KSYMS_H
+
+#include "format/pwrt.h"
+
+struct ksym {
+	uint64_t addr;
+	const char *name;
+	const char *module; /* "" for the kernel itself */
+};
+
+struct ksyms;
+
+/* PWRT_EARG when the kernel hides the addresses: d says which setting does. */
+int ksyms_load(struct ksyms **out, struct pwrt_diag *d);
+void ksyms_free(struct ksyms *k);
+/* The symbol that addr lies in, or NULL before the first one. */
+const struct ksym *ksyms_at(const struct ksyms *k, uint64_t addr);
+/*
+ * How many text symbols have this name in this module; *sym is one of them. With none, *sym is the first
+ * whose name continues with a compiler's suffix (".constprop.0", ".isra.0"), or NULL.
+ */
+unsigned int ksyms_find(const struct ksyms *k, const char *name, const char *module,
+			const struct ksym **sym);
+
+#endif

@@ -1,0 +1,254 @@
+/* pwru-record: the command line, and everything it says. */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "format/cli.h"
+#include "format/expr.h"
+#include "session.h"
+
+static const char doc[] =
+	"Records every kernel function that matching packets pass through, into a .pwrt file that pwru-show "
+	"and pwru-diff read anywhere.\v"
+	"The filter is a pcap-filter(7) expression. Recording ends with COMMAND, at a limit, or with Ctrl-C; "
+	"the file is complete in every case.\n\n"
+	"Exit: 0 recorded, 1 recorded but look (events were lost, or the disk filled up), 2 could not.\n\n"
+	"Examples:\n"
+	"  pwru-record -o good.pwrt 'host 203.0.113.10 and icmp' -- ping -c1 203.0.113.10\n"
+	"  pwru-record -d 30s --all-kmods 'tcp port 443'";
+
+enum { OPT_FORCE = 256, OPT_MAX_SIZE, OPT_BACKEND, OPT_FUNC, OPT_KMODS, OPT_ALL_KMODS, OPT_BTF, OPT_RING,
+       OPT_DRY_RUN };
+
+static const struct argp_option options[] = {
+	{ NULL, 0, NULL, 0, "Output:", 1 },
+	{ "output", 'o', "FILE", 0, "Write to FILE, - for standard output (default: pwru-HOST-TIME.pwrt)", 1 },
+	{ "force", OPT_FORCE, NULL, 0, "Write over an existing file", 1 },
+	{ NULL, 0, NULL, 0, "Limits:", 2 },
+	{ "duration", 'd', "TIME", 0, "Stop after TIME (10, 500ms, 5m, 1h)", 2 },
+	{ "count", 'c', "EVENTS", 0, "Stop after EVENTS events", 2 },
+	{ "max-size", OPT_MAX_SIZE, "SIZE", 0, "Stop when the file has SIZE bytes (K, M, G)", 2 },
+	{ NULL, 0, NULL, 0, "What is traced:", 3 },
+	{ "filter-func", OPT_FUNC, "REGEX", 0, "Only functions whose whole name matches", 3 },
+	{ "kmods", OPT_KMODS, "LIST", 0, "Also functions of these modules (comma-separated)", 3 },
+	{ "all-kmods", OPT_ALL_KMODS, NULL, 0, "Also functions of all loaded modules", 3 },
+	{ NULL, 0, NULL, 0, "How:", 4 },
+	{ "backend", OPT_BACKEND, "NAME", 0, "auto, kprobe-multi or kprobe", 4 },
+	{ "kernel-btf", OPT_BTF, "FILE", 0, "BTF of the running kernel, where it has none in /sys", 4 },
+	{ "ring-size", OPT_RING, "SIZE", 0, "Ring buffer between kernel and recorder (default 16M)", 4 },
+	{ "dry-run", OPT_DRY_RUN, NULL, 0, "Say what would be attached, and do not record", 4 },
+	{ "verbose", 'v', NULL, 0, "Say what the kernel says about the programs", 4 },
+	{ 0 },
+};
+
+struct arguments {
+	struct session_options s;
+	char **filter;
+	size_t nr_filter;
+	bool dry_run;
+};
+
+static bool verbose;
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	int i;
+
+	switch (key) {
+	case 'o':
+		a->s.path = arg;
+		return 0;
+	case OPT_FORCE:
+		a->s.force = true;
+		return 0;
+	case 'd':
+		return cli_duration(arg, &a->s.duration_ns) && a->s.duration_ns ?
+			       0 :
+			       cli_usage(state, "--duration: '%s' is not a time", arg);
+	case 'c':
+		return cli_u64(arg, &a->s.max_events) && a->s.max_events ?
+			       0 :
+			       cli_usage(state, "--count: '%s' is not a number of events", arg);
+	case OPT_MAX_SIZE:
+		return cli_size(arg, &a->s.max_bytes) && a->s.max_bytes ?
+			       0 :
+			       cli_usage(state, "--max-size: '%s' is not a size", arg);
+	case OPT_RING:
+		return cli_size(arg, &a->s.ring_bytes) && a->s.ring_bytes >= 4096 && a->s.ring_bytes <= 1 << 30 ?
+			       0 :
+			       cli_usage(state, "--ring-size: '%s' is not a size from 4K to 1G", arg);
+	case OPT_BACKEND:
+		for (i = 0; backend_names[i]; i++)
+			if (!strcmp(arg, backend_names[i]))
+				break;
+		a->s.backend = (enum backend)i;
+		return backend_names[i] ? 0 : cli_usage(state, "--backend: no backend '%s'", arg);
+	case OPT_FUNC:
+		a->s.targets.func_regex = arg;
+		return 0;
+	case OPT_KMODS:
+		a->s.targets.modules = arg;
+		return 0;
+	case OPT_ALL_KMODS:
+		a->s.targets.all_modules = true;
+		return 0;
+	case OPT_BTF:
+		a->s.targets.kernel_btf = arg;
+		return 0;
+	case OPT_DRY_RUN:
+		a->dry_run = true;
+		return 0;
+	case 'v':
+		verbose = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		/* What follows "--" is the command. */
+		if (state->quoted && state->next > state->quoted) {
+			a->s.command = &state->argv[state->next - 1];
+			state->next = state->argc;
+			return 0;
+		}
+		a->filter[a->nr_filter++] = arg;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	(void)level;
+	return verbose ? vfprintf(stderr, fmt, ap) : 0;
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	session_stop();
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write error like any other */
+}
+
+static void show_attaching(size_t done, size_t total)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	if (done == total)
+		fputs("\r\033[K", stderr);
+	else if (done % 16 == 0)
+		fprintf(stderr, "\rattaching to %zu functions: %zu", total, done);
+}
+
+static void show_recording(size_t functions, size_t refused, double seconds, const char *backend,
+			   const char *path)
+{
+	cli_error("recording to %s: attached to %zu functions in %.1f s (%s, %zu not traceable or left out)%s",
+		  path, functions, seconds, backend, refused, isatty(STDERR_FILENO) ? "; Ctrl-C ends" : "");
+}
+
+static void human_bytes(char *buf, size_t len, uint64_t bytes)
+{
+	static const char units[] = "BKMGT";
+	double v = (double)bytes;
+	int u = 0;
+
+	for (; v >= 1024 && u < 4; u++)
+		v /= 1024;
+	snprintf(buf, len, u ? "%.1f%c" : "%.0f%c", v, units[u]);
+}
+
+static int plan(const struct session_options *o)
+{
+	static const char *const words[] = { "attach", "filtered", "refused" };
+	struct pwrt_diag d = { 0 };
+	struct targets ts;
+	size_t i;
+
+	if (session_plan(o, &ts, &d) < 0) {
+		cli_error("%s", d.text);
+		return EXIT_COULD_NOT;
+	}
+	for (i = 0; i < ts.nr; i++)
+		printf("%-8s arg %u  %s%s%s%s%s%s\n", words[ts.t[i].status], ts.t[i].arg, ts.t[i].name,
+		       *ts.t[i].module ? " [" : "", ts.t[i].module, *ts.t[i].module ? "]" : "",
+		       *ts.t[i].why ? ": " : "", ts.t[i].why);
+	cli_error("would attach to %zu of %zu functions", ts.nr_attach, ts.nr);
+	targets_free(&ts);
+	return cli_finish_stdout() ? EXIT_DONE : EXIT_COULD_NOT;
+}
+
+static int run(const struct session_options *o)
+{
+	static const struct session_ui ui = { show_attaching, show_recording };
+	struct session_result res;
+	struct pwrt_diag d = { 0 };
+	char bytes[32];
+	int ret;
+
+	catch_signals();
+	ret = session_run(o, &ui, &res, &d);
+	if (ret < 0)
+		cli_error("%s", d.text);
+	if (ret < 0 && !res.saved)
+		return EXIT_COULD_NOT;
+	human_bytes(bytes, sizeof(bytes), res.bytes);
+	cli_error("%s%llu events, %llu packets, %llu lost, %s, %s", ret < 0 ? "saved what there was: " : "",
+		  (unsigned long long)res.events, (unsigned long long)res.packets,
+		  (unsigned long long)(res.lost + res.untracked), bytes, res.path);
+	if (res.probes_left)
+		cli_error("the probes are disarmed; a child removes %zu definitions in the background",
+			  res.probes_left);
+	return ret < 0 || res.lost || res.untracked ? EXIT_LOOK : EXIT_DONE;
+}
+
+/* The command line as one line of text, for the file. */
+static char *join_arguments(int argc, char **argv)
+{
+	return expr_join(argv, (size_t)argc);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		options, parse, "[PCAP-FILTER...] [-- COMMAND [ARG...]]", doc, NULL, NULL, NULL,
+	};
+	struct arguments a = { .s = { .ring_bytes = 16 << 20 } };
+	char *filter, *arguments;
+	int ret = capture_child_main(argc, argv);
+
+	if (ret >= 0)
+		return ret;
+	a.filter = calloc((size_t)argc + 1, sizeof(char *));
+	arguments = join_arguments(argc, argv);
+	if (!a.filter || !arguments) {
+		cli_error("out of memory");
+		return EXIT_COULD_NOT;
+	}
+	ret = cli_parse(&argp, argc, argv, &a);
+	if (ret)
+		return ret - 1;
+	libbpf_set_print(print_libbpf);
+	filter = expr_join(a.filter, a.nr_filter);
+	if (!filter) {
+		cli_error("out of memory");
+		return EXIT_COULD_NOT;
+	}
+	a.s.filter = filter;
+	a.s.arguments = arguments;
+	ret = a.dry_run ? plan(&a.s) : run(&a.s);
+	free(filter);
+	free(arguments);
+	free(a.filter);
+	return ret;
+}

@@ -1,0 +1,396 @@
+#include "session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "convert.h"
+#include "ksyms.h"
+#include "names.h"
+
+#define POLL_MS 50	       /* how long an event may wait in the ring */
+#define FLUSH_NS 1000000000ull /* how much a crash may cost */
+#define LINGER_NS 100000000ull /* packets still under way when the command ends */
+
+static volatile sig_atomic_t stop_asked;
+
+struct session {
+	const struct session_options *o;
+	struct ksyms *ksyms;
+	struct targets targets;
+	struct expr *filter;
+	struct capture *capture;
+	struct output output;
+	struct pwrt_writer *writer;
+	struct convert *convert;
+	struct command command;
+	struct pwrt_diag *d;
+	int failed; /* what the event callback ran into */
+	bool full;  /* a limit was reached */
+	const char *end_reason;
+	uint64_t last_look_ns;
+	struct capture_stats *seen; /* per CPU, at the last look */
+	struct capture_stats total;
+};
+
+void session_stop(void)
+{
+	stop_asked = 1;
+}
+
+static uint64_t now_ns(void)
+{
+	return names_clock().mono_ns;
+}
+
+static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
+{
+	return capture_dev_name(arg, netns, ifindex, name);
+}
+
+static const char *netns_name(void *arg, uint32_t inum)
+{
+	(void)arg;
+	return names_netns(inum);
+}
+
+static int write_info(struct session *s, const char *key, const char *value)
+{
+	const struct pwrt_info info = { key, value };
+
+	return pwrt_writer_info(s->writer, &info, 1, s->d);
+}
+
+static int write_number(struct session *s, const char *key, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	return write_info(s, key, text);
+}
+
+/* What the numbers in the events mean in this kernel. */
+static int write_enum(struct session *s, const char *name)
+{
+	const struct btf *btf = s->targets.btf;
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_ENUM), ret = 0;
+	const struct btf_type *t;
+	unsigned int i;
+
+	if (id < 0)
+		return 0;
+	t = btf__type_by_id(btf, (uint32_t)id);
+	for (i = 0; i < btf_vlen(t) && ret == 0; i++) {
+		const struct btf_enum *v = btf_enum(t) + i;
+		const struct pwrt_enum e = { name, btf__name_by_offset(btf, v->name_off), v->val };
+
+		ret = pwrt_writer_enum(s->writer, &e, s->d);
+	}
+	return ret;
+}
+
+static int write_targets(struct session *s)
+{
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < s->targets.nr && ret == 0; i++) {
+		const struct target *t = &s->targets.t[i];
+		const struct pwrt_func f = { .addr = t->addr, .name = t->name, .module = t->module,
+					     .why = t->why, .arg = t->arg, .status = t->status };
+
+		ret = pwrt_writer_func(s->writer, &f, s->d);
+	}
+	return ret;
+}
+
+static int begin_file(struct session *s)
+{
+	const struct convert_names names = { dev_name, netns_name, s->capture };
+	struct pwrt_clock clock = names_clock();
+	int ret = output_open(&s->output, s->o->path, s->o->force, s->d);
+
+	if (ret == 0)
+		ret = pwrt_writer_new(&s->writer, s->output.fd, &clock, s->d);
+	if (ret == 0)
+		ret = convert_new(&s->convert, s->writer, s->ksyms, &names, s->d);
+	if (ret == 0)
+		ret = names_write_system(s->writer, s->d);
+	if (ret == 0)
+		ret = write_info(s, "recorder", "pwru-record " PWRT_VERSION);
+	if (ret == 0)
+		ret = write_info(s, "arguments", s->o->arguments);
+	if (ret == 0)
+		ret = write_info(s, "filter", s->o->filter);
+	if (ret == 0)
+		ret = write_info(s, "backend", backend_names[capture_backend(s->capture)]);
+	if (ret == 0)
+		ret = write_enum(s, "skb_drop_reason");
+	return ret == 0 ? pwrt_writer_flush(s->writer, s->d) : ret;
+}
+
+/* Losses since the last look go into the file with the time between the two looks. */
+static int look_for_losses(struct session *s, uint64_t now)
+{
+	unsigned int cpu, nr = capture_nr_cpus(s->capture);
+	int ret = 0;
+
+	for (cpu = 0; cpu < nr && ret == 0; cpu++) {
+		struct capture_stats st, *was = &s->seen[cpu];
+		struct pwrt_lost lost = { .from_ns = s->last_look_ns, .to_ns = now, .cpu = cpu };
+
+		capture_stats(s->capture, cpu, &st);
+		lost.reason = PWRT_LOST_RING;
+		lost.count = st.lost - was->lost;
+		if (lost.count)
+			ret = pwrt_writer_lost(s->writer, &lost, s->d);
+		lost.reason = PWRT_LOST_TRACK;
+		lost.count = st.untracked - was->untracked;
+		if (lost.count && ret == 0)
+			ret = pwrt_writer_lost(s->writer, &lost, s->d);
+		*was = st;
+	}
+	s->last_look_ns = now;
+	return ret;
+}
+
+static int on_event(void *arg, const struct pw_event *ev, size_t len)
+{
+	struct session *s = arg;
+	const struct session_options *o = s->o;
+
+	if (o->max_events && pwrt_writer_events(s->writer) >= o->max_events) {
+		s->full = true;
+		return -ECANCELED;
+	}
+	s->failed = convert_event(s->convert, ev, len, s->d);
+	return s->failed < 0 ? -EIO : 0;
+}
+
+/* Takes what the ring holds; a failed write is what ends a recording early. */
+static int take(struct session *s, int timeout_ms)
+{
+	int ret = capture_poll(s->capture, timeout_ms, on_event, s);
+
+	if (s->failed < 0)
+		return s->failed;
+	if (ret < 0 && !s->full) {
+		errno = -ret;
+		return pwrt_fail(s->d, PWRT_EOS, 0, "reading the ring buffer");
+	}
+	return 0;
+}
+
+/* Why the recording is over, or NULL when it is not. */
+static const char *why_end(struct session *s, uint64_t start, uint64_t now)
+{
+	if (stop_asked)
+		return "signal";
+	if (command_ended(&s->command))
+		return "command ended";
+	if (s->full || (s->o->max_events && pwrt_writer_events(s->writer) >= s->o->max_events))
+		return "event limit";
+	if (s->o->duration_ns && now - start >= s->o->duration_ns)
+		return "time limit";
+	if (s->o->max_bytes && pwrt_writer_bytes(s->writer) >= s->o->max_bytes)
+		return "size limit";
+	return NULL;
+}
+
+static int record(struct session *s)
+{
+	uint64_t start = now_ns(), now = start, flushed = start;
+	int ret = 0;
+
+	s->last_look_ns = start;
+	while (ret == 0 && !(s->end_reason = why_end(s, start, now))) {
+		uint64_t left = s->o->duration_ns ? start + s->o->duration_ns - now : UINT64_MAX;
+		int wait = left / 1000000 < POLL_MS ? (int)(left / 1000000) + 1 : POLL_MS;
+
+		ret = take(s, wait);
+		now = now_ns();
+		if (ret == 0 && now - flushed >= FLUSH_NS) {
+			ret = look_for_losses(s, now);
+			if (ret == 0)
+				ret = pwrt_writer_flush(s->writer, s->d);
+			flushed = now;
+		}
+	}
+	/* The last packets of a command are given the time to reach their end. */
+	if (ret == 0 && s->command.ended)
+		for (start = now; ret == 0 && now - start < LINGER_NS && !stop_asked; now = now_ns())
+			ret = take(s, 10);
+	return ret;
+}
+
+static int finish_file(struct session *s)
+{
+	unsigned int nr = capture_nr_cpus(s->capture);
+	struct pwrt_clock clock;
+	int ret;
+
+	capture_enable(s->capture, false);
+	usleep(1000); /* programs that began before it */
+	ret = take(s, 0);
+	clock = names_clock();
+	if (ret == 0)
+		ret = look_for_losses(s, clock.mono_ns);
+	capture_stats(s->capture, nr, &s->total);
+	if (ret == 0)
+		ret = pwrt_writer_clock(s->writer, &clock, s->d);
+	if (ret == 0)
+		ret = write_info(s, "end", s->end_reason);
+	if (ret == 0 && s->command.ended)
+		ret = write_number(s, "command.status",
+				   WIFEXITED(s->command.status) ? (uint64_t)WEXITSTATUS(s->command.status) :
+								  128u + (uint64_t)WTERMSIG(s->command.status));
+	if (ret == 0)
+		ret = write_number(s, "stats.packets", convert_packets(s->convert));
+	if (ret == 0)
+		ret = write_number(s, "stats.entered", s->total.entered);
+	if (ret == 0)
+		ret = write_number(s, "stats.lost", s->total.lost);
+	if (ret == 0)
+		ret = write_number(s, "stats.untracked", s->total.untracked);
+	if (ret == 0)
+		ret = write_number(s, "stats.probe_recursion", s->total.missed);
+	return ret == 0 ? pwrt_writer_finish(s->writer, s->d) : ret;
+}
+
+static void on_progress(void *arg, size_t done, size_t total)
+{
+	const struct session_ui *ui = arg;
+
+	ui->attaching(done, total);
+}
+
+static int attach(struct session *s, const struct session_ui *ui)
+{
+	struct targets *ts = &s->targets;
+	uint64_t start = now_ns();
+	int ret = capture_attach(s->capture, ts, on_progress, (void *)(uintptr_t)ui, s->d);
+
+	if (ret < 0)
+		return ret;
+	if (!ts->nr_attach)
+		return pwrt_fail(s->d, PWRT_EARG, 0, "the kernel refused all %zu probes", ts->nr);
+	ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, (double)(now_ns() - start) / 1e9,
+		      backend_names[capture_backend(s->capture)], s->output.path);
+	return write_targets(s);
+}
+
+static int prepare(struct session *s)
+{
+	struct capture_options co = {
+		.backend = s->o->backend,
+		.kernel_btf = s->o->targets.kernel_btf,
+		.ring_bytes = s->o->ring_bytes,
+	};
+	int ret = 0;
+
+	if (*s->o->filter)
+		ret = expr_compile(&s->filter, s->o->filter, s->d);
+	if (ret == 0)
+		ret = ksyms_load(&s->ksyms, s->d);
+	if (ret == 0)
+		ret = targets_find(&s->targets, &s->o->targets, s->ksyms, s->d);
+	co.filter = s->filter;
+	if (ret == 0)
+		ret = capture_open(&s->capture, &co, &s->targets, s->d);
+	if (ret < 0)
+		return ret;
+	s->seen = calloc(capture_nr_cpus(s->capture), sizeof(*s->seen));
+	return s->seen ? 0 : pwrt_fail(s->d, PWRT_ENOMEM, 0, "out of memory");
+}
+
+static void session_close(struct session *s)
+{
+	command_stop(&s->command);
+	convert_free(s->convert);
+	pwrt_writer_free(s->writer);
+	capture_close(s->capture);
+	expr_free(s->filter);
+	targets_free(&s->targets);
+	ksyms_free(s->ksyms);
+	free(s->seen);
+}
+
+/* What the caller wants to say about it at the end, whether it went well or not. */
+static void sum_up(struct session *s, struct session_result *res)
+{
+	if (!s->writer)
+		return;
+	res->events = pwrt_writer_events(s->writer);
+	res->packets = s->convert ? convert_packets(s->convert) : 0;
+	res->bytes = pwrt_writer_bytes(s->writer);
+	res->lost = s->total.lost;
+	res->untracked = s->total.untracked;
+	memcpy(res->path, s->output.path, sizeof(res->path));
+}
+
+int session_plan(const struct session_options *o, struct targets *ts, struct pwrt_diag *d)
+{
+	struct session s = { .o = o, .d = d, .output.fd = -1 };
+	int ret = prepare(&s);
+
+	if (ret == 0) {
+		*ts = s.targets;
+		s.targets = (struct targets){ 0 };
+	}
+	session_close(&s);
+	return ret;
+}
+
+int session_run(const struct session_options *o, const struct session_ui *ui, struct session_result *res,
+		struct pwrt_diag *d)
+{
+	struct session s = { .o = o, .d = d, .output.fd = -1 };
+	struct pwrt_diag late;
+	bool started = false;
+	int ret;
+
+	*res = (struct session_result){ 0 };
+	if (o->command)
+		ret = command_start(&s.command, o->command, d);
+	else
+		ret = 0;
+	if (ret == 0)
+		ret = prepare(&s);
+	if (ret == 0)
+		ret = begin_file(&s);
+	if (ret == 0)
+		ret = attach(&s, ui);
+	if (ret == 0) {
+		capture_enable(s.capture, true);
+		started = true;
+	}
+	if (ret == 0 && o->command)
+		ret = command_go(&s.command, o->command[0], d);
+	if (ret < 0)
+		started = false;
+	else
+		ret = record(&s);
+	if (ret == 0)
+		ret = finish_file(&s);
+	sum_up(&s, res);
+	/* A file that could not be written to its end keeps what is whole. */
+	if (ret < 0 && started && s.writer) {
+		res->bytes = pwrt_writer_whole(s.writer);
+		output_cut(&s.output, res->bytes);
+	}
+	res->saved = started && res->bytes;
+	if (output_close(&s.output, res->saved, &late) < 0 && ret == 0) {
+		*d = late;
+		ret = late.code;
+	}
+	/* The file is closed and complete before the probes go, which can take longer. */
+	if (s.capture)
+		res->probes_left = capture_detach(s.capture);
+	session_close(&s);
+	return ret;
+}

@@ -1,0 +1,47 @@
+/* One recording, from the first look at the kernel to the last block of the file. Prints nothing. */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture.h"
+#include "format/pwrt.h"
+#include "output.h"
+#include "targets.h"
+
+struct session_options {
+	const char *path; /* NULL: a default name */
+	bool force;
+	const char *filter;    /* pcap expression, "" for everything */
+	char *const *command;  /* NULL-terminated, or NULL */
+	const char *arguments; /* the command line used, for the file */
+	struct targets_options targets;
+	enum backend backend;
+	uint64_t ring_bytes;
+	/* 0: no such limit */
+	uint64_t duration_ns, max_events, max_bytes;
+};
+
+/* Told to the caller while it runs. */
+struct session_ui {
+	void (*attaching)(size_t done, size_t total);
+	void (*recording)(size_t functions, size_t refused, double seconds, const char *backend,
+			  const char *path);
+};
+
+struct session_result {
+	uint64_t events, packets, lost, untracked, bytes;
+	size_t probes_left; /* a child removes these */
+	bool saved;	    /* there is a file worth reading, even if the call failed */
+	char path[PATH_MAX];
+};
+
+/* Ends a running session soon; safe in a signal handler. */
+void session_stop(void);
+/* What would be attached: fills *ts, which the caller frees. */
+int session_plan(const struct session_options *o, struct targets *ts, struct pwrt_diag *d);
+int session_run(const struct session_options *o, const struct session_ui *ui, struct session_result *res,
+		struct pwrt_diag *d);
+
+#endif

@@ -1,0 +1,338 @@
+#include "targets.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "bpf/event.h"
+#include "tracefs.h"
+
+#define ARGS_PROBED 5	  /* argument registers that the probe reads */
+#define TARGETS_MAX 65535 /* function ids are 16 bits */
+
+/*
+ * Functions that mean more than "the packet was here". One line each; a function that this kernel has
+ * not is simply not found.
+ */
+static const struct role {
+	const char *name;
+	uint32_t flags;
+} roles[] = {
+	/* net/core/skbuff.c: every clone, copy and segment takes its metadata over here */
+	{ "__copy_skb_header", COOKIE_COPY },
+	/* the end of a life: what follows in the same call still belongs to it */
+	{ "skb_release_data", COOKIE_END | COOKIE_LATE },
+	{ "kfree_skb_partial", COOKIE_END },
+	{ "napi_skb_free_stolen_head", COOKIE_END | COOKIE_LATE },
+	{ "kfree_skbmem", COOKIE_FREE | COOKIE_LATE },
+	{ "napi_skb_cache_put", COOKIE_FREE | COOKIE_LATE },
+	{ "skb_release_head_state", COOKIE_LATE },
+	{ "skb_free_head", COOKIE_LATE },
+	{ "__kfree_skb", COOKIE_LATE },
+};
+
+/* Names of functions that can be probed, from available_filter_functions. */
+struct traceable {
+	UT_hash_handle hh;
+	char name[]; /* "NAME" or "NAME [MODULE]" */
+};
+
+static int traceable_load(struct traceable **set, struct pwrt_diag *d)
+{
+	char line[512];
+	FILE *f = tracefs_open("available_filter_functions", d);
+
+	if (!f)
+		return d->code;
+	while (fgets(line, sizeof(line), f)) {
+		struct traceable *e;
+		size_t n;
+
+		line[strcspn(line, "\n")] = '\0';
+		n = strlen(line);
+		HASH_FIND(hh, *set, line, n, e);
+		if (e)
+			continue;
+		e = malloc(sizeof(*e) + n + 1);
+		if (!e) {
+			fclose(f);
+			return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+		}
+		memcpy(e->name, line, n + 1);
+		HASH_ADD_KEYPTR(hh, *set, e->name, n, e);
+	}
+	fclose(f);
+	return 0;
+}
+
+static void traceable_free(struct traceable *set)
+{
+	struct traceable *e, *tmp;
+
+	HASH_ITER(hh, set, e, tmp) {
+		HASH_DEL(set, e);
+		free(e);
+	}
+}
+
+static bool is_traceable(struct traceable *set, const char *name, const char *module)
+{
+	struct traceable *e;
+	char key[512];
+
+	snprintf(key, sizeof(key), *module ? "%s [%s]" : "%s", name, module);
+	HASH_FIND(hh, set, key, strlen(key), e);
+	return e;
+}
+
+static const struct btf_type *skip_modifiers(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+
+	while (t && (btf_is_mod(t) || btf_is_typedef(t)))
+		t = btf__type_by_id(btf, t->type);
+	return t;
+}
+
+/* 1: the type is struct sk_buff * (of any constness), 2: struct sk_buff **, 0: neither. */
+static int skb_pointer(const struct btf *btf, uint32_t id)
+{
+	int depth = 0;
+	const struct btf_type *t;
+
+	for (t = skip_modifiers(btf, id); t && btf_is_ptr(t); t = skip_modifiers(btf, t->type))
+		depth++;
+	if (!t || depth > 2 || !btf_is_struct(t) || strcmp(btf__name_by_offset(btf, t->name_off), "sk_buff"))
+		return 0;
+	return depth;
+}
+
+static bool is_drop_reason(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *t = skip_modifiers(btf, id);
+
+	return t && btf_is_any_enum(t) && !strcmp(btf__name_by_offset(btf, t->name_off), "skb_drop_reason");
+}
+
+/* Does this prototype have an skb? Fills arg and cookie; the first skb wins, a plain one before **. */
+static bool scan_prototype(const struct btf *btf, const struct btf_type *proto, struct target *t)
+{
+	const struct btf_param *p = btf_params(proto);
+	unsigned int i, indirect = 0, reason = 0;
+
+	t->arg = 0;
+	for (i = 0; i < btf_vlen(proto); i++) {
+		int kind = skb_pointer(btf, p[i].type);
+
+		if (kind == 1 && !t->arg)
+			t->arg = (uint8_t)(i + 1);
+		else if (kind == 2 && !indirect)
+			indirect = i + 1;
+		else if (i < ARGS_PROBED && is_drop_reason(btf, p[i].type))
+			reason = i + 1;
+	}
+	t->cookie = reason << 19;
+	if (!t->arg && indirect) {
+		t->arg = (uint8_t)indirect;
+		t->cookie |= COOKIE_INDIRECT;
+	}
+	if (t->arg && t->arg <= ARGS_PROBED)
+		t->cookie |= (uint32_t)t->arg << 16;
+	return t->arg;
+}
+
+/* Why a function cannot be probed, or NULL. */
+static const char *why_not(struct target *t, const struct ksyms *k, struct traceable *set)
+{
+	const struct ksym *sym;
+	unsigned int nr = ksyms_find(k, t->name, t->module, &sym);
+
+	if (!nr)
+		return sym ? "only in a compiler-made variant, whose arguments are not known" : "inlined";
+	t->addr = sym->addr;
+	if (nr > 1)
+		return "several functions have this name";
+	if (t->arg > ARGS_PROBED)
+		return "the skb is not among the first five arguments";
+	if (!is_traceable(set, t->name, t->module))
+		return "the kernel does not allow probes there";
+	return NULL;
+}
+
+static int add_target(struct targets *ts, const struct target *t)
+{
+	struct target *more;
+
+	if (ts->nr >= TARGETS_MAX)
+		return PWRT_EARG;
+	if (!(ts->nr & (ts->nr - 1))) {
+		more = realloc(ts->t, (ts->nr ? ts->nr * 2 : 1) * sizeof(*more));
+		if (!more)
+			return PWRT_ENOMEM;
+		ts->t = more;
+	}
+	ts->t[ts->nr++] = *t;
+	return 0;
+}
+
+/* Adds the functions of one BTF, whose own types begin at first. */
+static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, const char *module,
+		    const struct ksyms *k, struct traceable *set, const regex_t *re)
+{
+	uint32_t id, end = btf__type_cnt(btf);
+	size_t r;
+	int ret;
+
+	for (id = first; id < end; id++) {
+		const struct btf_type *func = btf__type_by_id(btf, id);
+		struct target t = { .module = module, .why = "" };
+		const char *why;
+
+		if (!btf_is_func(func) || !scan_prototype(btf, btf__type_by_id(btf, func->type), &t))
+			continue;
+		t.name = btf__name_by_offset(btf, func->name_off);
+		for (r = 0; r < sizeof(roles) / sizeof(roles[0]); r++)
+			if (!strcmp(roles[r].name, t.name))
+				t.cookie |= roles[r].flags;
+		why = why_not(&t, k, set);
+		if (why) {
+			t.status = PWRT_FUNC_REFUSED;
+			t.why = why;
+		} else if (re && !(t.cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE)) &&
+			   regexec(re, t.name, 0, NULL, 0)) {
+			/* The functions that begin and end lives are always needed. */
+			t.status = PWRT_FUNC_FILTERED;
+		} else {
+			t.status = PWRT_FUNC_ATTACHED;
+			ts->nr_attach++;
+		}
+		ret = add_target(ts, &t);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int scan_module(struct targets *ts, const char *name, const struct ksyms *k, struct traceable *set,
+		       const regex_t *re, struct pwrt_diag *d)
+{
+	struct target_module *m;
+	int ret;
+
+	m = realloc(ts->modules, (ts->nr_modules + 1) * sizeof(*m));
+	if (!m)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	ts->modules = m;
+	m += ts->nr_modules;
+	m->btf = btf__load_module_btf(name, ts->btf);
+	if (!m->btf)
+		return pwrt_fail(d, PWRT_EOS, 0, "no BTF for module '%s' (is it loaded?)", name);
+	m->name = strdup(name);
+	ts->nr_modules++;
+	if (!m->name)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	ret = scan_btf(ts, m->btf, btf__type_cnt(ts->btf), m->name, k, set, re);
+	return ret < 0 ? pwrt_fail(d, ret, 0, "too many functions, or out of memory") : 0;
+}
+
+static int scan_modules(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
+			struct traceable *set, const regex_t *re, struct pwrt_diag *d)
+{
+	char *list, *save = NULL, *name;
+	struct dirent *e;
+	DIR *dir;
+	int ret = 0;
+
+	if (o->all_modules) {
+		dir = opendir("/sys/kernel/btf");
+		if (!dir)
+			return pwrt_fail(d, PWRT_EOS, 0, "/sys/kernel/btf");
+		while (ret == 0 && (e = readdir(dir)))
+			if (e->d_name[0] != '.' && strcmp(e->d_name, "vmlinux"))
+				ret = scan_module(ts, e->d_name, k, set, re, d);
+		closedir(dir);
+		return ret;
+	}
+	if (!o->modules)
+		return 0;
+	list = strdup(o->modules);
+	if (!list)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	for (name = strtok_r(list, ",", &save); name && ret == 0; name = strtok_r(NULL, ",", &save))
+		ret = scan_module(ts, name, k, set, re, d);
+	free(list);
+	return ret;
+}
+
+static int load_btf(struct targets *ts, const char *path, struct pwrt_diag *d)
+{
+	const char *from = path ? path : "/sys/kernel/btf/vmlinux";
+
+	ts->btf = btf__parse(from, NULL);
+	if (ts->btf)
+		return 0;
+	if (errno == ENOENT && !path)
+		return pwrt_fail(d, PWRT_EARG, 0,
+				 "this kernel has no BTF (%s is missing, CONFIG_DEBUG_INFO_BTF): "
+				 "give it with --kernel-btf FILE", from);
+	return pwrt_fail(d, PWRT_EOS, 0, "cannot read the BTF of the kernel from %s", from);
+}
+
+int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
+		 struct pwrt_diag *d)
+{
+	struct traceable *set = NULL;
+	char whole[512];
+	regex_t re, *use = NULL;
+	int ret;
+
+	*ts = (struct targets){ 0 };
+	if (o->func_regex) {
+		if (snprintf(whole, sizeof(whole), "^(%s)$", o->func_regex) >= (int)sizeof(whole) ||
+		    regcomp(&re, whole, REG_EXTENDED | REG_NOSUB))
+			return pwrt_fail(d, PWRT_EARG, 0, "--filter-func: bad regular expression '%s'",
+					 o->func_regex);
+		use = &re;
+	}
+	ret = load_btf(ts, o->kernel_btf, d);
+	if (ret == 0)
+		ret = traceable_load(&set, d);
+	if (ret == 0 && scan_btf(ts, ts->btf, 1, "", k, set, use) < 0)
+		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "too many functions, or out of memory");
+	if (ret == 0)
+		ret = scan_modules(ts, o, k, set, use, d);
+	if (ret == 0 && !ts->nr_attach)
+		ret = pwrt_fail(d, PWRT_EARG, 0, "no function to trace: %zu take an skb, none is left", ts->nr);
+	if (ret < 0)
+		targets_free(ts);
+	traceable_free(set);
+	if (use)
+		regfree(use);
+	return ret;
+}
+
+void target_refuse(struct targets *ts, struct target *t, const char *why)
+{
+	if (t->status == PWRT_FUNC_ATTACHED)
+		ts->nr_attach--;
+	t->status = PWRT_FUNC_REFUSED;
+	t->why = why;
+}
+
+void targets_free(struct targets *ts)
+{
+	size_t i;
+
+	for (i = 0; i < ts->nr_modules; i++) {
+		btf__free(ts->modules[i].btf);
+		free(ts->modules[i].name);
+	}
+	free(ts->modules);
+	btf__free(ts->btf);
+	free(ts->t);
+	*ts = (struct targets){ 0 };
+}

@@ -1,0 +1,49 @@
+/* Which functions of this kernel take an skb, in which argument, and whether they can be probed. */
+#ifndef TARGETS_H
+#define TARGETS_H
+
+#include <bpf/btf.h>
+
+#include "format/pwrt.h"
+#include "ksyms.h"
+
+struct target {
+	const char *name;   /* in the BTF it came from */
+	const char *module; /* "" for the kernel itself */
+	const char *why;    /* when refused: a constant, or owned by the targets */
+	uint64_t addr;	    /* 0: no symbol */
+	uint32_t cookie;    /* what the probe must know: bpf/event.h; the function id is the index */
+	uint8_t arg;	    /* which argument is the skb, from 1 */
+	uint8_t status;	    /* enum pwrt_func_status */
+};
+
+struct targets {
+	struct target *t;
+	size_t nr;
+	size_t nr_attach; /* with status PWRT_FUNC_ATTACHED */
+	struct btf *btf;  /* of the kernel itself */
+	struct target_module {
+		struct btf *btf;
+		char *name;
+	} *modules;
+	size_t nr_modules;
+};
+
+struct targets_options {
+	const char *kernel_btf; /* a file instead of /sys/kernel/btf/vmlinux, or NULL */
+	const char *modules;	/* comma-separated; NULL: none */
+	bool all_modules;
+	const char *func_regex; /* POSIX extended, whole name; NULL: all */
+};
+
+/*
+ * Finds them, and marks every function that is worth a probe as PWRT_FUNC_ATTACHED, the others with the
+ * reason why not. PWRT_EARG for what the user can mend.
+ */
+int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
+		 struct pwrt_diag *d);
+/* Takes one off the list of those to attach; why is a constant. */
+void target_refuse(struct targets *ts, struct target *t, const char *why);
+void targets_free(struct targets *ts);
+
+#endif

@@ -1,0 +1,24 @@
+# Shared by the scenarios: hosts as network namespaces, and words for what is expected.
+
+fail() { echo "FAILED: $*"; exit 1; }
+
+# expect WHAT ACTUAL EXPECTED
+expect() { [ "$2" = "$3" ] || fail "$1: '$2' instead of '$3'"; echo "ok: $1: $2"; }
+
+# cable HOST1 DEV1 HOST2 DEV2: a veth pair between two hosts, up
+cable()
+{
+	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
+	ip -n "$1" link set "$2" up
+	ip -n "$3" link set "$4" up
+}
+
+host()
+{
+	ip netns add "$1"
+	ip -n "$1" link set lo up
+}
+
+# now: seconds since boot, with two decimals; since T: the difference
+now() { cut -d' ' -f1 /proc/uptime; }
+since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.2f\n", b - a }'; }
