@@ -83,23 +83,46 @@ struct pt_regs {
 #endif
 };
 
+/*
+ * One load of one register. In assembly, or the compiler folds several loads into one of a computed
+ * address, which no verifier takes from a context.
+ */
+#define REG(regs, member)									\
+	({											\
+		__u64 reg_value;								\
+		asm volatile("%0 = *(u64 *)(%1 + %2)"						\
+			     : "=r"(reg_value)							\
+			     : "r"(regs), "i"(__builtin_offsetof(struct pt_regs, member)));	\
+		reg_value;									\
+	})
+
+/* v, or max if that is less; in assembly, so that the verifier sees the bound on what is then used. */
+#define AT_MOST(v, max)							\
+	({								\
+		__u64 at_most = (v);					\
+		asm volatile("if %0 <= %1 goto +1\n%0 = %1"		\
+			     : "+r"(at_most)				\
+			     : "i"(max));				\
+		at_most;						\
+	})
+
 #if defined(__TARGET_ARCH_x86)
-#define REG_ARG1(r) ((r)->di)
-#define REG_ARG2(r) ((r)->si)
-#define REG_ARG3(r) ((r)->dx)
-#define REG_ARG4(r) ((r)->cx)
-#define REG_ARG5(r) ((r)->r8)
-#define REG_SP(r) ((r)->sp)
-#define REG_IP(r) ((r)->ip)
+#define REG_ARG1(r) REG(r, di)
+#define REG_ARG2(r) REG(r, si)
+#define REG_ARG3(r) REG(r, dx)
+#define REG_ARG4(r) REG(r, cx)
+#define REG_ARG5(r) REG(r, r8)
+#define REG_SP(r) REG(r, sp)
+#define REG_IP(r) REG(r, ip)
 #elif defined(__TARGET_ARCH_arm64)
-#define REG_ARG1(r) ((r)->regs[0])
-#define REG_ARG2(r) ((r)->regs[1])
-#define REG_ARG3(r) ((r)->regs[2])
-#define REG_ARG4(r) ((r)->regs[3])
-#define REG_ARG5(r) ((r)->regs[4])
-#define REG_SP(r) ((r)->sp)
-#define REG_IP(r) ((r)->pc)
-#define REG_LR(r) ((r)->regs[30])
+#define REG_ARG1(r) REG(r, regs[0])
+#define REG_ARG2(r) REG(r, regs[1])
+#define REG_ARG3(r) REG(r, regs[2])
+#define REG_ARG4(r) REG(r, regs[3])
+#define REG_ARG5(r) REG(r, regs[4])
+#define REG_SP(r) REG(r, sp)
+#define REG_IP(r) REG(r, pc)
+#define REG_LR(r) REG(r, regs[30])
 #else
 #error "no register names for this architecture yet: add them above"
 #endif

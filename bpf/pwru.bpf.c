@@ -140,11 +140,9 @@ static __always_inline bool find_headers(const struct sk_buff *skb, struct span 
 /* Reads up to EV_HDR_MAX bytes of headers into ev; none when they are not built yet. */
 static __always_inline void read_headers(struct pw_event *ev, const struct span *s)
 {
-	__u32 len = s->len;
+	__u64 len = AT_MOST(s->len, EV_HDR_MAX);
 
 	ev->hdr_len = 0;
-	if (len > EV_HDR_MAX)
-		len = EV_HDR_MAX;
 	if (bpf_probe_read_kernel(ev->hdr, len, s->head + s->start))
 		return;
 	ev->hdr_len = len;
@@ -247,16 +245,13 @@ static __always_inline void fill_place(struct pw_event *ev, const struct sk_buff
 
 static __always_inline void submit(struct pw_event *ev, struct pw_stats *st)
 {
-	__u32 size = ev->hdr_len;
+	__u64 size = AT_MOST(ev->hdr_len, EV_HDR_MAX) + sizeof(*ev) - EV_HDR_MAX;
 	__u64 flags = BPF_RB_NO_WAKEUP;
 
 	/* The recorder looks several times a second; only a ring that fills fast wakes it up. */
 	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > 1 << 20)
 		flags = BPF_RB_FORCE_WAKEUP;
 	st->entered++;
-	if (size > EV_HDR_MAX)
-		size = EV_HDR_MAX;
-	size += sizeof(*ev) - EV_HDR_MAX;
 	if (bpf_ringbuf_output(&events, ev, size, flags))
 		st->lost++;
 }

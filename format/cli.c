@@ -58,7 +58,7 @@ int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 	snprintf(version, sizeof(version), "%s %s", program_invocation_short_name, PWRT_VERSION);
 	argp_program_version = version;
 	argp_err_exit_status = EXIT_COULD_NOT;
-	return argp_parse(&outer, argc, argv, 0, NULL, input) ? EXIT_COULD_NOT + 1 : 0;
+	return argp_parse(&outer, argc, argv, ARGP_IN_ORDER, NULL, input) ? EXIT_COULD_NOT + 1 : 0;
 }
 
 error_t cli_usage(struct argp_state *state, const char *fmt, ...)

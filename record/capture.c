@@ -67,7 +67,7 @@ static bool has_multi(const struct btf *btf)
 static int load_failed(int err, struct pwrt_diag *d)
 {
 	errno = -err;
-	if (err == -EPERM || err == -EACCES)
+	if (err == -EPERM)
 		return pwrt_fail(d, PWRT_EOS, 0, "no permission to load BPF programs: run as root, or with "
 						 "CAP_BPF, CAP_PERFMON and CAP_SYSLOG");
 	return pwrt_fail(d, PWRT_EOS, 0, "the kernel did not load the probe (--verbose shows why)");

@@ -134,24 +134,24 @@ static int start_child(struct kprobes *k, const char *dir, const char *group, st
 static const char *define_error(int err)
 {
 	switch (err) {
-	case EADDRNOTAVAIL:
-		return "the kernel finds several functions of this name";
 	case EINVAL:
 		return "the kernel cannot place a kprobe there";
-	case ENOENT:
-		return "the kernel does not find the function";
 	}
 	return "the kernel refused the kprobe";
 }
 
-/* One line of kprobe_events: the offset is into the function; true when the kernel took it. */
-static bool define_one(int fd, const char *group, const struct target *t, unsigned int offset)
+/*
+ * One line of kprobe_events; true when the kernel took it. By address, since a name makes the kernel
+ * search all its symbols each time, and with an argument of its own, since the kernel tells the probes
+ * of one event apart by name and arguments alone (trace_kprobe_has_same_kprobe()).
+ */
+static bool define_one(int fd, const char *group, const struct target *t, size_t id, unsigned int offset)
 {
-	char line[512];
-	int n = snprintf(line, sizeof(line), "p:%s/skb %s%s%s+%u", group, t->module, *t->module ? ":" : "",
-			 t->name, offset);
+	char line[96];
+	int n = snprintf(line, sizeof(line), "p:%s/skb 0x%llx f=\\%zu", group,
+			 (unsigned long long)(t->addr + offset), id);
 
-	return n > 0 && (size_t)n < sizeof(line) && write(fd, line, (size_t)n) == n;
+	return write(fd, line, (size_t)n) == n;
 }
 
 static int define_all(struct kprobes *k, struct targets *ts, const char *dir, const char *group,
@@ -173,9 +173,9 @@ static int define_all(struct kprobes *k, struct targets *ts, const char *dir, co
 		progress(progress_arg, seen++, total);
 		offset = offset_of(arg, t->addr);
 		/* Something else of the kernel may be at that place: then the first byte still works. */
-		if (!define_one(fd, group, t, offset)) {
+		if (!define_one(fd, group, t, i, offset)) {
 			offset = 0;
-			if (!define_one(fd, group, t, offset)) {
+			if (!define_one(fd, group, t, i, offset)) {
 				target_refuse(ts, t, define_error(errno));
 				continue;
 			}
