@@ -1,0 +1,115 @@
+#include "fate.h"
+
+#include <string.h>
+
+const char *const fate_names[FATE_NR] = {
+	[FATE_UNKNOWN] = "unknown", [FATE_DELIVERED] = "delivered", [FATE_TRANSMITTED] = "transmitted",
+	[FATE_DROPPED] = "dropped", [FATE_CONSUMED] = "consumed",   [FATE_STOLEN] = "stolen",
+};
+
+enum place {
+	PLACE_NONE,
+	PLACE_RX,	/* on its way up */
+	PLACE_TX,	/* given to a driver */
+	PLACE_PROTOCOL, /* in a protocol's receive function: taken if nobody complains */
+	PLACE_SOCKET,	/* in a socket's queue */
+	PLACE_STOLEN,	/* its data belongs to another skb now */
+	PLACE_END,	/* no place: part of being freed */
+};
+
+/* Functions that say where a packet is. The last one that was entered counts. */
+static const struct {
+	const char *func;
+	uint8_t place;
+} places[] = {
+	{ "__netif_receive_skb_core", PLACE_RX },
+	{ "ip_rcv", PLACE_RX },
+	{ "ipv6_rcv", PLACE_RX },
+	{ "ip_forward", PLACE_RX },
+	{ "ip6_forward", PLACE_RX },
+	{ "ip_output", PLACE_RX },
+	{ "ip6_output", PLACE_RX },
+	{ "dev_hard_start_xmit", PLACE_TX },
+	{ "icmp_rcv", PLACE_PROTOCOL },
+	{ "icmpv6_rcv", PLACE_PROTOCOL },
+	{ "igmp_rcv", PLACE_PROTOCOL },
+	{ "arp_rcv", PLACE_PROTOCOL },
+	{ "arp_process", PLACE_PROTOCOL },
+	{ "tcp_v4_do_rcv", PLACE_PROTOCOL },
+	{ "tcp_v6_do_rcv", PLACE_PROTOCOL },
+	{ "tcp_rcv_state_process", PLACE_PROTOCOL },
+	{ "tcp_rcv_established", PLACE_SOCKET },
+	{ "tcp_data_queue", PLACE_SOCKET },
+	{ "tcp_queue_rcv", PLACE_SOCKET },
+	{ "__udp_enqueue_schedule_skb", PLACE_SOCKET },
+	{ "sock_queue_rcv_skb_reason", PLACE_SOCKET },
+	{ "__sock_queue_rcv_skb", PLACE_SOCKET },
+	{ "sctp_rcv", PLACE_SOCKET },
+	{ "skb_consume_udp", PLACE_SOCKET },
+	{ "kfree_skb_partial", PLACE_STOLEN },
+	{ "napi_skb_free_stolen_head", PLACE_STOLEN },
+	{ "__kfree_skb", PLACE_END },
+	{ "kfree_skbmem", PLACE_END },
+	{ "skb_release_head_state", PLACE_END },
+	{ "skb_release_data", PLACE_END },
+	{ "skb_free_head", PLACE_END },
+	{ "napi_skb_cache_put", PLACE_END },
+};
+
+static uint8_t place_of(const char *func)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (!strcmp(places[i].func, func))
+			return places[i].place;
+	return PLACE_NONE;
+}
+
+/* A reason that says that something went wrong: include/net/dropreason-core.h. */
+static bool is_drop(const char *reason)
+{
+	return reason && strcmp(reason, "SKB_NOT_DROPPED_YET") && strcmp(reason, "SKB_CONSUMED");
+}
+
+void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func, const char *reason_name)
+{
+	uint8_t place = place_of(func);
+
+	/*
+	 * A function that drops only gives back one reference. Whatever comes after it has returned means
+	 * that somebody else held the packet, and that it went on.
+	 */
+	if (p->drop_func != PWRT_NONE && place != PLACE_END &&
+	    !(ev->task == p->drop_task && ev->sp < p->drop_sp))
+		p->drop_func = PWRT_NONE;
+	/* What only frees carries a reason too, NOT_SPECIFIED for whatever was consumed (6.12). */
+	if (p->drop_func == PWRT_NONE && place != PLACE_END && is_drop(reason_name)) {
+		p->drop_func = ev->func;
+		p->drop_caller = ev->caller;
+		p->drop_dev = ev->dev;
+		p->drop_sp = ev->sp;
+		p->drop_task = ev->task;
+		p->reason = ev->reason;
+	}
+	if (place != PLACE_NONE && place != PLACE_END && !(place == PLACE_STOLEN && p->place == PLACE_SOCKET))
+		p->place = place;
+	p->freed |= (ev->flags & PWRT_EV_FREED) || !strcmp(func, "skb_release_data") ||
+		    !strcmp(func, "kfree_skb_partial");
+}
+
+void fate_settle(struct packet *p)
+{
+	static const uint8_t by_place[] = {
+		[PLACE_NONE] = FATE_CONSUMED,	   [PLACE_RX] = FATE_CONSUMED,
+		[PLACE_TX] = FATE_TRANSMITTED,	   [PLACE_PROTOCOL] = FATE_DELIVERED,
+		[PLACE_SOCKET] = FATE_DELIVERED,   [PLACE_STOLEN] = FATE_STOLEN,
+	};
+
+	if (p->drop_func != PWRT_NONE)
+		p->own_fate = FATE_DROPPED;
+	else if (p->freed || p->place == PLACE_SOCKET || p->place == PLACE_STOLEN)
+		p->own_fate = by_place[p->place];
+	else
+		p->own_fate = FATE_UNKNOWN;
+}

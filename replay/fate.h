@@ -1,0 +1,12 @@
+/* How a packet ends: which functions tell. Adding one is adding a line to the table in fate.c. */
+#ifndef FATE_H
+#define FATE_H
+
+#include "model.h"
+
+/* Takes one event into account. reason_name: the drop reason with its prefix, or NULL. */
+void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func, const char *reason_name);
+/* What is known once there are no more events: sets own_fate. */
+void fate_settle(struct packet *p);
+
+#endif

@@ -1,0 +1,213 @@
+#include "fields.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model.h"
+
+static const struct pwrt_dev *dev_of(const struct step *s)
+{
+	return pwrt_reader_dev(s->r, s->ev.dev);
+}
+
+void step_set(struct step *s, const struct pwrt_reader *r, const struct pwrt_event *ev)
+{
+	*s = (struct step){ .r = r, .ev = *ev };
+	headers_parse(&s->h, ev->hdr, ev->hdr_len, ev->l3_off);
+}
+
+const char *step_func(const struct step *s)
+{
+	static char number[24];
+	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
+
+	if (f && *f->name)
+		return f->name;
+	snprintf(number, sizeof(number), "func#%u", s->ev.func);
+	return number;
+}
+
+const char *step_netns(const struct step *s)
+{
+	static char number[16];
+	const struct pwrt_dev *v = dev_of(s);
+	const char *name;
+
+	if (!v || !v->netns)
+		return "";
+	name = pwrt_reader_netns_name(s->r, v->netns);
+	if (name)
+		return name;
+	snprintf(number, sizeof(number), "%u", v->netns);
+	return number;
+}
+
+const char *step_ifname(const struct step *s)
+{
+	const struct pwrt_dev *v = dev_of(s);
+
+	return v ? v->name : "";
+}
+
+static bool number(struct value *v, uint64_t n)
+{
+	v->number = true;
+	v->num = n;
+	snprintf(v->text, sizeof(v->text), "%llu", (unsigned long long)n);
+	return true;
+}
+
+static bool hex(struct value *v, uint64_t n)
+{
+	v->number = true;
+	v->num = n;
+	snprintf(v->text, sizeof(v->text), "0x%llx", (unsigned long long)n);
+	return true;
+}
+
+static bool text(struct value *v, const char *s)
+{
+	v->number = false;
+	snprintf(v->text, sizeof(v->text), "%s", s);
+	return *s;
+}
+
+static uint32_t be(const uint8_t *p, int bytes)
+{
+	uint32_t v = 0;
+
+	while (bytes--)
+		v = v << 8 | *p++;
+	return v;
+}
+
+static bool mac(struct value *v, const struct step *s, int at)
+{
+	const uint8_t *m = s->h.eth ? s->h.eth + at : NULL;
+
+	v->number = false;
+	if (m)
+		snprintf(v->text, sizeof(v->text), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
+			 m[5]);
+	return m;
+}
+
+static bool addr(struct value *v, const struct step *s, int version, const uint8_t *a)
+{
+	v->number = false;
+	v->text[0] = '\0';
+	if (s->h.ip_version == version)
+		headers_addr(v->text, sizeof(v->text), a, s->h.addr_len);
+	return v->text[0];
+}
+
+/* bytes of the layer-4 header at some offset, if it is of this protocol and was recorded that far */
+static bool l4(struct value *v, const struct step *s, int proto, size_t at, int bytes)
+{
+	return s->h.l4 && s->h.proto == proto && s->h.l4_len >= at + (size_t)bytes &&
+	       number(v, be(s->h.l4 + at, bytes));
+}
+
+static bool icmp(struct value *v, const struct step *s, int proto, size_t at, int bytes)
+{
+	/* Only echo messages have an identifier and a sequence number. */
+	bool echo = s->h.l4 && s->h.l4_len &&
+		    (proto == IPPROTO_ICMP ? s->h.l4[0] == 0 || s->h.l4[0] == 8 :
+					     s->h.l4[0] == 128 || s->h.l4[0] == 129);
+
+	return (at < 4 || echo) && l4(v, s, proto, at, bytes);
+}
+
+#define GET(name) static bool name(const struct step *s, struct value *v)
+GET(eth_dst) { return mac(v, s, 0); }
+GET(eth_src) { return mac(v, s, 6); }
+GET(eth_type) { return s->h.eth && hex(v, s->h.eth_type); }
+GET(ip_src) { return addr(v, s, 4, s->h.src); }
+GET(ip_dst) { return addr(v, s, 4, s->h.dst); }
+GET(ip_proto) { return s->h.ip_version == 4 && number(v, s->h.proto); }
+GET(ip_ttl) { return s->h.ip_version == 4 && number(v, s->h.ttl); }
+GET(ip_id) { return s->h.ip_version == 4 && hex(v, s->h.ip_id); }
+GET(ip_len) { return s->h.ip_version == 4 && number(v, s->h.ip_len); }
+GET(ip_dsfield) { return s->h.ip_version == 4 && hex(v, s->h.tos); }
+GET(ip_frag_offset) { return s->h.ip_version == 4 && number(v, s->h.frag_off); }
+GET(ip6_src) { return addr(v, s, 6, s->h.src); }
+GET(ip6_dst) { return addr(v, s, 6, s->h.dst); }
+GET(ip6_nxt) { return s->h.ip_version == 6 && number(v, s->h.proto); }
+GET(ip6_hlim) { return s->h.ip_version == 6 && number(v, s->h.ttl); }
+GET(ip6_plen) { return s->h.ip_version == 6 && number(v, s->h.ip_len); }
+GET(ip6_tclass) { return s->h.ip_version == 6 && hex(v, s->h.tos); }
+GET(tcp_srcport) { return l4(v, s, IPPROTO_TCP, 0, 2); }
+GET(tcp_dstport) { return l4(v, s, IPPROTO_TCP, 2, 2); }
+GET(tcp_seq) { return l4(v, s, IPPROTO_TCP, 4, 4); }
+GET(tcp_ack) { return l4(v, s, IPPROTO_TCP, 8, 4); }
+GET(tcp_window) { return l4(v, s, IPPROTO_TCP, 14, 2); }
+GET(udp_srcport) { return l4(v, s, IPPROTO_UDP, 0, 2); }
+GET(udp_dstport) { return l4(v, s, IPPROTO_UDP, 2, 2); }
+GET(udp_length) { return l4(v, s, IPPROTO_UDP, 4, 2); }
+GET(icmp_type) { return icmp(v, s, IPPROTO_ICMP, 0, 1); }
+GET(icmp_code) { return icmp(v, s, IPPROTO_ICMP, 1, 1); }
+GET(icmp_ident) { return icmp(v, s, IPPROTO_ICMP, 4, 2); }
+GET(icmp_seq) { return icmp(v, s, IPPROTO_ICMP, 6, 2); }
+GET(icmp6_type) { return icmp(v, s, IPPROTO_ICMPV6, 0, 1); }
+GET(icmp6_code) { return icmp(v, s, IPPROTO_ICMPV6, 1, 1); }
+GET(icmp6_ident) { return icmp(v, s, IPPROTO_ICMPV6, 4, 2); }
+GET(icmp6_seq) { return icmp(v, s, IPPROTO_ICMPV6, 6, 2); }
+GET(skb_mark) { return hex(v, s->ev.mark); }
+GET(skb_len) { return number(v, s->ev.len); }
+GET(dev_name) { return text(v, step_ifname(s)); }
+GET(dev_ifindex) { return dev_of(s) && dev_of(s)->ifindex && number(v, dev_of(s)->ifindex); }
+GET(net_netns) { return text(v, step_netns(s)); }
+GET(ct_tracked) { return number(v, s->ev.ct > 7); }
+
+GET(tcp_flags)
+{
+	if (!l4(v, s, IPPROTO_TCP, 12, 2))
+		return false;
+	return hex(v, v->num & 0xfff);
+}
+#undef GET
+
+const struct field fields[] = {
+	{ "eth.dst", FIELD_EPHEMERAL, false, eth_dst },
+	{ "eth.src", FIELD_EPHEMERAL, false, eth_src },
+	{ "eth.type", FIELD_VALUE, false, eth_type },
+	{ "ip.src", FIELD_VALUE, true, ip_src },
+	{ "ip.dst", FIELD_VALUE, true, ip_dst },
+	{ "ip.proto", FIELD_VALUE, true, ip_proto },
+	{ "ip.ttl", FIELD_DELTA, true, ip_ttl },
+	{ "ip.id", FIELD_EPHEMERAL, true, ip_id },
+	{ "ip.len", FIELD_DELTA, false, ip_len },
+	{ "ip.dsfield", FIELD_VALUE, true, ip_dsfield },
+	{ "ip.frag_offset", FIELD_VALUE, true, ip_frag_offset },
+	{ "ipv6.src", FIELD_VALUE, true, ip6_src },
+	{ "ipv6.dst", FIELD_VALUE, true, ip6_dst },
+	{ "ipv6.nxt", FIELD_VALUE, true, ip6_nxt },
+	{ "ipv6.hlim", FIELD_DELTA, true, ip6_hlim },
+	{ "ipv6.plen", FIELD_DELTA, false, ip6_plen },
+	{ "ipv6.tclass", FIELD_VALUE, true, ip6_tclass },
+	{ "tcp.srcport", FIELD_EPHEMERAL, true, tcp_srcport },
+	{ "tcp.dstport", FIELD_VALUE, true, tcp_dstport },
+	{ "tcp.flags", FIELD_VALUE, true, tcp_flags },
+	{ "tcp.seq", FIELD_EPHEMERAL, true, tcp_seq },
+	{ "tcp.ack", FIELD_EPHEMERAL, true, tcp_ack },
+	{ "tcp.window_size_value", FIELD_EPHEMERAL, true, tcp_window },
+	{ "udp.srcport", FIELD_EPHEMERAL, true, udp_srcport },
+	{ "udp.dstport", FIELD_VALUE, true, udp_dstport },
+	{ "udp.length", FIELD_DELTA, false, udp_length },
+	{ "icmp.type", FIELD_VALUE, true, icmp_type },
+	{ "icmp.code", FIELD_VALUE, true, icmp_code },
+	{ "icmp.ident", FIELD_EPHEMERAL, true, icmp_ident },
+	{ "icmp.seq", FIELD_EPHEMERAL, true, icmp_seq },
+	{ "icmpv6.type", FIELD_VALUE, true, icmp6_type },
+	{ "icmpv6.code", FIELD_VALUE, true, icmp6_code },
+	{ "icmpv6.echo.identifier", FIELD_EPHEMERAL, true, icmp6_ident },
+	{ "icmpv6.echo.sequence_number", FIELD_EPHEMERAL, true, icmp6_seq },
+	{ "skb.mark", FIELD_VALUE, true, skb_mark },
+	{ "skb.len", FIELD_DELTA, false, skb_len },
+	{ "dev.name", FIELD_VALUE, false, dev_name },
+	{ "dev.ifindex", FIELD_SHOWN, false, dev_ifindex },
+	{ "net.netns", FIELD_VALUE, false, net_netns },
+	{ "ct.tracked", FIELD_VALUE, false, ct_tracked },
+};
+const size_t nr_fields = sizeof(fields) / sizeof(fields[0]);

@@ -1,0 +1,187 @@
+/* The views for programs: one object a line. The keys are promises: docs/design.md. */
+#include <jansson.h>
+#include <string.h>
+
+#include "format/cli.h"
+#include "view.h"
+
+/* Names come from a file: what is not UTF-8, or would drive a terminal, is escaped. */
+static json_t *str(const char *s)
+{
+	return json_string(cli_safe(s));
+}
+
+static void put(json_t *o, const char *key, json_t *value)
+{
+	json_object_set_new(o, key, value ? value : json_null());
+}
+
+static int line(json_t *o, struct pwrt_diag *d)
+{
+	int bad = !o || json_dumpf(o, stdout, JSON_COMPACT);
+
+	json_decref(o);
+	if (bad)
+		return pwrt_fail(d, PWRT_EOS, 0, "cannot write JSON");
+	putchar('\n');
+	return 0;
+}
+
+static void put_fields(json_t *o, const struct step *s)
+{
+	struct value v;
+	size_t i;
+
+	for (i = 0; i < nr_fields; i++)
+		if (fields[i].get(s, &v))
+			put(o, fields[i].name, v.number ? json_integer((json_int_t)v.num) : str(v.text));
+}
+
+static json_t *event_object(const struct step *s, const struct packet *p)
+{
+	const struct pwrt_task *task = pwrt_reader_task(s->r, s->ev.task);
+	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
+	const struct pwrt_caller *c = pwrt_reader_caller(s->r, s->ev.caller);
+	json_t *o = json_object();
+	char skb[24];
+
+	put(o, "ts", json_integer((json_int_t)s->ev.ts_ns));
+	put(o, "cpu", json_integer(s->ev.cpu));
+	put(o, "func", str(step_func(s)));
+	if (f && *f->module)
+		put(o, "module", str(f->module));
+	put(o, "packet", json_integer((json_int_t)p->id));
+	put(o, "flow", json_integer((json_int_t)s->packet_flow));
+	put(o, "depth", json_integer(s->depth));
+	put(o, "netns", str(step_netns(s)));
+	put(o, "ifname", str(step_ifname(s)));
+	put(o, "len", json_integer(s->ev.len));
+	if (task) {
+		put(o, "comm", str(task->comm));
+		put(o, "pid", json_integer(task->tgid));
+		put(o, "tid", json_integer(task->pid));
+	}
+	if (c)
+		put(o, "caller", str(c->name));
+	snprintf(skb, sizeof(skb), "0x%llx", (unsigned long long)s->ev.skb);
+	put(o, "skb", str(skb));
+	if (s->ev.reason != PWRT_NONE)
+		put(o, "reason", str(reason_text(s->r, s->ev.reason)));
+	put_fields(o, s);
+	return o;
+}
+
+struct json_view {
+	struct pwrt_diag *d;
+};
+
+static int print_event(void *arg, const struct step *s, struct packet *p)
+{
+	struct json_view *v = arg;
+
+	return line(event_object(s, p), v->d);
+}
+
+int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	struct json_view v = { d };
+
+	return trace_each(t, sel, print_event, &v, d);
+}
+
+static json_t *packet_object(const struct trace *t, const struct packet *p)
+{
+	enum fate fate = model_fate(p);
+	bool dropped = fate == FATE_DROPPED;
+	json_t *o = json_object();
+
+	put(o, "packet", json_integer((json_int_t)p->id));
+	put(o, "flow", json_integer((json_int_t)model_flow(p)));
+	put(o, "parent", p->parent ? json_integer((json_int_t)p->parent) : NULL);
+	put(o, "first", json_integer((json_int_t)p->first_ns));
+	put(o, "last", json_integer((json_int_t)p->last_ns));
+	put(o, "events", json_integer((json_int_t)p->events));
+	put(o, "what", str(p->text));
+	put(o, "fate", str(fate_names[fate]));
+	put(o, "drop_reason", dropped ? str(reason_text(t->first, p->reason)) : NULL);
+	put(o, "drop_function", dropped ? str(drop_function(t->first, p)) : NULL);
+	put(o, "drop_netns", dropped ? str(drop_netns(t->first, p)) : NULL);
+	return o;
+}
+
+int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	const struct packet *p;
+	int ret = 0;
+
+	for (p = model_next(t->m, NULL); p && ret == 0; p = model_next(t->m, p))
+		if (select_packet(sel, p, p->matched))
+			ret = line(packet_object(t, p), d);
+	return ret;
+}
+
+int json_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	struct path *paths;
+	size_t nr, i, k;
+	int ret = paths_load(&paths, &nr, t, sel, d);
+
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < nr && ret == 0; i++) {
+		json_t *o = packet_object(t, paths[i].packet), *path = json_array();
+
+		for (k = 0; k < paths[i].nr; k++)
+			json_array_append_new(path, event_object(&paths[i].steps[k], paths[i].packet));
+		put(o, "path", path);
+		ret = line(o, d);
+	}
+	paths_free(paths, nr);
+	return ret;
+}
+
+static json_t *functions(const struct pwrt_reader *r)
+{
+	static const char *const words[] = { "attached", "filtered", "refused" };
+	json_t *list = json_array();
+	const struct pwrt_func *f;
+	uint32_t i;
+
+	for (i = 0; (f = pwrt_reader_func(r, i)); i++) {
+		json_t *o = json_object();
+
+		put(o, "name", str(f->name));
+		if (*f->module)
+			put(o, "module", str(f->module));
+		put(o, "arg", json_integer(f->arg));
+		put(o, "status", str(words[f->status < 3 ? f->status : 2]));
+		if (*f->why)
+			put(o, "why", str(f->why));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	const struct pwrt_reader *r = t->first;
+	const char *release = pwrt_reader_get(r, "kernel.release"), *arch = pwrt_reader_get(r, "kernel.arch");
+	const struct pwrt_info *info;
+	json_t *o = json_object(), *facts = json_object();
+	uint32_t i;
+
+	(void)sel;
+	put(o, "kernel", release ? str(release) : NULL);
+	put(o, "arch", arch ? str(arch) : NULL);
+	put(o, "events", json_integer((json_int_t)t->nr_events));
+	put(o, "packets", json_integer((json_int_t)model_nr_packets(t->m)));
+	put(o, "lost", json_integer((json_int_t)t->lost));
+	put(o, "complete", json_boolean(t->health.complete));
+	put(o, "bytes", json_integer((json_int_t)pwrt_reader_bytes(r)));
+	put(o, "damage", *t->health.what ? str(t->health.what) : NULL);
+	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
+		put(facts, cli_safe(info->key), str(info->value));
+	put(o, "facts", facts);
+	put(o, "functions", functions(r));
+	return line(o, d);
+}

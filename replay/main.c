@@ -1,0 +1,179 @@
+/* pwru-show: the command line. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/cli.h"
+#include "view.h"
+
+static const char doc[] =
+	"Shows what pwru-record recorded: the path of every packet through the kernel.\v"
+	"The filter is a pcap-filter(7) expression on the recorded headers; it chooses packets that matched at "
+	"any moment of their lives. FILE may be - for standard input.\n\n"
+	"Exit: 0 done, 1 done but look (the file is cut or damaged, or events were lost), 2 could not.";
+
+enum { OPT_TREE = 256, OPT_PACKETS, OPT_INFO, OPT_JSON, OPT_PACKET, OPT_FLOW, OPT_FUNC, OPT_NETNS, OPT_IFNAME,
+       OPT_DROPPED, OPT_SINCE, OPT_UNTIL, OPT_COLOR };
+
+static const struct argp_option options[] = {
+	{ NULL, 0, NULL, 0, "Views (default: one event a line):", 1 },
+	{ "tree", OPT_TREE, NULL, 0, "Call tree of each packet", 1 },
+	{ "packets", OPT_PACKETS, NULL, 0, "One line a packet: what it was and how it ended", 1 },
+	{ "info", OPT_INFO, NULL, 0, "What the file is: kernel, host, command, counts, losses", 1 },
+	{ NULL, 0, NULL, 0, "Selection:", 2 },
+	{ "packet", OPT_PACKET, "ID", 0, "Only this packet", 2 },
+	{ "flow", OPT_FLOW, "ID", 0, "Only packets of this flow", 2 },
+	{ "func", OPT_FUNC, "REGEX", 0, "Only events of functions whose name matches", 2 },
+	{ "netns", OPT_NETNS, "NAME", 0, "Only events in this network namespace", 2 },
+	{ "ifname", OPT_IFNAME, "NAME", 0, "Only events on this interface", 2 },
+	{ "dropped", OPT_DROPPED, NULL, 0, "Only packets that were dropped", 2 },
+	{ "since", OPT_SINCE, "TIME", 0, "Only events from TIME after the first one (10, 5ms)", 2 },
+	{ "until", OPT_UNTIL, "TIME", 0, "Only events up to TIME after the first one", 2 },
+	{ NULL, 0, NULL, 0, "Output:", 3 },
+	{ "json", OPT_JSON, NULL, 0, "One JSON object a line", 3 },
+	{ "color", OPT_COLOR, "WHEN", OPTION_ARG_OPTIONAL, "auto, always or never", 3 },
+	{ 0 },
+};
+
+typedef int (*view_fn)(struct trace *, const struct selection *, struct pwrt_diag *);
+
+static const struct view {
+	int option;
+	bool scan; /* must know all packets first */
+	view_fn text, json;
+} views[] = {
+	{ 0, false, text_events, json_events }, /* the default */
+	{ OPT_TREE, true, text_tree, json_tree },
+	{ OPT_PACKETS, true, text_packets, json_packets },
+	{ OPT_INFO, true, text_info, json_info },
+};
+
+struct arguments {
+	const struct view *view;
+	struct selection sel;
+	const char *path;
+	char **filter;
+	size_t nr_filter;
+	bool json;
+	enum cli_when color;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	size_t i;
+
+	switch (key) {
+	case OPT_TREE:
+	case OPT_PACKETS:
+	case OPT_INFO:
+		if (a->view != views)
+			return cli_usage(state, "one view at a time");
+		for (i = 0; views[i].option != key; i++)
+			;
+		a->view = &views[i];
+		return 0;
+	case OPT_PACKET:
+		return cli_u64(arg, &a->sel.packet) && a->sel.packet ? 0 :
+								       cli_usage(state, "--packet: no packet '%s'", arg);
+	case OPT_FLOW:
+		return cli_u64(arg, &a->sel.flow) && a->sel.flow ? 0 : cli_usage(state, "--flow: no flow '%s'", arg);
+	case OPT_FUNC:
+		if (a->sel.has_func || regcomp(&a->sel.func, arg, REG_EXTENDED | REG_NOSUB))
+			return cli_usage(state, "--func: bad regular expression '%s'", arg);
+		a->sel.has_func = true;
+		return 0;
+	case OPT_NETNS:
+		a->sel.netns = arg;
+		return 0;
+	case OPT_IFNAME:
+		a->sel.ifname = arg;
+		return 0;
+	case OPT_DROPPED:
+		a->sel.dropped = true;
+		return 0;
+	case OPT_SINCE:
+		return cli_duration(arg, &a->sel.since_ns) ? 0 : cli_usage(state, "--since: '%s' is not a time", arg);
+	case OPT_UNTIL:
+		return cli_duration(arg, &a->sel.until_ns) ? 0 : cli_usage(state, "--until: '%s' is not a time", arg);
+	case OPT_JSON:
+		a->json = true;
+		return 0;
+	case OPT_COLOR:
+		return cli_when(arg ? arg : "always", &a->color) ?
+			       0 :
+			       cli_usage(state, "--color: '%s' is not auto, always or never", arg);
+	case ARGP_KEY_ARG:
+		if (!a->path)
+			a->path = arg;
+		else
+			a->filter[a->nr_filter++] = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		return cli_usage(state, "which file?");
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static int show(struct arguments *a, struct trace *t, struct pwrt_diag *d)
+{
+	const struct selection *sel = &a->sel;
+	bool scan = a->view->scan || sel->filter || sel->flow || sel->dropped;
+	int ret = trace_open(t, a->path, scan, d);
+
+	if (ret == 0 && scan)
+		ret = trace_scan(t, sel, d);
+	if (ret == 0)
+		ret = (a->json ? a->view->json : a->view->text)(t, sel, d);
+	return ret;
+}
+
+/* What the reader of the output must know about the file; the exit code that goes with it. */
+static int judge(const struct trace *t)
+{
+	const struct pwrt_health *h = &t->health;
+
+	if (!h->complete)
+		cli_error("%s: %s at byte %llu; %llu events could be read%s", cli_safe(t->path),
+			  *h->what ? h->what : "events are missing", (unsigned long long)h->first_bad,
+			  (unsigned long long)t->nr_events, h->cut ? ", up to where the file was cut" : "");
+	if (t->lost)
+		cli_error("%s: %llu events were lost while recording: paths may have gaps (--info says when)",
+			  cli_safe(t->path), (unsigned long long)t->lost);
+	return h->complete && !t->lost ? EXIT_DONE : EXIT_LOOK;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = { options, parse, "FILE [PCAP-FILTER...]", doc, NULL, NULL, NULL };
+	struct arguments a = { .view = views };
+	struct pwrt_diag d = { 0 };
+	struct trace t = { .spool = -1 };
+	char *filter = NULL;
+	int ret;
+
+	a.filter = calloc((size_t)argc + 1, sizeof(char *));
+	ret = a.filter ? cli_parse(&argp, argc, argv, &a) : EXIT_COULD_NOT + 1;
+	if (ret)
+		goto out;
+	filter = expr_join(a.filter, a.nr_filter);
+	if (filter && *filter && expr_compile(&a.sel.filter, filter, &d) < 0) {
+		cli_error("%s", d.text);
+		ret = EXIT_COULD_NOT + 1;
+		goto out;
+	}
+	cli_pager_start();
+	cli_color_init(a.color);
+	ret = show(&a, &t, &d);
+	if (!cli_finish_stdout())
+		ret = EXIT_COULD_NOT + 1;
+	else if (ret < 0)
+		ret = cli_diag(a.path, &d) + 1;
+	else
+		ret = judge(&t) + 1;
+out:
+	trace_close(&t);
+	select_free(&a.sel);
+	free(filter);
+	free(a.filter);
+	return ret - 1;
+}

@@ -1,0 +1,307 @@
+#include "model.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fate.h"
+
+#define STACK_MASK (~(uint64_t)0x3fff) /* THREAD_SIZE on 64-bit kernels; interrupt stacks are no larger */
+
+/* One conversation. Nodes that turn out to be the same point to the older one (union-find). */
+struct flow_node {
+	struct flow_node *same_as, *next;
+	uint64_t id;
+};
+
+/* Both directions of a conversation have the same key. */
+struct flow_key {
+	uint8_t addr[2][16];
+	uint16_t port[2];
+	uint8_t proto, version, pad[2];
+};
+
+struct flow_entry {
+	UT_hash_handle hh;
+	struct flow_key key;
+	struct flow_node *flow;
+};
+
+struct model {
+	const struct pwrt_reader *r;
+	struct packet *packets;
+	struct flow_entry *by_key;
+	struct flow_node *flows;
+	uint64_t nr_flows;
+};
+
+int model_new(struct model **out, const struct pwrt_reader *r, struct pwrt_diag *d)
+{
+	struct model *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	m->r = r;
+	*out = m;
+	return 0;
+}
+
+static struct flow_node *flow_root(struct flow_node *f)
+{
+	while (f->same_as)
+		f = f->same_as;
+	return f;
+}
+
+static struct flow_node *flow_join(struct flow_node *a, struct flow_node *b)
+{
+	a = flow_root(a);
+	b = flow_root(b);
+	if (a == b)
+		return a;
+	if (a->id > b->id) {
+		a->same_as = b;
+		return b;
+	}
+	b->same_as = a;
+	return a;
+}
+
+/* False when the packet has nothing to tell conversations apart by. */
+static bool flow_key(struct flow_key *k, const struct headers *h)
+{
+	uint16_t port[2] = { h->sport, h->dport };
+	int first, c;
+
+	if (!h->ip_version)
+		return false;
+	*k = (struct flow_key){ .proto = h->proto, .version = h->ip_version };
+	if ((h->proto == IPPROTO_ICMP || h->proto == IPPROTO_ICMPV6) && h->l4_len >= 8) {
+		/* Request and reply of an echo have the same identifier. */
+		port[0] = port[1] = (uint16_t)(h->l4[4] << 8 | h->l4[5]);
+	} else if (!h->l4) {
+		return false; /* a later fragment, or not built yet */
+	}
+	c = memcmp(h->src, h->dst, h->addr_len);
+	first = c > 0 || (c == 0 && port[0] > port[1]);
+	memcpy(k->addr[first], h->src, h->addr_len);
+	memcpy(k->addr[!first], h->dst, h->addr_len);
+	k->port[first] = port[0];
+	k->port[!first] = port[1];
+	return true;
+}
+
+/*
+ * A packet that shows a new tuple (address translation, a tunnel) ties it to the flow it is in; the answer
+ * to that tuple is then recognized. Flows begin with the first tuple of a packet.
+ */
+static int flow_event(struct model *m, struct packet *p, const struct headers *h, struct pwrt_diag *d)
+{
+	struct flow_key key;
+	struct flow_entry *e;
+
+	if (!flow_key(&key, h))
+		return 0;
+	HASH_FIND(hh, m->by_key, &key, sizeof(key), e);
+	if (!e) {
+		e = calloc(1, sizeof(*e));
+		if (!e)
+			return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+		e->key = key;
+		e->flow = p->flow;
+		if (!e->flow) {
+			e->flow = calloc(1, sizeof(*e->flow));
+			if (!e->flow) {
+				free(e);
+				return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+			}
+			e->flow->id = ++m->nr_flows;
+			e->flow->next = m->flows;
+			m->flows = e->flow;
+		}
+		HASH_ADD(hh, m->by_key, key, sizeof(key), e);
+	}
+	p->flow = p->flow ? flow_join(p->flow, e->flow) : flow_root(e->flow);
+	return 0;
+}
+
+/*
+ * The calls that are still open when ev happens, from the stack pointers alone: an event is inside an
+ * earlier one of the same task whose stack pointer was higher. An interrupt runs on a stack of its own,
+ * on top of whatever the task was doing.
+ */
+static unsigned int nest(struct packet *p, const struct pwrt_event *ev)
+{
+	unsigned int i, keep = 0;
+
+	/* The topmost frame on the same stack decides; those above it have returned. */
+	for (i = p->nr_frames; i-- > 0;)
+		if (p->frames[i].task == ev->task && !((p->frames[i].sp ^ ev->sp) & STACK_MASK))
+			break;
+	if (i != UINT32_MAX) {
+		while (i != UINT32_MAX && p->frames[i].task == ev->task &&
+		       !((p->frames[i].sp ^ ev->sp) & STACK_MASK) && p->frames[i].sp <= ev->sp)
+			i--;
+		keep = i + 1;
+	} else if (p->nr_frames && p->frames[p->nr_frames - 1].task == ev->task) {
+		keep = p->nr_frames;
+	}
+	if (keep == FRAMES_MAX)
+		keep--;
+	p->frames[keep] = (struct frame){ ev->sp, ev->task };
+	p->nr_frames = (uint8_t)(keep + 1);
+	return keep;
+}
+
+static struct packet *new_packet(struct model *m, const struct pwrt_event *ev)
+{
+	struct packet *p = calloc(1, sizeof(*p)), *parent;
+
+	if (!p)
+		return NULL;
+	p->id = ev->packet;
+	p->parent = ev->parent;
+	p->skb = ev->skb;
+	p->first_ns = ev->ts_ns;
+	p->first_func = ev->func;
+	p->reason = p->drop_func = p->drop_caller = p->drop_dev = PWRT_NONE;
+	parent = model_packet(m, ev->parent);
+	if (parent && parent->flow)
+		p->flow = flow_root(parent->flow);
+	HASH_ADD(hh, m->packets, id, sizeof(p->id), p);
+	return p;
+}
+
+int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h, struct packet **out,
+		unsigned int *depth, struct pwrt_diag *d)
+{
+	const struct pwrt_func *f = pwrt_reader_func(m->r, ev->func);
+	struct packet *p = model_packet(m, ev->packet);
+	const char *reason = NULL;
+	int ret;
+
+	if (!p)
+		p = new_packet(m, ev);
+	if (!p)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	p->last_ns = ev->ts_ns;
+	p->events++;
+	if (!p->frames) {
+		p->frames = calloc(FRAMES_MAX, sizeof(*p->frames));
+		p->nr_frames = 0;
+		if (!p->frames)
+			return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	}
+	*depth = nest(p, ev);
+	if (ev->flags & PWRT_EV_FREED) {
+		free(p->frames);
+		p->frames = NULL;
+	}
+	if (!p->text[0])
+		headers_text(h, p->text, sizeof(p->text));
+	ret = flow_event(m, p, h, d);
+	if (ev->reason != PWRT_NONE)
+		reason = pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason);
+	fate_event(p, ev, f ? plain_name(f->name) : "", reason);
+	fate_settle(p);
+	*out = p;
+	return ret;
+}
+
+struct packet *model_packet(const struct model *m, uint64_t id)
+{
+	struct packet *p;
+
+	HASH_FIND(hh, m->packets, &id, sizeof(id), p);
+	return p;
+}
+
+struct packet *model_next(const struct model *m, const struct packet *p)
+{
+	return p ? p->hh.next : m->packets;
+}
+
+size_t model_nr_packets(const struct model *m)
+{
+	return HASH_COUNT(m->packets);
+}
+
+uint64_t model_flow(const struct packet *p)
+{
+	return p->flow ? flow_root(p->flow)->id : 0;
+}
+
+void model_finish(struct model *m)
+{
+	struct packet *p = m->packets ? ELMT_FROM_HH(m->packets->hh.tbl, m->packets->hh.tbl->tail) : NULL;
+
+	/* From the last to the first: a copy comes after what it is a copy of. */
+	for (; p; p = p->hh.prev) {
+		struct packet *parent = p->parent ? model_packet(m, p->parent) : NULL;
+
+		if (parent)
+			parent->copy_delivered |= p->copy_delivered || p->own_fate == FATE_DELIVERED;
+	}
+}
+
+enum fate model_fate(const struct packet *p)
+{
+	return p->copy_delivered ? FATE_DELIVERED : (enum fate)p->own_fate;
+}
+
+void model_free(struct model *m)
+{
+	struct flow_entry *e, *etmp;
+	struct packet *p, *ptmp;
+	struct flow_node *f;
+
+	if (!m)
+		return;
+	HASH_ITER(hh, m->packets, p, ptmp) {
+		HASH_DEL(m->packets, p);
+		free(p->frames);
+		free(p);
+	}
+	HASH_ITER(hh, m->by_key, e, etmp) {
+		HASH_DEL(m->by_key, e);
+		free(e);
+	}
+	while ((f = m->flows)) {
+		m->flows = f->next;
+		free(f);
+	}
+	free(m);
+}
+
+const char *reason_text(const struct pwrt_reader *r, uint32_t reason)
+{
+	static const char *const prefixes[] = { "SKB_DROP_REASON_", "SKB_" };
+	static char number[16];
+	const char *name = pwrt_reader_enum_name(r, "skb_drop_reason", reason);
+	size_t i;
+
+	if (!name) {
+		snprintf(number, sizeof(number), "%u", reason);
+		return number;
+	}
+	for (i = 0; i < 2; i++)
+		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+			return name + strlen(prefixes[i]);
+	return name;
+}
+
+const char *plain_name(const char *name)
+{
+	static char ring[8][128];
+	static unsigned int turn;
+	char *out;
+	size_t n = strcspn(name, ".");
+
+	if (!name[n] || n >= sizeof(ring[0]))
+		return name;
+	out = ring[turn++ % 8];
+	memcpy(out, name, n);
+	out[n] = '\0';
+	return out;
+}

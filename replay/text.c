@@ -1,0 +1,250 @@
+/* The views for people. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "format/cli.h"
+#include "view.h"
+
+const char *drop_function(const struct pwrt_reader *r, const struct packet *p)
+{
+	const struct pwrt_caller *c = pwrt_reader_caller(r, p->drop_caller);
+	const struct pwrt_func *f = pwrt_reader_func(r, p->drop_func);
+
+	if (p->drop_func == PWRT_NONE)
+		return "";
+	return c && *c->name ? plain_name(c->name) : f ? f->name : "";
+}
+
+const char *drop_netns(const struct pwrt_reader *r, const struct packet *p)
+{
+	struct step s = { .r = r, .ev.dev = p->drop_dev };
+
+	return step_netns(&s);
+}
+
+const char *text_packet_line(const struct trace *t, const struct packet *p)
+{
+	static char line[768];
+	enum fate fate = model_fate(p);
+	size_t n;
+
+	n = (size_t)snprintf(line, sizeof(line), "%s%s%s %s%s%s", cli_c(C_BOLD),
+			     *p->text ? p->text : "(no headers)", cli_c(C_OFF),
+			     cli_c(fate == FATE_DROPPED	    ? C_RED :
+				   fate == FATE_DELIVERED || fate == FATE_TRANSMITTED ? C_GREEN :
+									  C_YELLOW),
+			     fate_names[fate], cli_c(C_OFF));
+	if (fate == FATE_DROPPED && n < sizeof(line))
+		snprintf(line + n, sizeof(line) - n, " (%s in %s, netns %s)",
+			 cli_safe(reason_text(t->first, p->reason)), cli_safe(drop_function(t->first, p)),
+			 cli_safe(drop_netns(t->first, p)));
+	return line;
+}
+
+static void print_reason(const struct step *s)
+{
+	const char *name;
+
+	if (s->ev.reason == PWRT_NONE)
+		return;
+	name = reason_text(s->r, s->ev.reason);
+	printf(" %s(%s)%s", cli_c(C_RED), cli_safe(name), cli_c(C_OFF));
+}
+
+/* "[netns MODULE]" is nobody's: a module's function is shown as the kernel's own traces do. */
+static void print_func(const struct step *s)
+{
+	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
+
+	printf("%s", cli_safe(step_func(s)));
+	if (f && *f->module)
+		printf(" %s[%s]%s", cli_c(C_DIM), cli_safe(f->module), cli_c(C_OFF));
+	print_reason(s);
+}
+
+struct event_view {
+	struct trace *t;
+	bool header;
+};
+
+static int print_event(void *arg, const struct step *s, struct packet *p)
+{
+	struct event_view *v = arg;
+	const struct pwrt_task *task = pwrt_reader_task(s->r, s->ev.task);
+	char what[128], process[32];
+
+	if (!v->header)
+		printf("%s%12s %3s %-20s %6s %-12s %-12s %5s %-48s %s%s\n", cli_c(C_BOLD), "TIME", "CPU", "PROCESS",
+		       "PACKET", "NETNS", "IFACE", "LEN", "TUPLE", "FUNC", cli_c(C_OFF));
+	v->header = true;
+	headers_text(&s->h, what, sizeof(what));
+	snprintf(process, sizeof(process), "%.15s:%u", task ? task->comm : "?", task ? task->pid : 0);
+	printf("%12.6f %3u %-20s %6" PRIu64 " %-12s %-12s %5u %-48s ",
+	       (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu, cli_safe(process), p->id,
+	       cli_safe(step_netns(s)), cli_safe(step_ifname(s)), s->ev.len, what);
+	print_func(s);
+	putchar('\n');
+	return 0;
+}
+
+int text_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	struct event_view v = { .t = t };
+
+	return trace_each(t, sel, print_event, &v, d);
+}
+
+static void packet_head(const struct trace *t, const struct packet *p)
+{
+	printf("packet %" PRIu64 ", flow %" PRIu64 ": %s", p->id, model_flow(p), text_packet_line(t, p));
+	if (p->parent)
+		printf(", copy of %" PRIu64, p->parent);
+	printf(", %" PRIu64 " events in %.3f ms\n", p->events, (double)(p->last_ns - p->first_ns) / 1e6);
+}
+
+/* Notes what changed in the packet since its last event that showed the field. */
+static void print_changes(const struct step *s, struct value *last, bool *seen)
+{
+	struct value v;
+	size_t i;
+
+	for (i = 0; i < nr_fields; i++) {
+		if (!fields[i].noted || !fields[i].get(s, &v))
+			continue;
+		if (seen[i] && strcmp(v.text, last[i].text))
+			printf("  %s%s %s -> %s%s", cli_c(C_YELLOW), fields[i].name, last[i].text, v.text,
+			       cli_c(C_OFF));
+		last[i] = v;
+		seen[i] = true;
+	}
+}
+
+static void print_path(const struct trace *t, const struct path *path)
+{
+	struct value *last = calloc(nr_fields, sizeof(*last));
+	bool *seen = calloc(nr_fields, sizeof(*seen));
+	char place[64], was[64] = "";
+	size_t i;
+
+	packet_head(t, path->packet);
+	for (i = 0; last && seen && i < path->nr; i++) {
+		const struct step *s = &path->steps[i];
+
+		snprintf(place, sizeof(place), "%.24s %.15s", step_netns(s), step_ifname(s));
+		printf("%11.6f %2u  %-24s %*s", (double)(s->ev.ts_ns - t->start_ns) / 1e9, s->ev.cpu,
+		       strcmp(place, was) ? cli_safe(place) : "", (int)(2 * s->depth), "");
+		snprintf(was, sizeof(was), "%s", place);
+		print_func(s);
+		print_changes(s, last, seen);
+		putchar('\n');
+	}
+	free(last);
+	free(seen);
+}
+
+int text_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	struct path *paths;
+	size_t nr, i;
+	int ret = paths_load(&paths, &nr, t, sel, d);
+
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < nr; i++) {
+		if (i)
+			putchar('\n');
+		print_path(t, &paths[i]);
+	}
+	paths_free(paths, nr);
+	return 0;
+}
+
+int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	const struct packet *p;
+
+	(void)d;
+	printf("%s%6s %5s %6s %12s %11s %6s %s%s\n", cli_c(C_BOLD), "PACKET", "FLOW", "PARENT", "TIME", "LASTED ms",
+	       "EVENTS", "WHAT AND FATE", cli_c(C_OFF));
+	for (p = model_next(t->m, NULL); p; p = model_next(t->m, p)) {
+		char parent[24] = "-";
+
+		if (!select_packet(sel, p, p->matched))
+			continue;
+		if (p->parent)
+			snprintf(parent, sizeof(parent), "%" PRIu64, p->parent);
+		printf("%6" PRIu64 " %5" PRIu64 " %6s %12.6f %11.3f %6" PRIu64 " %s\n", p->id, model_flow(p), parent,
+		       (double)(p->first_ns - t->start_ns) / 1e9, (double)(p->last_ns - p->first_ns) / 1e6,
+		       p->events, text_packet_line(t, p));
+	}
+	return 0;
+}
+
+static void print_row(const char *key, const char *value)
+{
+	printf("%-22s %s\n", cli_safe(key), cli_safe(value));
+}
+
+static void print_number(const char *key, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	print_row(key, text);
+}
+
+static void print_functions(const struct pwrt_reader *r)
+{
+	static const char *const words[] = { "attached", "filtered out", "not attached" };
+	uint64_t nr[3] = { 0 };
+	const struct pwrt_func *f;
+	char key[40];
+	uint32_t i;
+
+	for (i = 0; (f = pwrt_reader_func(r, i)); i++)
+		nr[f->status < 3 ? f->status : 2]++;
+	for (i = 0; i < 3; i++) {
+		snprintf(key, sizeof(key), "functions %s", words[i]);
+		print_number(key, nr[i]);
+	}
+}
+
+int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	const struct pwrt_reader *r = t->first;
+	const struct pwrt_clock *clock = pwrt_reader_clock(r, 0);
+	const struct pwrt_health *h = &t->health;
+	const struct pwrt_info *info;
+	const struct pwrt_lost *lost;
+	char text[128];
+	uint32_t i;
+
+	(void)sel;
+	(void)d;
+	print_row("file", t->path);
+	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
+		print_row(info->key, info->value);
+	if (clock) {
+		time_t when = (time_t)(clock->real_ns / 1000000000u);
+		struct tm tm;
+
+		if (gmtime_r(&when, &tm) && strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm))
+			print_row("started", text);
+	}
+	print_number("events", t->nr_events);
+	print_number("packets", model_nr_packets(t->m));
+	print_functions(r);
+	print_number("lost", t->lost);
+	for (i = 0; (lost = pwrt_reader_lost(r, i)); i++) {
+		snprintf(text, sizeof(text), "%" PRIu64 " on CPU %u from %.3f to %.3f s: %s", lost->count, lost->cpu,
+			 (double)(int64_t)(lost->from_ns - t->start_ns) / 1e9,
+			 (double)(int64_t)(lost->to_ns - t->start_ns) / 1e9, pwrt_lost_text(lost->reason));
+		print_row("  lost", text);
+	}
+	print_number("bytes", pwrt_reader_bytes(r));
+	print_row("complete", h->complete ? "yes" : h->what);
+	return 0;
+}

@@ -1,0 +1,226 @@
+#include "trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Copies standard input to a file without a name. */
+static int spool_stdin(struct pwrt_diag *d)
+{
+	const char *dir = getenv("TMPDIR");
+	static char buf[65536];
+	int fd = open(dir && *dir ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	ssize_t n, did, at;
+
+	if (fd < 0)
+		return pwrt_fail(d, PWRT_EOS, 0, "temporary file for standard input");
+	while ((n = read(STDIN_FILENO, buf, sizeof(buf))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		for (at = 0; n > 0 && at < n; at += did) {
+			did = write(fd, buf + at, (size_t)(n - at));
+			if (did < 0) {
+				n = -1;
+				break;
+			}
+		}
+		if (n < 0) {
+			pwrt_fail(d, PWRT_EOS, 0, "copying standard input to a temporary file");
+			close(fd);
+			return PWRT_EOS;
+		}
+	}
+	return fd;
+}
+
+static int open_reader(struct trace *t, struct pwrt_diag *d)
+{
+	char path[32];
+
+	if (t->spool < 0)
+		return pwrt_open(&t->r, t->path, NULL, d);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", t->spool);
+	return pwrt_open(&t->r, path, NULL, d);
+}
+
+int trace_open(struct trace *t, const char *path, bool again, struct pwrt_diag *d)
+{
+	*t = (struct trace){ .path = path, .spool = -1 };
+	if (again && !strcmp(path, "-")) {
+		t->spool = spool_stdin(d);
+		if (t->spool < 0)
+			return t->spool;
+	}
+	return open_reader(t, d);
+}
+
+static bool matches(const struct selection *sel, const struct pwrt_event *ev)
+{
+	return sel->filter && ev->hdr_len &&
+	       expr_match(sel->filter, ev->hdr, ev->hdr_len, ev->len, ev->l3_off);
+}
+
+/* One pass over all events through a model. */
+static int pass(struct trace *t, struct model *m, const struct selection *sel, trace_event cb, void *arg,
+		struct pwrt_diag *d)
+{
+	struct pwrt_event ev;
+	struct packet *p;
+	struct step s;
+	int ret;
+
+	t->nr_events = 0;
+	while ((ret = pwrt_reader_next(t->r, &ev, d)) == 1) {
+		if (!t->nr_events++)
+			t->start_ns = ev.ts_ns;
+		step_set(&s, t->r, &ev);
+		ret = model_event(m, &ev, &s.h, &p, &s.depth, d);
+		if (ret < 0)
+			return ret;
+		p->matched |= matches(sel, &ev);
+		if (t->m != m)
+			p = model_packet(t->m, ev.packet);
+		s.packet_flow = p ? model_flow(p) : 0;
+		if (cb && p && select_event(sel, &s, ev.ts_ns - t->start_ns))
+			ret = cb(arg, &s, p);
+		if (ret < 0)
+			return ret;
+	}
+	if (ret == 0) {
+		t->health = *pwrt_reader_health(t->r);
+		t->lost = pwrt_reader_lost_total(t->r);
+	}
+	return ret;
+}
+
+int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	int ret = model_new(&t->m, t->r, d);
+
+	if (ret == 0)
+		ret = pass(t, t->m, sel, NULL, NULL, d);
+	if (ret == 0)
+		model_finish(t->m);
+	t->first = t->r;
+	t->r = NULL;
+	return ret;
+}
+
+struct chosen {
+	const struct selection *sel;
+	trace_event cb;
+	void *arg;
+};
+
+static int only_chosen(void *arg, const struct step *s, struct packet *p)
+{
+	const struct chosen *c = arg;
+
+	return select_packet(c->sel, p, p->matched) ? c->cb(c->arg, s, p) : 0;
+}
+
+int trace_each(struct trace *t, const struct selection *sel, trace_event cb, void *arg, struct pwrt_diag *d)
+{
+	struct chosen chosen = { sel, cb, arg };
+	struct model *nesting = NULL;
+	int ret;
+
+	if (!t->m) {
+		ret = model_new(&t->m, t->r, d);
+		return ret < 0 ? ret : pass(t, t->m, sel, cb, arg, d);
+	}
+	ret = open_reader(t, d);
+	if (ret == 0)
+		ret = model_new(&nesting, t->r, d);
+	if (ret == 0)
+		ret = pass(t, nesting, sel, only_chosen, &chosen, d);
+	model_free(nesting);
+	return ret;
+}
+
+void trace_close(struct trace *t)
+{
+	model_free(t->m);
+	pwrt_close(t->first);
+	pwrt_close(t->r);
+	if (t->spool >= 0)
+		close(t->spool);
+}
+
+struct collect {
+	struct path *paths;
+	size_t nr;
+	struct pwrt_diag *d;
+};
+
+static int collect_step(void *arg, const struct step *s, struct packet *p)
+{
+	struct collect *c = arg;
+	struct path *path = NULL, *more;
+	struct step *steps, *to;
+	size_t i;
+
+	/* Packets that live at the same time are few: the last ones are the likely ones. */
+	for (i = c->nr; i-- > 0 && !path;)
+		if (c->paths[i].packet == p)
+			path = &c->paths[i];
+	if (!path) {
+		more = realloc(c->paths, (c->nr + 1) * sizeof(*more));
+		if (!more)
+			return pwrt_fail(c->d, PWRT_ENOMEM, 0, "out of memory");
+		c->paths = more;
+		path = &c->paths[c->nr++];
+		*path = (struct path){ .packet = p };
+	}
+	if (path->nr == path->cap) {
+		steps = realloc(path->steps, (path->cap ? path->cap * 2 : 64) * sizeof(*steps));
+		if (!steps)
+			return pwrt_fail(c->d, PWRT_ENOMEM, 0, "out of memory");
+		path->steps = steps;
+		path->cap = path->cap ? path->cap * 2 : 64;
+	}
+	to = &path->steps[path->nr];
+	*to = *s;
+	to->ev.hdr = NULL;
+	if (s->ev.hdr_len) {
+		uint8_t *hdr = malloc(s->ev.hdr_len);
+
+		if (!hdr)
+			return pwrt_fail(c->d, PWRT_ENOMEM, 0, "out of memory");
+		memcpy(hdr, s->ev.hdr, s->ev.hdr_len);
+		to->ev.hdr = hdr;
+		headers_parse(&to->h, hdr, s->ev.hdr_len, s->ev.l3_off);
+	}
+	path->nr++;
+	return 0;
+}
+
+int paths_load(struct path **paths, size_t *nr, struct trace *t, const struct selection *sel,
+	       struct pwrt_diag *d)
+{
+	struct collect c = { .d = d };
+	int ret = trace_each(t, sel, collect_step, &c, d);
+
+	if (ret < 0) {
+		paths_free(c.paths, c.nr);
+		return ret;
+	}
+	*paths = c.paths;
+	*nr = c.nr;
+	return 0;
+}
+
+void paths_free(struct path *paths, size_t nr)
+{
+	size_t i, k;
+
+	for (i = 0; i < nr; i++) {
+		for (k = 0; k < paths[i].nr; k++)
+			free((void *)(uintptr_t)paths[i].steps[k].ev.hdr);
+		free(paths[i].steps);
+	}
+	free(paths);
+}
