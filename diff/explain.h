@@ -1,0 +1,23 @@
+/* Words for what a comparison found. Each kernel function or drop reason that deserves words is a line in
+ * explain.c. */
+#ifndef EXPLAIN_H
+#define EXPLAIN_H
+
+#include "compare.h"
+
+struct verdict {
+	char summary[768]; /* one line; names from the files are escaped */
+	const char *fate_good, *fate_bad; /* of the main pair, or "unknown" */
+	const char *drop_function, *drop_reason, *drop_netns; /* of the bad packet; NULL where not dropped */
+	const char *cause_function; /* NULL without a cause */
+	const char *cause_netns;
+	const char *cause_words; /* "masquerading"; NULL when there are none */
+	char names[5][128];	 /* what the pointers above point to */
+};
+
+void explain(struct verdict *v, const struct comparison *c, const struct trace *good,
+	     const struct trace *bad);
+/* What a drop reason means, "the reverse path filter"; NULL when there are no words for it. */
+const char *explain_reason(const char *reason);
+
+#endif

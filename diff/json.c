@@ -1,0 +1,145 @@
+/* The diff for programs: schema pwru-diff/1, whose keys are promises (docs/design.md). */
+#include <jansson.h>
+
+#include "format/cli.h"
+#include "report.h"
+
+static json_t *str(const char *s)
+{
+	return s ? json_string(cli_safe(s)) : json_null();
+}
+
+static void put(json_t *o, const char *key, json_t *value)
+{
+	json_object_set_new(o, key, value ? value : json_null());
+}
+
+static json_t *num(size_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *value(const struct value *v)
+{
+	return v->number ? json_integer((json_int_t)v->num) : str(v->text);
+}
+
+static json_t *func(const struct path *p, size_t i)
+{
+	return i < p->nr ? str(plain_name(step_func(&p->steps[i]))) : json_null();
+}
+
+static json_t *verdict(const struct report *r)
+{
+	const struct difference *d = r->c->cause;
+	json_t *o = json_object(), *cause = NULL;
+
+	if (d) {
+		cause = json_object();
+		put(cause, "function", str(r->v->cause_function));
+		put(cause, "netns", str(r->v->cause_netns));
+		put(cause, "step", str(r->v->cause_words));
+		put(cause, "field", str(d->field->name));
+		put(cause, "good", value(&d->good_value));
+		put(cause, "bad", value(&d->bad_value));
+	}
+	put(o, "summary", str(r->v->summary));
+	put(o, "fate_good", str(r->v->fate_good));
+	put(o, "fate_bad", str(r->v->fate_bad));
+	put(o, "drop_function", str(r->v->drop_function));
+	put(o, "drop_reason", str(r->v->drop_reason));
+	put(o, "drop_netns", str(r->v->drop_netns));
+	put(o, "cause", cause);
+	return o;
+}
+
+static json_t *divergence(const struct pair *p)
+{
+	const struct hunk *h = pair_divergence(p);
+	json_t *o;
+
+	if (!h)
+		return json_null();
+	o = json_object();
+	put(o, "last_common", h->a ? func(p->good, h->a - 1) : NULL);
+	put(o, "good_index", num(h->a));
+	put(o, "bad_index", num(h->b));
+	put(o, "good", func(p->good, h->a));
+	put(o, "bad", func(p->bad, h->b));
+	return o;
+}
+
+static json_t *state(const struct pair *p)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < p->nr_diffs; i++) {
+		const struct difference *d = &p->diffs[i];
+		json_t *o = json_object();
+
+		put(o, "good_index", num(d->good));
+		put(o, "bad_index", num(d->bad));
+		put(o, "function", func(p->bad, d->bad));
+		put(o, "field", str(d->field->name));
+		put(o, "good", value(&d->good_value));
+		put(o, "bad", value(&d->bad_value));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *hunks(const struct pair *p)
+{
+	static const char *const ops[] = { "equal", "delete", "insert" };
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < p->nr_hunks; i++) {
+		const struct hunk *h = &p->hunks[i];
+		json_t *o = json_object();
+
+		put(o, "op", str(ops[h->op]));
+		put(o, "good", json_pack("[I,I]", (json_int_t)h->a, (json_int_t)h->a_end));
+		put(o, "bad", json_pack("[I,I]", (json_int_t)h->b, (json_int_t)h->b_end));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *pair(const struct pair *p)
+{
+	json_t *o = json_object();
+	bool both = p->good && p->bad;
+
+	put(o, "good", p->good ? num(p->good->packet->id) : NULL);
+	put(o, "bad", p->bad ? num(p->bad->packet->id) : NULL);
+	put(o, "fate_good", p->good ? str(fate_names[model_fate(p->good->packet)]) : NULL);
+	put(o, "fate_bad", p->bad ? str(fate_names[model_fate(p->bad->packet)]) : NULL);
+	put(o, "divergence", both ? divergence(p) : NULL);
+	put(o, "state", state(p));
+	put(o, "hunks", hunks(p));
+	return o;
+}
+
+int report_json(const struct report *r, struct pwrt_diag *d)
+{
+	json_t *o = json_object(), *packets = json_array();
+	size_t i;
+	int bad;
+
+	put(o, "schema", str("pwru-diff/1"));
+	put(o, "diverged", json_boolean(r->c->diverged));
+	put(o, "lost_good", json_integer((json_int_t)r->good->lost));
+	put(o, "lost_bad", json_integer((json_int_t)r->bad->lost));
+	put(o, "verdict", verdict(r));
+	for (i = 0; i < r->c->nr_pairs; i++)
+		json_array_append_new(packets, pair(&r->c->pairs[i]));
+	put(o, "packets", packets);
+	bad = json_dumpf(o, stdout, JSON_COMPACT);
+	json_decref(o);
+	if (bad)
+		return pwrt_fail(d, PWRT_EOS, 0, "cannot write JSON");
+	putchar('\n');
+	return 0;
+}

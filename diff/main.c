@@ -1,0 +1,181 @@
+/* pwru-diff: the command line. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/cli.h"
+#include "report.h"
+
+static const char doc[] =
+	"Shows where and why the paths of two flows through the kernel parted: one that works and one that fails.\v"
+	"SEL is a pcap-filter(7) expression, flow:ID or packet:ID (see pwru-show --packets). With one FILE, "
+	"--good and --bad choose from it; with two, they narrow each one down.\n\n"
+	"Exit: 0 no divergence, 1 they diverged, 2 could not.";
+
+enum { OPT_GOOD = 256, OPT_BAD, OPT_JSON, OPT_COLOR };
+
+static const struct argp_option options[] = {
+	{ "good", OPT_GOOD, "SEL", 0, "The packets that work", 1 },
+	{ "bad", OPT_BAD, "SEL", 0, "The packets that fail", 1 },
+	{ "context", 'C', "N", 0, "Steps shown around each difference (default 3)", 2 },
+	{ "json", OPT_JSON, NULL, 0, "One JSON object, schema pwru-diff/1", 2 },
+	{ "color", OPT_COLOR, "WHEN", OPTION_ARG_OPTIONAL, "auto, always or never", 2 },
+	{ 0 },
+};
+
+/* One of the two sides. */
+struct side {
+	const char *path, *sel;
+	struct selection selection;
+	struct trace trace;
+	struct path *paths;
+	size_t nr;
+};
+
+struct arguments {
+	struct side good, bad;
+	const char *path[2];
+	int nr_paths;
+	uint64_t context;
+	bool json;
+	enum cli_when color;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case OPT_GOOD:
+		a->good.sel = arg;
+		return 0;
+	case OPT_BAD:
+		a->bad.sel = arg;
+		return 0;
+	case 'C':
+		return cli_u64(arg, &a->context) ? 0 : cli_usage(state, "--context: '%s' is not a number", arg);
+	case OPT_JSON:
+		a->json = true;
+		return 0;
+	case OPT_COLOR:
+		return cli_when(arg ? arg : "always", &a->color) ?
+			       0 :
+			       cli_usage(state, "--color: '%s' is not auto, always or never", arg);
+	case ARGP_KEY_ARG:
+		if (a->nr_paths == 2)
+			return cli_usage(state, "two files at most: '%s'", arg);
+		a->path[a->nr_paths++] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->nr_paths)
+			return cli_usage(state, "which files?");
+		if (a->nr_paths == 1 && (!a->good.sel || !a->bad.sel))
+			return cli_usage(state, "with one file, --good SEL and --bad SEL say what to compare");
+		if (a->nr_paths == 2 && !strcmp(a->path[0], "-") && !strcmp(a->path[1], "-"))
+			return cli_usage(state, "only one of the files can be standard input");
+		a->good.path = a->path[0];
+		a->bad.path = a->path[a->nr_paths - 1];
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+/* "flow:3", "packet:7" or a filter expression. */
+static int parse_sel(struct side *s, struct pwrt_diag *d)
+{
+	uint64_t *id = NULL;
+
+	if (!s->sel)
+		return 0;
+	if (!strncmp(s->sel, "flow:", 5))
+		id = &s->selection.flow;
+	else if (!strncmp(s->sel, "packet:", 7))
+		id = &s->selection.packet;
+	if (!id)
+		return expr_compile(&s->selection.filter, s->sel, d);
+	if (!cli_u64(strchr(s->sel, ':') + 1, id) || !*id)
+		return pwrt_fail(d, PWRT_EARG, 0, "bad selection '%s'", s->sel);
+	return 0;
+}
+
+static int load(struct side *s, struct pwrt_diag *d)
+{
+	int ret = trace_open(&s->trace, s->path, true, d);
+
+	if (ret == 0)
+		ret = trace_scan(&s->trace, &s->selection, d);
+	if (ret == 0)
+		ret = paths_load(&s->paths, &s->nr, &s->trace, &s->selection, d);
+	if (ret < 0) {
+		cli_diag(s->path, d);
+		return ret;
+	}
+	if (!s->nr) {
+		cli_error("%s: no packet%s%s", cli_safe(s->path), s->sel ? " for " : "",
+			  s->sel ? cli_safe(s->sel) : "");
+		return PWRT_EARG;
+	}
+	if (!s->trace.health.complete)
+		cli_error("%s: %s: what is missing may look like a divergence", cli_safe(s->path),
+			  *s->trace.health.what ? s->trace.health.what : "events are missing");
+	if (s->trace.lost)
+		cli_error("%s: %llu events were lost while recording: a gap may look like a divergence",
+			  cli_safe(s->path), (unsigned long long)s->trace.lost);
+	return 0;
+}
+
+static int diff(struct arguments *a)
+{
+	struct comparison c = { 0 };
+	struct report r = { .good = &a->good.trace, .bad = &a->bad.trace, .context = a->context };
+	struct pwrt_diag d = { 0 };
+	struct verdict v;
+	bool diverged;
+	int ret;
+
+	if (parse_sel(&a->good, &d) < 0 || parse_sel(&a->bad, &d) < 0) {
+		cli_error("%s", d.text);
+		return EXIT_COULD_NOT;
+	}
+	if (load(&a->good, &d) < 0 || load(&a->bad, &d) < 0)
+		return EXIT_COULD_NOT;
+	ret = compare(&c, a->good.paths, a->good.nr, a->bad.paths, a->bad.nr, &d);
+	a->good.paths = a->bad.paths = NULL;
+	if (ret == 0) {
+		cli_pager_start();
+		cli_color_init(a->color);
+		explain(&v, &c, r.good, r.bad);
+		r.c = &c;
+		r.v = &v;
+		ret = a->json ? report_json(&r, &d) : report_text(&r, &d);
+	}
+	diverged = c.diverged;
+	compare_free(&c);
+	if (!cli_finish_stdout())
+		return EXIT_COULD_NOT;
+	if (ret < 0) {
+		cli_error("%s", d.text);
+		return EXIT_COULD_NOT;
+	}
+	return diverged ? EXIT_LOOK : EXIT_DONE;
+}
+
+static void side_close(struct side *s)
+{
+	paths_free(s->paths, s->nr);
+	trace_close(&s->trace);
+	select_free(&s->selection);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		options, parse, "GOOD BAD\nFILE --good SEL --bad SEL", doc, NULL, NULL, NULL,
+	};
+	struct arguments a = { .context = 3, .good.trace.spool = -1, .bad.trace.spool = -1 };
+	int ret = cli_parse(&argp, argc, argv, &a);
+
+	ret = ret ? ret - 1 : diff(&a);
+	side_close(&a.good);
+	side_close(&a.bad);
+	return ret;
+}

@@ -1,0 +1,143 @@
+/* The diff for people: the verdict in the first line, then the aligned paths. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/cli.h"
+#include "replay/view.h"
+#include "report.h"
+
+/* One line of an aligned path: a step on either side or both. */
+struct row {
+	const struct step *good, *bad; /* NULL: not on that side */
+	size_t gi, bi;
+	bool interesting;
+};
+
+static void print_step(char mark, enum cli_color color, const struct step *s)
+{
+	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
+	char place[48];
+
+	snprintf(place, sizeof(place), "%.20s %.15s", step_netns(s), step_ifname(s));
+	printf("%s%c %-24s %*s%s", cli_c(color), mark, cli_safe(place), (int)(2 * s->depth), "",
+	       cli_safe(step_func(s)));
+	if (f && *f->module)
+		printf(" [%s]", cli_safe(f->module));
+	if (s->ev.reason != PWRT_NONE)
+		printf(" (%s)", cli_safe(reason_text(s->r, s->ev.reason)));
+	printf("%s\n", cli_c(color == C_OFF ? C_OFF : C_OFF));
+}
+
+static void print_differences(const struct pair *p, const struct row *row)
+{
+	size_t i;
+
+	for (i = 0; row->good && row->bad && i < p->nr_diffs; i++) {
+		const struct difference *d = &p->diffs[i];
+
+		if (d->good == row->gi && d->bad == row->bi)
+			printf("%s! %s: good %s, bad %s%s\n", cli_c(C_YELLOW), d->field->name,
+			       cli_safe(d->good_value.text), cli_safe(d->bad_value.text), cli_c(C_OFF));
+	}
+}
+
+static struct row *make_rows(const struct pair *p, size_t *nr)
+{
+	struct row *rows = calloc(p->good->nr + p->bad->nr + 1, sizeof(*rows));
+	size_t h, i, n = 0;
+
+	for (h = 0; rows && h < p->nr_hunks; h++) {
+		const struct hunk *k = &p->hunks[h];
+		size_t len = k->op == ALIGN_INSERT ? k->b_end - k->b : k->a_end - k->a;
+
+		for (i = 0; i < len; i++) {
+			struct row *row = &rows[n++];
+
+			row->gi = k->a + i;
+			row->bi = k->b + i;
+			row->good = k->op == ALIGN_INSERT ? NULL : &p->good->steps[row->gi];
+			row->bad = k->op == ALIGN_DELETE ? NULL : &p->bad->steps[row->bi];
+			row->interesting = k->op != ALIGN_EQUAL;
+		}
+	}
+	for (h = 0, i = 0; rows && h < p->nr_diffs; h++) {
+		while (i < n && !(rows[i].good && rows[i].bad && rows[i].gi == p->diffs[h].good))
+			i++;
+		if (i < n)
+			rows[i].interesting = true;
+	}
+	*nr = n;
+	return rows;
+}
+
+static void print_rows(const struct report *r, const struct pair *p, const struct row *rows, size_t nr)
+{
+	size_t i, k, next = 0, skipped = 0;
+	bool near;
+
+	for (i = 0; i < nr; i++) {
+		/* next: the first interesting row at or after this one */
+		for (next = next < i ? i : next; next < nr && !rows[next].interesting; next++)
+			;
+		near = next < nr && next - i <= r->context;
+		for (k = 0; !near && k <= r->context && k <= i; k++)
+			near = rows[i - k].interesting;
+		if (!near) {
+			skipped++;
+			continue;
+		}
+		if (skipped)
+			printf("%s  ... %zu steps alike ...%s\n", cli_c(C_DIM), skipped, cli_c(C_OFF));
+		skipped = 0;
+		if (rows[i].good && rows[i].bad)
+			print_step(' ', C_OFF, rows[i].bad);
+		else if (rows[i].good)
+			print_step('-', C_RED, rows[i].good);
+		else
+			print_step('+', C_GREEN, rows[i].bad);
+		print_differences(p, &rows[i]);
+	}
+	if (skipped)
+		printf("%s  ... %zu steps alike%s\n", cli_c(C_DIM), skipped, cli_c(C_OFF));
+}
+
+static void print_side(const char *name, const struct trace *t, const struct packet *p)
+{
+	printf("%s packet %" PRIu64 ", flow %" PRIu64 ": %s\n", name, p->id, model_flow(p),
+	       text_packet_line(t, p));
+}
+
+static int print_pair(const struct report *r, const struct pair *p, struct pwrt_diag *d)
+{
+	struct row *rows;
+	size_t nr;
+
+	putchar('\n');
+	if (p->good)
+		print_side("--- good", r->good, p->good->packet);
+	if (p->bad)
+		print_side("+++ bad ", r->bad, p->bad->packet);
+	if (!p->good || !p->bad) {
+		printf("only in %s, %zu steps\n", p->good ? "good" : "bad", p->good ? p->good->nr : p->bad->nr);
+		return 0;
+	}
+	rows = make_rows(p, &nr);
+	if (!rows)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	print_rows(r, p, rows, nr);
+	free(rows);
+	return 0;
+}
+
+int report_text(const struct report *r, struct pwrt_diag *d)
+{
+	size_t i;
+	int ret = 0;
+
+	printf("%s%s%s\n", cli_c(C_BOLD), r->v->summary, cli_c(C_OFF));
+	for (i = 0; i < r->c->nr_pairs && ret == 0; i++)
+		if (pair_differs(&r->c->pairs[i]))
+			ret = print_pair(r, &r->c->pairs[i], d);
+	return ret;
+}
