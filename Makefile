@@ -3,6 +3,10 @@
 # Variables: O (build folder), CC, CFLAGS, SANITIZE=1, PREFIX, DESTDIR, V=1 (show commands).
 
 O      ?= build
+# A build with sanitizers stays beside the ordinary one.
+ifdef SANITIZE
+override O := $(O)/sanitize
+endif
 PREFIX ?= /usr/local
 CC     ?= gcc
 CLANG  ?= clang
@@ -44,6 +48,17 @@ $O/bpf/pwru.skel.h: $O/bpf/pwru.bpf.o
 	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name pwru_bpf >$@
 $(call obj,record) $O/record/main.o: | $O/bpf/pwru.skel.h
 $O/record/capture.o: $O/bpf/pwru.skel.h
+
+# ---- tests ----
+
+unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $O/record/filter.o \
+	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)
+
+$O/unit-tests: $(unit_objs) $O/libpwrt.a
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) -ljansson -lpcap -lzstd -lisal
+
+test-unit: $O/unit-tests
+	$(if $(V),,@)$O/unit-tests
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin

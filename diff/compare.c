@@ -197,6 +197,7 @@ struct origin {
  * The same two values are no difference wherever they meet again, be it in the answer's other direction.
  */
 struct identity {
+	size_t field;
 	struct value good, bad;
 };
 
@@ -211,13 +212,18 @@ static bool value_same(const struct value *a, const struct value *b)
 	return !strcmp(a->text, b->text);
 }
 
-static bool is_identity(const struct judge *j, const struct value *good, const struct value *bad)
+static bool is_identity(const struct judge *j, size_t f, const struct value *good, const struct value *bad)
 {
 	size_t i;
 
-	for (i = 0; i < j->nr_same; i++)
-		if (value_same(&j->same[i].good, good) && value_same(&j->same[i].bad, bad))
+	for (i = 0; i < j->nr_same; i++) {
+		const struct identity *s = &j->same[i];
+
+		if ((s->field == f || (fields[f].domain != DOMAIN_OWN &&
+				       fields[f].domain == fields[s->field].domain)) &&
+		    value_same(&s->good, good) && value_same(&s->bad, bad))
 			return true;
+	}
 	return false;
 }
 
@@ -228,7 +234,7 @@ static bool field_differs(const struct judge *j, size_t f, const struct value *g
 
 	switch (fields[f].kind) {
 	case FIELD_VALUE:
-		return !value_same(good, bad) && !is_identity(j, good, bad);
+		return !value_same(good, bad) && !is_identity(j, f, good, bad);
 	case FIELD_DELTA:
 		return good->num - j->good[f].v.num != bad->num - j->bad[f].v.num;
 	case FIELD_EPHEMERAL:
@@ -311,14 +317,14 @@ static int judge_pair(struct pair *p, struct judge *j)
 	origins(j->good, p->good);
 	origins(j->bad, p->bad);
 	for (f = 0; p->initial && f < nr_fields; f++) {
-		if (fields[f].kind != FIELD_VALUE || !j->good[f].known || !j->bad[f].known ||
+		if ((fields[f].kind != FIELD_VALUE && fields[f].kind != FIELD_EPHEMERAL) || !j->good[f].known || !j->bad[f].known ||
 		    value_same(&j->good[f].v, &j->bad[f].v))
 			continue;
 		more = realloc(j->same, (j->nr_same + 1) * sizeof(*more));
 		if (!more)
 			return -1;
 		j->same = more;
-		j->same[j->nr_same++] = (struct identity){ j->good[f].v, j->bad[f].v };
+		j->same[j->nr_same++] = (struct identity){ f, j->good[f].v, j->bad[f].v };
 	}
 	return compare_state(p, j);
 }

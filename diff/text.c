@@ -26,7 +26,7 @@ static void print_step(char mark, enum cli_color color, const struct step *s)
 		printf(" [%s]", cli_safe(f->module));
 	if (s->ev.reason != PWRT_NONE)
 		printf(" (%s)", cli_safe(reason_text(s->r, s->ev.reason)));
-	printf("%s\n", cli_c(color == C_OFF ? C_OFF : C_OFF));
+	printf("%s\n", cli_c(C_OFF));
 }
 
 static void print_differences(const struct pair *p, const struct row *row)

@@ -124,7 +124,7 @@ enum pwrt_event_flags {
 struct pwrt_event {
 	uint64_t ts_ns;
 	uint64_t packet; /* from 1, in order of first event */
-	uint64_t parent; /* the packet it was cloned or copied from; 0 for none */
+	uint64_t parent; /* what it was copied from, at the packet's first event; 0 for none */
 	uint64_t skb;	 /* its address */
 	uint64_t sp;	 /* stack pointer at function entry: the nesting of calls */
 	uint64_t ct;	 /* skb->_nfct: conntrack entry and state bits; 0 for none */

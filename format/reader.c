@@ -18,6 +18,7 @@
 
 struct pwrt_reader {
 	struct input in;
+	bool started; /* the section block was read */
 	uint32_t tag;
 	uint64_t seq;	 /* of the next block, when none is missing */
 	uint64_t events; /* decoded so far */
@@ -63,7 +64,7 @@ static int find_block(struct pwrt_reader *r, struct block_hdr *h, struct pwrt_di
 				note_damage(r, "the file stops inside a block");
 			return 0;
 		}
-		if (block_hdr_get(p, h) && (h->tag == r->tag || h->type == BLOCK_SECTION))
+		if (block_hdr_get(p, h) && (r->started ? h->tag == r->tag : h->type == BLOCK_SECTION))
 			return 1;
 		if (!r->health.what[0])
 			r->health.blocks_bad++;
@@ -119,6 +120,7 @@ static int take_section(struct pwrt_reader *r, const struct block_hdr *h, struct
 	if (!uuid || get_le(uuid, 4) != h->tag)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "bad section block");
 	r->tag = h->tag;
+	r->started = true;
 	return 0;
 }
 
@@ -189,6 +191,8 @@ static int read_block(struct pwrt_reader *r, struct events_in *ev, struct pwrt_d
 		return 0;
 	}
 	raw = unpack(r, &h, p + BLOCK_HDR_LEN, &ret);
+	if (!raw && ret == PWRT_ECORRUPT && h.type == BLOCK_SECTION)
+		return pwrt_fail(d, ret, 0, "its first block is damaged: nothing can be read");
 	if (raw)
 		ret = h.type == BLOCK_SECTION ? take_section(r, &h, cur_on(raw, h.raw_len), d) :
 						take_block(r, &h, &raw, ev, d);

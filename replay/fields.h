@@ -31,9 +31,13 @@ struct value {
 	char text[64];
 };
 
+/* Fields of one domain hold the same sort of thing: the source of a request is where its answer goes. */
+enum field_domain { DOMAIN_OWN, DOMAIN_ADDR, DOMAIN_PORT, DOMAIN_MAC };
+
 struct field {
 	const char *name;
 	enum field_kind kind;
+	enum field_domain domain;
 	bool noted; /* a change is worth a note beside the call where it was seen */
 	bool (*get)(const struct step *s, struct value *v); /* false: not there */
 };

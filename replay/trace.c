@@ -217,7 +217,7 @@ void paths_free(struct path *paths, size_t nr)
 {
 	size_t i, k;
 
-	for (i = 0; i < nr; i++) {
+	for (i = 0; paths && i < nr; i++) {
 		for (k = 0; k < paths[i].nr; k++)
 			free((void *)(uintptr_t)paths[i].steps[k].ev.hdr);
 		free(paths[i].steps);

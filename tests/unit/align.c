@@ -1,0 +1,105 @@
+/* The alignment: right, shortest where that is affordable, and bounded where it is not. */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "diff/align.h"
+
+#define MAX 60
+
+static size_t common(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
+{
+	static size_t t[MAX + 1][MAX + 1];
+	size_t i, j;
+
+	for (i = 0; i <= n; i++)
+		for (j = 0; j <= m; j++)
+			t[i][j] = !i || !j		? 0 :
+				  a[i - 1] == b[j - 1]	? t[i - 1][j - 1] + 1 :
+				  t[i - 1][j] > t[i][j - 1] ? t[i - 1][j] :
+							      t[i][j - 1];
+	return t[n][m];
+}
+
+/* Checks that the hunks cover both and that EQUAL is equal; returns how many are. */
+static size_t check(const struct hunk *h, size_t nr, const uint32_t *a, size_t n, const uint32_t *b, size_t m)
+{
+	size_t i, k, at = 0, bt = 0, equal = 0;
+
+	for (i = 0; i < nr; i++) {
+		ck_assert_uint_eq(h[i].a, at);
+		ck_assert_uint_eq(h[i].b, bt);
+		ck_assert(h[i].a_end > at || h[i].b_end > bt);
+		at = h[i].a_end;
+		bt = h[i].b_end;
+		ck_assert(h[i].op != ALIGN_DELETE || h[i].b == bt);
+		ck_assert(h[i].op != ALIGN_INSERT || h[i].a == at);
+		ck_assert(!i || h[i].op != h[i - 1].op);
+		if (h[i].op != ALIGN_EQUAL)
+			continue;
+		ck_assert_uint_eq(at - h[i].a, bt - h[i].b);
+		for (k = h[i].a; k < at; k++, equal++)
+			ck_assert_uint_eq(a[k], b[h[i].b + k - h[i].a]);
+	}
+	ck_assert_uint_eq(at, n);
+	ck_assert_uint_eq(bt, m);
+	return equal;
+}
+
+START_TEST(shortest)
+{
+	uint32_t a[MAX], b[MAX];
+	struct hunk *h;
+	unsigned int round;
+	size_t nr, i;
+
+	srand(1);
+	for (round = 0; round < 20000; round++) {
+		size_t n = (size_t)(rand() % MAX), m = (size_t)(rand() % MAX);
+		uint32_t kinds = 1 + (uint32_t)(rand() % 8);
+
+		for (i = 0; i < MAX; i++) {
+			a[i] = (uint32_t)rand() % kinds;
+			b[i] = (uint32_t)rand() % kinds;
+		}
+		ck_assert_int_eq(align(&h, &nr, a, n, b, m), 0);
+		ck_assert_uint_eq(check(h, nr, a, n, b, m), common(a, n, b, m));
+		free(h);
+	}
+}
+END_TEST
+
+START_TEST(large_and_different)
+{
+	size_t n = 200000, nr, i;
+	uint32_t *a = calloc(n, sizeof(*a)), *b = calloc(n, sizeof(*b));
+	struct hunk *h;
+
+	for (i = 0; i < n; i++) {
+		a[i] = (uint32_t)rand() % 1000;
+		b[i] = i % 10 ? (uint32_t)rand() % 1000 : a[i];
+	}
+	ck_assert_int_eq(align(&h, &nr, a, n, b, n), 0);
+	ck_assert_uint_gt(check(h, nr, a, n, b, n), n / 100);
+	free(h);
+	for (i = 0; i < n; i++)
+		b[i] = 1000 + a[i];
+	ck_assert_int_eq(align(&h, &nr, a, n, b, n), 0);
+	ck_assert_uint_eq(check(h, nr, a, n, b, n), 0);
+	free(h);
+	free(a);
+	free(b);
+}
+END_TEST
+
+Suite *suite_align(void)
+{
+	Suite *s = suite_create("align");
+	TCase *t = tcase_create("align");
+
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, shortest);
+	tcase_add_test(t, large_and_different);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,76 @@
+/* Numbers, times, and what must never reach a terminal. */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "format/cli.h"
+
+START_TEST(sizes)
+{
+	uint64_t v;
+
+	ck_assert(cli_size("0", &v) && v == 0);
+	ck_assert(cli_size("4K", &v) && v == 4096);
+	ck_assert(cli_size("16m", &v) && v == 16u << 20);
+	ck_assert(cli_size("2G", &v) && v == 2ull << 30);
+	ck_assert(!cli_size("", &v) && !cli_size("K", &v) && !cli_size("-1", &v) && !cli_size("1KK", &v));
+	ck_assert(!cli_size("1.5M", &v) && !cli_size(" 1", &v) && !cli_size("99999999999999999999", &v));
+	ck_assert(!cli_size("17000000T", &v));
+}
+END_TEST
+
+START_TEST(durations)
+{
+	uint64_t v;
+
+	ck_assert(cli_duration("5", &v) && v == 5000000000u);
+	ck_assert(cli_duration("200ms", &v) && v == 200000000u);
+	ck_assert(cli_duration("2m", &v) && v == 120000000000u);
+	ck_assert(cli_duration("1h", &v) && v == 3600000000000u);
+	ck_assert(!cli_duration("1d", &v) && !cli_duration("s", &v) && !cli_duration("1 s", &v));
+	ck_assert(!cli_duration("6000000h", &v));
+}
+END_TEST
+
+START_TEST(numbers)
+{
+	uint64_t v;
+
+	ck_assert(cli_u64("12", &v) && v == 12);
+	ck_assert(!cli_u64("", &v) && !cli_u64("-1", &v) && !cli_u64("12x", &v) && !cli_u64("+1", &v));
+}
+END_TEST
+
+START_TEST(control_characters)
+{
+	ck_assert_str_eq(cli_safe("plain_name"), "plain_name");
+	ck_assert_str_eq(cli_safe("\033[31mred\a\n"), "\\x1b[31mred\\x07\\x0a");
+	ck_assert_str_eq(cli_safe("a\\b\x9b" "c\x7f"), "a\\\\b\\x9bc\\x7f");
+}
+END_TEST
+
+START_TEST(no_color)
+{
+	setenv("NO_COLOR", "1", 1);
+	cli_color_init(CLI_AUTO);
+	ck_assert_str_eq(cli_c(C_RED), "");
+	cli_color_init(CLI_ALWAYS);
+	ck_assert_str_eq(cli_c(C_RED), "\033[31m");
+	cli_color_init(CLI_NEVER);
+	ck_assert_str_eq(cli_c(C_RED), "");
+}
+END_TEST
+
+Suite *suite_cli(void)
+{
+	Suite *s = suite_create("cli");
+	TCase *t = tcase_create("cli");
+
+	tcase_add_test(t, sizes);
+	tcase_add_test(t, durations);
+	tcase_add_test(t, numbers);
+	tcase_add_test(t, control_characters);
+	tcase_add_test(t, no_color);
+	suite_add_tcase(s, t);
+	return s;
+}

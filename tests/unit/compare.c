@@ -1,0 +1,178 @@
+/* Identity against difference, and pairing, on small recordings made by hand. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "diff/compare.h"
+#include "made.h"
+
+static const char *const functions[] = { "ip_rcv", "ip_forward", "ip_output", "ip_local_deliver", "kfree_skb_reason" };
+enum { RCV, FORWARD, OUTPUT, LOCAL, DROP };
+
+/* One event: packet, function, last byte of source and destination, source port, TTL. */
+struct act {
+	uint64_t packet;
+	uint32_t func;
+	uint8_t src, dst;
+	uint16_t sport, dport;
+	uint8_t ttl;
+};
+
+struct loaded {
+	struct made m;
+	struct trace t;
+	struct path *paths;
+	size_t nr;
+	char name[32];
+};
+
+static void load(struct loaded *l, const struct act *acts, size_t nr)
+{
+	const struct selection all = { 0 };
+	struct pwrt_writer *w = made_begin();
+	struct pwrt_diag d;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+		struct pwrt_func f = { .addr = i, .name = functions[i], .module = "", .why = "" };
+
+		ck_assert_int_eq(pwrt_writer_func(w, &f, &d), 0);
+	}
+	for (i = 0; i < nr; i++) {
+		const struct act *a = &acts[i];
+		uint8_t hdr[28] = { 0x45, 0, 0, 28, 0, 0, 0, 0, a->ttl, 17, 0, 0, 10, 0, 0, a->src, 10, 0, 0, a->dst };
+		struct pwrt_event ev = { .ts_ns = i, .packet = a->packet, .func = a->func, .sp = 1000 - i,
+					 .caller = PWRT_NONE, .task = PWRT_NONE, .dev = PWRT_NONE,
+					 .reason = PWRT_NONE, .len = 28, .hdr = hdr, .hdr_len = sizeof(hdr) };
+
+		hdr[20] = (uint8_t)(a->sport >> 8);
+		hdr[21] = (uint8_t)a->sport;
+		hdr[22] = (uint8_t)(a->dport >> 8);
+		hdr[23] = (uint8_t)a->dport;
+		ck_assert_int_eq(pwrt_writer_event(w, &ev, &d), 0);
+	}
+	made_end(w, &l->m);
+	snprintf(l->name, sizeof(l->name), "/tmp/compare-XXXXXX");
+	fd = mkstemp(l->name);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, l->m.p, l->m.len), (ssize_t)l->m.len);
+	close(fd);
+	ck_assert_int_eq(trace_open(&l->t, l->name, true, &d), 0);
+	ck_assert_int_eq(trace_scan(&l->t, &all, &d), 0);
+	ck_assert_int_eq(paths_load(&l->paths, &l->nr, &l->t, &all, &d), 0);
+	unlink(l->name);
+}
+
+static struct loaded good, bad;
+
+static void run(struct comparison *c, const struct act *g, size_t ng, const struct act *b, size_t nb)
+{
+	struct pwrt_diag d;
+
+	load(&good, g, ng);
+	load(&bad, b, nb);
+	ck_assert_int_eq(compare(c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
+}
+
+static void done(struct comparison *c)
+{
+	compare_free(c);
+	trace_close(&good.t);
+	trace_close(&bad.t);
+	made_free(&good.m);
+	made_free(&bad.m);
+}
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Other clients, other source ports, another distance: the same path is the same. */
+START_TEST(identity_is_no_difference)
+{
+	static const struct act g[] = {
+		{ 1, RCV, 1, 9, 4000, 53, 64 },	   { 1, FORWARD, 1, 9, 4000, 53, 64 }, { 1, OUTPUT, 7, 9, 4000, 53, 63 },
+		{ 2, RCV, 9, 7, 53, 4000, 64 },	   { 2, FORWARD, 9, 1, 53, 4000, 64 }, { 2, OUTPUT, 9, 1, 53, 4000, 63 },
+	};
+	static const struct act b[] = {
+		{ 1, RCV, 2, 9, 5123, 53, 128 },   { 1, FORWARD, 2, 9, 5123, 53, 128 }, { 1, OUTPUT, 7, 9, 5123, 53, 127 },
+		{ 2, RCV, 9, 7, 53, 5123, 64 },	   { 2, FORWARD, 9, 2, 53, 5123, 64 },	{ 2, OUTPUT, 9, 2, 53, 5123, 63 },
+	};
+	struct comparison c;
+
+	run(&c, g, N(g), b, N(b));
+	ck_assert_uint_eq(c.nr_pairs, 2);
+	ck_assert(!c.diverged);
+	ck_assert_ptr_null(c.main);
+	done(&c);
+}
+END_TEST
+
+START_TEST(rewritten_to_something_else)
+{
+	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64 }, { 1, FORWARD, 1, 9, 4000, 53, 64 },
+					{ 1, OUTPUT, 7, 9, 4000, 53, 63 }, { 1, LOCAL, 7, 9, 4000, 53, 63 } };
+	static const struct act b[] = { { 1, RCV, 2, 9, 4001, 53, 64 }, { 1, FORWARD, 2, 9, 4001, 53, 64 },
+					{ 1, OUTPUT, 8, 9, 4001, 53, 63 }, { 1, DROP, 8, 9, 4001, 53, 63 } };
+	struct comparison c;
+
+	run(&c, g, N(g), b, N(b));
+	ck_assert(c.diverged);
+	ck_assert_ptr_nonnull(c.cause);
+	ck_assert_str_eq(c.cause->field->name, "ip.src");
+	ck_assert_str_eq(c.cause->good_value.text, "10.0.0.7");
+	ck_assert_str_eq(c.cause->bad_value.text, "10.0.0.8");
+	ck_assert_uint_eq(c.cause->bad, 2);
+	ck_assert_uint_eq(c.cause_step, 1);
+	ck_assert_uint_eq(pair_divergence(c.main)->a, 3);
+	done(&c);
+}
+END_TEST
+
+/* One was rewritten, the other was not; and a TTL that fell further. */
+START_TEST(only_one_changed)
+{
+	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64 }, { 1, OUTPUT, 1, 9, 4000, 53, 63 } };
+	static const struct act b[] = { { 1, RCV, 1, 9, 4000, 53, 64 }, { 1, OUTPUT, 1, 9, 4444, 53, 60 } };
+	struct comparison c;
+
+	run(&c, g, N(g), b, N(b));
+	ck_assert(c.diverged);
+	ck_assert_uint_eq(c.main->nr_diffs, 2);
+	ck_assert_str_eq(c.main->diffs[0].field->name, "ip.ttl");
+	ck_assert_str_eq(c.main->diffs[1].field->name, "udp.srcport");
+	done(&c);
+}
+END_TEST
+
+/* The answer that never came, and one too many: said, not paired with something else. */
+START_TEST(unpaired)
+{
+	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64 }, { 2, RCV, 9, 1, 53, 4000, 64 } };
+	static const struct act b[] = { { 1, RCV, 1, 9, 4000, 53, 64 }, { 2, RCV, 1, 9, 4000, 53, 64 } };
+	struct comparison c;
+
+	run(&c, g, N(g), b, N(b));
+	ck_assert_uint_eq(c.nr_pairs, 3);
+	ck_assert(c.pairs[0].good && c.pairs[0].bad);
+	ck_assert(c.pairs[1].good && !c.pairs[1].bad);
+	ck_assert(!c.pairs[2].good && c.pairs[2].bad);
+	ck_assert(c.diverged);
+	done(&c);
+}
+END_TEST
+
+Suite *suite_compare(void)
+{
+	Suite *s = suite_create("compare");
+	TCase *t = tcase_create("compare");
+
+	tcase_add_test(t, identity_is_no_difference);
+	tcase_add_test(t, rewritten_to_something_else);
+	tcase_add_test(t, only_one_changed);
+	tcase_add_test(t, unpaired);
+	suite_add_tcase(s, t);
+	return s;
+}

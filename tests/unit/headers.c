@@ -1,0 +1,121 @@
+/* Headers taken apart, whole ones and broken ones. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/headers.h"
+
+static const uint8_t tcp4[] = {
+	2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0,						 /* Ethernet */
+	0x45, 0, 0, 60, 0x12, 0x34, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 192, 0, 2, 9,		 /* IPv4 */
+	0x1f, 0x90, 0, 80, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, 0x12, 1, 0, 0, 0, 0, 0,		 /* TCP */
+};
+
+START_TEST(ipv4_tcp)
+{
+	struct headers h;
+	char text[128];
+
+	headers_parse(&h, tcp4, sizeof(tcp4), 14);
+	ck_assert_uint_eq(h.ip_version, 4);
+	ck_assert_uint_eq(h.eth_type, 0x0800);
+	ck_assert_uint_eq(h.ttl, 64);
+	ck_assert_uint_eq(h.ip_id, 0x1234);
+	ck_assert(h.has_ports);
+	ck_assert_uint_eq(h.sport, 8080);
+	ck_assert_uint_eq(h.dport, 80);
+	headers_text(&h, text, sizeof(text));
+	ck_assert_str_eq(text, "10.0.0.1:8080->192.0.2.9:80(tcp SA)");
+	/* the same without link layer */
+	headers_parse(&h, tcp4 + 14, sizeof(tcp4) - 14, 0);
+	headers_text(&h, text, sizeof(text));
+	ck_assert_str_eq(text, "10.0.0.1:8080->192.0.2.9:80(tcp SA)");
+	ck_assert_ptr_null(h.eth);
+}
+END_TEST
+
+START_TEST(ipv6_extension)
+{
+	uint8_t p[40 + 8 + 8] = { 0x60, 0, 0, 0, 0, 16, 0, 63 };
+	struct headers h;
+	char text[128];
+
+	p[8] = 0xfe; p[9] = 0x80; p[23] = 1;
+	p[24] = 0xff; p[25] = 2; p[39] = 1;
+	p[40] = 58; /* hop-by-hop options, then ICMPv6 */
+	p[48] = 128;
+	headers_parse(&h, p, sizeof(p), 0);
+	ck_assert_uint_eq(h.proto, 58);
+	headers_text(&h, text, sizeof(text));
+	ck_assert_str_eq(text, "fe80::1->ff02::1(icmp6 echo request)");
+}
+END_TEST
+
+START_TEST(later_fragment)
+{
+	uint8_t p[28];
+	struct headers h;
+
+	memcpy(p, tcp4 + 14, sizeof(p));
+	p[6] = 0x20;
+	p[7] = 10;
+	headers_parse(&h, p, sizeof(p), 0);
+	ck_assert_uint_eq(h.frag_off, 80);
+	ck_assert(h.more_frags);
+	ck_assert_ptr_null(h.l4);
+	ck_assert(!h.has_ports);
+}
+END_TEST
+
+START_TEST(arp)
+{
+	uint8_t p[42] = { 0 };
+	struct headers h;
+	char text[128];
+
+	p[12] = 8; p[13] = 6; p[15] = 1; p[16] = 8;
+	headers_parse(&h, p, sizeof(p), 14);
+	headers_text(&h, text, sizeof(text));
+	ck_assert_str_eq(text, "(arp)");
+}
+END_TEST
+
+/* Whatever the bytes: no access outside of them (ASan watches) and no nonsense out. */
+START_TEST(any_bytes)
+{
+	unsigned int i, k;
+
+	srand(3);
+	for (i = 0; i < 200000; i++) {
+		size_t len = (size_t)(rand() % 129);
+		uint8_t *p = malloc(len ? len : 1); /* exactly, for ASan */
+		struct headers h;
+		char text[128];
+
+		for (k = 0; k < len; k++)
+			p[k] = (uint8_t)rand();
+		if (len && rand() % 2)
+			p[rand() % 2 && len > 14 ? 14 : 0] = rand() % 2 ? 0x45 : 0x60;
+		headers_parse(&h, p, len, (size_t)(rand() % 20));
+		headers_text(&h, text, sizeof(text));
+		ck_assert_uint_lt(strlen(text), sizeof(text));
+		free(p);
+	}
+}
+END_TEST
+
+Suite *suite_headers(void)
+{
+	Suite *s = suite_create("headers");
+	TCase *t = tcase_create("headers");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, ipv4_tcp);
+	tcase_add_test(t, ipv6_extension);
+	tcase_add_test(t, later_fragment);
+	tcase_add_test(t, arp);
+	tcase_add_test(t, any_bytes);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,21 @@
+#include <stdlib.h>
+
+#include "unit.h"
+
+int main(void)
+{
+	SRunner *sr = srunner_create(suite_cur());
+	int failed;
+
+	srunner_add_suite(sr, suite_file());
+	srunner_add_suite(sr, suite_cli());
+	srunner_add_suite(sr, suite_filter());
+	srunner_add_suite(sr, suite_headers());
+	srunner_add_suite(sr, suite_model());
+	srunner_add_suite(sr, suite_align());
+	srunner_add_suite(sr, suite_compare());
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

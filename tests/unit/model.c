@@ -1,0 +1,212 @@
+/* Nesting, fates and flows, from events made by hand. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "made.h"
+#include "replay/model.h"
+
+static const char *const functions[] = { "ip_rcv", "ip_local_deliver", "icmp_rcv", "consume_skb", "kfree_skb_reason",
+					 "skb_release_data", "kfree_skbmem", "sock_queue_rcv_skb_reason",
+					 "__copy_skb_header", "dev_hard_start_xmit" };
+enum { IP_RCV, LOCAL, ICMP_RCV, CONSUME, DROP, RELEASE, FREE, QUEUE, COPY, XMIT };
+
+struct act {
+	uint64_t packet, parent;
+	uint32_t func;
+	uint64_t sp;
+	uint32_t task, reason;
+	uint8_t flags;
+};
+
+#define SP(depth) (0xffffc90000003f00u - (depth) * 64)
+#define NOREASON PWRT_NONE
+
+/* Plays acts; depths may be NULL. The model is finished. */
+static struct model *play(const struct act *acts, size_t nr, unsigned int *depths, struct pwrt_reader **r,
+			  struct made *m)
+{
+	struct pwrt_writer *w = made_begin();
+	struct pwrt_enum e[] = { { "skb_drop_reason", "SKB_CONSUMED", 1 },
+				 { "skb_drop_reason", "SKB_DROP_REASON_NOT_SPECIFIED", 2 },
+				 { "skb_drop_reason", "SKB_DROP_REASON_NO_SOCKET", 3 } };
+	struct model *model = NULL;
+	struct headers h = { 0 };
+	struct pwrt_diag d;
+	struct packet *p;
+	unsigned int depth;
+	size_t i;
+
+	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+		struct pwrt_func f = { .addr = i, .name = functions[i], .module = "", .why = "" };
+
+		ck_assert_int_eq(pwrt_writer_func(w, &f, &d), 0);
+	}
+	for (i = 0; i < 3; i++)
+		ck_assert_int_eq(pwrt_writer_enum(w, &e[i], &d), 0);
+	made_end(w, m);
+	ck_assert_int_eq(pwrt_open_mem(r, m->p, m->len, NULL, &d), 0);
+	ck_assert_int_eq(model_new(&model, *r, &d), 0);
+	for (i = 0; i < nr; i++) {
+		struct pwrt_event ev = { .ts_ns = i, .packet = acts[i].packet, .parent = acts[i].parent,
+					 .func = acts[i].func, .sp = acts[i].sp, .task = acts[i].task,
+					 .reason = acts[i].reason, .flags = acts[i].flags,
+					 .caller = PWRT_NONE, .dev = PWRT_NONE };
+
+		ck_assert_int_eq(model_event(model, &ev, &h, &p, &depth, &d), 0);
+		if (depths)
+			depths[i] = depth;
+	}
+	model_finish(model);
+	return model;
+}
+
+static void done(struct model *model, struct pwrt_reader *r, struct made *m)
+{
+	model_free(model);
+	pwrt_close(r);
+	made_free(m);
+}
+
+START_TEST(nesting)
+{
+	static const struct act acts[] = {
+		{ 1, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
+		{ 1, 0, LOCAL, SP(3), 0, NOREASON, 0 },
+		{ 1, 0, ICMP_RCV, SP(5), 0, NOREASON, 0 },
+		{ 1, 0, CONSUME, SP(5), 0, NOREASON, 0 },	      /* beside, not inside */
+		{ 1, 0, LOCAL, SP(3), 0, NOREASON, 0 },		      /* back */
+		{ 1, 0, IP_RCV, 0xffffc90000100f00u, 0, NOREASON, 0 }, /* an interrupt on its own stack */
+		{ 1, 0, LOCAL, 0xffffc90000100e00u, 0, NOREASON, 0 },
+		{ 1, 0, LOCAL, SP(4), 0, NOREASON, 0 },		      /* and back on the task's */
+		{ 1, 0, IP_RCV, SP(9), 1, NOREASON, 0 },	      /* another task begins anew */
+	};
+	static const unsigned int want[] = { 0, 1, 2, 2, 1, 2, 3, 2, 0 };
+	unsigned int depths[9];
+	struct pwrt_reader *r;
+	struct made m;
+	struct model *model = play(acts, 9, depths, &r, &m);
+
+	ck_assert_mem_eq(depths, want, sizeof(want));
+	done(model, r, &m);
+}
+END_TEST
+
+/* Deeper than there is room for: the depth stays at its bound. */
+START_TEST(deep_nesting)
+{
+	struct act acts[200];
+	unsigned int depths[200], i;
+	struct pwrt_reader *r;
+	struct model *model;
+	struct made m;
+
+	for (i = 0; i < 200; i++)
+		acts[i] = (struct act){ 1, 0, IP_RCV, SP(i), 0, NOREASON, 0 };
+	model = play(acts, 200, depths, &r, &m);
+	ck_assert_uint_eq(depths[63], 63);
+	ck_assert_uint_eq(depths[199], 63);
+	done(model, r, &m);
+}
+END_TEST
+
+START_TEST(fates)
+{
+	static const struct act acts[] = {
+		/* 1: to a protocol, then freed in peace, with the reason that 6.12 gives everything */
+		{ 1, 0, ICMP_RCV, SP(0), 0, NOREASON, 0 },
+		{ 1, 0, CONSUME, SP(1), 0, NOREASON, 0 },
+		{ 1, 0, RELEASE, SP(2), 0, 2, 0 },
+		{ 1, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
+		/* 2: dropped */
+		{ 2, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
+		{ 2, 0, DROP, SP(1), 0, 3, 0 },
+		{ 2, 0, RELEASE, SP(2), 0, NOREASON, 0 },
+		{ 2, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
+		/* 3: dropped without a socket, but its copy's copy went to one */
+		{ 3, 0, ICMP_RCV, SP(0), 0, NOREASON, 0 },
+		{ 4, 3, COPY, SP(1), 0, NOREASON, 0 },
+		{ 5, 4, COPY, SP(1), 0, NOREASON, 0 },
+		{ 5, 4, QUEUE, SP(2), 0, NOREASON, 0 },
+		{ 3, 0, DROP, SP(1), 0, 3, 0 },
+		{ 3, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
+		/* 6: only a reference was dropped; it goes on, and out */
+		{ 6, 0, DROP, SP(1), 0, 2, 0 },
+		{ 6, 0, XMIT, SP(0), 0, NOREASON, 0 },
+		{ 6, 0, CONSUME, SP(0), 0, NOREASON, 0 },
+		{ 6, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+		/* 7: the recording ended first */
+		{ 7, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
+		/* 8: freed with the reason "consumed" */
+		{ 8, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
+		{ 8, 0, DROP, SP(1), 0, 1, 0 },
+		{ 8, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
+	};
+	static const enum fate want[] = { FATE_DELIVERED, FATE_DROPPED,	    FATE_DELIVERED, FATE_DELIVERED,
+					  FATE_DELIVERED, FATE_TRANSMITTED, FATE_UNKNOWN,   FATE_CONSUMED };
+	struct pwrt_reader *r;
+	struct made m;
+	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
+	uint64_t id;
+
+	for (id = 1; id <= 8; id++)
+		ck_assert_msg(model_fate(model_packet(model, id)) == want[id - 1], "packet %u is %s", (unsigned int)id,
+			      fate_names[model_fate(model_packet(model, id))]);
+	ck_assert_str_eq(reason_text(r, model_packet(model, 2)->reason), "NO_SOCKET");
+	ck_assert_uint_eq(model_packet(model, 2)->drop_func, DROP);
+	done(model, r, &m);
+}
+END_TEST
+
+/* A packet that is translated ties both tuples into one flow; the answer belongs to it, a stranger not. */
+START_TEST(flows)
+{
+	static const struct act none[1];
+	uint8_t a[4] = { 10, 0, 0, 1 }, b[4] = { 192, 0, 2, 1 }, s[4] = { 203, 0, 113, 9 };
+	uint8_t ports[2][4] = { { 0x10, 0, 0, 80 }, { 0, 80, 0x10, 0 } };
+	struct headers request = { .ip_version = 4, .addr_len = 4, .proto = 17, .src = a, .dst = s, .has_ports = true,
+				   .sport = 4096, .dport = 80, .l4 = ports[0], .l4_len = 4 };
+	struct headers answer = { .ip_version = 4, .addr_len = 4, .proto = 17, .src = s, .dst = b, .has_ports = true,
+				  .sport = 80, .dport = 4096, .l4 = ports[1], .l4_len = 4 };
+	struct headers translated = request, stranger = request;
+	const struct headers *order[] = { &request, &translated, &answer, &stranger };
+	static const uint64_t packet[] = { 1, 1, 2, 3 }, want[] = { 1, 1, 1, 2 };
+	struct pwrt_event ev = { .reason = PWRT_NONE, .dev = PWRT_NONE, .caller = PWRT_NONE };
+	struct pwrt_reader *r;
+	struct made m;
+	struct model *model = play(none, 0, NULL, &r, &m);
+	struct pwrt_diag d;
+	struct packet *p;
+	unsigned int depth, i;
+
+	translated.src = b;
+	stranger.sport = 4097;
+	for (i = 0; i < 4; i++) {
+		ev.packet = packet[i];
+		ck_assert_int_eq(model_event(model, &ev, order[i], &p, &depth, &d), 0);
+		ck_assert_uint_eq(model_flow(p), want[i]);
+	}
+	done(model, r, &m);
+}
+END_TEST
+
+START_TEST(names)
+{
+	ck_assert_str_eq(plain_name("ip_rcv_finish_core.constprop.0"), "ip_rcv_finish_core");
+	ck_assert_str_eq(plain_name("ip_rcv"), "ip_rcv");
+}
+END_TEST
+
+Suite *suite_model(void)
+{
+	Suite *s = suite_create("model");
+	TCase *t = tcase_create("model");
+
+	tcase_add_test(t, nesting);
+	tcase_add_test(t, deep_nesting);
+	tcase_add_test(t, fates);
+	tcase_add_test(t, flows);
+	tcase_add_test(t, names);
+	suite_add_tcase(s, t);
+	return s;
+}

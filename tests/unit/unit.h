@@ -1,0 +1,16 @@
+/* The unit tests, one suite a file. */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <check.h>
+
+Suite *suite_align(void);
+Suite *suite_cli(void);
+Suite *suite_cur(void);
+Suite *suite_file(void);
+Suite *suite_filter(void);
+Suite *suite_headers(void);
+Suite *suite_model(void);
+Suite *suite_compare(void);
+
+#endif
