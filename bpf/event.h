@@ -22,6 +22,10 @@
 
 #define EV_FIRST 1
 #define EV_FREED 2
+#define EV_END 4
+
+/* Functions that give back an skb's old data and go on with the skb: a release called by them ends nothing. */
+#define NR_KEEPERS 4
 
 #ifndef __bpf__
 #include <linux/types.h>

@@ -19,13 +19,17 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Set by the recorder: nothing is recorded before every probe is in place, nor after the end. */
 volatile int enabled;
 __u64 next_packet = 1;
+/* Text of the functions named in record/targets.c, keepers[]; 0, 0 where this kernel has none. */
+const volatile struct {
+	__u64 start, end;
+} keepers[NR_KEEPERS] = {};
 
 /* The life of one packet, from its first event until the kernel gives the skb back. */
 struct track {
 	__u64 packet;
 	__u64 end_sp; /* not 0: its end began, at this stack pointer ... */
 	__u32 end_pid; /* ... of this task */
-	__u32 pad;
+	__u32 netns;   /* the last one it was seen in */
 };
 
 struct {
@@ -212,7 +216,18 @@ static __always_inline bool still_same(const struct track *t, __u64 sp, __u32 pi
 	return !t->end_sp || cookie & COOKIE_LATE || (pid == t->end_pid && sp < t->end_sp);
 }
 
-static __always_inline void fill_place(struct pw_event *ev, const struct sk_buff *skb)
+/* Is the return address in a function that keeps the skb? */
+static __always_inline bool is_kept(__u64 ip)
+{
+	int i;
+
+	for (i = 0; i < NR_KEEPERS; i++)
+		if (ip > keepers[i].start && ip <= keepers[i].end)
+			return true;
+	return false;
+}
+
+static __always_inline void fill_place(struct pw_event *ev, const struct sk_buff *skb, struct track *t)
 {
 	struct net_device *dev = BPF_CORE_READ(skb, dev);
 	struct pw_dev key = { 0 };
@@ -229,6 +244,7 @@ static __always_inline void fill_place(struct pw_event *ev, const struct sk_buff
 		ev->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
 	if (ev->netns >= NETNS_MIN) {
 		ev->ifindex = BPF_CORE_READ(dev, ifindex);
+		t->netns = ev->netns;
 		key.netns = ev->netns;
 		key.ifindex = ev->ifindex;
 		if (!bpf_map_lookup_elem(&devs, &key)) {
@@ -239,8 +255,10 @@ static __always_inline void fill_place(struct pw_event *ev, const struct sk_buff
 	}
 	sk = BPF_CORE_READ(skb, sk);
 	ev->netns = sk ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) : 0;
+	/* In a socket's receive queue it belongs to neither; it has not moved since. */
 	if (ev->netns < NETNS_MIN)
-		ev->netns = 0;
+		ev->netns = t->netns;
+	t->netns = ev->netns;
 }
 
 static __always_inline void submit(struct pw_event *ev, struct pw_stats *st)
@@ -333,10 +351,11 @@ static __always_inline int handle(struct pt_regs *regs, __u32 cookie)
 	ev->reason = COOKIE_REASON_ARG(cookie) ? (__u32)arg(regs, COOKIE_REASON_ARG(cookie)) : EV_NONE;
 	ev->func = COOKIE_FUNC(cookie);
 	bpf_get_current_comm(ev->comm, sizeof(ev->comm));
-	fill_place(ev, from);
-	if (cookie & COOKIE_END && !t->end_sp) {
+	fill_place(ev, from, t);
+	if (cookie & COOKIE_END && !t->end_sp && !is_kept(ev->caller)) {
 		t->end_sp = REG_SP(regs);
 		t->end_pid = pid;
+		ev->flags |= EV_END;
 	}
 	if (cookie & COOKIE_FREE) {
 		ev->flags |= EV_FREED;

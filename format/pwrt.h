@@ -117,7 +117,8 @@ const char *pwrt_lost_text(uint32_t reason);
 
 enum pwrt_event_flags {
 	PWRT_EV_FIRST = 1, /* the packet begins here */
-	PWRT_EV_FREED = 2, /* the kernel releases the packet here */
+	PWRT_EV_FREED = 2, /* the kernel takes the skb's memory back here */
+	PWRT_EV_END = 4,   /* the packet's end begins here: only calls made from it follow */
 };
 
 /* One function entered with one packet. References are indexes of the tables above. */

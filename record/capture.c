@@ -74,8 +74,10 @@ static int load_failed(int err, struct pwrt_diag *d)
 }
 
 int capture_open(struct capture **out, const struct capture_options *o, const struct targets *ts,
-		 struct pwrt_diag *d)
+		 const struct ksyms *k, struct pwrt_diag *d)
 {
+	uint64_t keepers[NR_KEEPERS][2];
+	unsigned int i;
 	struct capture *c = calloc(1, sizeof(*c));
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = o->kernel_btf);
 	uint64_t ring = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -99,6 +101,11 @@ int capture_open(struct capture **out, const struct capture_options *o, const st
 	bpf_program__set_autoload(c->skel->progs.probe_multi, c->backend == BACKEND_MULTI);
 	bpf_program__set_autoload(c->skel->progs.probe_single, c->backend == BACKEND_KPROBE);
 	bpf_program__set_autoload(c->skel->progs.peek, c->backend == BACKEND_KPROBE);
+	targets_keepers(k, keepers, NR_KEEPERS);
+	for (i = 0; i < NR_KEEPERS; i++) {
+		c->skel->rodata->keepers[i].start = keepers[i][0];
+		c->skel->rodata->keepers[i].end = keepers[i][1];
+	}
 	ret = place_filter(c->prog, o->filter, d);
 	if (ret < 0)
 		goto fail;

@@ -36,7 +36,7 @@ typedef void (*capture_progress)(void *arg, size_t done, size_t total);
 typedef int (*capture_event)(void *arg, const struct pw_event *ev, size_t len);
 
 int capture_open(struct capture **out, const struct capture_options *o, const struct targets *ts,
-		 struct pwrt_diag *d);
+		 const struct ksyms *k, struct pwrt_diag *d);
 enum backend capture_backend(const struct capture *c);
 /* Attaches to every target marked PWRT_FUNC_ATTACHED; the kernel's refusals are noted in the targets. */
 int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,

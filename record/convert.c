@@ -150,7 +150,8 @@ int convert_event(struct convert *c, const struct pw_event *ev, size_t len, stru
 		.mark = ev->mark,
 		.len = ev->len,
 		.reason = ev->reason,
-		.flags = (ev->flags & EV_FIRST ? PWRT_EV_FIRST : 0) | (ev->flags & EV_FREED ? PWRT_EV_FREED : 0),
+		.flags = (ev->flags & EV_FIRST ? PWRT_EV_FIRST : 0) | (ev->flags & EV_FREED ? PWRT_EV_FREED : 0) |
+			 (ev->flags & EV_END ? PWRT_EV_END : 0),
 		.l3_off = ev->l3_off <= ev->hdr_len ? ev->l3_off : 0,
 		.hdr_len = ev->hdr_len,
 		.hdr = ev->hdr,

@@ -156,6 +156,16 @@ const struct ksym *ksyms_at(const struct ksyms *k, uint64_t addr)
 	return lo ? &k->by_addr[lo - 1] : NULL;
 }
 
+uint64_t ksyms_end(const struct ksyms *k, const struct ksym *sym)
+{
+	const struct ksym *last = k->by_addr + k->nr - 1;
+
+	/* Several symbols may have one address. */
+	while (sym < last && sym[1].addr == sym->addr)
+		sym++;
+	return sym < last ? sym[1].addr : sym->addr + 1;
+}
+
 unsigned int ksyms_find(const struct ksyms *k, const char *name, const char *module,
 			const struct ksym **sym)
 {

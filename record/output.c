@@ -49,6 +49,9 @@ int output_open(struct output *o, const char *path, bool force, struct pwrt_diag
 	if (o->fd < 0)
 		return pwrt_fail(d, PWRT_EOS, 0, "cannot create %s", o->path);
 	o->created = !fstat(o->fd, &st) && S_ISREG(st.st_mode);
+	/* Packets of others are nobody else's business, also in a file that is written over. */
+	if (o->created && fchmod(o->fd, 0600))
+		return pwrt_fail(d, PWRT_EOS, 0, "cannot make %s private", o->path);
 	return 0;
 }
 

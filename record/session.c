@@ -301,7 +301,7 @@ static int prepare(struct session *s)
 		ret = targets_find(&s->targets, &s->o->targets, s->ksyms, s->d);
 	co.filter = s->filter;
 	if (ret == 0)
-		ret = capture_open(&s->capture, &co, &s->targets, s->d);
+		ret = capture_open(&s->capture, &co, &s->targets, s->ksyms, s->d);
 	if (ret < 0)
 		return ret;
 	s->seen = calloc(capture_nr_cpus(s->capture), sizeof(*s->seen));

@@ -35,6 +35,11 @@ static const struct role {
 	{ "__kfree_skb", COOKIE_LATE },
 };
 
+/* net/core/skbuff.c: these release the old data of an skb that goes on. NR_KEEPERS of them. */
+static const char *const keepers[] = { "pskb_expand_head", "pskb_carve", "pskb_carve_inside_header",
+				       "pskb_carve_inside_nonlinear" };
+_Static_assert(sizeof(keepers) / sizeof(keepers[0]) == NR_KEEPERS, "the probe has room for these");
+
 /* Names of functions that can be probed, from available_filter_functions. */
 struct traceable {
 	UT_hash_handle hh;
@@ -202,9 +207,7 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 		if (why) {
 			t.status = PWRT_FUNC_REFUSED;
 			t.why = why;
-		} else if (re && !(t.cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE)) &&
-			   regexec(re, t.name, 0, NULL, 0)) {
-			/* The functions that begin and end lives are always needed. */
+		} else if (re && regexec(re, t.name, 0, NULL, 0)) {
 			t.status = PWRT_FUNC_FILTERED;
 		} else {
 			t.status = PWRT_FUNC_ATTACHED;
@@ -268,6 +271,21 @@ static int scan_modules(struct targets *ts, const struct targets_options *o, con
 	return ret;
 }
 
+/* The functions that begin and end the lives of packets are needed whatever the user wants to see. */
+static void keep_lives(struct targets *ts)
+{
+	size_t i;
+
+	for (i = 0; i < ts->nr; i++) {
+		struct target *t = &ts->t[i];
+
+		if (t->status == PWRT_FUNC_FILTERED && t->cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE)) {
+			t->status = PWRT_FUNC_ATTACHED;
+			ts->nr_attach++;
+		}
+	}
+}
+
 static int load_btf(struct targets *ts, const char *path, struct pwrt_diag *d)
 {
 	const char *from = path ? path : "/sys/kernel/btf/vmlinux";
@@ -307,12 +325,30 @@ int targets_find(struct targets *ts, const struct targets_options *o, const stru
 		ret = scan_modules(ts, o, k, set, use, d);
 	if (ret == 0 && !ts->nr_attach)
 		ret = pwrt_fail(d, PWRT_EARG, 0, "no function to trace: %zu take an skb, none is left", ts->nr);
+	if (ret == 0)
+		keep_lives(ts);
 	if (ret < 0)
 		targets_free(ts);
 	traceable_free(set);
 	if (use)
 		regfree(use);
 	return ret;
+}
+
+void targets_keepers(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr)
+{
+	const struct ksym *sym;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		ranges[i][0] = ranges[i][1] = 0;
+		/* A compiler-made variant does as well: only its place is needed. */
+		ksyms_find(k, keepers[i], "", &sym);
+		if (!sym)
+			continue;
+		ranges[i][0] = sym->addr;
+		ranges[i][1] = ksyms_end(k, sym);
+	}
 }
 
 void target_refuse(struct targets *ts, struct target *t, const char *why)

@@ -42,6 +42,11 @@ struct targets_options {
  */
 int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
 		 struct pwrt_diag *d);
+/*
+ * Where in the kernel's text the functions lie that release the data of an skb and keep it: pairs of first
+ * address and address behind the end, 0 and 0 for one that this kernel has not.
+ */
+void targets_keepers(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr);
 /* Takes one off the list of those to attach; why is a constant. */
 void target_refuse(struct targets *ts, struct target *t, const char *why);
 void targets_free(struct targets *ts);

@@ -13,6 +13,7 @@ enum place {
 	PLACE_TX,	/* given to a driver */
 	PLACE_PROTOCOL, /* in a protocol's receive function: taken if nobody complains */
 	PLACE_SOCKET,	/* in a socket's queue */
+	PLACE_ACKED,	/* a TCP socket has taken what its header says; without data there is no more to do */
 	PLACE_STOLEN,	/* its data belongs to another skb now */
 	PLACE_END,	/* no place: part of being freed */
 };
@@ -38,6 +39,7 @@ static const struct {
 	{ "tcp_v4_do_rcv", PLACE_PROTOCOL },
 	{ "tcp_v6_do_rcv", PLACE_PROTOCOL },
 	{ "tcp_rcv_state_process", PLACE_PROTOCOL },
+	{ "tcp_ack", PLACE_ACKED },
 	{ "tcp_rcv_established", PLACE_SOCKET },
 	{ "tcp_data_queue", PLACE_SOCKET },
 	{ "tcp_queue_rcv", PLACE_SOCKET },
@@ -66,10 +68,14 @@ static uint8_t place_of(const char *func)
 	return PLACE_NONE;
 }
 
-/* A reason that says that something went wrong: include/net/dropreason-core.h. */
-static bool is_drop(const char *reason)
+/*
+ * A reason that says that something went wrong: include/net/dropreason-core.h. A TCP segment without data
+ * that a socket has dealt with is freed as "not specified" (tcp_rcv_state_process()): nothing went wrong.
+ */
+static bool is_drop(const char *reason, uint8_t place)
 {
-	return reason && strcmp(reason, "SKB_NOT_DROPPED_YET") && strcmp(reason, "SKB_CONSUMED");
+	return reason && strcmp(reason, "SKB_NOT_DROPPED_YET") && strcmp(reason, "SKB_CONSUMED") &&
+	       !(place == PLACE_ACKED && !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED"));
 }
 
 void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func, const char *reason_name)
@@ -84,7 +90,7 @@ void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func,
 	    !(ev->task == p->drop_task && ev->sp < p->drop_sp))
 		p->drop_func = PWRT_NONE;
 	/* What only frees carries a reason too, NOT_SPECIFIED for whatever was consumed (6.12). */
-	if (p->drop_func == PWRT_NONE && place != PLACE_END && is_drop(reason_name)) {
+	if (p->drop_func == PWRT_NONE && place != PLACE_END && is_drop(reason_name, p->place)) {
 		p->drop_func = ev->func;
 		p->drop_caller = ev->caller;
 		p->drop_dev = ev->dev;
@@ -94,8 +100,7 @@ void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func,
 	}
 	if (place != PLACE_NONE && place != PLACE_END && !(place == PLACE_STOLEN && p->place == PLACE_SOCKET))
 		p->place = place;
-	p->freed |= (ev->flags & PWRT_EV_FREED) || !strcmp(func, "skb_release_data") ||
-		    !strcmp(func, "kfree_skb_partial");
+	p->freed |= (ev->flags & (PWRT_EV_FREED | PWRT_EV_END)) != 0;
 }
 
 void fate_settle(struct packet *p)
@@ -103,7 +108,8 @@ void fate_settle(struct packet *p)
 	static const uint8_t by_place[] = {
 		[PLACE_NONE] = FATE_CONSUMED,	   [PLACE_RX] = FATE_CONSUMED,
 		[PLACE_TX] = FATE_TRANSMITTED,	   [PLACE_PROTOCOL] = FATE_DELIVERED,
-		[PLACE_SOCKET] = FATE_DELIVERED,   [PLACE_STOLEN] = FATE_STOLEN,
+		[PLACE_SOCKET] = FATE_DELIVERED,   [PLACE_ACKED] = FATE_DELIVERED,
+		[PLACE_STOLEN] = FATE_STOLEN,
 	};
 
 	if (p->drop_func != PWRT_NONE)

@@ -123,6 +123,12 @@ static int flow_event(struct model *m, struct packet *p, const struct headers *h
 		HASH_ADD(hh, m->by_key, key, sizeof(key), e);
 	}
 	p->flow = p->flow ? flow_join(p->flow, e->flow) : flow_root(e->flow);
+	if (p->parent) {
+		struct packet *parent = model_packet(m, p->parent);
+
+		if (parent && !parent->flow)
+			parent->flow = p->flow;
+	}
 	return 0;
 }
 
@@ -173,6 +179,19 @@ static struct packet *new_packet(struct model *m, const struct pwrt_event *ev)
 	return p;
 }
 
+/* What a packet is. The original of a TCP segment never gets all its headers: its first copy tells. */
+static void describe(struct model *m, struct packet *p, const struct headers *h)
+{
+	struct packet *parent = p->parent ? model_packet(m, p->parent) : NULL;
+
+	if (h->ip_version ? !h->l4 && p->text[0] : !h->eth_type)
+		return;
+	headers_text(h, p->text, sizeof(p->text));
+	p->told = !h->ip_version || h->l4;
+	if (parent && !parent->told)
+		memcpy(parent->text, p->text, sizeof(p->text));
+}
+
 int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h, struct packet **out,
 		unsigned int *depth, struct pwrt_diag *d)
 {
@@ -198,8 +217,8 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 		free(p->frames);
 		p->frames = NULL;
 	}
-	if (!p->text[0])
-		headers_text(h, p->text, sizeof(p->text));
+	if (!p->told)
+		describe(m, p, h);
 	ret = flow_event(m, p, h, d);
 	if (ev->reason != PWRT_NONE)
 		reason = pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason);

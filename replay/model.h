@@ -37,8 +37,9 @@ struct packet {
 	uint64_t id, parent; /* 0: none */
 	uint64_t skb;
 	uint64_t first_ns, last_ns, events;
-	/* what it was at its first event with headers */
+	/* what it was at the first event that had all of its headers */
 	char text[128];
+	bool told; /* text is final */
 	uint32_t first_func; /* id in the file */
 	bool freed;
 	uint8_t own_fate; /* enum fate, without that of its clones */

@@ -68,6 +68,21 @@ START_TEST(later_fragment)
 }
 END_TEST
 
+/* On the way down the layer-4 header is written last. */
+START_TEST(not_built_yet)
+{
+	uint8_t p[28];
+	struct headers h;
+
+	memcpy(p, tcp4 + 14, 20);
+	memset(p + 20, 0, 8);
+	headers_parse(&h, p, sizeof(p), 0);
+	ck_assert_uint_eq(h.ip_version, 4);
+	ck_assert_ptr_null(h.l4);
+	ck_assert(!h.has_ports);
+}
+END_TEST
+
 START_TEST(arp)
 {
 	uint8_t p[42] = { 0 };
@@ -114,6 +129,7 @@ Suite *suite_headers(void)
 	tcase_add_test(t, ipv4_tcp);
 	tcase_add_test(t, ipv6_extension);
 	tcase_add_test(t, later_fragment);
+	tcase_add_test(t, not_built_yet);
 	tcase_add_test(t, arp);
 	tcase_add_test(t, any_bytes);
 	suite_add_tcase(s, t);

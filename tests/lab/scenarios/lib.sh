@@ -22,3 +22,20 @@ host()
 # now: seconds since boot, with two decimals; since T: the difference
 now() { cut -d' ' -f1 /proc/uptime; }
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.2f\n", b - a }'; }
+
+# probes: how many kprobes of ours the kernel has, armed or only defined
+probes()
+{
+	echo $(($(grep -c pwru_ /sys/kernel/tracing/kprobe_events || true) +
+		$(grep -cv DISABLED /sys/kernel/debug/kprobes/list || true)))
+}
+
+# wait_no_probes SECONDS: until the kernel has none left
+wait_no_probes()
+{
+	local t=$(now)
+	while [ "$(probes)" != 0 ]; do
+		awk -v s="$(since $t)" -v max="$1" 'BEGIN { exit !(s > max) }' && fail "$(probes) probes left after $1 s"
+		sleep 0.5
+	done
+}
