@@ -51,6 +51,8 @@ $O/record/capture.o: $O/bpf/pwru.skel.h
 
 # ---- tests ----
 
+scenarios := founding lifecycle bad-input tracking
+
 unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $O/record/filter.o \
 	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)
 
@@ -60,6 +62,42 @@ $O/unit-tests: $(unit_objs) $O/libpwrt.a
 test-unit: $O/unit-tests
 	$(if $(V),,@)$O/unit-tests
 
+test-golden: all
+	$(if $(V),,@)tests/golden/run $O
+
+# The golden files are what the tools print now: read the difference before committing it.
+update-golden: all
+	tests/golden/run $O --update
+
+# No memory error and no leak when reading and comparing, whole files and cut ones.
+test-valgrind: all
+	$(if $(V),,@)tests/valgrind $O
+
+# Show and diff are built on the library alone: it must not print or exit, nor know the tools.
+test-layers: $O/libpwrt.a
+	$(if $(V),,@)tests/layers $O
+
+test-sanitize:
+	$(if $(V),,@)$(MAKE) --no-print-directory SANITIZE=1 test-unit
+
+test-lab: all
+	$(if $(V),,@)for k in 6.12 6.1; do O=$(abspath $O) tests/lab/lab run -k $$k -t 600 $(scenarios) || exit 1; done
+
+# What a fresh machine runs: set-up included. The steps are one after the other, so that make -j works too.
+test:
+	tests/install-deps
+	$(MAKE) all
+	$(MAKE) test-unit test-golden test-layers
+	$(MAKE) test-sanitize
+	$(MAKE) test-valgrind
+	$(MAKE) test-lab
+	@echo "all tests passed"
+
+demo:
+	tests/install-deps
+	$(MAKE) all
+	tests/demo $O
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(tools:%=$O/%) $(DESTDIR)$(PREFIX)/bin
@@ -67,6 +105,6 @@ install: all
 clean:
 	rm -rf $O
 
-.PHONY: all install clean
+.PHONY: all install clean test demo test-unit test-golden update-golden test-valgrind test-layers test-sanitize test-lab
 .DELETE_ON_ERROR:
 -include $(wildcard $O/*/*.d) $(wildcard $O/*/*/*.d)

@@ -14,11 +14,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +28,8 @@
 #include "tracefs.h"
 
 #define CHILD_NAME "pwru-cleanup"
+#define CHILD_PIDFD 3	     /* where the child finds a pidfd of the recorder */
+#define DYING_MS 10000
 #define GROUP_PREFIX "pwru_"
 #define REMOVE_TRIES 600 /* of 100 ms: the event is busy until the recorder's descriptors are closed */
 
@@ -64,16 +68,26 @@ static bool remove_group(const char *dir, const char *group)
 
 int kprobes_child_main(int argc, char **argv)
 {
+	struct pollfd recorder = { .fd = CHILD_PIDFD, .events = POLLIN };
+	ssize_t n;
 	char byte;
 
 	if (argc != 3 || strcmp(argv[0], CHILD_NAME))
 		return -1;
+	prctl(PR_SET_NAME, CHILD_NAME);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	setsid();
-	while (read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR)
-		;
+	do
+		n = read(STDIN_FILENO, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	/*
+	 * No farewell: the recorder is dying, and its descriptors close in no order that we know. To remove
+	 * probes while they are armed takes four times as long, so wait until it is gone.
+	 */
+	if (n != 1)
+		poll(&recorder, 1, DYING_MS);
 	return remove_group(argv[1], argv[2]) ? 0 : 1;
 }
 
@@ -103,7 +117,7 @@ static void remove_stale(const char *dir)
 
 static int start_child(struct kprobes *k, const char *dir, const char *group, struct pwrt_diag *d)
 {
-	int fds[2], null;
+	int fds[2], null, self = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC))
@@ -122,10 +136,14 @@ static int start_child(struct kprobes *k, const char *dir, const char *group, st
 		dup2(fds[0], STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
 		dup2(null, STDERR_FILENO);
+		if (self >= 0)
+			dup2(self, CHILD_PIDFD);
 		execl("/proc/self/exe", CHILD_NAME, dir, group, (char *)NULL);
 		_exit(127);
 	}
 	close(fds[0]);
+	if (self >= 0)
+		close(self);
 	waitpid(pid, NULL, 0);
 	k->lifeline = fds[1];
 	return 0;
@@ -253,8 +271,12 @@ size_t kprobes_detach(struct kprobes *k)
 	nr = k->nr_defined;
 	if (k->perf_fd >= 0)
 		close(k->perf_fd);
-	if (k->lifeline >= 0)
+	if (k->lifeline >= 0) {
+		/* The farewell; if the child is gone there is nobody to tell. */
+		if (write(k->lifeline, "q", 1) != 1)
+			nr = 0;
 		close(k->lifeline);
+	}
 	free(k);
 	return nr;
 }
