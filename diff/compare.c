@@ -150,6 +150,11 @@ static int pair_children(struct comparison *c, const struct packet *good, const 
 	if (side_fill(&g, c->good, c->nr_good, good, names) || side_fill(&b, c->bad, c->nr_bad, bad, names) ||
 	    align(&hunks, &nr, g.sig, g.nr, b.sig, b.nr))
 		goto out;
+	/* Two that somebody chose to compare are compared, whatever they are. */
+	if (!good && g.nr == 1 && b.nr == 1) {
+		ret = add_pair(c, g.p[0], b.p[0]);
+		goto out;
+	}
 	for (i = 0; i < nr; i++) {
 		const struct hunk *h = &hunks[i];
 

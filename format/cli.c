@@ -50,9 +50,7 @@ static error_t parse_outer(int key, char *arg, struct argp_state *state)
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	struct argp_child children[] = { { argp, 0, NULL, 0 }, { 0 } };
-	struct argp outer = {
-		.parser = parse_outer, .args_doc = argp->args_doc, .doc = argp->doc, .children = children,
-	};
+	struct argp outer = { .parser = parse_outer, .children = children };
 	static char version[64];
 
 	snprintf(version, sizeof(version), "%s %s", program_invocation_short_name, PWRT_VERSION);
