@@ -72,15 +72,89 @@ static void signature(const struct path *p, const struct path *opener, char *buf
 		 p->packet->parent && s ? step_func(&p->steps[0]) : "");
 }
 
-static const struct path *opener_of(const struct path *paths, size_t nr, const struct path *p)
-{
-	uint64_t flow = model_flow(p->packet);
-	size_t i;
+/* How the paths of one side hang together, so that thousands of packets are compared in linear time. */
+struct links {
+	const struct path *paths;
+	size_t nr;
+	struct link {
+		size_t child, last_child, next; /* indexes of paths; NOBODY ends a list */
+		size_t opener;			/* the first path of the same flow */
+	} *l; /* nr of them, and one more whose children are the originals */
+};
 
-	for (i = 0; flow && i < nr; i++)
-		if (model_flow(paths[i].packet) == flow)
-			return &paths[i];
-	return p;
+#define NOBODY SIZE_MAX
+
+/* Something about a path by a number: its packet's or its flow's id. */
+struct by_id {
+	UT_hash_handle hh;
+	uint64_t id;
+	size_t index;
+};
+
+/* The index that goes with an id; the first one given stays. NOBODY when out of memory. */
+static size_t index_of(struct by_id **set, uint64_t id, size_t index)
+{
+	struct by_id *e;
+
+	HASH_FIND(hh, *set, &id, sizeof(id), e);
+	if (e || index == NOBODY)
+		return e ? e->index : NOBODY;
+	e = malloc(sizeof(*e));
+	if (!e)
+		return NOBODY;
+	e->id = id;
+	e->index = index;
+	HASH_ADD(hh, *set, id, sizeof(e->id), e);
+	return index;
+}
+
+static void by_id_free(struct by_id *set)
+{
+	struct by_id *e, *tmp;
+
+	HASH_ITER(hh, set, e, tmp) {
+		HASH_DEL(set, e);
+		free(e);
+	}
+}
+
+static int links_make(struct links *ls, const struct path *paths, size_t nr)
+{
+	struct by_id *packets = NULL, *flows = NULL;
+	size_t i, up;
+	int ret = -1;
+
+	ls->paths = paths;
+	ls->nr = nr;
+	ls->l = malloc((nr + 1) * sizeof(*ls->l));
+	if (!ls->l)
+		return -1;
+	for (i = 0; i <= nr; i++)
+		ls->l[i] = (struct link){ NOBODY, NOBODY, NOBODY, i };
+	for (i = 0; i < nr; i++) {
+		const struct packet *p = paths[i].packet;
+		uint64_t flow = model_flow(p);
+
+		up = p->parent ? index_of(&packets, p->parent, NOBODY) : NOBODY;
+		if (up == NOBODY)
+			up = nr;
+		if (ls->l[up].child == NOBODY)
+			ls->l[up].child = i;
+		else
+			ls->l[ls->l[up].last_child].next = i;
+		ls->l[up].last_child = i;
+		if (index_of(&packets, p->id, i) == NOBODY)
+			goto out;
+		if (flow)
+			ls->l[i].opener = index_of(&flows, flow, i);
+		if (ls->l[i].opener == NOBODY)
+			goto out;
+	}
+	ret = 0;
+out:
+	by_id_free(packets);
+	by_id_free(flows);
+	return ret;
 }
 
 /* Some paths of one side, with their signatures as numbers. */
@@ -90,30 +164,24 @@ struct side {
 	size_t nr;
 };
 
-/* The paths whose packet is a copy of parent, or of nothing that was chosen when parent is NULL. */
-static int side_fill(struct side *side, const struct path *paths, size_t nr, const struct packet *parent,
-		     struct name **names)
+/* The paths whose packet is a copy of that of a path, or the originals for index ls->nr. */
+static int side_fill(struct side *side, const struct links *ls, size_t of, struct name **names)
 {
 	char text[192];
-	size_t i, k;
+	size_t i, nr = 0;
 
+	for (i = ls->l[of].child; i != NOBODY; i = ls->l[i].next)
+		nr++;
 	side->nr = 0;
 	side->p = calloc(nr + 1, sizeof(*side->p));
 	side->sig = calloc(nr + 1, sizeof(*side->sig));
 	if (!side->p || !side->sig)
 		return -1;
-	for (i = 0; i < nr; i++) {
-		const struct packet *up = NULL;
-
-		for (k = 0; k < i && paths[i].packet->parent && !up; k++)
-			if (paths[k].packet->id == paths[i].packet->parent)
-				up = paths[k].packet;
-		if (up != parent)
-			continue;
-		signature(&paths[i], opener_of(paths, nr, &paths[i]), text, sizeof(text));
+	for (i = ls->l[of].child; i != NOBODY; i = ls->l[i].next) {
+		signature(&ls->paths[i], &ls->paths[ls->l[i].opener], text, sizeof(text));
 		if (name_id(names, text, &side->sig[side->nr]))
 			return -1;
-		side->p[side->nr++] = &paths[i];
+		side->p[side->nr++] = &ls->paths[i];
 	}
 	return 0;
 }
@@ -124,49 +192,63 @@ static void side_free(struct side *s)
 	free(s->sig);
 }
 
-static int add_pair(struct comparison *c, const struct path *good, const struct path *bad)
-{
-	struct pair *more = realloc(c->pairs, (c->nr_pairs + 1) * sizeof(*more)), *p;
+/* Both sides, while they are compared. */
+struct both {
+	struct links good, bad;
+	struct name *signatures, *functions;
+};
 
-	if (!more)
-		return -1;
-	c->pairs = more;
+static bool is_opener(const struct links *ls, const struct path *p)
+{
+	size_t i = (size_t)(p - ls->paths);
+
+	return ls->l[i].opener == i;
+}
+
+static int add_pair(struct comparison *c, const struct both *b, const struct path *good, const struct path *bad)
+{
+	struct pair *p;
+
+	if (!(c->nr_pairs & (c->nr_pairs - 1))) {
+		p = realloc(c->pairs, (c->nr_pairs ? c->nr_pairs * 2 : 1) * sizeof(*p));
+		if (!p)
+			return -1;
+		c->pairs = p;
+	}
 	p = &c->pairs[c->nr_pairs++];
 	*p = (struct pair){ .good = good, .bad = bad };
-	p->initial = good && bad && opener_of(c->good, c->nr_good, good) == good &&
-		     opener_of(c->bad, c->nr_bad, bad) == bad;
+	p->initial = good && bad && is_opener(&b->good, good) && is_opener(&b->bad, bad);
 	return 0;
 }
 
-/* Pairs the copies of two packets (or the originals, for NULL) by aligning what they are. */
-static int pair_children(struct comparison *c, const struct packet *good, const struct packet *bad,
-			 struct name **names)
+/* Pairs the copies of two packets (or the originals) by aligning what they are. */
+static int pair_children(struct comparison *c, struct both *b, size_t good, size_t bad)
 {
-	struct side g = { 0 }, b = { 0 };
+	struct side gs = { 0 }, bs = { 0 };
 	struct hunk *hunks = NULL;
 	size_t nr, i, k;
 	int ret = -1;
 
-	if (side_fill(&g, c->good, c->nr_good, good, names) || side_fill(&b, c->bad, c->nr_bad, bad, names) ||
-	    align(&hunks, &nr, g.sig, g.nr, b.sig, b.nr))
+	if (side_fill(&gs, &b->good, good, &b->signatures) || side_fill(&bs, &b->bad, bad, &b->signatures) ||
+	    align(&hunks, &nr, gs.sig, gs.nr, bs.sig, bs.nr))
 		goto out;
 	/* Two that somebody chose to compare are compared, whatever they are. */
-	if (!good && g.nr == 1 && b.nr == 1) {
-		ret = add_pair(c, g.p[0], b.p[0]);
+	if (good == b->good.nr && gs.nr == 1 && bs.nr == 1) {
+		ret = add_pair(c, b, gs.p[0], bs.p[0]);
 		goto out;
 	}
 	for (i = 0; i < nr; i++) {
 		const struct hunk *h = &hunks[i];
 
 		for (k = 0; k < h->a_end - h->a || k < h->b_end - h->b; k++)
-			if (add_pair(c, k < h->a_end - h->a ? g.p[h->a + k] : NULL,
-				     k < h->b_end - h->b ? b.p[h->b + k] : NULL))
+			if (add_pair(c, b, k < h->a_end - h->a ? gs.p[h->a + k] : NULL,
+				     k < h->b_end - h->b ? bs.p[h->b + k] : NULL))
 				goto out;
 	}
 	ret = 0;
 out:
-	side_free(&g);
-	side_free(&b);
+	side_free(&gs);
+	side_free(&bs);
 	free(hunks);
 	return ret;
 }
@@ -409,27 +491,31 @@ int compare(struct comparison *c, struct path *good, size_t nr_good, struct path
 	    struct pwrt_diag *d)
 {
 	struct judge j = { .good = calloc(nr_fields, sizeof(*j.good)), .bad = calloc(nr_fields, sizeof(*j.bad)) };
-	struct name *signatures = NULL, *functions = NULL;
+	struct both b = { 0 };
 	size_t i;
 	int ret = -1;
 
 	*c = (struct comparison){ .good = good, .nr_good = nr_good, .bad = bad, .nr_bad = nr_bad };
-	if (!j.good || !j.bad || pair_children(c, NULL, NULL, &signatures))
+	if (!j.good || !j.bad || links_make(&b.good, good, nr_good) || links_make(&b.bad, bad, nr_bad) ||
+	    pair_children(c, &b, nr_good, nr_bad))
 		goto out;
 	for (i = 0; i < c->nr_pairs; i++) {
-		const struct path *g = c->pairs[i].good, *b = c->pairs[i].bad;
+		/* A pointer into the pairs would move: their copies are added behind. */
+		const struct path *gp = c->pairs[i].good, *bp = c->pairs[i].bad;
 
-		if (!g || !b)
+		if (!gp || !bp)
 			continue;
-		if (align_pair(&c->pairs[i], &functions) || judge_pair(&c->pairs[i], &j) ||
-		    pair_children(c, g->packet, b->packet, &signatures))
+		if (align_pair(&c->pairs[i], &b.functions) || judge_pair(&c->pairs[i], &j) ||
+		    pair_children(c, &b, (size_t)(gp - good), (size_t)(bp - bad)))
 			goto out;
 	}
 	choose_main(c);
 	ret = 0;
 out:
-	names_free(signatures);
-	names_free(functions);
+	names_free(b.signatures);
+	names_free(b.functions);
+	free(b.good.l);
+	free(b.bad.l);
 	free(j.good);
 	free(j.bad);
 	free(j.same);

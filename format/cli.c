@@ -152,6 +152,25 @@ const char *cli_c(enum cli_color c)
 	return colors ? codes[c] : "";
 }
 
+/* The length of the character at s if it is well-formed UTF-8 and no control character, else 0. */
+static size_t plain_char(const unsigned char *s)
+{
+	size_t len = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : 4, i;
+
+	if (len == 1)
+		return s[0] >= 0x20 && s[0] != 0x7f && s[0] != '\\';
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	for (i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* C1 controls; overlong forms, surrogates and what is beyond Unicode */
+	if ((s[0] == 0xc2 && s[1] < 0xa0) || (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return len;
+}
+
 const char *cli_safe(const char *s)
 {
 	static char ring[16][512];
@@ -159,14 +178,15 @@ const char *cli_safe(const char *s)
 	char *out = ring[turn++ % 16];
 	size_t n = 0;
 
-	for (; *s && n < sizeof(ring[0]) - 5; s++) {
-		unsigned char ch = (unsigned char)*s;
+	while (*s && n < sizeof(ring[0]) - 5) {
+		size_t len = plain_char((const unsigned char *)s);
 
-		/* C0, DEL and the C1 range, which some terminals obey in Latin-1. */
-		if (ch < 0x20 || (ch >= 0x7f && ch < 0xa0) || ch == '\\')
-			n += (size_t)snprintf(out + n, 5, ch == '\\' ? "\\\\" : "\\x%02x", ch);
+		if (len)
+			memcpy(out + n, s, len);
 		else
-			out[n++] = (char)ch;
+			snprintf(out + n, 5, *s == '\\' ? "\\\\" : "\\x%02x", (unsigned char)*s);
+		n += len ? len : *s == '\\' ? 2 : 4;
+		s += len ? len : 1;
 	}
 	out[n] = '\0';
 	return out;

@@ -44,8 +44,8 @@ enum cli_color { C_OFF, C_BOLD, C_DIM, C_RED, C_GREEN, C_YELLOW, C_BLUE, C_CYAN 
 const char *cli_c(enum cli_color c);
 
 /*
- * s with control characters as \xNN, so that a file cannot drive the reader's terminal. Static storage,
- * a ring of several: good for one printf.
+ * s with control characters, and what is not UTF-8, as \xNN: so that a file cannot drive the reader's
+ * terminal, and everything can go into JSON. Static storage, a ring of several: good for one printf.
  */
 const char *cli_safe(const char *s);
 

@@ -30,8 +30,8 @@ struct capture_stats {
 	uint64_t missed; /* probe hits inside another probe, where the kernel counts them */
 };
 
-/* Called now and then with what is done of all there is to attach. */
-typedef void (*capture_progress)(void *arg, size_t done, size_t total);
+/* Called now and then with what is done of all there is to attach; true stops it. */
+typedef bool (*capture_progress)(void *arg, size_t done, size_t total);
 /* One event, len bytes; negative stops capture_poll() with that value. */
 typedef int (*capture_event)(void *arg, const struct pw_event *ev, size_t len);
 

@@ -188,7 +188,10 @@ static int define_all(struct kprobes *k, struct targets *ts, const char *dir, co
 
 		if (t->status != PWRT_FUNC_ATTACHED)
 			continue;
-		progress(progress_arg, seen++, total);
+		if (progress(progress_arg, seen++, total)) {
+			close(fd);
+			return pwrt_fail(d, PWRT_EARG, 0, "interrupted before the recording began");
+		}
 		offset = offset_of(arg, t->addr);
 		/* Something else of the kernel may be at that place: then the first byte still works. */
 		if (!define_one(fd, group, t, i, offset)) {

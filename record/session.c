@@ -262,11 +262,12 @@ static int finish_file(struct session *s)
 	return ret == 0 ? pwrt_writer_finish(s->writer, s->d) : ret;
 }
 
-static void on_progress(void *arg, size_t done, size_t total)
+static bool on_progress(void *arg, size_t done, size_t total)
 {
 	const struct session_ui *ui = arg;
 
 	ui->attaching(done, total);
+	return stop_asked;
 }
 
 static int attach(struct session *s, const struct session_ui *ui)

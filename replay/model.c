@@ -7,6 +7,7 @@
 
 #include "fate.h"
 
+#define PACKETS_MAX (1u << 22) /* about 1.5 GiB of them: a file must not take all memory there is */
 #define STACK_MASK (~(uint64_t)0x3fff) /* THREAD_SIZE on 64-bit kernels; interrupt stacks are no larger */
 
 /* One conversation. Nodes that turn out to be the same point to the older one (union-find). */
@@ -135,9 +136,9 @@ static int flow_event(struct model *m, struct packet *p, const struct headers *h
 /*
  * The calls that are still open when ev happens, from the stack pointers alone: an event is inside an
  * earlier one of the same task whose stack pointer was higher. An interrupt runs on a stack of its own,
- * on top of whatever the task was doing.
+ * on top of whatever the task was doing. Returns how many there are, or -1 without memory.
  */
-static unsigned int nest(struct packet *p, const struct pwrt_event *ev)
+static int nest(struct packet *p, const struct pwrt_event *ev)
 {
 	unsigned int i, keep = 0;
 
@@ -155,9 +156,17 @@ static unsigned int nest(struct packet *p, const struct pwrt_event *ev)
 	}
 	if (keep == FRAMES_MAX)
 		keep--;
+	if (keep == p->cap_frames) {
+		struct frame *more = realloc(p->frames, (keep ? keep * 2 : 8) * sizeof(*more));
+
+		if (!more)
+			return -1;
+		p->frames = more;
+		p->cap_frames = (uint8_t)(keep ? keep * 2 : 8);
+	}
 	p->frames[keep] = (struct frame){ ev->sp, ev->task };
 	p->nr_frames = (uint8_t)(keep + 1);
-	return keep;
+	return (int)keep;
 }
 
 static struct packet *new_packet(struct model *m, const struct pwrt_event *ev)
@@ -198,24 +207,24 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 	const struct pwrt_func *f = pwrt_reader_func(m->r, ev->func);
 	struct packet *p = model_packet(m, ev->packet);
 	const char *reason = NULL;
-	int ret;
+	int nested, ret;
 
+	if (!p && HASH_COUNT(m->packets) >= PACKETS_MAX)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "more than %u packets", PACKETS_MAX);
 	if (!p)
 		p = new_packet(m, ev);
 	if (!p)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	p->last_ns = ev->ts_ns;
 	p->events++;
-	if (!p->frames) {
-		p->frames = calloc(FRAMES_MAX, sizeof(*p->frames));
-		p->nr_frames = 0;
-		if (!p->frames)
-			return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	}
-	*depth = nest(p, ev);
+	nested = nest(p, ev);
+	if (nested < 0)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	*depth = (unsigned int)nested;
 	if (ev->flags & PWRT_EV_FREED) {
 		free(p->frames);
 		p->frames = NULL;
+		p->nr_frames = p->cap_frames = 0;
 	}
 	if (!p->told)
 		describe(m, p, h);

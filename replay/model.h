@@ -49,10 +49,11 @@ struct packet {
 	uint64_t drop_sp;
 	uint32_t drop_task;
 	struct flow_node *flow;
-	struct frame *frames; /* FRAMES_MAX of them, while it lives */
-	uint8_t nr_frames;
+	struct frame *frames; /* open calls, the outermost first; gone when it is freed */
+	uint8_t nr_frames, cap_frames;
 	bool copy_delivered; /* after model_finish() */
 	bool matched;	     /* one of its events passed the filter: trace.c */
+	size_t slot;	     /* its place among the paths collected, from 1: trace.c */
 };
 
 struct model;

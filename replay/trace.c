@@ -152,29 +152,28 @@ void trace_close(struct trace *t)
 
 struct collect {
 	struct path *paths;
-	size_t nr;
+	size_t nr, cap;
 	struct pwrt_diag *d;
 };
 
 static int collect_step(void *arg, const struct step *s, struct packet *p)
 {
 	struct collect *c = arg;
-	struct path *path = NULL, *more;
+	struct path *path, *more;
 	struct step *steps, *to;
-	size_t i;
 
-	/* Packets that live at the same time are few: the last ones are the likely ones. */
-	for (i = c->nr; i-- > 0 && !path;)
-		if (c->paths[i].packet == p)
-			path = &c->paths[i];
-	if (!path) {
-		more = realloc(c->paths, (c->nr + 1) * sizeof(*more));
-		if (!more)
-			return pwrt_fail(c->d, PWRT_ENOMEM, 0, "out of memory");
-		c->paths = more;
-		path = &c->paths[c->nr++];
-		*path = (struct path){ .packet = p };
+	if (!p->slot) {
+		if (c->nr == c->cap) {
+			more = realloc(c->paths, (c->cap ? c->cap * 2 : 16) * sizeof(*more));
+			if (!more)
+				return pwrt_fail(c->d, PWRT_ENOMEM, 0, "out of memory");
+			c->paths = more;
+			c->cap = c->cap ? c->cap * 2 : 16;
+		}
+		c->paths[c->nr] = (struct path){ .packet = p };
+		p->slot = ++c->nr;
 	}
+	path = &c->paths[p->slot - 1];
 	if (path->nr == path->cap) {
 		steps = realloc(path->steps, (path->cap ? path->cap * 2 : 64) * sizeof(*steps));
 		if (!steps)

@@ -46,6 +46,12 @@ START_TEST(control_characters)
 	ck_assert_str_eq(cli_safe("plain_name"), "plain_name");
 	ck_assert_str_eq(cli_safe("\033[31mred\a\n"), "\\x1b[31mred\\x07\\x0a");
 	ck_assert_str_eq(cli_safe("a\\b\x9b" "c\x7f"), "a\\\\b\\x9bc\\x7f");
+	/* UTF-8 stays; C1 in UTF-8, overlong forms, surrogates and cut characters do not */
+	ck_assert_str_eq(cli_safe("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7"), "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7");
+	ck_assert_str_eq(cli_safe("\xc2\x9b"), "\\xc2\\x9b");
+	ck_assert_str_eq(cli_safe("\xc0\xaf"), "\\xc0\\xaf");
+	ck_assert_str_eq(cli_safe("\xed\xa0\x80"), "\\xed\\xa0\\x80");
+	ck_assert_str_eq(cli_safe("\xe2\x82"), "\\xe2\\x82");
 }
 END_TEST
 
