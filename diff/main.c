@@ -57,9 +57,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->json = true;
 		return 0;
 	case OPT_COLOR:
-		return cli_when(arg ? arg : "always", &a->color) ?
-			       0 :
-			       cli_usage(state, "--color: '%s' is not auto, always or never", arg);
+		return cli_color_option(state, arg, &a->color);
 	case ARGP_KEY_ARG:
 		if (a->nr_paths == 2)
 			return cli_usage(state, "two files at most: '%s'", arg);

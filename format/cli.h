@@ -35,7 +35,8 @@ bool cli_size(const char *s, uint64_t *bytes);
 /* "5" (seconds), "200ms", "5s", "2m", "1h" to nanoseconds. */
 bool cli_duration(const char *s, uint64_t *ns);
 bool cli_u64(const char *s, uint64_t *v);
-bool cli_when(const char *s, enum cli_when *when);
+/* For argp parsers: the argument of --color[=WHEN], NULL meaning always. */
+error_t cli_color_option(struct argp_state *state, const char *arg, enum cli_when *when);
 
 /* Decides once, from --color, NO_COLOR, TERM and whether stdout is a terminal. */
 void cli_color_init(enum cli_when when);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "block.h"
+#include "member.h"
 
 /*
  * Column ids. The first four drive the decoder; the others hold the values of one field each, written
@@ -67,18 +68,7 @@ static const struct pwrt_event zero_event = {
 
 static uint64_t field_value(const struct pwrt_event *ev, const struct event_field *f)
 {
-	const uint8_t *p = (const uint8_t *)ev + f->offset;
-	uint64_t v64;
-	uint32_t v32;
-
-	if (f->size == 1)
-		return *p;
-	if (f->size == 4) {
-		memcpy(&v32, p, 4);
-		return v32;
-	}
-	memcpy(&v64, p, 8);
-	return v64;
+	return member_get((const uint8_t *)ev + f->offset, f->size);
 }
 
 int events_out_init(struct events_out *o)
@@ -221,8 +211,6 @@ static bool decode_event(struct columns_in *in, struct pwrt_event *ev)
 	/* Bits of fields that this reader does not know concern columns that it does not read. */
 	for (i = 0; i < NR_FIELDS; i++) {
 		const struct event_field *f = &event_fields[i];
-		uint8_t *p = (uint8_t *)ev + f->offset;
-		uint32_t v32;
 
 		if (!(mask & 1u << f->bit))
 			continue;
@@ -230,17 +218,13 @@ static bool decode_event(struct columns_in *in, struct pwrt_event *ev)
 			return false;
 		if (f->enc == VAL_DELTA)
 			v = field_value(ev, f) + unzigzag(v);
-		if (f->size < 8 && v >> (8 * f->size))
+		if (f->enc == VAL_NONE_0) {
+			if (v > UINT32_MAX)
+				return false;
+			v = (uint32_t)(v - 1);
+		}
+		if (!member_set((uint8_t *)ev + f->offset, f->size, v))
 			return false;
-		if (f->enc == VAL_NONE_0)
-			v--;
-		v32 = (uint32_t)v;
-		if (f->size == 1)
-			*p = (uint8_t)v;
-		else if (f->size == 4)
-			memcpy(p, &v32, 4);
-		else
-			memcpy(p, &v, 8);
 	}
 	return true;
 }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "member.h"
+
 #define FIELD(column, enc, type, member) \
 	{ column, enc, sizeof(((struct type *)0)->member), offsetof(struct type, member) }
 #define TABLE(block, type, fields) \
@@ -76,39 +78,6 @@ enum table_id table_of_block(uint16_t type)
 	while (id < TABLE_NR && table_descs[id].block_type != type)
 		id++;
 	return (enum table_id)id;
-}
-
-/* The members are uint8_t, uint32_t or 64 bits wide, in host order. */
-static uint64_t member_get(const uint8_t *p, unsigned int size)
-{
-	uint64_t v64;
-	uint32_t v32;
-
-	switch (size) {
-	case 1:
-		return *p;
-	case 4:
-		memcpy(&v32, p, 4);
-		return v32;
-	default:
-		memcpy(&v64, p, 8);
-		return v64;
-	}
-}
-
-static bool member_set(uint8_t *p, unsigned int size, uint64_t v)
-{
-	uint32_t v32 = (uint32_t)v;
-
-	if (size < 8 && v >> (size * 8))
-		return false;
-	if (size == 1)
-		*p = (uint8_t)v;
-	else if (size == 4)
-		memcpy(p, &v32, 4);
-	else
-		memcpy(p, &v, 8);
-	return true;
 }
 
 void table_put(const struct table_desc *t, struct columns_out *c, uint64_t *prev, const void *entry)

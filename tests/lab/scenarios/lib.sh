@@ -19,6 +19,17 @@ host()
 	ip -n "$1" link set lo up
 }
 
+# reach HOST ADDRESS: waits until a ping gets there; what links and neighbours need is done then
+reach()
+{
+	local try
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		ip netns exec "$1" ping -c1 -W1 "$2" >/dev/null 2>&1 && return
+		sleep 0.3
+	done
+	fail "$1 does not reach $2"
+}
+
 # now: seconds since boot, with two decimals; since T: the difference
 now() { cut -d' ' -f1 /proc/uptime; }
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.2f\n", b - a }'; }
