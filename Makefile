@@ -51,7 +51,7 @@ $O/record/capture.o: $O/bpf/pwru.skel.h
 
 # ---- tests ----
 
-scenarios := founding lifecycle bad-input tracking
+scenarios := founding lifecycle bad-input tracking limits
 
 unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $O/record/filter.o \
 	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)

@@ -19,6 +19,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Set by the recorder: nothing is recorded before every probe is in place, nor after the end. */
 volatile int enabled;
 __u64 next_packet = 1;
+/* Bytes in the ring that wake the recorder up; below that it looks by itself several times a second. */
+const volatile __u64 wake_at = 1 << 20;
 /* Text of the functions named in record/targets.c, keepers[]; 0, 0 where this kernel has none. */
 const volatile struct {
 	__u64 start, end;
@@ -266,8 +268,7 @@ static __always_inline void submit(struct pw_event *ev, struct pw_stats *st)
 	__u64 size = AT_MOST(ev->hdr_len, EV_HDR_MAX) + sizeof(*ev) - EV_HDR_MAX;
 	__u64 flags = BPF_RB_NO_WAKEUP;
 
-	/* The recorder looks several times a second; only a ring that fills fast wakes it up. */
-	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > 1 << 20)
+	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > wake_at)
 		flags = BPF_RB_FORCE_WAKEUP;
 	st->entered++;
 	if (bpf_ringbuf_output(&events, ev, size, flags))

@@ -112,6 +112,7 @@ int capture_open(struct capture **out, const struct capture_options *o, const st
 	while (ring < o->ring_bytes && ring < 1u << 31)
 		ring *= 2;
 	bpf_map__set_max_entries(c->skel->maps.events, (uint32_t)ring);
+	c->skel->rodata->wake_at = ring / 8;
 	if (o->max_packets)
 		bpf_map__set_max_entries(c->skel->maps.tracked, o->max_packets);
 	ret = pwru_bpf__load(c->skel);

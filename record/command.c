@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int command_start(struct command *c, char *const *argv, struct pwrt_diag *d)
+int command_start(struct command *c, char *const *argv, bool stdout_taken, struct pwrt_diag *d)
 {
 	int go[2], failed[2];
 
@@ -25,6 +25,9 @@ int command_start(struct command *c, char *const *argv, struct pwrt_diag *d)
 		close(go[1]);
 		if (read(go[0], &byte, 1) != 1)
 			_exit(127);
+		if (stdout_taken)
+			dup2(STDERR_FILENO, STDOUT_FILENO);
+		signal(SIGPIPE, SIG_DFL); /* what we ignore is not the command's business */
 		execvp(argv[0], argv);
 		err = errno;
 		if (write(failed[1], &err, sizeof(err)) < 0)
@@ -70,13 +73,21 @@ bool command_ended(struct command *c)
 
 void command_stop(struct command *c)
 {
+	int tries;
+
 	if (!c->pid)
 		return;
-	close(c->go);
+	close(c->go); /* if it was still held, it ends by itself */
 	close(c->failed);
 	if (!c->ended) {
+		/* Asked first, then made to: we must not wait for ever. */
 		kill(c->pid, SIGTERM);
-		waitpid(c->pid, &c->status, 0);
+		for (tries = 0; tries < 20 && !command_ended(c); tries++)
+			usleep(100000);
+		if (!c->ended) {
+			kill(c->pid, SIGKILL);
+			waitpid(c->pid, &c->status, 0);
+		}
 	}
 	c->pid = 0;
 }

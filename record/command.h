@@ -15,8 +15,11 @@ struct command {
 	int status; /* as from waitpid() */
 };
 
-/* Forks and waits for command_go(); the command is argv[0] with its arguments. */
-int command_start(struct command *c, char *const *argv, struct pwrt_diag *d);
+/*
+ * Forks and waits for command_go(); the command is argv[0] with its arguments. What it prints goes to
+ * standard error when standard output is taken.
+ */
+int command_start(struct command *c, char *const *argv, bool stdout_taken, struct pwrt_diag *d);
 /* Runs it; PWRT_EOS when it cannot be run. */
 int command_go(struct command *c, const char *name, struct pwrt_diag *d);
 /* True once it has ended; does not wait. */

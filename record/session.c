@@ -30,8 +30,11 @@ struct session {
 	struct convert *convert;
 	struct command command;
 	struct pwrt_diag *d;
-	int failed; /* what the event callback ran into */
-	bool full;  /* a limit was reached */
+	int failed;    /* what the event callback ran into */
+	bool full;     /* a limit was reached */
+	bool draining; /* the probes are silent: what the ring holds is all there will be */
+	uint32_t unlooked; /* events since the clock was last read */
+	uint64_t poll_ns;  /* when the poll under way began */
 	const char *end_reason;
 	uint64_t last_look_ns;
 	struct capture_stats *seen; /* per CPU, at the last look */
@@ -159,6 +162,19 @@ static int look_for_losses(struct session *s, uint64_t now)
 	return ret;
 }
 
+/* A busy kernel keeps the ring from ever being empty: time to look at the limits, and to flush? */
+static bool is_interrupt_due(struct session *s)
+{
+	if (s->draining)
+		return false;
+	if (stop_asked)
+		return true;
+	if (++s->unlooked < 4096)
+		return false;
+	s->unlooked = 0;
+	return now_ns() - s->poll_ns > FLUSH_NS / 4;
+}
+
 static int on_event(void *arg, const struct pw_event *ev, size_t len)
 {
 	struct session *s = arg;
@@ -169,17 +185,21 @@ static int on_event(void *arg, const struct pw_event *ev, size_t len)
 		return -ECANCELED;
 	}
 	s->failed = convert_event(s->convert, ev, len, s->d);
-	return s->failed < 0 ? -EIO : 0;
+	if (s->failed < 0)
+		return -EIO;
+	return is_interrupt_due(s) ? -ECANCELED : 0;
 }
 
 /* Takes what the ring holds; a failed write is what ends a recording early. */
 static int take(struct session *s, int timeout_ms)
 {
-	int ret = capture_poll(s->capture, timeout_ms, on_event, s);
+	int ret;
 
+	s->poll_ns = now_ns();
+	ret = capture_poll(s->capture, timeout_ms, on_event, s);
 	if (s->failed < 0)
 		return s->failed;
-	if (ret < 0 && !s->full) {
+	if (ret < 0 && ret != -ECANCELED) {
 		errno = -ret;
 		return pwrt_fail(s->d, PWRT_EOS, 0, "reading the ring buffer");
 	}
@@ -236,6 +256,7 @@ static int finish_file(struct session *s)
 
 	capture_enable(s->capture, false);
 	usleep(1000); /* programs that began before it */
+	s->draining = true;
 	ret = take(s, 0);
 	clock = names_clock();
 	if (ret == 0)
@@ -357,7 +378,7 @@ int session_run(const struct session_options *o, const struct session_ui *ui, st
 
 	*res = (struct session_result){ 0 };
 	if (o->command)
-		ret = command_start(&s.command, o->command, d);
+		ret = command_start(&s.command, o->command, o->path && !strcmp(o->path, "-"), d);
 	else
 		ret = 0;
 	if (ret == 0)
