@@ -28,7 +28,9 @@ static uint64_t run(const struct bpf_insn *insns, const uint8_t *hdr, uint64_t c
 		uint32_t w;
 		bool jump;
 
-		ck_assert_uint_lt(++steps, 2 * FILTER_SLOT_LEN);
+		/* No ck_assert here: it talks to the parent process each time. */
+		if (++steps >= 2 * FILTER_SLOT_LEN)
+			ck_abort_msg("the program loops");
 		switch (BPF_CLASS(i->code)) {
 		case BPF_LDX:
 		case BPF_STX:
@@ -38,7 +40,8 @@ static uint64_t run(const struct bpf_insn *insns, const uint8_t *hdr, uint64_t c
 			bool in_packet = at >= r[1] && at + n <= r[1] + sizeof(packet);
 			bool in_mem = at >= r[5] && at + n <= r[5] + sizeof(mem);
 
-			ck_assert_msg(in_packet || in_mem, "insn %zu leaves its memory", pc);
+			if (!in_packet && !in_mem)
+				ck_abort_msg("insn %zu leaves its memory", pc);
 			if (BPF_CLASS(i->code) == BPF_LDX) {
 				*dst = 0;
 				memcpy(dst, (void *)(uintptr_t)at, n);
@@ -88,7 +91,8 @@ static uint64_t run(const struct bpf_insn *insns, const uint8_t *hdr, uint64_t c
 			case BPF_JLT: jump = a < b; break;
 			default: ck_abort_msg("insn %zu: JMP 0x%x", pc, i->code);
 			}
-			ck_assert_int_ge(i->off, 0);
+			if (i->off < 0)
+				ck_abort_msg("insn %zu jumps back", pc);
 			pc += jump ? (size_t)i->off : 0;
 			continue;
 		}
@@ -188,8 +192,8 @@ START_TEST(same_as_libpcap)
 			size_t l3_off, len = packet(p, &l3_off), wire = len + (size_t)(rand() % 1000);
 			bool want = len && expr_match(e, p, len, wire, l3_off);
 
-			ck_assert_msg(run(slot, p, len, wire, l3_off) == want, "'%s', packet %u: pcap says %d",
-				      expressions[i], k, want);
+			if (run(slot, p, len, wire, l3_off) != want)
+				ck_abort_msg("'%s', packet %u: pcap says %d", expressions[i], k, want);
 			yes += want;
 		}
 		expr_free(e);
