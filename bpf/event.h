@@ -10,7 +10,7 @@
  * bits 0-15 function id, 16-18 argument that is the skb (1..5), 19-21 argument that is the drop reason
  * (0: none), 24-31 flags below.
  */
-#define COOKIE_FUNC(c) ((c) & 0xffff)
+#define COOKIE_FUNC(c) ((c)&0xffff)
 #define COOKIE_ARG(c) ((c) >> 16 & 7)
 #define COOKIE_REASON_ARG(c) ((c) >> 19 & 7)
 
@@ -18,7 +18,7 @@
 #define COOKIE_COPY (1 << 25)	  /* argument 1 becomes a copy of argument 2 */
 #define COOKIE_END (1 << 26)	  /* the packet's end begins with this call */
 #define COOKIE_FREE (1 << 27)	  /* the memory of the skb is given back here */
-#define COOKIE_LATE (1 << 28)	  /* only ever called on an skb that is going away: begins no packet */
+#define COOKIE_LATE (1 << 28) /* only ever called on an skb that is going away: begins no packet */
 
 #define EV_FIRST 1
 #define EV_FREED 2
@@ -65,9 +65,9 @@ struct pw_dev_name {
 
 /* Per CPU, only ever growing. */
 struct pw_stats {
-	__u64 entered;	  /* events of followed packets */
-	__u64 lost;	  /* of these, not written: ring full */
-	__u64 untracked;  /* events of packets that could not be followed: table full */
+	__u64 entered;	 /* events of followed packets */
+	__u64 lost;	 /* of these, not written: ring full */
+	__u64 untracked; /* events of packets that could not be followed: table full */
 };
 
 #endif

@@ -17,6 +17,7 @@
 #ifdef __bpf__
 #define STRINGIFY_(x) #x
 #define STRINGIFY(x) STRINGIFY_(x)
+/* clang-format off */
 #define FILTER_SLOT(headers, caplen, wirelen, l3_off, mem)					\
 	({											\
 		register const void *r1 asm("r1") = (headers);					\
@@ -33,6 +34,7 @@
 			     : "r6", "r7", "r8", "r9", "memory");				\
 		r0;										\
 	})
+/* clang-format on */
 #endif
 
 #endif

@@ -87,23 +87,21 @@ struct pt_regs {
  * One load of one register. In assembly, or the compiler folds several loads into one of a computed
  * address, which no verifier takes from a context.
  */
-#define REG(regs, member)									\
-	({											\
-		__u64 reg_value;								\
-		asm volatile("%0 = *(u64 *)(%1 + %2)"						\
-			     : "=r"(reg_value)							\
-			     : "r"(regs), "i"(__builtin_offsetof(struct pt_regs, member)));	\
-		reg_value;									\
+#define REG(regs, member)                                                                   \
+	({                                                                                  \
+		__u64 reg_value;                                                            \
+		asm volatile("%0 = *(u64 *)(%1 + %2)"                                       \
+			     : "=r"(reg_value)                                              \
+			     : "r"(regs), "i"(__builtin_offsetof(struct pt_regs, member))); \
+		reg_value;                                                                  \
 	})
 
 /* v, or max if that is less; in assembly, so that the verifier sees the bound on what is then used. */
-#define AT_MOST(v, max)							\
-	({								\
-		__u64 at_most = (v);					\
-		asm volatile("if %0 <= %1 goto +1\n%0 = %1"		\
-			     : "+r"(at_most)				\
-			     : "i"(max));				\
-		at_most;						\
+#define AT_MOST(v, max)                                                                  \
+	({                                                                               \
+		__u64 at_most = (v);                                                     \
+		asm volatile("if %0 <= %1 goto +1\n%0 = %1" : "+r"(at_most) : "i"(max)); \
+		at_most;                                                                 \
 	})
 
 #if defined(__TARGET_ARCH_x86)

@@ -29,7 +29,7 @@ const volatile struct {
 /* The life of one packet, from its first event until the kernel gives the skb back. */
 struct track {
 	__u64 packet;
-	__u64 end_sp; /* not 0: its end began, at this stack pointer ... */
+	__u64 end_sp;  /* not 0: its end began, at this stack pointer ... */
 	__u32 end_pid; /* ... of this task */
 	__u32 netns;   /* the last one it was seen in */
 };
@@ -190,7 +190,8 @@ static __always_inline __u32 headers_end(const struct pw_event *ev)
 static __always_inline bool filter_matches(struct pw_event *ev, const struct sk_buff *skb,
 					   const struct span *s)
 {
-	__u32 wire = BPF_CORE_READ(skb, len) + (__u32)(BPF_CORE_READ(skb, data) - s->head) - s->start;
+	__u32 wire =
+		BPF_CORE_READ(skb, len) + (__u32)(BPF_CORE_READ(skb, data) - s->head) - s->start;
 	__u32 mem[16];
 
 	return FILTER_SLOT(ev->hdr, ev->hdr_len, wire, ev->l3_off, mem);
@@ -229,7 +230,8 @@ static __always_inline bool is_kept(__u64 ip)
 	return false;
 }
 
-static __always_inline void fill_place(struct pw_event *ev, const struct sk_buff *skb, struct track *t)
+static __always_inline void fill_place(struct pw_event *ev, const struct sk_buff *skb,
+				       struct track *t)
 {
 	struct net_device *dev = BPF_CORE_READ(skb, dev);
 	struct pw_dev key = { 0 };
@@ -349,7 +351,8 @@ static __always_inline int handle(struct pt_regs *regs, __u32 cookie)
 	ev->tgid = bpf_get_current_pid_tgid() >> 32;
 	ev->mark = BPF_CORE_READ(from, mark);
 	ev->len = BPF_CORE_READ(from, len);
-	ev->reason = COOKIE_REASON_ARG(cookie) ? (__u32)arg(regs, COOKIE_REASON_ARG(cookie)) : EV_NONE;
+	ev->reason = COOKIE_REASON_ARG(cookie) ? (__u32)arg(regs, COOKIE_REASON_ARG(cookie)) :
+						 EV_NONE;
 	ev->func = COOKIE_FUNC(cookie);
 	bpf_get_current_comm(ev->comm, sizeof(ev->comm));
 	fill_place(ev, from, t);

@@ -42,7 +42,8 @@ static int push(struct aligner *al, size_t a, size_t a_end, size_t b, size_t b_e
 static void split(const struct aligner *al, const struct box *box, long *x_out, long *y_out)
 {
 	const uint32_t *a = al->a + box->a, *b = al->b + box->b;
-	long n = (long)(box->a_end - box->a), m = (long)(box->b_end - box->b), delta = n - m, mid = m + 1;
+	long n = (long)(box->a_end - box->a), m = (long)(box->b_end - box->b), delta = n - m,
+	     mid = m + 1;
 	long *fwd = al->fwd + mid, *bwd = al->bwd + mid, d, k, x, best = -1;
 	bool odd = delta & 1;
 
@@ -53,7 +54,8 @@ static void split(const struct aligner *al, const struct box *box, long *x_out, 
 		long lo = d <= m ? -d : -m + ((d - m) & 1), hi = d <= n ? d : n - ((d - n) & 1);
 
 		for (k = lo; k <= hi; k += 2) {
-			x = k == -d || (k != d && fwd[k - 1] < fwd[k + 1]) ? fwd[k + 1] : fwd[k - 1] + 1;
+			x = k == -d || (k != d && fwd[k - 1] < fwd[k + 1]) ? fwd[k + 1] :
+									     fwd[k - 1] + 1;
 			while (x < n && x - k < m && a[x] == b[x - k])
 				x++;
 			fwd[k] = x;
@@ -73,7 +75,9 @@ static void split(const struct aligner *al, const struct box *box, long *x_out, 
 		lo = d <= n ? delta - d : delta - n + ((d - n) & 1);
 		hi = d <= m ? delta + d : delta + m - ((d - m) & 1);
 		for (k = lo; k <= hi; k += 2) {
-			x = k == delta + d || (k != delta - d && bwd[k - 1] < bwd[k + 1]) ? bwd[k - 1] : bwd[k + 1] - 1;
+			x = k == delta + d || (k != delta - d && bwd[k - 1] < bwd[k + 1]) ?
+				    bwd[k - 1] :
+				    bwd[k + 1] - 1;
 			while (x > 0 && x - k > 0 && a[x - 1] == b[x - k - 1])
 				x--;
 			bwd[k] = x;
@@ -97,7 +101,8 @@ static int solve(struct aligner *al)
 			box.a++;
 			box.b++;
 		}
-		while (box.a < box.a_end && box.b < box.b_end && al->a[box.a_end - 1] == al->b[box.b_end - 1]) {
+		while (box.a < box.a_end && box.b < box.b_end &&
+		       al->a[box.a_end - 1] == al->b[box.b_end - 1]) {
 			box.a_end--;
 			box.b_end--;
 		}
@@ -159,7 +164,8 @@ static int collect(const struct aligner *al, size_t na, size_t nb, struct hunk *
 	return 0;
 }
 
-int align(struct hunk **hunks, size_t *nr, const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
+int align(struct hunk **hunks, size_t *nr, const uint32_t *a, size_t na, const uint32_t *b,
+	  size_t nb)
 {
 	struct aligner al = { .a = a, .b = b, .diagonals = na + nb + 3 };
 	int ret = -1;

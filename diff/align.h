@@ -25,6 +25,7 @@ struct hunk {
  * when out of memory. Sequences with very many differences are aligned by heuristic, never wrongly: an
  * EQUAL hunk is equal. Time is bounded by about (na + nb) * 2000 steps.
  */
-int align(struct hunk **hunks, size_t *nr, const uint32_t *a, size_t na, const uint32_t *b, size_t nb);
+int align(struct hunk **hunks, size_t *nr, const uint32_t *a, size_t na, const uint32_t *b,
+	  size_t nb);
 
 #endif

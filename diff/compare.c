@@ -58,7 +58,8 @@ static const struct step *first_with_headers(const struct path *p)
  */
 static void signature(const struct path *p, const struct path *opener, char *buf, size_t len)
 {
-	const struct step *s = first_with_headers(p), *o = opener ? first_with_headers(opener) : NULL;
+	const struct step *s = first_with_headers(p),
+			  *o = opener ? first_with_headers(opener) : NULL;
 	unsigned int flags = 0, type = 0;
 	bool forward = true;
 
@@ -68,18 +69,20 @@ static void signature(const struct path *p, const struct path *opener, char *buf
 		forward = s->h.dport == o->h.dport;
 	if (s && (s->h.proto == IPPROTO_ICMP || s->h.proto == IPPROTO_ICMPV6) && s->h.l4_len)
 		type = s->h.l4[0];
-	snprintf(buf, len, "%x/%u/%u/%u/%d/%s", s ? s->h.eth_type : 0, s ? s->h.proto : 0, flags, type, forward,
-		 p->packet->parent && s ? step_func(&p->steps[0]) : "");
+	snprintf(buf, len, "%x/%u/%u/%u/%d/%s", s ? s->h.eth_type : 0, s ? s->h.proto : 0, flags,
+		 type, forward, p->packet->parent && s ? step_func(&p->steps[0]) : "");
 }
 
-/* How the paths of one side hang together, so that thousands of packets are compared in linear time. */
+/* How the paths of one side hang together, so that thousands are compared in linear time. */
+struct link {
+	size_t child, last_child, next; /* indexes of paths; NOBODY ends a list */
+	size_t opener;			/* the first path of the same flow */
+};
+
 struct links {
 	const struct path *paths;
 	size_t nr;
-	struct link {
-		size_t child, last_child, next; /* indexes of paths; NOBODY ends a list */
-		size_t opener;			/* the first path of the same flow */
-	} *l; /* nr of them, and one more whose children are the originals */
+	struct link *l; /* nr of them, and one more whose children are the originals */
 };
 
 #define NOBODY SIZE_MAX
@@ -205,7 +208,8 @@ static bool is_opener(const struct links *ls, const struct path *p)
 	return ls->l[i].opener == i;
 }
 
-static int add_pair(struct comparison *c, const struct both *b, const struct path *good, const struct path *bad)
+static int add_pair(struct comparison *c, const struct both *b, const struct path *good,
+		    const struct path *bad)
 {
 	struct pair *p;
 
@@ -229,7 +233,8 @@ static int pair_children(struct comparison *c, struct both *b, size_t good, size
 	size_t nr, i, k;
 	int ret = -1;
 
-	if (side_fill(&gs, &b->good, good, &b->signatures) || side_fill(&bs, &b->bad, bad, &b->signatures) ||
+	if (side_fill(&gs, &b->good, good, &b->signatures) ||
+	    side_fill(&bs, &b->bad, bad, &b->signatures) ||
 	    align(&hunks, &nr, gs.sig, gs.nr, bs.sig, bs.nr))
 		goto out;
 	/* Two that somebody chose to compare are compared, whatever they are. */
@@ -299,7 +304,8 @@ static bool value_same(const struct value *a, const struct value *b)
 	return !strcmp(a->text, b->text);
 }
 
-static bool is_identity(const struct judge *j, size_t f, const struct value *good, const struct value *bad)
+static bool is_identity(const struct judge *j, size_t f, const struct value *good,
+			const struct value *bad)
 {
 	size_t i;
 
@@ -315,9 +321,11 @@ static bool is_identity(const struct judge *j, size_t f, const struct value *goo
 }
 
 /* Does a field tell the two packets apart for a reason other than that they are two? */
-static bool field_differs(const struct judge *j, size_t f, const struct value *good, const struct value *bad)
+static bool field_differs(const struct judge *j, size_t f, const struct value *good,
+			  const struct value *bad)
 {
-	bool good_moved = !value_same(good, &j->good[f].v), bad_moved = !value_same(bad, &j->bad[f].v);
+	bool good_moved = !value_same(good, &j->good[f].v),
+	     bad_moved = !value_same(bad, &j->bad[f].v);
 
 	switch (fields[f].kind) {
 	case FIELD_VALUE:
@@ -381,7 +389,8 @@ static int compare_state(struct pair *p, const struct judge *j)
 					last[f].field = NULL;
 					continue;
 				}
-				if (last[f].field && value_same(&last[f].good_value, &d.good_value) &&
+				if (last[f].field &&
+				    value_same(&last[f].good_value, &d.good_value) &&
 				    value_same(&last[f].bad_value, &d.bad_value))
 					continue;
 				last[f] = d;
@@ -404,7 +413,8 @@ static int judge_pair(struct pair *p, struct judge *j)
 	origins(j->good, p->good);
 	origins(j->bad, p->bad);
 	for (f = 0; p->initial && f < nr_fields; f++) {
-		if ((fields[f].kind != FIELD_VALUE && fields[f].kind != FIELD_EPHEMERAL) || !j->good[f].known || !j->bad[f].known ||
+		if ((fields[f].kind != FIELD_VALUE && fields[f].kind != FIELD_EPHEMERAL) ||
+		    !j->good[f].known || !j->bad[f].known ||
 		    value_same(&j->good[f].v, &j->bad[f].v))
 			continue;
 		more = realloc(j->same, (j->nr_same + 1) * sizeof(*more));
@@ -438,9 +448,11 @@ bool pair_differs(const struct pair *p)
  */
 static size_t find_cause_step(const struct path *p, size_t seen)
 {
-	static const char *const dispatchers[] = { "nf_hook_slow", "nf_hook_slow_list", "nf_nat_inet_fn",
-						   "nf_nat_ipv4_out", "nf_nat_ipv4_pre_routing",
-						   "nf_nat_ipv4_in", "nf_nat_ipv4_local_fn" };
+	static const char *const dispatchers[] = {
+		"nf_hook_slow",	       "nf_hook_slow_list",	  "nf_nat_inet_fn",
+		"nf_nat_ipv4_out",     "nf_nat_ipv4_pre_routing", "nf_nat_ipv4_in",
+		"nf_nat_ipv4_local_fn"
+	};
 	unsigned int depth = p->steps[seen].depth;
 	size_t at, i;
 
@@ -487,17 +499,18 @@ static void choose_main(struct comparison *c)
 	}
 }
 
-int compare(struct comparison *c, struct path *good, size_t nr_good, struct path *bad, size_t nr_bad,
-	    struct pwrt_diag *d)
+int compare(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
+	    size_t nr_bad, struct pwrt_diag *d)
 {
-	struct judge j = { .good = calloc(nr_fields, sizeof(*j.good)), .bad = calloc(nr_fields, sizeof(*j.bad)) };
+	struct judge j = { .good = calloc(nr_fields, sizeof(*j.good)),
+			   .bad = calloc(nr_fields, sizeof(*j.bad)) };
 	struct both b = { 0 };
 	size_t i;
 	int ret = -1;
 
 	*c = (struct comparison){ .good = good, .nr_good = nr_good, .bad = bad, .nr_bad = nr_bad };
-	if (!j.good || !j.bad || links_make(&b.good, good, nr_good) || links_make(&b.bad, bad, nr_bad) ||
-	    pair_children(c, &b, nr_good, nr_bad))
+	if (!j.good || !j.bad || links_make(&b.good, good, nr_good) ||
+	    links_make(&b.bad, bad, nr_bad) || pair_children(c, &b, nr_good, nr_bad))
 		goto out;
 	for (i = 0; i < c->nr_pairs; i++) {
 		/* A pointer into the pairs would move: their copies are added behind. */

@@ -35,8 +35,8 @@ struct comparison {
 };
 
 /* Takes the paths over, also when it fails. */
-int compare(struct comparison *c, struct path *good, size_t nr_good, struct path *bad, size_t nr_bad,
-	    struct pwrt_diag *d);
+int compare(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
+	    size_t nr_bad, struct pwrt_diag *d);
 /* The first hunk that is not equal, or NULL. */
 const struct hunk *pair_divergence(const struct pair *p);
 bool pair_differs(const struct pair *p);

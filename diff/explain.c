@@ -21,7 +21,8 @@ static const struct {
 	{ "IP_OUTNOROUTES", "the lack of a route" },
 	{ "IP_LOCAL_SOURCE", "a check of the source address: it is one of this host's own" },
 	{ "IP_INVALID_SOURCE", "a check of the source address" },
-	{ "IP_LOCALNET", "a check of the source address: loopback addresses do not come from outside" },
+	{ "IP_LOCALNET",
+	  "a check of the source address: loopback addresses do not come from outside" },
 	{ "IP_INVALID_DEST", "a check of the destination address" },
 	{ "IP_CSUM", "a wrong IP checksum" },
 	{ "IP_INHDR", "a malformed IP header" },
@@ -81,9 +82,9 @@ static const struct {
 static const struct {
 	const char *field, *words;
 } field_words[] = {
-	{ "ip.src", "wrong source address" },	   { "ipv6.src", "wrong source address" },
-	{ "ip.dst", "wrong destination address" }, { "ipv6.dst", "wrong destination address" },
-	{ "skb.mark", "different packet mark" },   { "dev.name", "different interface" },
+	{ "ip.src", "wrong source address" },		{ "ipv6.src", "wrong source address" },
+	{ "ip.dst", "wrong destination address" },	{ "ipv6.dst", "wrong destination address" },
+	{ "skb.mark", "different packet mark" },	{ "dev.name", "different interface" },
 	{ "net.netns", "different network namespace" },
 };
 
@@ -119,7 +120,8 @@ static const char *keep(char buf[128], const char *s)
 	return buf;
 }
 
-static size_t append(char *buf, size_t len, size_t at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static size_t append(char *buf, size_t len, size_t at, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 static size_t append(char *buf, size_t len, size_t at, const char *fmt, ...)
 {
@@ -143,11 +145,11 @@ static size_t say_cause(struct verdict *v, const struct comparison *c, size_t n)
 	for (i = 0; i < sizeof(field_words) / sizeof(field_words[0]); i++)
 		if (!strcmp(field_words[i].field, d->field->name))
 			words = field_words[i].words;
-	return append(v->summary, sizeof(v->summary), n, "%s: %s is %s (good: %s) since %s%s%s%s%s", words,
-		      d->field->name, cli_safe(d->bad_value.text), cli_safe(d->good_value.text),
-		      cli_safe(v->cause_function), v->cause_words ? " (" : "",
-		      v->cause_words ? v->cause_words : "", v->cause_words ? ")" : "",
-		      *v->cause_netns ? ", netns " : "");
+	return append(v->summary, sizeof(v->summary), n, "%s: %s is %s (good: %s) since %s%s%s%s%s",
+		      words, d->field->name, cli_safe(d->bad_value.text),
+		      cli_safe(d->good_value.text), cli_safe(v->cause_function),
+		      v->cause_words ? " (" : "", v->cause_words ? v->cause_words : "",
+		      v->cause_words ? ")" : "", *v->cause_netns ? ", netns " : "");
 }
 
 static size_t say_drop(struct verdict *v, size_t n)
@@ -155,8 +157,8 @@ static size_t say_drop(struct verdict *v, size_t n)
 	const char *words = explain_reason(v->drop_reason);
 
 	return append(v->summary, sizeof(v->summary), n, "dropped by %s (%s in %s) in netns %s",
-		      words ? words : "the kernel", cli_safe(v->drop_reason), cli_safe(v->drop_function),
-		      cli_safe(*v->drop_netns ? v->drop_netns : "?"));
+		      words ? words : "the kernel", cli_safe(v->drop_reason),
+		      cli_safe(v->drop_function), cli_safe(*v->drop_netns ? v->drop_netns : "?"));
 }
 
 /* Where the paths part, for when there is nothing better to say. */
@@ -166,10 +168,12 @@ static size_t say_parting(struct verdict *v, const struct pair *p, size_t n)
 	const char *good, *bad;
 
 	if (!h)
-		return append(v->summary, sizeof(v->summary), n, "the paths are the same, the packets differ");
+		return append(v->summary, sizeof(v->summary), n,
+			      "the paths are the same, the packets differ");
 	good = h->a < p->good->nr ? step_func(&p->good->steps[h->a]) : "its end";
 	n = append(v->summary, sizeof(v->summary), n, "the paths part after %s: good goes to %s, ",
-		   h->a ? cli_safe(step_func(&p->good->steps[h->a - 1])) : "their start", cli_safe(good));
+		   h->a ? cli_safe(step_func(&p->good->steps[h->a - 1])) : "their start",
+		   cli_safe(good));
 	bad = h->b < p->bad->nr ? step_func(&p->bad->steps[h->b]) : "its end";
 	return append(v->summary, sizeof(v->summary), n, "bad to %s", cli_safe(bad));
 }
@@ -185,7 +189,8 @@ static void say_pair(struct verdict *v, const struct comparison *c, const struct
 	if (v->drop_reason && strcmp(v->fate_good, v->fate_bad))
 		n = say_drop(v, n);
 	else if (strcmp(v->fate_good, v->fate_bad))
-		n = append(v->summary, sizeof(v->summary), n, "good was %s, bad was %s", v->fate_good, v->fate_bad);
+		n = append(v->summary, sizeof(v->summary), n, "good was %s, bad was %s",
+			   v->fate_good, v->fate_bad);
 	else
 		n = append(v->summary, sizeof(v->summary), n, "both were %s", v->fate_bad);
 	if (!c->cause) {
@@ -210,14 +215,16 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 		v->drop_netns = keep(v->names[2], drop_netns(bad->first, p->bad->packet));
 	}
 	if (c->cause) {
-		v->cause_function = keep(v->names[3], plain_name(step_func(&p->bad->steps[c->cause_step])));
+		v->cause_function =
+			keep(v->names[3], plain_name(step_func(&p->bad->steps[c->cause_step])));
 		v->cause_netns = keep(v->names[4], step_netns(&p->bad->steps[c->cause_step]));
 		v->cause_words = step_words(p->bad, c->cause->bad, c->cause_step);
 	}
 	(void)good;
 	if (!c->diverged)
-		append(v->summary, sizeof(v->summary), 0, "no difference: %zu packet%s, the same paths and fates",
-		       c->nr_pairs, c->nr_pairs == 1 ? "" : "s");
+		append(v->summary, sizeof(v->summary), 0,
+		       "no difference: %zu packet%s, the same paths and fates", c->nr_pairs,
+		       c->nr_pairs == 1 ? "" : "s");
 	else if (p->good && p->bad)
 		say_pair(v, c, p);
 	else if (p->good)

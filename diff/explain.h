@@ -6,9 +6,10 @@
 #include "compare.h"
 
 struct verdict {
-	char summary[768]; /* one line; names from the files are escaped */
+	char summary[768];		  /* one line; names from the files are escaped */
 	const char *fate_good, *fate_bad; /* of the main pair, or "unknown" */
-	const char *drop_function, *drop_reason, *drop_netns; /* of the bad packet; NULL where not dropped */
+	const char *drop_function, *drop_reason,
+		*drop_netns;	    /* of the bad packet; NULL where not dropped */
 	const char *cause_function; /* NULL without a cause */
 	const char *cause_netns;
 	const char *cause_words; /* "masquerading"; NULL when there are none */

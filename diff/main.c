@@ -52,7 +52,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->bad.sel = arg;
 		return 0;
 	case 'C':
-		return cli_u64(arg, &a->context) ? 0 : cli_usage(state, "--context: '%s' is not a number", arg);
+		return cli_u64(arg, &a->context) ?
+			       0 :
+			       cli_usage(state, "--context: '%s' is not a number", arg);
 	case OPT_JSON:
 		a->json = true;
 		return 0;
@@ -67,7 +69,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!a->nr_paths)
 			return cli_usage(state, "which files?");
 		if (a->nr_paths == 1 && (!a->good.sel || !a->bad.sel))
-			return cli_usage(state, "with one file, --good SEL and --bad SEL say what to compare");
+			return cli_usage(
+				state,
+				"with one file, --good SEL and --bad SEL say what to compare");
 		if (a->nr_paths == 2 && !strcmp(a->path[0], "-") && !strcmp(a->path[1], "-"))
 			return cli_usage(state, "only one of the files can be standard input");
 		a->good.path = a->path[0];
@@ -116,8 +120,9 @@ static int load(struct side *s, struct pwrt_diag *d)
 		cli_error("%s: %s: what is missing may look like a divergence", cli_safe(s->path),
 			  *s->trace.health.what ? s->trace.health.what : "events are missing");
 	if (s->trace.lost)
-		cli_error("%s: %llu events were lost while recording: a gap may look like a divergence",
-			  cli_safe(s->path), (unsigned long long)s->trace.lost);
+		cli_error(
+			"%s: %llu events were lost while recording: a gap may look like a divergence",
+			cli_safe(s->path), (unsigned long long)s->trace.lost);
 	return 0;
 }
 

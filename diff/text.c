@@ -38,7 +38,8 @@ static void print_differences(const struct pair *p, const struct row *row)
 
 		if (d->good == row->gi && d->bad == row->bi)
 			printf("%s! %s: good %s, bad %s%s\n", cli_c(C_YELLOW), d->field->name,
-			       cli_safe(d->good_value.text), cli_safe(d->bad_value.text), cli_c(C_OFF));
+			       cli_safe(d->good_value.text), cli_safe(d->bad_value.text),
+			       cli_c(C_OFF));
 	}
 }
 
@@ -71,7 +72,8 @@ static struct row *make_rows(const struct pair *p, size_t *nr)
 	return rows;
 }
 
-static void print_rows(const struct report *r, const struct pair *p, const struct row *rows, size_t nr)
+static void print_rows(const struct report *r, const struct pair *p, const struct row *rows,
+		       size_t nr)
 {
 	size_t i, k, next = 0, skipped = 0;
 	bool near;
@@ -88,7 +90,8 @@ static void print_rows(const struct report *r, const struct pair *p, const struc
 			continue;
 		}
 		if (skipped)
-			printf("%s  ... %zu steps alike ...%s\n", cli_c(C_DIM), skipped, cli_c(C_OFF));
+			printf("%s  ... %zu steps alike ...%s\n", cli_c(C_DIM), skipped,
+			       cli_c(C_OFF));
 		skipped = 0;
 		if (rows[i].good && rows[i].bad)
 			print_step(' ', C_OFF, rows[i].bad);
@@ -119,7 +122,8 @@ static int print_pair(const struct report *r, const struct pair *p, struct pwrt_
 	if (p->bad)
 		print_side("+++ bad ", r->bad, p->bad->packet);
 	if (!p->good || !p->bad) {
-		printf("only in %s, %zu steps\n", p->good ? "good" : "bad", p->good ? p->good->nr : p->bad->nr);
+		printf("only in %s, %zu steps\n", p->good ? "good" : "bad",
+		       p->good ? p->good->nr : p->bad->nr);
 		return 0;
 	}
 	rows = make_rows(p, &nr);

@@ -18,7 +18,7 @@
 #define PWRT_STORED_MAX (16u << 20)
 #define PWRT_RAW_MAX (64u << 20)
 #define PWRT_STR_MAX 4096
-#define PWRT_EVENTS_MAX 131072 /* in one block */
+#define PWRT_EVENTS_MAX 131072	    /* in one block */
 #define PWRT_ENTRIES_MAX (1u << 22) /* in one table */
 
 enum block_type {

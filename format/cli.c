@@ -30,7 +30,8 @@ int cli_diag(const char *path, const struct pwrt_diag *d)
 	const char *name = strcmp(path, "-") ? path : "standard input";
 
 	if (d->off)
-		cli_error("%s: %s (at byte %llu)", cli_safe(name), d->text, (unsigned long long)d->off);
+		cli_error("%s: %s (at byte %llu)", cli_safe(name), d->text,
+			  (unsigned long long)d->off);
 	else
 		cli_error("%s: %s", cli_safe(name), d->text);
 	return EXIT_COULD_NOT;
@@ -112,8 +113,8 @@ bool cli_size(const char *s, uint64_t *bytes)
 bool cli_duration(const char *s, uint64_t *ns)
 {
 	static const char *const names[] = { "", "s", "ms", "us", "ns", "m", "h", NULL };
-	static const uint64_t factors[] = { 1000000000, 1000000000, 1000000, 1000, 1, 60000000000,
-					    3600000000000 };
+	static const uint64_t factors[] = { 1000000000, 1000000000,  1000000,	   1000,
+					    1,		60000000000, 3600000000000 };
 
 	return with_unit(s, names, factors, ns);
 }
@@ -137,7 +138,8 @@ void cli_color_init(enum cli_when when)
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	if (when == CLI_AUTO)
-		colors = !(no && *no) && term && strcmp(term, "dumb") && (isatty(STDOUT_FILENO) || pager);
+		colors = !(no && *no) && term && strcmp(term, "dumb") &&
+			 (isatty(STDOUT_FILENO) || pager);
 	else
 		colors = when == CLI_ALWAYS;
 }
@@ -145,8 +147,9 @@ void cli_color_init(enum cli_when when)
 const char *cli_c(enum cli_color c)
 {
 	static const char *const codes[] = {
-		[C_OFF] = "\033[0m",   [C_BOLD] = "\033[1m",   [C_DIM] = "\033[2m",  [C_RED] = "\033[31m",
-		[C_GREEN] = "\033[32m", [C_YELLOW] = "\033[33m", [C_BLUE] = "\033[34m", [C_CYAN] = "\033[36m",
+		[C_OFF] = "\033[0m",   [C_BOLD] = "\033[1m",   [C_DIM] = "\033[2m",
+		[C_RED] = "\033[31m",  [C_GREEN] = "\033[32m", [C_YELLOW] = "\033[33m",
+		[C_BLUE] = "\033[34m", [C_CYAN] = "\033[36m",
 	};
 
 	return colors ? codes[c] : "";
@@ -155,7 +158,11 @@ const char *cli_c(enum cli_color c)
 /* The length of the character at s if it is well-formed UTF-8 and no control character, else 0. */
 static size_t plain_char(const unsigned char *s)
 {
-	size_t len = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : 4, i;
+	size_t len = s[0] < 0x80		 ? 1 :
+		     s[0] >= 0xc2 && s[0] < 0xe0 ? 2 :
+		     (s[0] & 0xf0) == 0xe0	 ? 3 :
+						   4,
+	       i;
 
 	if (len == 1)
 		return s[0] >= 0x20 && s[0] != 0x7f && s[0] != '\\';
@@ -165,8 +172,9 @@ static size_t plain_char(const unsigned char *s)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
 	/* C1 controls; overlong forms, surrogates and what is beyond Unicode */
-	if ((s[0] == 0xc2 && s[1] < 0xa0) || (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+	if ((s[0] == 0xc2 && s[1] < 0xa0) || (s[0] == 0xe0 && s[1] < 0xa0) ||
+	    (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+	    (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return len;
 }

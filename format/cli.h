@@ -11,7 +11,7 @@
 
 enum cli_exit {
 	EXIT_DONE = 0,
-	EXIT_LOOK = 1,	/* done, but look: flows differ, events lost, file cut */
+	EXIT_LOOK = 1, /* done, but look: flows differ, events lost, file cut */
 	EXIT_COULD_NOT = 2,
 };
 
@@ -28,7 +28,8 @@ int cli_diag(const char *path, const struct pwrt_diag *d);
  */
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 /* Ends parsing with a message; for argp parsers: return cli_usage(state, ...). */
-error_t cli_usage(struct argp_state *state, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+error_t cli_usage(struct argp_state *state, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* "10", "4K", "2M", "1G" (powers of 1024) to bytes; false when it is not one. */
 bool cli_size(const char *s, uint64_t *bytes);

@@ -42,28 +42,27 @@ static const struct event_field {
 	uint8_t bit, column, enc, size;
 	uint16_t offset;
 } event_fields[] = {
-#define FIELD(bit, column, enc, member) \
-	{ bit, column, enc, sizeof(((struct pwrt_event *)0)->member), \
-	  offsetof(struct pwrt_event, member) }
-	FIELD(1, COL_FUNC, VAL_VAR, func),
-	FIELD(2, COL_CALLER, VAL_NONE_0, caller),
-	FIELD(3, COL_SP, VAL_DELTA, sp),
-	FIELD(4, COL_LEN, VAL_VAR, len),
-	FIELD(5, COL_DEV, VAL_NONE_0, dev),
-	FIELD(6, COL_FLAGS, VAL_VAR, flags),
-	FIELD(7, COL_REASON, VAL_NONE_0, reason),
-	FIELD(8, COL_TASK, VAL_NONE_0, task),
-	FIELD(9, COL_CPU, VAL_VAR, cpu),
-	FIELD(10, COL_MARK, VAL_VAR, mark),
-	FIELD(11, COL_CT, VAL_DELTA, ct),
-	FIELD(12, COL_SKB, VAL_DELTA, skb),
+#define FIELD(bit, column, enc, member)                                     \
+	{                                                                   \
+		bit, column, enc, sizeof(((struct pwrt_event *)0)->member), \
+			offsetof(struct pwrt_event, member)                 \
+	}
+	FIELD(1, COL_FUNC, VAL_VAR, func),	  FIELD(2, COL_CALLER, VAL_NONE_0, caller),
+	FIELD(3, COL_SP, VAL_DELTA, sp),	  FIELD(4, COL_LEN, VAL_VAR, len),
+	FIELD(5, COL_DEV, VAL_NONE_0, dev),	  FIELD(6, COL_FLAGS, VAL_VAR, flags),
+	FIELD(7, COL_REASON, VAL_NONE_0, reason), FIELD(8, COL_TASK, VAL_NONE_0, task),
+	FIELD(9, COL_CPU, VAL_VAR, cpu),	  FIELD(10, COL_MARK, VAL_VAR, mark),
+	FIELD(11, COL_CT, VAL_DELTA, ct),	  FIELD(12, COL_SKB, VAL_DELTA, skb),
 #undef FIELD
 };
 #define NR_FIELDS (sizeof(event_fields) / sizeof(event_fields[0]))
 
 /* What the first event of each packet in a block is compared with. */
 static const struct pwrt_event zero_event = {
-	.caller = PWRT_NONE, .task = PWRT_NONE, .dev = PWRT_NONE, .reason = PWRT_NONE,
+	.caller = PWRT_NONE,
+	.task = PWRT_NONE,
+	.dev = PWRT_NONE,
+	.reason = PWRT_NONE,
 };
 
 static uint64_t field_value(const struct pwrt_event *ev, const struct event_field *f)
@@ -105,7 +104,8 @@ static const uint8_t *hdr_of(const struct events_out *o, const struct pwrt_event
 	return o->hdrs.p + (uintptr_t)ev->hdr;
 }
 
-static bool same_hdr(const struct events_out *o, const struct pwrt_event *a, const struct pwrt_event *b)
+static bool same_hdr(const struct events_out *o, const struct pwrt_event *a,
+		     const struct pwrt_event *b)
 {
 	return a->hdr_len == b->hdr_len && a->l3_off == b->l3_off &&
 	       (!a->hdr_len || !memcmp(hdr_of(o, a), hdr_of(o, b), a->hdr_len));
@@ -122,7 +122,8 @@ static int by_packet(const void *a, const void *b, void *arg)
 	return ia < ib ? -1 : ia > ib;
 }
 
-static void encode_event(struct events_out *o, const struct pwrt_event *ev, const struct pwrt_event *prev)
+static void encode_event(struct events_out *o, const struct pwrt_event *ev,
+			 const struct pwrt_event *prev)
 {
 	struct buf *col = o->columns.col;
 	uint64_t mask = 0;
@@ -229,8 +230,8 @@ static bool decode_event(struct columns_in *in, struct pwrt_event *ev)
 	return true;
 }
 
-static bool decode_groups(struct events_in *in, struct columns_in *cols, uint64_t ts_min, uint64_t ts_max,
-			  uint32_t groups, uint32_t items)
+static bool decode_groups(struct events_in *in, struct columns_in *cols, uint64_t ts_min,
+			  uint64_t ts_max, uint32_t groups, uint32_t items)
 {
 	uint64_t packet = 0, ts = ts_min, v, parent, count;
 	struct cur *group = &cols->col[COL_GROUP];
@@ -240,8 +241,8 @@ static bool decode_groups(struct events_in *in, struct columns_in *cols, uint64_
 	for (; groups; groups--) {
 		struct pwrt_event ev = zero_event;
 
-		if (!cur_var(group, &v) || !cur_var(group, &parent) || !cur_var(group, &count) || !count ||
-		    count > items - nr)
+		if (!cur_var(group, &v) || !cur_var(group, &parent) || !cur_var(group, &count) ||
+		    !count || count > items - nr)
 			return false;
 		packet += unzigzag(v);
 		ev.packet = packet;
@@ -274,12 +275,14 @@ static void sort_by_time(struct pwrt_event *ev, struct pwrt_event *tmp, size_t n
 
 	for (width = 1; width < n; width *= 2) {
 		for (lo = 0; lo < n; lo += 2 * width) {
-			size_t mid = lo + width < n ? lo + width : n, hi = lo + 2 * width < n ? lo + 2 * width : n;
+			size_t mid = lo + width < n ? lo + width : n,
+			       hi = lo + 2 * width < n ? lo + 2 * width : n;
 			size_t a = lo, b = mid, k = lo;
 
 			while (k < hi)
-				to[k++] = b >= hi || (a < mid && from[a].ts_ns <= from[b].ts_ns) ? from[a++] :
-												 from[b++];
+				to[k++] = b >= hi || (a < mid && from[a].ts_ns <= from[b].ts_ns) ?
+						  from[a++] :
+						  from[b++];
 		}
 		swap = from;
 		from = to;
@@ -298,9 +301,9 @@ int events_decode(struct events_in *in, uint8_t *raw, size_t len, uint32_t items
 	uint32_t groups;
 
 	*in = (struct events_in){ 0 };
-	if (!items || items > PWRT_EVENTS_MAX || !cur_le(&c, 8, &ts_min) || !cur_le(&c, 8, &ts_max) ||
-	    !cur_var32(&c, &groups) || groups > items || !columns_get(&cols, &c) ||
-	    items > cur_left(&cols.col[COL_TIME]))
+	if (!items || items > PWRT_EVENTS_MAX || !cur_le(&c, 8, &ts_min) ||
+	    !cur_le(&c, 8, &ts_max) || !cur_var32(&c, &groups) || groups > items ||
+	    !columns_get(&cols, &c) || items > cur_left(&cols.col[COL_TIME]))
 		return PWRT_ECORRUPT;
 	in->ev = malloc(items * sizeof(*in->ev));
 	tmp = malloc(items * sizeof(*tmp));

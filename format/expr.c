@@ -10,7 +10,8 @@ struct expr {
 
 _Static_assert(sizeof(struct expr_insn) == sizeof(struct bpf_insn), "same layout as libpcap's");
 
-static int compile_for(struct bpf_program *prog, int link, const char *text, char *error, size_t len)
+static int compile_for(struct bpf_program *prog, int link, const char *text, char *error,
+		       size_t len)
 {
 	pcap_t *p = pcap_open_dead(link, 65535);
 	int ret = -1;
@@ -54,7 +55,8 @@ void expr_free(struct expr *e)
 	free(e);
 }
 
-bool expr_match(const struct expr *e, const uint8_t *hdr, size_t len, size_t wire_len, size_t l3_off)
+bool expr_match(const struct expr *e, const uint8_t *hdr, size_t len, size_t wire_len,
+		size_t l3_off)
 {
 	const struct bpf_program *p = l3_off ? &e->l2 : &e->l3;
 

@@ -20,7 +20,8 @@ struct expr;
 int expr_compile(struct expr **out, const char *text, struct pwrt_diag *d);
 void expr_free(struct expr *e);
 /* len header bytes of a packet of wire_len bytes; l3_off 0 means that there is no link layer. */
-bool expr_match(const struct expr *e, const uint8_t *hdr, size_t len, size_t wire_len, size_t l3_off);
+bool expr_match(const struct expr *e, const uint8_t *hdr, size_t len, size_t wire_len,
+		size_t l3_off);
 /* The program for packets with (l2) or without a link layer; *nr 0 where none can match. */
 const struct expr_insn *expr_insns(const struct expr *e, bool l2, size_t *nr);
 /* Joins words with spaces, as tcpdump does with its arguments; the result is the caller's to free. */

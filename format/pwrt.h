@@ -12,17 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PWRT_VERSION "0.1.0"  /* of the tools and the library, not of the format */
+#define PWRT_VERSION "0.1.0" /* of the tools and the library, not of the format */
 #define PWRT_NONE UINT32_MAX /* a 32-bit reference or value that is not there */
 #define PWRT_HDR_MAX 128     /* bytes of packet headers kept with an event */
 
 enum pwrt_err {
-	PWRT_EOS = -1,	     /* the operating system said no: diag.sys is the errno */
-	PWRT_ENOMEM = -2,    /* out of memory, or over the limit that the caller set */
-	PWRT_ENOTPWRT = -3,  /* not a .pwrt file at all */
-	PWRT_EVERSION = -4,  /* needs a newer reader */
-	PWRT_ECORRUPT = -5,  /* bytes that no writer makes */
-	PWRT_EARG = -6,	     /* the caller asked for what cannot be */
+	PWRT_EOS = -1,	    /* the operating system said no: diag.sys is the errno */
+	PWRT_ENOMEM = -2,   /* out of memory, or over the limit that the caller set */
+	PWRT_ENOTPWRT = -3, /* not a .pwrt file at all */
+	PWRT_EVERSION = -4, /* needs a newer reader */
+	PWRT_ECORRUPT = -5, /* bytes that no writer makes */
+	PWRT_EARG = -6,	    /* the caller asked for what cannot be */
 };
 
 /* What failed and where. text is one line without a newline. */

@@ -64,7 +64,8 @@ static int find_block(struct pwrt_reader *r, struct block_hdr *h, struct pwrt_di
 				note_damage(r, "the file stops inside a block");
 			return 0;
 		}
-		if (block_hdr_get(p, h) && (r->started ? h->tag == r->tag : h->type == BLOCK_SECTION))
+		if (block_hdr_get(p, h) &&
+		    (r->started ? h->tag == r->tag : h->type == BLOCK_SECTION))
 			return 1;
 		if (!r->health.what[0])
 			r->health.blocks_bad++;
@@ -74,7 +75,8 @@ static int find_block(struct pwrt_reader *r, struct block_hdr *h, struct pwrt_di
 }
 
 /* The payload of a block after its codec, from malloc; NULL with *ret set when it is not to be had. */
-static uint8_t *unpack(struct pwrt_reader *r, const struct block_hdr *h, const uint8_t *stored, int *ret)
+static uint8_t *unpack(struct pwrt_reader *r, const struct block_hdr *h, const uint8_t *stored,
+		       int *ret)
 {
 	uint8_t *raw;
 	size_t n;
@@ -82,9 +84,10 @@ static uint8_t *unpack(struct pwrt_reader *r, const struct block_hdr *h, const u
 	*ret = PWRT_ECORRUPT;
 	if (crc32c(0, stored, h->stored_len) != h->payload_crc)
 		return NULL;
-	if (h->codec == CODEC_NONE ? h->raw_len != h->stored_len :
-				     h->codec != CODEC_ZSTD ||
-					     ZSTD_getFrameContentSize(stored, h->stored_len) != h->raw_len)
+	if (h->codec == CODEC_NONE ?
+		    h->raw_len != h->stored_len :
+		    h->codec != CODEC_ZSTD ||
+			    ZSTD_getFrameContentSize(stored, h->stored_len) != h->raw_len)
 		return NULL;
 	*ret = PWRT_ENOMEM;
 	if (h->raw_len > r->arena.limit - r->arena.used)
@@ -104,18 +107,21 @@ static uint8_t *unpack(struct pwrt_reader *r, const struct block_hdr *h, const u
 	return NULL;
 }
 
-static int take_section(struct pwrt_reader *r, const struct block_hdr *h, struct cur c, struct pwrt_diag *d)
+static int take_section(struct pwrt_reader *r, const struct block_hdr *h, struct cur c,
+			struct pwrt_diag *d)
 {
 	const uint8_t *magic = cur_take(&c, 8), *uuid;
 	uint64_t major, minor, fixed, incompat, compat;
 
-	if (!magic || memcmp(magic, SECTION_MAGIC, 8) || !cur_le(&c, 2, &major) || !cur_le(&c, 2, &minor) ||
-	    !cur_le(&c, 4, &fixed) || !cur_le(&c, 8, &incompat) || !cur_le(&c, 8, &compat))
+	if (!magic || memcmp(magic, SECTION_MAGIC, 8) || !cur_le(&c, 2, &major) ||
+	    !cur_le(&c, 2, &minor) || !cur_le(&c, 4, &fixed) || !cur_le(&c, 8, &incompat) ||
+	    !cur_le(&c, 8, &compat))
 		return pwrt_fail(d, PWRT_ENOTPWRT, 0, "not a .pwrt file");
 	if (major != FORMAT_MAJOR || incompat)
 		return pwrt_fail(d, PWRT_EVERSION, 0,
 				 "format version %u.%u with features 0x%llx: needs a newer reader",
-				 (unsigned int)major, (unsigned int)minor, (unsigned long long)incompat);
+				 (unsigned int)major, (unsigned int)minor,
+				 (unsigned long long)incompat);
 	uuid = cur_take(&c, 16);
 	if (!uuid || get_le(uuid, 4) != h->tag)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "bad section block");
@@ -151,8 +157,10 @@ static int take_block(struct pwrt_reader *r, const struct block_hdr *h, uint8_t 
 		return 0;
 	}
 	if (h->flags & BLOCK_REQUIRED)
-		return pwrt_fail(d, PWRT_EVERSION, r->in.off,
-				 "block type 0x%x is not known to this version: needs a newer reader", h->type);
+		return pwrt_fail(
+			d, PWRT_EVERSION, r->in.off,
+			"block type 0x%x is not known to this version: needs a newer reader",
+			h->type);
 	return 0;
 }
 
@@ -198,7 +206,8 @@ static int read_block(struct pwrt_reader *r, struct events_in *ev, struct pwrt_d
 						take_block(r, &h, &raw, ev, d);
 	free(raw);
 	if (ret == PWRT_ENOMEM)
-		return pwrt_fail(d, PWRT_ENOMEM, r->in.off, "the file needs more than %llu MiB of memory",
+		return pwrt_fail(d, PWRT_ENOMEM, r->in.off,
+				 "the file needs more than %llu MiB of memory",
 				 (unsigned long long)(r->arena.limit >> 20));
 	if (ret == PWRT_ECORRUPT && h.type != BLOCK_SECTION) {
 		note_damage(r, "a block is damaged");
@@ -221,8 +230,8 @@ static int read_events(struct pwrt_reader *r, struct events_in *ev, struct pwrt_
 	return ret < 0 ? ret : 0;
 }
 
-static int open_input(struct pwrt_reader **out, const struct input *in, const struct pwrt_limits *limits,
-		      struct pwrt_diag *d)
+static int open_input(struct pwrt_reader **out, const struct input *in,
+		      const struct pwrt_limits *limits, struct pwrt_diag *d)
 {
 	struct pwrt_reader *r = calloc(1, sizeof(*r));
 	struct block_hdr h;
@@ -247,13 +256,16 @@ static int open_input(struct pwrt_reader **out, const struct input *in, const st
 	else if (n < 4 || memcmp(p, BLOCK_MAGIC, 4))
 		ret = pwrt_fail(d, PWRT_ENOTPWRT, 0, "not a .pwrt file");
 	else if (n < BLOCK_HDR_LEN)
-		ret = pwrt_fail(d, PWRT_ECORRUPT, 0, "cut inside its first block: nothing can be read");
+		ret = pwrt_fail(d, PWRT_ECORRUPT, 0,
+				"cut inside its first block: nothing can be read");
 	else if (!block_hdr_get(p, &h) || h.type != BLOCK_SECTION)
-		ret = pwrt_fail(d, PWRT_ECORRUPT, 0, "its first block is damaged: nothing can be read");
+		ret = pwrt_fail(d, PWRT_ECORRUPT, 0,
+				"its first block is damaged: nothing can be read");
 	else
 		ret = read_block(r, &r->now, d);
 	if (ret == 0)
-		ret = pwrt_fail(d, PWRT_ECORRUPT, 0, "cut inside its first block: nothing can be read");
+		ret = pwrt_fail(d, PWRT_ECORRUPT, 0,
+				"cut inside its first block: nothing can be read");
 	/* The tables that the first events need are read here, so that a caller sees them at once. */
 	if (ret == 1)
 		ret = read_events(r, &r->now, d);
@@ -331,7 +343,8 @@ int pwrt_reader_next(struct pwrt_reader *r, struct pwrt_event *ev, struct pwrt_d
 			return ret;
 	}
 	from = &r->now;
-	if (r->ahead.pos < r->ahead.nr && r->ahead.ev[r->ahead.pos].ts_ns < r->now.ev[r->now.pos].ts_ns)
+	if (r->ahead.pos < r->ahead.nr &&
+	    r->ahead.ev[r->ahead.pos].ts_ns < r->now.ev[r->now.pos].ts_ns)
 		from = &r->ahead;
 	*ev = from->ev[from->pos++];
 	return 1;
@@ -349,9 +362,10 @@ static const void *entry(const struct pwrt_reader *r, enum table_id id, uint32_t
 	return i < t->nr ? t->entries + (size_t)i * table_descs[id].entry_size : NULL;
 }
 
-#define TABLE_GETTER(name, id) 	const struct pwrt_##name *pwrt_reader_##name(const struct pwrt_reader *r, uint32_t i) \
-	{ \
-		return entry(r, id, i); \
+#define TABLE_GETTER(name, id)                                                                \
+	const struct pwrt_##name *pwrt_reader_##name(const struct pwrt_reader *r, uint32_t i) \
+	{                                                                                     \
+		return entry(r, id, i);                                                       \
 	}
 TABLE_GETTER(info, TABLE_INFO)
 TABLE_GETTER(clock, TABLE_CLOCK)

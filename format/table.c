@@ -5,10 +5,14 @@
 
 #include "member.h"
 
-#define FIELD(column, enc, type, member) \
-	{ column, enc, sizeof(((struct type *)0)->member), offsetof(struct type, member) }
-#define TABLE(block, type, fields) \
-	{ block, sizeof(struct type), sizeof(fields) / sizeof((fields)[0]), fields }
+#define FIELD(column, enc, type, member)                                                       \
+	{                                                                                      \
+		column, enc, sizeof(((struct type *)0)->member), offsetof(struct type, member) \
+	}
+#define TABLE(block, type, fields)                                                       \
+	{                                                                                \
+		block, sizeof(struct type), sizeof(fields) / sizeof((fields)[0]), fields \
+	}
 
 static const struct table_field info_fields[] = {
 	FIELD(0, ENC_STR, pwrt_info, key),
@@ -19,12 +23,9 @@ static const struct table_field clock_fields[] = {
 	FIELD(1, ENC_VAR, pwrt_clock, real_ns),
 };
 static const struct table_field func_fields[] = {
-	FIELD(0, ENC_DELTA, pwrt_func, addr),
-	FIELD(1, ENC_STR, pwrt_func, name),
-	FIELD(2, ENC_STR, pwrt_func, module),
-	FIELD(3, ENC_STR, pwrt_func, why),
-	FIELD(4, ENC_VAR, pwrt_func, arg),
-	FIELD(5, ENC_VAR, pwrt_func, status),
+	FIELD(0, ENC_DELTA, pwrt_func, addr), FIELD(1, ENC_STR, pwrt_func, name),
+	FIELD(2, ENC_STR, pwrt_func, module), FIELD(3, ENC_STR, pwrt_func, why),
+	FIELD(4, ENC_VAR, pwrt_func, arg),    FIELD(5, ENC_VAR, pwrt_func, status),
 };
 static const struct table_field caller_fields[] = {
 	FIELD(0, ENC_DELTA, pwrt_caller, addr),
@@ -52,10 +53,8 @@ static const struct table_field enum_fields[] = {
 	FIELD(2, ENC_DELTA, pwrt_enum, value),
 };
 static const struct table_field lost_fields[] = {
-	FIELD(0, ENC_VAR, pwrt_lost, from_ns),
-	FIELD(1, ENC_VAR, pwrt_lost, to_ns),
-	FIELD(2, ENC_VAR, pwrt_lost, count),
-	FIELD(3, ENC_VAR, pwrt_lost, cpu),
+	FIELD(0, ENC_VAR, pwrt_lost, from_ns), FIELD(1, ENC_VAR, pwrt_lost, to_ns),
+	FIELD(2, ENC_VAR, pwrt_lost, count),   FIELD(3, ENC_VAR, pwrt_lost, cpu),
 	FIELD(4, ENC_VAR, pwrt_lost, reason),
 };
 
@@ -134,7 +133,8 @@ static int field_get(const struct table_field *f, struct cur *c, uint64_t *prev,
 }
 
 /* Grows the table by items entries, each at least a byte of payload, so items is honest. */
-static int table_reserve(const struct table_desc *t, struct table *to, uint32_t items, struct arena *a)
+static int table_reserve(const struct table_desc *t, struct table *to, uint32_t items,
+			 struct arena *a)
 {
 	uint32_t cap = to->cap ? to->cap : 16;
 	uint8_t *p;
@@ -180,7 +180,8 @@ int table_get(const struct table_desc *t, struct table *to, struct cur *payload,
 		for (k = 0; k < t->nr_fields; k++) {
 			const struct table_field *f = &t->fields[k];
 
-			ret = field_get(f, i < first ? &none : &in.col[f->column], &prev[k], entry, a);
+			ret = field_get(f, i < first ? &none : &in.col[f->column], &prev[k], entry,
+					a);
 			if (ret < 0)
 				return ret;
 		}

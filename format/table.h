@@ -56,7 +56,8 @@ struct table {
 };
 
 /* Writer side: appends one entry to the columns of a block; prev holds delta state, per field. */
-void table_put(const struct table_desc *t, struct columns_out *c, uint64_t *prev, const void *entry);
+void table_put(const struct table_desc *t, struct columns_out *c, uint64_t *prev,
+	       const void *entry);
 /*
  * Reader side: appends the items entries of a table block. Strings and entries are paid for from the
  * arena's limit. PWRT_ECORRUPT or PWRT_ENOMEM on failure, with the table as it was.

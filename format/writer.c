@@ -61,9 +61,11 @@ static int fill_frame(struct pwrt_writer *w, struct block_hdr *h, struct pwrt_di
 	if (w->raw.failed || !p)
 		return pwrt_fail(d, PWRT_ENOMEM, w->bytes, "out of memory");
 	if (w->raw.len >= SMALL_RAW) {
-		n = ZSTD_compressCCtx(w->zstd, p + BLOCK_HDR_LEN, bound, w->raw.p, w->raw.len, ZSTD_LEVEL);
+		n = ZSTD_compressCCtx(w->zstd, p + BLOCK_HDR_LEN, bound, w->raw.p, w->raw.len,
+				      ZSTD_LEVEL);
 		if (ZSTD_isError(n))
-			return pwrt_fail(d, PWRT_ENOMEM, w->bytes, "zstd: %s", ZSTD_getErrorName(n));
+			return pwrt_fail(d, PWRT_ENOMEM, w->bytes, "zstd: %s",
+					 ZSTD_getErrorName(n));
 	}
 	h->codec = n && n < w->raw.len ? CODEC_ZSTD : CODEC_NONE;
 	if (h->codec == CODEC_NONE && w->raw.len) {
@@ -83,7 +85,9 @@ static int fill_frame(struct pwrt_writer *w, struct block_hdr *h, struct pwrt_di
 static int write_block(struct pwrt_writer *w, uint16_t type, uint8_t flags, uint32_t items,
 		       struct pwrt_diag *d)
 {
-	struct block_hdr h = { .type = type, .flags = flags, .seq = w->seq, .tag = w->tag, .items = items };
+	struct block_hdr h = {
+		.type = type, .flags = flags, .seq = w->seq, .tag = w->tag, .items = items
+	};
 	int ret;
 
 	if (w->raw.len > PWRT_RAW_MAX)
@@ -160,7 +164,8 @@ static int flush_tables(struct pwrt_writer *w, struct pwrt_diag *d)
 	return ret;
 }
 
-static int add_entry(struct pwrt_writer *w, enum table_id id, const void *entry, struct pwrt_diag *d)
+static int add_entry(struct pwrt_writer *w, enum table_id id, const void *entry,
+		     struct pwrt_diag *d)
 {
 	struct pending *p = &w->tables[id];
 
@@ -170,7 +175,8 @@ static int add_entry(struct pwrt_writer *w, enum table_id id, const void *entry,
 	return ++p->nr < TABLE_FLUSH ? 0 : flush_table(w, id, d);
 }
 
-int pwrt_writer_info(struct pwrt_writer *w, const struct pwrt_info *info, size_t nr, struct pwrt_diag *d)
+int pwrt_writer_info(struct pwrt_writer *w, const struct pwrt_info *info, size_t nr,
+		     struct pwrt_diag *d)
 {
 	int ret = 0;
 

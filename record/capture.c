@@ -38,7 +38,8 @@ static int on_sample(void *arg, void *data, size_t len)
 static int place_filter(struct bpf_program *prog, const struct expr *filter, struct pwrt_diag *d)
 {
 	size_t nr = bpf_program__insn_cnt(prog);
-	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot)), *copy = calloc(nr, sizeof(*copy));
+	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot)),
+			*copy = calloc(nr, sizeof(*copy));
 	int ret = 0;
 
 	if (!slot || !copy) {
@@ -68,8 +69,9 @@ static int load_failed(int err, struct pwrt_diag *d)
 {
 	errno = -err;
 	if (err == -EPERM)
-		return pwrt_fail(d, PWRT_EOS, 0, "no permission to load BPF programs: run as root, or with "
-						 "CAP_BPF, CAP_PERFMON and CAP_SYSLOG");
+		return pwrt_fail(d, PWRT_EOS, 0,
+				 "no permission to load BPF programs: run as root, or with "
+				 "CAP_BPF, CAP_PERFMON and CAP_SYSLOG");
 	return pwrt_fail(d, PWRT_EOS, 0, "the kernel did not load the probe (--verbose shows why)");
 }
 
@@ -89,7 +91,8 @@ int capture_open(struct capture **out, const struct capture_options *o, const st
 	if (c->backend == BACKEND_AUTO)
 		c->backend = has_multi(ts->btf) ? BACKEND_MULTI : BACKEND_KPROBE;
 	if (c->backend == BACKEND_MULTI && !has_multi(ts->btf)) {
-		ret = pwrt_fail(d, PWRT_EARG, 0, "this kernel has no kprobe.multi: use --backend kprobe");
+		ret = pwrt_fail(d, PWRT_EARG, 0,
+				"this kernel has no kprobe.multi: use --backend kprobe");
 		goto fail;
 	}
 	c->skel = pwru_bpf__open_opts(&opts);
@@ -97,7 +100,8 @@ int capture_open(struct capture **out, const struct capture_options *o, const st
 		ret = load_failed(-errno, d);
 		goto fail;
 	}
-	c->prog = c->backend == BACKEND_MULTI ? c->skel->progs.probe_multi : c->skel->progs.probe_single;
+	c->prog = c->backend == BACKEND_MULTI ? c->skel->progs.probe_multi :
+						c->skel->progs.probe_single;
 	bpf_program__set_autoload(c->skel->progs.probe_multi, c->backend == BACKEND_MULTI);
 	bpf_program__set_autoload(c->skel->progs.probe_single, c->backend == BACKEND_KPROBE);
 	bpf_program__set_autoload(c->skel->progs.peek, c->backend == BACKEND_KPROBE);
@@ -150,8 +154,8 @@ struct batch {
  * Attaches [lo, hi) of a batch with one link. The kernel takes all or nothing and does not say which one
  * it minds, so a refused batch is halved until the culprits are alone.
  */
-static int attach_range(struct capture *c, struct targets *ts, const struct batch *b, size_t lo, size_t hi,
-			struct pwrt_diag *d)
+static int attach_range(struct capture *c, struct targets *ts, const struct batch *b, size_t lo,
+			size_t hi, struct pwrt_diag *d)
 {
 	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .addrs = b->addrs + lo, .cookies = b->cookies + lo,
 		    .cnt = hi - lo);
@@ -222,7 +226,8 @@ static unsigned int offset_of(void *arg, uint64_t addr)
 #if defined(__x86_64__)
 	static const uint8_t nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 	/* endbr64, and the nop that seals it (arch/x86/include/asm/ibt.h) */
-	static const uint8_t endbr[][4] = { { 0xf3, 0x0f, 0x1e, 0xfa }, { 0x66, 0x0f, 0x1f, 0x00 } };
+	static const uint8_t endbr[][4] = { { 0xf3, 0x0f, 0x1e, 0xfa },
+					    { 0x66, 0x0f, 0x1f, 0x00 } };
 	struct single *s = arg;
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &addr, .ctx_size_in = sizeof(addr));
 	const uint8_t *text = s->c->skel->bss->peeked;
@@ -246,7 +251,8 @@ static int define(void *arg, uint64_t ip, const struct target *t)
 	struct single *s = arg;
 	__u32 cookie = t->cookie | (__u32)(t - s->ts->t);
 
-	return bpf_map__update_elem(s->c->skel->maps.by_ip, &ip, sizeof(ip), &cookie, sizeof(cookie), BPF_ANY);
+	return bpf_map__update_elem(s->c->skel->maps.by_ip, &ip, sizeof(ip), &cookie,
+				    sizeof(cookie), BPF_ANY);
 }
 
 int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,
@@ -258,8 +264,8 @@ int capture_attach(struct capture *c, struct targets *ts, capture_progress progr
 	if (c->backend == BACKEND_MULTI)
 		ret = attach_multi(c, ts, d);
 	else
-		ret = kprobes_attach(&c->kprobes, ts, bpf_program__fd(c->prog), offset_of, define, &s, progress,
-				     arg, d);
+		ret = kprobes_attach(&c->kprobes, ts, bpf_program__fd(c->prog), offset_of, define,
+				     &s, progress, arg, d);
 	if (ret == 0)
 		progress(arg, ts->nr_attach, ts->nr_attach);
 	return ret;

@@ -8,8 +8,8 @@
 #include "format/pwrt.h"
 
 struct command {
-	pid_t pid; /* 0: none */
-	int go;	   /* closing it, or writing to it, releases the child */
+	pid_t pid;  /* 0: none */
+	int go;	    /* closing it, or writing to it, releases the child */
 	int failed; /* the child writes errno here when the command cannot be run */
 	bool ended;
 	int status; /* as from waitpid() */

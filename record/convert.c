@@ -135,9 +135,10 @@ int convert_event(struct convert *c, const struct pw_event *ev, size_t len, stru
 	struct pwrt_event out;
 	int ret;
 
-	if (len < offsetof(struct pw_event, hdr) || ev->hdr_len > len - offsetof(struct pw_event, hdr) ||
-	    ev->hdr_len > PWRT_HDR_MAX)
-		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the ring buffer gave %zu bytes that are no event", len);
+	if (len < offsetof(struct pw_event, hdr) ||
+	    ev->hdr_len > len - offsetof(struct pw_event, hdr) || ev->hdr_len > PWRT_HDR_MAX)
+		return pwrt_fail(d, PWRT_ECORRUPT, 0,
+				 "the ring buffer gave %zu bytes that are no event", len);
 	out = (struct pwrt_event){
 		.ts_ns = ev->ts,
 		.packet = ev->packet,
@@ -150,7 +151,8 @@ int convert_event(struct convert *c, const struct pw_event *ev, size_t len, stru
 		.mark = ev->mark,
 		.len = ev->len,
 		.reason = ev->reason,
-		.flags = (ev->flags & EV_FIRST ? PWRT_EV_FIRST : 0) | (ev->flags & EV_FREED ? PWRT_EV_FREED : 0) |
+		.flags = (ev->flags & EV_FIRST ? PWRT_EV_FIRST : 0) |
+			 (ev->flags & EV_FREED ? PWRT_EV_FREED : 0) |
 			 (ev->flags & EV_END ? PWRT_EV_END : 0),
 		.l3_off = ev->l3_off <= ev->hdr_len ? ev->l3_off : 0,
 		.hdr_len = ev->hdr_len,

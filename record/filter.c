@@ -26,8 +26,8 @@ struct out {
 
 #define NONE (-3)
 
-static struct bpf_insn *emit(struct out *o, uint8_t code, unsigned int dst, unsigned int src, int off,
-			     uint32_t imm)
+static struct bpf_insn *emit(struct out *o, uint8_t code, unsigned int dst, unsigned int src,
+			     int off, uint32_t imm)
 {
 	struct bpf_insn *i = &o->insns[o->nr];
 
@@ -36,13 +36,17 @@ static struct bpf_insn *emit(struct out *o, uint8_t code, unsigned int dst, unsi
 		o->full = true;
 		return i;
 	}
-	*i = (struct bpf_insn){ .code = code, .dst_reg = dst & 15, .src_reg = src & 15, .off = (int16_t)off,
+	*i = (struct bpf_insn){ .code = code,
+				.dst_reg = dst & 15,
+				.src_reg = src & 15,
+				.off = (int16_t)off,
 				.imm = (int32_t)imm };
 	o->target[o->nr++] = NONE;
 	return i;
 }
 
-static void jump(struct out *o, uint8_t code, unsigned int dst, unsigned int src, uint32_t imm, long target)
+static void jump(struct out *o, uint8_t code, unsigned int dst, unsigned int src, uint32_t imm,
+		 long target)
 {
 	emit(o, code, dst, src, 0, imm);
 	o->target[o->nr - 1] = target;
@@ -200,7 +204,8 @@ static bool one(struct out *o, const struct expr_insn *c, size_t at)
 	case BPF_STX:
 		if (c->k >= BPF_MEMWORDS)
 			return false;
-		emit(o, BPF_STX | BPF_MEM | BPF_W, MEM, BPF_CLASS(c->code) == BPF_ST ? A : X, (int)c->k * 4, 0);
+		emit(o, BPF_STX | BPF_MEM | BPF_W, MEM, BPF_CLASS(c->code) == BPF_ST ? A : X,
+		     (int)c->k * 4, 0);
 		return true;
 	case BPF_ALU:
 		return alu(o, c);
@@ -242,22 +247,25 @@ static int translate(struct out *o, const struct expr_insn *c, size_t nr, struct
 	for (i = 0; i < nr && !o->full; i++) {
 		start[i] = o->nr;
 		if (!one(o, &c[i], i))
-			ret = pwrt_fail(d, PWRT_EARG, 0, "this filter needs an instruction that is not known");
+			ret = pwrt_fail(d, PWRT_EARG, 0,
+					"this filter needs an instruction that is not known");
 	}
 	for (i = first; i < o->nr && ret == 0 && !o->full; i++) {
 		if (o->target[i] < 0)
 			continue;
 		/* libpcap jumps back only for "protochain", which the kernel would not accept. */
 		if ((size_t)o->target[i] >= nr || start[o->target[i]] <= i)
-			ret = pwrt_fail(d, PWRT_EARG, 0, "filters that loop ('protochain') cannot be used");
+			ret = pwrt_fail(d, PWRT_EARG, 0,
+					"filters that loop ('protochain') cannot be used");
 		else
 			o->insns[i].off = (int16_t)(start[o->target[i]] - i - 1);
 		o->target[i] = NONE;
 	}
 	free(start);
 	if (ret == 0 && o->full)
-		ret = pwrt_fail(d, PWRT_EARG, 0, "the filter is too long: make it shorter, and narrow down "
-						 "offline with pwru-show");
+		ret = pwrt_fail(d, PWRT_EARG, 0,
+				"the filter is too long: make it shorter, and narrow down "
+				"offline with pwru-show");
 	return ret;
 }
 
@@ -298,7 +306,8 @@ static void finish(struct out *o, struct bpf_insn slot[FILTER_SLOT_LEN])
 	for (i = 0; i < pad; i++)
 		slot[i] = nop;
 	if (pad >= 2)
-		slot[1] = (struct bpf_insn){ .code = BPF_JMP | BPF_JEQ | BPF_K, .off = (int16_t)(pad - 2) };
+		slot[1] = (struct bpf_insn){ .code = BPF_JMP | BPF_JEQ | BPF_K,
+					     .off = (int16_t)(pad - 2) };
 	memcpy(slot + pad, o->insns, len * sizeof(*slot));
 }
 
@@ -334,7 +343,8 @@ void filter_build_all(struct bpf_insn slot[FILTER_SLOT_LEN])
 
 	for (i = 0; i < FILTER_SLOT_LEN; i++)
 		slot[i] = (struct bpf_insn){ .code = MOV32 | BPF_K };
-	slot[1] = (struct bpf_insn){ .code = BPF_JMP | BPF_JEQ | BPF_K, .off = FILTER_SLOT_LEN - 3 };
+	slot[1] =
+		(struct bpf_insn){ .code = BPF_JMP | BPF_JEQ | BPF_K, .off = FILTER_SLOT_LEN - 3 };
 	slot[FILTER_SLOT_LEN - 1].imm = 1;
 }
 

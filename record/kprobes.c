@@ -28,14 +28,15 @@
 #include "tracefs.h"
 
 #define CHILD_NAME "pwru-cleanup"
-#define CHILD_PIDFD 3	     /* where the child finds a pidfd of the recorder */
+#define CHILD_PIDFD 3 /* where the child finds a pidfd of the recorder */
 #define DYING_MS 10000
 #define GROUP_PREFIX "pwru_"
-#define REMOVE_TRIES 600 /* of 100 ms: the event is busy until the recorder's descriptors are closed */
+#define REMOVE_TRIES \
+	600 /* of 100 ms: the event is busy until the recorder's descriptors are closed */
 
 struct kprobes {
-	int perf_fd;	 /* arms the event while it is open */
-	int lifeline;	 /* the child cleans up when this end of the pipe is closed */
+	int perf_fd;  /* arms the event while it is open */
+	int lifeline; /* the child cleans up when this end of the pipe is closed */
 	size_t nr_defined;
 };
 
@@ -163,7 +164,8 @@ static const char *define_error(int err)
  * search all its symbols each time, and with an argument of its own, since the kernel tells the probes
  * of one event apart by name and arguments alone (trace_kprobe_has_same_kprobe()).
  */
-static bool define_one(int fd, const char *group, const struct target *t, size_t id, unsigned int offset)
+static bool define_one(int fd, const char *group, const struct target *t, size_t id,
+		       unsigned int offset)
 {
 	char line[96];
 	int n = snprintf(line, sizeof(line), "p:%s/skb 0x%llx f=\\%zu", group,
@@ -210,9 +212,12 @@ static int define_all(struct kprobes *k, struct targets *ts, const char *dir, co
 	return 0;
 }
 
-static int arm(struct kprobes *k, const char *dir, const char *group, int prog_fd, struct pwrt_diag *d)
+static int arm(struct kprobes *k, const char *dir, const char *group, int prog_fd,
+	       struct pwrt_diag *d)
 {
-	struct perf_event_attr attr = { .size = sizeof(attr), .type = PERF_TYPE_TRACEPOINT, .sample_period = 1 };
+	struct perf_event_attr attr = { .size = sizeof(attr),
+					.type = PERF_TYPE_TRACEPOINT,
+					.sample_period = 1 };
 	char path[256], text[32] = "";
 	FILE *f;
 
@@ -254,7 +259,8 @@ int kprobes_attach(struct kprobes **out, struct targets *ts, int prog_fd,
 	remove_stale(dir);
 	ret = start_child(k, dir, group, d);
 	if (ret == 0)
-		ret = define_all(k, ts, dir, group, offset_of, define, arg, progress, progress_arg, d);
+		ret = define_all(k, ts, dir, group, offset_of, define, arg, progress, progress_arg,
+				 d);
 	if (ret == 0)
 		ret = arm(k, dir, group, prog_fd, d);
 	if (ret < 0) {

@@ -20,12 +20,22 @@ static const char doc[] =
 	"  pwru-record -o good.pwrt 'host 203.0.113.10 and icmp' -- ping -c1 203.0.113.10\n"
 	"  pwru-record -d 30s --all-kmods 'tcp port 443'";
 
-enum { OPT_FORCE = 256, OPT_MAX_SIZE, OPT_BACKEND, OPT_FUNC, OPT_KMODS, OPT_ALL_KMODS, OPT_BTF, OPT_RING,
-       OPT_DRY_RUN };
+enum {
+	OPT_FORCE = 256,
+	OPT_MAX_SIZE,
+	OPT_BACKEND,
+	OPT_FUNC,
+	OPT_KMODS,
+	OPT_ALL_KMODS,
+	OPT_BTF,
+	OPT_RING,
+	OPT_DRY_RUN
+};
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "Output:", 1 },
-	{ "output", 'o', "FILE", 0, "Write to FILE, - for standard output (default: pwru-HOST-TIME.pwrt)", 1 },
+	{ "output", 'o', "FILE", 0,
+	  "Write to FILE, - for standard output (default: pwru-HOST-TIME.pwrt)", 1 },
 	{ "force", OPT_FORCE, NULL, 0, "Write over an existing file", 1 },
 	{ NULL, 0, NULL, 0, "Limits:", 2 },
 	{ "duration", 'd', "TIME", 0, "Stop after TIME (10, 500ms, 5m, 1h)", 2 },
@@ -37,8 +47,10 @@ static const struct argp_option options[] = {
 	{ "all-kmods", OPT_ALL_KMODS, NULL, 0, "Also functions of all loaded modules", 3 },
 	{ NULL, 0, NULL, 0, "How:", 4 },
 	{ "backend", OPT_BACKEND, "NAME", 0, "auto, kprobe-multi or kprobe", 4 },
-	{ "kernel-btf", OPT_BTF, "FILE", 0, "BTF of the running kernel, where it has none in /sys", 4 },
-	{ "ring-size", OPT_RING, "SIZE", 0, "Ring buffer between kernel and recorder (default 16M)", 4 },
+	{ "kernel-btf", OPT_BTF, "FILE", 0, "BTF of the running kernel, where it has none in /sys",
+	  4 },
+	{ "ring-size", OPT_RING, "SIZE", 0, "Ring buffer between kernel and recorder (default 16M)",
+	  4 },
 	{ "dry-run", OPT_DRY_RUN, NULL, 0, "Say what would be attached, and do not record", 4 },
 	{ "verbose", 'v', NULL, 0, "Say what the kernel says about the programs", 4 },
 	{ 0 },
@@ -78,9 +90,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			       0 :
 			       cli_usage(state, "--max-size: '%s' is not a size", arg);
 	case OPT_RING:
-		return cli_size(arg, &a->s.ring_bytes) && a->s.ring_bytes >= 4096 && a->s.ring_bytes <= 1 << 30 ?
+		return cli_size(arg, &a->s.ring_bytes) && a->s.ring_bytes >= 4096 &&
+				       a->s.ring_bytes <= 1 << 30 ?
 			       0 :
-			       cli_usage(state, "--ring-size: '%s' is not a size from 4K to 1G", arg);
+			       cli_usage(state, "--ring-size: '%s' is not a size from 4K to 1G",
+					 arg);
 	case OPT_BACKEND:
 		for (i = 0; backend_names[i]; i++)
 			if (!strcmp(arg, backend_names[i]))
@@ -153,8 +167,10 @@ static void show_attaching(size_t done, size_t total)
 static void show_recording(size_t functions, size_t refused, double seconds, const char *backend,
 			   const char *path)
 {
-	cli_error("recording to %s: attached to %zu functions in %.1f s (%s, %zu not traceable or left out)%s",
-		  path, functions, seconds, backend, refused, isatty(STDERR_FILENO) ? "; Ctrl-C ends" : "");
+	cli_error(
+		"recording to %s: attached to %zu functions in %.1f s (%s, %zu not traceable or left out)%s",
+		path, functions, seconds, backend, refused,
+		isatty(STDERR_FILENO) ? "; Ctrl-C ends" : "");
 }
 
 static void human_bytes(char *buf, size_t len, uint64_t bytes)
@@ -180,9 +196,9 @@ static int plan(const struct session_options *o)
 		return EXIT_COULD_NOT;
 	}
 	for (i = 0; i < ts.nr; i++)
-		printf("%-8s arg %u  %s%s%s%s%s%s\n", words[ts.t[i].status], ts.t[i].arg, ts.t[i].name,
-		       *ts.t[i].module ? " [" : "", ts.t[i].module, *ts.t[i].module ? "]" : "",
-		       *ts.t[i].why ? ": " : "", ts.t[i].why);
+		printf("%-8s arg %u  %s%s%s%s%s%s\n", words[ts.t[i].status], ts.t[i].arg,
+		       ts.t[i].name, *ts.t[i].module ? " [" : "", ts.t[i].module,
+		       *ts.t[i].module ? "]" : "", *ts.t[i].why ? ": " : "", ts.t[i].why);
 	cli_error("would attach to %zu of %zu functions", ts.nr_attach, ts.nr);
 	targets_free(&ts);
 	return cli_finish_stdout() ? EXIT_DONE : EXIT_COULD_NOT;
@@ -203,12 +219,14 @@ static int run(const struct session_options *o)
 	if (ret < 0 && !res.saved)
 		return EXIT_COULD_NOT;
 	human_bytes(bytes, sizeof(bytes), res.bytes);
-	cli_error("%s%llu events, %llu packets, %llu lost, %s, %s", ret < 0 ? "saved what there was: " : "",
-		  (unsigned long long)res.events, (unsigned long long)res.packets,
-		  (unsigned long long)(res.lost + res.untracked), bytes, res.path);
+	cli_error("%s%llu events, %llu packets, %llu lost, %s, %s",
+		  ret < 0 ? "saved what there was: " : "", (unsigned long long)res.events,
+		  (unsigned long long)res.packets, (unsigned long long)(res.lost + res.untracked),
+		  bytes, res.path);
 	if (res.probes_left)
-		cli_error("the probes are disarmed; a child removes %zu definitions in the background",
-			  res.probes_left);
+		cli_error(
+			"the probes are disarmed; a child removes %zu definitions in the background",
+			res.probes_left);
 	return ret < 0 || res.lost || res.untracked ? EXIT_LOOK : EXIT_DONE;
 }
 

@@ -91,8 +91,12 @@ int names_write_system(struct pwrt_writer *w, struct pwrt_diag *d)
 	snprintf(cpus, sizeof(cpus), "%d", get_nprocs_conf());
 	snprintf(page, sizeof(page), "%ld", sysconf(_SC_PAGESIZE));
 	const struct pwrt_info info[] = {
-		{ "kernel.release", u.release }, { "kernel.version", u.version }, { "kernel.arch", u.machine },
-		{ "kernel.page_size", page },	 { "host", u.nodename },	  { "boot_id", boot_id },
+		{ "kernel.release", u.release },
+		{ "kernel.version", u.version },
+		{ "kernel.arch", u.machine },
+		{ "kernel.page_size", page },
+		{ "host", u.nodename },
+		{ "boot_id", boot_id },
 		{ "cpus", cpus },
 	};
 

@@ -27,8 +27,9 @@ int output_open(struct output *o, const char *path, bool force, struct pwrt_diag
 	*o = (struct output){ .fd = -1 };
 	if (path && !strcmp(path, "-")) {
 		if (isatty(STDOUT_FILENO))
-			return pwrt_fail(d, PWRT_EARG, 0, "standard output is a terminal: send it to a pipe or "
-							  "a file");
+			return pwrt_fail(d, PWRT_EARG, 0,
+					 "standard output is a terminal: send it to a pipe or "
+					 "a file");
 		snprintf(o->path, sizeof(o->path), "standard output");
 		o->fd = dup(STDOUT_FILENO);
 		return o->fd < 0 ? pwrt_fail(d, PWRT_EOS, 0, "standard output") : 0;
@@ -43,9 +44,11 @@ int output_open(struct output *o, const char *path, bool force, struct pwrt_diag
 	if (!stat(o->path, &st) && !S_ISREG(st.st_mode))
 		o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
 	else
-		o->fd = open(o->path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL), 0600);
+		o->fd = open(o->path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL),
+			     0600);
 	if (o->fd < 0 && errno == EEXIST)
-		return pwrt_fail(d, PWRT_EARG, 0, "%s exists: choose another name, or --force", o->path);
+		return pwrt_fail(d, PWRT_EARG, 0, "%s exists: choose another name, or --force",
+				 o->path);
 	if (o->fd < 0)
 		return pwrt_fail(d, PWRT_EOS, 0, "cannot create %s", o->path);
 	o->created = !fstat(o->fd, &st) && S_ISREG(st.st_mode);

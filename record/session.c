@@ -30,9 +30,9 @@ struct session {
 	struct convert *convert;
 	struct command command;
 	struct pwrt_diag *d;
-	int failed;    /* what the event callback ran into */
-	bool full;     /* a limit was reached */
-	bool draining; /* the probes are silent: what the ring holds is all there will be */
+	int failed;	   /* what the event callback ran into */
+	bool full;	   /* a limit was reached */
+	bool draining;	   /* the probes are silent: what the ring holds is all there will be */
 	uint32_t unlooked; /* events since the clock was last read */
 	uint64_t poll_ns;  /* when the poll under way began */
 	const char *end_reason;
@@ -104,8 +104,12 @@ static int write_targets(struct session *s)
 
 	for (i = 0; i < s->targets.nr && ret == 0; i++) {
 		const struct target *t = &s->targets.t[i];
-		const struct pwrt_func f = { .addr = t->addr, .name = t->name, .module = t->module,
-					     .why = t->why, .arg = t->arg, .status = t->status };
+		const struct pwrt_func f = { .addr = t->addr,
+					     .name = t->name,
+					     .module = t->module,
+					     .why = t->why,
+					     .arg = t->arg,
+					     .status = t->status };
 
 		ret = pwrt_writer_func(s->writer, &f, s->d);
 	}
@@ -243,7 +247,8 @@ static int record(struct session *s)
 	}
 	/* The last packets of a command are given the time to reach their end. */
 	if (ret == 0 && s->command.ended)
-		for (start = now; ret == 0 && now - start < LINGER_NS && !stop_asked; now = now_ns())
+		for (start = now; ret == 0 && now - start < LINGER_NS && !stop_asked;
+		     now = now_ns())
 			ret = take(s, 10);
 	return ret;
 }
@@ -268,8 +273,9 @@ static int finish_file(struct session *s)
 		ret = write_info(s, "end", s->end_reason);
 	if (ret == 0 && s->command.ended)
 		ret = write_number(s, "command.status",
-				   WIFEXITED(s->command.status) ? (uint64_t)WEXITSTATUS(s->command.status) :
-								  128u + (uint64_t)WTERMSIG(s->command.status));
+				   WIFEXITED(s->command.status) ?
+					   (uint64_t)WEXITSTATUS(s->command.status) :
+					   128u + (uint64_t)WTERMSIG(s->command.status));
 	if (ret == 0)
 		ret = write_number(s, "stats.packets", convert_packets(s->convert));
 	if (ret == 0)
@@ -368,8 +374,8 @@ int session_plan(const struct session_options *o, struct targets *ts, struct pwr
 	return ret;
 }
 
-int session_run(const struct session_options *o, const struct session_ui *ui, struct session_result *res,
-		struct pwrt_diag *d)
+int session_run(const struct session_options *o, const struct session_ui *ui,
+		struct session_result *res, struct pwrt_diag *d)
 {
 	struct session s = { .o = o, .d = d, .output.fd = -1 };
 	struct pwrt_diag late;

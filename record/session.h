@@ -41,7 +41,7 @@ struct session_result {
 void session_stop(void);
 /* What would be attached: fills *ts, which the caller frees. */
 int session_plan(const struct session_options *o, struct targets *ts, struct pwrt_diag *d);
-int session_run(const struct session_options *o, const struct session_ui *ui, struct session_result *res,
-		struct pwrt_diag *d);
+int session_run(const struct session_options *o, const struct session_ui *ui,
+		struct session_result *res, struct pwrt_diag *d);
 
 #endif

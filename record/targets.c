@@ -111,7 +111,8 @@ static int skb_pointer(const struct btf *btf, uint32_t id)
 
 	for (t = skip_modifiers(btf, id); t && btf_is_ptr(t); t = skip_modifiers(btf, t->type))
 		depth++;
-	if (!t || depth > 2 || !btf_is_struct(t) || strcmp(btf__name_by_offset(btf, t->name_off), "sk_buff"))
+	if (!t || depth > 2 || !btf_is_struct(t) ||
+	    strcmp(btf__name_by_offset(btf, t->name_off), "sk_buff"))
 		return 0;
 	return depth;
 }
@@ -120,7 +121,8 @@ static bool is_drop_reason(const struct btf *btf, uint32_t id)
 {
 	const struct btf_type *t = skip_modifiers(btf, id);
 
-	return t && btf_is_any_enum(t) && !strcmp(btf__name_by_offset(btf, t->name_off), "skb_drop_reason");
+	return t && btf_is_any_enum(t) &&
+	       !strcmp(btf__name_by_offset(btf, t->name_off), "skb_drop_reason");
 }
 
 /* Does this prototype have an skb? Fills arg and cookie; the first skb wins, a plain one before **. */
@@ -157,7 +159,8 @@ static const char *why_not(struct target *t, const struct ksyms *k, struct trace
 	unsigned int nr = ksyms_find(k, t->name, t->module, &sym);
 
 	if (!nr)
-		return sym ? "only in a compiler-made variant, whose arguments are not known" : "inlined";
+		return sym ? "only in a compiler-made variant, whose arguments are not known" :
+			     "inlined";
 	t->addr = sym->addr;
 	if (nr > 1)
 		return "several functions have this name";
@@ -197,7 +200,8 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 		struct target t = { .module = module, .why = "" };
 		const char *why;
 
-		if (!btf_is_func(func) || !scan_prototype(btf, btf__type_by_id(btf, func->type), &t))
+		if (!btf_is_func(func) ||
+		    !scan_prototype(btf, btf__type_by_id(btf, func->type), &t))
 			continue;
 		t.name = btf__name_by_offset(btf, func->name_off);
 		for (r = 0; r < sizeof(roles) / sizeof(roles[0]); r++)
@@ -220,8 +224,8 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 	return 0;
 }
 
-static int scan_module(struct targets *ts, const char *name, const struct ksyms *k, struct traceable *set,
-		       const regex_t *re, struct pwrt_diag *d)
+static int scan_module(struct targets *ts, const char *name, const struct ksyms *k,
+		       struct traceable *set, const regex_t *re, struct pwrt_diag *d)
 {
 	struct target_module *m;
 	int ret;
@@ -279,7 +283,8 @@ static void keep_lives(struct targets *ts)
 	for (i = 0; i < ts->nr; i++) {
 		struct target *t = &ts->t[i];
 
-		if (t->status == PWRT_FUNC_FILTERED && t->cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE)) {
+		if (t->status == PWRT_FUNC_FILTERED &&
+		    t->cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE)) {
 			t->status = PWRT_FUNC_ATTACHED;
 			ts->nr_attach++;
 		}
@@ -296,7 +301,8 @@ static int load_btf(struct targets *ts, const char *path, struct pwrt_diag *d)
 	if (errno == ENOENT && !path)
 		return pwrt_fail(d, PWRT_EARG, 0,
 				 "this kernel has no BTF (%s is missing, CONFIG_DEBUG_INFO_BTF): "
-				 "give it with --kernel-btf FILE", from);
+				 "give it with --kernel-btf FILE",
+				 from);
 	return pwrt_fail(d, PWRT_EOS, 0, "cannot read the BTF of the kernel from %s", from);
 }
 
@@ -312,7 +318,8 @@ int targets_find(struct targets *ts, const struct targets_options *o, const stru
 	if (o->func_regex) {
 		if (snprintf(whole, sizeof(whole), "^(%s)$", o->func_regex) >= (int)sizeof(whole) ||
 		    regcomp(&re, whole, REG_EXTENDED | REG_NOSUB))
-			return pwrt_fail(d, PWRT_EARG, 0, "--filter-func: bad regular expression '%s'",
+			return pwrt_fail(d, PWRT_EARG, 0,
+					 "--filter-func: bad regular expression '%s'",
 					 o->func_regex);
 		use = &re;
 	}
@@ -324,7 +331,8 @@ int targets_find(struct targets *ts, const struct targets_options *o, const stru
 	if (ret == 0)
 		ret = scan_modules(ts, o, k, set, use, d);
 	if (ret == 0 && !ts->nr_attach)
-		ret = pwrt_fail(d, PWRT_EARG, 0, "no function to trace: %zu take an skb, none is left", ts->nr);
+		ret = pwrt_fail(d, PWRT_EARG, 0,
+				"no function to trace: %zu take an skb, none is left", ts->nr);
 	if (ret == 0)
 		keep_lives(ts);
 	if (ret < 0)

@@ -12,9 +12,14 @@ struct target {
 	const char *module; /* "" for the kernel itself */
 	const char *why;    /* when refused: a constant, or owned by the targets */
 	uint64_t addr;	    /* 0: no symbol */
-	uint32_t cookie;    /* what the probe must know: bpf/event.h; the function id is the index */
-	uint8_t arg;	    /* which argument is the skb, from 1 */
-	uint8_t status;	    /* enum pwrt_func_status */
+	uint32_t cookie; /* what the probe must know: bpf/event.h; the function id is the index */
+	uint8_t arg;	 /* which argument is the skb, from 1 */
+	uint8_t status;	 /* enum pwrt_func_status */
+};
+
+struct target_module {
+	struct btf *btf;
+	char *name;
 };
 
 struct targets {
@@ -22,10 +27,7 @@ struct targets {
 	size_t nr;
 	size_t nr_attach; /* with status PWRT_FUNC_ATTACHED */
 	struct btf *btf;  /* of the kernel itself */
-	struct target_module {
-		struct btf *btf;
-		char *name;
-	} *modules;
+	struct target_module *modules;
 	size_t nr_modules;
 };
 

@@ -3,8 +3,9 @@
 #include <string.h>
 
 const char *const fate_names[FATE_NR] = {
-	[FATE_UNKNOWN] = "unknown", [FATE_DELIVERED] = "delivered", [FATE_TRANSMITTED] = "transmitted",
-	[FATE_DROPPED] = "dropped", [FATE_CONSUMED] = "consumed",   [FATE_STOLEN] = "stolen",
+	[FATE_UNKNOWN] = "unknown",	    [FATE_DELIVERED] = "delivered",
+	[FATE_TRANSMITTED] = "transmitted", [FATE_DROPPED] = "dropped",
+	[FATE_CONSUMED] = "consumed",	    [FATE_STOLEN] = "stolen",
 };
 
 enum place {
@@ -13,9 +14,9 @@ enum place {
 	PLACE_TX,	/* given to a driver */
 	PLACE_PROTOCOL, /* in a protocol's receive function: taken if nobody complains */
 	PLACE_SOCKET,	/* in a socket's queue */
-	PLACE_ACKED,	/* a TCP socket has taken what its header says; without data there is no more to do */
-	PLACE_STOLEN,	/* its data belongs to another skb now */
-	PLACE_END,	/* no place: part of being freed */
+	PLACE_ACKED, /* a TCP socket has taken what its header says; without data there is no more to do */
+	PLACE_STOLEN, /* its data belongs to another skb now */
+	PLACE_END,    /* no place: part of being freed */
 };
 
 /* Functions that say where a packet is. The last one that was entered counts. */
@@ -78,7 +79,8 @@ static bool is_drop(const char *reason, uint8_t place)
 	       !(place == PLACE_ACKED && !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED"));
 }
 
-void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func, const char *reason_name)
+void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func,
+		const char *reason_name)
 {
 	uint8_t place = place_of(func);
 
@@ -98,7 +100,8 @@ void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func,
 		p->drop_task = ev->task;
 		p->reason = ev->reason;
 	}
-	if (place != PLACE_NONE && place != PLACE_END && !(place == PLACE_STOLEN && p->place == PLACE_SOCKET))
+	if (place != PLACE_NONE && place != PLACE_END &&
+	    !(place == PLACE_STOLEN && p->place == PLACE_SOCKET))
 		p->place = place;
 	p->freed |= (ev->flags & (PWRT_EV_FREED | PWRT_EV_END)) != 0;
 }
@@ -106,9 +109,9 @@ void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func,
 void fate_settle(struct packet *p)
 {
 	static const uint8_t by_place[] = {
-		[PLACE_NONE] = FATE_CONSUMED,	   [PLACE_RX] = FATE_CONSUMED,
-		[PLACE_TX] = FATE_TRANSMITTED,	   [PLACE_PROTOCOL] = FATE_DELIVERED,
-		[PLACE_SOCKET] = FATE_DELIVERED,   [PLACE_ACKED] = FATE_DELIVERED,
+		[PLACE_NONE] = FATE_CONSUMED,	 [PLACE_RX] = FATE_CONSUMED,
+		[PLACE_TX] = FATE_TRANSMITTED,	 [PLACE_PROTOCOL] = FATE_DELIVERED,
+		[PLACE_SOCKET] = FATE_DELIVERED, [PLACE_ACKED] = FATE_DELIVERED,
 		[PLACE_STOLEN] = FATE_STOLEN,
 	};
 

@@ -5,7 +5,8 @@
 #include "model.h"
 
 /* Takes one event into account. reason_name: the drop reason with its prefix, or NULL. */
-void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func, const char *reason_name);
+void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func,
+		const char *reason_name);
 /* What is known once there are no more events: sets own_fate. */
 void fate_settle(struct packet *p);
 

@@ -88,8 +88,8 @@ static bool mac(struct value *v, const struct step *s, int at)
 
 	v->number = false;
 	if (m)
-		snprintf(v->text, sizeof(v->text), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
-			 m[5]);
+		snprintf(v->text, sizeof(v->text), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1],
+			 m[2], m[3], m[4], m[5]);
 	return m;
 }
 
@@ -119,6 +119,7 @@ static bool icmp(struct value *v, const struct step *s, int proto, size_t at, in
 	return (at < 4 || echo) && l4(v, s, proto, at, bytes);
 }
 
+/* clang-format off */
 #define GET(name) static bool name(const struct step *s, struct value *v)
 GET(eth_dst) { return mac(v, s, 0); }
 GET(eth_src) { return mac(v, s, 6); }
@@ -159,6 +160,8 @@ GET(dev_name) { return text(v, step_ifname(s)); }
 GET(dev_ifindex) { return dev_of(s) && dev_of(s)->ifindex && number(v, dev_of(s)->ifindex); }
 GET(net_netns) { return text(v, step_netns(s)); }
 GET(ct_tracked) { return number(v, s->ev.ct > 7); }
+
+/* clang-format on */
 
 GET(tcp_flags)
 {

@@ -10,7 +10,7 @@
 
 /* How pwru-diff looks at a difference between two packets. */
 enum field_kind {
-	FIELD_VALUE,	 /* compared; when the two packets began with different values, by its changes */
+	FIELD_VALUE, /* compared; when the two packets began with different values, by its changes */
 	FIELD_DELTA,	 /* compared by how far it moved from its first value */
 	FIELD_EPHEMERAL, /* chosen anew for each packet: only "changed" against "not changed" counts */
 	FIELD_SHOWN,	 /* not compared */
@@ -47,8 +47,9 @@ extern const size_t nr_fields;
 
 /* Fills h from ev. */
 void step_set(struct step *s, const struct pwrt_reader *r, const struct pwrt_event *ev);
-const char *step_func(const struct step *s);  /* as the kernel spells it; "func#N" when not in the file */
-const char *step_netns(const struct step *s); /* its name, else its inode number, else "" */
+const char *
+step_func(const struct step *s); /* as the kernel spells it; "func#N" when not in the file */
+const char *step_netns(const struct step *s);  /* its name, else its inode number, else "" */
 const char *step_ifname(const struct step *s); /* "" for none */
 
 #endif

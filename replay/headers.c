@@ -27,7 +27,8 @@ static void parse_l4(struct headers *h, const uint8_t *p, size_t len)
 		return;
 	h->l4 = p;
 	h->l4_len = len;
-	if (len >= 4 && (h->proto == IPPROTO_TCP || h->proto == IPPROTO_UDP || h->proto == IPPROTO_SCTP)) {
+	if (len >= 4 &&
+	    (h->proto == IPPROTO_TCP || h->proto == IPPROTO_UDP || h->proto == IPPROTO_SCTP)) {
 		h->has_ports = true;
 		h->sport = be16(p);
 		h->dport = be16(p + 2);
@@ -146,25 +147,26 @@ static const char *icmp_type(const struct headers *h)
 	uint8_t type = h->l4[0];
 
 	if (h->proto == IPPROTO_ICMP)
-		return type == ICMP_ECHO	   ? " echo request" :
-		       type == ICMP_ECHOREPLY	   ? " echo reply" :
-		       type == ICMP_DEST_UNREACH   ? " unreachable" :
-		       type == ICMP_TIME_EXCEEDED  ? " time exceeded" :
-		       type == ICMP_REDIRECT	   ? " redirect" :
-						     "";
-	return type == ICMP6_ECHO_REQUEST	? " echo request" :
-	       type == ICMP6_ECHO_REPLY		? " echo reply" :
-	       type == ICMP6_DST_UNREACH	? " unreachable" :
-	       type == ICMP6_TIME_EXCEEDED	? " time exceeded" :
-	       type == ICMP6_PACKET_TOO_BIG	? " packet too big" :
-	       type == 135			? " neighbour solicitation" :
-	       type == 136			? " neighbour advertisement" :
-						  "";
+		return type == ICMP_ECHO	  ? " echo request" :
+		       type == ICMP_ECHOREPLY	  ? " echo reply" :
+		       type == ICMP_DEST_UNREACH  ? " unreachable" :
+		       type == ICMP_TIME_EXCEEDED ? " time exceeded" :
+		       type == ICMP_REDIRECT	  ? " redirect" :
+						    "";
+	return type == ICMP6_ECHO_REQUEST   ? " echo request" :
+	       type == ICMP6_ECHO_REPLY	    ? " echo reply" :
+	       type == ICMP6_DST_UNREACH    ? " unreachable" :
+	       type == ICMP6_TIME_EXCEEDED  ? " time exceeded" :
+	       type == ICMP6_PACKET_TOO_BIG ? " packet too big" :
+	       type == 135		    ? " neighbour solicitation" :
+	       type == 136		    ? " neighbour advertisement" :
+					      "";
 }
 
 void headers_text(const struct headers *h, char *buf, size_t size)
 {
-	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN], ports[2][8] = { "", "" }, proto[40], flags[10];
+	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN], ports[2][8] = { "", "" }, proto[40],
+							   flags[10];
 	const char *l = h->ip_version == 6 && h->has_ports ? "[" : "", *r = *l ? "]" : "";
 
 	buf[0] = '\0';
@@ -190,5 +192,6 @@ void headers_text(const struct headers *h, char *buf, size_t size)
 	} else {
 		snprintf(proto, sizeof(proto), "proto %u", h->proto);
 	}
-	snprintf(buf, size, "%s%s%s%s->%s%s%s%s(%s)", l, src, r, ports[0], l, dst, r, ports[1], proto);
+	snprintf(buf, size, "%s%s%s%s->%s%s%s%s(%s)", l, src, r, ports[0], l, dst, r, ports[1],
+		 proto);
 }

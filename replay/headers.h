@@ -13,7 +13,8 @@ struct headers {
 	uint8_t addr_len;   /* 4, 16, or 0 */
 	uint8_t proto;	    /* IPPROTO_*, of the first header that is no extension */
 	uint8_t ttl, tos;
-	uint16_t ip_len, ip_id, frag_off; /* bytes; frag_off in bytes with the more-fragments bit apart */
+	uint16_t ip_len, ip_id,
+		frag_off; /* bytes; frag_off in bytes with the more-fragments bit apart */
 	bool more_frags, has_ip_id;
 	const uint8_t *src, *dst; /* addr_len bytes each */
 	const uint8_t *l4;	  /* NULL where it is not there, or in a later fragment */

@@ -34,7 +34,8 @@ static void put_fields(json_t *o, const struct step *s)
 
 	for (i = 0; i < nr_fields; i++)
 		if (fields[i].get(s, &v))
-			put(o, fields[i].name, v.number ? json_integer((json_int_t)v.num) : str(v.text));
+			put(o, fields[i].name,
+			    v.number ? json_integer((json_int_t)v.num) : str(v.text));
 }
 
 static json_t *event_object(const struct step *s, const struct packet *p)
@@ -132,7 +133,8 @@ int json_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 		json_t *o = packet_object(t, paths[i].packet), *path = json_array();
 
 		for (k = 0; k < paths[i].nr; k++)
-			json_array_append_new(path, event_object(&paths[i].steps[k], paths[i].packet));
+			json_array_append_new(path,
+					      event_object(&paths[i].steps[k], paths[i].packet));
 		put(o, "path", path);
 		ret = line(o, d);
 	}
@@ -165,7 +167,8 @@ static json_t *functions(const struct pwrt_reader *r)
 int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	const struct pwrt_reader *r = t->first;
-	const char *release = pwrt_reader_get(r, "kernel.release"), *arch = pwrt_reader_get(r, "kernel.arch");
+	const char *release = pwrt_reader_get(r, "kernel.release"),
+		   *arch = pwrt_reader_get(r, "kernel.arch");
 	const struct pwrt_info *info;
 	json_t *o = json_object(), *facts = json_object();
 	uint32_t i;

@@ -11,8 +11,21 @@ static const char doc[] =
 	"any moment of their lives. FILE may be - for standard input.\n\n"
 	"Exit: 0 done, 1 done but look (the file is cut or damaged, or events were lost), 2 could not.";
 
-enum { OPT_TREE = 256, OPT_PACKETS, OPT_INFO, OPT_JSON, OPT_PACKET, OPT_FLOW, OPT_FUNC, OPT_NETNS, OPT_IFNAME,
-       OPT_DROPPED, OPT_SINCE, OPT_UNTIL, OPT_COLOR };
+enum {
+	OPT_TREE = 256,
+	OPT_PACKETS,
+	OPT_INFO,
+	OPT_JSON,
+	OPT_PACKET,
+	OPT_FLOW,
+	OPT_FUNC,
+	OPT_NETNS,
+	OPT_IFNAME,
+	OPT_DROPPED,
+	OPT_SINCE,
+	OPT_UNTIL,
+	OPT_COLOR
+};
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "Views (default: one event a line):", 1 },
@@ -73,10 +86,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->view = &views[i];
 		return 0;
 	case OPT_PACKET:
-		return cli_u64(arg, &a->sel.packet) && a->sel.packet ? 0 :
-								       cli_usage(state, "--packet: no packet '%s'", arg);
+		return cli_u64(arg, &a->sel.packet) && a->sel.packet ?
+			       0 :
+			       cli_usage(state, "--packet: no packet '%s'", arg);
 	case OPT_FLOW:
-		return cli_u64(arg, &a->sel.flow) && a->sel.flow ? 0 : cli_usage(state, "--flow: no flow '%s'", arg);
+		return cli_u64(arg, &a->sel.flow) && a->sel.flow ?
+			       0 :
+			       cli_usage(state, "--flow: no flow '%s'", arg);
 	case OPT_FUNC:
 		if (a->sel.has_func || regcomp(&a->sel.func, arg, REG_EXTENDED | REG_NOSUB))
 			return cli_usage(state, "--func: bad regular expression '%s'", arg);
@@ -92,9 +108,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->sel.dropped = true;
 		return 0;
 	case OPT_SINCE:
-		return cli_duration(arg, &a->sel.since_ns) ? 0 : cli_usage(state, "--since: '%s' is not a time", arg);
+		return cli_duration(arg, &a->sel.since_ns) ?
+			       0 :
+			       cli_usage(state, "--since: '%s' is not a time", arg);
 	case OPT_UNTIL:
-		return cli_duration(arg, &a->sel.until_ns) ? 0 : cli_usage(state, "--until: '%s' is not a time", arg);
+		return cli_duration(arg, &a->sel.until_ns) ?
+			       0 :
+			       cli_usage(state, "--until: '%s' is not a time", arg);
 	case OPT_JSON:
 		a->json = true;
 		return 0;
@@ -132,17 +152,20 @@ static int judge(const struct trace *t)
 
 	if (!h->complete)
 		cli_error("%s: %s at byte %llu; %llu events could be read%s", cli_safe(t->path),
-			  *h->what ? h->what : "events are missing", (unsigned long long)h->first_bad,
-			  (unsigned long long)t->nr_events, h->cut ? ", up to where the file was cut" : "");
+			  *h->what ? h->what : "events are missing",
+			  (unsigned long long)h->first_bad, (unsigned long long)t->nr_events,
+			  h->cut ? ", up to where the file was cut" : "");
 	if (t->lost)
-		cli_error("%s: %llu events were lost while recording: paths may have gaps (--info says when)",
-			  cli_safe(t->path), (unsigned long long)t->lost);
+		cli_error(
+			"%s: %llu events were lost while recording: paths may have gaps (--info says when)",
+			cli_safe(t->path), (unsigned long long)t->lost);
 	return h->complete && !t->lost ? EXIT_DONE : EXIT_LOOK;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct argp argp = { options, parse, "FILE [PCAP-FILTER...]", doc, NULL, NULL, NULL };
+	static const struct argp argp = { options, parse, "FILE [PCAP-FILTER...]", doc, NULL,
+					  NULL,	   NULL };
 	struct arguments a = { .view = views };
 	struct pwrt_diag d = { 0 };
 	struct trace t = { .spool = -1 };

@@ -8,7 +8,8 @@
 #include "fate.h"
 
 #define PACKETS_MAX (1u << 22) /* about 1.5 GiB of them: a file must not take all memory there is */
-#define STACK_MASK (~(uint64_t)0x3fff) /* THREAD_SIZE on 64-bit kernels; interrupt stacks are no larger */
+#define STACK_MASK \
+	(~(uint64_t)0x3fff) /* THREAD_SIZE on 64-bit kernels; interrupt stacks are no larger */
 
 /* One conversation. Nodes that turn out to be the same point to the older one (union-find). */
 struct flow_node {
@@ -97,7 +98,8 @@ static bool flow_key(struct flow_key *k, const struct headers *h)
  * A packet that shows a new tuple (address translation, a tunnel) ties it to the flow it is in; the answer
  * to that tuple is then recognized. Flows begin with the first tuple of a packet.
  */
-static int flow_event(struct model *m, struct packet *p, const struct headers *h, struct pwrt_diag *d)
+static int flow_event(struct model *m, struct packet *p, const struct headers *h,
+		      struct pwrt_diag *d)
 {
 	struct flow_key key;
 	struct flow_entry *e;
@@ -201,8 +203,8 @@ static void describe(struct model *m, struct packet *p, const struct headers *h)
 		memcpy(parent->text, p->text, sizeof(p->text));
 }
 
-int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h, struct packet **out,
-		unsigned int *depth, struct pwrt_diag *d)
+int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h,
+		struct packet **out, unsigned int *depth, struct pwrt_diag *d)
 {
 	const struct pwrt_func *f = pwrt_reader_func(m->r, ev->func);
 	struct packet *p = model_packet(m, ev->packet);
@@ -262,14 +264,16 @@ uint64_t model_flow(const struct packet *p)
 
 void model_finish(struct model *m)
 {
-	struct packet *p = m->packets ? ELMT_FROM_HH(m->packets->hh.tbl, m->packets->hh.tbl->tail) : NULL;
+	struct packet *p = m->packets ? ELMT_FROM_HH(m->packets->hh.tbl, m->packets->hh.tbl->tail) :
+					NULL;
 
 	/* From the last to the first: a copy comes after what it is a copy of. */
 	for (; p; p = p->hh.prev) {
 		struct packet *parent = p->parent ? model_packet(m, p->parent) : NULL;
 
 		if (parent)
-			parent->copy_delivered |= p->copy_delivered || p->own_fate == FATE_DELIVERED;
+			parent->copy_delivered |= p->copy_delivered ||
+						  p->own_fate == FATE_DELIVERED;
 	}
 }
 

@@ -39,7 +39,7 @@ struct packet {
 	uint64_t first_ns, last_ns, events;
 	/* what it was at the first event that had all of its headers */
 	char text[128];
-	bool told; /* text is final */
+	bool told;	     /* text is final */
 	uint32_t first_func; /* id in the file */
 	bool freed;
 	uint8_t own_fate; /* enum fate, without that of its clones */
@@ -64,8 +64,8 @@ int model_new(struct model **out, const struct pwrt_reader *r, struct pwrt_diag 
  * Takes the next event; *p is its packet, borrowed until model_free(), and *depth its place in the call
  * tree, from 0. h are the event's headers, parsed.
  */
-int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h, struct packet **p,
-		unsigned int *depth, struct pwrt_diag *d);
+int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h,
+		struct packet **p, unsigned int *depth, struct pwrt_diag *d);
 struct packet *model_packet(const struct model *m, uint64_t id);
 /* Packets in the order of their first event: start with NULL. */
 struct packet *model_next(const struct model *m, const struct packet *p);

@@ -12,8 +12,8 @@ struct selection {
 	struct expr *filter; /* on the recorded headers; NULL: all */
 	regex_t func;
 	bool has_func;
-	const char *netns, *ifname; /* NULL: all */
-	uint64_t packet, flow;	    /* 0: all */
+	const char *netns, *ifname;  /* NULL: all */
+	uint64_t packet, flow;	     /* 0: all */
 	uint64_t since_ns, until_ns; /* from the first event of the file; 0: no bound */
 	bool dropped;
 };

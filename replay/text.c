@@ -33,14 +33,14 @@ const char *text_packet_line(const struct trace *t, const struct packet *p)
 
 	n = (size_t)snprintf(line, sizeof(line), "%s%s%s %s%s%s", cli_c(C_BOLD),
 			     *p->text ? p->text : "(no headers)", cli_c(C_OFF),
-			     cli_c(fate == FATE_DROPPED	    ? C_RED :
+			     cli_c(fate == FATE_DROPPED				      ? C_RED :
 				   fate == FATE_DELIVERED || fate == FATE_TRANSMITTED ? C_GREEN :
-									  C_YELLOW),
+											C_YELLOW),
 			     fate_names[fate], cli_c(C_OFF));
 	if (fate == FATE_DROPPED && n < sizeof(line))
 		snprintf(line + n, sizeof(line) - n, " (%s in %s, netns %s)",
-			 cli_safe(reason_text(t->first, p->reason)), cli_safe(drop_function(t->first, p)),
-			 cli_safe(drop_netns(t->first, p)));
+			 cli_safe(reason_text(t->first, p->reason)),
+			 cli_safe(drop_function(t->first, p)), cli_safe(drop_netns(t->first, p)));
 	return line;
 }
 
@@ -77,11 +77,13 @@ static int print_event(void *arg, const struct step *s, struct packet *p)
 	char what[128], process[32];
 
 	if (!v->header)
-		printf("%s%12s %3s %-20s %6s %-12s %-12s %5s %-48s %s%s\n", cli_c(C_BOLD), "TIME", "CPU", "PROCESS",
-		       "PACKET", "NETNS", "IFACE", "LEN", "TUPLE", "FUNC", cli_c(C_OFF));
+		printf("%s%12s %3s %-20s %6s %-12s %-12s %5s %-48s %s%s\n", cli_c(C_BOLD), "TIME",
+		       "CPU", "PROCESS", "PACKET", "NETNS", "IFACE", "LEN", "TUPLE", "FUNC",
+		       cli_c(C_OFF));
 	v->header = true;
 	headers_text(&s->h, what, sizeof(what));
-	snprintf(process, sizeof(process), "%.15s:%u", task ? task->comm : "?", task ? task->pid : 0);
+	snprintf(process, sizeof(process), "%.15s:%u", task ? task->comm : "?",
+		 task ? task->pid : 0);
 	printf("%12.6f %3u %-20s %6" PRIu64 " %-12s %-12s %5u %-48s ",
 	       (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu, cli_safe(process), p->id,
 	       cli_safe(step_netns(s)), cli_safe(step_ifname(s)), s->ev.len, what);
@@ -99,10 +101,12 @@ int text_events(struct trace *t, const struct selection *sel, struct pwrt_diag *
 
 static void packet_head(const struct trace *t, const struct packet *p)
 {
-	printf("packet %" PRIu64 ", flow %" PRIu64 ": %s", p->id, model_flow(p), text_packet_line(t, p));
+	printf("packet %" PRIu64 ", flow %" PRIu64 ": %s", p->id, model_flow(p),
+	       text_packet_line(t, p));
 	if (p->parent)
 		printf(", copy of %" PRIu64, p->parent);
-	printf(", %" PRIu64 " events in %.3f ms\n", p->events, (double)(p->last_ns - p->first_ns) / 1e6);
+	printf(", %" PRIu64 " events in %.3f ms\n", p->events,
+	       (double)(p->last_ns - p->first_ns) / 1e6);
 }
 
 /* Notes what changed in the packet since its last event that showed the field. */
@@ -115,8 +119,8 @@ static void print_changes(const struct step *s, struct value *last, bool *seen)
 		if (!fields[i].noted || !fields[i].get(s, &v))
 			continue;
 		if (seen[i] && strcmp(v.text, last[i].text))
-			printf("  %s%s %s -> %s%s", cli_c(C_YELLOW), fields[i].name, last[i].text, v.text,
-			       cli_c(C_OFF));
+			printf("  %s%s %s -> %s%s", cli_c(C_YELLOW), fields[i].name, last[i].text,
+			       v.text, cli_c(C_OFF));
 		last[i] = v;
 		seen[i] = true;
 	}
@@ -134,8 +138,9 @@ static void print_path(const struct trace *t, const struct path *path)
 		const struct step *s = &path->steps[i];
 
 		snprintf(place, sizeof(place), "%.24s %.15s", step_netns(s), step_ifname(s));
-		printf("%11.6f %2u  %-24s %*s", (double)(s->ev.ts_ns - t->start_ns) / 1e9, s->ev.cpu,
-		       strcmp(place, was) ? cli_safe(place) : "", (int)(2 * s->depth), "");
+		printf("%11.6f %2u  %-24s %*s", (double)(s->ev.ts_ns - t->start_ns) / 1e9,
+		       s->ev.cpu, strcmp(place, was) ? cli_safe(place) : "", (int)(2 * s->depth),
+		       "");
 		snprintf(was, sizeof(was), "%s", place);
 		print_func(s);
 		print_changes(s, last, seen);
@@ -167,8 +172,8 @@ int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 	const struct packet *p;
 
 	(void)d;
-	printf("%s%6s %5s %6s %12s %11s %6s %s%s\n", cli_c(C_BOLD), "PACKET", "FLOW", "PARENT", "TIME", "LASTED ms",
-	       "EVENTS", "WHAT AND FATE", cli_c(C_OFF));
+	printf("%s%6s %5s %6s %12s %11s %6s %s%s\n", cli_c(C_BOLD), "PACKET", "FLOW", "PARENT",
+	       "TIME", "LASTED ms", "EVENTS", "WHAT AND FATE", cli_c(C_OFF));
 	for (p = model_next(t->m, NULL); p; p = model_next(t->m, p)) {
 		char parent[24] = "-";
 
@@ -176,9 +181,9 @@ int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 			continue;
 		if (p->parent)
 			snprintf(parent, sizeof(parent), "%" PRIu64, p->parent);
-		printf("%6" PRIu64 " %5" PRIu64 " %6s %12.6f %11.3f %6" PRIu64 " %s\n", p->id, model_flow(p), parent,
-		       (double)(p->first_ns - t->start_ns) / 1e9, (double)(p->last_ns - p->first_ns) / 1e6,
-		       p->events, text_packet_line(t, p));
+		printf("%6" PRIu64 " %5" PRIu64 " %6s %12.6f %11.3f %6" PRIu64 " %s\n", p->id,
+		       model_flow(p), parent, (double)(p->first_ns - t->start_ns) / 1e9,
+		       (double)(p->last_ns - p->first_ns) / 1e6, p->events, text_packet_line(t, p));
 	}
 	return 0;
 }
@@ -231,7 +236,8 @@ int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 		time_t when = (time_t)(clock->real_ns / 1000000000u);
 		struct tm tm;
 
-		if (gmtime_r(&when, &tm) && strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm))
+		if (gmtime_r(&when, &tm) &&
+		    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm))
 			print_row("started", text);
 	}
 	print_number("events", t->nr_events);
@@ -239,9 +245,11 @@ int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	print_functions(r);
 	print_number("lost", t->lost);
 	for (i = 0; (lost = pwrt_reader_lost(r, i)); i++) {
-		snprintf(text, sizeof(text), "%" PRIu64 " on CPU %u from %.3f to %.3f s: %s", lost->count, lost->cpu,
+		snprintf(text, sizeof(text), "%" PRIu64 " on CPU %u from %.3f to %.3f s: %s",
+			 lost->count, lost->cpu,
 			 (double)(int64_t)(lost->from_ns - t->start_ns) / 1e9,
-			 (double)(int64_t)(lost->to_ns - t->start_ns) / 1e9, pwrt_lost_text(lost->reason));
+			 (double)(int64_t)(lost->to_ns - t->start_ns) / 1e9,
+			 pwrt_lost_text(lost->reason));
 		print_row("  lost", text);
 	}
 	print_number("bytes", pwrt_reader_bytes(r));

@@ -64,8 +64,8 @@ static bool matches(const struct selection *sel, const struct pwrt_event *ev)
 }
 
 /* One pass over all events through a model. */
-static int pass(struct trace *t, struct model *m, const struct selection *sel, trace_event cb, void *arg,
-		struct pwrt_diag *d)
+static int pass(struct trace *t, struct model *m, const struct selection *sel, trace_event cb,
+		void *arg, struct pwrt_diag *d)
 {
 	struct pwrt_event ev;
 	struct packet *p;
@@ -122,7 +122,8 @@ static int only_chosen(void *arg, const struct step *s, struct packet *p)
 	return select_packet(c->sel, p, p->matched) ? c->cb(c->arg, s, p) : 0;
 }
 
-int trace_each(struct trace *t, const struct selection *sel, trace_event cb, void *arg, struct pwrt_diag *d)
+int trace_each(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
+	       struct pwrt_diag *d)
 {
 	struct chosen chosen = { sel, cb, arg };
 	struct model *nesting = NULL;

@@ -14,15 +14,16 @@ static size_t common(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
 
 	for (i = 0; i <= n; i++)
 		for (j = 0; j <= m; j++)
-			t[i][j] = !i || !j		? 0 :
-				  a[i - 1] == b[j - 1]	? t[i - 1][j - 1] + 1 :
+			t[i][j] = !i || !j		    ? 0 :
+				  a[i - 1] == b[j - 1]	    ? t[i - 1][j - 1] + 1 :
 				  t[i - 1][j] > t[i][j - 1] ? t[i - 1][j] :
 							      t[i][j - 1];
 	return t[n][m];
 }
 
 /* Checks that the hunks cover both and that EQUAL is equal; returns how many are. */
-static size_t check(const struct hunk *h, size_t nr, const uint32_t *a, size_t n, const uint32_t *b, size_t m)
+static size_t check(const struct hunk *h, size_t nr, const uint32_t *a, size_t n, const uint32_t *b,
+		    size_t m)
 {
 	size_t i, k, at = 0, bt = 0, equal = 0;
 

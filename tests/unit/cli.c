@@ -13,8 +13,10 @@ START_TEST(sizes)
 	ck_assert(cli_size("4K", &v) && v == 4096);
 	ck_assert(cli_size("16m", &v) && v == 16u << 20);
 	ck_assert(cli_size("2G", &v) && v == 2ull << 30);
-	ck_assert(!cli_size("", &v) && !cli_size("K", &v) && !cli_size("-1", &v) && !cli_size("1KK", &v));
-	ck_assert(!cli_size("1.5M", &v) && !cli_size(" 1", &v) && !cli_size("99999999999999999999", &v));
+	ck_assert(!cli_size("", &v) && !cli_size("K", &v) && !cli_size("-1", &v) &&
+		  !cli_size("1KK", &v));
+	ck_assert(!cli_size("1.5M", &v) && !cli_size(" 1", &v) &&
+		  !cli_size("99999999999999999999", &v));
 	ck_assert(!cli_size("17000000T", &v));
 }
 END_TEST
@@ -37,7 +39,8 @@ START_TEST(numbers)
 	uint64_t v;
 
 	ck_assert(cli_u64("12", &v) && v == 12);
-	ck_assert(!cli_u64("", &v) && !cli_u64("-1", &v) && !cli_u64("12x", &v) && !cli_u64("+1", &v));
+	ck_assert(!cli_u64("", &v) && !cli_u64("-1", &v) && !cli_u64("12x", &v) &&
+		  !cli_u64("+1", &v));
 }
 END_TEST
 
@@ -45,9 +48,12 @@ START_TEST(control_characters)
 {
 	ck_assert_str_eq(cli_safe("plain_name"), "plain_name");
 	ck_assert_str_eq(cli_safe("\033[31mred\a\n"), "\\x1b[31mred\\x07\\x0a");
-	ck_assert_str_eq(cli_safe("a\\b\x9b" "c\x7f"), "a\\\\b\\x9bc\\x7f");
+	ck_assert_str_eq(cli_safe("a\\b\x9b"
+				  "c\x7f"),
+			 "a\\\\b\\x9bc\\x7f");
 	/* UTF-8 stays; C1 in UTF-8, overlong forms, surrogates and cut characters do not */
-	ck_assert_str_eq(cli_safe("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7"), "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7");
+	ck_assert_str_eq(cli_safe("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7"),
+			 "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7");
 	ck_assert_str_eq(cli_safe("\xc2\x9b"), "\\xc2\\x9b");
 	ck_assert_str_eq(cli_safe("\xc0\xaf"), "\\xc0\\xaf");
 	ck_assert_str_eq(cli_safe("\xed\xa0\x80"), "\\xed\\xa0\\x80");

@@ -9,7 +9,8 @@
 #include "diff/compare.h"
 #include "made.h"
 
-static const char *const functions[] = { "ip_rcv", "ip_forward", "ip_output", "ip_local_deliver", "kfree_skb_reason" };
+static const char *const functions[] = { "ip_rcv", "ip_forward", "ip_output", "ip_local_deliver",
+					 "kfree_skb_reason" };
 enum { RCV, FORWARD, OUTPUT, LOCAL, DROP };
 
 /* One event: packet, function, last byte of source and destination, source port, TTL. */
@@ -44,10 +45,19 @@ static void load(struct loaded *l, const struct act *acts, size_t nr)
 	}
 	for (i = 0; i < nr; i++) {
 		const struct act *a = &acts[i];
-		uint8_t hdr[28] = { 0x45, 0, 0, 28, 0, 0, 0, 0, a->ttl, 17, 0, 0, 10, 0, 0, a->src, 10, 0, 0, a->dst };
-		struct pwrt_event ev = { .ts_ns = i, .packet = a->packet, .func = a->func, .sp = 1000 - i,
-					 .caller = PWRT_NONE, .task = PWRT_NONE, .dev = PWRT_NONE,
-					 .reason = PWRT_NONE, .len = 28, .hdr = hdr, .hdr_len = sizeof(hdr) };
+		uint8_t hdr[28] = { 0x45, 0, 0,	 28, 0, 0,	0,  0, a->ttl, 17,
+				    0,	  0, 10, 0,  0, a->src, 10, 0, 0,      a->dst };
+		struct pwrt_event ev = { .ts_ns = i,
+					 .packet = a->packet,
+					 .func = a->func,
+					 .sp = 1000 - i,
+					 .caller = PWRT_NONE,
+					 .task = PWRT_NONE,
+					 .dev = PWRT_NONE,
+					 .reason = PWRT_NONE,
+					 .len = 28,
+					 .hdr = hdr,
+					 .hdr_len = sizeof(hdr) };
 
 		hdr[20] = (uint8_t)(a->sport >> 8);
 		hdr[21] = (uint8_t)a->sport;
@@ -69,7 +79,8 @@ static void load(struct loaded *l, const struct act *acts, size_t nr)
 
 static struct loaded good, bad;
 
-static void run(struct comparison *c, const struct act *g, size_t ng, const struct act *b, size_t nb)
+static void run(struct comparison *c, const struct act *g, size_t ng, const struct act *b,
+		size_t nb)
 {
 	struct pwrt_diag d;
 
@@ -93,12 +104,14 @@ static void done(struct comparison *c)
 START_TEST(identity_is_no_difference)
 {
 	static const struct act g[] = {
-		{ 1, RCV, 1, 9, 4000, 53, 64 },	   { 1, FORWARD, 1, 9, 4000, 53, 64 }, { 1, OUTPUT, 7, 9, 4000, 53, 63 },
-		{ 2, RCV, 9, 7, 53, 4000, 64 },	   { 2, FORWARD, 9, 1, 53, 4000, 64 }, { 2, OUTPUT, 9, 1, 53, 4000, 63 },
+		{ 1, RCV, 1, 9, 4000, 53, 64 },	    { 1, FORWARD, 1, 9, 4000, 53, 64 },
+		{ 1, OUTPUT, 7, 9, 4000, 53, 63 },  { 2, RCV, 9, 7, 53, 4000, 64 },
+		{ 2, FORWARD, 9, 1, 53, 4000, 64 }, { 2, OUTPUT, 9, 1, 53, 4000, 63 },
 	};
 	static const struct act b[] = {
-		{ 1, RCV, 2, 9, 5123, 53, 128 },   { 1, FORWARD, 2, 9, 5123, 53, 128 }, { 1, OUTPUT, 7, 9, 5123, 53, 127 },
-		{ 2, RCV, 9, 7, 53, 5123, 64 },	   { 2, FORWARD, 9, 2, 53, 5123, 64 },	{ 2, OUTPUT, 9, 2, 53, 5123, 63 },
+		{ 1, RCV, 2, 9, 5123, 53, 128 },    { 1, FORWARD, 2, 9, 5123, 53, 128 },
+		{ 1, OUTPUT, 7, 9, 5123, 53, 127 }, { 2, RCV, 9, 7, 53, 5123, 64 },
+		{ 2, FORWARD, 9, 2, 53, 5123, 64 }, { 2, OUTPUT, 9, 2, 53, 5123, 63 },
 	};
 	struct comparison c;
 
@@ -112,10 +125,14 @@ END_TEST
 
 START_TEST(rewritten_to_something_else)
 {
-	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64 }, { 1, FORWARD, 1, 9, 4000, 53, 64 },
-					{ 1, OUTPUT, 7, 9, 4000, 53, 63 }, { 1, LOCAL, 7, 9, 4000, 53, 63 } };
-	static const struct act b[] = { { 1, RCV, 2, 9, 4001, 53, 64 }, { 1, FORWARD, 2, 9, 4001, 53, 64 },
-					{ 1, OUTPUT, 8, 9, 4001, 53, 63 }, { 1, DROP, 8, 9, 4001, 53, 63 } };
+	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64 },
+					{ 1, FORWARD, 1, 9, 4000, 53, 64 },
+					{ 1, OUTPUT, 7, 9, 4000, 53, 63 },
+					{ 1, LOCAL, 7, 9, 4000, 53, 63 } };
+	static const struct act b[] = { { 1, RCV, 2, 9, 4001, 53, 64 },
+					{ 1, FORWARD, 2, 9, 4001, 53, 64 },
+					{ 1, OUTPUT, 8, 9, 4001, 53, 63 },
+					{ 1, DROP, 8, 9, 4001, 53, 63 } };
 	struct comparison c;
 
 	run(&c, g, N(g), b, N(b));
@@ -134,8 +151,10 @@ END_TEST
 /* One was rewritten, the other was not; and a TTL that fell further. */
 START_TEST(only_one_changed)
 {
-	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64 }, { 1, OUTPUT, 1, 9, 4000, 53, 63 } };
-	static const struct act b[] = { { 1, RCV, 1, 9, 4000, 53, 64 }, { 1, OUTPUT, 1, 9, 4444, 53, 60 } };
+	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64 },
+					{ 1, OUTPUT, 1, 9, 4000, 53, 63 } };
+	static const struct act b[] = { { 1, RCV, 1, 9, 4000, 53, 64 },
+					{ 1, OUTPUT, 1, 9, 4444, 53, 60 } };
 	struct comparison c;
 
 	run(&c, g, N(g), b, N(b));
@@ -150,8 +169,10 @@ END_TEST
 /* The answer that never came, and one too many: said, not paired with something else. */
 START_TEST(unpaired)
 {
-	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64 }, { 2, RCV, 9, 1, 53, 4000, 64 } };
-	static const struct act b[] = { { 1, RCV, 1, 9, 4000, 53, 64 }, { 2, RCV, 1, 9, 4000, 53, 64 } };
+	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64 },
+					{ 2, RCV, 9, 1, 53, 4000, 64 } };
+	static const struct act b[] = { { 1, RCV, 1, 9, 4000, 53, 64 },
+					{ 2, RCV, 1, 9, 4000, 53, 64 } };
 	struct comparison c;
 
 	run(&c, g, N(g), b, N(b));

@@ -7,7 +7,8 @@
 
 START_TEST(varint_round_trip)
 {
-	static const uint64_t values[] = { 0, 1, 127, 128, 16383, 16384, UINT32_MAX, 1ull << 63, UINT64_MAX };
+	static const uint64_t values[] = { 0,	  1,	      127,	  128,	     16383,
+					   16384, UINT32_MAX, 1ull << 63, UINT64_MAX };
 	struct buf b = { 0 };
 	struct cur c;
 	uint64_t v;
@@ -32,7 +33,8 @@ START_TEST(varint_refuses)
 	/* cut; longer than need be; more than 64 bits; never ending */
 	static const uint8_t cut[] = { 0x80 }, overlong[] = { 0x80, 0x00 };
 	static const uint8_t big[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02 };
-	static const uint8_t endless[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	static const uint8_t endless[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					   0xff, 0xff, 0xff, 0xff, 0xff };
 	struct cur c;
 	uint64_t v;
 

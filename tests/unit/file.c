@@ -38,8 +38,8 @@ static struct pwrt_event *expected(unsigned int nr, uint8_t **hdrs)
 }
 
 /* Reads all there is; returns the number of events, each of which must be one of the expected. */
-static unsigned int read_all(const void *p, size_t len, const struct pwrt_event *want, unsigned int nr,
-			     struct pwrt_health *health)
+static unsigned int read_all(const void *p, size_t len, const struct pwrt_event *want,
+			     unsigned int nr, struct pwrt_health *health)
 {
 	struct pwrt_reader *r = NULL;
 	struct pwrt_diag d = { 0 };
@@ -96,7 +96,8 @@ START_TEST(round_trip)
 	ck_assert_str_eq(pwrt_reader_get(r, "filter"), "udp");
 	ck_assert_ptr_null(pwrt_reader_get(r, "nothing"));
 	ck_assert_str_eq(pwrt_reader_netns_name(r, 4026531840u), "init");
-	ck_assert_str_eq(pwrt_reader_enum_name(r, "skb_drop_reason", 15), "SKB_DROP_REASON_IP_RPFILTER");
+	ck_assert_str_eq(pwrt_reader_enum_name(r, "skb_drop_reason", 15),
+			 "SKB_DROP_REASON_IP_RPFILTER");
 	ck_assert_uint_eq(pwrt_reader_clock(r, 0)->real_ns, 2000);
 	while (pwrt_reader_next(r, &ev, &d) == 1)
 		;
@@ -141,7 +142,8 @@ START_TEST(cut_anywhere)
 		memcpy(copy, m.p, len);
 		n = read_all(copy, len, want, 600, &h);
 		ck_assert_msg(n >= before, "%zu bytes give fewer events than %zu", len, len - 1);
-		ck_assert_msg(!h.complete, "a file of %zu bytes instead of %zu passes for whole", len, m.len);
+		ck_assert_msg(!h.complete, "a file of %zu bytes instead of %zu passes for whole",
+			      len, m.len);
 		before = n;
 		free(copy);
 	}
@@ -174,7 +176,8 @@ START_TEST(flip_anywhere)
 		if (n == 600 && h.complete)
 			ck_assert_msg(was == 0, "byte %zu of %zu can change unnoticed", i, m.len);
 		else
-			ck_assert_msg(n == 0 || n == 100 || n == 500 || n == 600, "byte %zu: %u events", i, n);
+			ck_assert_msg(n == 0 || n == 100 || n == 500 || n == 600,
+				      "byte %zu: %u events", i, n);
 		m.p[i] = was;
 	}
 	free(want);
@@ -216,13 +219,16 @@ static unsigned int read_model(const void *p, size_t len)
 
 START_TEST(not_pwrt)
 {
-	static const char *const bytes[] = { "", "x", "hello, this is no trace file at all, not even close" };
+	static const char *const bytes[] = {
+		"", "x", "hello, this is no trace file at all, not even close"
+	};
 	struct pwrt_reader *r = NULL;
 	struct pwrt_diag d;
 	size_t i;
 
 	for (i = 0; i < 3; i++)
-		ck_assert_int_eq(pwrt_open_mem(&r, bytes[i], strlen(bytes[i]), NULL, &d), PWRT_ENOTPWRT);
+		ck_assert_int_eq(pwrt_open_mem(&r, bytes[i], strlen(bytes[i]), NULL, &d),
+				 PWRT_ENOTPWRT);
 	ck_assert_int_eq(pwrt_open(&r, "/nonexistent/file", NULL, &d), PWRT_EOS);
 	ck_assert_int_eq(pwrt_open(&r, "/", NULL, &d), PWRT_ENOTPWRT);
 	ck_assert_ptr_null(r);
@@ -230,8 +236,8 @@ START_TEST(not_pwrt)
 END_TEST
 
 /* Puts a block of some type with some payload in front of the end block, under a right checksum. */
-static void insert_block(struct made *m, uint16_t type, uint8_t flags, uint32_t items, const void *payload,
-			 uint32_t len)
+static void insert_block(struct made *m, uint16_t type, uint8_t flags, uint32_t items,
+			 const void *payload, uint32_t len)
 {
 	struct block_hdr h;
 	size_t end = m->len - BLOCK_HDR_LEN - 8, whole = BLOCK_HDR_LEN + len + block_pad(len);
@@ -242,8 +248,14 @@ static void insert_block(struct made *m, uint16_t type, uint8_t flags, uint32_t 
 	h.seq++;
 	block_hdr_put(m->p + end, &h);
 	memcpy(p + end + whole, m->p + end, m->len - end);
-	h = (struct block_hdr){ .type = type, .flags = flags, .stored_len = len, .raw_len = len, .items = items,
-				.seq = h.seq - 1, .tag = h.tag, .payload_crc = crc32c(0, payload, len) };
+	h = (struct block_hdr){ .type = type,
+				.flags = flags,
+				.stored_len = len,
+				.raw_len = len,
+				.items = items,
+				.seq = h.seq - 1,
+				.tag = h.tag,
+				.payload_crc = crc32c(0, payload, len) };
 	block_hdr_put(p + end, &h);
 	memcpy(p + end + BLOCK_HDR_LEN, payload, len);
 	free(m->p);
@@ -291,7 +303,8 @@ START_TEST(hostile_blocks)
 		const char *payload;
 		uint32_t len;
 	} cases[] = {
-		{ BLOCK_EVENTS, 1000000000, "\0\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\1\0", 18 },
+		{ BLOCK_EVENTS, 1000000000, "\0\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\1\0",
+		  18 },
 		{ BLOCK_EVENTS, 1, "", 0 },
 		{ BLOCK_EVENTS, 0, "\0\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\0\0", 18 },
 		/* one group that claims 2^60 events */
@@ -300,10 +313,11 @@ START_TEST(hostile_blocks)
 		  34 },
 		{ BLOCK_FUNCS, 0xffffffff, "\3\0", 2 },		 /* more entries than bytes */
 		{ BLOCK_FUNCS, 1, "\xff\xff\xff\xff\x0f\0", 6 }, /* at an id of 4 billion */
-		{ BLOCK_FUNCS, 1, "\3\1\1\xff\xff\xff\xff\x0f", 8 }, /* a column longer than the block */
-		{ BLOCK_FUNCS, 1, "\3\1\1\4\3a\0b", 8 },	 /* a name with a NUL inside */
-		{ BLOCK_FUNCS, 1, "\3\2\1\2\1\2\1a\1b", 10 },	 /* the same column twice */
-		{ BLOCK_FUNCS, 1, "\3\1\4\2\xff\x7f", 6 },	 /* a number too large for its place */
+		{ BLOCK_FUNCS, 1, "\3\1\1\xff\xff\xff\xff\x0f",
+		  8 },					      /* a column longer than the block */
+		{ BLOCK_FUNCS, 1, "\3\1\1\4\3a\0b", 8 },      /* a name with a NUL inside */
+		{ BLOCK_FUNCS, 1, "\3\2\1\2\1\2\1a\1b", 10 }, /* the same column twice */
+		{ BLOCK_FUNCS, 1, "\3\1\4\2\xff\x7f", 6 },    /* a number too large for its place */
 		{ BLOCK_END, 0, "", 0 },
 	};
 	struct pwrt_event *want;
@@ -344,7 +358,9 @@ START_TEST(mutated_payloads)
 		ck_assert(block_hdr_get(whole.p + at, &h));
 		raw = malloc(h.raw_len + 1);
 		if (h.codec == CODEC_ZSTD)
-			ck_assert_uint_eq(ZSTD_decompress(raw, h.raw_len, whole.p + at + BLOCK_HDR_LEN, h.stored_len),
+			ck_assert_uint_eq(ZSTD_decompress(raw, h.raw_len,
+							  whole.p + at + BLOCK_HDR_LEN,
+							  h.stored_len),
 					  h.raw_len);
 		else
 			memcpy(raw, whole.p + at + BLOCK_HDR_LEN, h.raw_len);
@@ -354,7 +370,8 @@ START_TEST(mutated_payloads)
 
 			memcpy(bad, raw, h.raw_len);
 			for (k = rand() % 4; k >= 0; k--)
-				bad[(size_t)rand() % h.raw_len] = (uint8_t)(rand() % 3 ? rand() : 0xff);
+				bad[(size_t)rand() % h.raw_len] =
+					(uint8_t)(rand() % 3 ? rand() : 0xff);
 			made_file(&m, 100);
 			insert_block(&m, h.type, 0, h.items + (rand() % 8 ? 0 : 1), bad,
 				     rand() % 4 ? h.raw_len : (uint32_t)rand() % h.raw_len);

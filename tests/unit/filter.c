@@ -12,19 +12,21 @@
 #include "record/filter.h"
 
 /* The few instructions that record/filter.c emits. Returns r0. */
-static uint64_t run(const struct bpf_insn *insns, const uint8_t *hdr, uint64_t caplen, uint64_t wirelen,
-		    uint64_t l3_off)
+static uint64_t run(const struct bpf_insn *insns, const uint8_t *hdr, uint64_t caplen,
+		    uint64_t wirelen, uint64_t l3_off)
 {
 	uint8_t packet[FILTER_HDR_MAX + 8] = { 0 };
 	uint32_t mem[16] = { 0 };
-	uint64_t r[11] = { 0, (uint64_t)(uintptr_t)packet, caplen, wirelen, l3_off, (uint64_t)(uintptr_t)mem };
+	uint64_t r[11] = { 0,	   (uint64_t)(uintptr_t)packet, caplen, wirelen,
+			   l3_off, (uint64_t)(uintptr_t)mem };
 	size_t pc, steps = 0;
 
 	memcpy(packet, hdr, caplen);
 	for (pc = 0; pc < FILTER_SLOT_LEN; pc++) {
 		const struct bpf_insn *i = &insns[pc];
 		bool alu64 = BPF_CLASS(i->code) == 0x07, jmp32 = BPF_CLASS(i->code) == 0x06;
-		uint64_t src = i->code & BPF_X ? r[i->src_reg] : (uint64_t)(int64_t)i->imm, *dst = &r[i->dst_reg];
+		uint64_t src = i->code & BPF_X ? r[i->src_reg] : (uint64_t)(int64_t)i->imm,
+			 *dst = &r[i->dst_reg];
 		uint32_t w;
 		bool jump;
 
@@ -35,8 +37,11 @@ static uint64_t run(const struct bpf_insn *insns, const uint8_t *hdr, uint64_t c
 		case BPF_LDX:
 		case BPF_STX:
 		case BPF_ST: {
-			uint64_t at = (BPF_CLASS(i->code) == BPF_LDX ? src = r[i->src_reg] : *dst) + (uint64_t)i->off;
-			size_t n = BPF_SIZE(i->code) == BPF_W ? 4 : BPF_SIZE(i->code) == BPF_H ? 2 : 1;
+			uint64_t at = (BPF_CLASS(i->code) == BPF_LDX ? src = r[i->src_reg] : *dst) +
+				      (uint64_t)i->off;
+			size_t n = BPF_SIZE(i->code) == BPF_W ? 4 :
+				   BPF_SIZE(i->code) == BPF_H ? 2 :
+								1;
 			bool in_packet = at >= r[1] && at + n <= r[1] + sizeof(packet);
 			bool in_mem = at >= r[5] && at + n <= r[5] + sizeof(mem);
 
@@ -46,7 +51,8 @@ static uint64_t run(const struct bpf_insn *insns, const uint8_t *hdr, uint64_t c
 				*dst = 0;
 				memcpy(dst, (void *)(uintptr_t)at, n);
 			} else {
-				w = BPF_CLASS(i->code) == BPF_STX ? (uint32_t)r[i->src_reg] : (uint32_t)i->imm;
+				w = BPF_CLASS(i->code) == BPF_STX ? (uint32_t)r[i->src_reg] :
+								    (uint32_t)i->imm;
 				memcpy((void *)(uintptr_t)at, &w, n);
 			}
 			continue;
@@ -56,6 +62,7 @@ static uint64_t run(const struct bpf_insn *insns, const uint8_t *hdr, uint64_t c
 			w = (uint32_t)src;
 			if (!alu64)
 				*dst = (uint32_t)*dst, src = w;
+			/* clang-format off */
 			switch (BPF_OP(i->code)) {
 			case BPF_ADD: *dst += src; break;
 			case BPF_SUB: *dst -= src; break;
@@ -75,6 +82,7 @@ static uint64_t run(const struct bpf_insn *insns, const uint8_t *hdr, uint64_t c
 				break;
 			default: ck_abort_msg("insn %zu: ALU 0x%x", pc, i->code);
 			}
+			/* clang-format on */
 			if (!alu64)
 				*dst = (uint32_t)*dst;
 			continue;
@@ -83,13 +91,26 @@ static uint64_t run(const struct bpf_insn *insns, const uint8_t *hdr, uint64_t c
 			uint64_t a = jmp32 ? (uint32_t)*dst : *dst, b = jmp32 ? (uint32_t)src : src;
 
 			switch (BPF_OP(i->code)) {
-			case BPF_JA: jump = true; break;
-			case BPF_JEQ: jump = a == b; break;
-			case BPF_JGT: jump = a > b; break;
-			case BPF_JGE: jump = a >= b; break;
-			case BPF_JSET: jump = a & b; break;
-			case BPF_JLT: jump = a < b; break;
-			default: ck_abort_msg("insn %zu: JMP 0x%x", pc, i->code);
+			case BPF_JA:
+				jump = true;
+				break;
+			case BPF_JEQ:
+				jump = a == b;
+				break;
+			case BPF_JGT:
+				jump = a > b;
+				break;
+			case BPF_JGE:
+				jump = a >= b;
+				break;
+			case BPF_JSET:
+				jump = a & b;
+				break;
+			case BPF_JLT:
+				jump = a < b;
+				break;
+			default:
+				ck_abort_msg("insn %zu: JMP 0x%x", pc, i->code);
 			}
 			if (i->off < 0)
 				ck_abort_msg("insn %zu jumps back", pc);
@@ -105,14 +126,39 @@ static uint64_t run(const struct bpf_insn *insns, const uint8_t *hdr, uint64_t c
 }
 
 static const char *const expressions[] = {
-	"icmp", "host 10.0.0.1 and icmp", "tcp port 80", "udp portrange 1000-2000", "src net 10.0.0.0/8", "ip6",
-	"icmp6 and ip6[40] = 128", "not arp", "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0", "greater 100",
-	"less 60", "ip[8] < 64", "ether host 02:00:00:00:00:01", "vlan 7 and ip", "ip proto 47",
-	"host 10.0.0.1 or host 10.0.0.2 or net 192.168.0.0/16 and not port 22", "ip[2:2] > 80",
-	"ip[0] & 0xf != 5", "tcp[13] * 2 + 1 > 5", "udp[4:2] / 3 = 7", "ip[6:2] & 0x1fff = 0", "len >= 64",
-	"ip[ip[0] & 0xf] > 10", "(ip[8] << 2) >> 1 = 128", "ip multicast or ether multicast", "ip6 host 2001:db8::1",
-	"tcp and (ip[2:2] - ((ip[0]&0xf)<<2) - ((tcp[12]&0xf0)>>2)) != 0", "ip[300] = 1", "ether[0] & 1 = 1",
-	"dst port 53", "port 65535 and host 255.255.255.255", "ip6 and tcp port 443", "arp",
+	"icmp",
+	"host 10.0.0.1 and icmp",
+	"tcp port 80",
+	"udp portrange 1000-2000",
+	"src net 10.0.0.0/8",
+	"ip6",
+	"icmp6 and ip6[40] = 128",
+	"not arp",
+	"tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
+	"greater 100",
+	"less 60",
+	"ip[8] < 64",
+	"ether host 02:00:00:00:00:01",
+	"vlan 7 and ip",
+	"ip proto 47",
+	"host 10.0.0.1 or host 10.0.0.2 or net 192.168.0.0/16 and not port 22",
+	"ip[2:2] > 80",
+	"ip[0] & 0xf != 5",
+	"tcp[13] * 2 + 1 > 5",
+	"udp[4:2] / 3 = 7",
+	"ip[6:2] & 0x1fff = 0",
+	"len >= 64",
+	"ip[ip[0] & 0xf] > 10",
+	"(ip[8] << 2) >> 1 = 128",
+	"ip multicast or ether multicast",
+	"ip6 host 2001:db8::1",
+	"tcp and (ip[2:2] - ((ip[0]&0xf)<<2) - ((tcp[12]&0xf0)>>2)) != 0",
+	"ip[300] = 1",
+	"ether[0] & 1 = 1",
+	"dst port 53",
+	"port 65535 and host 255.255.255.255",
+	"ip6 and tcp port 443",
+	"arp",
 };
 
 /* A packet with a bit of everything; then bytes are changed at random. */
@@ -185,15 +231,18 @@ START_TEST(same_as_libpcap)
 		struct pwrt_diag d = { 0 };
 		struct expr *e = NULL;
 
-		ck_assert_msg(expr_compile(&e, expressions[i], &d) == 0, "%s: %s", expressions[i], d.text);
+		ck_assert_msg(expr_compile(&e, expressions[i], &d) == 0, "%s: %s", expressions[i],
+			      d.text);
 		ck_assert_msg(filter_build(slot, e, &d) == 0, "%s: %s", expressions[i], d.text);
 		for (k = 0; k < 3000; k++) {
 			uint8_t p[FILTER_HDR_MAX];
-			size_t l3_off, len = packet(p, &l3_off), wire = len + (size_t)(rand() % 1000);
+			size_t l3_off, len = packet(p, &l3_off),
+				       wire = len + (size_t)(rand() % 1000);
 			bool want = len && expr_match(e, p, len, wire, l3_off);
 
 			if (run(slot, p, len, wire, l3_off) != want)
-				ck_abort_msg("'%s', packet %u: pcap says %d", expressions[i], k, want);
+				ck_abort_msg("'%s', packet %u: pcap says %d", expressions[i], k,
+					     want);
 			yes += want;
 		}
 		expr_free(e);
@@ -231,7 +280,8 @@ START_TEST(refused)
 	ck_assert_ptr_nonnull(strstr(d.text, "protochain"));
 	expr_free(e);
 	for (i = 0; i < 700; i++)
-		n += (size_t)snprintf(big + n, 65536 - n, "%shost 10.%zu.%zu.1", i ? " or " : "", i / 256, i % 256);
+		n += (size_t)snprintf(big + n, 65536 - n, "%shost 10.%zu.%zu.1", i ? " or " : "",
+				      i / 256, i % 256);
 	ck_assert_int_eq(expr_compile(&e, big, &d), 0);
 	ck_assert_int_eq(filter_build(slot, e, &d), PWRT_EARG);
 	ck_assert_ptr_nonnull(strstr(d.text, "too long"));

@@ -6,11 +6,14 @@
 
 #include "replay/headers.h"
 
+/* clang-format off */
 static const uint8_t tcp4[] = {
 	2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0,						 /* Ethernet */
 	0x45, 0, 0, 60, 0x12, 0x34, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 192, 0, 2, 9,		 /* IPv4 */
 	0x1f, 0x90, 0, 80, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, 0x12, 1, 0, 0, 0, 0, 0,		 /* TCP */
 };
+
+/* clang-format on */
 
 START_TEST(ipv4_tcp)
 {
@@ -41,8 +44,12 @@ START_TEST(ipv6_extension)
 	struct headers h;
 	char text[128];
 
-	p[8] = 0xfe; p[9] = 0x80; p[23] = 1;
-	p[24] = 0xff; p[25] = 2; p[39] = 1;
+	p[8] = 0xfe;
+	p[9] = 0x80;
+	p[23] = 1;
+	p[24] = 0xff;
+	p[25] = 2;
+	p[39] = 1;
 	p[40] = 58; /* hop-by-hop options, then ICMPv6 */
 	p[48] = 128;
 	headers_parse(&h, p, sizeof(p), 0);
@@ -89,7 +96,10 @@ START_TEST(arp)
 	struct headers h;
 	char text[128];
 
-	p[12] = 8; p[13] = 6; p[15] = 1; p[16] = 8;
+	p[12] = 8;
+	p[13] = 6;
+	p[15] = 1;
+	p[16] = 8;
 	headers_parse(&h, p, sizeof(p), 14);
 	headers_text(&h, text, sizeof(text));
 	ck_assert_str_eq(text, "(arp)");

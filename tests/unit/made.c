@@ -72,7 +72,9 @@ void made_event(unsigned int i, struct pwrt_event *ev)
 void made_file(struct made *m, unsigned int nr_events)
 {
 	struct pwrt_writer *w = made_begin();
-	const struct pwrt_info info[] = { { "kernel.release", "6.0" }, { "filter", "icmp" }, { "filter", "udp" } };
+	const struct pwrt_info info[] = { { "kernel.release", "6.0" },
+					  { "filter", "icmp" },
+					  { "filter", "udp" } };
 	const struct pwrt_func funcs[] = {
 		{ 0xffffffff81000000u, "ip_rcv", "", "", 1, PWRT_FUNC_ATTACHED },
 		{ 0xffffffffc0000000u, "veth_xmit", "veth", "", 1, PWRT_FUNC_ATTACHED },
@@ -113,9 +115,10 @@ void made_file(struct made *m, unsigned int nr_events)
 
 bool made_same(const struct pwrt_event *a, const struct pwrt_event *b)
 {
-	return a->ts_ns == b->ts_ns && a->packet == b->packet && a->parent == b->parent && a->skb == b->skb &&
-	       a->sp == b->sp && a->ct == b->ct && a->func == b->func && a->caller == b->caller &&
-	       a->task == b->task && a->dev == b->dev && a->cpu == b->cpu && a->mark == b->mark &&
-	       a->len == b->len && a->reason == b->reason && a->flags == b->flags && a->l3_off == b->l3_off &&
+	return a->ts_ns == b->ts_ns && a->packet == b->packet && a->parent == b->parent &&
+	       a->skb == b->skb && a->sp == b->sp && a->ct == b->ct && a->func == b->func &&
+	       a->caller == b->caller && a->task == b->task && a->dev == b->dev &&
+	       a->cpu == b->cpu && a->mark == b->mark && a->len == b->len &&
+	       a->reason == b->reason && a->flags == b->flags && a->l3_off == b->l3_off &&
 	       a->hdr_len == b->hdr_len && (!a->hdr_len || !memcmp(a->hdr, b->hdr, a->hdr_len));
 }

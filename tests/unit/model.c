@@ -6,9 +6,16 @@
 #include "made.h"
 #include "replay/model.h"
 
-static const char *const functions[] = { "ip_rcv", "ip_local_deliver", "icmp_rcv", "consume_skb", "kfree_skb_reason",
-					 "skb_release_data", "kfree_skbmem", "sock_queue_rcv_skb_reason",
-					 "__copy_skb_header", "dev_hard_start_xmit" };
+static const char *const functions[] = { "ip_rcv",
+					 "ip_local_deliver",
+					 "icmp_rcv",
+					 "consume_skb",
+					 "kfree_skb_reason",
+					 "skb_release_data",
+					 "kfree_skbmem",
+					 "sock_queue_rcv_skb_reason",
+					 "__copy_skb_header",
+					 "dev_hard_start_xmit" };
 enum { IP_RCV, LOCAL, ICMP_RCV, CONSUME, DROP, RELEASE, FREE, QUEUE, COPY, XMIT };
 
 struct act {
@@ -19,12 +26,12 @@ struct act {
 	uint8_t flags;
 };
 
-#define SP(depth) (0xffffc90000003f00u - (depth) * 64)
+#define SP(depth) (0xffffc90000003f00u - (depth)*64)
 #define NOREASON PWRT_NONE
 
 /* Plays acts; depths may be NULL. The model is finished. */
-static struct model *play(const struct act *acts, size_t nr, unsigned int *depths, struct pwrt_reader **r,
-			  struct made *m)
+static struct model *play(const struct act *acts, size_t nr, unsigned int *depths,
+			  struct pwrt_reader **r, struct made *m)
 {
 	struct pwrt_writer *w = made_begin();
 	struct pwrt_enum e[] = { { "skb_drop_reason", "SKB_CONSUMED", 1 },
@@ -48,10 +55,16 @@ static struct model *play(const struct act *acts, size_t nr, unsigned int *depth
 	ck_assert_int_eq(pwrt_open_mem(r, m->p, m->len, NULL, &d), 0);
 	ck_assert_int_eq(model_new(&model, *r, &d), 0);
 	for (i = 0; i < nr; i++) {
-		struct pwrt_event ev = { .ts_ns = i, .packet = acts[i].packet, .parent = acts[i].parent,
-					 .func = acts[i].func, .sp = acts[i].sp, .task = acts[i].task,
-					 .reason = acts[i].reason, .flags = acts[i].flags,
-					 .caller = PWRT_NONE, .dev = PWRT_NONE };
+		struct pwrt_event ev = { .ts_ns = i,
+					 .packet = acts[i].packet,
+					 .parent = acts[i].parent,
+					 .func = acts[i].func,
+					 .sp = acts[i].sp,
+					 .task = acts[i].task,
+					 .reason = acts[i].reason,
+					 .flags = acts[i].flags,
+					 .caller = PWRT_NONE,
+					 .dev = PWRT_NONE };
 
 		ck_assert_int_eq(model_event(model, &ev, &h, &p, &depth, &d), 0);
 		if (depths)
@@ -74,12 +87,13 @@ START_TEST(nesting)
 		{ 1, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
 		{ 1, 0, LOCAL, SP(3), 0, NOREASON, 0 },
 		{ 1, 0, ICMP_RCV, SP(5), 0, NOREASON, 0 },
-		{ 1, 0, CONSUME, SP(5), 0, NOREASON, 0 },	      /* beside, not inside */
-		{ 1, 0, LOCAL, SP(3), 0, NOREASON, 0 },		      /* back */
-		{ 1, 0, IP_RCV, 0xffffc90000100f00u, 0, NOREASON, 0 }, /* an interrupt on its own stack */
+		{ 1, 0, CONSUME, SP(5), 0, NOREASON, 0 }, /* beside, not inside */
+		{ 1, 0, LOCAL, SP(3), 0, NOREASON, 0 },	  /* back */
+		{ 1, 0, IP_RCV, 0xffffc90000100f00u, 0, NOREASON,
+		  0 }, /* an interrupt on its own stack */
 		{ 1, 0, LOCAL, 0xffffc90000100e00u, 0, NOREASON, 0 },
-		{ 1, 0, LOCAL, SP(4), 0, NOREASON, 0 },		      /* and back on the task's */
-		{ 1, 0, IP_RCV, SP(9), 1, NOREASON, 0 },	      /* another task begins anew */
+		{ 1, 0, LOCAL, SP(4), 0, NOREASON, 0 },	 /* and back on the task's */
+		{ 1, 0, IP_RCV, SP(9), 1, NOREASON, 0 }, /* another task begins anew */
 	};
 	static const unsigned int want[] = { 0, 1, 2, 2, 1, 2, 3, 2, 0 };
 	unsigned int depths[9];
@@ -142,15 +156,17 @@ START_TEST(fates)
 		{ 8, 0, DROP, SP(1), 0, 1, 0 },
 		{ 8, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
 	};
-	static const enum fate want[] = { FATE_DELIVERED, FATE_DROPPED,	    FATE_DELIVERED, FATE_DELIVERED,
-					  FATE_DELIVERED, FATE_TRANSMITTED, FATE_UNKNOWN,   FATE_CONSUMED };
+	static const enum fate want[] = { FATE_DELIVERED, FATE_DROPPED,	  FATE_DELIVERED,
+					  FATE_DELIVERED, FATE_DELIVERED, FATE_TRANSMITTED,
+					  FATE_UNKNOWN,	  FATE_CONSUMED };
 	struct pwrt_reader *r;
 	struct made m;
 	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
 	uint64_t id;
 
 	for (id = 1; id <= 8; id++)
-		ck_assert_msg(model_fate(model_packet(model, id)) == want[id - 1], "packet %u is %s", (unsigned int)id,
+		ck_assert_msg(model_fate(model_packet(model, id)) == want[id - 1],
+			      "packet %u is %s", (unsigned int)id,
 			      fate_names[model_fate(model_packet(model, id))]);
 	ck_assert_str_eq(reason_text(r, model_packet(model, 2)->reason), "NO_SOCKET");
 	ck_assert_uint_eq(model_packet(model, 2)->drop_func, DROP);
@@ -164,10 +180,26 @@ START_TEST(flows)
 	static const struct act none[1];
 	uint8_t a[4] = { 10, 0, 0, 1 }, b[4] = { 192, 0, 2, 1 }, s[4] = { 203, 0, 113, 9 };
 	uint8_t ports[2][4] = { { 0x10, 0, 0, 80 }, { 0, 80, 0x10, 0 } };
-	struct headers request = { .ip_version = 4, .addr_len = 4, .proto = 17, .src = a, .dst = s, .has_ports = true,
-				   .sport = 4096, .dport = 80, .l4 = ports[0], .l4_len = 4 };
-	struct headers answer = { .ip_version = 4, .addr_len = 4, .proto = 17, .src = s, .dst = b, .has_ports = true,
-				  .sport = 80, .dport = 4096, .l4 = ports[1], .l4_len = 4 };
+	struct headers request = { .ip_version = 4,
+				   .addr_len = 4,
+				   .proto = 17,
+				   .src = a,
+				   .dst = s,
+				   .has_ports = true,
+				   .sport = 4096,
+				   .dport = 80,
+				   .l4 = ports[0],
+				   .l4_len = 4 };
+	struct headers answer = { .ip_version = 4,
+				  .addr_len = 4,
+				  .proto = 17,
+				  .src = s,
+				  .dst = b,
+				  .has_ports = true,
+				  .sport = 80,
+				  .dport = 4096,
+				  .l4 = ports[1],
+				  .l4_len = 4 };
 	struct headers translated = request, stranger = request;
 	const struct headers *order[] = { &request, &translated, &answer, &stranger };
 	static const uint64_t packet[] = { 1, 1, 2, 3 }, want[] = { 1, 1, 1, 2 };
