@@ -1,4 +1,5 @@
-/* The layout that crosses from the kernel to the recorder. Shared by bpf/ and record/, and nobody else. */
+/* The layout that crosses from the kernel to the recorder. Shared by bpf/ and record/, and nobody
+ * else. */
 #ifndef PWRU_EVENT_H
 #define PWRU_EVENT_H
 
@@ -7,8 +8,8 @@
 
 /*
  * What a probe must know about its function. One word, since that is what an attach cookie holds:
- * bits 0-15 function id, 16-18 argument that is the skb (1..5), 19-21 argument that is the drop reason
- * (0: none), 24-31 flags below.
+ * bits 0-15 function id, 16-18 argument that is the skb (1..5), 19-21 argument that is the drop
+ * reason (0: none), 24-31 flags below.
  */
 #define COOKIE_FUNC(c) ((c)&0xffff)
 #define COOKIE_ARG(c) ((c) >> 16 & 7)
@@ -24,7 +25,8 @@
 #define EV_FREED 2
 #define EV_END 4
 
-/* Functions that give back an skb's old data and go on with the skb: a release called by them ends nothing. */
+/* Functions that give back an skb's old data and go on with the skb: a release called by them ends
+ * nothing. */
 #define NR_KEEPERS 4
 
 #ifndef __bpf__
@@ -54,7 +56,8 @@ struct pw_event {
 
 _Static_assert(sizeof(struct pw_event) == 112 + EV_HDR_MAX, "no hidden padding");
 
-/* The name of a device, kept by the kernel side so that one that is gone by the end still has a name. */
+/* The name of a device, kept by the kernel side so that one that is gone by the end still has a
+ * name. */
 struct pw_dev {
 	__u32 netns, ifindex;
 };

@@ -3,9 +3,9 @@
  * FILTER_SLOT_LEN times the instruction "r0 = FILTER_SLOT_MARK"; record/filter.c overwrites it, in
  * place, so that nothing that follows moves. Shared by bpf/ and record/.
  *
- * The filter's calling convention: r1 headers (with slack behind them), r2 bytes of them that are there,
- * r3 length of the packet on the wire, r4 offset of the network header, r5 sixteen 32-bit words of
- * memory. It may use r0 and r6-r9, and leaves 0 or 1 in r0 at its end. It calls nothing.
+ * The filter's calling convention: r1 headers (with slack behind them), r2 bytes of them that are
+ * there, r3 length of the packet on the wire, r4 offset of the network header, r5 sixteen 32-bit
+ * words of memory. It may use r0 and r6-r9, and leaves 0 or 1 in r0 at its end. It calls nothing.
  */
 #ifndef PWRU_FILTER_SLOT_H
 #define PWRU_FILTER_SLOT_H

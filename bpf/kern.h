@@ -1,6 +1,7 @@
 /*
- * The few kernel structures that the programs read, declared by hand: the build reads no running kernel.
- * Only names and types matter; CO-RE relocates every offset to the kernel that loads the program.
+ * The few kernel structures that the programs read, declared by hand: the build reads no running
+ * kernel. Only names and types matter; CO-RE relocates every offset to the kernel that loads the
+ * program.
  */
 #ifndef PWRU_KERN_H
 #define PWRU_KERN_H
@@ -96,7 +97,8 @@ struct pt_regs {
 		reg_value;                                                                  \
 	})
 
-/* v, or max if that is less; in assembly, so that the verifier sees the bound on what is then used. */
+/* v, or max if that is less; in assembly, so that the verifier sees the bound on what is then used.
+ */
 #define AT_MOST(v, max)                                                                  \
 	({                                                                               \
 		__u64 at_most = (v);                                                     \

@@ -19,7 +19,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Set by the recorder: nothing is recorded before every probe is in place, nor after the end. */
 volatile int enabled;
 __u64 next_packet = 1;
-/* Bytes in the ring that wake the recorder up; below that it looks by itself several times a second. */
+/* Bytes in the ring that wake the recorder up; below that it looks by itself several times a
+ * second. */
 const volatile __u64 wake_at = 1 << 20;
 /* Text of the functions named in record/targets.c, keepers[]; 0, 0 where this kernel has none. */
 const volatile struct {
@@ -210,9 +211,9 @@ static __always_inline struct track *begin(__u64 skb, struct pw_stats *st)
 }
 
 /*
- * Is a packet whose end has begun still the one that lives at its address? Calls made from inside the
- * function that ends it are, and so are the functions that only ever see dying skbs. Anything else
- * means that the address is in use again.
+ * Is a packet whose end has begun still the one that lives at its address? Calls made from inside
+ * the function that ends it are, and so are the functions that only ever see dying skbs. Anything
+ * else means that the address is in use again.
  */
 static __always_inline bool still_same(const struct track *t, __u64 sp, __u32 pid, __u32 cookie)
 {
@@ -239,8 +240,9 @@ static __always_inline void fill_place(struct pw_event *ev, const struct sk_buff
 	struct sock *sk;
 
 	/*
-	 * skb->dev shares its place with a tree node and a scratch word while the skb sits in a socket's
-	 * queue: only what leads to something that looks like a network namespace is a device.
+	 * skb->dev shares its place with a tree node and a scratch word while the skb sits in a
+	 * socket's queue: only what leads to something that looks like a network namespace is a
+	 * device.
 	 */
 	ev->ifindex = 0;
 	ev->netns = 0;

@@ -35,9 +35,9 @@ static int push(struct aligner *al, size_t a, size_t a_end, size_t b, size_t b_e
 }
 
 /*
- * A point (*x, *y) that some shortest edit of the box goes through: the searches from both corners meet
- * there. Coordinates are relative to the box; n and m are not 0, and the box has no common prefix or
- * suffix. fwd[k] is the x reached on diagonal k = x - y.
+ * A point (*x, *y) that some shortest edit of the box goes through: the searches from both corners
+ * meet there. Coordinates are relative to the box; n and m are not 0, and the box has no common
+ * prefix or suffix. fwd[k] is the x reached on diagonal k = x - y.
  */
 static void split(const struct aligner *al, const struct box *box, long *x_out, long *y_out)
 {

@@ -1,6 +1,6 @@
 /*
- * Aligns two sequences of numbers: Myers' O(ND) difference in linear space (E. Myers, "An O(ND) Difference
- * Algorithm and Its Variations", 1986, section 4b). Pure: knows nothing of packets.
+ * Aligns two sequences of numbers: Myers' O(ND) difference in linear space (E. Myers, "An O(ND)
+ * Difference Algorithm and Its Variations", 1986, section 4b). Pure: knows nothing of packets.
  */
 #ifndef ALIGN_H
 #define ALIGN_H
@@ -21,9 +21,9 @@ struct hunk {
 };
 
 /*
- * The hunks of the whole of both sequences, in order; *hunks is the caller's to free. Returns 0, or -1
- * when out of memory. Sequences with very many differences are aligned by heuristic, never wrongly: an
- * EQUAL hunk is equal. Time is bounded by about (na + nb) * 2000 steps.
+ * The hunks of the whole of both sequences, in order; *hunks is the caller's to free. Returns 0, or
+ * -1 when out of memory. Sequences with very many differences are aligned by heuristic, never
+ * wrongly: an EQUAL hunk is equal. Time is bounded by about (na + nb) * 2000 steps.
  */
 int align(struct hunk **hunks, size_t *nr, const uint32_t *a, size_t na, const uint32_t *b,
 	  size_t nb);

@@ -53,8 +53,8 @@ static const struct step *first_with_headers(const struct path *p)
 }
 
 /*
- * What a packet is in its conversation, whatever the addresses: a request and its answer differ, a SYN and
- * a FIN differ. Packets of two recordings belong together when this is the same.
+ * What a packet is in its conversation, whatever the addresses: a request and its answer differ, a
+ * SYN and a FIN differ. Packets of two recordings belong together when this is the same.
  */
 static void signature(const struct path *p, const struct path *opener, char *buf, size_t len)
 {
@@ -285,8 +285,9 @@ struct origin {
 };
 
 /*
- * Values that only say which conversation it is: those with which the conversation's first packets began.
- * The same two values are no difference wherever they meet again, be it in the answer's other direction.
+ * Values that only say which conversation it is: those with which the conversation's first packets
+ * began. The same two values are no difference wherever they meet again, be it in the answer's
+ * other direction.
  */
 struct identity {
 	size_t field;
@@ -442,9 +443,9 @@ bool pair_differs(const struct pair *p)
 }
 
 /*
- * The call in which the cause came about. It was first seen at one step; the change was made since the
- * step before, in a call that had returned by then: the outermost such call, since it is the one with a
- * name that says what was done. Below a mere dispatcher it is the last call in it.
+ * The call in which the cause came about. It was first seen at one step; the change was made since
+ * the step before, in a call that had returned by then: the outermost such call, since it is the
+ * one with a name that says what was done. Below a mere dispatcher it is the last call in it.
  */
 static size_t find_cause_step(const struct path *p, size_t seen)
 {

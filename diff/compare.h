@@ -28,7 +28,8 @@ struct comparison {
 	struct pair *pairs; /* in order of time */
 	size_t nr_pairs;
 	bool diverged;
-	/* What the verdict is about: the pair that ended differently, else the first that differs; or NULL. */
+	/* What the verdict is about: the pair that ended differently, else the first that differs;
+	 * or NULL. */
 	const struct pair *main;
 	const struct difference *cause; /* of main: the earliest that is no mere identity; or NULL */
 	size_t cause_step;		/* of main->bad: the call in which the cause came about */

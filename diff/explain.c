@@ -54,7 +54,8 @@ static const struct {
 	{ "NOT_SPECIFIED", "the kernel, which gives no reason" },
 };
 
-/* What a call means when a packet changed in it or right after it; the first line that fits counts. */
+/* What a call means when a packet changed in it or right after it; the first line that fits counts.
+ */
 static const struct {
 	const char *func, *words;
 } steps[] = {

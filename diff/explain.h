@@ -1,5 +1,5 @@
-/* Words for what a comparison found. Each kernel function or drop reason that deserves words is a line in
- * explain.c. */
+/* Words for what a comparison found. Each kernel function or drop reason that deserves words is a
+ * line in explain.c. */
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
 

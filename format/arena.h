@@ -1,4 +1,5 @@
-/* Memory for what a file makes a reader keep: strings that live as long as it, and one budget for all. */
+/* Memory for what a file makes a reader keep: strings that live as long as it, and one budget for
+ * all. */
 #ifndef PWRT_ARENA_H
 #define PWRT_ARENA_H
 

@@ -23,8 +23,8 @@ void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int cli_diag(const char *path, const struct pwrt_diag *d);
 
 /*
- * argp with our manners: one line on stderr for a wrong option and exit code 2. Returns 0, or an exit
- * code + 1 when the caller is to leave (after --help, too).
+ * argp with our manners: one line on stderr for a wrong option and exit code 2. Returns 0, or an
+ * exit code + 1 when the caller is to leave (after --help, too).
  */
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 /* Ends parsing with a message; for argp parsers: return cli_usage(state, ...). */
@@ -46,8 +46,9 @@ enum cli_color { C_OFF, C_BOLD, C_DIM, C_RED, C_GREEN, C_YELLOW, C_BLUE, C_CYAN 
 const char *cli_c(enum cli_color c);
 
 /*
- * s with control characters, and what is not UTF-8, as \xNN: so that a file cannot drive the reader's
- * terminal, and everything can go into JSON. Static storage, a ring of several: good for one printf.
+ * s with control characters, and what is not UTF-8, as \xNN: so that a file cannot drive the
+ * reader's terminal, and everything can go into JSON. Static storage, a ring of several: good for
+ * one printf.
  */
 const char *cli_safe(const char *s);
 

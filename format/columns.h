@@ -1,7 +1,7 @@
 /*
- * Columns: the inside of every table and event block. Each field of the entries is a stream of its own,
- * named by an id, so that a reader skips fields it does not know and takes missing ones for zero.
- * docs/pwrt-format.md, "Columns".
+ * Columns: the inside of every table and event block. Each field of the entries is a stream of its
+ * own, named by an id, so that a reader skips fields it does not know and takes missing ones for
+ * zero. docs/pwrt-format.md, "Columns".
  */
 #ifndef PWRT_COLUMNS_H
 #define PWRT_COLUMNS_H

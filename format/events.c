@@ -7,8 +7,8 @@
 #include "member.h"
 
 /*
- * Column ids. The first four drive the decoder; the others hold the values of one field each, written
- * only where the field differs from the event before of the same packet in this block.
+ * Column ids. The first four drive the decoder; the others hold the values of one field each,
+ * written only where the field differs from the event before of the same packet in this block.
  */
 enum {
 	COL_GROUP,   /* per packet: zigzag delta of packet, packet - parent (0: none), count */
@@ -265,8 +265,8 @@ static bool decode_groups(struct events_in *in, struct columns_in *cols, uint64_
 }
 
 /*
- * Sorts by time and keeps the order of equal times: bottom-up merge sort, since the packets of a block
- * are already sorted runs. tmp has room for n events.
+ * Sorts by time and keeps the order of equal times: bottom-up merge sort, since the packets of a
+ * block are already sorted runs. tmp has room for n events.
  */
 static void sort_by_time(struct pwrt_event *ev, struct pwrt_event *tmp, size_t n)
 {

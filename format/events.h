@@ -1,4 +1,5 @@
-/* Event blocks: docs/pwrt-format.md, "Event blocks". A new field of an event is a line in events.c. */
+/* Event blocks: docs/pwrt-format.md, "Event blocks". A new field of an event is a line in events.c.
+ */
 #ifndef PWRT_EVENTS_H
 #define PWRT_EVENTS_H
 
@@ -34,8 +35,9 @@ bool events_out_add(struct events_out *o, const struct pwrt_event *ev);
 void events_encode(struct events_out *o, struct buf *out);
 
 /*
- * Decodes raw (len bytes, from malloc, which becomes in->raw on success). PWRT_ECORRUPT or PWRT_ENOMEM
- * on failure. The memory of the events is not charged to a limit: nr is bounded by the format.
+ * Decodes raw (len bytes, from malloc, which becomes in->raw on success). PWRT_ECORRUPT or
+ * PWRT_ENOMEM on failure. The memory of the events is not charged to a limit: nr is bounded by the
+ * format.
  */
 int events_decode(struct events_in *in, uint8_t *raw, size_t len, uint32_t items);
 void events_in_free(struct events_in *in);

@@ -1,6 +1,7 @@
 /*
- * pcap-filter(7) expressions on recorded headers. Each is compiled twice by libpcap, for packets that
- * begin with an Ethernet header and for those that begin with the network layer. Linked by the tools.
+ * pcap-filter(7) expressions on recorded headers. Each is compiled twice by libpcap, for packets
+ * that begin with an Ethernet header and for those that begin with the network layer. Linked by the
+ * tools.
  */
 #ifndef PWRT_EXPR_H
 #define PWRT_EXPR_H

@@ -1,9 +1,9 @@
 /*
  * libpwrt: reading and writing .pwrt packet trace files. docs/pwrt-format.md is the specification.
  *
- * Every call returns 0, or 1 for "one more", or a negative enum pwrt_err with *d filled. The library
- * never prints, exits or keeps globals. Times are nanoseconds of CLOCK_MONOTONIC on the recorded
- * machine unless a name says otherwise.
+ * Every call returns 0, or 1 for "one more", or a negative enum pwrt_err with *d filled. The
+ * library never prints, exits or keeps globals. Times are nanoseconds of CLOCK_MONOTONIC on the
+ * recorded machine unless a name says otherwise.
  */
 #ifndef PWRT_H
 #define PWRT_H
@@ -39,7 +39,8 @@ int pwrt_fail(struct pwrt_diag *d, int code, uint64_t off, const char *fmt, ...)
 
 /* ---- what a file holds ---- */
 
-/* Why a function of the kernel is or is not in the trace: absence must never look like "not called". */
+/* Why a function of the kernel is or is not in the trace: absence must never look like "not
+ * called". */
 enum pwrt_func_status {
 	PWRT_FUNC_ATTACHED,
 	PWRT_FUNC_FILTERED, /* the user's choice */
@@ -148,8 +149,8 @@ struct pwrt_event {
 struct pwrt_writer;
 
 /*
- * Starts a file on fd, which stays the caller's and may be a pipe: nothing is ever sought or patched.
- * Every table entry must be written before an event that refers to it.
+ * Starts a file on fd, which stays the caller's and may be a pipe: nothing is ever sought or
+ * patched. Every table entry must be written before an event that refers to it.
  */
 int pwrt_writer_new(struct pwrt_writer **out, int fd, const struct pwrt_clock *start,
 		    struct pwrt_diag *d);
@@ -157,7 +158,8 @@ int pwrt_writer_info(struct pwrt_writer *w, const struct pwrt_info *info, size_t
 		     struct pwrt_diag *d);
 int pwrt_writer_clock(struct pwrt_writer *w, const struct pwrt_clock *clock, struct pwrt_diag *d);
 int pwrt_writer_lost(struct pwrt_writer *w, const struct pwrt_lost *lost, struct pwrt_diag *d);
-/* Table entries; ids are 0, 1, 2... in the order written. Entries are buffered until the next flush. */
+/* Table entries; ids are 0, 1, 2... in the order written. Entries are buffered until the next
+ * flush. */
 int pwrt_writer_func(struct pwrt_writer *w, const struct pwrt_func *f, struct pwrt_diag *d);
 int pwrt_writer_caller(struct pwrt_writer *w, const struct pwrt_caller *c, struct pwrt_diag *d);
 int pwrt_writer_task(struct pwrt_writer *w, const struct pwrt_task *t, struct pwrt_diag *d);
@@ -216,8 +218,8 @@ const struct pwrt_health *pwrt_reader_health(const struct pwrt_reader *r);
 
 /*
  * The tables, as far as the file has been read: complete for all events returned so far, and for
- * the whole file at its end. NULL where there is no such entry. Borrowed until pwrt_close(), but the
- * addresses of entries move with the next pwrt_reader_next(); their strings do not.
+ * the whole file at its end. NULL where there is no such entry. Borrowed until pwrt_close(), but
+ * the addresses of entries move with the next pwrt_reader_next(); their strings do not.
  */
 const struct pwrt_func *pwrt_reader_func(const struct pwrt_reader *r, uint32_t id);
 const struct pwrt_caller *pwrt_reader_caller(const struct pwrt_reader *r, uint32_t id);

@@ -74,7 +74,8 @@ static int find_block(struct pwrt_reader *r, struct block_hdr *h, struct pwrt_di
 	}
 }
 
-/* The payload of a block after its codec, from malloc; NULL with *ret set when it is not to be had. */
+/* The payload of a block after its codec, from malloc; NULL with *ret set when it is not to be had.
+ */
 static uint8_t *unpack(struct pwrt_reader *r, const struct block_hdr *h, const uint8_t *stored,
 		       int *ret)
 {
@@ -165,8 +166,8 @@ static int take_block(struct pwrt_reader *r, const struct block_hdr *h, uint8_t 
 }
 
 /*
- * Reads one block: 1, or 0 at the end. Damage costs the block alone. Only a block of a type that must be
- * understood, or no memory, stops the reader.
+ * Reads one block: 1, or 0 at the end. Damage costs the block alone. Only a block of a type that
+ * must be understood, or no memory, stops the reader.
  */
 static int read_block(struct pwrt_reader *r, struct events_in *ev, struct pwrt_diag *d)
 {

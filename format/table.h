@@ -1,6 +1,6 @@
 /*
- * Tables: everything in a file that is not an event. A new field is a line in table.c; a new table is
- * a block type, a struct in pwrt.h and a line here and there.
+ * Tables: everything in a file that is not an event. A new field is a line in table.c; a new table
+ * is a block type, a struct in pwrt.h and a line here and there.
  */
 #ifndef PWRT_TABLE_H
 #define PWRT_TABLE_H
@@ -59,8 +59,8 @@ struct table {
 void table_put(const struct table_desc *t, struct columns_out *c, uint64_t *prev,
 	       const void *entry);
 /*
- * Reader side: appends the items entries of a table block. Strings and entries are paid for from the
- * arena's limit. PWRT_ECORRUPT or PWRT_ENOMEM on failure, with the table as it was.
+ * Reader side: appends the items entries of a table block. Strings and entries are paid for from
+ * the arena's limit. PWRT_ECORRUPT or PWRT_ENOMEM on failure, with the table as it was.
  */
 int table_get(const struct table_desc *t, struct table *to, struct cur *payload, uint32_t items,
 	      struct arena *a);

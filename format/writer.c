@@ -50,7 +50,8 @@ static int write_all(struct pwrt_writer *w, const uint8_t *p, size_t n, struct p
 	return 0;
 }
 
-/* Compresses w->raw behind a header in w->frame; leaves the payload alone where that does not help. */
+/* Compresses w->raw behind a header in w->frame; leaves the payload alone where that does not help.
+ */
 static int fill_frame(struct pwrt_writer *w, struct block_hdr *h, struct pwrt_diag *d)
 {
 	size_t bound = ZSTD_compressBound(w->raw.len), n = 0;

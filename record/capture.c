@@ -143,7 +143,8 @@ enum backend capture_backend(const struct capture *c)
 	return c->backend;
 }
 
-/* The functions still to attach, as the two arrays that kprobe.multi wants, and back to the targets. */
+/* The functions still to attach, as the two arrays that kprobe.multi wants, and back to the
+ * targets. */
 struct batch {
 	unsigned long *addrs;
 	__u64 *cookies;
@@ -151,8 +152,8 @@ struct batch {
 };
 
 /*
- * Attaches [lo, hi) of a batch with one link. The kernel takes all or nothing and does not say which one
- * it minds, so a refused batch is halved until the culprits are alone.
+ * Attaches [lo, hi) of a batch with one link. The kernel takes all or nothing and does not say
+ * which one it minds, so a refused batch is halved until the culprits are alone.
  */
 static int attach_range(struct capture *c, struct targets *ts, const struct batch *b, size_t lo,
 			size_t hi, struct pwrt_diag *d)
@@ -218,8 +219,9 @@ struct single {
 };
 
 /*
- * How far behind a function's first byte ftrace's instruction ends: 5 bytes of nop (or of a call, while
- * somebody traces), after endbr64 or what the kernel put in its place. 0 where it is not found.
+ * How far behind a function's first byte ftrace's instruction ends: 5 bytes of nop (or of a call,
+ * while somebody traces), after endbr64 or what the kernel put in its place. 0 where it is not
+ * found.
  */
 static unsigned int offset_of(void *arg, uint64_t addr)
 {

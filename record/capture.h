@@ -38,7 +38,8 @@ typedef int (*capture_event)(void *arg, const struct pw_event *ev, size_t len);
 int capture_open(struct capture **out, const struct capture_options *o, const struct targets *ts,
 		 const struct ksyms *k, struct pwrt_diag *d);
 enum backend capture_backend(const struct capture *c);
-/* Attaches to every target marked PWRT_FUNC_ATTACHED; the kernel's refusals are noted in the targets. */
+/* Attaches to every target marked PWRT_FUNC_ATTACHED; the kernel's refusals are noted in the
+ * targets. */
 int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,
 		   struct pwrt_diag *d);
 /* Nothing is sent before capture_enable(c, true), so that no path is seen in part. */
@@ -51,8 +52,8 @@ void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 /* The name of a device that an event named; false when there is none. */
 bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char name[16]);
 /*
- * Takes the probes away. Returns the number of probe definitions that a child of ours goes on removing;
- * they are already disarmed.
+ * Takes the probes away. Returns the number of probe definitions that a child of ours goes on
+ * removing; they are already disarmed.
  */
 size_t capture_detach(struct capture *c);
 void capture_close(struct capture *c);

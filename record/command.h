@@ -16,8 +16,8 @@ struct command {
 };
 
 /*
- * Forks and waits for command_go(); the command is argv[0] with its arguments. What it prints goes to
- * standard error when standard output is taken.
+ * Forks and waits for command_go(); the command is argv[0] with its arguments. What it prints goes
+ * to standard error when standard output is taken.
  */
 int command_start(struct command *c, char *const *argv, bool stdout_taken, struct pwrt_diag *d);
 /* Runs it; PWRT_EOS when it cannot be run. */

@@ -41,7 +41,8 @@ int convert_new(struct convert **out, struct pwrt_writer *w, const struct ksyms 
 	return 0;
 }
 
-/* The number of a thing: 1 with the next free number when it is new, 0 when known, negative on failure. */
+/* The number of a thing: 1 with the next free number when it is new, 0 when known, negative on
+ * failure. */
 static int intern(struct kind *kind, const void *key, size_t len, uint32_t *id, struct pwrt_diag *d)
 {
 	struct known *k;

@@ -18,7 +18,8 @@ struct convert_names {
 
 int convert_new(struct convert **out, struct pwrt_writer *w, const struct ksyms *k,
 		const struct convert_names *names, struct pwrt_diag *d);
-/* Writes one event, and first the table entries that it refers to. len is what came out of the ring. */
+/* Writes one event, and first the table entries that it refers to. len is what came out of the
+ * ring. */
 int convert_event(struct convert *c, const struct pw_event *ev, size_t len, struct pwrt_diag *d);
 uint64_t convert_packets(const struct convert *c); /* begun so far */
 void convert_free(struct convert *c);

@@ -19,7 +19,8 @@ enum { HDR = 1, CAPLEN, WIRELEN, L3OFF, MEM, A, X, T1, T2 };
 
 struct out {
 	struct bpf_insn insns[FILTER_SLOT_LEN];
-	long target[FILTER_SLOT_LEN]; /* of jumps: a classic instruction, or one of the above; else NONE */
+	long target[FILTER_SLOT_LEN]; /* of jumps: a classic instruction, or one of the above; else
+					 NONE */
 	size_t nr;
 	bool full;
 };
@@ -229,7 +230,8 @@ static bool one(struct out *o, const struct expr_insn *c, size_t at)
 	return false;
 }
 
-/* Appends one program; its jumps to reject and accept stay open until the end of the slot is known. */
+/* Appends one program; its jumps to reject and accept stay open until the end of the slot is known.
+ */
 static int translate(struct out *o, const struct expr_insn *c, size_t nr, struct pwrt_diag *d)
 {
 	size_t *start, first = o->nr, i;
@@ -300,8 +302,8 @@ static void finish(struct out *o, struct bpf_insn slot[FILTER_SLOT_LEN])
 			o->insns[i].off = (int16_t)(accept - i - 1);
 	}
 	/*
-	 * The unused part comes first, behind a jump that is always taken: the verifier requires that
-	 * every instruction could be reached, sees that these never are, and removes them.
+	 * The unused part comes first, behind a jump that is always taken: the verifier requires
+	 * that every instruction could be reached, sees that these never are, and removes them.
 	 */
 	for (i = 0; i < pad; i++)
 		slot[i] = nop;

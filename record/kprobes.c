@@ -1,12 +1,13 @@
 /*
- * Why this way (measured on Debian's 6.1, 1461 functions, numbers in docs/attach.md): a kprobe on the
- * first byte of a function goes through ftrace, whose tables the kernel rebuilds for every single one.
- * Behind ftrace's own instruction a kprobe is a plain breakpoint that the kernel turns into a jump:
- * arming and disarming all of them takes half a second. Registers and stack are still those of the entry.
+ * Why this way (measured on Debian's 6.1, 1461 functions, numbers in docs/attach.md): a kprobe on
+ * the first byte of a function goes through ftrace, whose tables the kernel rebuilds for every
+ * single one. Behind ftrace's own instruction a kprobe is a plain breakpoint that the kernel turns
+ * into a jump: arming and disarming all of them takes half a second. Registers and stack are still
+ * those of the entry.
  *
- * Whoever kills the recorder: the perf descriptor that arms the probes is closed with it, and what is left
- * are definitions without effect, which the child removes. If the child is killed too, the next
- * recording does it.
+ * Whoever kills the recorder: the perf descriptor that arms the probes is closed with it, and what
+ * is left are definitions without effect, which the child removes. If the child is killed too, the
+ * next recording does it.
  */
 #include "kprobes.h"
 
@@ -84,8 +85,8 @@ int kprobes_child_main(int argc, char **argv)
 		n = read(STDIN_FILENO, &byte, 1);
 	while (n < 0 && errno == EINTR);
 	/*
-	 * No farewell: the recorder is dying, and its descriptors close in no order that we know. To remove
-	 * probes while they are armed takes four times as long, so wait until it is gone.
+	 * No farewell: the recorder is dying, and its descriptors close in no order that we know.
+	 * To remove probes while they are armed takes four times as long, so wait until it is gone.
 	 */
 	if (n != 1)
 		poll(&recorder, 1, DYING_MS);
@@ -160,9 +161,9 @@ static const char *define_error(int err)
 }
 
 /*
- * One line of kprobe_events; true when the kernel took it. By address, since a name makes the kernel
- * search all its symbols each time, and with an argument of its own, since the kernel tells the probes
- * of one event apart by name and arguments alone (trace_kprobe_has_same_kprobe()).
+ * One line of kprobe_events; true when the kernel took it. By address, since a name makes the
+ * kernel search all its symbols each time, and with an argument of its own, since the kernel tells
+ * the probes of one event apart by name and arguments alone (trace_kprobe_has_same_kprobe()).
  */
 static bool define_one(int fd, const char *group, const struct target *t, size_t id,
 		       unsigned int offset)
@@ -195,7 +196,8 @@ static int define_all(struct kprobes *k, struct targets *ts, const char *dir, co
 			return pwrt_fail(d, PWRT_EARG, 0, "interrupted before the recording began");
 		}
 		offset = offset_of(arg, t->addr);
-		/* Something else of the kernel may be at that place: then the first byte still works. */
+		/* Something else of the kernel may be at that place: then the first byte still
+		 * works. */
 		if (!define_one(fd, group, t, i, offset)) {
 			offset = 0;
 			if (!define_one(fd, group, t, i, offset)) {
@@ -231,7 +233,8 @@ static int arm(struct kprobes *k, const char *dir, const char *group, int prog_f
 	}
 	fclose(f);
 	attr.config = strtoull(text, NULL, 10);
-	/* One descriptor on one CPU: the program runs on all of them (kernel/trace/trace_kprobe.c). */
+	/* One descriptor on one CPU: the program runs on all of them (kernel/trace/trace_kprobe.c).
+	 */
 	k->perf_fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	if (k->perf_fd < 0)
 		return pwrt_fail(d, PWRT_EOS, 0, "perf_event_open");

@@ -13,8 +13,9 @@
 struct kprobes;
 
 /*
- * offset_of tells how far behind a function's first byte its probe goes (0, 5, 9), and is called with
- * arg. Definitions the kernel refuses are noted in the targets. The probe is armed by prog_fd's program.
+ * offset_of tells how far behind a function's first byte its probe goes (0, 5, 9), and is called
+ * with arg. Definitions the kernel refuses are noted in the targets. The probe is armed by
+ * prog_fd's program.
  */
 int kprobes_attach(struct kprobes **out, struct targets *ts, int prog_fd,
 		   unsigned int (*offset_of)(void *arg, uint64_t addr),

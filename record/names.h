@@ -8,8 +8,8 @@
 #include "format/pwrt.h"
 
 /*
- * The name of a network namespace: as in `ip netns`, "init" for the kernel's first, "pid:N" for one that
- * only a process holds, "" when nothing does. Static storage.
+ * The name of a network namespace: as in `ip netns`, "init" for the kernel's first, "pid:N" for one
+ * that only a process holds, "" when nothing does. Static storage.
  */
 const char *names_netns(uint32_t inum);
 

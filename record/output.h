@@ -18,7 +18,8 @@ struct output {
 int output_open(struct output *o, const char *path, bool force, struct pwrt_diag *d);
 /* Cuts a file that could not be written to the end back to its whole blocks. */
 void output_cut(struct output *o, uint64_t bytes);
-/* Closes; a file that is not worth keeping is removed. PWRT_EOS when the system reports a late error. */
+/* Closes; a file that is not worth keeping is removed. PWRT_EOS when the system reports a late
+ * error. */
 int output_close(struct output *o, bool keep, struct pwrt_diag *d);
 
 #endif

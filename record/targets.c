@@ -15,8 +15,8 @@
 #define TARGETS_MAX 65535 /* function ids are 16 bits */
 
 /*
- * Functions that mean more than "the packet was here". One line each; a function that this kernel has
- * not is simply not found.
+ * Functions that mean more than "the packet was here". One line each; a function that this kernel
+ * has not is simply not found.
  */
 static const struct role {
 	const char *name;
@@ -125,7 +125,8 @@ static bool is_drop_reason(const struct btf *btf, uint32_t id)
 	       !strcmp(btf__name_by_offset(btf, t->name_off), "skb_drop_reason");
 }
 
-/* Does this prototype have an skb? Fills arg and cookie; the first skb wins, a plain one before **. */
+/* Does this prototype have an skb? Fills arg and cookie; the first skb wins, a plain one before **.
+ */
 static bool scan_prototype(const struct btf *btf, const struct btf_type *proto, struct target *t)
 {
 	const struct btf_param *p = btf_params(proto);

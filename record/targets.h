@@ -39,14 +39,14 @@ struct targets_options {
 };
 
 /*
- * Finds them, and marks every function that is worth a probe as PWRT_FUNC_ATTACHED, the others with the
- * reason why not. PWRT_EARG for what the user can mend.
+ * Finds them, and marks every function that is worth a probe as PWRT_FUNC_ATTACHED, the others with
+ * the reason why not. PWRT_EARG for what the user can mend.
  */
 int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
 		 struct pwrt_diag *d);
 /*
- * Where in the kernel's text the functions lie that release the data of an skb and keep it: pairs of first
- * address and address behind the end, 0 and 0 for one that this kernel has not.
+ * Where in the kernel's text the functions lie that release the data of an skb and keep it: pairs
+ * of first address and address behind the end, 0 and 0 for one that this kernel has not.
  */
 void targets_keepers(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr);
 /* Takes one off the list of those to attach; why is a constant. */

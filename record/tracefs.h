@@ -7,9 +7,9 @@
 #include "format/pwrt.h"
 
 /*
- * A folder that is tracefs: /sys/kernel/tracing or its old place, else one mounted in a mount namespace
- * of our own, which nobody else sees and which goes with the process. NULL with *d filled when there is
- * none. Static storage.
+ * A folder that is tracefs: /sys/kernel/tracing or its old place, else one mounted in a mount
+ * namespace of our own, which nobody else sees and which goes with the process. NULL with *d filled
+ * when there is none. Static storage.
  */
 const char *tracefs_dir(struct pwrt_diag *d);
 /* Opens a file in it for reading; NULL with *d filled. */

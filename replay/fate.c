@@ -14,7 +14,8 @@ enum place {
 	PLACE_TX,	/* given to a driver */
 	PLACE_PROTOCOL, /* in a protocol's receive function: taken if nobody complains */
 	PLACE_SOCKET,	/* in a socket's queue */
-	PLACE_ACKED, /* a TCP socket has taken what its header says; without data there is no more to do */
+	PLACE_ACKED,  /* a TCP socket has taken what its header says; without data there is no more
+			 to do */
 	PLACE_STOLEN, /* its data belongs to another skb now */
 	PLACE_END,    /* no place: part of being freed */
 };
@@ -70,8 +71,9 @@ static uint8_t place_of(const char *func)
 }
 
 /*
- * A reason that says that something went wrong: include/net/dropreason-core.h. A TCP segment without data
- * that a socket has dealt with is freed as "not specified" (tcp_rcv_state_process()): nothing went wrong.
+ * A reason that says that something went wrong: include/net/dropreason-core.h. A TCP segment
+ * without data that a socket has dealt with is freed as "not specified" (tcp_rcv_state_process()):
+ * nothing went wrong.
  */
 static bool is_drop(const char *reason, uint8_t place)
 {
@@ -85,8 +87,8 @@ void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func,
 	uint8_t place = place_of(func);
 
 	/*
-	 * A function that drops only gives back one reference. Whatever comes after it has returned means
-	 * that somebody else held the packet, and that it went on.
+	 * A function that drops only gives back one reference. Whatever comes after it has returned
+	 * means that somebody else held the packet, and that it went on.
 	 */
 	if (p->drop_func != PWRT_NONE && place != PLACE_END &&
 	    !(ev->task == p->drop_task && ev->sp < p->drop_sp))

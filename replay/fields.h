@@ -1,6 +1,6 @@
 /*
- * The named fields of an event: Wireshark's name where it has one. A field added to the table in fields.c
- * is in the JSON of pwru-show, and compared by pwru-diff.
+ * The named fields of an event: Wireshark's name where it has one. A field added to the table in
+ * fields.c is in the JSON of pwru-show, and compared by pwru-diff.
  */
 #ifndef FIELDS_H
 #define FIELDS_H
@@ -12,7 +12,8 @@
 enum field_kind {
 	FIELD_VALUE, /* compared; when the two packets began with different values, by its changes */
 	FIELD_DELTA,	 /* compared by how far it moved from its first value */
-	FIELD_EPHEMERAL, /* chosen anew for each packet: only "changed" against "not changed" counts */
+	FIELD_EPHEMERAL, /* chosen anew for each packet: only "changed" against "not changed" counts
+			  */
 	FIELD_SHOWN,	 /* not compared */
 };
 
@@ -31,7 +32,8 @@ struct value {
 	char text[64];
 };
 
-/* Fields of one domain hold the same sort of thing: the source of a request is where its answer goes. */
+/* Fields of one domain hold the same sort of thing: the source of a request is where its answer
+ * goes. */
 enum field_domain { DOMAIN_OWN, DOMAIN_ADDR, DOMAIN_PORT, DOMAIN_MAC };
 
 struct field {

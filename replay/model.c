@@ -95,8 +95,8 @@ static bool flow_key(struct flow_key *k, const struct headers *h)
 }
 
 /*
- * A packet that shows a new tuple (address translation, a tunnel) ties it to the flow it is in; the answer
- * to that tuple is then recognized. Flows begin with the first tuple of a packet.
+ * A packet that shows a new tuple (address translation, a tunnel) ties it to the flow it is in; the
+ * answer to that tuple is then recognized. Flows begin with the first tuple of a packet.
  */
 static int flow_event(struct model *m, struct packet *p, const struct headers *h,
 		      struct pwrt_diag *d)
@@ -136,9 +136,9 @@ static int flow_event(struct model *m, struct packet *p, const struct headers *h
 }
 
 /*
- * The calls that are still open when ev happens, from the stack pointers alone: an event is inside an
- * earlier one of the same task whose stack pointer was higher. An interrupt runs on a stack of its own,
- * on top of whatever the task was doing. Returns how many there are, or -1 without memory.
+ * The calls that are still open when ev happens, from the stack pointers alone: an event is inside
+ * an earlier one of the same task whose stack pointer was higher. An interrupt runs on a stack of
+ * its own, on top of whatever the task was doing. Returns how many there are, or -1 without memory.
  */
 static int nest(struct packet *p, const struct pwrt_event *ev)
 {
@@ -190,7 +190,8 @@ static struct packet *new_packet(struct model *m, const struct pwrt_event *ev)
 	return p;
 }
 
-/* What a packet is. The original of a TCP segment never gets all its headers: its first copy tells. */
+/* What a packet is. The original of a TCP segment never gets all its headers: its first copy tells.
+ */
 static void describe(struct model *m, struct packet *p, const struct headers *h)
 {
 	struct packet *parent = p->parent ? model_packet(m, p->parent) : NULL;

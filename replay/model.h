@@ -1,6 +1,6 @@
 /*
- * What the events mean: packets with their fates, the nesting of calls, the flows. Built while the events
- * go by, in order of time; holds no events. Shared by pwru-show and pwru-diff.
+ * What the events mean: packets with their fates, the nesting of calls, the flows. Built while the
+ * events go by, in order of time; holds no events. Shared by pwru-show and pwru-diff.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -61,8 +61,8 @@ struct model;
 /* The reader stays the caller's, and gives the names. */
 int model_new(struct model **out, const struct pwrt_reader *r, struct pwrt_diag *d);
 /*
- * Takes the next event; *p is its packet, borrowed until model_free(), and *depth its place in the call
- * tree, from 0. h are the event's headers, parsed.
+ * Takes the next event; *p is its packet, borrowed until model_free(), and *depth its place in the
+ * call tree, from 0. h are the event's headers, parsed.
  */
 int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h,
 		struct packet **p, unsigned int *depth, struct pwrt_diag *d);
@@ -78,7 +78,8 @@ void model_finish(struct model *m);
 enum fate model_fate(const struct packet *p);
 void model_free(struct model *m);
 
-/* A drop reason without its prefix, "IP_RPFILTER"; the number as text where the file does not know it. */
+/* A drop reason without its prefix, "IP_RPFILTER"; the number as text where the file does not know
+ * it. */
 const char *reason_text(const struct pwrt_reader *r, uint32_t reason);
 /* A function's name without the compiler's suffix (".isra.0"); static storage, a ring of several. */
 const char *plain_name(const char *name);

@@ -1,6 +1,6 @@
 /*
- * A file as its users go through it: once to know the packets, then again for the events of those that
- * were chosen. What comes from a pipe is kept in an unnamed temporary file for the second time.
+ * A file as its users go through it: once to know the packets, then again for the events of those
+ * that were chosen. What comes from a pipe is kept in an unnamed temporary file for the second time.
  */
 #ifndef TRACE_H
 #define TRACE_H
@@ -25,11 +25,12 @@ typedef int (*trace_event)(void *arg, const struct step *s, struct packet *p);
 
 /* again: there will be more than one pass. */
 int trace_open(struct trace *t, const char *path, bool again, struct pwrt_diag *d);
-/* The first pass: after it t->m knows all packets, and which of them the selection's filter matches. */
+/* The first pass: after it t->m knows all packets, and which of them the selection's filter
+ * matches. */
 int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 /*
- * Goes through the events that the selection lets pass; before a trace_scan() packets are not judged.
- * The step is borrowed.
+ * Goes through the events that the selection lets pass; before a trace_scan() packets are not
+ * judged. The step is borrowed.
  */
 int trace_each(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
 	       struct pwrt_diag *d);
@@ -42,7 +43,8 @@ struct path {
 	size_t nr, cap;
 };
 
-/* Collects the paths of the packets that the selection chooses, in the order of their first events. */
+/* Collects the paths of the packets that the selection chooses, in the order of their first events.
+ */
 int paths_load(struct path **paths, size_t *nr, struct trace *t, const struct selection *sel,
 	       struct pwrt_diag *d);
 void paths_free(struct path *paths, size_t nr);

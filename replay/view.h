@@ -5,8 +5,8 @@
 #include "select.h"
 #include "trace.h"
 
-/* Each prints to stdout and returns 0 or a negative enum pwrt_err. The trace is open, and was scanned
- * (see main.c) where the view needs to know all packets first. */
+/* Each prints to stdout and returns 0 or a negative enum pwrt_err. The trace is open, and was
+ * scanned (see main.c) where the view needs to know all packets first. */
 int text_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d);

@@ -340,8 +340,9 @@ START_TEST(hostile_blocks)
 END_TEST
 
 /*
- * Content that no writer makes under right checksums: every table and event payload of a file with a few
- * bytes changed. Nothing must crash or hang, neither the reader nor what is built on it (ASan watches).
+ * Content that no writer makes under right checksums: every table and event payload of a file with
+ * a few bytes changed. Nothing must crash or hang, neither the reader nor what is built on it (ASan
+ * watches).
  */
 START_TEST(mutated_payloads)
 {

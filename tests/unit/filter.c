@@ -1,7 +1,7 @@
 /*
- * The translation of filters to eBPF, against libpcap's own interpreter: many expressions on many packets,
- * real ones, cut ones and random ones. The eBPF runs in a small interpreter here; that the kernel's verifier
- * takes it is what the lab shows.
+ * The translation of filters to eBPF, against libpcap's own interpreter: many expressions on many
+ * packets, real ones, cut ones and random ones. The eBPF runs in a small interpreter here; that the
+ * kernel's verifier takes it is what the lab shows.
  */
 #include "unit.h"
 

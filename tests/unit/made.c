@@ -37,7 +37,8 @@ void made_free(struct made *m)
 	free(m->p);
 }
 
-/* Odd on purpose: several packets at once, fields that change and do not, times that run backwards. */
+/* Odd on purpose: several packets at once, fields that change and do not, times that run backwards.
+ */
 void made_event(unsigned int i, struct pwrt_event *ev)
 {
 	static uint8_t hdr[4][60];

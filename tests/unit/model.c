@@ -127,7 +127,8 @@ END_TEST
 START_TEST(fates)
 {
 	static const struct act acts[] = {
-		/* 1: to a protocol, then freed in peace, with the reason that 6.12 gives everything */
+		/* 1: to a protocol, then freed in peace, with the reason that 6.12 gives everything
+		 */
 		{ 1, 0, ICMP_RCV, SP(0), 0, NOREASON, 0 },
 		{ 1, 0, CONSUME, SP(1), 0, NOREASON, 0 },
 		{ 1, 0, RELEASE, SP(2), 0, 2, 0 },
@@ -174,7 +175,8 @@ START_TEST(fates)
 }
 END_TEST
 
-/* A packet that is translated ties both tuples into one flow; the answer belongs to it, a stranger not. */
+/* A packet that is translated ties both tuples into one flow; the answer belongs to it, a stranger
+ * not. */
 START_TEST(flows)
 {
 	static const struct act none[1];
