@@ -14,10 +14,10 @@ enum place {
 	PLACE_TX,	/* given to a driver */
 	PLACE_PROTOCOL, /* in a protocol's receive function: taken if nobody complains */
 	PLACE_SOCKET,	/* in a socket's queue */
-	PLACE_ACKED,  /* a TCP socket has taken what its header says; without data there is no more
-			 to do */
-	PLACE_STOLEN, /* its data belongs to another skb now */
-	PLACE_END,    /* no place: part of being freed */
+	PLACE_TAKEN,	/* dealt with: the kernel frees it now, and may call that a drop without a
+			   reason */
+	PLACE_STOLEN,	/* its data belongs to another skb now */
+	PLACE_END,	/* no place: part of being freed */
 };
 
 /* Functions that say where a packet is. The last one that was entered counts. */
@@ -41,7 +41,9 @@ static const struct {
 	{ "tcp_v4_do_rcv", PLACE_PROTOCOL },
 	{ "tcp_v6_do_rcv", PLACE_PROTOCOL },
 	{ "tcp_rcv_state_process", PLACE_PROTOCOL },
-	{ "tcp_ack", PLACE_ACKED },
+	{ "tcp_ack", PLACE_TAKEN },
+	{ "icmp_echo", PLACE_TAKEN },
+	{ "icmpv6_echo_reply", PLACE_TAKEN },
 	{ "tcp_rcv_established", PLACE_SOCKET },
 	{ "tcp_data_queue", PLACE_SOCKET },
 	{ "tcp_queue_rcv", PLACE_SOCKET },
@@ -71,14 +73,14 @@ static uint8_t place_of(const char *func)
 }
 
 /*
- * A reason that says that something went wrong: include/net/dropreason-core.h. A TCP segment
- * without data that a socket has dealt with is freed as "not specified" (tcp_rcv_state_process()):
- * nothing went wrong.
+ * A reason that says that something went wrong: include/net/dropreason-core.h. What was dealt with
+ * may be freed as "not specified" all the same: a TCP segment without data (tcp_rcv_state_process()),
+ * an answered IPv6 echo request (icmpv6_rcv() of 6.1). There nothing went wrong.
  */
 static bool is_drop(const char *reason, uint8_t place)
 {
 	return reason && strcmp(reason, "SKB_NOT_DROPPED_YET") && strcmp(reason, "SKB_CONSUMED") &&
-	       !(place == PLACE_ACKED && !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED"));
+	       !(place == PLACE_TAKEN && !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED"));
 }
 
 void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func,
@@ -113,7 +115,7 @@ void fate_settle(struct packet *p)
 	static const uint8_t by_place[] = {
 		[PLACE_NONE] = FATE_CONSUMED,	 [PLACE_RX] = FATE_CONSUMED,
 		[PLACE_TX] = FATE_TRANSMITTED,	 [PLACE_PROTOCOL] = FATE_DELIVERED,
-		[PLACE_SOCKET] = FATE_DELIVERED, [PLACE_ACKED] = FATE_DELIVERED,
+		[PLACE_SOCKET] = FATE_DELIVERED, [PLACE_TAKEN] = FATE_DELIVERED,
 		[PLACE_STOLEN] = FATE_STOLEN,
 	};
 

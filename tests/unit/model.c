@@ -15,8 +15,9 @@ static const char *const functions[] = { "ip_rcv",
 					 "kfree_skbmem",
 					 "sock_queue_rcv_skb_reason",
 					 "__copy_skb_header",
-					 "dev_hard_start_xmit" };
-enum { IP_RCV, LOCAL, ICMP_RCV, CONSUME, DROP, RELEASE, FREE, QUEUE, COPY, XMIT };
+					 "dev_hard_start_xmit",
+					 "icmpv6_echo_reply" };
+enum { IP_RCV, LOCAL, ICMP_RCV, CONSUME, DROP, RELEASE, FREE, QUEUE, COPY, XMIT, ECHO };
 
 struct act {
 	uint64_t packet, parent;
@@ -152,6 +153,13 @@ START_TEST(fates)
 		{ 6, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
 		/* 7: the recording ended first */
 		{ 7, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
+		/* 9: answered, then freed as a drop without a reason; 10: with one */
+		{ 9, 0, ECHO, SP(0), 0, NOREASON, 0 },
+		{ 9, 0, DROP, SP(0), 0, 2, 0 },
+		{ 9, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+		{ 10, 0, ECHO, SP(0), 0, NOREASON, 0 },
+		{ 10, 0, DROP, SP(0), 0, 3, 0 },
+		{ 10, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
 		/* 8: freed with the reason "consumed" */
 		{ 8, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
 		{ 8, 0, DROP, SP(1), 0, 1, 0 },
@@ -159,13 +167,14 @@ START_TEST(fates)
 	};
 	static const enum fate want[] = { FATE_DELIVERED, FATE_DROPPED,	  FATE_DELIVERED,
 					  FATE_DELIVERED, FATE_DELIVERED, FATE_TRANSMITTED,
-					  FATE_UNKNOWN,	  FATE_CONSUMED };
+					  FATE_UNKNOWN,	  FATE_CONSUMED,  FATE_DELIVERED,
+					  FATE_DROPPED };
 	struct pwrt_reader *r;
 	struct made m;
 	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
 	uint64_t id;
 
-	for (id = 1; id <= 8; id++)
+	for (id = 1; id <= 10; id++)
 		ck_assert_msg(model_fate(model_packet(model, id)) == want[id - 1],
 			      "packet %u is %s", (unsigned int)id,
 			      fate_names[model_fate(model_packet(model, id))]);
