@@ -281,7 +281,7 @@ static __always_inline void submit(struct pw_event *ev, struct pw_stats *st)
 
 static __always_inline int handle(struct pt_regs *regs, __u32 cookie)
 {
-	__u64 skb = arg(regs, COOKIE_ARG(cookie)), parent = 0;
+	__u64 skb = arg(regs, COOKIE_ARG(cookie)), parent = 0, pid_tgid;
 	__u32 zero = 0, pid, end;
 	struct scratch *buf;
 	struct pw_event *ev;
@@ -289,7 +289,6 @@ static __always_inline int handle(struct pt_regs *regs, __u32 cookie)
 	struct track *t;
 	struct sk_buff *from;
 	struct span span;
-	bool headers;
 
 	if (!enabled)
 		return 0;
@@ -298,11 +297,11 @@ static __always_inline int handle(struct pt_regs *regs, __u32 cookie)
 	if (!skb)
 		return 0;
 	buf = bpf_map_lookup_elem(&scratch, &zero);
-	st = bpf_map_lookup_elem(&stats, &zero);
-	if (!buf || !st)
+	if (!buf)
 		return 0;
 	ev = &buf->ev;
-	pid = (__u32)bpf_get_current_pid_tgid();
+	pid_tgid = bpf_get_current_pid_tgid();
+	pid = (__u32)pid_tgid;
 	from = (struct sk_buff *)skb;
 	ev->flags = 0;
 	ev->hdr_len = 0;
@@ -326,12 +325,17 @@ static __always_inline int handle(struct pt_regs *regs, __u32 cookie)
 		from = (struct sk_buff *)old;
 		t = 0;
 	}
-	headers = find_headers(from, &span);
-	if (headers)
+	if (!t && cookie & COOKIE_LATE)
+		return 0;
+	if (find_headers(from, &span))
 		read_headers(ev, &span);
+	if (!t && !parent && !filter_matches(ev, from, &span))
+		return 0;
+	/* Only now is it a packet of ours: most hits never come this far. */
+	st = bpf_map_lookup_elem(&stats, &zero);
+	if (!st)
+		return 0;
 	if (!t) {
-		if (!parent && (cookie & COOKIE_LATE || !filter_matches(ev, from, &span)))
-			return 0;
 		t = begin(skb, st);
 		if (!t)
 			return 0;
@@ -350,7 +354,7 @@ static __always_inline int handle(struct pt_regs *regs, __u32 cookie)
 	ev->ct = BPF_CORE_READ(from, _nfct);
 	ev->cpu = bpf_get_smp_processor_id();
 	ev->pid = pid;
-	ev->tgid = bpf_get_current_pid_tgid() >> 32;
+	ev->tgid = pid_tgid >> 32;
 	ev->mark = BPF_CORE_READ(from, mark);
 	ev->len = BPF_CORE_READ(from, len);
 	ev->reason = COOKIE_REASON_ARG(cookie) ? (__u32)arg(regs, COOKIE_REASON_ARG(cookie)) :

@@ -200,8 +200,7 @@ static void say_pair(struct verdict *v, const struct comparison *c, const struct
 	}
 }
 
-void explain(struct verdict *v, const struct comparison *c, const struct trace *good,
-	     const struct trace *bad)
+void explain(struct verdict *v, const struct comparison *c, const struct trace *bad)
 {
 	const struct pair *p = c->main;
 
@@ -221,7 +220,6 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 		v->cause_netns = keep(v->names[4], step_netns(&p->bad->steps[c->cause_step]));
 		v->cause_words = step_words(p->bad, c->cause->bad, c->cause_step);
 	}
-	(void)good;
 	if (!c->diverged)
 		append(v->summary, sizeof(v->summary), 0,
 		       "no difference: %zu packet%s, the same paths and fates", c->nr_pairs,

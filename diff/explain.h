@@ -16,8 +16,7 @@ struct verdict {
 	char names[5][128];	 /* what the pointers above point to */
 };
 
-void explain(struct verdict *v, const struct comparison *c, const struct trace *good,
-	     const struct trace *bad);
+void explain(struct verdict *v, const struct comparison *c, const struct trace *bad);
 /* What a drop reason means, "the reverse path filter"; NULL when there are no words for it. */
 const char *explain_reason(const char *reason);
 

@@ -146,7 +146,7 @@ static int diff(struct arguments *a)
 	if (ret == 0) {
 		cli_pager_start();
 		cli_color_init(a->color);
-		explain(&v, &c, r.good, r.bad);
+		explain(&v, &c, r.bad);
 		r.c = &c;
 		r.v = &v;
 		ret = a->json ? report_json(&r, &d) : report_text(&r, &d);

@@ -230,12 +230,6 @@ static int run(const struct session_options *o)
 	return ret < 0 || res.lost || res.untracked ? EXIT_LOOK : EXIT_DONE;
 }
 
-/* The command line as one line of text, for the file. */
-static char *join_arguments(int argc, char **argv)
-{
-	return expr_join(argv, (size_t)argc);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -248,7 +242,7 @@ int main(int argc, char **argv)
 	if (ret >= 0)
 		return ret;
 	a.filter = calloc((size_t)argc + 1, sizeof(char *));
-	arguments = join_arguments(argc, argv);
+	arguments = expr_join(argv, (size_t)argc);
 	if (!a.filter || !arguments) {
 		cli_error("out of memory");
 		return EXIT_COULD_NOT;

@@ -74,8 +74,9 @@ static uint8_t place_of(const char *func)
 
 /*
  * A reason that says that something went wrong: include/net/dropreason-core.h. What was dealt with
- * may be freed as "not specified" all the same: a TCP segment without data (tcp_rcv_state_process()),
- * an answered IPv6 echo request (icmpv6_rcv() of 6.1). There nothing went wrong.
+ * may be freed as "not specified" all the same: a TCP segment without data
+ * (tcp_rcv_state_process()), an answered IPv6 echo request (icmpv6_rcv() of 6.1). There nothing
+ * went wrong.
  */
 static bool is_drop(const char *reason, uint8_t place)
 {

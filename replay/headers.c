@@ -48,7 +48,6 @@ static void parse_ip4(struct headers *h, const uint8_t *p, size_t len)
 	h->tos = p[1];
 	h->ip_len = be16(p + 2);
 	h->ip_id = be16(p + 4);
-	h->has_ip_id = true;
 	h->more_frags = p[6] & 0x20;
 	h->frag_off = (uint16_t)((be16(p + 6) & 0x1fff) * 8);
 	h->ttl = p[8];

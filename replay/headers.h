@@ -15,7 +15,7 @@ struct headers {
 	uint8_t ttl, tos;
 	uint16_t ip_len, ip_id,
 		frag_off; /* bytes; frag_off in bytes with the more-fragments bit apart */
-	bool more_frags, has_ip_id;
+	bool more_frags;
 	const uint8_t *src, *dst; /* addr_len bytes each */
 	const uint8_t *l4;	  /* NULL where it is not there, or in a later fragment */
 	size_t l4_len;		  /* bytes recorded of it */

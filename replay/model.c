@@ -135,12 +135,20 @@ static int flow_event(struct model *m, struct packet *p, const struct headers *h
 	return 0;
 }
 
+/* No call is open any more. */
+static void calls_end(struct packet *p)
+{
+	free(p->frames);
+	p->frames = NULL;
+	p->nr_frames = p->cap_frames = 0;
+}
+
 /*
  * The calls that are still open when ev happens, from the stack pointers alone: an event is inside
  * an earlier one of the same task whose stack pointer was higher. An interrupt runs on a stack of
- * its own, on top of whatever the task was doing. Returns how many there are, or -1 without memory.
+ * its own, on top of whatever the task was doing.
  */
-static int nest(struct packet *p, const struct pwrt_event *ev)
+int model_depth(struct packet *p, const struct pwrt_event *ev)
 {
 	unsigned int i, keep = 0;
 
@@ -168,6 +176,8 @@ static int nest(struct packet *p, const struct pwrt_event *ev)
 	}
 	p->frames[keep] = (struct frame){ ev->sp, ev->task };
 	p->nr_frames = (uint8_t)(keep + 1);
+	if (ev->flags & PWRT_EV_FREED)
+		calls_end(p);
 	return (int)keep;
 }
 
@@ -179,9 +189,7 @@ static struct packet *new_packet(struct model *m, const struct pwrt_event *ev)
 		return NULL;
 	p->id = ev->packet;
 	p->parent = ev->parent;
-	p->skb = ev->skb;
 	p->first_ns = ev->ts_ns;
-	p->first_func = ev->func;
 	p->reason = p->drop_func = p->drop_caller = p->drop_dev = PWRT_NONE;
 	parent = model_packet(m, ev->parent);
 	if (parent && parent->flow)
@@ -220,22 +228,16 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	p->last_ns = ev->ts_ns;
 	p->events++;
-	nested = nest(p, ev);
+	nested = model_depth(p, ev);
 	if (nested < 0)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	*depth = (unsigned int)nested;
-	if (ev->flags & PWRT_EV_FREED) {
-		free(p->frames);
-		p->frames = NULL;
-		p->nr_frames = p->cap_frames = 0;
-	}
 	if (!p->told)
 		describe(m, p, h);
 	ret = flow_event(m, p, h, d);
 	if (ev->reason != PWRT_NONE)
 		reason = pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason);
 	fate_event(p, ev, f ? plain_name(f->name) : "", reason);
-	fate_settle(p);
 	*out = p;
 	return ret;
 }
@@ -272,6 +274,8 @@ void model_finish(struct model *m)
 	for (; p; p = p->hh.prev) {
 		struct packet *parent = p->parent ? model_packet(m, p->parent) : NULL;
 
+		fate_settle(p);
+		calls_end(p);
 		if (parent)
 			parent->copy_delivered |= p->copy_delivered ||
 						  p->own_fate == FATE_DELIVERED;
@@ -293,7 +297,7 @@ void model_free(struct model *m)
 		return;
 	HASH_ITER(hh, m->packets, p, ptmp) {
 		HASH_DEL(m->packets, p);
-		free(p->frames);
+		calls_end(p);
 		free(p);
 	}
 	HASH_ITER(hh, m->by_key, e, etmp) {

@@ -35,12 +35,10 @@ struct flow_node;
 struct packet {
 	UT_hash_handle hh;
 	uint64_t id, parent; /* 0: none */
-	uint64_t skb;
 	uint64_t first_ns, last_ns, events;
 	/* what it was at the first event that had all of its headers */
 	char text[128];
-	bool told;	     /* text is final */
-	uint32_t first_func; /* id in the file */
+	bool told; /* text is final */
 	bool freed;
 	uint8_t own_fate; /* enum fate, without that of its clones */
 	uint8_t place;	  /* what happened to it last: see fate.c */
@@ -72,7 +70,13 @@ struct packet *model_next(const struct model *m, const struct packet *p);
 size_t model_nr_packets(const struct model *m);
 /* Flows are numbered from 1; two that turn out to be one get the lower number. 0: no flow. */
 uint64_t model_flow(const struct packet *p);
-/* At the end of the events: counts the fates of clones and copies into those of their parents. */
+/*
+ * The depth alone, for another pass over the same events after model_finish(): the number of calls
+ * of the packet that are open when ev happens; -1 without memory.
+ */
+int model_depth(struct packet *p, const struct pwrt_event *ev);
+/* At the end of the events: settles the fates, and counts those of clones and copies into those of
+ * their parents. */
 void model_finish(struct model *m);
 /* The fate of a packet, complete after model_finish(). */
 enum fate model_fate(const struct packet *p);

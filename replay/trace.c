@@ -63,8 +63,23 @@ static bool matches(const struct selection *sel, const struct pwrt_event *ev)
 	       expr_match(sel->filter, ev->hdr, ev->hdr_len, ev->len, ev->l3_off);
 }
 
-/* One pass over all events through a model. */
-static int pass(struct trace *t, struct model *m, const struct selection *sel, trace_event cb,
+/* What the event means: from the model that is being made, or from the one that is complete. */
+static int understand(struct trace *t, struct step *s, struct packet **p, bool complete,
+		      struct pwrt_diag *d)
+{
+	int depth = 0;
+
+	if (!complete)
+		return model_event(t->m, &s->ev, &s->h, p, &s->depth, d);
+	*p = model_packet(t->m, s->ev.packet);
+	if (*p)
+		depth = model_depth(*p, &s->ev);
+	s->depth = (unsigned int)depth;
+	return depth < 0 ? pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory") : 0;
+}
+
+/* One pass over all events. A file that grew since the first pass has packets that are not known. */
+static int pass(struct trace *t, bool complete, const struct selection *sel, trace_event cb,
 		void *arg, struct pwrt_diag *d)
 {
 	struct pwrt_event ev;
@@ -77,14 +92,14 @@ static int pass(struct trace *t, struct model *m, const struct selection *sel, t
 		if (!t->nr_events++)
 			t->start_ns = ev.ts_ns;
 		step_set(&s, t->r, &ev);
-		ret = model_event(m, &ev, &s.h, &p, &s.depth, d);
+		ret = understand(t, &s, &p, complete, d);
 		if (ret < 0)
 			return ret;
-		p->matched |= matches(sel, &ev);
-		if (t->m != m)
-			p = model_packet(t->m, ev.packet);
-		s.packet_flow = p ? model_flow(p) : 0;
-		if (cb && p && select_event(sel, &s, ev.ts_ns - t->start_ns))
+		if (!p)
+			continue;
+		p->matched |= !complete && matches(sel, &ev);
+		s.packet_flow = model_flow(p);
+		if (cb && select_event(sel, &s, ev.ts_ns - t->start_ns))
 			ret = cb(arg, &s, p);
 		if (ret < 0)
 			return ret;
@@ -101,7 +116,7 @@ int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 	int ret = model_new(&t->m, t->r, d);
 
 	if (ret == 0)
-		ret = pass(t, t->m, sel, NULL, NULL, d);
+		ret = pass(t, false, sel, NULL, NULL, d);
 	if (ret == 0)
 		model_finish(t->m);
 	t->first = t->r;
@@ -126,20 +141,14 @@ int trace_each(struct trace *t, const struct selection *sel, trace_event cb, voi
 	       struct pwrt_diag *d)
 {
 	struct chosen chosen = { sel, cb, arg };
-	struct model *nesting = NULL;
 	int ret;
 
 	if (!t->m) {
 		ret = model_new(&t->m, t->r, d);
-		return ret < 0 ? ret : pass(t, t->m, sel, cb, arg, d);
+		return ret < 0 ? ret : pass(t, false, sel, cb, arg, d);
 	}
 	ret = open_reader(t, d);
-	if (ret == 0)
-		ret = model_new(&nesting, t->r, d);
-	if (ret == 0)
-		ret = pass(t, nesting, sel, only_chosen, &chosen, d);
-	model_free(nesting);
-	return ret;
+	return ret < 0 ? ret : pass(t, true, sel, only_chosen, &chosen, d);
 }
 
 void trace_close(struct trace *t)
