@@ -31,11 +31,11 @@ $O/libpwrt.a: $(lib_objs)
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
 $O/pwru-record: $O/record/main.o $(call obj,record) $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lpcap -lzstd -lisal -pthread
 $O/pwru-show: $O/replay/main.o $(call obj,replay) $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
 $O/pwru-diff: $O/diff/main.o $(call obj,diff) $(call obj,replay) $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
 
 $O/%.o: %.c
 	@mkdir -p $(@D)
@@ -57,7 +57,7 @@ unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $O/record/filter.
 	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)
 
 $O/unit-tests: $(unit_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) -ljansson -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) -ljansson -lnettle -lpcap -lzstd -lisal
 
 test-unit: $O/unit-tests
 	$(if $(V),,@)$O/unit-tests
@@ -76,6 +76,27 @@ test-valgrind: all
 # Show and diff are built on the library alone: it must not print or exit, nor know the tools.
 test-layers: $O/libpwrt.a
 	$(if $(V),,@)tests/layers $O
+
+# Fuzzing: what reads a file, with sanitizers, from a corpus of small files that the unit tests make.
+# `make test-fuzz FUZZ_SECONDS=3600` for longer; `make fuzz-afl` does the same with AFL++.
+FUZZ_SECONDS ?= 60
+fuzz_src := tests/fuzz/read.c $(patsubst $O/%.o,%.c,$(filter-out $O/format/cli.o,$(call obj,format)) $O/format/cli.o) \
+	    $(addprefix replay/,model.c fate.c fields.c headers.c anonymize.c)
+fuzz_opts := -g -O1 $(filter-out -MMD -MP,$(std)) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION \
+	     -fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz_libs := -lnettle -lpcap -lzstd -lisal
+
+$O/fuzz/read: $(fuzz_src) $(wildcard format/*.h replay/*.h)
+	@mkdir -p $(@D)
+	$(call say,FUZZ)$(CLANG) $(fuzz_opts) -fsanitize=fuzzer -o $@ $(fuzz_src) $(fuzz_libs)
+$O/fuzz/read-afl: $(fuzz_src) $(wildcard format/*.h replay/*.h)
+	@mkdir -p $(@D)
+	$(call say,FUZZ)afl-clang-fast $(fuzz_opts) -fsanitize=fuzzer -o $@ $(fuzz_src) $(fuzz_libs)
+
+test-fuzz: $O/fuzz/read $O/unit-tests
+	$(if $(V),,@)tests/fuzz/run $O libfuzzer $(FUZZ_SECONDS)
+fuzz-afl: $O/fuzz/read-afl $O/unit-tests
+	$(if $(V),,@)tests/fuzz/run $O afl $(FUZZ_SECONDS)
 
 test-sanitize:
 	$(if $(V),,@)$(MAKE) --no-print-directory SANITIZE=1 test-unit
@@ -105,6 +126,6 @@ install: all
 clean:
 	rm -rf $O
 
-.PHONY: all install clean test demo test-unit test-golden update-golden test-valgrind test-layers test-sanitize test-lab
+.PHONY: all install clean test demo test-unit test-golden update-golden test-valgrind test-layers test-sanitize test-fuzz fuzz-afl test-lab
 .DELETE_ON_ERROR:
 -include $(wildcard $O/*/*.d) $(wildcard $O/*/*/*.d)

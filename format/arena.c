@@ -7,8 +7,8 @@
 
 struct arena_chunk {
 	struct arena_chunk *next;
-	size_t len;
-	char bytes[CHUNK_LEN];
+	size_t len, cap;
+	_Alignas(max_align_t) char bytes[];
 };
 
 bool arena_charge(struct arena *a, uint64_t n)
@@ -19,29 +19,43 @@ bool arena_charge(struct arena *a, uint64_t n)
 	return true;
 }
 
-const char *arena_str(struct arena *a, const uint8_t *p, size_t n)
+/* n bytes behind what the newest chunk holds, at a multiple of align (a power of two). */
+static void *chunk_take(struct arena *a, size_t n, size_t align)
 {
 	struct arena_chunk *c = a->chunks;
+	size_t at = c ? (c->len + align - 1) & ~(align - 1) : 0, cap;
+
+	if (!c || at > c->cap || c->cap - at < n) {
+		at = 0;
+		cap = n > CHUNK_LEN ? n : CHUNK_LEN;
+		if (n > SIZE_MAX / 2 || !arena_charge(a, sizeof(*c) + cap))
+			return NULL;
+		c = malloc(sizeof(*c) + cap);
+		if (!c)
+			return NULL;
+		*c = (struct arena_chunk){ .next = a->chunks, .cap = cap };
+		a->chunks = c;
+	}
+	c->len = at + n;
+	return c->bytes + at;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+	return chunk_take(a, n, _Alignof(max_align_t));
+}
+
+const char *arena_str(struct arena *a, const uint8_t *p, size_t n)
+{
 	char *s;
 
 	if (!n)
 		return "";
-	if (n >= CHUNK_LEN)
-		return NULL;
-	if (!c || CHUNK_LEN - c->len < n + 1) {
-		if (!arena_charge(a, sizeof(*c)))
-			return NULL;
-		c = malloc(sizeof(*c));
-		if (!c)
-			return NULL;
-		c->next = a->chunks;
-		c->len = 0;
-		a->chunks = c;
+	s = chunk_take(a, n + 1, 1);
+	if (s) {
+		memcpy(s, p, n);
+		s[n] = 0;
 	}
-	s = c->bytes + c->len;
-	memcpy(s, p, n);
-	s[n] = '\0';
-	c->len += n + 1;
 	return s;
 }
 

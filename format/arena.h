@@ -16,6 +16,8 @@ struct arena {
 
 /* Counts n bytes against the limit; false when that goes past it. */
 bool arena_charge(struct arena *a, uint64_t n);
+/* Memory for n bytes, aligned for anything; NULL when over the limit or out of memory. */
+void *arena_alloc(struct arena *a, size_t n);
 /* A NUL-terminated copy of n bytes; NULL when over the limit or out of memory. */
 const char *arena_str(struct arena *a, const uint8_t *p, size_t n);
 void arena_free(struct arena *a);

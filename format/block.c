@@ -16,28 +16,25 @@ void block_hdr_put(uint8_t b[BLOCK_HDR_LEN], const struct block_hdr *h)
 	memcpy(b, BLOCK_MAGIC, 4);
 	put_le(b + 4, h->type, 2);
 	b[6] = h->flags;
-	b[7] = h->codec;
-	put_le(b + 8, h->stored_len, 4);
-	put_le(b + 12, h->raw_len, 4);
-	put_le(b + 16, h->seq, 8);
-	put_le(b + 24, h->tag, 4);
-	put_le(b + 28, h->items, 4);
-	put_le(b + 32, h->payload_crc, 4);
-	put_le(b + 36, crc32c(0, b, 36), 4);
+	b[7] = 0;
+	put_le(b + 8, h->len, 4);
+	put_le(b + 12, h->items, 4);
+	put_le(b + 16, h->seq, 4);
+	put_le(b + 20, h->tag, 4);
+	put_le(b + 24, h->payload_crc, 4);
+	put_le(b + 28, crc32c(0, b, 28), 4);
 }
 
 bool block_hdr_get(const uint8_t b[BLOCK_HDR_LEN], struct block_hdr *h)
 {
-	if (memcmp(b, BLOCK_MAGIC, 4) || get_le(b + 36, 4) != crc32c(0, b, 36))
+	if (memcmp(b, BLOCK_MAGIC, 4) || !crc32c_is((uint32_t)get_le(b + 28, 4), b, 28))
 		return false;
 	h->type = (uint16_t)get_le(b + 4, 2);
 	h->flags = b[6];
-	h->codec = b[7];
-	h->stored_len = (uint32_t)get_le(b + 8, 4);
-	h->raw_len = (uint32_t)get_le(b + 12, 4);
-	h->seq = get_le(b + 16, 8);
-	h->tag = (uint32_t)get_le(b + 24, 4);
-	h->items = (uint32_t)get_le(b + 28, 4);
-	h->payload_crc = (uint32_t)get_le(b + 32, 4);
-	return h->stored_len <= PWRT_STORED_MAX && h->raw_len <= PWRT_RAW_MAX;
+	h->len = (uint32_t)get_le(b + 8, 4);
+	h->items = (uint32_t)get_le(b + 12, 4);
+	h->seq = (uint32_t)get_le(b + 16, 4);
+	h->tag = (uint32_t)get_le(b + 20, 4);
+	h->payload_crc = (uint32_t)get_le(b + 24, 4);
+	return h->len <= PWRT_BLOCK_MAX;
 }

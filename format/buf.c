@@ -6,28 +6,33 @@
 #include "block.h"
 #include "cur.h"
 
+bool buf_reserve(struct buf *b, size_t n)
+{
+	size_t cap = b->cap ? b->cap : 256;
+	uint8_t *p;
+
+	if (b->failed || n <= b->cap - b->len)
+		return !b->failed;
+	while (cap - b->len < n) {
+		if (__builtin_mul_overflow(cap, 2, &cap)) {
+			b->failed = true;
+			return false;
+		}
+	}
+	p = realloc(b->p, cap);
+	if (!p) {
+		b->failed = true;
+		return false;
+	}
+	b->p = p;
+	b->cap = cap;
+	return true;
+}
+
 uint8_t *buf_room(struct buf *b, size_t n)
 {
-	if (b->failed)
+	if (!buf_reserve(b, n))
 		return NULL;
-	if (n > b->cap - b->len) {
-		size_t cap = b->cap ? b->cap : 256;
-		uint8_t *p;
-
-		while (cap - b->len < n) {
-			if (__builtin_mul_overflow(cap, 2, &cap)) {
-				b->failed = true;
-				return NULL;
-			}
-		}
-		p = realloc(b->p, cap);
-		if (!p) {
-			b->failed = true;
-			return NULL;
-		}
-		b->p = p;
-		b->cap = cap;
-	}
 	b->len += n;
 	return b->p + b->len - n;
 }
@@ -46,17 +51,6 @@ void buf_le(struct buf *b, uint64_t v, unsigned int bytes)
 
 	if (room)
 		put_le(room, v, bytes);
-}
-
-void buf_var(struct buf *b, uint64_t v)
-{
-	uint8_t bytes[10];
-	size_t n = 0;
-
-	for (; v > 0x7f; v >>= 7)
-		bytes[n++] = (uint8_t)(v | 0x80);
-	bytes[n++] = (uint8_t)v;
-	buf_bytes(b, bytes, n);
 }
 
 void buf_str(struct buf *b, const char *s)

@@ -1,32 +1,73 @@
 #include "columns.h"
 
+#include <stdlib.h>
+
+#include "block.h"
+#include "pwrt.h"
+
 #define COLUMNS_DIR_MAX 1024 /* columns in one block, known or not */
+#define SMALL 48	     /* columns below this are not worth a frame */
 
-void columns_put(struct buf *out, const struct columns_out *c)
+int packer_init(struct packer *p, int level)
 {
-	unsigned int id, nr = 0;
-
-	for (id = 0; id < COLUMNS_MAX; id++) {
-		nr += c->col[id].len > 0;
-		out->failed |= c->col[id].failed;
-	}
-	buf_var(out, nr);
-	for (id = 0; id < COLUMNS_MAX; id++) {
-		if (c->col[id].len) {
-			buf_var(out, id);
-			buf_var(out, c->col[id].len);
-		}
-	}
-	for (id = 0; id < COLUMNS_MAX; id++)
-		buf_bytes(out, c->col[id].p, c->col[id].len);
+	*p = (struct packer){ .level = level, .zstd = ZSTD_createCCtx() };
+	return p->zstd ? 0 : PWRT_ENOMEM;
 }
 
-void columns_reset(struct columns_out *c)
+void packer_free(struct packer *p)
 {
-	unsigned int id;
+	ZSTD_freeCCtx(p->zstd);
+	buf_free(&p->dir);
+	buf_free(&p->body);
+}
 
-	for (id = 0; id < COLUMNS_MAX; id++)
-		c->col[id].len = 0;
+/* Appends a column behind its codec; leaves it alone where compressing does not help. */
+static enum column_codec pack(struct packer *p, const struct buf *col)
+{
+	size_t bound = ZSTD_compressBound(col->len), n;
+
+	if (col->len >= SMALL && p->level != PWRT_STORE && buf_reserve(&p->body, bound)) {
+		n = ZSTD_compressCCtx(p->zstd, p->body.p + p->body.len, bound, col->p, col->len,
+				      p->level);
+		/* Less than one part in 64 is not worth the reader's time. */
+		if (!ZSTD_isError(n) && n < col->len - col->len / 64) {
+			p->body.len += n;
+			return CODEC_ZSTD;
+		}
+	}
+	buf_bytes(&p->body, col->p, col->len);
+	return CODEC_NONE;
+}
+
+bool columns_put(struct buf *out, struct columns_out *c, struct packer *p)
+{
+	unsigned int id, nr = 0;
+	bool failed = false;
+
+	p->dir.len = 0;
+	p->body.len = 0;
+	for (id = 0; id < COLUMNS_MAX; id++) {
+		struct buf *col = &c->col[id];
+		size_t at = p->body.len;
+
+		failed |= col->failed;
+		if (!col->len)
+			continue;
+		nr++;
+		buf_var(&p->dir, id);
+		if (pack(p, col) == CODEC_ZSTD) {
+			buf_var(&p->dir, CODEC_ZSTD);
+			buf_var(&p->dir, p->body.len - at);
+		} else {
+			buf_var(&p->dir, CODEC_NONE);
+		}
+		buf_var(&p->dir, col->len);
+		col->len = 0;
+	}
+	buf_var(out, nr);
+	buf_bytes(out, p->dir.p, p->dir.len);
+	buf_bytes(out, p->body.p, p->body.len);
+	return !failed && !p->dir.failed && !p->body.failed && !out->failed;
 }
 
 void columns_free(struct columns_out *c)
@@ -37,30 +78,112 @@ void columns_free(struct columns_out *c)
 		buf_free(&c->col[id]);
 }
 
-bool columns_get(struct columns_in *in, struct cur *c)
+int unpacker_init(struct unpacker *u, struct arena *a)
 {
+	*u = (struct unpacker){ .arena = a, .zstd = ZSTD_createDCtx() };
+	return u->zstd ? 0 : PWRT_ENOMEM;
+}
+
+void unpacker_free(struct unpacker *u)
+{
+	ZSTD_freeDCtx(u->zstd);
+	free(u->room);
+}
+
+/* One line of the directory. */
+struct column_desc {
+	uint64_t id, codec, stored, raw;
+};
+
+static bool desc_get(struct column_desc *d, struct cur *c)
+{
+	if (!cur_var(c, &d->id) || !cur_var(c, &d->codec) || !cur_var(c, &d->stored))
+		return false;
+	d->raw = d->stored;
+	if (d->codec != CODEC_NONE && !cur_var(c, &d->raw))
+		return false;
+	return d->stored <= PWRT_BLOCK_MAX && d->raw <= PWRT_RAW_MAX;
+}
+
+static bool is_wanted(const struct column_desc *d, uint64_t wanted)
+{
+	return d->id < COLUMNS_MAX && wanted >> d->id & 1;
+}
+
+/* Room for the columns to unpack; the limit is the arena's, and never more than the format's. */
+static int reserve(struct unpacker *u, uint64_t bytes)
+{
+	uint8_t *p;
+
+	if (bytes > PWRT_RAW_MAX)
+		return PWRT_ECORRUPT;
+	if (bytes <= u->cap)
+		return 0;
+	if (!arena_charge(u->arena, bytes - u->cap))
+		return PWRT_ENOMEM;
+	p = realloc(u->room, (size_t)bytes);
+	if (!p)
+		return PWRT_ENOMEM;
+	u->room = p;
+	u->cap = (size_t)bytes;
+	return 0;
+}
+
+/* Hands out the bytes of one column, unpacked to u->room + *used where they are packed. */
+static bool unpack(struct unpacker *u, const struct column_desc *d, const uint8_t *stored,
+		   size_t *used, struct cur *col)
+{
+	uint8_t *to;
+	size_t n;
+
+	if (d->codec == CODEC_NONE) {
+		*col = cur_on(stored, (size_t)d->stored);
+		return true;
+	}
+	to = u->room + *used;
+	n = ZSTD_decompressDCtx(u->zstd, to, (size_t)d->raw, stored, (size_t)d->stored);
+	if (ZSTD_isError(n) || n != d->raw)
+		return false;
+	*used += n;
+	*col = cur_on(to, n);
+	return true;
+}
+
+int columns_get(struct columns_in *in, struct cur *c, uint64_t wanted, struct unpacker *u)
+{
+	struct column_desc d;
+	uint64_t nr, i, raw = 0, seen = 0;
+	size_t used = 0;
 	struct cur dir;
-	uint64_t nr, i, id, len;
+	int ret;
 
 	memset(in, 0, sizeof(*in));
 	if (!cur_var(c, &nr) || nr > COLUMNS_DIR_MAX)
-		return false;
-	/* The directory is read twice: once to find where the bytes start, once to hand them out. */
+		return PWRT_ECORRUPT;
+	/* The directory is read twice: for what it will cost, and to hand the columns out. */
 	dir = *c;
-	for (i = 0; i < nr; i++)
-		if (!cur_var(c, &id) || !cur_var(c, &len))
-			return false;
 	for (i = 0; i < nr; i++) {
+		if (!desc_get(&d, c))
+			return PWRT_ECORRUPT;
+		if (d.id < COLUMNS_MAX) {
+			if (seen >> d.id & 1)
+				return PWRT_ECORRUPT;
+			seen |= 1ull << d.id;
+		}
+		if (is_wanted(&d, wanted)) {
+			if (d.codec > CODEC_ZSTD)
+				return PWRT_ECORRUPT;
+			raw += d.codec == CODEC_ZSTD ? d.raw : 0;
+		}
+	}
+	ret = reserve(u, raw + 1); /* never none at all: there is a column of no bytes */
+	for (i = 0; ret == 0 && i < nr; i++) {
 		const uint8_t *p;
 
-		if (!cur_var(&dir, &id) || !cur_var(&dir, &len) || len > cur_left(c))
-			return false;
-		p = cur_take(c, (size_t)len);
-		if (id >= COLUMNS_MAX)
-			continue;
-		if (in->col[id].p)
-			return false;
-		in->col[id] = cur_on(p, (size_t)len);
+		desc_get(&d, &dir);
+		p = cur_take(c, (size_t)d.stored);
+		if (!p || (is_wanted(&d, wanted) && !unpack(u, &d, p, &used, &in->col[d.id])))
+			ret = PWRT_ECORRUPT;
 	}
-	return !cur_left(c);
+	return ret == 0 && cur_left(c) ? PWRT_ECORRUPT : ret;
 }

@@ -28,7 +28,8 @@ static inline const uint8_t *cur_take(struct cur *c, size_t n)
 
 	if (n > cur_left(c))
 		return NULL;
-	c->p += n;
+	if (n) /* nothing can be taken from where there is nothing */
+		c->p += n;
 	return p;
 }
 
@@ -56,8 +57,8 @@ static inline bool cur_le(struct cur *c, unsigned int bytes, uint64_t *v)
 	return p;
 }
 
-/* Unsigned LEB128, at most 64 bits; longer than need be is refused: one value, one encoding. */
-static inline bool cur_var(struct cur *c, uint64_t *v)
+/* cur_var() for values of more than one byte. */
+static inline bool cur_var_long(struct cur *c, uint64_t *v)
 {
 	uint64_t out = 0;
 	unsigned int shift;
@@ -74,6 +75,16 @@ static inline bool cur_var(struct cur *c, uint64_t *v)
 		}
 	}
 	return false;
+}
+
+/* Unsigned LEB128, at most 64 bits; longer than need be is refused: one value, one encoding. */
+static inline bool cur_var(struct cur *c, uint64_t *v)
+{
+	if (c->p < c->end && *c->p < 0x80) {
+		*v = *c->p++;
+		return true;
+	}
+	return cur_var_long(c, v);
 }
 
 static inline bool cur_var32(struct cur *c, uint32_t *v)

@@ -1,4 +1,6 @@
-/* Event blocks: docs/pwrt-format.md, "Event blocks". A new field of an event is a line in events.c.
+/*
+ * Event blocks: docs/pwrt-format.md, "Event blocks". What both sides share; a new field of an event
+ * is a line in EVENT_VALUES and in struct pwrt_event.
  */
 #ifndef PWRT_EVENTS_H
 #define PWRT_EVENTS_H
@@ -10,36 +12,168 @@
 #include "pwrt.h"
 
 #define EVENTS_PER_BLOCK 16384
+#define EVENTS_FIXED_LEN 40 /* bytes before the columns */
+#define SHAPES_MAX 65536    /* in one block: their numbers are of two bytes */
+#define TIME_ESCAPE 0xffffu /* in the two planes: the difference is in COL_TIME_MORE */
+
+enum event_column {
+	/* per packet of the block */
+	COL_PACKET = 0, /* zigzag difference from the packet before */
+	COL_PARENT = 1, /* 0, or zigzag of packet - parent */
+	COL_COUNT = 2,	/* events */
+	/* per shape: what is said about a step, once for all events that share it */
+	COL_S_FUNC = 3,
+	COL_S_CALLER = 4, /* + 1 */
+	COL_S_SP = 5,	  /* zigzag difference from the event before */
+	COL_S_FLAGS = 6,
+	COL_S_REASON = 7,  /* + 1 */
+	COL_S_CHANGED = 8, /* bits of EVENT_VALUES, BIT_HDR and BIT_SP */
+	/* per event */
+	COL_SHAPE_LO = 9, /* number of its shape, low byte */
+	COL_SHAPE_HI = 10,
+	COL_TIME_LO = 11, /* nanoseconds since the event before, low byte */
+	COL_TIME_HI = 12,
+	COL_TIME_MORE = 13, /* zigzag, where the planes say TIME_ESCAPE */
+	/* per change of a header: length, l3_off, patches, then per patch gap and length */
+	COL_HDR = 14,
+	COL_HDR_BYTES = 15, /* of the patches */
+	COL_SP = 16,	    /* zigzag difference, where it is too large for a shape */
+	/* per change of a value */
+	COL_DEV = 17,
+	COL_LEN = 18,
+	COL_TASK = 19,
+	COL_CPU = 20,
+	COL_MARK = 21,
+	COL_CT = 22,
+	COL_SKB = 23,
+	COL_STACK = 24,
+	COL_NR,
+};
+
+#define COLUMNS_EVENTS ((1ull << COL_NR) - 1) /* all that this version knows */
+
+/* What it takes to know the functions, and no more. */
+#define COLUMNS_RUNS                                                                        \
+	(1ull << COL_PACKET | 1ull << COL_PARENT | 1ull << COL_COUNT | 1ull << COL_S_FUNC | \
+	 1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI)
+
+#define BIT_HDR 0
+#define BIT_SP 1
+
+/* X(bit of the mask, column, encoding, member). Encodings: VAR, DELTA (zigzag), REF (+ 1). */
+#define EVENT_VALUES(X)           \
+	X(2, COL_DEV, REF, dev)   \
+	X(3, COL_LEN, DELTA, len) \
+	X(4, COL_TASK, REF, task) \
+	X(5, COL_CPU, VAR, cpu)   \
+	X(6, COL_MARK, VAR, mark) \
+	X(7, COL_CT, DELTA, ct)   \
+	X(8, COL_SKB, DELTA, skb) \
+	X(9, COL_STACK, REF, stack)
+
+/* What the first event of a block is compared with. */
+#define EVENT_ZERO                                 \
+	((struct pwrt_event){ .caller = PWRT_NONE, \
+			      .stack = PWRT_NONE,  \
+			      .task = PWRT_NONE,   \
+			      .dev = PWRT_NONE,    \
+			      .reason = PWRT_NONE })
+
+/* What is known of a block without unpacking it. */
+struct events_head {
+	uint64_t ts_min, ts_max;
+	uint64_t packet_min, packet_max;
+	uint32_t groups, shapes;
+};
+
+struct shape {
+	uint64_t sp; /* difference, modulo 2^64 */
+	uint64_t changed;
+	uint32_t func, caller, reason;
+	uint8_t flags;
+};
+
+/*
+ * What a header of len bytes is compared with: the one before, moved so that the network headers
+ * (at l3 and was_l3) lie on each other, with zeros where that one had nothing.
+ */
+static inline void hdr_base(uint8_t *base, unsigned int len, unsigned int l3, const uint8_t *was,
+			    unsigned int was_len, unsigned int was_l3)
+{
+	unsigned int to = l3 > was_l3 ? l3 - was_l3 : 0, from = was_l3 > l3 ? was_l3 - l3 : 0,
+		     n = 0;
+
+	if (to < len && from < was_len)
+		n = was_len - from < len - to ? was_len - from : len - to;
+	if (n < len)
+		memset(base, 0, len);
+	if (n)
+		memcpy(base + to, was + from, n);
+}
+
+/* ---- writing: events_out.c ---- */
 
 /* Events waiting to be written. */
 struct events_out {
-	struct pwrt_event *ev; /* EVENTS_PER_BLOCK of them; hdr points into hdrs, as an offset */
-	uint32_t *order;
-	uint32_t nr;
+	struct pwrt_event *ev; /* max of them; hdr points into hdrs, as an offset */
+	uint32_t max, nr;
 	struct buf hdrs;
+	uint64_t *keys; /* max of each */
+	uint32_t *order, *tmp;
+	struct shape *shapes; /* of the block under way */
+	uint32_t *next;	      /* the shape that came after each shape the last time */
+	uint32_t *hash;	      /* number + 1; 0: free */
+	uint32_t nr_shapes, nr_hash;
 	struct columns_out columns;
 };
 
-/* The events of one block, in order of time; hdr points into raw, the block's own bytes. */
+/* max: events in a block, up to SHAPES_MAX. */
+int events_out_init(struct events_out *o, uint32_t max);
+void events_out_free(struct events_out *o);
+/* Copies *ev and its headers; the caller encodes when there are max. */
+bool events_out_add(struct events_out *o, const struct pwrt_event *ev);
+/* Appends the payload of one block to out, empties o and fills *head; false when out of memory. */
+bool events_encode(struct events_out *o, struct buf *out, struct packer *p,
+		   struct events_head *head);
+
+/* ---- reading: events_in.c ---- */
+
+/* The events of one block, in order of time. Its memory is kept for the next block. */
 struct events_in {
-	struct pwrt_event *ev;
+	struct pwrt_event *ev; /* in the order of the file */
+	uint32_t *order;       /* in order of time: indexes of ev */
 	uint32_t nr, pos;
-	uint8_t *raw;
+	uint8_t *hdrs; /* what ev[].hdr points into */
+	uint32_t cap;
+	size_t hdrs_cap;
 };
 
-int events_out_init(struct events_out *o);
-void events_out_free(struct events_out *o);
-/* Copies *ev and its headers; the caller encodes before there is one too many. */
-bool events_out_add(struct events_out *o, const struct pwrt_event *ev);
-/* Appends the payload of one block to out and empties o. */
-void events_encode(struct events_out *o, struct buf *out);
+/* The functions of one block. */
+struct runs_in {
+	uint32_t *func;
+	struct pwrt_run *runs;
+	uint32_t nr, pos, cap;
+};
 
+/* Memory for decoding one block, kept for the next. */
+struct events_scratch {
+	uint64_t *ts;
+	uint32_t *tmp;
+	struct shape *shapes;
+	uint32_t cap, shapes_cap;
+};
+
+/* The fixed part in front of the columns; false when it makes no sense. */
+bool events_head_get(struct events_head *head, struct cur *c, uint32_t items);
 /*
- * Decodes raw (len bytes, from malloc, which becomes in->raw on success). PWRT_ECORRUPT or
- * PWRT_ENOMEM on failure. The memory of the events is not charged to a limit: nr is bounded by the
- * format.
+ * Decodes a payload with items events. Memory is charged to u->arena. PWRT_ECORRUPT or PWRT_ENOMEM
+ * on failure, with nothing in *in.
  */
-int events_decode(struct events_in *in, uint8_t *raw, size_t len, uint32_t items);
+int events_decode(struct events_in *in, struct events_scratch *s, struct cur payload,
+		  uint32_t items, struct unpacker *u);
+int runs_decode(struct runs_in *in, struct cur payload, uint32_t items, struct unpacker *u);
 void events_in_free(struct events_in *in);
+void runs_in_free(struct runs_in *in);
+void events_scratch_free(struct events_scratch *s);
 
 #endif

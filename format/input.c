@@ -60,6 +60,24 @@ void input_skip(struct input *in, size_t n)
 	in->off += n;
 }
 
+bool input_seek(struct input *in, uint64_t off)
+{
+	uint64_t first = in->off - in->pos; /* place of mem[0] */
+
+	if (off >= in->size)
+		return false;
+	if (off >= first && off - first <= in->len) {
+		in->pos = (size_t)(off - first);
+	} else {
+		if (in->fd < 0 || lseek(in->fd, (off_t)off, SEEK_SET) < 0)
+			return false;
+		in->pos = in->len = 0;
+		in->eof = false;
+	}
+	in->off = off;
+	return true;
+}
+
 void input_close(struct input *in)
 {
 	if (in->own_fd)

@@ -13,7 +13,8 @@ struct input {
 	size_t pos, len;
 	uint8_t *buf; /* what mem points into when reading from fd */
 	size_t cap;
-	uint64_t off; /* of mem[pos] in the file */
+	uint64_t off;  /* of mem[pos] in the file */
+	uint64_t size; /* of the whole, where it can be known and any place be reached; else 0 */
 };
 
 /*
@@ -23,6 +24,11 @@ struct input {
 long input_peek(struct input *in, size_t want, const uint8_t **p);
 /* Takes n bytes that input_peek() made available. */
 void input_skip(struct input *in, size_t n);
+/*
+ * Goes to a place in an input whose size is known. False, and nothing has moved, where that is not
+ * so or the place lies behind its end.
+ */
+bool input_seek(struct input *in, uint64_t off);
 void input_close(struct input *in);
 
 #endif

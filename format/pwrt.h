@@ -88,6 +88,43 @@ struct pwrt_enum {
 	int64_t value;
 };
 
+/* Numbers and bytes of an entry. Borrowed, as its strings are. */
+struct pwrt_list {
+	const uint32_t *v;
+	uint32_t nr;
+};
+
+struct pwrt_bytes {
+	const void *p;
+	size_t len;
+};
+
+/* How a traced function came to be called: ids of callers, the nearest first. */
+struct pwrt_stack {
+	struct pwrt_list callers;
+};
+
+/* Where a module of the kernel was loaded. */
+struct pwrt_module {
+	const char *name;
+	uint64_t addr;
+	uint64_t size; /* bytes */
+};
+
+/* The types that make sense of what was recorded, as BTF of their own (no base is needed). */
+struct pwrt_btf {
+	const char *module; /* "" for the kernel itself */
+	struct pwrt_bytes bytes;
+};
+
+/* What became of the events of one CPU, at the end of the recording. */
+struct pwrt_cpu {
+	uint32_t cpu;
+	uint64_t entered;   /* events in the kernel: written plus lost */
+	uint64_t lost;	    /* the ring buffer was full */
+	uint64_t untracked; /* packets that could not be followed */
+};
+
 /* A fact about the file as text: "kernel.release", "filter", ... The specification lists the keys. */
 struct pwrt_info {
 	const char *key;
@@ -95,8 +132,9 @@ struct pwrt_info {
 };
 
 struct pwrt_clock {
-	uint64_t mono_ns; /* CLOCK_MONOTONIC */
-	uint64_t real_ns; /* CLOCK_REALTIME at the same moment */
+	uint64_t mono_ns;   /* CLOCK_MONOTONIC */
+	uint64_t real_ns;   /* CLOCK_REALTIME at the same moment */
+	uint64_t within_ns; /* how far apart the two readings may be */
 };
 
 struct pwrt_lost {
@@ -132,6 +170,7 @@ struct pwrt_event {
 	uint64_t ct;	 /* skb->_nfct: conntrack entry and state bits; 0 for none */
 	uint32_t func;
 	uint32_t caller;
+	uint32_t stack;
 	uint32_t task;
 	uint32_t dev;
 	uint32_t cpu;
@@ -148,11 +187,21 @@ struct pwrt_event {
 
 struct pwrt_writer;
 
+#define PWRT_STORE (-1) /* as a level: do not compress at all */
+
+/* How to write; zero, or no options at all, means the default. */
+struct pwrt_writer_options {
+	int level;	       /* of zstd; default 1, which a recorder can afford */
+	uint32_t block_events; /* default 16384; up to 65536 for less space and more memory */
+	const uint8_t *uuid;   /* 16 bytes; default: random */
+};
+
 /*
  * Starts a file on fd, which stays the caller's and may be a pipe: nothing is ever sought or
- * patched. Every table entry must be written before an event that refers to it.
+ * patched. Every table entry must be written before an event that refers to it; the clock of the
+ * start comes first. o may be NULL.
  */
-int pwrt_writer_new(struct pwrt_writer **out, int fd, const struct pwrt_clock *start,
+int pwrt_writer_new(struct pwrt_writer **out, int fd, const struct pwrt_writer_options *o,
 		    struct pwrt_diag *d);
 int pwrt_writer_info(struct pwrt_writer *w, const struct pwrt_info *info, size_t nr,
 		     struct pwrt_diag *d);
@@ -166,6 +215,10 @@ int pwrt_writer_task(struct pwrt_writer *w, const struct pwrt_task *t, struct pw
 int pwrt_writer_dev(struct pwrt_writer *w, const struct pwrt_dev *v, struct pwrt_diag *d);
 int pwrt_writer_netns(struct pwrt_writer *w, const struct pwrt_netns *n, struct pwrt_diag *d);
 int pwrt_writer_enum(struct pwrt_writer *w, const struct pwrt_enum *e, struct pwrt_diag *d);
+int pwrt_writer_stack(struct pwrt_writer *w, const struct pwrt_stack *s, struct pwrt_diag *d);
+int pwrt_writer_module(struct pwrt_writer *w, const struct pwrt_module *m, struct pwrt_diag *d);
+int pwrt_writer_btf(struct pwrt_writer *w, const struct pwrt_btf *b, struct pwrt_diag *d);
+int pwrt_writer_cpu(struct pwrt_writer *w, const struct pwrt_cpu *c, struct pwrt_diag *d);
 /* Buffers one event; its headers are copied. Writes a block when enough have gathered. */
 int pwrt_writer_event(struct pwrt_writer *w, const struct pwrt_event *ev, struct pwrt_diag *d);
 /* Writes what is buffered; call once a second so that a crash costs no more. */
@@ -201,7 +254,11 @@ struct pwrt_health {
 
 struct pwrt_reader;
 
-/* Opens a file; "-" is standard input. limits may be NULL. */
+/*
+ * Opens a file; "-" is standard input. limits may be NULL. What stands before the first events is
+ * read: the facts, the functions, the clock of the start. A file whose end can be reached at once
+ * has its index read too.
+ */
 int pwrt_open(struct pwrt_reader **out, const char *path, const struct pwrt_limits *limits,
 	      struct pwrt_diag *d);
 /* The same on bytes that stay the caller's, and must outlive the reader. */
@@ -209,12 +266,64 @@ int pwrt_open_mem(struct pwrt_reader **out, const void *bytes, size_t len,
 		  const struct pwrt_limits *limits, struct pwrt_diag *d);
 void pwrt_close(struct pwrt_reader *r);
 
+/* Which events are wanted; bounds belong to the range. */
+struct pwrt_range {
+	uint64_t ts_min, ts_max;
+	uint64_t packet_min, packet_max;
+};
+
+#define PWRT_RANGE_ALL ((struct pwrt_range){ 0, UINT64_MAX, 0, UINT64_MAX })
+
+/*
+ * From now on only events of this range are given out; call it before the first event. Blocks that
+ * hold none are not unpacked, and with an index they are not even read. Tables are always read.
+ */
+void pwrt_reader_range(struct pwrt_reader *r, const struct pwrt_range *range);
+
 /*
  * 1: *ev is the next event in order of time, its hdr borrowed until the next call; 0: no more.
  * Damage is skipped and noted in pwrt_reader_health(), it is no error.
  */
 int pwrt_reader_next(struct pwrt_reader *r, struct pwrt_event *ev, struct pwrt_diag *d);
+
+/* The functions that one packet passed through, as far as one block knows them. */
+struct pwrt_run {
+	uint64_t packet;
+	uint64_t parent;
+	const uint32_t *func; /* ids, in order */
+	uint32_t nr;
+};
+
+/*
+ * Instead of events, what is fastest to get: 1 and *run, borrowed until the next call; 0: no more.
+ * The runs of a block come in order of packet, and a packet may go on in the next block. Of the
+ * range only whole blocks are judged. Not to be mixed with pwrt_reader_next() on one reader.
+ */
+int pwrt_reader_next_run(struct pwrt_reader *r, struct pwrt_run *run, struct pwrt_diag *d);
+
+/*
+ * Goes to the end and passes over all events on the way; with an index they are not even read, so
+ * that only the rest of the file was checked. Afterwards the tables and the sections are complete.
+ */
+int pwrt_reader_finish(struct pwrt_reader *r, struct pwrt_diag *d);
+
 const struct pwrt_health *pwrt_reader_health(const struct pwrt_reader *r);
+
+/* What the blocks of one kind take in the file so far. */
+struct pwrt_section {
+	const char *name;
+	uint64_t blocks;
+	uint64_t items; /* events or entries */
+	uint64_t bytes;
+};
+
+/* The i-th kind, from 0; NULL past the last one. The bytes of all of them are those of the file. */
+const struct pwrt_section *pwrt_reader_section(const struct pwrt_reader *r, uint32_t i);
+/* Events of whole blocks so far, and the times between which they lie (0, 0: none). */
+uint64_t pwrt_reader_events(const struct pwrt_reader *r);
+/* Packets that begin in the file; known once its end block was read, else 0. */
+uint64_t pwrt_reader_packets(const struct pwrt_reader *r);
+void pwrt_reader_span(const struct pwrt_reader *r, uint64_t *ts_min, uint64_t *ts_max);
 
 /*
  * The tables, as far as the file has been read: complete for all events returned so far, and for
@@ -227,6 +336,10 @@ const struct pwrt_task *pwrt_reader_task(const struct pwrt_reader *r, uint32_t i
 const struct pwrt_dev *pwrt_reader_dev(const struct pwrt_reader *r, uint32_t id);
 const struct pwrt_netns *pwrt_reader_netns(const struct pwrt_reader *r, uint32_t id);
 const struct pwrt_enum *pwrt_reader_enum(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_stack *pwrt_reader_stack(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_module *pwrt_reader_module(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_btf *pwrt_reader_btf(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_cpu *pwrt_reader_cpu(const struct pwrt_reader *r, uint32_t id);
 const struct pwrt_lost *pwrt_reader_lost(const struct pwrt_reader *r, uint32_t id);
 const struct pwrt_clock *pwrt_reader_clock(const struct pwrt_reader *r, uint32_t id);
 const struct pwrt_info *pwrt_reader_info(const struct pwrt_reader *r, uint32_t id);

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include "arena.h"
 #include "block.h"
@@ -16,18 +15,45 @@
 
 #define MEM_DEFAULT (256ull << 20)
 
+/* What becomes of the events of a block. */
+enum want {
+	WANT_EVENTS,
+	WANT_RUNS,
+	WANT_NOTHING,
+};
+
+/* One line per kind of block, and one for kinds that this version does not know. */
+static const struct {
+	uint16_t type;
+	const char *name;
+} kinds[] = {
+#define X(name, text, number) { number, text },
+	BLOCK_TYPES(X)
+#undef X
+		{ 0, "other" },
+};
+#define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
 struct pwrt_reader {
 	struct input in;
-	bool started; /* the section block was read */
-	uint32_t tag;
-	uint64_t seq;	 /* of the next block, when none is missing */
-	uint64_t events; /* decoded so far */
+	uint64_t in_charged; /* bytes of its buffer that were charged to the arena */
+	bool started;	     /* the section block was read */
 	bool at_end;
+	uint32_t tag;
+	uint32_t seq;	  /* of the next block, when none is missing */
+	uint64_t events;  /* of whole blocks so far */
+	uint64_t packets; /* as the end block says */
+	uint64_t ts_min, ts_max;
+	struct pwrt_range range;
+	struct pwrt_section sections[NR_KINDS];
 	struct pwrt_health health;
 	struct arena arena;
 	struct table tables[TABLE_NR];
-	struct events_in now, ahead; /* neighbours overlap in time, so two are merged */
-	ZSTD_DCtx *zstd;
+	struct unpacker unpacker;
+	struct events_scratch scratch;
+	struct events_in blocks[2], *now, *ahead; /* neighbours overlap in time: two are merged */
+	bool ready;				  /* now and ahead were filled */
+	struct runs_in runs;
 };
 
 static void note_damage(struct pwrt_reader *r, const char *what)
@@ -74,40 +100,6 @@ static int find_block(struct pwrt_reader *r, struct block_hdr *h, struct pwrt_di
 	}
 }
 
-/* The payload of a block after its codec, from malloc; NULL with *ret set when it is not to be had.
- */
-static uint8_t *unpack(struct pwrt_reader *r, const struct block_hdr *h, const uint8_t *stored,
-		       int *ret)
-{
-	uint8_t *raw;
-	size_t n;
-
-	*ret = PWRT_ECORRUPT;
-	if (crc32c(0, stored, h->stored_len) != h->payload_crc)
-		return NULL;
-	if (h->codec == CODEC_NONE ?
-		    h->raw_len != h->stored_len :
-		    h->codec != CODEC_ZSTD ||
-			    ZSTD_getFrameContentSize(stored, h->stored_len) != h->raw_len)
-		return NULL;
-	*ret = PWRT_ENOMEM;
-	if (h->raw_len > r->arena.limit - r->arena.used)
-		return NULL;
-	raw = malloc((size_t)h->raw_len + 1);
-	if (!raw)
-		return NULL;
-	if (h->codec == CODEC_NONE) {
-		memcpy(raw, stored, h->raw_len);
-		return raw;
-	}
-	n = ZSTD_decompressDCtx(r->zstd, raw, h->raw_len, stored, h->stored_len);
-	if (!ZSTD_isError(n) && n == h->raw_len)
-		return raw;
-	*ret = PWRT_ECORRUPT;
-	free(raw);
-	return NULL;
-}
-
 static int take_section(struct pwrt_reader *r, const struct block_hdr *h, struct cur c,
 			struct pwrt_diag *d)
 {
@@ -131,37 +123,128 @@ static int take_section(struct pwrt_reader *r, const struct block_hdr *h, struct
 	return 0;
 }
 
-/* What one block says goes into *r; events into *ev. PWRT_ECORRUPT: the block is damaged. */
-static int take_block(struct pwrt_reader *r, const struct block_hdr *h, uint8_t **raw,
-		      struct events_in *ev, struct pwrt_diag *d)
+static bool is_wanted(const struct pwrt_range *r, const struct events_head *h)
+{
+	return h->ts_max >= r->ts_min && h->ts_min <= r->ts_max && h->packet_max >= r->packet_min &&
+	       h->packet_min <= r->packet_max;
+}
+
+/* A whole block of the file, read or passed over. */
+static void count_block(struct pwrt_reader *r, uint16_t type, uint32_t items, uint32_t len,
+			const struct events_head *head)
+{
+	struct pwrt_section *s = r->sections;
+	size_t i = 0;
+
+	while (i < NR_KINDS - 1 && kinds[i].type != type)
+		i++;
+	s[i].blocks++;
+	s[i].items += items;
+	s[i].bytes += block_whole(len);
+	if (!head)
+		return;
+	if (!r->events || head->ts_min < r->ts_min)
+		r->ts_min = head->ts_min;
+	if (!r->events || head->ts_max > r->ts_max)
+		r->ts_max = head->ts_max;
+	r->events += items;
+}
+
+static int take_events(struct pwrt_reader *r, const struct block_hdr *h, struct cur c,
+		       enum want want, struct events_in *ev)
+{
+	struct events_head head;
+	struct cur fixed = c;
+	int ret = 0;
+
+	if (!events_head_get(&head, &fixed, h->items))
+		return PWRT_ECORRUPT;
+	if (is_wanted(&r->range, &head)) {
+		if (want == WANT_EVENTS)
+			ret = events_decode(ev, &r->scratch, c, h->items, &r->unpacker);
+		if (want == WANT_RUNS)
+			ret = runs_decode(&r->runs, c, h->items, &r->unpacker);
+	}
+	if (ret == 0)
+		count_block(r, h->type, h->items, h->len, &head);
+	return ret;
+}
+
+/* What one block says goes into *r, its events where want says. PWRT_ECORRUPT: it is damaged. */
+static int take_block(struct pwrt_reader *r, const struct block_hdr *h, struct cur c,
+		      enum want want, struct events_in *ev, struct pwrt_diag *d)
 {
 	enum table_id id = table_of_block(h->type);
-	struct cur c = cur_on(*raw, h->raw_len);
-	uint64_t total;
-	int ret;
+	uint64_t total, index_at;
+	int ret = 0;
 
-	if (id != TABLE_NR)
-		return table_get(&table_descs[id], &r->tables[id], &c, h->items, &r->arena);
-	switch (h->type) {
-	case BLOCK_EVENTS:
-		ret = events_decode(ev, *raw, h->raw_len, h->items);
-		if (ret == 0) {
-			*raw = NULL;
-			r->events += h->items;
-		}
-		return ret;
-	case BLOCK_END:
-		if (!cur_le(&c, 8, &total))
+	if (h->type == BLOCK_EVENTS)
+		return take_events(r, h, c, want, ev);
+	if (h->type == BLOCK_SECTION) {
+		ret = take_section(r, h, c, d);
+	} else if (h->type == BLOCK_END) {
+		if (!cur_le(&c, 8, &total) || !cur_le(&c, 8, &r->packets) ||
+		    !cur_le(&c, 8, &index_at))
 			return PWRT_ECORRUPT;
 		r->at_end = true;
 		r->health.complete = !r->health.what[0] && total == r->events;
-		return 0;
-	}
-	if (h->flags & BLOCK_REQUIRED)
-		return pwrt_fail(
+	} else if (id != TABLE_NR && id != TABLE_INDEX) {
+		ret = table_get(&table_descs[id], &r->tables[id], &c, h->items, &r->unpacker);
+	} else if (id == TABLE_NR && h->flags & BLOCK_REQUIRED) {
+		ret = pwrt_fail(
 			d, PWRT_EVERSION, r->in.off,
 			"block type 0x%x is not known to this version: needs a newer reader",
 			h->type);
+	}
+	if (ret == 0)
+		count_block(r, h->type, h->items, h->len, NULL);
+	return ret;
+}
+
+/* Goes over blocks of events that nobody wants, as far as the index knows them. */
+static void pass_over(struct pwrt_reader *r, enum want want)
+{
+	const struct table *index = &r->tables[TABLE_INDEX];
+	uint64_t off = r->in.off;
+
+	for (; r->seq < index->nr; r->seq++) {
+		const struct index_entry *e = (const struct index_entry *)index->entries + r->seq;
+		const struct events_head head = { .ts_min = e->ts_min,
+						  .ts_max = e->ts_min + e->ts_span,
+						  .packet_min = e->packet_min,
+						  .packet_max = e->packet_min + e->packet_span };
+
+		if (e->type != BLOCK_EVENTS ||
+		    (want != WANT_NOTHING && is_wanted(&r->range, &head)))
+			break;
+		off += block_whole(e->len);
+		count_block(r, BLOCK_EVENTS, e->items, e->len, &head);
+	}
+	if (off != r->in.off && !input_seek(&r->in, off))
+		note_damage(r, "the index points behind the end of the file");
+}
+
+/* A whole block at hand: 1 and *p, 0 when the file ends before it, or an error. */
+static int whole_block(struct pwrt_reader *r, const struct block_hdr *h, const uint8_t **p,
+		       struct pwrt_diag *d)
+{
+	size_t whole = block_whole(h->len);
+	long n;
+
+	if (r->in.fd >= 0 && whole > r->in_charged) {
+		if (!arena_charge(&r->arena, whole - r->in_charged))
+			return pwrt_fail(d, PWRT_ENOMEM, r->in.off,
+					 "no memory for a block of %zu bytes", whole);
+		r->in_charged = whole;
+	}
+	n = input_peek(&r->in, whole, p);
+	if (n < 0)
+		return input_failed(r, n, d);
+	if ((size_t)n == whole)
+		return 1;
+	note_damage(r, "the file stops inside a block");
+	r->health.cut = true;
+	input_skip(&r->in, (size_t)n);
 	return 0;
 }
 
@@ -169,19 +252,21 @@ static int take_block(struct pwrt_reader *r, const struct block_hdr *h, uint8_t 
  * Reads one block: 1, or 0 at the end. Damage costs the block alone. Only a block of a type that
  * must be understood, or no memory, stops the reader.
  */
-static int read_block(struct pwrt_reader *r, struct events_in *ev, struct pwrt_diag *d)
+static int read_block(struct pwrt_reader *r, enum want want, struct events_in *ev,
+		      struct pwrt_diag *d)
 {
 	struct block_hdr h;
-	uint8_t *raw;
 	const uint8_t *p;
-	size_t whole;
-	long n;
-	int ret = r->at_end ? 0 : find_block(r, &h, d);
+	int ret;
 
+	if (r->at_end)
+		return 0;
+	if (r->started)
+		pass_over(r, want);
+	ret = find_block(r, &h, d);
 	if (ret <= 0) {
-		r->health.cut |= !r->at_end;
-		if (!r->at_end)
-			note_damage(r, "the file ends without an end block");
+		r->health.cut = true;
+		note_damage(r, "the file ends without an end block");
 		return ret;
 	}
 	if (h.seq > r->seq) {
@@ -189,23 +274,13 @@ static int read_block(struct pwrt_reader *r, struct events_in *ev, struct pwrt_d
 		note_damage(r, "blocks are missing");
 	}
 	r->seq = h.seq + 1;
-	whole = BLOCK_HDR_LEN + h.stored_len + block_pad(h.stored_len);
-	n = input_peek(&r->in, whole, &p);
-	if (n < 0)
-		return input_failed(r, n, d);
-	if ((size_t)n < whole) {
-		note_damage(r, "the file stops inside a block");
-		r->health.cut = true;
-		input_skip(&r->in, (size_t)n);
-		return 0;
-	}
-	raw = unpack(r, &h, p + BLOCK_HDR_LEN, &ret);
-	if (!raw && ret == PWRT_ECORRUPT && h.type == BLOCK_SECTION)
-		return pwrt_fail(d, ret, 0, "its first block is damaged: nothing can be read");
-	if (raw)
-		ret = h.type == BLOCK_SECTION ? take_section(r, &h, cur_on(raw, h.raw_len), d) :
-						take_block(r, &h, &raw, ev, d);
-	free(raw);
+	ret = whole_block(r, &h, &p, d);
+	if (ret <= 0)
+		return ret;
+	if (crc32c_is(h.payload_crc, p + BLOCK_HDR_LEN, h.len))
+		ret = take_block(r, &h, cur_on(p + BLOCK_HDR_LEN, h.len), want, ev, d);
+	else
+		ret = PWRT_ECORRUPT;
 	if (ret == PWRT_ENOMEM)
 		return pwrt_fail(d, PWRT_ENOMEM, r->in.off,
 				 "the file needs more than %llu MiB of memory",
@@ -214,20 +289,123 @@ static int read_block(struct pwrt_reader *r, struct events_in *ev, struct pwrt_d
 		note_damage(r, "a block is damaged");
 		r->health.blocks_bad++;
 		r->health.events_bad += h.type == BLOCK_EVENTS ? h.items : 0;
+	} else if (ret == PWRT_ECORRUPT) {
+		return pwrt_fail(d, ret, 0, "its first block is damaged: nothing can be read");
 	} else if (ret < 0) {
 		return ret;
 	}
-	input_skip(&r->in, whole);
+	input_skip(&r->in, block_whole(h.len));
 	return 1;
 }
 
-/* Reads blocks up to the next one with events. At the end of the file *ev stays empty. */
+/* Reads blocks up to the next one with wanted events. At the end of the file *ev stays empty. */
 static int read_events(struct pwrt_reader *r, struct events_in *ev, struct pwrt_diag *d)
 {
 	int ret = 1;
 
+	ev->nr = ev->pos = 0;
 	while (ret == 1 && !ev->nr)
-		ret = read_block(r, ev, d);
+		ret = read_block(r, WANT_EVENTS, ev, d);
+	return ret < 0 ? ret : 0;
+}
+
+/* What a caller wants to see at once: the tables before the first events. */
+static int read_tables(struct pwrt_reader *r, struct pwrt_diag *d)
+{
+	struct block_hdr h;
+	int ret = 1;
+
+	while (ret == 1) {
+		ret = find_block(r, &h, d);
+		if (ret == 1 && (h.type == BLOCK_EVENTS || h.type == BLOCK_END))
+			return 0;
+		if (ret == 1)
+			ret = read_block(r, WANT_NOTHING, NULL, d);
+	}
+	return ret;
+}
+
+/* The payload of the block at off, if it is one of this file and of this type. */
+static bool block_at(struct pwrt_reader *r, uint64_t off, uint16_t type, struct block_hdr *h,
+		     struct cur *payload)
+{
+	struct pwrt_diag d;
+	const uint8_t *p;
+
+	if (!input_seek(&r->in, off) || input_peek(&r->in, BLOCK_HDR_LEN, &p) < BLOCK_HDR_LEN ||
+	    !block_hdr_get(p, h) || h->type != type || h->tag != r->tag ||
+	    block_whole(h->len) > r->in.size - off || whole_block(r, h, &p, &d) != 1 ||
+	    !crc32c_is(h->payload_crc, p + BLOCK_HDR_LEN, h->len))
+		return false;
+	*payload = cur_on(p + BLOCK_HDR_LEN, h->len);
+	return true;
+}
+
+/*
+ * Takes the index from the end of the file. Nothing is wrong with a file that has none, or whose
+ * index is no good: then all blocks are read.
+ */
+static void read_index(struct pwrt_reader *r)
+{
+	const size_t end_whole = block_whole(END_LEN);
+	struct table *index = &r->tables[TABLE_INDEX];
+	uint64_t back = r->in.off, events, packets, at = 0, sum = 0;
+	struct block_hdr h;
+	struct cur c;
+	uint32_t i;
+
+	if (r->in.size < back + end_whole)
+		return;
+	if (block_at(r, r->in.size - end_whole, BLOCK_END, &h, &c) && cur_le(&c, 8, &events) &&
+	    cur_le(&c, 8, &packets) && cur_le(&c, 8, &at) && at &&
+	    block_at(r, at, BLOCK_INDEX, &h, &c) &&
+	    table_get(&table_descs[TABLE_INDEX], index, &c, h.items, &r->unpacker) == 0)
+		for (i = 0; i < index->nr; i++)
+			sum += block_whole(((struct index_entry *)index->entries)[i].len);
+	if (sum != at)
+		index->nr = 0;
+	if (!input_seek(&r->in, back))
+		note_damage(r, "the file cannot be read from its beginning any more");
+}
+
+static int reader_init(struct pwrt_reader *r, const struct input *in,
+		       const struct pwrt_limits *limits, struct pwrt_diag *d)
+{
+	size_t i;
+
+	r->in = *in;
+	r->arena.limit = limits && limits->mem_bytes ? limits->mem_bytes : MEM_DEFAULT;
+	r->range = PWRT_RANGE_ALL;
+	r->now = &r->blocks[0];
+	r->ahead = &r->blocks[1];
+	for (i = 0; i < NR_KINDS; i++)
+		r->sections[i].name = kinds[i].name;
+	if (unpacker_init(&r->unpacker, &r->arena) < 0)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	return 0;
+}
+
+/* Is this a file of ours at all? Says so in words that help. */
+static int read_first(struct pwrt_reader *r, struct pwrt_diag *d)
+{
+	struct block_hdr h;
+	const uint8_t *p;
+	long n = input_peek(&r->in, BLOCK_HDR_LEN, &p);
+	int ret;
+
+	if (n < 0)
+		return input_failed(r, n, d);
+	if (n == 0)
+		return pwrt_fail(d, PWRT_ENOTPWRT, 0, "empty: not a .pwrt file");
+	if (n < 4 || memcmp(p, BLOCK_MAGIC, 4))
+		return pwrt_fail(d, PWRT_ENOTPWRT, 0, "not a .pwrt file");
+	if (n == BLOCK_HDR_LEN && (!block_hdr_get(p, &h) || h.type != BLOCK_SECTION))
+		return pwrt_fail(d, PWRT_ECORRUPT, 0,
+				 "its first block is damaged: nothing can be read");
+	ret = n < BLOCK_HDR_LEN ? 0 : read_block(r, WANT_NOTHING, NULL, d);
+	if (ret == 0)
+		return pwrt_fail(d, PWRT_ECORRUPT, 0,
+				 "cut inside its first block: nothing can be read");
 	return ret < 0 ? ret : 0;
 }
 
@@ -235,51 +413,23 @@ static int open_input(struct pwrt_reader **out, const struct input *in,
 		      const struct pwrt_limits *limits, struct pwrt_diag *d)
 {
 	struct pwrt_reader *r = calloc(1, sizeof(*r));
-	struct block_hdr h;
-	const uint8_t *p;
-	long n;
 	int ret;
 
 	if (!r) {
-		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-		goto out;
-	}
-	r->in = *in;
-	r->arena.limit = limits && limits->mem_bytes ? limits->mem_bytes : MEM_DEFAULT;
-	r->zstd = ZSTD_createDCtx();
-	n = input_peek(&r->in, BLOCK_HDR_LEN, &p);
-	if (!r->zstd)
-		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	else if (n < 0)
-		ret = input_failed(r, n, d);
-	else if (n == 0)
-		ret = pwrt_fail(d, PWRT_ENOTPWRT, 0, "empty: not a .pwrt file");
-	else if (n < 4 || memcmp(p, BLOCK_MAGIC, 4))
-		ret = pwrt_fail(d, PWRT_ENOTPWRT, 0, "not a .pwrt file");
-	else if (n < BLOCK_HDR_LEN)
-		ret = pwrt_fail(d, PWRT_ECORRUPT, 0,
-				"cut inside its first block: nothing can be read");
-	else if (!block_hdr_get(p, &h) || h.type != BLOCK_SECTION)
-		ret = pwrt_fail(d, PWRT_ECORRUPT, 0,
-				"its first block is damaged: nothing can be read");
-	else
-		ret = read_block(r, &r->now, d);
-	if (ret == 0)
-		ret = pwrt_fail(d, PWRT_ECORRUPT, 0,
-				"cut inside its first block: nothing can be read");
-	/* The tables that the first events need are read here, so that a caller sees them at once. */
-	if (ret == 1)
-		ret = read_events(r, &r->now, d);
-	if (ret == 0)
-		ret = read_events(r, &r->ahead, d);
-	if (ret < 0)
-		goto out;
-	*out = r;
-	return 0;
-out:
-	if (!r)
 		input_close(&(struct input){ .fd = in->fd, .own_fd = in->own_fd });
-	pwrt_close(r);
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	}
+	ret = reader_init(r, in, limits, d);
+	if (ret == 0)
+		ret = read_first(r, d);
+	if (ret == 0) {
+		read_index(r);
+		ret = read_tables(r, d);
+	}
+	if (ret < 0)
+		pwrt_close(r);
+	else
+		*out = r;
 	return ret;
 }
 
@@ -294,10 +444,14 @@ int pwrt_open(struct pwrt_reader **out, const char *path, const struct pwrt_limi
 		in.own_fd = true;
 		if (in.fd < 0)
 			return pwrt_fail(d, PWRT_EOS, 0, "cannot open");
-		if (!fstat(in.fd, &st) && S_ISDIR(st.st_mode)) {
-			close(in.fd);
+	}
+	if (!fstat(in.fd, &st)) {
+		if (S_ISDIR(st.st_mode)) {
+			input_close(&in);
 			return pwrt_fail(d, PWRT_ENOTPWRT, 0, "is a directory");
 		}
+		if (S_ISREG(st.st_mode) && lseek(in.fd, 0, SEEK_CUR) == 0)
+			in.size = (uint64_t)st.st_size;
 	}
 	return open_input(out, &in, limits, d);
 }
@@ -305,7 +459,7 @@ int pwrt_open(struct pwrt_reader **out, const char *path, const struct pwrt_limi
 int pwrt_open_mem(struct pwrt_reader **out, const void *bytes, size_t len,
 		  const struct pwrt_limits *limits, struct pwrt_diag *d)
 {
-	struct input in = { .fd = -1, .eof = true, .mem = bytes, .len = len };
+	struct input in = { .fd = -1, .eof = true, .mem = bytes, .len = len, .size = len };
 
 	return open_input(out, &in, limits, d);
 }
@@ -319,41 +473,118 @@ void pwrt_close(struct pwrt_reader *r)
 	input_close(&r->in);
 	for (id = 0; id < TABLE_NR; id++)
 		free(r->tables[id].entries);
-	events_in_free(&r->now);
-	events_in_free(&r->ahead);
+	events_in_free(&r->blocks[0]);
+	events_in_free(&r->blocks[1]);
+	runs_in_free(&r->runs);
+	events_scratch_free(&r->scratch);
+	unpacker_free(&r->unpacker);
 	arena_free(&r->arena);
-	ZSTD_freeDCtx(r->zstd);
 	free(r);
+}
+
+void pwrt_reader_range(struct pwrt_reader *r, const struct pwrt_range *range)
+{
+	r->range = *range;
+}
+
+/* The event of the two blocks at hand that comes first: 1, 0 at the end, or an error. */
+static int next_event(struct pwrt_reader *r, const struct pwrt_event **ev, struct pwrt_diag *d)
+{
+	struct events_in *now = r->now, *ahead = r->ahead;
+	int ret;
+
+	while (now->pos == now->nr) {
+		if (r->ready && !ahead->nr)
+			return 0;
+		if (!r->ready) {
+			ret = read_events(r, ahead, d);
+			if (ret < 0)
+				return ret;
+			r->ready = true;
+		}
+		now = r->now = ahead;
+		ahead = r->ahead = now == &r->blocks[0] ? &r->blocks[1] : &r->blocks[0];
+		ret = read_events(r, ahead, d);
+		if (ret < 0)
+			return ret;
+	}
+	*ev = &now->ev[now->order[now->pos]];
+	if (ahead->pos < ahead->nr) {
+		const struct pwrt_event *other = &ahead->ev[ahead->order[ahead->pos]];
+
+		if (other->ts_ns < (*ev)->ts_ns) {
+			*ev = other;
+			ahead->pos++;
+			return 1;
+		}
+	}
+	now->pos++;
+	return 1;
 }
 
 int pwrt_reader_next(struct pwrt_reader *r, struct pwrt_event *ev, struct pwrt_diag *d)
 {
-	struct events_in *from;
+	const struct pwrt_range *range = &r->range;
+	const struct pwrt_event *e;
 	int ret;
 
-	while (r->now.pos == r->now.nr) {
-		bool last = !r->ahead.nr;
+	do {
+		ret = next_event(r, &e, d);
+		if (ret != 1)
+			return ret;
+	} while (e->ts_ns < range->ts_min || e->ts_ns > range->ts_max ||
+		 e->packet < range->packet_min || e->packet > range->packet_max);
+	*ev = *e;
+	return 1;
+}
 
-		events_in_free(&r->now);
-		r->now = r->ahead;
-		r->ahead = (struct events_in){ 0 };
-		if (last)
-			return 0;
-		ret = read_events(r, &r->ahead, d);
-		if (ret < 0)
+int pwrt_reader_next_run(struct pwrt_reader *r, struct pwrt_run *run, struct pwrt_diag *d)
+{
+	int ret;
+
+	while (r->runs.pos == r->runs.nr) {
+		r->runs.nr = r->runs.pos = 0;
+		ret = read_block(r, WANT_RUNS, NULL, d);
+		if (ret <= 0)
 			return ret;
 	}
-	from = &r->now;
-	if (r->ahead.pos < r->ahead.nr &&
-	    r->ahead.ev[r->ahead.pos].ts_ns < r->now.ev[r->now.pos].ts_ns)
-		from = &r->ahead;
-	*ev = from->ev[from->pos++];
+	*run = r->runs.runs[r->runs.pos++];
 	return 1;
+}
+
+int pwrt_reader_finish(struct pwrt_reader *r, struct pwrt_diag *d)
+{
+	int ret = 1;
+
+	while (ret == 1)
+		ret = read_block(r, WANT_NOTHING, NULL, d);
+	return ret;
 }
 
 const struct pwrt_health *pwrt_reader_health(const struct pwrt_reader *r)
 {
 	return &r->health;
+}
+
+const struct pwrt_section *pwrt_reader_section(const struct pwrt_reader *r, uint32_t i)
+{
+	return i < NR_KINDS ? &r->sections[i] : NULL;
+}
+
+uint64_t pwrt_reader_events(const struct pwrt_reader *r)
+{
+	return r->events;
+}
+
+uint64_t pwrt_reader_packets(const struct pwrt_reader *r)
+{
+	return r->packets;
+}
+
+void pwrt_reader_span(const struct pwrt_reader *r, uint64_t *ts_min, uint64_t *ts_max)
+{
+	*ts_min = r->ts_min;
+	*ts_max = r->ts_max;
 }
 
 static const void *entry(const struct pwrt_reader *r, enum table_id id, uint32_t i)
@@ -376,6 +607,10 @@ TABLE_GETTER(task, TABLE_TASKS)
 TABLE_GETTER(dev, TABLE_DEVS)
 TABLE_GETTER(netns, TABLE_NETNS)
 TABLE_GETTER(enum, TABLE_ENUMS)
+TABLE_GETTER(stack, TABLE_STACKS)
+TABLE_GETTER(module, TABLE_MODULES)
+TABLE_GETTER(btf, TABLE_BTF)
+TABLE_GETTER(cpu, TABLE_CPUS)
 TABLE_GETTER(lost, TABLE_LOST)
 
 const char *pwrt_reader_get(const struct pwrt_reader *r, const char *key)

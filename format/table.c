@@ -5,6 +5,9 @@
 
 #include "member.h"
 
+/* Entries whose block was lost: the ids that may be passed over at once. */
+#define GAP_MAX (4 * TABLE_FLUSH)
+
 #define FIELD(column, enc, type, member)                                                       \
 	{                                                                                      \
 		column, enc, sizeof(((struct type *)0)->member), offsetof(struct type, member) \
@@ -21,6 +24,7 @@ static const struct table_field info_fields[] = {
 static const struct table_field clock_fields[] = {
 	FIELD(0, ENC_VAR, pwrt_clock, mono_ns),
 	FIELD(1, ENC_VAR, pwrt_clock, real_ns),
+	FIELD(2, ENC_VAR, pwrt_clock, within_ns),
 };
 static const struct table_field func_fields[] = {
 	FIELD(0, ENC_DELTA, pwrt_func, addr), FIELD(1, ENC_STR, pwrt_func, name),
@@ -52,10 +56,35 @@ static const struct table_field enum_fields[] = {
 	FIELD(1, ENC_STR, pwrt_enum, name),
 	FIELD(2, ENC_DELTA, pwrt_enum, value),
 };
+static const struct table_field stack_fields[] = {
+	FIELD(0, ENC_LIST, pwrt_stack, callers),
+};
+static const struct table_field module_fields[] = {
+	FIELD(0, ENC_STR, pwrt_module, name),
+	FIELD(1, ENC_DELTA, pwrt_module, addr),
+	FIELD(2, ENC_VAR, pwrt_module, size),
+};
+static const struct table_field btf_fields[] = {
+	FIELD(0, ENC_STR, pwrt_btf, module),
+	FIELD(1, ENC_BYTES, pwrt_btf, bytes),
+};
 static const struct table_field lost_fields[] = {
 	FIELD(0, ENC_VAR, pwrt_lost, from_ns), FIELD(1, ENC_VAR, pwrt_lost, to_ns),
 	FIELD(2, ENC_VAR, pwrt_lost, count),   FIELD(3, ENC_VAR, pwrt_lost, cpu),
 	FIELD(4, ENC_VAR, pwrt_lost, reason),
+};
+
+static const struct table_field cpu_fields[] = {
+	FIELD(0, ENC_VAR, pwrt_cpu, cpu),
+	FIELD(1, ENC_VAR, pwrt_cpu, entered),
+	FIELD(2, ENC_VAR, pwrt_cpu, lost),
+	FIELD(3, ENC_VAR, pwrt_cpu, untracked),
+};
+static const struct table_field index_fields[] = {
+	FIELD(0, ENC_VAR, index_entry, type),	     FIELD(1, ENC_VAR, index_entry, items),
+	FIELD(2, ENC_VAR, index_entry, len),	     FIELD(3, ENC_DELTA, index_entry, ts_min),
+	FIELD(4, ENC_VAR, index_entry, ts_span),     FIELD(5, ENC_DELTA, index_entry, packet_min),
+	FIELD(6, ENC_VAR, index_entry, packet_span),
 };
 
 const struct table_desc table_descs[TABLE_NR] = {
@@ -67,7 +96,12 @@ const struct table_desc table_descs[TABLE_NR] = {
 	[TABLE_DEVS] = TABLE(BLOCK_DEVS, pwrt_dev, dev_fields),
 	[TABLE_NETNS] = TABLE(BLOCK_NETNS, pwrt_netns, netns_fields),
 	[TABLE_ENUMS] = TABLE(BLOCK_ENUMS, pwrt_enum, enum_fields),
+	[TABLE_STACKS] = TABLE(BLOCK_STACKS, pwrt_stack, stack_fields),
+	[TABLE_MODULES] = TABLE(BLOCK_MODULES, pwrt_module, module_fields),
+	[TABLE_BTF] = TABLE(BLOCK_BTF, pwrt_btf, btf_fields),
 	[TABLE_LOST] = TABLE(BLOCK_LOST, pwrt_lost, lost_fields),
+	[TABLE_CPUS] = TABLE(BLOCK_CPUS, pwrt_cpu, cpu_fields),
+	[TABLE_INDEX] = TABLE(BLOCK_INDEX, index_entry, index_fields),
 };
 
 enum table_id table_of_block(uint16_t type)
@@ -79,6 +113,15 @@ enum table_id table_of_block(uint16_t type)
 	return (enum table_id)id;
 }
 
+static void list_put(struct buf *out, const struct pwrt_list *l)
+{
+	uint32_t i;
+
+	buf_var(out, l->nr);
+	for (i = 0; i < l->nr; i++)
+		buf_var(out, l->v[i]);
+}
+
 void table_put(const struct table_desc *t, struct columns_out *c, uint64_t *prev, const void *entry)
 {
 	unsigned int i;
@@ -87,40 +130,109 @@ void table_put(const struct table_desc *t, struct columns_out *c, uint64_t *prev
 		const struct table_field *f = &t->fields[i];
 		const uint8_t *p = (const uint8_t *)entry + f->offset;
 		struct buf *out = &c->col[f->column];
+		struct pwrt_bytes bytes;
+		struct pwrt_list list;
 		const char *s;
 		uint64_t v;
 
-		if (f->enc == ENC_STR) {
+		switch (f->enc) {
+		case ENC_STR:
 			memcpy(&s, p, sizeof(s));
 			buf_str(out, s);
-			continue;
+			break;
+		case ENC_LIST:
+			memcpy(&list, p, sizeof(list));
+			list_put(out, &list);
+			break;
+		case ENC_BYTES:
+			memcpy(&bytes, p, sizeof(bytes));
+			buf_var(out, bytes.len);
+			buf_bytes(out, bytes.p, bytes.len);
+			break;
+		default:
+			v = member_get(p, f->size);
+			buf_var(out, f->enc == ENC_DELTA ? zigzag(v - prev[i]) : v);
+			prev[i] = v;
 		}
-		v = member_get(p, f->size);
-		buf_var(out, f->enc == ENC_DELTA ? zigzag(v - prev[i]) : v);
-		prev[i] = v;
 	}
+}
+
+/* The readers of single fields: a column that is not there reads as nothing. */
+
+static int str_get(struct cur *c, uint8_t *to, struct arena *a)
+{
+	const char *s = "";
+	const uint8_t *p;
+	uint64_t n;
+
+	if (c->p) {
+		if (!cur_var(c, &n) || n > PWRT_STR_MAX)
+			return PWRT_ECORRUPT;
+		p = cur_take(c, (size_t)n);
+		if (!p || memchr(p, 0, (size_t)n))
+			return PWRT_ECORRUPT;
+		s = arena_str(a, p, (size_t)n);
+		if (!s)
+			return PWRT_ENOMEM;
+	}
+	memcpy(to, &s, sizeof(s));
+	return 0;
+}
+
+static int list_get(struct cur *c, uint8_t *to, struct arena *a)
+{
+	struct pwrt_list list = { 0 };
+	uint32_t *v, i;
+	uint64_t n = 0;
+
+	if (c->p && (!cur_var(c, &n) || n > PWRT_LIST_MAX || n > cur_left(c)))
+		return PWRT_ECORRUPT;
+	if (n) {
+		v = arena_alloc(a, (size_t)n * sizeof(*v));
+		if (!v)
+			return PWRT_ENOMEM;
+		for (i = 0; i < n; i++)
+			if (!cur_var32(c, &v[i]))
+				return PWRT_ECORRUPT;
+		list = (struct pwrt_list){ v, (uint32_t)n };
+	}
+	memcpy(to, &list, sizeof(list));
+	return 0;
+}
+
+static int bytes_get(struct cur *c, uint8_t *to, struct arena *a)
+{
+	struct pwrt_bytes bytes = { 0 };
+	const uint8_t *p;
+	uint64_t n = 0;
+	void *copy;
+
+	if (c->p && (!cur_var(c, &n) || n > cur_left(c)))
+		return PWRT_ECORRUPT;
+	p = cur_take(c, (size_t)n);
+	if (n) {
+		copy = arena_alloc(a, (size_t)n);
+		if (!copy)
+			return PWRT_ENOMEM;
+		memcpy(copy, p, (size_t)n);
+		bytes = (struct pwrt_bytes){ copy, (size_t)n };
+	}
+	memcpy(to, &bytes, sizeof(bytes));
+	return 0;
 }
 
 static int field_get(const struct table_field *f, struct cur *c, uint64_t *prev, uint8_t *entry,
 		     struct arena *a)
 {
-	const char *s = "";
-	const uint8_t *p;
 	uint64_t v;
 
-	if (f->enc == ENC_STR) {
-		if (c->p) {
-			if (!cur_var(c, &v) || v > PWRT_STR_MAX)
-				return PWRT_ECORRUPT;
-			p = cur_take(c, (size_t)v);
-			if (!p || memchr(p, 0, (size_t)v))
-				return PWRT_ECORRUPT;
-			s = arena_str(a, p, (size_t)v);
-			if (!s)
-				return PWRT_ENOMEM;
-		}
-		memcpy(entry + f->offset, &s, sizeof(s));
-		return 0;
+	switch (f->enc) {
+	case ENC_STR:
+		return str_get(c, entry + f->offset, a);
+	case ENC_LIST:
+		return list_get(c, entry + f->offset, a);
+	case ENC_BYTES:
+		return bytes_get(c, entry + f->offset, a);
 	}
 	if (!c->p) /* the writer did not know this field */
 		return 0;
@@ -132,7 +244,23 @@ static int field_get(const struct table_field *f, struct cur *c, uint64_t *prev,
 	return member_set(entry + f->offset, f->size, v) ? 0 : PWRT_ECORRUPT;
 }
 
-/* Grows the table by items entries, each at least a byte of payload, so items is honest. */
+/* Each entry is at least a byte of every column that is there, so that items is honest. */
+static int table_check(const struct table_desc *t, const struct columns_in *in, uint32_t items)
+{
+	bool any = false;
+	unsigned int k;
+
+	for (k = 0; k < t->nr_fields; k++) {
+		const struct cur *c = &in->col[t->fields[k].column];
+
+		if (c->p && cur_left(c) < items)
+			return PWRT_ECORRUPT;
+		any |= c->p != NULL;
+	}
+	return any && items ? 0 : PWRT_ECORRUPT;
+}
+
+/* Grows the table by items entries. */
 static int table_reserve(const struct table_desc *t, struct table *to, uint32_t items,
 			 struct arena *a)
 {
@@ -156,7 +284,7 @@ static int table_reserve(const struct table_desc *t, struct table *to, uint32_t 
 }
 
 int table_get(const struct table_desc *t, struct table *to, struct cur *payload, uint32_t items,
-	      struct arena *a)
+	      struct unpacker *u)
 {
 	uint64_t prev[COLUMNS_MAX] = { 0 };
 	uint32_t first, i, was = to->nr;
@@ -165,10 +293,13 @@ int table_get(const struct table_desc *t, struct table *to, struct cur *payload,
 	int ret;
 
 	/* A block before this one may be lost: its ids stay empty, the others keep their place. */
-	if (!cur_var32(payload, &first) || first < to->nr || items > cur_left(payload) ||
-	    first > PWRT_ENTRIES_MAX || !columns_get(&in, payload))
+	if (!cur_var32(payload, &first) || first < to->nr || first - to->nr > GAP_MAX)
 		return PWRT_ECORRUPT;
-	ret = table_reserve(t, to, first - to->nr + items, a);
+	ret = columns_get(&in, payload, COLUMNS_ALL, u);
+	if (ret == 0)
+		ret = table_check(t, &in, items);
+	if (ret == 0)
+		ret = table_reserve(t, to, first - to->nr + items, u->arena);
 	if (ret < 0)
 		return ret;
 	memset(to->entries + (size_t)to->nr * t->entry_size, 0,
@@ -181,7 +312,7 @@ int table_get(const struct table_desc *t, struct table *to, struct cur *payload,
 			const struct table_field *f = &t->fields[k];
 
 			ret = field_get(f, i < first ? &none : &in.col[f->column], &prev[k], entry,
-					a);
+					u->arena);
 			if (ret < 0)
 				return ret;
 		}

@@ -11,6 +11,8 @@
 #include "columns.h"
 #include "pwrt.h"
 
+#define TABLE_FLUSH 4096 /* entries that a writer puts into one block at most */
+
 enum table_id {
 	TABLE_INFO,
 	TABLE_CLOCK,
@@ -20,14 +22,21 @@ enum table_id {
 	TABLE_DEVS,
 	TABLE_NETNS,
 	TABLE_ENUMS,
+	TABLE_STACKS,
+	TABLE_MODULES,
+	TABLE_BTF,
 	TABLE_LOST,
+	TABLE_CPUS,
+	TABLE_INDEX,
 	TABLE_NR,
 };
 
 enum table_enc {
 	ENC_VAR,   /* unsigned varint */
 	ENC_DELTA, /* zigzag varint of the difference from the entry before in this block */
-	ENC_STR,   /* varint length, bytes */
+	ENC_STR,   /* const char *: varint length, bytes */
+	ENC_LIST,  /* struct pwrt_list: varint length, varints */
+	ENC_BYTES, /* struct pwrt_bytes: varint length, bytes */
 };
 
 struct table_field {
@@ -58,11 +67,20 @@ struct table {
 /* Writer side: appends one entry to the columns of a block; prev holds delta state, per field. */
 void table_put(const struct table_desc *t, struct columns_out *c, uint64_t *prev,
 	       const void *entry);
+/* What a reader needs of one block to skip it: docs/pwrt-format.md, "INDEX". */
+struct index_entry {
+	uint32_t type;
+	uint32_t items;
+	uint32_t len; /* of the payload */
+	uint64_t ts_min, ts_span;
+	uint64_t packet_min, packet_span;
+};
+
 /*
  * Reader side: appends the items entries of a table block. Strings and entries are paid for from
  * the arena's limit. PWRT_ECORRUPT or PWRT_ENOMEM on failure, with the table as it was.
  */
 int table_get(const struct table_desc *t, struct table *to, struct cur *payload, uint32_t items,
-	      struct arena *a);
+	      struct unpacker *u);
 
 #endif

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include "block.h"
 #include "buf.h"
@@ -12,9 +11,8 @@
 #include "pwrt.h"
 #include "table.h"
 
-#define ZSTD_LEVEL 1
-#define TABLE_FLUSH 4096 /* entries buffered at most */
-#define SMALL_RAW 96	 /* payloads below this are stored as they are */
+#define LEVEL_DEFAULT 1
+#define INDEX_MAX (1u << 20) /* blocks: more than 16 thousand million events */
 
 /* Entries of one table waiting to be written. */
 struct pending {
@@ -26,11 +24,12 @@ struct pending {
 struct pwrt_writer {
 	int fd;
 	uint32_t tag;
-	uint64_t seq, bytes, whole, events;
+	uint32_t seq;
+	uint64_t bytes, whole, events, packets;
 	struct pending tables[TABLE_NR];
 	struct events_out out;
-	struct buf raw, frame; /* one block before and after the codec */
-	ZSTD_CCtx *zstd;
+	struct packer packer;
+	struct buf block; /* being made: room for the header, then the payload */
 };
 
 static int write_all(struct pwrt_writer *w, const uint8_t *p, size_t n, struct pwrt_diag *d)
@@ -50,91 +49,95 @@ static int write_all(struct pwrt_writer *w, const uint8_t *p, size_t n, struct p
 	return 0;
 }
 
-/* Compresses w->raw behind a header in w->frame; leaves the payload alone where that does not help.
- */
-static int fill_frame(struct pwrt_writer *w, struct block_hdr *h, struct pwrt_diag *d)
+static void begin_block(struct pwrt_writer *w)
 {
-	size_t bound = ZSTD_compressBound(w->raw.len), n = 0;
-	uint8_t *p;
-
-	w->frame.len = 0;
-	p = buf_room(&w->frame, BLOCK_HDR_LEN + bound + BLOCK_ALIGN);
-	if (w->raw.failed || !p)
-		return pwrt_fail(d, PWRT_ENOMEM, w->bytes, "out of memory");
-	if (w->raw.len >= SMALL_RAW) {
-		n = ZSTD_compressCCtx(w->zstd, p + BLOCK_HDR_LEN, bound, w->raw.p, w->raw.len,
-				      ZSTD_LEVEL);
-		if (ZSTD_isError(n))
-			return pwrt_fail(d, PWRT_ENOMEM, w->bytes, "zstd: %s",
-					 ZSTD_getErrorName(n));
-	}
-	h->codec = n && n < w->raw.len ? CODEC_ZSTD : CODEC_NONE;
-	if (h->codec == CODEC_NONE && w->raw.len) {
-		n = w->raw.len;
-		memcpy(p + BLOCK_HDR_LEN, w->raw.p, n);
-	}
-	h->stored_len = (uint32_t)n;
-	h->raw_len = (uint32_t)w->raw.len;
-	h->payload_crc = crc32c(0, p + BLOCK_HDR_LEN, n);
-	block_hdr_put(p, h);
-	memset(p + BLOCK_HDR_LEN + n, 0, block_pad(h->stored_len));
-	w->frame.len = BLOCK_HDR_LEN + n + block_pad(h->stored_len);
-	return 0;
+	w->block.len = 0;
+	buf_room(&w->block, BLOCK_HDR_LEN);
 }
 
-/* Writes w->raw as one block. */
+/* Every block is a line of the index, for readers that want to pass over it. */
+static void index_block(struct pwrt_writer *w, const struct block_hdr *h,
+			const struct events_head *head)
+{
+	struct pending *p = &w->tables[TABLE_INDEX];
+	struct index_entry e = { .type = h->type, .items = h->items, .len = h->len };
+
+	if (head) {
+		e.ts_min = head->ts_min;
+		e.ts_span = head->ts_max - head->ts_min;
+		e.packet_min = head->packet_min;
+		e.packet_span = head->packet_max - head->packet_min;
+	}
+	table_put(&table_descs[TABLE_INDEX], &p->columns, p->prev, &e);
+	p->nr++;
+}
+
+/* Writes w->block under a header; head is for blocks of events. */
 static int write_block(struct pwrt_writer *w, uint16_t type, uint8_t flags, uint32_t items,
-		       struct pwrt_diag *d)
+		       const struct events_head *head, struct pwrt_diag *d)
 {
 	struct block_hdr h = {
 		.type = type, .flags = flags, .seq = w->seq, .tag = w->tag, .items = items
 	};
-	int ret;
+	size_t len = w->block.len - BLOCK_HDR_LEN;
 
-	if (w->raw.len > PWRT_RAW_MAX)
-		return pwrt_fail(d, PWRT_EARG, w->bytes, "block too large");
-	ret = fill_frame(w, &h, d);
-	if (ret < 0)
-		return ret;
+	if (w->block.failed)
+		return pwrt_fail(d, PWRT_ENOMEM, w->bytes, "out of memory");
+	if (len > PWRT_BLOCK_MAX)
+		return pwrt_fail(d, PWRT_EARG, w->bytes, "a block of %zu bytes is too large", len);
+	h.len = (uint32_t)len;
+	h.payload_crc = crc32c(0, w->block.p + BLOCK_HDR_LEN, len);
+	block_hdr_put(w->block.p, &h);
+	while (w->block.len < block_whole(h.len))
+		buf_le(&w->block, 0, 1);
+	if (w->block.failed)
+		return pwrt_fail(d, PWRT_ENOMEM, w->bytes, "out of memory");
+	index_block(w, &h, head);
 	w->seq++;
-	return write_all(w, w->frame.p, w->frame.len, d);
+	return write_all(w, w->block.p, w->block.len, d);
 }
 
-int pwrt_writer_new(struct pwrt_writer **out, int fd, const struct pwrt_clock *start,
+static int write_section(struct pwrt_writer *w, const uint8_t uuid[16], struct pwrt_diag *d)
+{
+	w->tag = (uint32_t)get_le(uuid, 4);
+	begin_block(w);
+	buf_bytes(&w->block, SECTION_MAGIC, 8);
+	buf_le(&w->block, FORMAT_MAJOR, 2);
+	buf_le(&w->block, FORMAT_MINOR, 2);
+	buf_le(&w->block, SECTION_LEN, 4);
+	buf_le(&w->block, 0, 8); /* incompatible features */
+	buf_le(&w->block, 0, 8); /* compatible features */
+	buf_bytes(&w->block, uuid, 16);
+	return write_block(w, BLOCK_SECTION, BLOCK_REQUIRED, 0, NULL, d);
+}
+
+int pwrt_writer_new(struct pwrt_writer **out, int fd, const struct pwrt_writer_options *o,
 		    struct pwrt_diag *d)
 {
+	static const struct pwrt_writer_options none;
 	struct pwrt_writer *w = calloc(1, sizeof(*w));
 	uint8_t uuid[16];
+	uint32_t max;
 	int ret;
 
+	o = o ? o : &none;
+	max = o->block_events ? o->block_events : EVENTS_PER_BLOCK;
 	if (!w)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	w->fd = fd;
-	w->zstd = ZSTD_createCCtx();
-	if (!w->zstd || events_out_init(&w->out) < 0) {
+	if (max > SHAPES_MAX)
+		ret = pwrt_fail(d, PWRT_EARG, 0, "at most %u events in a block", SHAPES_MAX);
+	else if (packer_init(&w->packer, o->level ? o->level : LEVEL_DEFAULT) < 0 ||
+		 events_out_init(&w->out, max) < 0)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-		goto out;
-	}
-	if (getrandom(uuid, sizeof(uuid), 0) != (ssize_t)sizeof(uuid)) {
+	else if (!o->uuid && getrandom(uuid, sizeof(uuid), 0) != (ssize_t)sizeof(uuid))
 		ret = pwrt_fail(d, PWRT_EOS, 0, "getrandom");
-		goto out;
+	else
+		ret = write_section(w, o->uuid ? o->uuid : uuid, d);
+	if (ret == 0) {
+		*out = w;
+		w = NULL;
 	}
-	w->tag = (uint32_t)get_le(uuid, 4);
-	buf_bytes(&w->raw, SECTION_MAGIC, 8);
-	buf_le(&w->raw, FORMAT_MAJOR, 2);
-	buf_le(&w->raw, FORMAT_MINOR, 2);
-	buf_le(&w->raw, SECTION_LEN, 4);
-	buf_le(&w->raw, 0, 8); /* incompatible features */
-	buf_le(&w->raw, 0, 8); /* compatible features */
-	buf_bytes(&w->raw, uuid, sizeof(uuid));
-	ret = write_block(w, BLOCK_SECTION, BLOCK_REQUIRED, 0, d);
-	if (ret == 0)
-		ret = pwrt_writer_clock(w, start, d);
-	if (ret < 0)
-		goto out;
-	*out = w;
-	w = NULL;
-out:
 	pwrt_writer_free(w);
 	return ret;
 }
@@ -146,21 +149,21 @@ static int flush_table(struct pwrt_writer *w, enum table_id id, struct pwrt_diag
 
 	if (!nr)
 		return 0;
-	w->raw.len = 0;
-	buf_var(&w->raw, p->first);
-	columns_put(&w->raw, &p->columns);
-	columns_reset(&p->columns);
+	begin_block(w);
+	buf_var(&w->block, p->first);
+	if (!columns_put(&w->block, &p->columns, &w->packer))
+		return pwrt_fail(d, PWRT_ENOMEM, w->bytes, "out of memory");
 	memset(p->prev, 0, sizeof(p->prev));
 	p->first += nr;
 	p->nr = 0;
-	return write_block(w, table_descs[id].block_type, 0, nr, d);
+	return write_block(w, table_descs[id].block_type, 0, nr, NULL, d);
 }
 
 static int flush_tables(struct pwrt_writer *w, struct pwrt_diag *d)
 {
 	int id, ret = 0;
 
-	for (id = 0; id < TABLE_NR && ret == 0; id++)
+	for (id = 0; id < TABLE_INDEX && ret == 0; id++)
 		ret = flush_table(w, (enum table_id)id, d);
 	return ret;
 }
@@ -226,18 +229,42 @@ int pwrt_writer_enum(struct pwrt_writer *w, const struct pwrt_enum *e, struct pw
 	return add_entry(w, TABLE_ENUMS, e, d);
 }
 
+int pwrt_writer_stack(struct pwrt_writer *w, const struct pwrt_stack *s, struct pwrt_diag *d)
+{
+	if (s->callers.nr > PWRT_LIST_MAX)
+		return pwrt_fail(d, PWRT_EARG, w->bytes, "a stack of %u frames", s->callers.nr);
+	return add_entry(w, TABLE_STACKS, s, d);
+}
+
+int pwrt_writer_module(struct pwrt_writer *w, const struct pwrt_module *m, struct pwrt_diag *d)
+{
+	return add_entry(w, TABLE_MODULES, m, d);
+}
+
+int pwrt_writer_btf(struct pwrt_writer *w, const struct pwrt_btf *b, struct pwrt_diag *d)
+{
+	return add_entry(w, TABLE_BTF, b, d);
+}
+
+int pwrt_writer_cpu(struct pwrt_writer *w, const struct pwrt_cpu *c, struct pwrt_diag *d)
+{
+	return add_entry(w, TABLE_CPUS, c, d);
+}
+
 int pwrt_writer_flush(struct pwrt_writer *w, struct pwrt_diag *d)
 {
 	uint32_t nr = w->out.nr;
+	struct events_head head;
 	int ret;
 
 	/* Entries first: an event never refers to what a reader has not seen. */
 	ret = flush_tables(w, d);
 	if (ret < 0 || !nr)
 		return ret;
-	w->raw.len = 0;
-	events_encode(&w->out, &w->raw);
-	return write_block(w, BLOCK_EVENTS, BLOCK_REQUIRED, nr, d);
+	begin_block(w);
+	if (!events_encode(&w->out, &w->block, &w->packer, &head))
+		return pwrt_fail(d, PWRT_ENOMEM, w->bytes, "out of memory");
+	return write_block(w, BLOCK_EVENTS, BLOCK_REQUIRED, nr, &head, d);
 }
 
 int pwrt_writer_event(struct pwrt_writer *w, const struct pwrt_event *ev, struct pwrt_diag *d)
@@ -247,18 +274,36 @@ int pwrt_writer_event(struct pwrt_writer *w, const struct pwrt_event *ev, struct
 	if (!events_out_add(&w->out, ev))
 		return pwrt_fail(d, PWRT_ENOMEM, w->bytes, "out of memory");
 	w->events++;
-	return w->out.nr < EVENTS_PER_BLOCK ? 0 : pwrt_writer_flush(w, d);
+	w->packets += (ev->flags & PWRT_EV_FIRST) != 0;
+	return w->out.nr < w->out.max ? 0 : pwrt_writer_flush(w, d);
+}
+
+/* The index of all blocks before it, unless there are too many; *at is where it is, or 0. */
+static int write_index(struct pwrt_writer *w, uint64_t *at, struct pwrt_diag *d)
+{
+	struct pending *p = &w->tables[TABLE_INDEX];
+
+	*at = 0;
+	if (p->nr > INDEX_MAX)
+		return 0;
+	*at = w->bytes;
+	return flush_table(w, TABLE_INDEX, d);
 }
 
 int pwrt_writer_finish(struct pwrt_writer *w, struct pwrt_diag *d)
 {
 	int ret = pwrt_writer_flush(w, d);
+	uint64_t index_at = 0;
 
+	if (ret == 0)
+		ret = write_index(w, &index_at, d);
 	if (ret < 0)
 		return ret;
-	w->raw.len = 0;
-	buf_le(&w->raw, w->events, 8);
-	return write_block(w, BLOCK_END, BLOCK_REQUIRED, 0, d);
+	begin_block(w);
+	buf_le(&w->block, w->events, 8);
+	buf_le(&w->block, w->packets, 8);
+	buf_le(&w->block, index_at, 8);
+	return write_block(w, BLOCK_END, BLOCK_REQUIRED, 0, NULL, d);
 }
 
 uint64_t pwrt_writer_bytes(const struct pwrt_writer *w)
@@ -285,8 +330,7 @@ void pwrt_writer_free(struct pwrt_writer *w)
 	for (id = 0; id < TABLE_NR; id++)
 		columns_free(&w->tables[id].columns);
 	events_out_free(&w->out);
-	buf_free(&w->raw);
-	buf_free(&w->frame);
-	ZSTD_freeCCtx(w->zstd);
+	packer_free(&w->packer);
+	buf_free(&w->block);
 	free(w);
 }

@@ -23,6 +23,7 @@ static const char doc[] =
 enum {
 	OPT_FORCE = 256,
 	OPT_MAX_SIZE,
+	OPT_ROTATE,
 	OPT_BACKEND,
 	OPT_FUNC,
 	OPT_KMODS,
@@ -41,6 +42,9 @@ static const struct argp_option options[] = {
 	{ "duration", 'd', "TIME", 0, "Stop after TIME (10, 500ms, 5m, 1h)", 2 },
 	{ "count", 'c', "EVENTS", 0, "Stop after EVENTS events", 2 },
 	{ "max-size", OPT_MAX_SIZE, "SIZE", 0, "Stop when the file has SIZE bytes (K, M, G)", 2 },
+	{ "rotate", OPT_ROTATE, "N", 0,
+	  "At --max-size go on in another file, FILE.00001.pwrt and so on, and keep the last N",
+	  2 },
 	{ NULL, 0, NULL, 0, "What is traced:", 3 },
 	{ "filter-func", OPT_FUNC, "REGEX", 0, "Only functions whose whole name matches", 3 },
 	{ "kmods", OPT_KMODS, "LIST", 0, "Also functions of these modules (comma-separated)", 3 },
@@ -68,6 +72,7 @@ static bool verbose;
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
+	uint64_t n;
 	int i;
 
 	switch (key) {
@@ -89,6 +94,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return cli_size(arg, &a->s.max_bytes) && a->s.max_bytes ?
 			       0 :
 			       cli_usage(state, "--max-size: '%s' is not a size", arg);
+	case OPT_ROTATE:
+		if (!cli_u64(arg, &n) || !n || n > 99999)
+			return cli_usage(state, "--rotate: '%s' is not a number of files", arg);
+		a->s.rotate = (uint32_t)n;
+		return 0;
 	case OPT_RING:
 		return cli_size(arg, &a->s.ring_bytes) && a->s.ring_bytes >= 4096 &&
 				       a->s.ring_bytes <= 1 << 30 ?
@@ -127,6 +137,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			return 0;
 		}
 		a->filter[a->nr_filter++] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (a->s.rotate && (!a->s.max_bytes || (a->s.path && !strcmp(a->s.path, "-"))))
+			return cli_usage(state,
+					 "--rotate needs --max-size, and a file to write to");
+		if (a->s.rotate && a->s.max_bytes < 256 << 10)
+			return cli_usage(state, "--rotate: every file holds the kernel's functions "
+						"too, so --max-size must be 256K or more");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -219,6 +237,9 @@ static int run(const struct session_options *o)
 	if (ret < 0 && !res.saved)
 		return EXIT_COULD_NOT;
 	human_bytes(bytes, sizeof(bytes), res.bytes);
+	if (res.files > 1)
+		cli_error("%u files were written, and the last %u kept", res.files,
+			  res.files < o->rotate ? res.files : o->rotate);
 	cli_error("%s%llu events, %llu packets, %llu lost, %s, %s",
 		  ret < 0 ? "saved what there was: " : "", (unsigned long long)res.events,
 		  (unsigned long long)res.packets, (unsigned long long)(res.lost + res.untracked),

@@ -56,16 +56,22 @@ const char *names_netns(uint32_t inum)
 	return "";
 }
 
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 struct pwrt_clock names_clock(void)
 {
-	struct timespec mono, real;
+	uint64_t before = clock_ns(CLOCK_MONOTONIC), real = clock_ns(CLOCK_REALTIME),
+		 after = clock_ns(CLOCK_MONOTONIC);
 
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	clock_gettime(CLOCK_REALTIME, &real);
-	return (struct pwrt_clock){
-		.mono_ns = (uint64_t)mono.tv_sec * 1000000000u + (uint64_t)mono.tv_nsec,
-		.real_ns = (uint64_t)real.tv_sec * 1000000000u + (uint64_t)real.tv_nsec,
-	};
+	return (struct pwrt_clock){ .mono_ns = before + (after - before) / 2,
+				    .real_ns = real,
+				    .within_ns = after - before };
 }
 
 /* The first line of a file, "" when there is none. */
@@ -79,6 +85,27 @@ static void first_line(const char *path, char *buf, int len)
 	buf[strcspn(buf, "\n")] = '\0';
 	if (f)
 		fclose(f);
+}
+
+int names_write_modules(struct pwrt_writer *w, struct pwrt_diag *d)
+{
+	FILE *f = fopen("/proc/modules", "re");
+	unsigned long long size, addr;
+	char *line = NULL, name[64];
+	size_t cap = 0;
+	int ret = 0;
+
+	/* NAME SIZE USERS BY STATE ADDRESS */
+	while (f && ret == 0 && getline(&line, &cap, f) > 0)
+		if (sscanf(line, "%63s %llu %*s %*s %*s 0x%llx", name, &size, &addr) == 3)
+			ret = pwrt_writer_module(
+				w,
+				&(struct pwrt_module){ .name = name, .addr = addr, .size = size },
+				d);
+	free(line);
+	if (f)
+		fclose(f);
+	return ret;
 }
 
 int names_write_system(struct pwrt_writer *w, struct pwrt_diag *d)

@@ -16,6 +16,9 @@ const char *names_netns(uint32_t inum);
 /* The two clocks at one moment. */
 struct pwrt_clock names_clock(void);
 
+/* Writes where the modules of the kernel are loaded: /proc/modules. */
+int names_write_modules(struct pwrt_writer *w, struct pwrt_diag *d);
+
 /* Writes the facts about this machine into the file: the keys in docs/pwrt-format.md. */
 int names_write_system(struct pwrt_writer *w, struct pwrt_diag *d);
 

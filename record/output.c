@@ -20,11 +20,24 @@ static void default_name(char *path, size_t len)
 	snprintf(path, len, "pwru-%s-%s.pwrt", host, when);
 }
 
-int output_open(struct output *o, const char *path, bool force, struct pwrt_diag *d)
+/* The name of a part goes before the ending: trace.pwrt, trace.00001.pwrt. */
+static bool part_path(const struct output *o, uint32_t part, char path[PATH_MAX])
+{
+	const char *slash = strrchr(o->base, '/'), *dot = strrchr(o->base, '.');
+	int stem = dot && (!slash || dot > slash + 1) ? (int)(dot - o->base) : (int)strlen(o->base);
+
+	if (!part)
+		return snprintf(path, PATH_MAX, "%s", o->base) < PATH_MAX;
+	return snprintf(path, PATH_MAX, "%.*s.%05u%s", stem, o->base, part, o->base + stem) <
+	       PATH_MAX;
+}
+
+int output_open(struct output *o, const char *path, uint32_t part, bool force, struct pwrt_diag *d)
 {
 	struct stat st;
 
-	*o = (struct output){ .fd = -1 };
+	o->fd = -1;
+	o->created = false;
 	if (path && !strcmp(path, "-")) {
 		if (isatty(STDOUT_FILENO))
 			return pwrt_fail(d, PWRT_EARG, 0,
@@ -34,12 +47,14 @@ int output_open(struct output *o, const char *path, bool force, struct pwrt_diag
 		o->fd = dup(STDOUT_FILENO);
 		return o->fd < 0 ? pwrt_fail(d, PWRT_EOS, 0, "standard output") : 0;
 	}
-	if (path && strlen(path) >= sizeof(o->path))
+	if (path && strlen(path) >= sizeof(o->base))
 		return pwrt_fail(d, PWRT_EARG, 0, "the name of the file is too long");
 	if (path)
-		memcpy(o->path, path, strlen(path) + 1);
-	else
-		default_name(o->path, sizeof(o->path));
+		memcpy(o->base, path, strlen(path) + 1);
+	else if (!*o->base)
+		default_name(o->base, sizeof(o->base));
+	if (!part_path(o, part, o->path))
+		return pwrt_fail(d, PWRT_EARG, 0, "the name of the file is too long");
 	/* What is there and no regular file (a pipe, /dev/null) is written to, not replaced. */
 	if (!stat(o->path, &st) && !S_ISREG(st.st_mode))
 		o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
@@ -56,6 +71,14 @@ int output_open(struct output *o, const char *path, bool force, struct pwrt_diag
 	if (o->created && fchmod(o->fd, 0600))
 		return pwrt_fail(d, PWRT_EOS, 0, "cannot make %s private", o->path);
 	return 0;
+}
+
+void output_remove(struct output *o, uint32_t part)
+{
+	char path[PATH_MAX];
+
+	if (part_path(o, part, path))
+		unlink(path);
 }
 
 void output_cut(struct output *o, uint64_t bytes)

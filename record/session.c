@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "convert.h"
 #include "ksyms.h"
 #include "names.h"
+#include "parts.h"
 
 #define POLL_MS 50	       /* how long an event may wait in the ring */
 #define FLUSH_NS 1000000000ull /* how much a crash may cost */
@@ -25,9 +25,8 @@ struct session {
 	struct targets targets;
 	struct expr *filter;
 	struct capture *capture;
-	struct output output;
-	struct pwrt_writer *writer;
-	struct convert *convert;
+	struct parts_options parts_options;
+	struct parts parts;
 	struct command command;
 	struct pwrt_diag *d;
 	int failed;	   /* what the event callback ran into */
@@ -51,96 +50,6 @@ static uint64_t now_ns(void)
 	return names_clock().mono_ns;
 }
 
-static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
-{
-	return capture_dev_name(arg, netns, ifindex, name);
-}
-
-static const char *netns_name(void *arg, uint32_t inum)
-{
-	(void)arg;
-	return names_netns(inum);
-}
-
-static int write_info(struct session *s, const char *key, const char *value)
-{
-	const struct pwrt_info info = { key, value };
-
-	return pwrt_writer_info(s->writer, &info, 1, s->d);
-}
-
-static int write_number(struct session *s, const char *key, uint64_t value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	return write_info(s, key, text);
-}
-
-/* What the numbers in the events mean in this kernel. */
-static int write_enum(struct session *s, const char *name)
-{
-	const struct btf *btf = s->targets.btf;
-	int id = btf__find_by_name_kind(btf, name, BTF_KIND_ENUM), ret = 0;
-	const struct btf_type *t;
-	unsigned int i;
-
-	if (id < 0)
-		return 0;
-	t = btf__type_by_id(btf, (uint32_t)id);
-	for (i = 0; i < btf_vlen(t) && ret == 0; i++) {
-		const struct btf_enum *v = btf_enum(t) + i;
-		const struct pwrt_enum e = { name, btf__name_by_offset(btf, v->name_off), v->val };
-
-		ret = pwrt_writer_enum(s->writer, &e, s->d);
-	}
-	return ret;
-}
-
-static int write_targets(struct session *s)
-{
-	int ret = 0;
-	size_t i;
-
-	for (i = 0; i < s->targets.nr && ret == 0; i++) {
-		const struct target *t = &s->targets.t[i];
-		const struct pwrt_func f = { .addr = t->addr,
-					     .name = t->name,
-					     .module = t->module,
-					     .why = t->why,
-					     .arg = t->arg,
-					     .status = t->status };
-
-		ret = pwrt_writer_func(s->writer, &f, s->d);
-	}
-	return ret;
-}
-
-static int begin_file(struct session *s)
-{
-	const struct convert_names names = { dev_name, netns_name, s->capture };
-	struct pwrt_clock clock = names_clock();
-	int ret = output_open(&s->output, s->o->path, s->o->force, s->d);
-
-	if (ret == 0)
-		ret = pwrt_writer_new(&s->writer, s->output.fd, &clock, s->d);
-	if (ret == 0)
-		ret = convert_new(&s->convert, s->writer, s->ksyms, &names, s->d);
-	if (ret == 0)
-		ret = names_write_system(s->writer, s->d);
-	if (ret == 0)
-		ret = write_info(s, "recorder", "pwru-record " PWRT_VERSION);
-	if (ret == 0)
-		ret = write_info(s, "arguments", s->o->arguments);
-	if (ret == 0)
-		ret = write_info(s, "filter", s->o->filter);
-	if (ret == 0)
-		ret = write_info(s, "backend", backend_names[capture_backend(s->capture)]);
-	if (ret == 0)
-		ret = write_enum(s, "skb_drop_reason");
-	return ret == 0 ? pwrt_writer_flush(s->writer, s->d) : ret;
-}
-
 /* Losses since the last look go into the file with the time between the two looks. */
 static int look_for_losses(struct session *s, uint64_t now)
 {
@@ -155,11 +64,11 @@ static int look_for_losses(struct session *s, uint64_t now)
 		lost.reason = PWRT_LOST_RING;
 		lost.count = st.lost - was->lost;
 		if (lost.count)
-			ret = pwrt_writer_lost(s->writer, &lost, s->d);
+			ret = pwrt_writer_lost(s->parts.writer, &lost, s->d);
 		lost.reason = PWRT_LOST_TRACK;
 		lost.count = st.untracked - was->untracked;
 		if (lost.count && ret == 0)
-			ret = pwrt_writer_lost(s->writer, &lost, s->d);
+			ret = pwrt_writer_lost(s->parts.writer, &lost, s->d);
 		*was = st;
 	}
 	s->last_look_ns = now;
@@ -179,19 +88,25 @@ static bool is_interrupt_due(struct session *s)
 	return now_ns() - s->poll_ns > FLUSH_NS / 4;
 }
 
+/* Has the file reached its size? */
+static bool is_large(const struct session *s)
+{
+	return s->o->max_bytes && pwrt_writer_bytes(s->parts.writer) >= s->o->max_bytes;
+}
+
 static int on_event(void *arg, const struct pw_event *ev, size_t len)
 {
 	struct session *s = arg;
 	const struct session_options *o = s->o;
 
-	if (o->max_events && pwrt_writer_events(s->writer) >= o->max_events) {
+	if (o->max_events && parts_events(&s->parts) >= o->max_events) {
 		s->full = true;
 		return -ECANCELED;
 	}
-	s->failed = convert_event(s->convert, ev, len, s->d);
+	s->failed = convert_event(s->parts.convert, ev, len, s->d);
 	if (s->failed < 0)
 		return -EIO;
-	return is_interrupt_due(s) ? -ECANCELED : 0;
+	return is_interrupt_due(s) || is_large(s) ? -ECANCELED : 0;
 }
 
 /* Takes what the ring holds; a failed write is what ends a recording early. */
@@ -217,11 +132,11 @@ static const char *why_end(struct session *s, uint64_t start, uint64_t now)
 		return "signal";
 	if (command_ended(&s->command))
 		return "command ended";
-	if (s->full || (s->o->max_events && pwrt_writer_events(s->writer) >= s->o->max_events))
+	if (s->full || (s->o->max_events && parts_events(&s->parts) >= s->o->max_events))
 		return "event limit";
 	if (s->o->duration_ns && now - start >= s->o->duration_ns)
 		return "time limit";
-	if (s->o->max_bytes && pwrt_writer_bytes(s->writer) >= s->o->max_bytes)
+	if (is_large(s) && !s->o->rotate)
 		return "size limit";
 	return NULL;
 }
@@ -241,9 +156,11 @@ static int record(struct session *s)
 		if (ret == 0 && now - flushed >= FLUSH_NS) {
 			ret = look_for_losses(s, now);
 			if (ret == 0)
-				ret = pwrt_writer_flush(s->writer, s->d);
+				ret = parts_flush(&s->parts, s->d);
 			flushed = now;
 		}
+		if (ret == 0 && is_large(s) && s->o->rotate)
+			ret = parts_rotate(&s->parts, s->d);
 	}
 	/* The last packets of a command are given the time to reach their end. */
 	if (ret == 0 && s->command.ended)
@@ -253,40 +170,73 @@ static int record(struct session *s)
 	return ret;
 }
 
+/* What became of the events, CPU by CPU. */
+static int write_cpus(struct session *s)
+{
+	unsigned int cpu, nr = capture_nr_cpus(s->capture);
+	struct capture_stats st;
+	int ret = 0;
+
+	for (cpu = 0; cpu < nr && ret == 0; cpu++) {
+		capture_stats(s->capture, cpu, &st);
+		ret = pwrt_writer_cpu(s->parts.writer,
+				      &(struct pwrt_cpu){ .cpu = cpu,
+							  .entered = st.entered,
+							  .lost = st.lost,
+							  .untracked = st.untracked },
+				      s->d);
+	}
+	return ret;
+}
+
+static int write_facts(struct session *s)
+{
+	const struct {
+		const char *key;
+		uint64_t value;
+	} facts[] = {
+		{ "stats.packets", parts_packets(&s->parts) },
+		{ "stats.entered", s->total.entered },
+		{ "stats.lost", s->total.lost },
+		{ "stats.untracked", s->total.untracked },
+		{ "stats.probe_recursion", s->total.missed },
+	};
+	int status = s->command.status, ret = 0;
+	size_t i;
+
+	if (s->command.ended)
+		ret = parts_number(&s->parts, "command.status",
+				   WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) :
+						       128u + (uint64_t)WTERMSIG(status),
+				   s->d);
+	for (i = 0; i < sizeof(facts) / sizeof(facts[0]) && ret == 0; i++)
+		ret = parts_number(&s->parts, facts[i].key, facts[i].value, s->d);
+	return ret;
+}
+
 static int finish_file(struct session *s)
 {
 	unsigned int nr = capture_nr_cpus(s->capture);
-	struct pwrt_clock clock;
 	int ret;
 
 	capture_enable(s->capture, false);
 	usleep(1000); /* programs that began before it */
 	s->draining = true;
-	ret = take(s, 0);
-	clock = names_clock();
+	do {
+		ret = take(s, 0);
+		if (ret == 0 && is_large(s) && s->o->rotate)
+			ret = parts_rotate(&s->parts, s->d);
+		else
+			break;
+	} while (ret == 0);
 	if (ret == 0)
-		ret = look_for_losses(s, clock.mono_ns);
+		ret = look_for_losses(s, now_ns());
 	capture_stats(s->capture, nr, &s->total);
 	if (ret == 0)
-		ret = pwrt_writer_clock(s->writer, &clock, s->d);
+		ret = write_cpus(s);
 	if (ret == 0)
-		ret = write_info(s, "end", s->end_reason);
-	if (ret == 0 && s->command.ended)
-		ret = write_number(s, "command.status",
-				   WIFEXITED(s->command.status) ?
-					   (uint64_t)WEXITSTATUS(s->command.status) :
-					   128u + (uint64_t)WTERMSIG(s->command.status));
-	if (ret == 0)
-		ret = write_number(s, "stats.packets", convert_packets(s->convert));
-	if (ret == 0)
-		ret = write_number(s, "stats.entered", s->total.entered);
-	if (ret == 0)
-		ret = write_number(s, "stats.lost", s->total.lost);
-	if (ret == 0)
-		ret = write_number(s, "stats.untracked", s->total.untracked);
-	if (ret == 0)
-		ret = write_number(s, "stats.probe_recursion", s->total.missed);
-	return ret == 0 ? pwrt_writer_finish(s->writer, s->d) : ret;
+		ret = write_facts(s);
+	return ret == 0 ? parts_finish(&s->parts, s->end_reason, s->d) : ret;
 }
 
 static bool on_progress(void *arg, size_t done, size_t total)
@@ -308,8 +258,8 @@ static int attach(struct session *s, const struct session_ui *ui)
 	if (!ts->nr_attach)
 		return pwrt_fail(s->d, PWRT_EARG, 0, "the kernel refused all %zu probes", ts->nr);
 	ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, (double)(now_ns() - start) / 1e9,
-		      backend_names[capture_backend(s->capture)], s->output.path);
-	return write_targets(s);
+		      backend_names[capture_backend(s->capture)], s->parts.output.path);
+	return parts_functions(&s->parts, s->d);
 }
 
 static int prepare(struct session *s)
@@ -339,8 +289,7 @@ static int prepare(struct session *s)
 static void session_close(struct session *s)
 {
 	command_stop(&s->command);
-	convert_free(s->convert);
-	pwrt_writer_free(s->writer);
+	parts_free(&s->parts);
 	capture_close(s->capture);
 	expr_free(s->filter);
 	targets_free(&s->targets);
@@ -351,19 +300,32 @@ static void session_close(struct session *s)
 /* What the caller wants to say about it at the end, whether it went well or not. */
 static void sum_up(struct session *s, struct session_result *res)
 {
-	if (!s->writer)
-		return;
-	res->events = pwrt_writer_events(s->writer);
-	res->packets = s->convert ? convert_packets(s->convert) : 0;
-	res->bytes = pwrt_writer_bytes(s->writer);
+	res->events = parts_events(&s->parts);
+	res->packets = parts_packets(&s->parts);
+	res->bytes = parts_bytes(&s->parts);
+	res->files = s->parts.nr;
 	res->lost = s->total.lost;
 	res->untracked = s->total.untracked;
-	memcpy(res->path, s->output.path, sizeof(res->path));
+	memcpy(res->path, s->parts.output.path, sizeof(res->path));
+}
+
+static int begin_files(struct session *s)
+{
+	s->parts_options = (struct parts_options){ .path = s->o->path,
+						   .force = s->o->force,
+						   .keep = s->o->rotate,
+						   .arguments = s->o->arguments,
+						   .filter = s->o->filter };
+	s->parts.o = &s->parts_options;
+	s->parts.targets = &s->targets;
+	s->parts.ksyms = s->ksyms;
+	s->parts.capture = s->capture;
+	return parts_begin(&s->parts, s->d);
 }
 
 int session_plan(const struct session_options *o, struct targets *ts, struct pwrt_diag *d)
 {
-	struct session s = { .o = o, .d = d, .output.fd = -1 };
+	struct session s = { .o = o, .d = d, .parts.output.fd = -1 };
 	int ret = prepare(&s);
 
 	if (ret == 0) {
@@ -377,7 +339,7 @@ int session_plan(const struct session_options *o, struct targets *ts, struct pwr
 int session_run(const struct session_options *o, const struct session_ui *ui,
 		struct session_result *res, struct pwrt_diag *d)
 {
-	struct session s = { .o = o, .d = d, .output.fd = -1 };
+	struct session s = { .o = o, .d = d, .parts.output.fd = -1 };
 	struct pwrt_diag late;
 	bool started = false;
 	int ret;
@@ -390,7 +352,7 @@ int session_run(const struct session_options *o, const struct session_ui *ui,
 	if (ret == 0)
 		ret = prepare(&s);
 	if (ret == 0)
-		ret = begin_file(&s);
+		ret = begin_files(&s);
 	if (ret == 0)
 		ret = attach(&s, ui);
 	if (ret == 0) {
@@ -406,13 +368,9 @@ int session_run(const struct session_options *o, const struct session_ui *ui,
 	if (ret == 0)
 		ret = finish_file(&s);
 	sum_up(&s, res);
-	/* A file that could not be written to its end keeps what is whole. */
-	if (ret < 0 && started && s.writer) {
-		res->bytes = pwrt_writer_whole(s.writer);
-		output_cut(&s.output, res->bytes);
-	}
 	res->saved = started && res->bytes;
-	if (output_close(&s.output, res->saved, &late) < 0 && ret == 0) {
+	/* A file that could not be written to its end keeps what is whole. */
+	if (parts_close(&s.parts, ret < 0, res->saved, &late) < 0 && ret == 0) {
 		*d = late;
 		ret = late.code;
 	}

@@ -21,6 +21,7 @@ struct session_options {
 	uint64_t ring_bytes;
 	/* 0: no such limit */
 	uint64_t duration_ns, max_events, max_bytes;
+	uint32_t rotate; /* at max_bytes go on in another file and keep so many; 0: end there */
 };
 
 /* Told to the caller while it runs. */
@@ -32,6 +33,7 @@ struct session_ui {
 
 struct session_result {
 	uint64_t events, packets, lost, untracked, bytes;
+	uint32_t files;	    /* written, the removed ones included */
 	size_t probes_left; /* a child removes these */
 	bool saved;	    /* there is a file worth reading, even if the call failed */
 	char path[PATH_MAX];

@@ -9,7 +9,6 @@
 
 #define ETH_LEN 14
 #define ETH_IP 0x0800
-#define ETH_ARP 0x0806
 #define ETH_VLAN 0x8100
 #define ETH_IPV6 0x86dd
 
@@ -100,7 +99,7 @@ static void parse_ip6(struct headers *h, const uint8_t *p, size_t len)
 void headers_parse(struct headers *h, const uint8_t *hdr, size_t len, size_t l3_off)
 {
 	*h = (struct headers){ 0 };
-	if (l3_off > len)
+	if (!len || l3_off > len)
 		return;
 	if (l3_off >= ETH_LEN) {
 		h->eth = hdr;

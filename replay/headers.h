@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define ETH_ARP 0x0806 /* in eth_type */
+
 struct headers {
 	const uint8_t *eth; /* 14 bytes or more, NULL without link layer */
 	uint16_t eth_type;  /* 0 when not known */

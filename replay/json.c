@@ -164,6 +164,44 @@ static json_t *functions(const struct pwrt_reader *r)
 	return list;
 }
 
+static json_t *sections(const struct pwrt_reader *r)
+{
+	json_t *list = json_object();
+	const struct pwrt_section *s;
+	uint32_t i;
+
+	for (i = 0; (s = pwrt_reader_section(r, i)); i++) {
+		json_t *o;
+
+		if (!s->blocks)
+			continue;
+		o = json_object();
+		put(o, "bytes", json_integer((json_int_t)s->bytes));
+		put(o, "blocks", json_integer((json_int_t)s->blocks));
+		put(o, "items", json_integer((json_int_t)s->items));
+		put(list, s->name, o);
+	}
+	return list;
+}
+
+static json_t *cpus(const struct pwrt_reader *r)
+{
+	json_t *list = json_array();
+	const struct pwrt_cpu *c;
+	uint32_t i;
+
+	for (i = 0; (c = pwrt_reader_cpu(r, i)); i++) {
+		json_t *o = json_object();
+
+		put(o, "cpu", json_integer(c->cpu));
+		put(o, "entered", json_integer((json_int_t)c->entered));
+		put(o, "lost", json_integer((json_int_t)c->lost));
+		put(o, "untracked", json_integer((json_int_t)c->untracked));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	const struct pwrt_reader *r = t->first;
@@ -177,7 +215,7 @@ int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	put(o, "kernel", release ? str(release) : NULL);
 	put(o, "arch", arch ? str(arch) : NULL);
 	put(o, "events", json_integer((json_int_t)t->nr_events));
-	put(o, "packets", json_integer((json_int_t)model_nr_packets(t->m)));
+	put(o, "packets", json_integer((json_int_t)t->nr_packets));
 	put(o, "lost", json_integer((json_int_t)t->lost));
 	put(o, "complete", json_boolean(t->health.complete));
 	put(o, "bytes", json_integer((json_int_t)pwrt_reader_bytes(r)));
@@ -185,6 +223,8 @@ int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
 		put(facts, cli_safe(info->key), str(info->value));
 	put(o, "facts", facts);
+	put(o, "sections", sections(r));
+	put(o, "cpus", cpus(r));
 	put(o, "functions", functions(r));
 	return line(o, d);
 }

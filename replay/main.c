@@ -1,7 +1,12 @@
 /* pwru-show: the command line. */
+#include <fcntl.h>
+#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
+#include "excerpt.h"
 #include "format/cli.h"
 #include "view.h"
 
@@ -24,7 +29,11 @@ enum {
 	OPT_DROPPED,
 	OPT_SINCE,
 	OPT_UNTIL,
-	OPT_COLOR
+	OPT_COLOR,
+	OPT_FORCE,
+	OPT_LEVEL,
+	OPT_ANONYMIZE,
+	OPT_KEY
 };
 
 static const struct argp_option options[] = {
@@ -44,20 +53,36 @@ static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "Output:", 3 },
 	{ "json", OPT_JSON, NULL, 0, "One JSON object a line", 3 },
 	{ "color", OPT_COLOR, "WHEN", OPTION_ARG_OPTIONAL, "auto, always or never", 3 },
+	{ NULL, 0, NULL, 0, "A new file:", 4 },
+	{ "output", 'o', "FILE", 0,
+	  "Write what is selected to a new .pwrt file instead of showing it, - for standard output",
+	  4 },
+	{ "force", OPT_FORCE, NULL, 0, "Write over an existing file", 4 },
+	{ "level", OPT_LEVEL, "N", 0, "Compress with zstd's level N, 1 to 19 (default 12)", 4 },
+	{ "anonymize", OPT_ANONYMIZE, NULL, 0,
+	  "Pseudonyms for addresses (Crypto-PAn: common prefixes stay common); no link-layer addresses, "
+	  "host name, task names, command lines or payload",
+	  4 },
+	{ "anonymize-key", OPT_KEY, "FILE", 0,
+	  "The same with a key made of what is in FILE: files made with one key can be compared",
+	  4 },
 	{ 0 },
 };
 
 typedef int (*view_fn)(struct trace *, const struct selection *, struct pwrt_diag *);
 
+/* What a view must know before it begins. */
+enum need { NEED_NOTHING, NEED_PACKETS, NEED_END };
+
 static const struct view {
 	int option;
-	bool scan; /* must know all packets first */
+	enum need need;
 	view_fn text, json;
 } views[] = {
-	{ 0, false, text_events, json_events }, /* the default */
-	{ OPT_TREE, true, text_tree, json_tree },
-	{ OPT_PACKETS, true, text_packets, json_packets },
-	{ OPT_INFO, true, text_info, json_info },
+	{ 0, NEED_NOTHING, text_events, json_events }, /* the default */
+	{ OPT_TREE, NEED_PACKETS, text_tree, json_tree },
+	{ OPT_PACKETS, NEED_PACKETS, text_packets, json_packets },
+	{ OPT_INFO, NEED_END, text_info, json_info },
 };
 
 struct arguments {
@@ -68,11 +93,16 @@ struct arguments {
 	size_t nr_filter;
 	bool json;
 	enum cli_when color;
+	struct excerpt_options excerpt; /* with a path: write a file, show nothing */
+	bool anonymize;
+	const char *key_path;
+	uint8_t key[ANONYMIZE_KEY_LEN];
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
+	uint64_t n;
 	size_t i;
 
 	switch (key) {
@@ -120,6 +150,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_COLOR:
 		return cli_color_option(state, arg, &a->color);
+	case 'o':
+		a->excerpt.path = arg;
+		return 0;
+	case OPT_FORCE:
+		a->excerpt.force = true;
+		return 0;
+	case OPT_LEVEL:
+		if (!cli_u64(arg, &n) || !n || n > 19)
+			return cli_usage(state, "--level: '%s' is not a number from 1 to 19", arg);
+		a->excerpt.level = (int)n;
+		return 0;
+	case OPT_KEY:
+		a->key_path = arg;
+		a->anonymize = true;
+		return 0;
+	case OPT_ANONYMIZE:
+		a->anonymize = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (!a->path)
 			a->path = arg;
@@ -128,18 +176,80 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		return cli_usage(state, "which file?");
+	case ARGP_KEY_END:
+		if (a->excerpt.path && (a->json || a->view != views))
+			return cli_usage(state,
+					 "--output writes a .pwrt file: no view goes with it");
+		if (!a->excerpt.path && (a->anonymize || a->excerpt.force || a->excerpt.level))
+			return cli_usage(state, "which file is to be written? --output FILE");
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
+}
+
+/* The key is the SHA-256 of a file, or nobody knows it. */
+static int make_key(struct arguments *a, struct pwrt_diag *d)
+{
+	struct sha256_ctx sha;
+	uint8_t buf[4096];
+	ssize_t n = 0;
+	size_t all = 0;
+	int fd;
+
+	_Static_assert(SHA256_DIGEST_SIZE == ANONYMIZE_KEY_LEN, "the hash is the key");
+	a->excerpt.key = a->key;
+	if (!a->key_path)
+		return getrandom(a->key, sizeof(a->key), 0) == (ssize_t)sizeof(a->key) ?
+			       0 :
+			       pwrt_fail(d, PWRT_EOS, 0, "getrandom");
+	fd = open(a->key_path, O_RDONLY | O_CLOEXEC);
+	sha256_init(&sha);
+	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0) {
+		sha256_update(&sha, (size_t)n, buf);
+		all += (size_t)n;
+	}
+	if (fd < 0 || n < 0)
+		pwrt_fail(d, PWRT_EOS, 0, "cannot read the key %s", a->key_path);
+	else if (!all)
+		pwrt_fail(d, PWRT_EARG, 0, "the key %s is empty", a->key_path);
+	sha256_digest(&sha, sizeof(a->key), a->key);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 || n < 0 ? PWRT_EOS : all ? 0 : PWRT_EARG;
+}
+
+static int write_file(struct arguments *a, struct trace *t, struct pwrt_diag *d)
+{
+	struct excerpt_result res;
+	int ret = a->anonymize ? make_key(a, d) : 0;
+
+	if (ret == 0)
+		ret = excerpt_write(&a->excerpt, t, &a->sel, &res, d);
+	if (ret == 0)
+		cli_error("%llu events, %llu bytes, %s%s", (unsigned long long)res.events,
+			  (unsigned long long)res.bytes,
+			  strcmp(a->excerpt.path, "-") ? a->excerpt.path : "standard output",
+			  a->anonymize && !a->key_path ?
+				  "; no other file has these pseudonyms (--anonymize-key)" :
+				  "");
+	return ret;
 }
 
 static int show(struct arguments *a, struct trace *t, struct pwrt_diag *d)
 {
 	const struct selection *sel = &a->sel;
-	bool scan = a->view->scan || sel->filter || sel->flow || sel->dropped;
-	int ret = trace_open(t, a->path, scan, d);
+	enum need need = a->view->need;
+	int ret;
 
-	if (ret == 0 && scan)
+	if (need == NEED_NOTHING && (sel->filter || sel->flow || sel->dropped || a->excerpt.path))
+		need = NEED_PACKETS;
+	ret = trace_open(t, a->path, need != NEED_NOTHING, d);
+	if (ret == 0 && need == NEED_PACKETS)
 		ret = trace_scan(t, sel, d);
+	if (ret == 0 && need == NEED_END)
+		ret = trace_finish(t, sel, d);
+	if (ret == 0 && a->excerpt.path)
+		return write_file(a, t, d);
 	if (ret == 0)
 		ret = (a->json ? a->view->json : a->view->text)(t, sel, d);
 	return ret;
@@ -169,20 +279,22 @@ int main(int argc, char **argv)
 	struct arguments a = { .view = views };
 	struct pwrt_diag d = { 0 };
 	struct trace t = { .spool = -1 };
-	char *filter = NULL;
+	char *filter = NULL, *arguments = expr_join(argv, (size_t)argc);
 	int ret;
 
 	a.filter = calloc((size_t)argc + 1, sizeof(char *));
-	ret = a.filter ? cli_parse(&argp, argc, argv, &a) : EXIT_COULD_NOT + 1;
+	ret = a.filter && arguments ? cli_parse(&argp, argc, argv, &a) : EXIT_COULD_NOT + 1;
 	if (ret)
 		goto out;
+	a.excerpt.arguments = arguments;
 	filter = expr_join(a.filter, a.nr_filter);
 	if (filter && *filter && expr_compile(&a.sel.filter, filter, &d) < 0) {
 		cli_error("%s", d.text);
 		ret = EXIT_COULD_NOT + 1;
 		goto out;
 	}
-	cli_pager_start();
+	if (!a.excerpt.path)
+		cli_pager_start();
 	cli_color_init(a.color);
 	ret = show(&a, &t, &d);
 	if (!cli_finish_stdout())
@@ -195,6 +307,7 @@ out:
 	trace_close(&t);
 	select_free(&a.sel);
 	free(filter);
+	free(arguments);
 	free(a.filter);
 	return ret - 1;
 }

@@ -217,6 +217,29 @@ static void print_functions(const struct pwrt_reader *r)
 	}
 }
 
+/* What takes how much of the file. */
+static void print_sections(const struct pwrt_reader *r, uint64_t events)
+{
+	const struct pwrt_section *s;
+	char key[32], text[96];
+	uint32_t i;
+
+	for (i = 0; (s = pwrt_reader_section(r, i)); i++) {
+		if (!s->blocks)
+			continue;
+		snprintf(key, sizeof(key), "  %s", s->name);
+		snprintf(text, sizeof(text),
+			 "%" PRIu64 " bytes (%.1f %%), %" PRIu64 " blocks, %" PRIu64 " items",
+			 s->bytes, 100.0 * (double)s->bytes / (double)pwrt_reader_bytes(r),
+			 s->blocks, s->items);
+		print_row(key, text);
+		if (!strcmp(s->name, "events") && events) {
+			snprintf(text, sizeof(text), "%.2f", (double)s->bytes / (double)events);
+			print_row("  bytes per event", text);
+		}
+	}
+}
+
 int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	const struct pwrt_reader *r = t->first;
@@ -241,7 +264,7 @@ int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 			print_row("started", text);
 	}
 	print_number("events", t->nr_events);
-	print_number("packets", model_nr_packets(t->m));
+	print_number("packets", t->nr_packets);
 	print_functions(r);
 	print_number("lost", t->lost);
 	for (i = 0; (lost = pwrt_reader_lost(r, i)); i++) {
@@ -253,6 +276,7 @@ int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 		print_row("  lost", text);
 	}
 	print_number("bytes", pwrt_reader_bytes(r));
+	print_sections(r, t->nr_events);
 	print_row("complete", h->complete ? "yes" : h->what);
 	return 0;
 }

@@ -78,7 +78,7 @@ static int understand(struct trace *t, struct step *s, struct packet **p, bool c
 	return depth < 0 ? pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory") : 0;
 }
 
-/* One pass over all events. A file that grew since the first pass has packets that are not known. */
+/* One pass over the events. A file that grew since the first pass has packets that are not known. */
 static int pass(struct trace *t, bool complete, const struct selection *sel, trace_event cb,
 		void *arg, struct pwrt_diag *d)
 {
@@ -87,9 +87,8 @@ static int pass(struct trace *t, bool complete, const struct selection *sel, tra
 	struct step s;
 	int ret;
 
-	t->nr_events = 0;
 	while ((ret = pwrt_reader_next(t->r, &ev, d)) == 1) {
-		if (!t->nr_events++)
+		if (!complete && !t->nr_events++)
 			t->start_ns = ev.ts_ns;
 		step_set(&s, t->r, &ev);
 		ret = understand(t, &s, &p, complete, d);
@@ -104,11 +103,28 @@ static int pass(struct trace *t, bool complete, const struct selection *sel, tra
 		if (ret < 0)
 			return ret;
 	}
-	if (ret == 0) {
+	if (ret == 0 && !complete) {
 		t->health = *pwrt_reader_health(t->r);
 		t->lost = pwrt_reader_lost_total(t->r);
 	}
 	return ret;
+}
+
+/* Where the chosen packets are in the file, so that the second pass reads no more than that. */
+static struct pwrt_range chosen_range(const struct trace *t, const struct selection *sel)
+{
+	struct pwrt_range r = { UINT64_MAX, 0, UINT64_MAX, 0 };
+	struct packet *p;
+
+	for (p = model_next(t->m, NULL); p; p = model_next(t->m, p)) {
+		if (!select_packet(sel, p, p->matched))
+			continue;
+		r.packet_min = p->id < r.packet_min ? p->id : r.packet_min;
+		r.packet_max = p->id > r.packet_max ? p->id : r.packet_max;
+		r.ts_min = p->first_ns < r.ts_min ? p->first_ns : r.ts_min;
+		r.ts_max = p->last_ns > r.ts_max ? p->last_ns : r.ts_max;
+	}
+	return r;
 }
 
 int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
@@ -119,9 +135,34 @@ int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 		ret = pass(t, false, sel, NULL, NULL, d);
 	if (ret == 0)
 		model_finish(t->m);
+	t->nr_packets = model_nr_packets(t->m);
 	t->first = t->r;
 	t->r = NULL;
 	return ret;
+}
+
+int trace_finish(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	uint64_t end;
+	int ret = pwrt_reader_finish(t->r, d);
+
+	if (ret < 0)
+		return ret;
+	t->first = t->r;
+	t->r = NULL;
+	t->health = *pwrt_reader_health(t->first);
+	t->lost = pwrt_reader_lost_total(t->first);
+	t->nr_events = pwrt_reader_events(t->first);
+	t->nr_packets = pwrt_reader_packets(t->first);
+	pwrt_reader_span(t->first, &t->start_ns, &end);
+	if (t->health.complete)
+		return 0;
+	/* Without a good end only the events tell how many packets there are. */
+	pwrt_close(t->first);
+	t->first = NULL;
+	t->nr_events = 0;
+	ret = open_reader(t, d);
+	return ret == 0 ? trace_scan(t, sel, d) : ret;
 }
 
 struct chosen {
@@ -141,14 +182,19 @@ int trace_each(struct trace *t, const struct selection *sel, trace_event cb, voi
 	       struct pwrt_diag *d)
 {
 	struct chosen chosen = { sel, cb, arg };
+	struct pwrt_range range;
 	int ret;
 
 	if (!t->m) {
 		ret = model_new(&t->m, t->r, d);
 		return ret < 0 ? ret : pass(t, false, sel, cb, arg, d);
 	}
+	range = chosen_range(t, sel);
 	ret = open_reader(t, d);
-	return ret < 0 ? ret : pass(t, true, sel, only_chosen, &chosen, d);
+	if (ret < 0)
+		return ret;
+	pwrt_reader_range(t->r, &range);
+	return pass(t, true, sel, only_chosen, &chosen, d);
 }
 
 void trace_close(struct trace *t)

@@ -17,7 +17,7 @@ struct trace {
 	struct model *m;	   /* complete after trace_scan() */
 	struct pwrt_health health; /* after a whole pass */
 	uint64_t start_ns;	   /* of the first event */
-	uint64_t nr_events, lost;
+	uint64_t nr_events, nr_packets, lost;
 };
 
 /* Called for each event of a pass, with its packet; negative stops the pass and is returned. */
@@ -28,6 +28,8 @@ int trace_open(struct trace *t, const char *path, bool again, struct pwrt_diag *
 /* The first pass: after it t->m knows all packets, and which of them the selection's filter
  * matches. */
 int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+/* Instead of a scan, when the events themselves are of no interest: what the file says about them. */
+int trace_finish(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 /*
  * Goes through the events that the selection lets pass; before a trace_scan() packets are not
  * judged. The step is borrowed.

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include "format/block.h"
 #include "format/cur.h"
@@ -85,7 +85,7 @@ START_TEST(round_trip)
 	made_file(&m, NR);
 	want = expected(NR, &hdrs);
 	ck_assert_uint_eq(read_all(m.p, m.len, want, NR, &h), NR);
-	ck_assert(h.complete && !h.cut && !h.blocks_bad && !h.what[0]);
+	ck_assert_msg(h.complete && !h.cut && !h.blocks_bad && !h.what[0], "%s", h.what);
 
 	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
 	ck_assert_str_eq(pwrt_reader_func(r, 1)->name, "veth_xmit");
@@ -104,6 +104,12 @@ START_TEST(round_trip)
 	ck_assert_str_eq(pwrt_reader_task(r, 1)->comm, "ping");
 	ck_assert_uint_eq(pwrt_reader_caller(r, 0)->offset, 0x23);
 	ck_assert_uint_eq(pwrt_reader_lost_total(r), 3);
+	ck_assert_uint_eq(pwrt_reader_stack(r, 0)->callers.nr, 3);
+	ck_assert_uint_eq(pwrt_reader_module(r, 0)->size, 32768);
+	ck_assert_uint_eq(pwrt_reader_btf(r, 0)->bytes.len, 15);
+	ck_assert_int_eq(memcmp(pwrt_reader_btf(r, 0)->bytes.p, "not looked into", 15), 0);
+	ck_assert_uint_eq(pwrt_reader_cpu(r, 0)->entered, 40003);
+	ck_assert_uint_eq(pwrt_reader_clock(r, 0)->within_ns, 30);
 	ck_assert_uint_eq(pwrt_reader_bytes(r), m.len);
 	pwrt_close(r);
 	free(want);
@@ -235,32 +241,35 @@ START_TEST(not_pwrt)
 }
 END_TEST
 
-/* Puts a block of some type with some payload in front of the end block, under a right checksum. */
+/* Puts a block of some type with some payload in front of the index, under a right checksum. */
 static void insert_block(struct made *m, uint16_t type, uint8_t flags, uint32_t items,
 			 const void *payload, uint32_t len)
 {
-	struct block_hdr h;
-	size_t end = m->len - BLOCK_HDR_LEN - 8, whole = BLOCK_HDR_LEN + len + block_pad(len);
+	size_t end = made_index(m), whole = block_whole(len), at;
 	uint8_t *p = calloc(1, m->len + whole);
+	struct block_hdr h, next;
 
 	memcpy(p, m->p, end);
-	ck_assert(block_hdr_get(m->p + end, &h));
-	h.seq++;
-	block_hdr_put(m->p + end, &h);
 	memcpy(p + end + whole, m->p + end, m->len - end);
+	free(m->p);
+	m->p = p;
+	m->len += whole;
+	for (at = end + whole; at < m->len; at += block_whole(next.len)) {
+		ck_assert(block_hdr_get(p + at, &next));
+		if (at == end + whole)
+			h = next;
+		next.seq++;
+		block_hdr_put(p + at, &next);
+	}
 	h = (struct block_hdr){ .type = type,
 				.flags = flags,
-				.stored_len = len,
-				.raw_len = len,
+				.len = len,
 				.items = items,
-				.seq = h.seq - 1,
+				.seq = h.seq,
 				.tag = h.tag,
 				.payload_crc = crc32c(0, payload, len) };
 	block_hdr_put(p + end, &h);
 	memcpy(p + end + BLOCK_HDR_LEN, payload, len);
-	free(m->p);
-	m->p = p;
-	m->len += whole;
 }
 
 START_TEST(unknown_blocks)
@@ -354,34 +363,25 @@ START_TEST(mutated_payloads)
 	made_file(&whole, 200);
 	for (at = 0; at + BLOCK_HDR_LEN < whole.len;) {
 		struct block_hdr h;
-		uint8_t *raw;
+		const uint8_t *raw;
 
 		ck_assert(block_hdr_get(whole.p + at, &h));
-		raw = malloc(h.raw_len + 1);
-		if (h.codec == CODEC_ZSTD)
-			ck_assert_uint_eq(ZSTD_decompress(raw, h.raw_len,
-							  whole.p + at + BLOCK_HDR_LEN,
-							  h.stored_len),
-					  h.raw_len);
-		else
-			memcpy(raw, whole.p + at + BLOCK_HDR_LEN, h.raw_len);
-		for (round = 0; h.raw_len && h.type != BLOCK_SECTION && round < 300; round++) {
-			uint8_t *bad = malloc(h.raw_len);
+		raw = whole.p + at + BLOCK_HDR_LEN;
+		for (round = 0; h.len && h.type != BLOCK_SECTION && round < 300; round++) {
+			uint8_t *bad = malloc(h.len);
 			int k;
 
-			memcpy(bad, raw, h.raw_len);
+			memcpy(bad, raw, h.len);
 			for (k = rand() % 4; k >= 0; k--)
-				bad[(size_t)rand() % h.raw_len] =
-					(uint8_t)(rand() % 3 ? rand() : 0xff);
+				bad[(size_t)rand() % h.len] = (uint8_t)(rand() % 3 ? rand() : 0xff);
 			made_file(&m, 100);
 			insert_block(&m, h.type, 0, h.items + (rand() % 8 ? 0 : 1), bad,
-				     rand() % 4 ? h.raw_len : (uint32_t)rand() % h.raw_len);
+				     rand() % 4 ? h.len : (uint32_t)rand() % h.len);
 			read += read_model(m.p, m.len);
 			made_free(&m);
 			free(bad);
 		}
-		free(raw);
-		at += BLOCK_HDR_LEN + h.stored_len + block_pad(h.stored_len);
+		at += block_whole(h.len);
 	}
 	made_free(&whole);
 	/* The events in front of each bad block are always read. */
@@ -406,16 +406,47 @@ END_TEST
 /* A disk that is full: the error says so, and what is whole is known. */
 START_TEST(full_disk)
 {
-	const struct pwrt_clock clock = { 1, 2 };
 	struct pwrt_writer *w = NULL;
 	struct pwrt_diag d;
 	int fd = open("/dev/full", O_WRONLY);
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(pwrt_writer_new(&w, fd, &clock, &d), PWRT_EOS);
+	ck_assert_int_eq(pwrt_writer_new(&w, fd, NULL, &d), PWRT_EOS);
 	ck_assert_int_eq(d.sys, ENOSPC);
 	ck_assert_ptr_nonnull(strstr(d.text, "No space left"));
 	close(fd);
+}
+END_TEST
+
+/* Small files, compressed and not: all can be read, and CORPUS=DIR keeps them for the fuzzers. */
+START_TEST(corpus)
+{
+	static const unsigned int sizes[] = { 0, 1, 40, 300 };
+	static const struct pwrt_writer_options how[] = { { 0 }, { .level = PWRT_STORE } };
+	const char *dir = getenv("CORPUS");
+	struct pwrt_event *want;
+	struct pwrt_health h;
+	struct made m;
+	uint8_t *hdrs;
+	char path[4096];
+	size_t i, k;
+	FILE *f;
+
+	for (i = 0; i < 4; i++) {
+		want = expected(sizes[i], &hdrs);
+		for (k = 0; k < 2; k++) {
+			made_with(&how[k]);
+			made_file(&m, sizes[i]);
+			ck_assert_uint_eq(read_all(m.p, m.len, want, sizes[i], &h), sizes[i]);
+			ck_assert(h.complete);
+			snprintf(path, sizeof(path), "%s/%u-%zu.pwrt", dir ? dir : "", sizes[i], k);
+			f = dir ? fopen(path, "we") : NULL;
+			ck_assert(!dir || (f && fwrite(m.p, 1, m.len, f) == m.len && !fclose(f)));
+			made_free(&m);
+		}
+		free(want);
+		free(hdrs);
+	}
 }
 END_TEST
 
@@ -435,6 +466,9 @@ Suite *suite_file(void)
 	tcase_add_test(t, mutated_payloads);
 	tcase_add_test(t, memory_limit);
 	tcase_add_test(t, full_disk);
+	suite_add_tcase(s, t);
+	t = tcase_create("corpus");
+	tcase_add_test(t, corpus);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -6,17 +6,27 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "format/block.h"
+#include "format/cur.h"
+
 static int made_fd;
+static struct pwrt_writer_options made_options;
+
+void made_with(const struct pwrt_writer_options *o)
+{
+	made_options = *o;
+}
 
 struct pwrt_writer *made_begin(void)
 {
-	const struct pwrt_clock clock = { 1000, 2000 };
+	const struct pwrt_clock clock = { 1000, 2000, 30 };
 	struct pwrt_writer *w = NULL;
 	struct pwrt_diag d;
 
 	made_fd = memfd_create("made", 0);
 	ck_assert_int_ge(made_fd, 0);
-	ck_assert_int_eq(pwrt_writer_new(&w, made_fd, &clock, &d), 0);
+	ck_assert_int_eq(pwrt_writer_new(&w, made_fd, &made_options, &d), 0);
+	ck_assert_int_eq(pwrt_writer_clock(w, &clock, &d), 0);
 	return w;
 }
 
@@ -37,6 +47,11 @@ void made_free(struct made *m)
 	free(m->p);
 }
 
+size_t made_index(const struct made *m)
+{
+	return (size_t)get_le(m->p + m->len - 8, 8);
+}
+
 /* Odd on purpose: several packets at once, fields that change and do not, times that run backwards.
  */
 void made_event(unsigned int i, struct pwrt_event *ev)
@@ -54,6 +69,7 @@ void made_event(unsigned int i, struct pwrt_event *ev)
 		.ct = i % 5 ? 0 : 0xffff888100000002u,
 		.func = i % 13,
 		.caller = i % 17 ? i % 4 : PWRT_NONE,
+		.stack = i % 19 ? PWRT_NONE : i % 3,
 		.task = i % 2,
 		.dev = i % 9 ? 0 : PWRT_NONE,
 		.cpu = i % 4,
@@ -85,6 +101,11 @@ void made_file(struct made *m, unsigned int nr_events)
 	const struct pwrt_task tasks[] = { { 0, 0, "swapper/0" }, { 77, 70, "ping" } };
 	const struct pwrt_dev dev = { 4026531840u, 2, "eth0" };
 	const struct pwrt_netns ns = { 4026531840u, "init" };
+	const uint32_t frames[] = { 0, 0, 0 };
+	const struct pwrt_stack stack = { { frames, 3 } };
+	const struct pwrt_module module = { "veth", 0xffffffffc0000000u, 32768 };
+	const struct pwrt_btf btf = { "", { "not looked into", 15 } };
+	const struct pwrt_cpu cpu = { 1, 40003, 3, 0 };
 	const struct pwrt_enum reason = { "skb_drop_reason", "SKB_DROP_REASON_IP_RPFILTER", 15 };
 	const struct pwrt_lost lost = { 5, 9, 3, 1, PWRT_LOST_RING };
 	struct pwrt_event ev;
@@ -95,6 +116,9 @@ void made_file(struct made *m, unsigned int nr_events)
 	for (i = 0; i < 3; i++)
 		ck_assert_int_eq(pwrt_writer_func(w, &funcs[i], &d), 0);
 	ck_assert_int_eq(pwrt_writer_enum(w, &reason, &d), 0);
+	ck_assert_int_eq(pwrt_writer_stack(w, &stack, &d), 0);
+	ck_assert_int_eq(pwrt_writer_module(w, &module, &d), 0);
+	ck_assert_int_eq(pwrt_writer_btf(w, &btf, &d), 0);
 	ck_assert_int_eq(pwrt_writer_netns(w, &ns, &d), 0);
 	ck_assert_int_eq(pwrt_writer_dev(w, &dev, &d), 0);
 	ck_assert_int_eq(pwrt_writer_task(w, &tasks[0], &d), 0);
@@ -111,6 +135,7 @@ void made_file(struct made *m, unsigned int nr_events)
 			ck_abort_msg("%s", d.text);
 	}
 	ck_assert_int_eq(pwrt_writer_lost(w, &lost, &d), 0);
+	ck_assert_int_eq(pwrt_writer_cpu(w, &cpu, &d), 0);
 	made_end(w, m);
 }
 
@@ -118,8 +143,8 @@ bool made_same(const struct pwrt_event *a, const struct pwrt_event *b)
 {
 	return a->ts_ns == b->ts_ns && a->packet == b->packet && a->parent == b->parent &&
 	       a->skb == b->skb && a->sp == b->sp && a->ct == b->ct && a->func == b->func &&
-	       a->caller == b->caller && a->task == b->task && a->dev == b->dev &&
-	       a->cpu == b->cpu && a->mark == b->mark && a->len == b->len &&
+	       a->caller == b->caller && a->stack == b->stack && a->task == b->task &&
+	       a->dev == b->dev && a->cpu == b->cpu && a->mark == b->mark && a->len == b->len &&
 	       a->reason == b->reason && a->flags == b->flags && a->l3_off == b->l3_off &&
 	       a->hdr_len == b->hdr_len && (!a->hdr_len || !memcmp(a->hdr, b->hdr, a->hdr_len));
 }

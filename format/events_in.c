@@ -1,0 +1,440 @@
+#include "events.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "block.h"
+#include "radix.h"
+
+bool events_head_get(struct events_head *head, struct cur *c, uint32_t items)
+{
+	const uint8_t *p = cur_take(c, EVENTS_FIXED_LEN);
+
+	if (!p)
+		return false;
+	*head = (struct events_head){ .ts_min = get_le(p, 8),
+				      .ts_max = get_le(p + 8, 8),
+				      .packet_min = get_le(p + 16, 8),
+				      .packet_max = get_le(p + 24, 8),
+				      .groups = (uint32_t)get_le(p + 32, 4),
+				      .shapes = (uint32_t)get_le(p + 36, 4) };
+	return items && items <= PWRT_EVENTS_MAX && head->groups && head->groups <= items &&
+	       head->shapes && head->shapes <= items && head->shapes <= SHAPES_MAX &&
+	       head->ts_min <= head->ts_max && head->packet_min <= head->packet_max;
+}
+
+/* One more array of n entries in the place of *p, whose contents do not matter. */
+static bool renew(void **p, size_t n, size_t size)
+{
+	free(*p);
+	*p = malloc(n * size);
+	return *p;
+}
+#define RENEW(p, n) renew((void **)&(p), n, sizeof(*(p)))
+
+/* A column with something for each of n; one that is not there is NULL, and means zeros. */
+static bool plane(const struct cur *c, uint32_t n, const uint8_t **p)
+{
+	*p = c->p;
+	return !c->p || cur_left(c) == n;
+}
+
+/* The numbers of the shapes, one for each event, all below nr. */
+struct shape_planes {
+	const uint8_t *lo, *hi;
+};
+
+static bool shape_planes(struct shape_planes *s, const struct columns_in *in, uint32_t items,
+			 uint32_t nr)
+{
+	uint32_t i, max = 0;
+
+	if (!plane(&in->col[COL_SHAPE_LO], items, &s->lo) ||
+	    !plane(&in->col[COL_SHAPE_HI], items, &s->hi))
+		return false;
+	for (i = 0; s->lo && !s->hi && i < items; i++)
+		max = s->lo[i] > max ? s->lo[i] : max;
+	for (i = 0; s->hi && i < items; i++) {
+		uint32_t id = (s->lo ? s->lo[i] : 0u) | (uint32_t)s->hi[i] << 8;
+
+		max = id > max ? id : max;
+	}
+	return max < nr;
+}
+
+static inline uint32_t shape_at(const struct shape_planes *s, uint32_t i)
+{
+	return (s->lo ? s->lo[i] : 0u) | (s->hi ? (uint32_t)s->hi[i] << 8 : 0u);
+}
+
+/* ---- the packets of a block ---- */
+
+struct group {
+	uint64_t packet, parent;
+	uint32_t count;
+};
+
+/* The next packet; of the items events *left are not given to one yet. */
+static bool group_get(struct group *g, struct columns_in *in, const struct events_head *head,
+		      uint32_t *left)
+{
+	uint64_t delta, parent, count;
+
+	if (!cur_var(&in->col[COL_PACKET], &delta) || !cur_var(&in->col[COL_PARENT], &parent) ||
+	    !cur_var(&in->col[COL_COUNT], &count) || !count || count > *left)
+		return false;
+	g->packet += unzigzag(delta);
+	g->parent = parent ? g->packet - unzigzag(parent) : 0;
+	g->count = (uint32_t)count;
+	*left -= g->count;
+	return g->packet >= head->packet_min && g->packet <= head->packet_max;
+}
+
+/* All cursors of a set must be at their ends. */
+static bool all_used(const struct columns_in *in, uint64_t columns)
+{
+	unsigned int id;
+
+	for (id = 0; id < COLUMNS_MAX; id++)
+		if (columns >> id & 1 && cur_left(&in->col[id]))
+			return false;
+	return true;
+}
+
+/* ---- runs: the functions and nothing else ---- */
+
+static int runs_reserve(struct runs_in *in, uint32_t items, struct arena *a)
+{
+	if (items <= in->cap)
+		return 0;
+	if (!arena_charge(a, (uint64_t)(items - in->cap) * (sizeof(*in->func) + sizeof(*in->runs))))
+		return PWRT_ENOMEM;
+	in->cap = 0;
+	if (!RENEW(in->func, items) || !RENEW(in->runs, items))
+		return PWRT_ENOMEM;
+	in->cap = items;
+	return 0;
+}
+
+static bool runs_fill(struct runs_in *in, struct columns_in *cols, const struct events_head *head,
+		      uint32_t items, const uint32_t *funcs)
+{
+	struct group g = { .packet = head->packet_min };
+	uint32_t i, left = items;
+	struct shape_planes planes;
+
+	if (!shape_planes(&planes, cols, items, head->shapes))
+		return false;
+	if (planes.lo && !planes.hi)
+		for (i = 0; i < items; i++)
+			in->func[i] = funcs[planes.lo[i]];
+	else
+		for (i = 0; i < items; i++)
+			in->func[i] = funcs[shape_at(&planes, i)];
+	for (i = 0; i < head->groups; i++) {
+		uint32_t at = items - left;
+
+		if (!group_get(&g, cols, head, &left))
+			return false;
+		in->runs[i] = (struct pwrt_run){
+			.packet = g.packet, .parent = g.parent, .func = in->func + at, .nr = g.count
+		};
+	}
+	return !left &&
+	       all_used(cols, COLUMNS_RUNS & ~(1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI));
+}
+
+int runs_decode(struct runs_in *in, struct cur payload, uint32_t items, struct unpacker *u)
+{
+	struct columns_in cols;
+	struct events_head head;
+	uint32_t *funcs, i;
+	int ret;
+
+	in->nr = in->pos = 0;
+	if (!events_head_get(&head, &payload, items))
+		return PWRT_ECORRUPT;
+	ret = columns_get(&cols, &payload, COLUMNS_RUNS, u);
+	if (ret == 0 && (cur_left(&cols.col[COL_S_FUNC]) < head.shapes ||
+			 cur_left(&cols.col[COL_COUNT]) < head.groups))
+		ret = PWRT_ECORRUPT;
+	if (ret == 0)
+		ret = runs_reserve(in, items, u->arena);
+	if (ret < 0)
+		return ret;
+	funcs = malloc(head.shapes * sizeof(*funcs));
+	if (!funcs)
+		return PWRT_ENOMEM;
+	for (i = 0; i < head.shapes && cur_var32(&cols.col[COL_S_FUNC], &funcs[i]); i++)
+		;
+	if (i < head.shapes || !runs_fill(in, &cols, &head, items, funcs))
+		ret = PWRT_ECORRUPT;
+	else
+		in->nr = head.groups;
+	free(funcs);
+	return ret;
+}
+
+void runs_in_free(struct runs_in *in)
+{
+	free(in->func);
+	free(in->runs);
+}
+
+/* ---- events ---- */
+
+static bool ref_get(struct cur *c, uint32_t *to)
+{
+	uint32_t v;
+
+	if (!cur_var32(c, &v))
+		return false;
+	*to = v - 1;
+	return true;
+}
+
+static bool shapes_get(struct shape *s, uint32_t nr, struct columns_in *in)
+{
+	struct cur *col = in->col;
+	uint64_t sp, flags;
+
+	for (; nr; nr--, s++) {
+		if (!cur_var32(&col[COL_S_FUNC], &s->func) ||
+		    !ref_get(&col[COL_S_CALLER], &s->caller) || !cur_var(&col[COL_S_SP], &sp) ||
+		    !cur_var(&col[COL_S_FLAGS], &flags) || flags > UINT8_MAX ||
+		    !ref_get(&col[COL_S_REASON], &s->reason) ||
+		    !cur_var(&col[COL_S_CHANGED], &s->changed))
+			return false;
+		s->sp = unzigzag(sp);
+		s->flags = (uint8_t)flags;
+	}
+	return true;
+}
+
+/* Times first: they say where each event belongs. */
+static bool times_get(uint64_t *ts, struct columns_in *in, const struct events_head *head,
+		      uint32_t items)
+{
+	struct cur counts = in->col[COL_COUNT], *more = &in->col[COL_TIME_MORE];
+	uint64_t base = head->ts_min, now = base, count = 0, dt;
+	const uint8_t *lo, *hi;
+	bool is_first = true;
+	uint32_t i;
+
+	if (!plane(&in->col[COL_TIME_LO], items, &lo) || !plane(&in->col[COL_TIME_HI], items, &hi))
+		return false;
+	for (i = 0; i < items; i++, count--) {
+		if (!count) {
+			if (!cur_var(&counts, &count) || !count)
+				return false;
+			now = base;
+			is_first = true;
+		}
+		dt = (lo ? lo[i] : 0u) | (hi ? (uint64_t)hi[i] << 8 : 0u);
+		if (dt == TIME_ESCAPE) {
+			if (!cur_var(more, &dt))
+				return false;
+			dt = unzigzag(dt);
+		}
+		now += dt;
+		if (now < head->ts_min || now > head->ts_max)
+			return false;
+		ts[i] = now - head->ts_min;
+		if (is_first) {
+			base = now;
+			is_first = false;
+		}
+	}
+	return true;
+}
+
+/* A header is put together behind those before it: *at is where. */
+static bool hdr_get(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, uint8_t *end)
+{
+	struct cur *dir = &in->col[COL_HDR], *bytes = &in->col[COL_HDR_BYTES];
+	uint64_t len, l3, nr, gap, n;
+	uint8_t *to = *at;
+	const uint8_t *p;
+
+	if (!cur_var(dir, &len) || len > PWRT_HDR_MAX || !cur_var(dir, &l3) || l3 > len ||
+	    !cur_var(dir, &nr) || len > (size_t)(end - to))
+		return false;
+	hdr_base(to, (unsigned int)len, (unsigned int)l3, ev->hdr, ev->hdr_len, ev->l3_off);
+	ev->hdr = to;
+	ev->hdr_len = (uint16_t)len;
+	ev->l3_off = (uint8_t)l3;
+	*at = to + len;
+	for (; nr; nr--) {
+		if (!cur_var(dir, &gap) || gap > (size_t)(*at - to))
+			return false;
+		to += gap;
+		if (!cur_var(dir, &n) || !n || n > (size_t)(*at - to))
+			return false;
+		p = cur_take(bytes, (size_t)n);
+		if (!p)
+			return false;
+		memcpy(to, p, (size_t)n);
+		to += n;
+	}
+	return true;
+}
+
+#define GET_VAR(v, was) (v)
+#define GET_DELTA(v, was) ((was) + unzigzag(v))
+#define GET_REF(v, was) ((v) > UINT32_MAX ? UINT64_MAX : (uint32_t)((v)-1))
+
+/* Bits of fields that this reader does not know concern columns that it does not read. */
+static bool values_get(struct columns_in *in, uint64_t changed, struct pwrt_event *ev)
+{
+	uint64_t v;
+
+	if (changed & 1u << BIT_SP) {
+		if (!cur_var(&in->col[COL_SP], &v))
+			return false;
+		ev->sp += unzigzag(v);
+	}
+#define X(bit, column, enc, member)                     \
+	if (changed & 1u << (bit)) {                    \
+		if (!cur_var(&in->col[column], &v))     \
+			return false;                   \
+		v = GET_##enc(v, ev->member);           \
+		ev->member = (__typeof__(ev->member))v; \
+		if (ev->member != v)                    \
+			return false;                   \
+	}
+	EVENT_VALUES(X)
+#undef X
+	return true;
+}
+
+/* Everything but the times, in the order of the file. */
+static bool fill(struct events_in *in, struct columns_in *cols, const struct events_head *head,
+		 const struct events_scratch *s, uint32_t items)
+{
+	struct pwrt_event base = EVENT_ZERO, ev, *to = in->ev;
+	struct group g = { .packet = head->packet_min };
+	uint8_t *hdr = in->hdrs, *hdr_end = in->hdrs + in->hdrs_cap;
+	uint32_t groups, i = 0, k, left = items;
+	struct shape_planes planes;
+
+	if (!shape_planes(&planes, cols, items, head->shapes))
+		return false;
+	for (groups = head->groups; groups; groups--) {
+		if (!group_get(&g, cols, head, &left))
+			return false;
+		ev = base;
+		ev.packet = g.packet;
+		ev.parent = g.parent;
+		for (k = 0; k < g.count; k++, i++) {
+			const struct shape *sh = &s->shapes[shape_at(&planes, i)];
+
+			ev.ts_ns = head->ts_min + s->ts[i];
+			ev.sp += sh->sp;
+			ev.func = sh->func;
+			ev.caller = sh->caller;
+			ev.reason = sh->reason;
+			ev.flags = sh->flags;
+			if (sh->changed) {
+				if (sh->changed & 1u << BIT_HDR &&
+				    !hdr_get(cols, &ev, &hdr, hdr_end))
+					return false;
+				if (!values_get(cols, sh->changed, &ev))
+					return false;
+			}
+			*to++ = ev;
+			if (!k)
+				base = ev;
+		}
+	}
+	return !left;
+}
+
+/* Arrays for so many events, shapes and bytes of headers. */
+static int events_reserve(struct events_in *in, struct events_scratch *s, uint32_t items,
+			  uint32_t shapes, size_t hdrs, struct arena *a)
+{
+	uint64_t cost = 0;
+
+	cost += items > in->cap ?
+			(uint64_t)(items - in->cap) * (sizeof(*in->ev) + sizeof(*in->order)) :
+			0;
+	cost += hdrs > in->hdrs_cap ? hdrs - in->hdrs_cap : 0;
+	cost += items > s->cap ? (uint64_t)(items - s->cap) * (sizeof(*s->ts) + sizeof(*s->tmp)) :
+				 0;
+	cost += shapes > s->shapes_cap ? (uint64_t)(shapes - s->shapes_cap) * sizeof(*s->shapes) :
+					 0;
+	if (!arena_charge(a, cost))
+		return PWRT_ENOMEM;
+	if (items > in->cap) {
+		in->cap = 0;
+		if (!RENEW(in->ev, items) || !RENEW(in->order, items))
+			return PWRT_ENOMEM;
+		in->cap = items;
+	}
+	if (hdrs > in->hdrs_cap) {
+		in->hdrs_cap = 0;
+		if (!RENEW(in->hdrs, hdrs))
+			return PWRT_ENOMEM;
+		in->hdrs_cap = hdrs;
+	}
+	if (items > s->cap) {
+		s->cap = 0;
+		if (!RENEW(s->ts, items) || !RENEW(s->tmp, items))
+			return PWRT_ENOMEM;
+		s->cap = items;
+	}
+	if (shapes > s->shapes_cap) {
+		s->shapes_cap = 0;
+		if (!RENEW(s->shapes, shapes))
+			return PWRT_ENOMEM;
+		s->shapes_cap = shapes;
+	}
+	return 0;
+}
+
+int events_decode(struct events_in *in, struct events_scratch *s, struct cur payload,
+		  uint32_t items, struct unpacker *u)
+{
+	static const uint64_t planes = 1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI |
+				       1ull << COL_TIME_LO | 1ull << COL_TIME_HI;
+	struct columns_in cols;
+	struct events_head head;
+	size_t headers;
+	int ret;
+
+	in->nr = in->pos = 0;
+	if (!events_head_get(&head, &payload, items))
+		return PWRT_ECORRUPT;
+	ret = columns_get(&cols, &payload, COLUMNS_EVENTS, u);
+	if (ret == 0 && (cur_left(&cols.col[COL_S_FUNC]) < head.shapes ||
+			 cur_left(&cols.col[COL_COUNT]) < head.groups))
+		ret = PWRT_ECORRUPT;
+	/* A header is at least three bytes of its column, and an event has one at most. */
+	headers = cur_left(&cols.col[COL_HDR]) / 3;
+	headers = headers < items ? headers : items;
+	if (ret == 0)
+		ret = events_reserve(in, s, items, head.shapes, (headers + 1) * PWRT_HDR_MAX,
+				     u->arena);
+	if (ret < 0)
+		return ret;
+	if (!times_get(s->ts, &cols, &head, items) || !shapes_get(s->shapes, head.shapes, &cols) ||
+	    !fill(in, &cols, &head, s, items) || !all_used(&cols, COLUMNS_EVENTS & ~planes))
+		return PWRT_ECORRUPT;
+	radix_order(in->order, s->tmp, s->ts, items, head.ts_max - head.ts_min);
+	in->nr = items;
+	return 0;
+}
+
+void events_in_free(struct events_in *in)
+{
+	free(in->ev);
+	free(in->order);
+	free(in->hdrs);
+}
+
+void events_scratch_free(struct events_scratch *s)
+{
+	free(s->ts);
+	free(s->tmp);
+	free(s->shapes);
+}

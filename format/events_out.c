@@ -1,0 +1,285 @@
+#include "events.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "radix.h"
+
+int events_out_init(struct events_out *o, uint32_t max)
+{
+	*o = (struct events_out){ .max = max, .nr_hash = 1024 };
+	while (o->nr_hash < 2 * max)
+		o->nr_hash *= 2;
+	o->ev = malloc(max * sizeof(*o->ev));
+	o->keys = malloc(max * sizeof(*o->keys));
+	o->order = malloc(max * sizeof(*o->order));
+	o->tmp = malloc(max * sizeof(*o->tmp));
+	o->shapes = malloc(max * sizeof(*o->shapes));
+	o->next = malloc(max * sizeof(*o->next));
+	o->hash = malloc(o->nr_hash * sizeof(*o->hash));
+	return o->ev && o->keys && o->order && o->tmp && o->shapes && o->next && o->hash ?
+		       0 :
+		       PWRT_ENOMEM;
+}
+
+void events_out_free(struct events_out *o)
+{
+	free(o->ev);
+	free(o->keys);
+	free(o->order);
+	free(o->tmp);
+	free(o->shapes);
+	free(o->next);
+	free(o->hash);
+	buf_free(&o->hdrs);
+	columns_free(&o->columns);
+}
+
+bool events_out_add(struct events_out *o, const struct pwrt_event *ev)
+{
+	struct pwrt_event *to = &o->ev[o->nr];
+	size_t at = o->hdrs.len;
+
+	buf_bytes(&o->hdrs, ev->hdr, ev->hdr_len);
+	if (o->hdrs.failed)
+		return false;
+	*to = *ev;
+	to->hdr = (const uint8_t *)(uintptr_t)at; /* an offset until the buffer stops moving */
+	o->nr++;
+	return true;
+}
+
+static const uint8_t *hdr_of(const struct events_out *o, const struct pwrt_event *ev)
+{
+	return o->hdrs.p + (uintptr_t)ev->hdr;
+}
+
+static bool is_same_hdr(const struct events_out *o, const struct pwrt_event *a,
+			const struct pwrt_event *b)
+{
+	return a->hdr_len == b->hdr_len && a->l3_off == b->l3_off &&
+	       (!a->hdr_len || !memcmp(hdr_of(o, a), hdr_of(o, b), a->hdr_len));
+}
+
+/* The bytes in which ev's headers differ from prev's, once the network headers lie on each other. */
+static void put_hdr(struct events_out *o, const struct pwrt_event *ev,
+		    const struct pwrt_event *prev)
+{
+	struct buf *dir = &o->columns.col[COL_HDR], *bytes = &o->columns.col[COL_HDR_BYTES];
+	const uint8_t *hdr = hdr_of(o, ev);
+	uint8_t base[PWRT_HDR_MAX], patch[PWRT_HDR_MAX][2];
+	unsigned int i, end = 0, nr = 0, k;
+
+	hdr_base(base, ev->hdr_len, ev->l3_off, hdr_of(o, prev), prev->hdr_len, prev->l3_off);
+	for (i = 0; i < ev->hdr_len; i++) {
+		if (hdr[i] == base[i])
+			continue;
+		/* A gap of two costs as much as the bytes in it. */
+		if (!nr || i - end > 2) {
+			patch[nr][0] = (uint8_t)(i - end);
+			patch[nr++][1] = 0;
+		}
+		patch[nr - 1][1] =
+			(uint8_t)(patch[nr - 1][1] + i + 1 - (patch[nr - 1][1] ? end : i));
+		end = i + 1;
+	}
+	buf_var(dir, ev->hdr_len);
+	buf_var(dir, ev->l3_off);
+	buf_var(dir, nr);
+	for (i = k = 0; k < nr; k++) {
+		buf_var(dir, patch[k][0]);
+		buf_var(dir, patch[k][1]);
+		i += patch[k][0];
+		buf_bytes(bytes, hdr + i, patch[k][1]);
+		i += patch[k][1];
+	}
+}
+
+#define PUT_VAR(v, was) (v)
+#define PUT_DELTA(v, was) zigzag((uint64_t)(v) - (was))
+#define PUT_REF(v, was) (uint32_t)((v) + 1)
+
+/* Writes the values that differ from those of the event before; returns the mask that says which. */
+static uint64_t put_values(struct events_out *o, const struct pwrt_event *ev,
+			   const struct pwrt_event *prev)
+{
+	struct buf *col = o->columns.col;
+	uint64_t changed = 0;
+
+	if (!is_same_hdr(o, ev, prev)) {
+		changed |= 1u << BIT_HDR;
+		put_hdr(o, ev, prev);
+	}
+#define X(bit, column, enc, member)                                         \
+	if (ev->member != prev->member) {                                   \
+		changed |= 1u << (bit);                                     \
+		buf_var(&col[column], PUT_##enc(ev->member, prev->member)); \
+	}
+	EVENT_VALUES(X)
+#undef X
+	return changed;
+}
+
+static bool is_shape(const struct shape *a, const struct shape *b)
+{
+	return a->func == b->func && a->sp == b->sp && a->caller == b->caller &&
+	       a->changed == b->changed && a->reason == b->reason && a->flags == b->flags;
+}
+
+static uint32_t shape_hash(const struct shape *s)
+{
+	uint64_t h = s->func | (uint64_t)s->caller << 32;
+
+	h = (h ^ s->sp) * 0x9e3779b97f4a7c15u;
+	h = (h ^ h >> 29 ^ s->changed ^ (uint64_t)s->reason << 20 ^ (uint64_t)s->flags << 56) *
+	    0xbf58476d1ce4e5b9u;
+	return (uint32_t)(h >> 32);
+}
+
+static void put_shape(struct columns_out *c, const struct shape *s)
+{
+	buf_var(&c->col[COL_S_FUNC], s->func);
+	buf_var(&c->col[COL_S_CALLER], (uint32_t)(s->caller + 1));
+	buf_var(&c->col[COL_S_SP], zigzag(s->sp));
+	buf_var(&c->col[COL_S_FLAGS], s->flags);
+	buf_var(&c->col[COL_S_REASON], (uint32_t)(s->reason + 1));
+	buf_var(&c->col[COL_S_CHANGED], s->changed);
+}
+
+/* The number of a shape in this block; a new one is written down. before: the last event's. */
+static uint32_t shape_number(struct events_out *o, const struct shape *s, uint32_t before)
+{
+	uint32_t at, id = o->next[before];
+
+	if (id < o->nr_shapes && is_shape(&o->shapes[id], s))
+		return id;
+	for (at = shape_hash(s) & (o->nr_hash - 1); o->hash[at]; at = (at + 1) & (o->nr_hash - 1)) {
+		id = o->hash[at] - 1;
+		if (is_shape(&o->shapes[id], s))
+			goto out;
+	}
+	id = o->nr_shapes++;
+	o->shapes[id] = *s;
+	o->next[id] = 0;
+	o->hash[at] = id + 1;
+	put_shape(&o->columns, s);
+out:
+	o->next[before] = id;
+	return id;
+}
+
+static uint32_t encode_event(struct events_out *o, const struct pwrt_event *ev,
+			     const struct pwrt_event *prev, uint32_t before)
+{
+	struct shape s = { .sp = ev->sp - prev->sp,
+			   .func = ev->func,
+			   .caller = ev->caller,
+			   .reason = ev->reason,
+			   .flags = ev->flags };
+
+	s.changed = put_values(o, ev, prev);
+	/* Another stack altogether: no two events would share the difference. */
+	if (s.sp + 0x8000 > 0x10000) {
+		buf_var(&o->columns.col[COL_SP], zigzag(s.sp));
+		s.changed |= 1u << BIT_SP;
+		s.sp = 0;
+	}
+	return shape_number(o, &s, before);
+}
+
+static void encode_time(struct columns_out *c, uint32_t i, uint64_t dt)
+{
+	if (dt >= TIME_ESCAPE) {
+		buf_var(&c->col[COL_TIME_MORE], zigzag(dt));
+		dt = TIME_ESCAPE;
+	}
+	c->col[COL_TIME_LO].p[i] = (uint8_t)dt;
+	c->col[COL_TIME_HI].p[i] = (uint8_t)(dt >> 8);
+}
+
+/* The events of one packet, from order[i]; returns the index of the first one of the next. */
+static uint32_t encode_group(struct events_out *o, uint32_t i, const struct pwrt_event *prev)
+{
+	struct buf *col = o->columns.col;
+	uint64_t packet = o->ev[o->order[i]].packet;
+	uint32_t shape = 0;
+
+	for (; i < o->nr && o->ev[o->order[i]].packet == packet; i++) {
+		const struct pwrt_event *ev = &o->ev[o->order[i]];
+
+		if (i + 4 < o->nr)
+			__builtin_prefetch(&o->ev[o->order[i + 4]]);
+		encode_time(&o->columns, i, ev->ts_ns - prev->ts_ns);
+		shape = encode_event(o, ev, prev, shape);
+		col[COL_SHAPE_LO].p[i] = (uint8_t)shape;
+		col[COL_SHAPE_HI].p[i] = (uint8_t)(shape >> 8);
+		prev = ev;
+	}
+	return i;
+}
+
+static bool reserve_planes(struct events_out *o)
+{
+	static const uint8_t planes[] = { COL_SHAPE_LO, COL_SHAPE_HI, COL_TIME_LO, COL_TIME_HI };
+	unsigned int k;
+
+	for (k = 0; k < sizeof(planes); k++)
+		if (!buf_room(&o->columns.col[planes[k]], o->nr))
+			return false;
+	return true;
+}
+
+static void head_put(struct buf *out, const struct events_head *head)
+{
+	buf_le(out, head->ts_min, 8);
+	buf_le(out, head->ts_max, 8);
+	buf_le(out, head->packet_min, 8);
+	buf_le(out, head->packet_max, 8);
+	buf_le(out, head->groups, 4);
+	buf_le(out, head->shapes, 4);
+}
+
+bool events_encode(struct events_out *o, struct buf *out, struct packer *p,
+		   struct events_head *head)
+{
+	struct buf *col = o->columns.col;
+	struct pwrt_event zero = EVENT_ZERO;
+	const struct pwrt_event *base = &zero;
+	uint32_t i, first;
+
+	*head = (struct events_head){ .ts_min = UINT64_MAX, .packet_min = UINT64_MAX };
+	for (i = 0; i < o->nr; i++) {
+		const struct pwrt_event *ev = &o->ev[i];
+
+		head->ts_min = ev->ts_ns < head->ts_min ? ev->ts_ns : head->ts_min;
+		head->ts_max = ev->ts_ns > head->ts_max ? ev->ts_ns : head->ts_max;
+		head->packet_min = ev->packet < head->packet_min ? ev->packet : head->packet_min;
+		head->packet_max = ev->packet > head->packet_max ? ev->packet : head->packet_max;
+	}
+	for (i = 0; i < o->nr; i++)
+		o->keys[i] = o->ev[i].packet - head->packet_min;
+	radix_order(o->order, o->tmp, o->keys, o->nr, head->packet_max - head->packet_min);
+	if (!reserve_planes(o))
+		return false;
+	memset(o->hash, 0, o->nr_hash * sizeof(*o->hash));
+	o->nr_shapes = 0;
+	o->next[0] = 0;
+	zero.ts_ns = head->ts_min;
+	zero.packet = head->packet_min;
+	for (first = 0; first < o->nr; first = i, head->groups++) {
+		const struct pwrt_event *ev = &o->ev[o->order[first]];
+
+		i = encode_group(o, first, base);
+		buf_var(&col[COL_PACKET], zigzag(ev->packet - base->packet));
+		buf_var(&col[COL_PARENT], ev->parent ? zigzag(ev->packet - ev->parent) : 0);
+		buf_var(&col[COL_COUNT], i - first);
+		base = ev;
+	}
+	if (o->nr_shapes <= 256)
+		col[COL_SHAPE_HI].len = 0; /* what is not there is zero */
+	head->shapes = o->nr_shapes;
+	head_put(out, head);
+	o->nr = 0;
+	o->hdrs.len = 0;
+	return columns_put(out, &o->columns, p);
+}

@@ -1,0 +1,218 @@
+#include "parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "btf_subset.h"
+#include "names.h"
+
+/* Enumerations of the kernel that events refer to by number. */
+static const char *const enums[] = { "skb_drop_reason" };
+
+static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
+{
+	return capture_dev_name(arg, netns, ifindex, name);
+}
+
+static const char *netns_name(void *arg, uint32_t inum)
+{
+	(void)arg;
+	return names_netns(inum);
+}
+
+int parts_fact(struct parts *p, const char *key, const char *value, struct pwrt_diag *d)
+{
+	const struct pwrt_info info = { key, value };
+
+	return pwrt_writer_info(p->writer, &info, 1, d);
+}
+
+int parts_number(struct parts *p, const char *key, uint64_t value, struct pwrt_diag *d)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	return parts_fact(p, key, text, d);
+}
+
+/* What the numbers in the events mean in this kernel. */
+static int write_enum(struct parts *p, const char *name, struct pwrt_diag *d)
+{
+	const struct btf *btf = p->targets->btf;
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_ENUM), ret = 0;
+	const struct btf_type *t;
+	unsigned int i;
+
+	if (id < 0)
+		return 0;
+	t = btf__type_by_id(btf, (uint32_t)id);
+	for (i = 0; i < btf_vlen(t) && ret == 0; i++) {
+		const struct btf_enum *v = btf_enum(t) + i;
+		const struct pwrt_enum e = { name, btf__name_by_offset(btf, v->name_off), v->val };
+
+		ret = pwrt_writer_enum(p->writer, &e, d);
+	}
+	return ret;
+}
+
+/* The types themselves. A file without them is as good, but for what they would explain. */
+static int write_btf(struct parts *p, struct pwrt_diag *d)
+{
+	struct btf *subset = btf_subset(p->targets->btf);
+	struct pwrt_btf b = { .module = "" };
+	uint32_t size;
+	int ret = 0;
+
+	if (subset) {
+		b.bytes.p = btf__raw_data(subset, &size);
+		b.bytes.len = size;
+		if (b.bytes.p)
+			ret = pwrt_writer_btf(p->writer, &b, d);
+	}
+	btf__free(subset);
+	return ret;
+}
+
+int parts_functions(struct parts *p, struct pwrt_diag *d)
+{
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < p->targets->nr && ret == 0; i++) {
+		const struct target *t = &p->targets->t[i];
+		const struct pwrt_func f = { .addr = t->addr,
+					     .name = t->name,
+					     .module = t->module,
+					     .why = t->why,
+					     .arg = t->arg,
+					     .status = t->status };
+
+		ret = pwrt_writer_func(p->writer, &f, d);
+	}
+	return ret;
+}
+
+int parts_begin(struct parts *p, struct pwrt_diag *d)
+{
+	const struct convert_names names = { dev_name, netns_name, p->capture };
+	const struct pwrt_clock clock = names_clock();
+	size_t i;
+	int ret;
+
+	ret = output_open(&p->output, p->o->path, p->o->keep ? p->nr + 1 : 0, p->o->force, d);
+	if (ret == 0)
+		ret = pwrt_writer_new(&p->writer, p->output.fd, NULL, d);
+	if (ret == 0 && p->output.created)
+		ret = syncer_new(&p->syncer, p->output.fd, d);
+	if (ret == 0)
+		ret = pwrt_writer_clock(p->writer, &clock, d);
+	if (ret == 0)
+		ret = convert_new(&p->convert, p->writer, p->ksyms, &names, d);
+	if (ret == 0)
+		ret = names_write_system(p->writer, d);
+	if (ret == 0)
+		ret = parts_fact(p, "recorder", "pwru-record " PWRT_VERSION, d);
+	if (ret == 0)
+		ret = parts_fact(p, "arguments", p->o->arguments, d);
+	if (ret == 0)
+		ret = parts_fact(p, "filter", p->o->filter, d);
+	if (ret == 0)
+		ret = parts_fact(p, "backend", backend_names[capture_backend(p->capture)], d);
+	if (ret == 0 && p->o->keep)
+		ret = parts_number(p, "part", p->nr + 1, d);
+	if (ret == 0)
+		ret = names_write_modules(p->writer, d);
+	for (i = 0; i < sizeof(enums) / sizeof(enums[0]) && ret == 0; i++)
+		ret = write_enum(p, enums[i], d);
+	if (ret == 0)
+		ret = write_btf(p, d);
+	if (ret == 0)
+		ret = pwrt_writer_flush(p->writer, d);
+	p->nr++;
+	return ret;
+}
+
+int parts_flush(struct parts *p, struct pwrt_diag *d)
+{
+	int ret = pwrt_writer_flush(p->writer, d);
+
+	if (ret < 0 || !p->syncer)
+		return ret;
+	ret = syncer_ask(p->syncer);
+	if (ret == 0)
+		return 0;
+	errno = ret;
+	return pwrt_fail(d, PWRT_EOS, pwrt_writer_bytes(p->writer), "cannot bring %s to the disk",
+			 p->output.path);
+}
+
+int parts_finish(struct parts *p, const char *why, struct pwrt_diag *d)
+{
+	const struct pwrt_clock clock = names_clock();
+	int ret = pwrt_writer_clock(p->writer, &clock, d);
+
+	if (ret == 0)
+		ret = parts_fact(p, "end", why, d);
+	return ret == 0 ? pwrt_writer_finish(p->writer, d) : ret;
+}
+
+/* What this file adds to the sums, and its memory. */
+static void part_free(struct parts *p)
+{
+	p->bytes = parts_bytes(p);
+	p->events = parts_events(p);
+	p->packets = parts_packets(p);
+	convert_free(p->convert);
+	pwrt_writer_free(p->writer);
+	p->convert = NULL;
+	p->writer = NULL;
+}
+
+int parts_close(struct parts *p, bool failed, bool keep, struct pwrt_diag *d)
+{
+	syncer_free(p->syncer);
+	p->syncer = NULL;
+	if (failed && keep && p->writer)
+		output_cut(&p->output, pwrt_writer_whole(p->writer));
+	return output_close(&p->output, keep, d);
+}
+
+int parts_rotate(struct parts *p, struct pwrt_diag *d)
+{
+	int ret = parts_finish(p, "rotated", d);
+
+	if (ret == 0)
+		ret = parts_close(p, false, true, d);
+	if (ret < 0)
+		return ret;
+	part_free(p);
+	if (p->nr >= p->o->keep)
+		output_remove(&p->output, p->nr + 1 - p->o->keep);
+	ret = parts_begin(p, d);
+	return ret == 0 ? parts_functions(p, d) : ret;
+}
+
+void parts_free(struct parts *p)
+{
+	syncer_free(p->syncer);
+	convert_free(p->convert);
+	pwrt_writer_free(p->writer);
+}
+
+uint64_t parts_bytes(const struct parts *p)
+{
+	return p->bytes + (p->writer ? pwrt_writer_bytes(p->writer) : 0);
+}
+
+uint64_t parts_events(const struct parts *p)
+{
+	return p->events + (p->writer ? pwrt_writer_events(p->writer) : 0);
+}
+
+uint64_t parts_packets(const struct parts *p)
+{
+	return p->packets + (p->convert ? convert_packets(p->convert) : 0);
+}

@@ -1,0 +1,58 @@
+/*
+ * The files of a recording: one, or with --rotate a row of them, each complete in itself. Everything
+ * that goes into a file goes through here, except that nothing here knows how events come about.
+ */
+#ifndef PARTS_H
+#define PARTS_H
+
+#include "capture.h"
+#include "convert.h"
+#include "output.h"
+#include "syncer.h"
+#include "targets.h"
+
+struct parts_options {
+	const char *path; /* as of output_open() */
+	bool force;
+	uint32_t keep; /* with rotation: this many files, the newest; 0: one file */
+	const char *arguments, *filter;
+};
+
+struct parts {
+	const struct parts_options *o;
+	const struct targets *targets;
+	const struct ksyms *ksyms;
+	struct capture *capture;
+	struct output output;
+	struct syncer *syncer;
+	struct pwrt_writer *writer;
+	struct convert *convert;
+	uint32_t nr;			 /* of files begun */
+	uint64_t bytes, events, packets; /* of the files before this one */
+};
+
+/* Opens the first file and writes what is known before the probes are attached. */
+int parts_begin(struct parts *p, struct pwrt_diag *d);
+/* Writes which functions are traced: after they were attached. */
+int parts_functions(struct parts *p, struct pwrt_diag *d);
+/* Finishes a file and goes on in the next one; the oldest one too many is removed. */
+int parts_rotate(struct parts *p, struct pwrt_diag *d);
+/* Writes what is buffered and has it brought to the disk in the background. */
+int parts_flush(struct parts *p, struct pwrt_diag *d);
+/* A fact at the end, as text or number. */
+int parts_fact(struct parts *p, const char *key, const char *value, struct pwrt_diag *d);
+int parts_number(struct parts *p, const char *key, uint64_t value, struct pwrt_diag *d);
+/* Writes the clocks, why it ended, and the end itself. */
+int parts_finish(struct parts *p, const char *why, struct pwrt_diag *d);
+/*
+ * Closes. failed: the last file could not be written to its end, and is cut back to what is whole.
+ * keep: it is worth keeping at all. PWRT_EOS when the system reports a late error.
+ */
+int parts_close(struct parts *p, bool failed, bool keep, struct pwrt_diag *d);
+void parts_free(struct parts *p);
+/* So far, over all files. */
+uint64_t parts_bytes(const struct parts *p);
+uint64_t parts_events(const struct parts *p);
+uint64_t parts_packets(const struct parts *p);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * A new file with some of the events of another: cut down to what a ticket is about, packed as
+ * small as it gets, and without what strangers need not know.
+ */
+#ifndef EXCERPT_H
+#define EXCERPT_H
+
+#include "anonymize.h"
+#include "trace.h"
+
+struct excerpt_options {
+	const char *path;      /* "-": standard output */
+	bool force;	       /* write over an existing file */
+	int level;	       /* of zstd; 0: the default, small rather than fast */
+	const char *arguments; /* the command line, for the file */
+	const uint8_t *key;    /* ANONYMIZE_KEY_LEN bytes: anonymize with it; or NULL */
+};
+
+struct excerpt_result {
+	uint64_t events, bytes;
+};
+
+/*
+ * Writes the events that the selection chooses of a trace that was scanned. PWRT_EARG when there is
+ * a file already, or it is the one that is read. What could not be finished is removed.
+ */
+int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct selection *sel,
+		  struct excerpt_result *res, struct pwrt_diag *d);
+
+#endif

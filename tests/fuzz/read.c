@@ -1,0 +1,116 @@
+/*
+ * Whatever reads a file, fed with anything: the events with all that is made of them, the runs, a
+ * range, the tables alone. For libFuzzer and for AFL++ (whose driver has the same entry).
+ *
+ * Built with FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION, under which checksums are not looked at
+ * (format/block.c): else nothing would get past them.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/cli.h"
+#include "replay/anonymize.h"
+#include "replay/fields.h"
+#include "replay/model.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct pwrt_limits limits = { .mem_bytes = 64 << 20 };
+
+static void check(bool good)
+{
+	if (!good)
+		abort();
+}
+
+/* What pwru-show does with a file. */
+static uint64_t show(struct pwrt_reader *r, struct anonymizer *a)
+{
+	struct model *m = NULL;
+	struct packet *packet;
+	struct pwrt_event ev;
+	struct pwrt_diag d;
+	uint8_t hdr[PWRT_HDR_MAX];
+	uint64_t nr = 0, last = 0;
+	struct value v;
+	struct step s;
+	size_t i;
+
+	check(model_new(&m, r, &d) == 0);
+	while (pwrt_reader_next(r, &ev, &d) == 1) {
+		check(ev.hdr_len <= PWRT_HDR_MAX && ev.l3_off <= ev.hdr_len);
+		last = ev.ts_ns;
+		step_set(&s, r, &ev);
+		check(model_event(m, &ev, &s.h, &packet, &s.depth, &d) == 0);
+		for (i = 0; i < nr_fields; i++)
+			if (fields[i].get(&s, &v))
+				cli_safe(v.text);
+		if (ev.hdr_len) {
+			memcpy(hdr, ev.hdr, ev.hdr_len);
+			check(anonymize_headers(a, hdr, ev.hdr_len, ev.l3_off) <= ev.hdr_len);
+		}
+		nr++;
+	}
+	(void)last;
+	model_finish(m);
+	for (packet = model_next(m, NULL); packet; packet = model_next(m, packet))
+		model_fate(packet);
+	model_free(m);
+	return nr;
+}
+
+static uint64_t runs(struct pwrt_reader *r)
+{
+	volatile uint32_t sum = 0;
+	struct pwrt_run run;
+	struct pwrt_diag d;
+	uint64_t nr = 0;
+	uint32_t i;
+
+	for (; pwrt_reader_next_run(r, &run, &d) == 1; nr += run.nr)
+		for (i = 0; i < run.nr; i++)
+			sum += run.func[i];
+	return nr;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const uint8_t key[ANONYMIZE_KEY_LEN];
+	struct anonymizer *a = anonymizer_new(key);
+	struct pwrt_range range = PWRT_RANGE_ALL;
+	struct pwrt_reader *r = NULL;
+	uint64_t all, some = 0;
+	struct pwrt_event ev;
+	struct pwrt_diag d;
+	uint32_t i;
+
+	if (pwrt_open_mem(&r, data, size, &limits, &d) < 0)
+		goto out;
+	all = show(r, a);
+	for (i = 0; pwrt_reader_stack(r, i) || pwrt_reader_btf(r, i); i++)
+		;
+	pwrt_close(r);
+	/* Half of the packets are no more than all of them. */
+	if (pwrt_open_mem(&r, data, size, &limits, &d) == 0) {
+		range.packet_max = 16;
+		pwrt_reader_range(r, &range);
+		while (pwrt_reader_next(r, &ev, &d) == 1) {
+			check(ev.packet <= 16);
+			some++;
+		}
+		pwrt_close(r);
+	}
+	(void)all;
+	if (pwrt_open_mem(&r, data, size, &limits, &d) == 0) {
+		runs(r);
+		pwrt_close(r);
+	}
+	if (pwrt_open_mem(&r, data, size, &limits, &d) == 0) {
+		pwrt_reader_finish(r, &d);
+		pwrt_close(r);
+	}
+out:
+	anonymizer_free(a);
+	return 0;
+}
