@@ -104,6 +104,13 @@ test-sanitize:
 test-lab: all
 	$(if $(V),,@)for k in 6.12 6.1; do O=$(abspath $O) tests/lab/lab run -k $$k -t 600 $(scenarios) || exit 1; done
 
+# What the format costs, beside its peers, in the table of docs/performance.md.
+$O/bench: $O/tests/bench/bench.o $(addprefix $O/replay/,fields.o headers.o) $(tool_objs) $O/libpwrt.a
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lpcap -lzstd -lisal
+
+bench: all $O/bench
+	$(if $(V),,@)tests/bench/run $O
+
 # What a fresh machine runs: set-up included. The steps are one after the other, so that make -j works too.
 test:
 	tests/install-deps
@@ -126,6 +133,6 @@ install: all
 clean:
 	rm -rf $O
 
-.PHONY: all install clean test demo test-unit test-golden update-golden test-valgrind test-layers test-sanitize test-fuzz fuzz-afl test-lab
+.PHONY: all install clean test demo bench test-unit test-golden update-golden test-valgrind test-layers test-sanitize test-fuzz fuzz-afl test-lab
 .DELETE_ON_ERROR:
 -include $(wildcard $O/*/*.d) $(wildcard $O/*/*/*.d)

@@ -148,6 +148,7 @@ int convert_event(struct convert *c, const struct pw_event *ev, size_t len, stru
 		.sp = ev->sp,
 		.ct = ev->ct,
 		.func = ev->func,
+		.stack = PWRT_NONE,
 		.cpu = ev->cpu,
 		.mark = ev->mark,
 		.len = ev->len,

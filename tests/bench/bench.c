@@ -1,38 +1,50 @@
 /*
- * Measures the format on recordings: what an event costs to write, to read and to keep, beside the
- * same events as fixed structs under zstd -3. Prints rows of a table in Markdown; see tests/bench/run.
+ * What a recording costs to write, to read and to keep, beside the same events as fixed structs and
+ * as pwru's text under zstd -3. Prints rows of tables in Markdown; tests/bench/run calls it.
  *
- *   bench [-g EVENTS] [-d DIR] FILE...
- *
- * -g: also a file of so many events made from the last FILE, over and over, with the gaps between
- * events, addresses and checksums drawn anew. -d: where the files are written (default: /tmp).
+ *   bench table FILE...             a row for each file
+ *   bench grow FILE EVENTS|SIZE     a row for a file made from FILE over and over: 10m events, 1G
+ * bytes bench make FILE SIZE OUT        only makes that file bench access FILE opening, and
+ * reaching a packet or a moment in the middle bench run COMMAND...            time and peak memory
+ * of a command
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <zstd.h>
 
-#include "format/pwrt.h"
+#include "format/cli.h"
+#include "replay/fields.h"
 
-#define ROUNDS 5 /* each figure is the best of these: the machine has other users */
+#define ROUNDS 5    /* each figure is the best of these: the machine has other users */
+#define BATCH 16384 /* events at hand at once: what is measured does not make them */
 
-struct events {
-	struct pwrt_event *ev;
+/* Where events come from: a recording that is kept in memory, once or over and over. */
+struct source {
+	struct pwrt_event *ev; /* of the recording */
 	uint8_t *hdrs;
 	size_t nr;
+	uint64_t max_packet;
+	uint64_t limit; /* events to give in all */
+	bool grown;	/* gaps, addresses and checksums are drawn anew each time around */
+	/* of the pass under way */
+	uint64_t given, ts, seed;
+	struct pwrt_event out[BATCH];
+	uint8_t out_hdrs[BATCH][PWRT_HDR_MAX];
 };
 
 struct row {
-	double encode, decode, runs; /* million events a second */
-	double raw_pack, raw_unpack;
-	double size, raw_size, repack; /* bytes an event */
+	double encode, decode, runs, pack, unpack; /* million events a second */
+	double size, raw_size, text_size, repack;  /* bytes an event */
+	uint64_t nr;
 };
-
-static const char *dir = "/tmp";
 
 static void die(const char *what, const struct pwrt_diag *d)
 {
@@ -40,17 +52,33 @@ static void die(const char *what, const struct pwrt_diag *d)
 	exit(2);
 }
 
-static double now(void)
+static void *take(size_t n)
+{
+	void *p = malloc(n);
+
+	if (!p)
+		die("memory", NULL);
+	return p;
+}
+
+static double clock_s(clockid_t id)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	clock_gettime(id, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static double best(double was, double per_s)
+static double cpu_s(void)
 {
-	return per_s > was ? per_s : was;
+	return clock_s(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static double best(double was, uint64_t events, double seconds)
+{
+	double rate = (double)events / seconds / 1e6;
+
+	return rate > was ? rate : was;
 }
 
 static struct pwrt_reader *open_file(const char *path)
@@ -63,50 +91,129 @@ static struct pwrt_reader *open_file(const char *path)
 	return r;
 }
 
-static void load(struct events *e, const char *path)
+/* ---- where the events come from ---- */
+
+static struct source *source_load(const char *path)
 {
+	struct source *s = calloc(1, sizeof(*s));
 	struct pwrt_reader *r = open_file(path);
+	size_t cap = 1 << 16, i;
 	struct pwrt_event ev;
 	struct pwrt_diag d;
-	size_t cap = 1 << 16, i;
-	int ret;
 
-	*e = (struct events){ malloc(cap * sizeof(ev)), malloc(cap * PWRT_HDR_MAX), 0 };
-	while (e->ev && e->hdrs && (ret = pwrt_reader_next(r, &ev, &d)) == 1) {
-		if (e->nr == cap) {
+	if (!s)
+		die("memory", NULL);
+	s->ev = take(cap * sizeof(ev));
+	s->hdrs = take(cap * PWRT_HDR_MAX);
+	while (pwrt_reader_next(r, &ev, &d) == 1) {
+		if (s->nr == cap) {
 			cap *= 2;
-			e->ev = realloc(e->ev, cap * sizeof(ev));
-			e->hdrs = realloc(e->hdrs, cap * PWRT_HDR_MAX);
-			if (!e->ev || !e->hdrs)
+			s->ev = realloc(s->ev, cap * sizeof(ev));
+			s->hdrs = realloc(s->hdrs, cap * PWRT_HDR_MAX);
+			if (!s->ev || !s->hdrs)
 				die("memory", NULL);
 		}
-		memcpy(e->hdrs + e->nr * PWRT_HDR_MAX, ev.hdr_len ? ev.hdr : (const uint8_t *)"", ev.hdr_len);
-		e->ev[e->nr++] = ev;
+		if (ev.hdr_len)
+			memcpy(s->hdrs + s->nr * PWRT_HDR_MAX, ev.hdr, ev.hdr_len);
+		s->max_packet = ev.packet > s->max_packet ? ev.packet : s->max_packet;
+		s->ev[s->nr++] = ev;
 	}
-	for (i = 0; i < e->nr; i++)
-		e->ev[i].hdr = e->hdrs + i * PWRT_HDR_MAX;
+	for (i = 0; i < s->nr; i++)
+		s->ev[i].hdr = s->hdrs + i * PWRT_HDR_MAX;
 	pwrt_close(r);
+	if (!s->nr)
+		die("no events", NULL);
+	s->limit = s->nr;
+	return s;
 }
 
-/* Writes the events alone; returns the bytes they take. */
-static uint64_t encode(const struct events *e, const char *path, const struct pwrt_writer_options *o, double *rate)
+static void source_rewind(struct source *s)
+{
+	s->given = 0;
+	s->seed = 1;
+	s->ts = s->ev[0].ts_ns;
+}
+
+static uint64_t scramble(uint64_t x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+	return x ^ x >> 31;
+}
+
+/* The paths of the recording, but no other round has these times, addresses, ports or checksums. */
+static void vary(struct source *s, struct pwrt_event *ev, uint64_t round, uint64_t gap)
+{
+	uint64_t mine = scramble(ev->packet ^ round << 32);
+	unsigned int l3 = ev->l3_off, i;
+	uint8_t *hdr = (uint8_t *)(uintptr_t)ev->hdr;
+
+	s->seed = s->seed * 6364136223846793005u + 1442695040888963407u;
+	s->ts += gap - gap / 4 + (s->seed >> 33) % (gap / 2 + 1);
+	ev->ts_ns = s->ts;
+	ev->packet += round * s->max_packet;
+	ev->parent += ev->parent ? round * s->max_packet : 0;
+	ev->skb ^= (round * 0x9e37u & 0xffff) << 8;
+	/* IPv4 id and checksum, ports, sequence number, checksums behind them */
+	for (i = 0; i < 18 && l3 + 24u + i < ev->hdr_len; i++)
+		if (i < 2)
+			hdr[l3 + (i ? 11 : 5)] ^= (uint8_t)(mine >> i);
+		else if (i < 4)
+			hdr[l3 + 18 + i] ^= (uint8_t)(mine >> 8 * (i - 2));
+		else if (i < 8 || i > 15)
+			hdr[l3 + 20 + i] ^= (uint8_t)(mine >> 3 * i);
+}
+
+/* Up to BATCH events, borrowed until the next call; 0: no more. */
+static size_t source_next(struct source *s, const struct pwrt_event **ev)
+{
+	size_t n = 0;
+
+	for (; n < BATCH && s->given < s->limit; n++, s->given++) {
+		size_t i = s->given % s->nr;
+		uint64_t gap = i ? s->ev[i].ts_ns - s->ev[i - 1].ts_ns : 1000;
+
+		s->out[n] = s->ev[i];
+		memcpy(s->out_hdrs[n], s->ev[i].hdr, s->ev[i].hdr_len);
+		s->out[n].hdr = s->out_hdrs[n];
+		if (s->grown)
+			vary(s, &s->out[n], s->given / s->nr, gap);
+	}
+	*ev = s->out;
+	return n;
+}
+
+/* ---- what is measured ---- */
+
+/* Writes events until there are no more, or so many bytes; the rate is that of the writer alone. */
+static uint64_t encode(struct source *s, const char *path, const struct pwrt_writer_options *o,
+		       uint64_t max_bytes, double *rate)
 {
 	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	const struct pwrt_event *ev;
 	struct pwrt_writer *w;
 	struct pwrt_diag d;
+	double start, spent = 0;
 	uint64_t bytes;
-	double start;
-	size_t i;
+	size_t n, i;
 
-	if (fd < 0 || pwrt_writer_new(&w, fd, o, &d) < 0)
+	source_rewind(s);
+	if (fd < 0)
 		die(path, NULL);
-	start = now();
-	for (i = 0; i < e->nr; i++)
-		if (pwrt_writer_event(w, &e->ev[i], &d) < 0)
-			die(path, &d);
+	if (pwrt_writer_new(&w, fd, o, &d) < 0)
+		die(path, &d);
+	while ((!max_bytes || pwrt_writer_bytes(w) < max_bytes) && (n = source_next(s, &ev))) {
+		start = cpu_s();
+		for (i = 0; i < n; i++)
+			if (pwrt_writer_event(w, &ev[i], &d) < 0)
+				die(path, &d);
+		spent += cpu_s() - start;
+	}
+	start = cpu_s();
 	if (pwrt_writer_finish(w, &d) < 0)
 		die(path, &d);
-	*rate = best(*rate, (double)e->nr / (now() - start) / 1e6);
+	spent += cpu_s() - start;
+	*rate = best(*rate, pwrt_writer_events(w), spent);
 	bytes = pwrt_writer_bytes(w);
 	pwrt_writer_free(w);
 	close(fd);
@@ -115,12 +222,13 @@ static uint64_t encode(const struct events *e, const char *path, const struct pw
 
 static void decode(const char *path, struct row *row)
 {
-	uint64_t last = 0, nr = 0, sum = 0;
+	uint64_t last = 0, nr = 0;
+	volatile uint64_t sum = 0;
 	struct pwrt_reader *r;
 	struct pwrt_event ev;
 	struct pwrt_run run;
 	struct pwrt_diag d;
-	double start = now();
+	double start = cpu_s();
 
 	r = open_file(path);
 	while (pwrt_reader_next(r, &ev, &d) == 1) {
@@ -128,55 +236,56 @@ static void decode(const char *path, struct row *row)
 		last = ev.ts_ns;
 	}
 	if (nr != pwrt_reader_events(r) || !pwrt_reader_health(r)->complete)
-		die("events missing or out of order", NULL);
+		die("events are missing or out of order", NULL);
 	pwrt_close(r);
-	row->decode = best(row->decode, (double)nr / (now() - start) / 1e6);
-	start = now();
+	row->nr = nr;
+	row->decode = best(row->decode, nr, cpu_s() - start);
+	start = cpu_s();
 	r = open_file(path);
 	for (nr = 0; pwrt_reader_next_run(r, &run, &d) == 1; nr += run.nr)
 		sum += run.func[run.nr - 1];
-	if (nr != pwrt_reader_events(r))
-		die("events missing", NULL);
+	if (nr != row->nr)
+		die("events are missing", NULL);
 	pwrt_close(r);
-	row->runs = best(row->runs, (double)nr / (now() - start) / 1e6);
-	if (sum == 1)
-		puts("");
+	row->runs = best(row->runs, nr, cpu_s() - start);
 }
 
 /* The same events as structs of one size, as a ring buffer or a naive file would hold them. */
-static void raw(const struct events *e, struct row *row)
+static void raw(struct source *s, struct row *row)
 {
-	enum { BLOCK = 16384 };
-	size_t fixed = offsetof(struct pwrt_event, hdr), hdr = 0, i, k, size, packed, total = 0;
+	size_t fixed = offsetof(struct pwrt_event, hdr), hdr = 0, i, n, size, packed, total = 0;
+	double pack = 0, unpack = 0, start;
 	ZSTD_CCtx *c = ZSTD_createCCtx();
 	ZSTD_DCtx *x = ZSTD_createDCtx();
+	const struct pwrt_event *ev;
 	uint8_t *in, *out, *back;
-	double pack = 0, unpack = 0, start;
 
-	for (i = 0; i < e->nr; i++)
-		hdr = e->ev[i].hdr_len > hdr ? e->ev[i].hdr_len : hdr;
+	for (i = 0; i < s->nr; i++)
+		hdr = s->ev[i].hdr_len > hdr ? s->ev[i].hdr_len : hdr;
 	size = fixed + (hdr + 7) / 8 * 8;
-	in = malloc(BLOCK * size);
-	back = malloc(BLOCK * size);
-	out = malloc(ZSTD_compressBound(BLOCK * size));
-	for (i = 0; i < e->nr; i += k) {
-		for (k = 0; k < BLOCK && i + k < e->nr; k++) {
-			memset(in + k * size, 0, size);
-			memcpy(in + k * size, &e->ev[i + k], fixed);
-			memcpy(in + k * size + fixed, e->ev[i + k].hdr, e->ev[i + k].hdr_len);
+	in = take(BATCH * size);
+	back = take(BATCH * size);
+	out = take(ZSTD_compressBound(BATCH * size));
+	source_rewind(s);
+	while ((n = source_next(s, &ev))) {
+		memset(in, 0, n * size);
+		for (i = 0; i < n; i++) {
+			memcpy(in + i * size, &ev[i], fixed);
+			memcpy(in + i * size + fixed, ev[i].hdr, ev[i].hdr_len);
 		}
-		start = now();
-		packed = ZSTD_compressCCtx(c, out, ZSTD_compressBound(BLOCK * size), in, k * size, 3);
-		pack += now() - start;
+		start = cpu_s();
+		packed = ZSTD_compressCCtx(c, out, ZSTD_compressBound(n * size), in, n * size, 3);
+		pack += cpu_s() - start;
 		total += packed;
-		start = now();
-		if (ZSTD_decompressDCtx(x, back, k * size, out, packed) != k * size || memcmp(in, back, k * size))
+		start = cpu_s();
+		if (ZSTD_decompressDCtx(x, back, n * size, out, packed) != n * size ||
+		    memcmp(in, back, n * size))
 			die("zstd", NULL);
-		unpack += now() - start;
+		unpack += cpu_s() - start;
 	}
-	row->raw_pack = best(row->raw_pack, (double)e->nr / pack / 1e6);
-	row->raw_unpack = best(row->raw_unpack, (double)e->nr / unpack / 1e6);
-	row->raw_size = (double)total / (double)e->nr;
+	row->pack = best(row->pack, s->limit, pack);
+	row->unpack = best(row->unpack, s->limit, unpack);
+	row->raw_size = (double)total / (double)s->limit;
 	free(in);
 	free(out);
 	free(back);
@@ -184,47 +293,213 @@ static void raw(const struct events *e, struct row *row)
 	ZSTD_freeDCtx(x);
 }
 
-static void measure(const char *name, const struct events *e)
+/* The columns that pwru 1.0 prints by default, without its time: what people keep today. */
+static void text(const char *path, struct row *row)
+{
+	struct pwrt_reader *r = open_file(path);
+	size_t cap = 64 << 20, len = 0, packed;
+	char tuple[128], process[32], *lines = take(cap), *out = take(ZSTD_compressBound(cap));
+	struct pwrt_event ev;
+	struct pwrt_diag d;
+	uint64_t nr = 0;
+	struct step s;
+
+	while (len + 512 < cap && pwrt_reader_next(r, &ev, &d) == 1) {
+		const struct pwrt_task *t = pwrt_reader_task(r, ev.task);
+		const struct pwrt_dev *v = pwrt_reader_dev(r, ev.dev);
+
+		step_set(&s, r, &ev);
+		headers_text(&s.h, tuple, sizeof(tuple));
+		snprintf(process, sizeof(process), "%s:%u", t ? t->comm : "?", t ? t->pid : 0);
+		len += (size_t)snprintf(
+			lines + len, cap - len,
+			"0x%016" PRIx64 " %-3u %-16s %-10u %-8x %13s:%-2u 0x%04x %-5u %-5u "
+			"%s %s\n",
+			ev.skb, ev.cpu, process, v ? v->netns : 0, ev.mark, v ? v->name : "",
+			v ? v->ifindex : 0, s.h.eth_type, 1500u, ev.len, tuple, step_func(&s));
+		nr++;
+	}
+	packed = ZSTD_compress(out, ZSTD_compressBound(cap), lines, len, 3);
+	row->text_size = (double)packed / (double)nr;
+	pwrt_close(r);
+	free(lines);
+	free(out);
+}
+
+/* ---- what is printed ---- */
+
+static const char *base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static const char *scratch(void)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/dev/shm/bench.%d.pwrt", (int)getpid());
+	return path;
+}
+
+static void measure(const char *name, struct source *s, const char *recording)
 {
 	const struct pwrt_writer_options tight = { .level = 19, .block_events = 65536 };
+	int i, rounds = s->grown ? 1 : ROUNDS;
 	struct row row = { 0 };
 	double unused = 0;
-	char path[4096];
+
+	for (i = 0; i < rounds; i++) {
+		uint64_t bytes = encode(s, scratch(), NULL, 0, &row.encode);
+
+		decode(scratch(), &row);
+		row.size = (double)bytes / (double)row.nr;
+		raw(s, &row);
+	}
+	if (!s->grown)
+		row.repack = (double)encode(s, scratch(), &tight, 0, &unused) / (double)row.nr;
+	if (recording)
+		text(recording, &row);
+	unlink(scratch());
+	printf("| %s | %" PRIu64 " | **%.2f** | ", name, row.nr, row.size);
+	printf(row.repack > 0 ? "%.2f | " : "| ", row.repack);
+	printf("%.2f (%.0f %%) | ", row.raw_size, 100 * row.size / row.raw_size);
+	printf(row.text_size > 0 ? "%.2f | " : "| ", row.text_size);
+	printf("%.1f | %.1f | %.0f | %.1f | %.1f |\n", row.encode, row.decode, row.runs, row.pack,
+	       row.unpack);
+	fflush(stdout);
+}
+
+/* Caches, page tables and clock rates settle before anything counts. */
+static void warm_up(struct source *s)
+{
+	double start = cpu_s(), unused = 0;
+	struct row row = { 0 };
+
+	while (cpu_s() - start < 1) {
+		encode(s, scratch(), NULL, 0, &unused);
+		decode(scratch(), &row);
+	}
+	unlink(scratch());
+}
+
+static int table(int nr, char **path)
+{
+	warm_up(source_load(*path));
+	puts("| recording | events | .pwrt, B/event | repacked | structs, zstd -3 | pwru's text, zstd -3 |"
+	     " write, M/s | read in order | functions alone | pack structs | unpack |");
+	puts("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+	for (; nr; nr--, path++)
+		measure(base(*path), source_load(*path), *path);
+	return 0;
+}
+
+static int grow(const char *path, uint64_t events)
+{
+	struct source *s = source_load(path);
+
+	s->grown = true;
+	s->limit = events;
+	measure("generated", s, NULL);
+	return 0;
+}
+
+static int make(const char *path, uint64_t bytes, const char *out)
+{
+	struct source *s = source_load(path);
+	double rate = 0;
+
+	s->grown = true;
+	s->limit = UINT64_MAX;
+	bytes = encode(s, out, NULL, bytes, &rate);
+	fprintf(stderr, "bench: %s: %" PRIu64 " events, %" PRIu64 " bytes\n", out, s->given, bytes);
+	return 0;
+}
+
+/* The best of some rounds of opening, seeking and reading, each from nothing. */
+static int access_times(const char *path)
+{
+	struct pwrt_range by_packet = PWRT_RANGE_ALL, by_time = PWRT_RANGE_ALL;
+	double open_ms = 1e9, packet_ms = 1e9, time_ms = 1e9, start;
+	uint64_t ts_min, ts_max, nr = 0, seed = 1;
+	struct pwrt_reader *r = open_file(path);
+	struct pwrt_event ev;
+	struct pwrt_diag d;
 	int i;
 
-	snprintf(path, sizeof(path), "%s/bench.%d.pwrt", dir, (int)getpid());
-	for (i = 0; i < ROUNDS; i++) {
-		row.size = (double)encode(e, path, NULL, &row.encode) / (double)e->nr;
-		decode(path, &row);
-		raw(e, &row);
+	if (pwrt_reader_finish(r, &d) < 0)
+		die(path, &d);
+	pwrt_reader_span(r, &ts_min, &ts_max);
+	nr = pwrt_reader_packets(r);
+	pwrt_close(r);
+	for (i = 0; i < 20; i++) {
+		seed = scramble(seed + (uint64_t)i);
+		by_packet.packet_min = by_packet.packet_max = 1 + seed % (nr ? nr : 1);
+		by_time.ts_min = ts_min + seed % (ts_max - ts_min + 1);
+		by_time.ts_max = by_time.ts_min + 1000000;
+		start = clock_s(CLOCK_MONOTONIC);
+		r = open_file(path);
+		open_ms = 1e3 * (clock_s(CLOCK_MONOTONIC) - start) < open_ms ?
+				  1e3 * (clock_s(CLOCK_MONOTONIC) - start) :
+				  open_ms;
+		pwrt_reader_range(r, &by_packet);
+		while (pwrt_reader_next(r, &ev, &d) == 1)
+			;
+		packet_ms = 1e3 * (clock_s(CLOCK_MONOTONIC) - start) < packet_ms ?
+				    1e3 * (clock_s(CLOCK_MONOTONIC) - start) :
+				    packet_ms;
+		pwrt_close(r);
+		start = clock_s(CLOCK_MONOTONIC);
+		r = open_file(path);
+		pwrt_reader_range(r, &by_time);
+		while (pwrt_reader_next(r, &ev, &d) == 1)
+			;
+		time_ms = 1e3 * (clock_s(CLOCK_MONOTONIC) - start) < time_ms ?
+				  1e3 * (clock_s(CLOCK_MONOTONIC) - start) :
+				  time_ms;
+		pwrt_close(r);
 	}
-	if (e->nr < 1000000)
-		row.repack = (double)encode(e, path, &tight, &unused) / (double)e->nr;
-	unlink(path);
-	printf("| %s | %zu | %.2f | %.2f | %.0f %% | ", name, e->nr, row.size, row.raw_size, 100 * row.size / row.raw_size);
-	if (row.repack > 0)
-		printf("%.2f", row.repack);
-	printf(" | %.1f | %.1f | %.0f | %.1f | %.1f |\n", row.encode, row.decode, row.runs, row.raw_pack, row.raw_unpack);
-	fflush(stdout);
+	printf("| open | %.1f ms |\n| open and read all of one packet | %.1f ms |\n"
+	       "| open and read one millisecond | %.1f ms |\n",
+	       open_ms, packet_ms, time_ms);
+	return 0;
+}
+
+static int run(char **argv)
+{
+	double start = clock_s(CLOCK_MONOTONIC);
+	struct rusage u;
+	int status, fd;
+	pid_t pid = fork();
+
+	if (!pid) {
+		fd = open("/dev/null", O_WRONLY);
+		dup2(fd, STDOUT_FILENO);
+		execvp(*argv, argv);
+		_exit(127);
+	}
+	if (pid < 0 || wait4(pid, &status, 0, &u) < 0)
+		die(*argv, NULL);
+	printf("%.1f ms, %.1f MiB\n", 1e3 * (clock_s(CLOCK_MONOTONIC) - start),
+	       (double)u.ru_maxrss / 1024);
+	return WIFEXITED(status) && WEXITSTATUS(status) < 2 ? 0 : 2;
 }
 
 int main(int argc, char **argv)
 {
-	struct events e = { 0 };
-	int opt;
+	uint64_t n = 0;
 
-	while ((opt = getopt(argc, argv, "d:")) != -1)
-		if (opt == 'd')
-			dir = optarg;
-	printf("| recording | events | B/event | structs, zstd -3 | share | repacked | encode M/s | decode M/s | runs M/s | zstd -3 pack | unpack |\n");
-	printf("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
-	for (; optind < argc; optind++) {
-		const char *name = strrchr(argv[optind], '/');
-
-		load(&e, argv[optind]);
-		measure(name ? name + 1 : argv[optind], &e);
-		free(e.ev);
-		free(e.hdrs);
-	}
-	return 0;
+	if (argc > 2 && !strcmp(argv[1], "table"))
+		return table(argc - 2, argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "access"))
+		return access_times(argv[2]);
+	if (argc > 2 && !strcmp(argv[1], "run"))
+		return run(argv + 2);
+	if (argc == 4 && !strcmp(argv[1], "grow") && cli_u64(argv[3], &n))
+		return grow(argv[2], n);
+	if (argc == 5 && !strcmp(argv[1], "make") && cli_size(argv[3], &n))
+		return make(argv[2], n, argv[4]);
+	fprintf(stderr, "bench: see the head of tests/bench/bench.c\n");
+	return 2;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,21 @@ static unsigned int read_all(const void *p, size_t len, const struct pwrt_event 
 		at++;
 	}
 	*health = *pwrt_reader_health(r);
+	pwrt_close(r);
+	return n;
+}
+
+static unsigned int count_events(const struct made *m, struct pwrt_health *h)
+{
+	struct pwrt_reader *r = NULL;
+	struct pwrt_event ev;
+	struct pwrt_diag d;
+	unsigned int n = 0;
+
+	ck_assert_int_eq(pwrt_open_mem(&r, m->p, m->len, NULL, &d), 0);
+	while (pwrt_reader_next(r, &ev, &d) == 1)
+		n++;
+	*h = *pwrt_reader_health(r);
 	pwrt_close(r);
 	return n;
 }
@@ -303,48 +319,416 @@ START_TEST(unknown_blocks)
 }
 END_TEST
 
-/* Blocks with right checksums and wrong content: refused one by one, the rest is read. */
-START_TEST(hostile_blocks)
+/* An event block of one packet: the fixed part, then columns as a test spells them. */
+static uint32_t events_payload(uint8_t *p, uint32_t groups, uint32_t shapes, const char *columns,
+			       uint32_t len)
+{
+	put_le(p, 1000000, 8);
+	put_le(p + 8, 1000100, 8);
+	put_le(p + 16, 1, 8);
+	put_le(p + 24, 4, 8);
+	put_le(p + 32, groups, 4);
+	put_le(p + 36, shapes, 4);
+	memcpy(p + 40, columns, len);
+	return 40 + len;
+}
+
+/* Event blocks with right checksums and wrong content: refused one by one, the rest is read. */
+START_TEST(hostile_events)
+{
+	/* PACKET, PARENT, COUNT, then the six columns of one shape, each of one byte */
+#define DIR "\0\0\1\1\0\1\2\0\1\3\0\1\4\0\1\5\0\1\6\0\1\7\0\1\10\0\1"
+#define CASE(why, items, groups, shapes, columns)                        \
+	{                                                                \
+		why, items, groups, shapes, columns, sizeof(columns) - 1 \
+	}
+	static const struct {
+		const char *why;
+		uint32_t items, groups, shapes;
+		const char *columns;
+		uint32_t len;
+	} cases[] = {
+		CASE(NULL, 1, 1, 1, "\x9" DIR "\0\0\1\0\0\0\0\0\0"), /* this one is right */
+		CASE("a thousand million events", 1000000000, 1, 1, "\x9" DIR "\0\0\1\0\0\0\0\0\0"),
+		CASE("no events", 0, 1, 1, "\x9" DIR "\0\0\1\0\0\0\0\0\0"),
+		CASE("no groups", 1, 0, 1, "\x9" DIR "\0\0\1\0\0\0\0\0\0"),
+		CASE("more groups than events", 1, 2, 1, "\x9" DIR "\0\0\1\0\0\0\0\0\0"),
+		CASE("more events than in the groups", 2, 1, 1, "\x9" DIR "\0\0\1\0\0\0\0\0\0"),
+		CASE("no shapes", 1, 1, 0, "\x9" DIR "\0\0\1\0\0\0\0\0\0"),
+		CASE("more shapes than there are", 2, 1, 2, "\x9" DIR "\0\0\2\0\0\0\0\0\0"),
+		CASE("a packet outside of the block's", 1, 1, 1, "\x9" DIR "\x14\0\1\0\0\0\0\0\0"),
+		CASE("a packet before the block's", 1, 1, 1, "\x9" DIR "\1\0\1\0\0\0\0\0\0"),
+		CASE("a group of no events", 1, 1, 1, "\x9" DIR "\0\0\0\0\0\0\0\0\0"),
+		CASE("a group of 10^18 events", 1, 1, 1,
+		     "\x9\0\0\1\1\0\1\2\0\x9\3\0\1\4\0\1\5\0\1\6\0\1\7\0\1\10\0\1"
+		     "\0\0\x80\x80\x90\xbb\xba\xd6\xad\xf0\xd\0\0\0\0\0\0"),
+		CASE("a number longer than it must be", 1, 1, 1,
+		     "\x9\0\0\1\1\0\1\2\0\2\3\0\1\4\0\1\5\0\1\6\0\1\7\0\1\10\0\1"
+		     "\0\0\x81\0\0\0\0\0\0\0"),
+		CASE("flags that do not fit", 1, 1, 1,
+		     "\x9\0\0\1\1\0\1\2\0\1\3\0\1\4\0\1\5\0\1\6\0\2\7\0\1\10\0\1"
+		     "\0\0\1\0\0\0\x80\2\0\0"),
+		CASE("a shape that is not there", 1, 1, 1, "\xa" DIR "\x9\0\1\0\0\1\0\0\0\0\0\0\1"),
+		CASE("a shape of two bytes that is not there", 1, 1, 1,
+		     "\xa" DIR "\xa\0\1\0\0\1\0\0\0\0\0\0\1"),
+		CASE("two shape numbers for one event", 1, 1, 1,
+		     "\xa" DIR "\x9\0\2\0\0\1\0\0\0\0\0\0\0\0"),
+		CASE("a time outside of the block's", 1, 1, 1,
+		     "\xa" DIR "\xb\0\1\0\0\1\0\0\0\0\0\0\x65"),
+		CASE("a time that is not there", 1, 1, 1,
+		     "\xb" DIR "\xb\0\1\xc\0\1\0\0\1\0\0\0\0\0\0\xff\xff"),
+		CASE("a value that is not there", 1, 1, 1, "\x9" DIR "\0\0\1\0\0\0\0\0\x20"),
+		CASE("a value that nobody takes", 1, 1, 1,
+		     "\xa" DIR "\x14\0\1\0\0\1\0\0\0\0\0\0\1"),
+		CASE("a length that does not fit", 1, 1, 1,
+		     "\xa" DIR "\x12\0\1\0\0\1\0\0\0\0\0\x8\1"),
+		CASE("headers that are too long", 1, 1, 1,
+		     "\xa" DIR "\xe\0\4\0\0\1\0\0\0\0\0\1\x81\1\0\0"),
+		CASE("a network header outside of them", 1, 1, 1,
+		     "\xa" DIR "\xe\0\3\0\0\1\0\0\0\0\0\1\4\5\0"),
+		CASE("a patch outside of them", 1, 1, 1,
+		     "\xb" DIR "\xe\0\5\xf\0\2\0\0\1\0\0\0\0\0\1\4\0\1\3\2xx"),
+		CASE("a patch of nothing", 1, 1, 1,
+		     "\xa" DIR "\xe\0\5\0\0\1\0\0\0\0\0\1\4\0\1\0\0"),
+		CASE("a patch whose bytes are not there", 1, 1, 1,
+		     "\xa" DIR "\xe\0\5\0\0\1\0\0\0\0\0\1\4\0\1\0\2"),
+		CASE("a column that is there twice", 1, 1, 1,
+		     "\xa" DIR "\0\0\1\0\0\1\0\0\0\0\0\0\0"),
+		CASE("a codec of the future", 1, 1, 1, "\xa" DIR "\x9\7\1\1\0\0\1\0\0\0\0\0\0\0"),
+		CASE("a frame that is none", 1, 1, 1, "\xa" DIR "\x9\1\1\1\0\0\1\0\0\0\0\0\0\0"),
+		CASE("a column of 2^62 bytes", 1, 1, 1,
+		     "\xa" DIR "\x9\1\1\x80\x80\x80\x80\x80\x80\x80\x80\x40\0\0\1\0\0\0\0\0\0\0"),
+		CASE("a column longer than the block", 1, 1, 1, "\x9" DIR "\0\0\1\0\0\0\0\0"),
+		CASE("bytes behind the columns", 1, 1, 1, "\x9" DIR "\0\0\1\0\0\0\0\0\0\0"),
+	};
+	struct pwrt_health h;
+	uint8_t payload[256];
+	struct made m;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t len = events_payload(payload, cases[i].groups, cases[i].shapes,
+					      cases[i].columns, cases[i].len);
+
+		made_file(&m, 600);
+		insert_block(&m, BLOCK_EVENTS, BLOCK_REQUIRED, cases[i].items, payload, len);
+		ck_assert_msg(count_events(&m, &h) == (cases[i].why ? 600 : 601), "%s: %u events",
+			      cases[i].why ? cases[i].why : "right", count_events(&m, &h));
+		ck_assert_msg(h.blocks_bad == (cases[i].why != NULL) && !h.complete, "%s: %s",
+			      cases[i].why ? cases[i].why : "right", h.what);
+		made_free(&m);
+	}
+}
+END_TEST
+
+/* The same for the other blocks. */
+START_TEST(hostile_tables)
 {
 	static const struct {
+		const char *why;
 		uint16_t type;
 		uint32_t items;
 		const char *payload;
 		uint32_t len;
 	} cases[] = {
-		{ BLOCK_EVENTS, 1000000000, "\0\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\1\0",
-		  18 },
-		{ BLOCK_EVENTS, 1, "", 0 },
-		{ BLOCK_EVENTS, 0, "\0\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\0\0", 18 },
-		/* one group that claims 2^60 events */
-		{ BLOCK_EVENTS, 1,
-		  "\0\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\1\2\0\xb\1\1\2\0\x80\x80\x80\x80\x80\x80\x80\x80\x10\0",
-		  34 },
-		{ BLOCK_FUNCS, 0xffffffff, "\3\0", 2 },		 /* more entries than bytes */
-		{ BLOCK_FUNCS, 1, "\xff\xff\xff\xff\x0f\0", 6 }, /* at an id of 4 billion */
-		{ BLOCK_FUNCS, 1, "\3\1\1\xff\xff\xff\xff\x0f",
-		  8 },					      /* a column longer than the block */
-		{ BLOCK_FUNCS, 1, "\3\1\1\4\3a\0b", 8 },      /* a name with a NUL inside */
-		{ BLOCK_FUNCS, 1, "\3\2\1\2\1\2\1a\1b", 10 }, /* the same column twice */
-		{ BLOCK_FUNCS, 1, "\3\1\4\2\xff\x7f", 6 },    /* a number too large for its place */
-		{ BLOCK_END, 0, "", 0 },
+		{ NULL, BLOCK_FUNCS, 1, "\3\1\1\0\2\1a", 7 },
+		{ "more entries than bytes", BLOCK_FUNCS, 0xffffffff, "\3\0", 2 },
+		{ "no entries", BLOCK_FUNCS, 0, "\3\1\1\0\2\1a", 7 },
+		{ "an id of 4 thousand million", BLOCK_FUNCS, 1, "\xff\xff\xff\xff\x0f\0", 6 },
+		{ "ids that are there already", BLOCK_FUNCS, 1, "\2\1\1\0\2\1a", 7 },
+		{ "a column longer than the block", BLOCK_FUNCS, 1, "\3\1\1\0\xff\xff\xff\xff\x0f",
+		  9 },
+		{ "a name with a NUL inside", BLOCK_FUNCS, 1, "\3\1\1\0\4\3a\0b", 9 },
+		{ "a name longer than its column", BLOCK_FUNCS, 1, "\3\1\1\0\3\5ab", 8 },
+		{ "the same column twice", BLOCK_FUNCS, 1, "\3\2\1\0\2\1\0\2\1a\1b", 12 },
+		{ "a number too large for its place", BLOCK_FUNCS, 1, "\3\1\4\0\2\xff\x7f", 7 },
+		{ "bytes that no entry takes", BLOCK_FUNCS, 1, "\3\1\1\0\3\1ab", 8 },
+		{ "a stack of 2^40 frames", BLOCK_STACKS, 1, "\1\1\0\0\6\x80\x80\x80\x80\x80\x20",
+		  11 },
+		{ "BTF of 2^40 bytes", BLOCK_BTF, 1, "\1\1\1\0\6\x80\x80\x80\x80\x80\x20", 11 },
+		{ "an end of no bytes", BLOCK_END, 0, "", 0 },
 	};
-	struct pwrt_event *want;
 	struct pwrt_health h;
 	struct made m;
-	uint8_t *hdrs;
 	size_t i;
 
-	want = expected(600, &hdrs);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		made_file(&m, 600);
 		insert_block(&m, cases[i].type, 0, cases[i].items, cases[i].payload, cases[i].len);
-		ck_assert_msg(read_all(m.p, m.len, want, 600, &h) == 600, "case %zu", i);
-		ck_assert_msg(h.blocks_bad == 1 && !h.complete, "case %zu", i);
+		ck_assert_msg(count_events(&m, &h) == 600, "%s", cases[i].why);
+		ck_assert_msg(h.blocks_bad == (cases[i].why != NULL) && h.complete == !cases[i].why,
+			      "%s: %s", cases[i].why ? cases[i].why : "right", h.what);
 		made_free(&m);
 	}
+}
+END_TEST
+
+/* What an index says is believed by nobody who reads the blocks. */
+START_TEST(hostile_index)
+{
+	struct pwrt_range range = { 0, UINT64_MAX, 1, 3 };
+	struct pwrt_reader *r = NULL;
+	struct pwrt_health h;
+	struct block_hdr hdr;
+	struct pwrt_event ev;
+	struct pwrt_diag d;
+	struct made m;
+	size_t at, i;
+
+	for (i = 0; i < 2000; i++) {
+		made_file(&m, 600);
+		at = made_index(&m);
+		ck_assert(block_hdr_get(m.p + at, &hdr));
+		m.p[at + BLOCK_HDR_LEN + i % hdr.len] = (uint8_t)(i * 37);
+		hdr.payload_crc = crc32c(0, m.p + at + BLOCK_HDR_LEN, hdr.len);
+		block_hdr_put(m.p + at, &hdr);
+		if (count_events(&m, &h) != 600 || !h.complete)
+			ck_abort_msg("byte %zu: %s", i % hdr.len, h.what);
+		ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
+		pwrt_reader_range(r, &range);
+		while (pwrt_reader_next(r, &ev, &d) == 1)
+			if (ev.packet < 1 || ev.packet > 3)
+				ck_abort_msg("packet %u", (unsigned int)ev.packet);
+		pwrt_close(r);
+		made_free(&m);
+	}
+}
+END_TEST
+
+/* With and without an index: the events of a range, all of them, and nothing else. */
+START_TEST(ranges)
+{
+	const uint64_t first = 1000000, span = 317u * NR;
+	struct pwrt_event *want, ev;
+	unsigned int i, n, k, round;
+	struct pwrt_reader *r;
+	struct pwrt_diag d;
+	struct made m;
+	uint8_t *hdrs;
+
+	want = expected(NR, &hdrs);
+	made_file(&m, NR);
+	srand(3);
+	for (round = 0; round < 60; round++) {
+		struct pwrt_range range = PWRT_RANGE_ALL;
+
+		if (round % 3 != 1) {
+			range.ts_min = first + (uint64_t)rand() % span;
+			range.ts_max = range.ts_min + (uint64_t)rand() % (span / 4);
+		}
+		if (round % 3 != 0) {
+			range.packet_min = 1 + (uint64_t)rand() % (NR / 40);
+			range.packet_max = range.packet_min + (uint64_t)rand() % 50;
+		}
+		for (i = n = 0; i < NR; i++)
+			n += want[i].ts_ns >= range.ts_min && want[i].ts_ns <= range.ts_max &&
+			     want[i].packet >= range.packet_min &&
+			     want[i].packet <= range.packet_max;
+		/* Without its last byte the file has no end, and so no index. */
+		for (k = 0; k < 2; k++) {
+			ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len - k, NULL, &d), 0);
+			pwrt_reader_range(r, &range);
+			for (i = 0; pwrt_reader_next(r, &ev, &d) == 1; i++)
+				if (ev.ts_ns < range.ts_min || ev.ts_ns > range.ts_max ||
+				    ev.packet < range.packet_min || ev.packet > range.packet_max)
+					ck_abort_msg("an event outside of the range");
+			ck_assert_uint_eq(i, n);
+			ck_assert_uint_eq(pwrt_reader_events(r), NR);
+			ck_assert(pwrt_reader_health(r)->complete == !k);
+			pwrt_close(r);
+		}
+	}
+	made_free(&m);
 	free(want);
 	free(hdrs);
+}
+END_TEST
+
+/* The functions alone are those of the events, packet by packet. */
+START_TEST(runs)
+{
+	unsigned int i, n = 0, nr_packets = NR / 40 + 4, *seen = calloc(nr_packets, sizeof(*seen));
+	struct pwrt_event *all = calloc(NR, sizeof(*all));
+	uint32_t **path = calloc(nr_packets, sizeof(*path));
+	struct pwrt_reader *r;
+	struct pwrt_run run;
+	struct pwrt_diag d;
+	struct made m;
+
+	made_file(&m, NR);
+	for (i = 0; i < nr_packets; i++)
+		path[i] = calloc(200, sizeof(**path));
+	for (i = 0; i < NR; i++) {
+		made_event(i, &all[i]);
+		path[all[i].packet][seen[all[i].packet]++] = all[i].func;
+	}
+	memset(seen, 0, nr_packets * sizeof(*seen));
+	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
+	while (pwrt_reader_next_run(r, &run, &d) == 1) {
+		for (i = 0; i < run.nr; i++)
+			if (run.func[i] != path[run.packet][seen[run.packet]++])
+				ck_abort_msg("another function in packet %u",
+					     (unsigned int)run.packet);
+		n += run.nr;
+	}
+	ck_assert_uint_eq(n, NR);
+	ck_assert(pwrt_reader_health(r)->complete);
+	pwrt_close(r);
+	made_free(&m);
+	for (i = 0; i < nr_packets; i++)
+		free(path[i]);
+	free(path);
+	free(seen);
+	free(all);
+}
+END_TEST
+
+/* ---- a real recording, hurt at random ---- */
+
+#define REAL "tests/data/mix-6.12.pwrt"
+#ifdef __SANITIZE_ADDRESS__
+#define FEWER 20 /* they take a multiple of the time */
+#else
+#define FEWER 1
+#endif
+
+static void load_real(struct made *m)
+{
+	FILE *f = fopen(REAL, "re");
+	long len;
+
+	ck_assert(f && !fseek(f, 0, SEEK_END) && (len = ftell(f)) > 0 && !fseek(f, 0, SEEK_SET));
+	m->len = (size_t)len;
+	m->p = malloc(m->len);
+	ck_assert_uint_eq(fread(m->p, 1, m->len, f), m->len);
+	fclose(f);
+}
+
+/* A number that stands for all that an event says. */
+static uint64_t event_hash(const struct pwrt_event *ev)
+{
+	const uint64_t words[] = { ev->ts_ns,
+				   ev->packet,
+				   ev->parent,
+				   ev->skb,
+				   ev->sp,
+				   ev->ct,
+				   (uint64_t)ev->func << 32 | ev->caller,
+				   (uint64_t)ev->task << 32 | ev->dev,
+				   (uint64_t)ev->cpu << 32 | ev->mark,
+				   (uint64_t)ev->len << 32 | ev->reason,
+				   (uint64_t)ev->flags << 32 | ev->l3_off << 16 | ev->hdr_len };
+	uint64_t h = crc32c(0, words, sizeof(words));
+
+	return h << 32 | (ev->hdr_len ? crc32c(0, ev->hdr, ev->hdr_len) : 0);
+}
+
+/* All events in order; *hashes has room for *nr of them and NULL on the first call. */
+static uint32_t real_events(const uint8_t *p, size_t len, uint64_t **hashes, uint32_t nr,
+			    struct pwrt_health *h)
+{
+	struct pwrt_reader *r = NULL;
+	struct pwrt_event ev;
+	struct pwrt_diag d;
+	uint32_t n = 0, at = 0;
+
+	memset(h, 0, sizeof(*h));
+	if (pwrt_open_mem(&r, p, len, NULL, &d) < 0)
+		return 0;
+	while (pwrt_reader_next(r, &ev, &d) == 1) {
+		uint64_t hash = event_hash(&ev);
+
+		if (!nr) {
+			if (n % 4096 == 0)
+				*hashes = realloc(*hashes, (n + 4096) * sizeof(**hashes));
+			(*hashes)[n] = hash;
+		} else {
+			while (at < nr && (*hashes)[at] != hash)
+				at++;
+			if (at++ == nr)
+				ck_abort_msg("an event that was never recorded");
+		}
+		n++;
+	}
+	*h = *pwrt_reader_health(r);
+	pwrt_close(r);
+	return n;
+}
+
+/* The events in whole blocks of the first len bytes. */
+static uint32_t whole_events(const struct made *m, size_t len)
+{
+	struct block_hdr h;
+	uint32_t n = 0;
+	size_t at;
+
+	for (at = 0; at + BLOCK_HDR_LEN <= len; at += block_whole(h.len)) {
+		ck_assert(block_hdr_get(m->p + at, &h));
+		if (at + block_whole(h.len) <= len && h.type == BLOCK_EVENTS)
+			n += h.items;
+	}
+	return n;
+}
+
+START_TEST(real_cuts)
+{
+	uint64_t *hashes = NULL;
+	struct pwrt_health h;
+	uint32_t nr, round;
+	struct made m;
+
+	load_real(&m);
+	nr = real_events(m.p, m.len, &hashes, 0, &h);
+	ck_assert_uint_ge(nr, 40000);
+	ck_assert(h.complete);
+	srand(1);
+	for (round = 0; round < 1000 / FEWER; round++) {
+		size_t len = (size_t)rand() % m.len;
+		uint8_t *copy = malloc(len + 1);
+		uint32_t n;
+
+		memcpy(copy, m.p, len);
+		n = real_events(copy, len, &hashes, nr, &h);
+		if (n != whole_events(&m, len) || h.complete || (n && !h.cut))
+			ck_abort_msg("%zu bytes give %u events of %u", len, n,
+				     whole_events(&m, len));
+		free(copy);
+	}
+	free(hashes);
+	made_free(&m);
+}
+END_TEST
+
+START_TEST(real_flips)
+{
+	uint32_t nr, round, noticed = 0, padding = 0;
+	uint64_t *hashes = NULL;
+	struct pwrt_health h;
+	struct made m;
+
+	/* The memory of one reader is good for the next: no page is to be cleared again. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 30);
+	mallopt(M_TRIM_THRESHOLD, 1 << 30);
+	load_real(&m);
+	nr = real_events(m.p, m.len, &hashes, 0, &h);
+	srand(2);
+	for (round = 0; round < 10000 / FEWER; round++) {
+		size_t at = (size_t)rand() % m.len;
+		uint8_t was = m.p[at];
+		uint32_t n;
+
+		m.p[at] ^= (uint8_t)(1 << rand() % 8);
+		n = real_events(m.p, m.len, &hashes, nr, &h);
+		noticed += !h.complete;
+		padding += h.complete && n == nr && !was;
+		if (h.complete && n != nr)
+			ck_abort_msg("byte %zu costs %u events without a word", at, nr - n);
+		m.p[at] = was;
+	}
+	ck_assert_uint_eq(noticed + padding, 10000 / FEWER);
+	ck_assert_uint_lt(padding, 100);
+	free(hashes);
+	made_free(&m);
 }
 END_TEST
 
@@ -462,7 +846,13 @@ Suite *suite_file(void)
 	tcase_add_test(t, flip_anywhere);
 	tcase_add_test(t, not_pwrt);
 	tcase_add_test(t, unknown_blocks);
-	tcase_add_test(t, hostile_blocks);
+	tcase_add_test(t, hostile_events);
+	tcase_add_test(t, hostile_tables);
+	tcase_add_test(t, hostile_index);
+	tcase_add_test(t, ranges);
+	tcase_add_test(t, runs);
+	tcase_add_test(t, real_cuts);
+	tcase_add_test(t, real_flips);
 	tcase_add_test(t, mutated_payloads);
 	tcase_add_test(t, memory_limit);
 	tcase_add_test(t, full_disk);

@@ -17,15 +17,23 @@ void made_with(const struct pwrt_writer_options *o)
 	made_options = *o;
 }
 
-struct pwrt_writer *made_begin(void)
+struct pwrt_writer *made_new(void)
 {
-	const struct pwrt_clock clock = { 1000, 2000, 30 };
 	struct pwrt_writer *w = NULL;
 	struct pwrt_diag d;
 
 	made_fd = memfd_create("made", 0);
 	ck_assert_int_ge(made_fd, 0);
 	ck_assert_int_eq(pwrt_writer_new(&w, made_fd, &made_options, &d), 0);
+	return w;
+}
+
+struct pwrt_writer *made_begin(void)
+{
+	const struct pwrt_clock clock = { 1000, 2000, 30 };
+	struct pwrt_writer *w = made_new();
+	struct pwrt_diag d;
+
 	ck_assert_int_eq(pwrt_writer_clock(w, &clock, &d), 0);
 	return w;
 }

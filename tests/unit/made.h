@@ -10,7 +10,8 @@ struct made {
 };
 
 /* What the writer wrote between these two. */
-struct pwrt_writer *made_begin(void);
+struct pwrt_writer *made_new(void);
+struct pwrt_writer *made_begin(void); /* with a clock already */
 void made_end(struct pwrt_writer *w, struct made *m);
 void made_free(struct made *m);
 /* Where the index of a whole file is. */

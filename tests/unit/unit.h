@@ -8,6 +8,7 @@ Suite *suite_align(void);
 Suite *suite_cli(void);
 Suite *suite_cur(void);
 Suite *suite_file(void);
+Suite *suite_example(void);
 Suite *suite_filter(void);
 Suite *suite_headers(void);
 Suite *suite_model(void);
