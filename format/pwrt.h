@@ -319,10 +319,12 @@ struct pwrt_section {
 
 /* The i-th kind, from 0; NULL past the last one. The bytes of all of them are those of the file. */
 const struct pwrt_section *pwrt_reader_section(const struct pwrt_reader *r, uint32_t i);
-/* Events of whole blocks so far, and the times between which they lie (0, 0: none). */
+/* Events of whole blocks so far, whether they were wanted or not. */
 uint64_t pwrt_reader_events(const struct pwrt_reader *r);
 /* Packets that begin in the file; known once its end block was read, else 0. */
 uint64_t pwrt_reader_packets(const struct pwrt_reader *r);
+/* The times between which events lie: of all there are where there is an index, else of those so
+ * far. 0 and 0: none. */
 void pwrt_reader_span(const struct pwrt_reader *r, uint64_t *ts_min, uint64_t *ts_max);
 
 /*

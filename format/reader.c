@@ -44,6 +44,7 @@ struct pwrt_reader {
 	uint64_t events;  /* of whole blocks so far */
 	uint64_t packets; /* as the end block says */
 	uint64_t ts_min, ts_max;
+	bool has_span;
 	struct pwrt_range range;
 	struct pwrt_section sections[NR_KINDS];
 	struct pwrt_health health;
@@ -129,6 +130,16 @@ static bool is_wanted(const struct pwrt_range *r, const struct events_head *h)
 	       h->packet_min <= r->packet_max;
 }
 
+/* Events lie between these times. */
+static void widen(struct pwrt_reader *r, uint64_t ts_min, uint64_t ts_max)
+{
+	if (!r->has_span || ts_min < r->ts_min)
+		r->ts_min = ts_min;
+	if (!r->has_span || ts_max > r->ts_max)
+		r->ts_max = ts_max;
+	r->has_span = true;
+}
+
 /* A whole block of the file, read or passed over. */
 static void count_block(struct pwrt_reader *r, uint16_t type, uint32_t items, uint32_t len,
 			const struct events_head *head)
@@ -143,10 +154,7 @@ static void count_block(struct pwrt_reader *r, uint16_t type, uint32_t items, ui
 	s[i].bytes += block_whole(len);
 	if (!head)
 		return;
-	if (!r->events || head->ts_min < r->ts_min)
-		r->ts_min = head->ts_min;
-	if (!r->events || head->ts_max > r->ts_max)
-		r->ts_max = head->ts_max;
+	widen(r, head->ts_min, head->ts_max);
 	r->events += items;
 }
 
@@ -364,6 +372,12 @@ static void read_index(struct pwrt_reader *r)
 			sum += block_whole(((struct index_entry *)index->entries)[i].len);
 	if (sum != at)
 		index->nr = 0;
+	for (i = 0; i < index->nr; i++) {
+		const struct index_entry *e = (struct index_entry *)index->entries + i;
+
+		if (e->type == BLOCK_EVENTS)
+			widen(r, e->ts_min, e->ts_min + e->ts_span);
+	}
 	if (!input_seek(&r->in, back))
 		note_damage(r, "the file cannot be read from its beginning any more");
 }

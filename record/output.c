@@ -1,10 +1,7 @@
 #include "output.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,43 +31,19 @@ static bool part_path(const struct output *o, uint32_t part, char path[PATH_MAX]
 
 int output_open(struct output *o, const char *path, uint32_t part, bool force, struct pwrt_diag *d)
 {
-	struct stat st;
+	char name[PATH_MAX];
 
-	o->fd = -1;
-	o->created = false;
-	if (path && !strcmp(path, "-")) {
-		if (isatty(STDOUT_FILENO))
-			return pwrt_fail(d, PWRT_EARG, 0,
-					 "standard output is a terminal: send it to a pipe or "
-					 "a file");
-		snprintf(o->path, sizeof(o->path), "standard output");
-		o->fd = dup(STDOUT_FILENO);
-		return o->fd < 0 ? pwrt_fail(d, PWRT_EOS, 0, "standard output") : 0;
-	}
+	if (path && !strcmp(path, "-"))
+		return outfile_open(&o->file, path, force, NULL, d);
 	if (path && strlen(path) >= sizeof(o->base))
 		return pwrt_fail(d, PWRT_EARG, 0, "the name of the file is too long");
 	if (path)
 		memcpy(o->base, path, strlen(path) + 1);
 	else if (!*o->base)
 		default_name(o->base, sizeof(o->base));
-	if (!part_path(o, part, o->path))
+	if (!part_path(o, part, name))
 		return pwrt_fail(d, PWRT_EARG, 0, "the name of the file is too long");
-	/* What is there and no regular file (a pipe, /dev/null) is written to, not replaced. */
-	if (!stat(o->path, &st) && !S_ISREG(st.st_mode))
-		o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
-	else
-		o->fd = open(o->path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL),
-			     0600);
-	if (o->fd < 0 && errno == EEXIST)
-		return pwrt_fail(d, PWRT_EARG, 0, "%s exists: choose another name, or --force",
-				 o->path);
-	if (o->fd < 0)
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot create %s", o->path);
-	o->created = !fstat(o->fd, &st) && S_ISREG(st.st_mode);
-	/* Packets of others are nobody else's business, also in a file that is written over. */
-	if (o->created && fchmod(o->fd, 0600))
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot make %s private", o->path);
-	return 0;
+	return outfile_open(&o->file, name, force, NULL, d);
 }
 
 void output_remove(struct output *o, uint32_t part)
@@ -79,24 +52,4 @@ void output_remove(struct output *o, uint32_t part)
 
 	if (part_path(o, part, path))
 		unlink(path);
-}
-
-void output_cut(struct output *o, uint64_t bytes)
-{
-	if (o->created && ftruncate(o->fd, (off_t)bytes))
-		return; /* a reader passes over the torn block as well */
-}
-
-int output_close(struct output *o, bool keep, struct pwrt_diag *d)
-{
-	int ret = 0;
-
-	if (o->fd < 0)
-		return 0;
-	if (close(o->fd) && keep)
-		ret = pwrt_fail(d, PWRT_EOS, 0, "cannot write %s", o->path);
-	if (!keep && o->created)
-		unlink(o->path);
-	o->fd = -1;
-	return ret;
 }

@@ -104,9 +104,9 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 
 	ret = output_open(&p->output, p->o->path, p->o->keep ? p->nr + 1 : 0, p->o->force, d);
 	if (ret == 0)
-		ret = pwrt_writer_new(&p->writer, p->output.fd, NULL, d);
-	if (ret == 0 && p->output.created)
-		ret = syncer_new(&p->syncer, p->output.fd, d);
+		ret = pwrt_writer_new(&p->writer, p->output.file.fd, NULL, d);
+	if (ret == 0 && p->output.file.created)
+		ret = syncer_new(&p->syncer, p->output.file.fd, d);
 	if (ret == 0)
 		ret = pwrt_writer_clock(p->writer, &clock, d);
 	if (ret == 0)
@@ -146,7 +146,7 @@ int parts_flush(struct parts *p, struct pwrt_diag *d)
 		return 0;
 	errno = ret;
 	return pwrt_fail(d, PWRT_EOS, pwrt_writer_bytes(p->writer), "cannot bring %s to the disk",
-			 p->output.path);
+			 p->output.file.path);
 }
 
 int parts_finish(struct parts *p, const char *why, struct pwrt_diag *d)
@@ -176,8 +176,8 @@ int parts_close(struct parts *p, bool failed, bool keep, struct pwrt_diag *d)
 	syncer_free(p->syncer);
 	p->syncer = NULL;
 	if (failed && keep && p->writer)
-		output_cut(&p->output, pwrt_writer_whole(p->writer));
-	return output_close(&p->output, keep, d);
+		outfile_cut(&p->output.file, pwrt_writer_whole(p->writer));
+	return outfile_close(&p->output.file, keep, d);
 }
 
 int parts_rotate(struct parts *p, struct pwrt_diag *d)

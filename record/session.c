@@ -258,7 +258,7 @@ static int attach(struct session *s, const struct session_ui *ui)
 	if (!ts->nr_attach)
 		return pwrt_fail(s->d, PWRT_EARG, 0, "the kernel refused all %zu probes", ts->nr);
 	ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, (double)(now_ns() - start) / 1e9,
-		      backend_names[capture_backend(s->capture)], s->parts.output.path);
+		      backend_names[capture_backend(s->capture)], s->parts.output.file.path);
 	return parts_functions(&s->parts, s->d);
 }
 
@@ -306,7 +306,7 @@ static void sum_up(struct session *s, struct session_result *res)
 	res->files = s->parts.nr;
 	res->lost = s->total.lost;
 	res->untracked = s->total.untracked;
-	memcpy(res->path, s->parts.output.path, sizeof(res->path));
+	memcpy(res->path, s->parts.output.file.path, sizeof(res->path));
 }
 
 static int begin_files(struct session *s)
@@ -325,7 +325,7 @@ static int begin_files(struct session *s)
 
 int session_plan(const struct session_options *o, struct targets *ts, struct pwrt_diag *d)
 {
-	struct session s = { .o = o, .d = d, .parts.output.fd = -1 };
+	struct session s = { .o = o, .d = d, .parts.output.file.fd = -1 };
 	int ret = prepare(&s);
 
 	if (ret == 0) {
@@ -339,7 +339,7 @@ int session_plan(const struct session_options *o, struct targets *ts, struct pwr
 int session_run(const struct session_options *o, const struct session_ui *ui,
 		struct session_result *res, struct pwrt_diag *d)
 {
-	struct session s = { .o = o, .d = d, .parts.output.fd = -1 };
+	struct session s = { .o = o, .d = d, .parts.output.file.fd = -1 };
 	struct pwrt_diag late;
 	bool started = false;
 	int ret;

@@ -2,9 +2,12 @@
 
 #include <netinet/in.h>
 #include <nettle/aes.h>
+#include <nettle/sha2.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "headers.h"
 
@@ -12,6 +15,37 @@ struct anonymizer {
 	struct aes128_ctx aes;
 	uint8_t pad[AES_BLOCK_SIZE];
 };
+
+int anonymize_key(uint8_t key[ANONYMIZE_KEY_LEN], const char *path, struct pwrt_diag *d)
+{
+	struct sha256_ctx sha;
+	uint8_t buf[4096];
+	size_t n, all = 0;
+	bool failed;
+	FILE *f;
+
+	_Static_assert(SHA256_DIGEST_SIZE == ANONYMIZE_KEY_LEN, "the hash is the key");
+	if (!path)
+		return getrandom(key, ANONYMIZE_KEY_LEN, 0) == ANONYMIZE_KEY_LEN ?
+			       0 :
+			       pwrt_fail(d, PWRT_EOS, 0, "getrandom");
+	f = fopen(path, "re");
+	if (!f)
+		return pwrt_fail(d, PWRT_EOS, 0, "cannot read the key %s", path);
+	sha256_init(&sha);
+	while ((n = fread(buf, 1, sizeof(buf), f)) > 0) {
+		sha256_update(&sha, n, buf);
+		all += n;
+	}
+	failed = ferror(f);
+	if (failed)
+		pwrt_fail(d, PWRT_EOS, 0, "cannot read the key %s", path);
+	fclose(f);
+	if (failed)
+		return PWRT_EOS;
+	sha256_digest(&sha, ANONYMIZE_KEY_LEN, key);
+	return all ? 0 : pwrt_fail(d, PWRT_EARG, 0, "the key %s is empty", path);
+}
 
 struct anonymizer *anonymizer_new(const uint8_t key[ANONYMIZE_KEY_LEN])
 {
@@ -149,7 +183,7 @@ size_t anonymize_headers(struct anonymizer *a, uint8_t *hdr, size_t len, size_t 
 	zero(hdr, 0, h.eth ? 12 : l3_off, len);
 	if (l3_off >= len)
 		return len;
-	if (!h.ip_version)
+	if (!h.ip_version || (h.eth_type != ETH_IP && h.eth_type != ETH_IPV6))
 		return h.eth_type == ETH_ARP ? l3_off + arp(a, l3, len - l3_off) : l3_off;
 	l4 = (uint8_t *)(uintptr_t)h.l4;
 	ip = l4 ? (size_t)(l4 - l3) : h.ip_version == 4 ? 20 : 40;

@@ -10,9 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "format/pwrt.h"
+
 #define ANONYMIZE_KEY_LEN 32
 
 struct anonymizer;
+
+/*
+ * A key from what is in a file (its SHA-256), or with path NULL one that nobody knows. PWRT_EARG
+ * for an empty file.
+ */
+int anonymize_key(uint8_t key[ANONYMIZE_KEY_LEN], const char *path, struct pwrt_diag *d);
 
 /* key: 16 bytes for the cipher and 16 for its padding. NULL when there is no memory. */
 struct anonymizer *anonymizer_new(const uint8_t key[ANONYMIZE_KEY_LEN]);

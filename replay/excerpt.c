@@ -1,11 +1,8 @@
 #include "excerpt.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define LEVEL_DEFAULT 12
 #define BLOCK_EVENTS 65536
@@ -21,9 +18,7 @@ struct excerpt {
 	struct pwrt_writer *w;
 	struct anonymizer *anonymizer;
 	struct ids callers, stacks, tasks, devs, netns;
-	char *path;
-	int fd;
-	bool created, finished;
+	struct outfile file;
 	struct pwrt_diag *d; /* of the call under way */
 };
 
@@ -158,6 +153,19 @@ static int dev_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 	return ret == 0 ? pwrt_writer_dev(x->w, v, d) : ret;
 }
 
+/* The library does not know what file it writes to. */
+static int blame(const struct excerpt *x, int ret)
+{
+	struct pwrt_diag *d = x->d;
+	char text[sizeof(d->text)];
+
+	if (ret == PWRT_EOS) {
+		memcpy(text, d->text, sizeof(text));
+		snprintf(d->text, sizeof(d->text), "%.80s: %.100s", x->file.path, text);
+	}
+	return ret;
+}
+
 /* One event, and first the entries of the tables that it refers to. */
 static int write_event(void *arg, const struct step *s, struct packet *p)
 {
@@ -184,7 +192,7 @@ static int write_event(void *arg, const struct step *s, struct packet *p)
 		if (out.l3_off > out.hdr_len)
 			out.l3_off = (uint8_t)out.hdr_len;
 	}
-	return ret == 0 ? pwrt_writer_event(x->w, &out, d) : ret;
+	return blame(x, ret == 0 ? pwrt_writer_event(x->w, &out, d) : ret);
 }
 
 /* What does not depend on the events that were chosen. Function ids stay what they are. */
@@ -223,66 +231,15 @@ static int write_tables(struct excerpt *x, const char *arguments, struct pwrt_di
 	return ret;
 }
 
-static int open_file(struct excerpt *x, const struct excerpt_options *o, const char *source,
-		     struct pwrt_diag *d)
-{
-	struct stat st, was;
-	bool had;
-
-	if (!strcmp(o->path, "-")) {
-		if (isatty(STDOUT_FILENO))
-			return pwrt_fail(
-				d, PWRT_EARG, 0,
-				"standard output is a terminal: send it to a pipe or a file");
-		x->fd = dup(STDOUT_FILENO);
-		return x->fd < 0 ? pwrt_fail(d, PWRT_EOS, 0, "standard output") : 0;
-	}
-	x->path = strdup(o->path);
-	if (!x->path)
-		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	had = !stat(source, &was);
-	x->fd = open(o->path, O_WRONLY | O_CREAT | O_CLOEXEC | (o->force ? 0 : O_EXCL), 0600);
-	if (x->fd < 0 && errno == EEXIST)
-		return pwrt_fail(d, PWRT_EARG, 0, "%s exists: choose another name, or --force",
-				 o->path);
-	if (x->fd < 0 || fstat(x->fd, &st))
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot create %s", o->path);
-	if (had && was.st_dev == st.st_dev && was.st_ino == st.st_ino)
-		return pwrt_fail(d, PWRT_EARG, 0, "%s is the file that is read", o->path);
-	x->created = S_ISREG(st.st_mode);
-	if (x->created && (ftruncate(x->fd, 0) || fchmod(x->fd, 0600)))
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot write over %s", o->path);
-	return 0;
-}
-
-static int finish(struct excerpt *x, struct pwrt_diag *d)
-{
-	int ret = pwrt_writer_finish(x->w, d), fd = x->fd;
-
-	if (ret < 0)
-		return ret;
-	x->fd = -1;
-	if (close(fd))
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot write %s",
-				 x->path ? x->path : "standard output");
-	x->finished = true;
-	return 0;
-}
-
 static void excerpt_free(struct excerpt *x)
 {
 	pwrt_writer_free(x->w);
 	anonymizer_free(x->anonymizer);
-	if (x->fd >= 0)
-		close(x->fd);
-	if (x->created && !x->finished)
-		unlink(x->path);
 	free(x->callers.to);
 	free(x->stacks.to);
 	free(x->tasks.to);
 	free(x->devs.to);
 	free(x->netns.to);
-	free(x->path);
 }
 
 int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct selection *sel,
@@ -290,7 +247,8 @@ int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct
 {
 	const struct pwrt_writer_options wo = { .level = o->level ? o->level : LEVEL_DEFAULT,
 						.block_events = BLOCK_EVENTS };
-	struct excerpt x = { .r = t->first, .fd = -1, .d = d };
+	struct excerpt x = { .r = t->first, .file.fd = -1, .d = d };
+	struct pwrt_diag late;
 	int ret = 0;
 
 	if (o->key)
@@ -298,15 +256,19 @@ int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct
 	if (o->key && !x.anonymizer)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (ret == 0)
-		ret = open_file(&x, o, t->path, d);
+		ret = outfile_open(&x.file, o->path, o->force, t->path, d);
 	if (ret == 0)
-		ret = pwrt_writer_new(&x.w, x.fd, &wo, d);
+		ret = blame(&x, pwrt_writer_new(&x.w, x.file.fd, &wo, d));
 	if (ret == 0)
-		ret = write_tables(&x, o->arguments, d);
+		ret = blame(&x, write_tables(&x, o->arguments, d));
 	if (ret == 0)
-		ret = trace_each(t, sel, write_event, &x, d);
+		ret = trace_family(t, sel, write_event, &x, d);
 	if (ret == 0)
-		ret = finish(&x, d);
+		ret = blame(&x, pwrt_writer_finish(x.w, d));
+	if (outfile_close(&x.file, ret == 0, &late) < 0 && ret == 0) {
+		*d = late;
+		ret = late.code;
+	}
 	if (ret == 0)
 		*res = (struct excerpt_result){ pwrt_writer_events(x.w), pwrt_writer_bytes(x.w) };
 	excerpt_free(&x);

@@ -8,9 +8,7 @@
 #include <string.h>
 
 #define ETH_LEN 14
-#define ETH_IP 0x0800
 #define ETH_VLAN 0x8100
-#define ETH_IPV6 0x86dd
 
 static uint16_t be16(const uint8_t *p)
 {

@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ETH_ARP 0x0806 /* in eth_type */
+/* In eth_type. */
+#define ETH_IP 0x0800
+#define ETH_ARP 0x0806
+#define ETH_IPV6 0x86dd
 
 struct headers {
 	const uint8_t *eth; /* 14 bytes or more, NULL without link layer */

@@ -1,10 +1,6 @@
 /* pwru-show: the command line. */
-#include <fcntl.h>
-#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #include "excerpt.h"
 #include "format/cli.h"
@@ -187,42 +183,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-/* The key is the SHA-256 of a file, or nobody knows it. */
-static int make_key(struct arguments *a, struct pwrt_diag *d)
-{
-	struct sha256_ctx sha;
-	uint8_t buf[4096];
-	ssize_t n = 0;
-	size_t all = 0;
-	int fd;
-
-	_Static_assert(SHA256_DIGEST_SIZE == ANONYMIZE_KEY_LEN, "the hash is the key");
-	a->excerpt.key = a->key;
-	if (!a->key_path)
-		return getrandom(a->key, sizeof(a->key), 0) == (ssize_t)sizeof(a->key) ?
-			       0 :
-			       pwrt_fail(d, PWRT_EOS, 0, "getrandom");
-	fd = open(a->key_path, O_RDONLY | O_CLOEXEC);
-	sha256_init(&sha);
-	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0) {
-		sha256_update(&sha, (size_t)n, buf);
-		all += (size_t)n;
-	}
-	if (fd < 0 || n < 0)
-		pwrt_fail(d, PWRT_EOS, 0, "cannot read the key %s", a->key_path);
-	else if (!all)
-		pwrt_fail(d, PWRT_EARG, 0, "the key %s is empty", a->key_path);
-	sha256_digest(&sha, sizeof(a->key), a->key);
-	if (fd >= 0)
-		close(fd);
-	return fd < 0 || n < 0 ? PWRT_EOS : all ? 0 : PWRT_EARG;
-}
-
 static int write_file(struct arguments *a, struct trace *t, struct pwrt_diag *d)
 {
 	struct excerpt_result res;
-	int ret = a->anonymize ? make_key(a, d) : 0;
+	int ret = a->anonymize ? anonymize_key(a->key, a->key_path, d) : 0;
 
+	a->excerpt.key = a->anonymize ? a->key : NULL;
 	if (ret == 0)
 		ret = excerpt_write(&a->excerpt, t, &a->sel, &res, d);
 	if (ret == 0)
@@ -296,6 +262,9 @@ int main(int argc, char **argv)
 	if (!a.excerpt.path)
 		cli_pager_start();
 	cli_color_init(a.color);
+	/* What comes from a recording that goes on is seen as it comes. */
+	if (!strcmp(a.path, "-"))
+		setvbuf(stdout, NULL, _IOLBF, 0);
 	ret = show(&a, &t, &d);
 	if (!cli_finish_stdout())
 		ret = EXIT_COULD_NOT + 1;

@@ -50,6 +50,7 @@ struct packet {
 	struct frame *frames; /* open calls, the outermost first; gone when it is freed */
 	uint8_t nr_frames, cap_frames;
 	bool copy_delivered; /* after model_finish() */
+	bool chosen;	     /* or related to one that was: trace.c */
 	bool matched;	     /* one of its events passed the filter: trace.c */
 	size_t slot;	     /* its place among the paths collected, from 1: trace.c */
 };

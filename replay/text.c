@@ -96,6 +96,7 @@ int text_events(struct trace *t, const struct selection *sel, struct pwrt_diag *
 {
 	struct event_view v = { .t = t };
 
+	t->flowless = true;
 	return trace_each(t, sel, print_event, &v, d);
 }
 

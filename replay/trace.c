@@ -88,7 +88,7 @@ static int pass(struct trace *t, bool complete, const struct selection *sel, tra
 	int ret;
 
 	while ((ret = pwrt_reader_next(t->r, &ev, d)) == 1) {
-		if (!complete && !t->nr_events++)
+		if (!complete && !t->nr_events++ && !t->start_ns)
 			t->start_ns = ev.ts_ns;
 		step_set(&s, t->r, &ev);
 		ret = understand(t, &s, &p, complete, d);
@@ -110,14 +110,40 @@ static int pass(struct trace *t, bool complete, const struct selection *sel, tra
 	return ret;
 }
 
+static void choose(struct trace *t, const struct selection *sel)
+{
+	struct packet *p;
+
+	for (p = model_next(t->m, NULL); p; p = model_next(t->m, p))
+		p->chosen = select_packet(sel, p, p->matched);
+}
+
+/* What a chosen packet is a copy of, and all copies of that, are chosen as well. */
+static void choose_relatives(struct trace *t)
+{
+	struct packet *p, *parent;
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (p = model_next(t->m, NULL); p; p = model_next(t->m, p)) {
+			parent = p->parent ? model_packet(t->m, p->parent) : NULL;
+			if (!parent || parent->chosen == p->chosen)
+				continue;
+			parent->chosen = p->chosen = true;
+			more = true;
+		}
+	}
+}
+
 /* Where the chosen packets are in the file, so that the second pass reads no more than that. */
-static struct pwrt_range chosen_range(const struct trace *t, const struct selection *sel)
+static struct pwrt_range chosen_range(const struct trace *t)
 {
 	struct pwrt_range r = { UINT64_MAX, 0, UINT64_MAX, 0 };
 	struct packet *p;
 
 	for (p = model_next(t->m, NULL); p; p = model_next(t->m, p)) {
-		if (!select_packet(sel, p, p->matched))
+		if (!p->chosen)
 			continue;
 		r.packet_min = p->id < r.packet_min ? p->id : r.packet_min;
 		r.packet_max = p->id > r.packet_max ? p->id : r.packet_max;
@@ -166,7 +192,6 @@ int trace_finish(struct trace *t, const struct selection *sel, struct pwrt_diag 
 }
 
 struct chosen {
-	const struct selection *sel;
 	trace_event cb;
 	void *arg;
 };
@@ -175,26 +200,66 @@ static int only_chosen(void *arg, const struct step *s, struct packet *p)
 {
 	const struct chosen *c = arg;
 
-	return select_packet(c->sel, p, p->matched) ? c->cb(c->arg, s, p) : 0;
+	return p->chosen ? c->cb(c->arg, s, p) : 0;
+}
+
+/* The second pass: the events of the packets that are marked. */
+static int again(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
+		 struct pwrt_diag *d)
+{
+	const struct pwrt_range range = chosen_range(t);
+	struct chosen chosen = { cb, arg };
+	int ret = open_reader(t, d);
+
+	if (ret < 0)
+		return ret;
+	pwrt_reader_range(t->r, &range);
+	return pass(t, true, sel, only_chosen, &chosen, d);
+}
+
+/* Without flows to be known, a packet or a time is all that must be read. */
+static void seek(struct trace *t, const struct selection *sel)
+{
+	struct pwrt_range r = PWRT_RANGE_ALL;
+	uint64_t start, end;
+
+	if (sel->packet)
+		r.packet_min = r.packet_max = sel->packet;
+	pwrt_reader_span(t->r, &start, &end);
+	/* Only an index knows already where the file begins. */
+	if (start) {
+		t->start_ns = start;
+		r.ts_min = sel->since_ns ? start + sel->since_ns : 0;
+		if (sel->until_ns && sel->until_ns < UINT64_MAX - start)
+			r.ts_max = start + sel->until_ns;
+	}
+	pwrt_reader_range(t->r, &r);
 }
 
 int trace_each(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
 	       struct pwrt_diag *d)
 {
-	struct chosen chosen = { sel, cb, arg };
-	struct pwrt_range range;
 	int ret;
 
-	if (!t->m) {
-		ret = model_new(&t->m, t->r, d);
-		return ret < 0 ? ret : pass(t, false, sel, cb, arg, d);
+	if (t->m) {
+		choose(t, sel);
+		return again(t, sel, cb, arg, d);
 	}
-	range = chosen_range(t, sel);
-	ret = open_reader(t, d);
-	if (ret < 0)
-		return ret;
-	pwrt_reader_range(t->r, &range);
-	return pass(t, true, sel, only_chosen, &chosen, d);
+	ret = model_new(&t->m, t->r, d);
+	if (ret == 0 && t->flowless)
+		seek(t, sel);
+	return ret < 0 ? ret : pass(t, false, sel, cb, arg, d);
+}
+
+int trace_family(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
+		 struct pwrt_diag *d)
+{
+	struct selection events = *sel;
+
+	events.packet = 0; /* the packets are chosen already, and are more than this one */
+	choose(t, sel);
+	choose_relatives(t);
+	return again(t, &events, cb, arg, d);
 }
 
 void trace_close(struct trace *t)

@@ -15,6 +15,7 @@ struct trace {
 	struct pwrt_reader *r;	   /* of the pass under way, or of the last one */
 	struct pwrt_reader *first; /* of the first pass, whose tables the model uses */
 	struct model *m;	   /* complete after trace_scan() */
+	bool flowless;		   /* without a scan: nobody asks to what flow a packet belongs */
 	struct pwrt_health health; /* after a whole pass */
 	uint64_t start_ns;	   /* of the first event */
 	uint64_t nr_events, nr_packets, lost;
@@ -36,6 +37,9 @@ int trace_finish(struct trace *t, const struct selection *sel, struct pwrt_diag 
  */
 int trace_each(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
 	       struct pwrt_diag *d);
+/* After a scan: the same for chosen packets and all their relatives, whole families. */
+int trace_family(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
+		 struct pwrt_diag *d);
 void trace_close(struct trace *t);
 
 /* The events of one packet. */

@@ -299,7 +299,7 @@ class File:
                    "packet": ev["packet"], "len": ev["len"],
                    "netns": names.get(dev["netns"], str(dev["netns"]) if dev["netns"] else ""), "ifname": dev["name"]}
             if ev["reason"] != NONE:
-                out["reason"] = reasons.get(ev["reason"], str(ev["reason"])).replace("SKB_DROP_REASON_", "")
+                out["reason"] = reasons.get(ev["reason"], str(ev["reason"])).removeprefix("SKB_").removeprefix("DROP_REASON_")
             hdr = ev["hdr"][ev["l3_off"]:]
             if len(hdr) >= 20 and hdr[0] >> 4 == 4:
                 out["ip.src"], out["ip.dst"] = (".".join(map(str, hdr[i:i + 4])) for i in (12, 16))

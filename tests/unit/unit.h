@@ -5,6 +5,7 @@
 #include <check.h>
 
 Suite *suite_align(void);
+Suite *suite_anonymize(void);
 Suite *suite_cli(void);
 Suite *suite_cur(void);
 Suite *suite_file(void);
