@@ -62,7 +62,7 @@ static const struct {
 	{ "napi_skb_cache_put", PLACE_END },
 };
 
-static uint8_t place_of(const char *func)
+uint8_t fate_place(const char *func)
 {
 	size_t i;
 
@@ -84,11 +84,9 @@ static bool is_drop(const char *reason, uint8_t place)
 	       !(place == PLACE_TAKEN && !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED"));
 }
 
-void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func,
+void fate_event(struct packet *p, const struct pwrt_event *ev, uint8_t place,
 		const char *reason_name)
 {
-	uint8_t place = place_of(func);
-
 	/*
 	 * A function that drops only gives back one reference. Whatever comes after it has returned
 	 * means that somebody else held the packet, and that it went on.

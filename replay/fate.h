@@ -4,8 +4,10 @@
 
 #include "model.h"
 
+/* Where a packet is that enters this function (name without suffix): a number for fate_event(). */
+uint8_t fate_place(const char *func);
 /* Takes one event into account. reason_name: the drop reason with its prefix, or NULL. */
-void fate_event(struct packet *p, const struct pwrt_event *ev, const char *func,
+void fate_event(struct packet *p, const struct pwrt_event *ev, uint8_t place,
 		const char *reason_name);
 /* What is known once there are no more events: sets own_fate. */
 void fate_settle(struct packet *p);

@@ -36,7 +36,11 @@ struct model {
 	struct flow_entry *by_key;
 	struct flow_node *flows;
 	uint64_t nr_flows;
+	uint8_t *places; /* by function id: of fate_place(), PLACE_UNKNOWN before it was asked */
+	uint32_t nr_places;
 };
+
+#define PLACE_UNKNOWN 0xff
 
 int model_new(struct model **out, const struct pwrt_reader *r, struct pwrt_diag *d)
 {
@@ -212,19 +216,42 @@ static void describe(struct model *m, struct packet *p, const struct headers *h)
 		memcpy(parent->text, p->text, sizeof(p->text));
 }
 
+/* Names are looked at once for each function, not for each event; -1 without memory. */
+static int place_of(struct model *m, uint32_t id)
+{
+	const struct pwrt_func *f = pwrt_reader_func(m->r, id);
+	uint32_t nr = m->nr_places ? m->nr_places : 1024;
+	uint8_t *places;
+
+	if (!f)
+		return fate_place("");
+	while (nr <= id)
+		nr *= 2;
+	if (nr != m->nr_places) {
+		places = realloc(m->places, nr);
+		if (!places)
+			return -1;
+		memset(places + m->nr_places, PLACE_UNKNOWN, nr - m->nr_places);
+		m->places = places;
+		m->nr_places = nr;
+	}
+	if (m->places[id] == PLACE_UNKNOWN)
+		m->places[id] = fate_place(plain_name(f->name));
+	return m->places[id];
+}
+
 int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h,
 		struct packet **out, unsigned int *depth, struct pwrt_diag *d)
 {
-	const struct pwrt_func *f = pwrt_reader_func(m->r, ev->func);
 	struct packet *p = model_packet(m, ev->packet);
+	int nested, ret, place = place_of(m, ev->func);
 	const char *reason = NULL;
-	int nested, ret;
 
 	if (!p && HASH_COUNT(m->packets) >= PACKETS_MAX)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "more than %u packets", PACKETS_MAX);
 	if (!p)
 		p = new_packet(m, ev);
-	if (!p)
+	if (!p || place < 0)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	p->last_ns = ev->ts_ns;
 	p->events++;
@@ -237,7 +264,7 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 	ret = flow_event(m, p, h, d);
 	if (ev->reason != PWRT_NONE)
 		reason = pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason);
-	fate_event(p, ev, f ? plain_name(f->name) : "", reason);
+	fate_event(p, ev, (uint8_t)place, reason);
 	*out = p;
 	return ret;
 }
@@ -308,6 +335,7 @@ void model_free(struct model *m)
 		m->flows = f->next;
 		free(f);
 	}
+	free(m->places);
 	free(m);
 }
 
