@@ -59,6 +59,16 @@ const char *arena_str(struct arena *a, const uint8_t *p, size_t n)
 	return s;
 }
 
+void *arena_buffer(struct arena *a, void *p, size_t *cap, size_t bytes)
+{
+	if (bytes <= *cap)
+		return p;
+	free(p);
+	p = arena_charge(a, bytes - *cap) ? malloc(bytes) : NULL;
+	*cap = p ? bytes : 0;
+	return p;
+}
+
 void arena_free(struct arena *a)
 {
 	while (a->chunks) {

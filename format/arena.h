@@ -20,6 +20,12 @@ bool arena_charge(struct arena *a, uint64_t n);
 void *arena_alloc(struct arena *a, size_t n);
 /* A NUL-terminated copy of n bytes; NULL when over the limit or out of memory. */
 const char *arena_str(struct arena *a, const uint8_t *p, size_t n);
+/*
+ * A working buffer of at least bytes, outside of the arena but paid for by its limit: p itself
+ * where *cap is enough, else another one, whose contents do not matter. NULL, with p freed and *cap
+ * zero, when over the limit or out of memory. The caller frees it.
+ */
+void *arena_buffer(struct arena *a, void *p, size_t *cap, size_t bytes);
 void arena_free(struct arena *a);
 
 #endif

@@ -110,25 +110,6 @@ static bool is_wanted(const struct column_desc *d, uint64_t wanted)
 	return d->id < COLUMNS_MAX && wanted >> d->id & 1;
 }
 
-/* Room for the columns to unpack; the limit is the arena's, and never more than the format's. */
-static int reserve(struct unpacker *u, uint64_t bytes)
-{
-	uint8_t *p;
-
-	if (bytes > PWRT_RAW_MAX)
-		return PWRT_ECORRUPT;
-	if (bytes <= u->cap)
-		return 0;
-	if (!arena_charge(u->arena, bytes - u->cap))
-		return PWRT_ENOMEM;
-	p = realloc(u->room, (size_t)bytes);
-	if (!p)
-		return PWRT_ENOMEM;
-	u->room = p;
-	u->cap = (size_t)bytes;
-	return 0;
-}
-
 /* Hands out the bytes of one column, unpacked to u->room + *used where they are packed. */
 static bool unpack(struct unpacker *u, const struct column_desc *d, const uint8_t *stored,
 		   size_t *used, struct cur *col)
@@ -176,7 +157,11 @@ int columns_get(struct columns_in *in, struct cur *c, uint64_t wanted, struct un
 			raw += d.codec == CODEC_ZSTD ? d.raw : 0;
 		}
 	}
-	ret = reserve(u, raw + 1); /* never none at all: there is a column of no bytes */
+	if (raw > PWRT_RAW_MAX)
+		return PWRT_ECORRUPT;
+	/* Never no room at all: a column may have no bytes. */
+	u->room = arena_buffer(u->arena, u->room, &u->cap, (size_t)raw + 1);
+	ret = u->room ? 0 : PWRT_ENOMEM;
 	for (i = 0; ret == 0 && i < nr; i++) {
 		const uint8_t *p;
 

@@ -143,16 +143,16 @@ struct events_in {
 	struct pwrt_event *ev; /* in the order of the file */
 	uint32_t *order;       /* in order of time: indexes of ev */
 	uint32_t nr, pos;
-	uint8_t *hdrs; /* what ev[].hdr points into */
-	uint32_t cap;
-	size_t hdrs_cap;
+	uint8_t *hdrs;			    /* what ev[].hdr points into */
+	size_t ev_cap, order_cap, hdrs_cap; /* bytes */
 };
 
 /* The functions of one block. */
 struct runs_in {
 	uint32_t *func;
 	struct pwrt_run *runs;
-	uint32_t nr, pos, cap;
+	uint32_t nr, pos;
+	size_t func_cap, runs_cap; /* bytes */
 };
 
 /* Memory for decoding one block, kept for the next. */
@@ -160,7 +160,7 @@ struct events_scratch {
 	uint64_t *ts;
 	uint32_t *tmp;
 	struct shape *shapes;
-	uint32_t cap, shapes_cap;
+	size_t ts_cap, tmp_cap, shapes_cap; /* bytes */
 };
 
 /* The fixed part in front of the columns; false when it makes no sense. */

@@ -23,15 +23,6 @@ bool events_head_get(struct events_head *head, struct cur *c, uint32_t items)
 	       head->ts_min <= head->ts_max && head->packet_min <= head->packet_max;
 }
 
-/* One more array of n entries in the place of *p, whose contents do not matter. */
-static bool renew(void **p, size_t n, size_t size)
-{
-	free(*p);
-	*p = malloc(n * size);
-	return *p;
-}
-#define RENEW(p, n) renew((void **)&(p), n, sizeof(*(p)))
-
 /* A column with something for each of n; one that is not there is NULL, and means zeros. */
 static bool plane(const struct cur *c, uint32_t n, const uint8_t **p)
 {
@@ -103,17 +94,11 @@ static bool all_used(const struct columns_in *in, uint64_t columns)
 
 /* ---- runs: the functions and nothing else ---- */
 
-static int runs_reserve(struct runs_in *in, uint32_t items, struct arena *a)
+static int runs_reserve(struct runs_in *in, uint32_t items, uint32_t groups, struct arena *a)
 {
-	if (items <= in->cap)
-		return 0;
-	if (!arena_charge(a, (uint64_t)(items - in->cap) * (sizeof(*in->func) + sizeof(*in->runs))))
-		return PWRT_ENOMEM;
-	in->cap = 0;
-	if (!RENEW(in->func, items) || !RENEW(in->runs, items))
-		return PWRT_ENOMEM;
-	in->cap = items;
-	return 0;
+	in->func = arena_buffer(a, in->func, &in->func_cap, items * sizeof(*in->func));
+	in->runs = arena_buffer(a, in->runs, &in->runs_cap, groups * sizeof(*in->runs));
+	return in->func && in->runs ? 0 : PWRT_ENOMEM;
 }
 
 static bool runs_fill(struct runs_in *in, struct columns_in *cols, const struct events_head *head,
@@ -159,7 +144,7 @@ int runs_decode(struct runs_in *in, struct cur payload, uint32_t items, struct u
 			 cur_left(&cols.col[COL_COUNT]) < head.groups))
 		ret = PWRT_ECORRUPT;
 	if (ret == 0)
-		ret = runs_reserve(in, items, u->arena);
+		ret = runs_reserve(in, items, head.groups, u->arena);
 	if (ret < 0)
 		return ret;
 	funcs = malloc(head.shapes * sizeof(*funcs));
@@ -353,43 +338,13 @@ static bool fill(struct events_in *in, struct columns_in *cols, const struct eve
 static int events_reserve(struct events_in *in, struct events_scratch *s, uint32_t items,
 			  uint32_t shapes, size_t hdrs, struct arena *a)
 {
-	uint64_t cost = 0;
-
-	cost += items > in->cap ?
-			(uint64_t)(items - in->cap) * (sizeof(*in->ev) + sizeof(*in->order)) :
-			0;
-	cost += hdrs > in->hdrs_cap ? hdrs - in->hdrs_cap : 0;
-	cost += items > s->cap ? (uint64_t)(items - s->cap) * (sizeof(*s->ts) + sizeof(*s->tmp)) :
-				 0;
-	cost += shapes > s->shapes_cap ? (uint64_t)(shapes - s->shapes_cap) * sizeof(*s->shapes) :
-					 0;
-	if (!arena_charge(a, cost))
-		return PWRT_ENOMEM;
-	if (items > in->cap) {
-		in->cap = 0;
-		if (!RENEW(in->ev, items) || !RENEW(in->order, items))
-			return PWRT_ENOMEM;
-		in->cap = items;
-	}
-	if (hdrs > in->hdrs_cap) {
-		in->hdrs_cap = 0;
-		if (!RENEW(in->hdrs, hdrs))
-			return PWRT_ENOMEM;
-		in->hdrs_cap = hdrs;
-	}
-	if (items > s->cap) {
-		s->cap = 0;
-		if (!RENEW(s->ts, items) || !RENEW(s->tmp, items))
-			return PWRT_ENOMEM;
-		s->cap = items;
-	}
-	if (shapes > s->shapes_cap) {
-		s->shapes_cap = 0;
-		if (!RENEW(s->shapes, shapes))
-			return PWRT_ENOMEM;
-		s->shapes_cap = shapes;
-	}
-	return 0;
+	in->ev = arena_buffer(a, in->ev, &in->ev_cap, items * sizeof(*in->ev));
+	in->order = arena_buffer(a, in->order, &in->order_cap, items * sizeof(*in->order));
+	in->hdrs = arena_buffer(a, in->hdrs, &in->hdrs_cap, hdrs);
+	s->ts = arena_buffer(a, s->ts, &s->ts_cap, items * sizeof(*s->ts));
+	s->tmp = arena_buffer(a, s->tmp, &s->tmp_cap, items * sizeof(*s->tmp));
+	s->shapes = arena_buffer(a, s->shapes, &s->shapes_cap, shapes * sizeof(*s->shapes));
+	return in->ev && in->order && in->hdrs && s->ts && s->tmp && s->shapes ? 0 : PWRT_ENOMEM;
 }
 
 int events_decode(struct events_in *in, struct events_scratch *s, struct cur payload,
