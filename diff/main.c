@@ -2,23 +2,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/cli.h"
+#include "replay/options.h"
 #include "report.h"
 
 static const char doc[] =
 	"Shows where and why the paths of two flows through the kernel parted: one that works and one that fails.\v"
 	"SEL is a pcap-filter(7) expression, flow:ID or packet:ID (see pwru-show --packets). With one FILE, "
-	"--good and --bad choose from it; with two, they narrow each one down.\n\n"
+	"--good and --bad choose from it; with two, they narrow each one down. --json prints one object, "
+	"schema pwru-diff/1.\n\n"
 	"Exit: 0 no divergence, 1 they diverged, 2 could not.";
 
-enum { OPT_GOOD = 256, OPT_BAD, OPT_JSON, OPT_COLOR };
+enum { OPT_GOOD = 256, OPT_BAD };
 
 static const struct argp_option options[] = {
 	{ "good", OPT_GOOD, "SEL", 0, "The packets that work", 1 },
 	{ "bad", OPT_BAD, "SEL", 0, "The packets that fail", 1 },
 	{ "context", 'C', "N", 0, "Steps shown around each difference (default 3)", 2 },
-	{ "json", OPT_JSON, NULL, 0, "One JSON object, schema pwru-diff/1", 2 },
-	{ "color", OPT_COLOR, "WHEN", OPTION_ARG_OPTIONAL, "auto, always or never", 2 },
 	{ 0 },
 };
 
@@ -36,8 +35,7 @@ struct arguments {
 	const char *path[2];
 	int nr_paths;
 	uint64_t context;
-	bool json;
-	enum cli_when color;
+	struct options common;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -45,6 +43,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *a = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->common;
+		return 0;
 	case OPT_GOOD:
 		a->good.sel = arg;
 		return 0;
@@ -55,11 +56,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return cli_u64(arg, &a->context) ?
 			       0 :
 			       cli_usage(state, "--context: '%s' is not a number", arg);
-	case OPT_JSON:
-		a->json = true;
-		return 0;
-	case OPT_COLOR:
-		return cli_color_option(state, arg, &a->color);
 	case ARGP_KEY_ARG:
 		if (a->nr_paths == 2)
 			return cli_usage(state, "two files at most: '%s'", arg);
@@ -99,9 +95,9 @@ static int parse_sel(struct side *s, struct pwrt_diag *d)
 	return 0;
 }
 
-static int load(struct side *s, struct pwrt_diag *d)
+static int load(struct side *s, const struct pwrt_limits *limits, struct pwrt_diag *d)
 {
-	int ret = trace_open(&s->trace, s->path, true, d);
+	int ret = trace_open(&s->trace, s->path, true, limits, d);
 
 	if (ret == 0)
 		ret = trace_scan(&s->trace, &s->selection, d);
@@ -139,17 +135,17 @@ static int diff(struct arguments *a)
 		cli_error("%s", d.text);
 		return EXIT_COULD_NOT;
 	}
-	if (load(&a->good, &d) < 0 || load(&a->bad, &d) < 0)
+	if (load(&a->good, &a->common.limits, &d) < 0 || load(&a->bad, &a->common.limits, &d) < 0)
 		return EXIT_COULD_NOT;
 	ret = compare(&c, a->good.paths, a->good.nr, a->bad.paths, a->bad.nr, &d);
 	a->good.paths = a->bad.paths = NULL;
 	if (ret == 0) {
 		cli_pager_start();
-		cli_color_init(a->color);
+		cli_color_init(a->common.color);
 		explain(&v, &c, r.bad);
 		r.c = &c;
 		r.v = &v;
-		ret = a->json ? report_json(&r, &d) : report_text(&r, &d);
+		ret = a->common.json ? report_json(&r, &d) : report_text(&r, &d);
 	}
 	diverged = c.diverged;
 	compare_free(&c);
@@ -171,8 +167,9 @@ static void side_close(struct side *s)
 
 int main(int argc, char **argv)
 {
+	static const struct argp_child children[] = { { &options_argp, 0, NULL, 2 }, { 0 } };
 	static const struct argp argp = {
-		options, parse, "GOOD BAD\nFILE --good SEL --bad SEL", doc, NULL, NULL, NULL,
+		options, parse, "GOOD BAD\nFILE --good SEL --bad SEL", doc, children, NULL, NULL,
 	};
 	struct arguments a = { .context = 3, .good.trace.spool = -1, .bad.trace.spool = -1 };
 	int ret = cli_parse(&argp, argc, argv, &a);

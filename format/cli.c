@@ -28,12 +28,13 @@ void cli_error(const char *fmt, ...)
 int cli_diag(const char *path, const struct pwrt_diag *d)
 {
 	const char *name = strcmp(path, "-") ? path : "standard input";
+	const char *hint = d->code == PWRT_ENOMEM ? ": --max-memory raises the limit" : "";
 
 	if (d->off)
-		cli_error("%s: %s (at byte %llu)", cli_safe(name), d->text,
-			  (unsigned long long)d->off);
+		cli_error("%s: %s (at byte %llu)%s", cli_safe(name), d->text,
+			  (unsigned long long)d->off, hint);
 	else
-		cli_error("%s: %s", cli_safe(name), d->text);
+		cli_error("%s: %s%s", cli_safe(name), d->text, hint);
 	return EXIT_COULD_NOT;
 }
 

@@ -291,8 +291,8 @@ static int read_block(struct pwrt_reader *r, enum want want, struct events_in *e
 		ret = PWRT_ECORRUPT;
 	if (ret == PWRT_ENOMEM)
 		return pwrt_fail(d, PWRT_ENOMEM, r->in.off,
-				 "the file needs more than %llu MiB of memory",
-				 (unsigned long long)(r->arena.limit >> 20));
+				 "the file needs more than the %llu KiB of memory it may have",
+				 (unsigned long long)(r->arena.limit >> 10));
 	if (ret == PWRT_ECORRUPT && h.type != BLOCK_SECTION) {
 		note_damage(r, "a block is damaged");
 		r->health.blocks_bad++;

@@ -3,20 +3,19 @@
 #include <string.h>
 
 #include "excerpt.h"
-#include "format/cli.h"
+#include "options.h"
 #include "view.h"
 
 static const char doc[] =
 	"Shows what pwru-record recorded: the path of every packet through the kernel.\v"
 	"The filter is a pcap-filter(7) expression on the recorded headers; it chooses packets that matched at "
-	"any moment of their lives. FILE may be - for standard input.\n\n"
+	"any moment of their lives. FILE may be - for standard input. --json prints one object a line.\n\n"
 	"Exit: 0 done, 1 done but look (the file is cut or damaged, or events were lost), 2 could not.";
 
 enum {
 	OPT_TREE = 256,
 	OPT_PACKETS,
 	OPT_INFO,
-	OPT_JSON,
 	OPT_PACKET,
 	OPT_FLOW,
 	OPT_FUNC,
@@ -25,7 +24,6 @@ enum {
 	OPT_DROPPED,
 	OPT_SINCE,
 	OPT_UNTIL,
-	OPT_COLOR,
 	OPT_FORCE,
 	OPT_LEVEL,
 	OPT_ANONYMIZE,
@@ -46,9 +44,6 @@ static const struct argp_option options[] = {
 	{ "dropped", OPT_DROPPED, NULL, 0, "Only packets that were dropped", 2 },
 	{ "since", OPT_SINCE, "TIME", 0, "Only events from TIME after the first one (10, 5ms)", 2 },
 	{ "until", OPT_UNTIL, "TIME", 0, "Only events up to TIME after the first one", 2 },
-	{ NULL, 0, NULL, 0, "Output:", 3 },
-	{ "json", OPT_JSON, NULL, 0, "One JSON object a line", 3 },
-	{ "color", OPT_COLOR, "WHEN", OPTION_ARG_OPTIONAL, "auto, always or never", 3 },
 	{ NULL, 0, NULL, 0, "A new file:", 4 },
 	{ "output", 'o', "FILE", 0,
 	  "Write what is selected to a new .pwrt file instead of showing it, - for standard output",
@@ -87,8 +82,7 @@ struct arguments {
 	const char *path;
 	char **filter;
 	size_t nr_filter;
-	bool json;
-	enum cli_when color;
+	struct options common;
 	struct excerpt_options excerpt; /* with a path: write a file, show nothing */
 	bool anonymize;
 	const char *key_path;
@@ -102,6 +96,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	size_t i;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->common;
+		return 0;
 	case OPT_TREE:
 	case OPT_PACKETS:
 	case OPT_INFO:
@@ -141,11 +138,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return cli_duration(arg, &a->sel.until_ns) ?
 			       0 :
 			       cli_usage(state, "--until: '%s' is not a time", arg);
-	case OPT_JSON:
-		a->json = true;
-		return 0;
-	case OPT_COLOR:
-		return cli_color_option(state, arg, &a->color);
 	case 'o':
 		a->excerpt.path = arg;
 		return 0;
@@ -173,7 +165,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_NO_ARGS:
 		return cli_usage(state, "which file?");
 	case ARGP_KEY_END:
-		if (a->excerpt.path && (a->json || a->view != views))
+		if (a->excerpt.path && (a->common.json || a->view != views))
 			return cli_usage(state,
 					 "--output writes a .pwrt file: no view goes with it");
 		if (!a->excerpt.path && (a->anonymize || a->excerpt.force || a->excerpt.level))
@@ -209,7 +201,7 @@ static int show(struct arguments *a, struct trace *t, struct pwrt_diag *d)
 
 	if (need == NEED_NOTHING && (sel->filter || sel->flow || sel->dropped || a->excerpt.path))
 		need = NEED_PACKETS;
-	ret = trace_open(t, a->path, need != NEED_NOTHING, d);
+	ret = trace_open(t, a->path, need != NEED_NOTHING, &a->common.limits, d);
 	if (ret == 0 && need == NEED_PACKETS)
 		ret = trace_scan(t, sel, d);
 	if (ret == 0 && need == NEED_END)
@@ -217,7 +209,7 @@ static int show(struct arguments *a, struct trace *t, struct pwrt_diag *d)
 	if (ret == 0 && a->excerpt.path)
 		return write_file(a, t, d);
 	if (ret == 0)
-		ret = (a->json ? a->view->json : a->view->text)(t, sel, d);
+		ret = (a->common.json ? a->view->json : a->view->text)(t, sel, d);
 	return ret;
 }
 
@@ -240,8 +232,10 @@ static int judge(const struct trace *t)
 
 int main(int argc, char **argv)
 {
-	static const struct argp argp = { options, parse, "FILE [PCAP-FILTER...]", doc, NULL,
-					  NULL,	   NULL };
+	static const struct argp_child children[] = { { &options_argp, 0, NULL, 3 }, { 0 } };
+	static const struct argp argp = {
+		options, parse, "FILE [PCAP-FILTER...]", doc, children, NULL, NULL,
+	};
 	struct arguments a = { .view = views };
 	struct pwrt_diag d = { 0 };
 	struct trace t = { .spool = -1 };
@@ -261,7 +255,7 @@ int main(int argc, char **argv)
 	}
 	if (!a.excerpt.path)
 		cli_pager_start();
-	cli_color_init(a.color);
+	cli_color_init(a.common.color);
 	/* What comes from a recording that goes on is seen as it comes. */
 	if (!strcmp(a.path, "-"))
 		setvbuf(stdout, NULL, _IOLBF, 0);

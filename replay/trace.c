@@ -41,14 +41,15 @@ static int open_reader(struct trace *t, struct pwrt_diag *d)
 	char path[32];
 
 	if (t->spool < 0)
-		return pwrt_open(&t->r, t->path, NULL, d);
+		return pwrt_open(&t->r, t->path, t->limits, d);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", t->spool);
-	return pwrt_open(&t->r, path, NULL, d);
+	return pwrt_open(&t->r, path, t->limits, d);
 }
 
-int trace_open(struct trace *t, const char *path, bool again, struct pwrt_diag *d)
+int trace_open(struct trace *t, const char *path, bool again, const struct pwrt_limits *limits,
+	       struct pwrt_diag *d)
 {
-	*t = (struct trace){ .path = path, .spool = -1 };
+	*t = (struct trace){ .path = path, .limits = limits, .spool = -1 };
 	if (again && !strcmp(path, "-")) {
 		t->spool = spool_stdin(d);
 		if (t->spool < 0)

@@ -11,6 +11,7 @@
 
 struct trace {
 	const char *path;
+	const struct pwrt_limits *limits;
 	int spool;		   /* -1, or what was read from standard input */
 	struct pwrt_reader *r;	   /* of the pass under way, or of the last one */
 	struct pwrt_reader *first; /* of the first pass, whose tables the model uses */
@@ -24,8 +25,9 @@ struct trace {
 /* Called for each event of a pass, with its packet; negative stops the pass and is returned. */
 typedef int (*trace_event)(void *arg, const struct step *s, struct packet *p);
 
-/* again: there will be more than one pass. */
-int trace_open(struct trace *t, const char *path, bool again, struct pwrt_diag *d);
+/* again: there will be more than one pass. limits must outlive the trace. */
+int trace_open(struct trace *t, const char *path, bool again, const struct pwrt_limits *limits,
+	       struct pwrt_diag *d);
 /* The first pass: after it t->m knows all packets, and which of them the selection's filter
  * matches. */
 int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d);

@@ -71,7 +71,7 @@ static void load(struct loaded *l, const struct act *acts, size_t nr)
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, l->m.p, l->m.len), (ssize_t)l->m.len);
 	close(fd);
-	ck_assert_int_eq(trace_open(&l->t, l->name, true, &d), 0);
+	ck_assert_int_eq(trace_open(&l->t, l->name, true, NULL, &d), 0);
 	ck_assert_int_eq(trace_scan(&l->t, &all, &d), 0);
 	ck_assert_int_eq(paths_load(&l->paths, &l->nr, &l->t, &all, &d), 0);
 	unlink(l->name);
