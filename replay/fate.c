@@ -42,6 +42,7 @@ static const struct {
 	{ "tcp_v6_do_rcv", PLACE_PROTOCOL },
 	{ "tcp_rcv_state_process", PLACE_PROTOCOL },
 	{ "tcp_ack", PLACE_TAKEN },
+	{ "tcp_timewait_state_process", PLACE_TAKEN },
 	{ "icmp_echo", PLACE_TAKEN },
 	{ "icmpv6_echo_reply", PLACE_TAKEN },
 	{ "tcp_rcv_established", PLACE_SOCKET },
@@ -75,8 +76,8 @@ uint8_t fate_place(const char *func)
 /*
  * A reason that says that something went wrong: include/net/dropreason-core.h. What was dealt with
  * may be freed as "not specified" all the same: a TCP segment without data
- * (tcp_rcv_state_process()), an answered IPv6 echo request (icmpv6_rcv() of 6.1). There nothing
- * went wrong.
+ * (tcp_rcv_state_process()), one for a socket in TIME_WAIT (tcp_v4_rcv()), an answered IPv6 echo
+ * request (icmpv6_rcv() of 6.1). There nothing went wrong.
  */
 static bool is_drop(const char *reason, uint8_t place)
 {

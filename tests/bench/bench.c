@@ -466,6 +466,18 @@ static int access_times(const char *path)
 	return 0;
 }
 
+static int read_all(const char *path)
+{
+	struct pwrt_reader *r = open_file(path);
+	struct pwrt_event ev;
+	struct pwrt_diag d;
+
+	while (pwrt_reader_next(r, &ev, &d) == 1)
+		;
+	pwrt_close(r);
+	return 0;
+}
+
 static int run(char **argv)
 {
 	double start = clock_s(CLOCK_MONOTONIC);
@@ -494,6 +506,8 @@ int main(int argc, char **argv)
 		return table(argc - 2, argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "access"))
 		return access_times(argv[2]);
+	if (argc > 2 && !strcmp(argv[1], "read"))
+		return read_all(argv[2]);
 	if (argc > 2 && !strcmp(argv[1], "run"))
 		return run(argv + 2);
 	if (argc == 4 && !strcmp(argv[1], "grow") && cli_u64(argv[3], &n))

@@ -16,8 +16,9 @@ static const char *const functions[] = { "ip_rcv",
 					 "sock_queue_rcv_skb_reason",
 					 "__copy_skb_header",
 					 "dev_hard_start_xmit",
-					 "icmpv6_echo_reply" };
-enum { IP_RCV, LOCAL, ICMP_RCV, CONSUME, DROP, RELEASE, FREE, QUEUE, COPY, XMIT, ECHO };
+					 "icmpv6_echo_reply",
+					 "tcp_timewait_state_process" };
+enum { IP_RCV, LOCAL, ICMP_RCV, CONSUME, DROP, RELEASE, FREE, QUEUE, COPY, XMIT, ECHO, TIMEWAIT };
 
 struct act {
 	uint64_t packet, parent;
@@ -160,6 +161,10 @@ START_TEST(fates)
 		{ 10, 0, ECHO, SP(0), 0, NOREASON, 0 },
 		{ 10, 0, DROP, SP(0), 0, 3, 0 },
 		{ 10, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+		/* 11: the last segment of a connection whose socket is already gone */
+		{ 11, 0, TIMEWAIT, SP(0), 0, NOREASON, 0 },
+		{ 11, 0, DROP, SP(0), 0, 2, 0 },
+		{ 11, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
 		/* 8: freed with the reason "consumed" */
 		{ 8, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
 		{ 8, 0, DROP, SP(1), 0, 1, 0 },
@@ -168,13 +173,13 @@ START_TEST(fates)
 	static const enum fate want[] = { FATE_DELIVERED, FATE_DROPPED,	  FATE_DELIVERED,
 					  FATE_DELIVERED, FATE_DELIVERED, FATE_TRANSMITTED,
 					  FATE_UNKNOWN,	  FATE_CONSUMED,  FATE_DELIVERED,
-					  FATE_DROPPED };
+					  FATE_DROPPED,	  FATE_DELIVERED };
 	struct pwrt_reader *r;
 	struct made m;
 	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
 	uint64_t id;
 
-	for (id = 1; id <= 10; id++)
+	for (id = 1; id <= 11; id++)
 		ck_assert_msg(model_fate(model_packet(model, id)) == want[id - 1],
 			      "packet %u is %s", (unsigned int)id,
 			      fate_names[model_fate(model_packet(model, id))]);
