@@ -51,7 +51,7 @@ static const struct {
 	{ "__udp_enqueue_schedule_skb", PLACE_SOCKET },
 	{ "sock_queue_rcv_skb_reason", PLACE_SOCKET },
 	{ "__sock_queue_rcv_skb", PLACE_SOCKET },
-	{ "sctp_rcv", PLACE_SOCKET },
+	{ "sctp_rcv", PLACE_PROTOCOL },
 	{ "skb_consume_udp", PLACE_SOCKET },
 	{ "kfree_skb_partial", PLACE_STOLEN },
 	{ "napi_skb_free_stolen_head", PLACE_STOLEN },
@@ -74,15 +74,32 @@ uint8_t fate_place(const char *func)
 }
 
 /*
- * A reason that says that something went wrong: include/net/dropreason-core.h. What was dealt with
- * may be freed as "not specified" all the same: a TCP segment without data
- * (tcp_rcv_state_process()), one for a socket in TIME_WAIT (tcp_v4_rcv()), an answered IPv6 echo
- * request (icmpv6_rcv() of 6.1). There nothing went wrong.
+ * What is said of packets that met no harm. One that was dealt with may be freed as "not
+ * specified": a TCP segment without data (tcp_rcv_state_process()), one for a socket in TIME_WAIT
+ * (tcp_v4_rcv()), an answered IPv6 echo request (icmpv6_rcv() of 6.1). One that a socket has goes
+ * when the socket is closed, whether it was read or, as the last FIN, had nothing to read
+ * (sk_stream_kill_queues()).
  */
+static const struct {
+	const char *reason;
+	uint8_t place;
+} harmless[] = {
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", PLACE_TAKEN },
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", PLACE_SOCKET },
+	{ "SKB_DROP_REASON_QUEUE_PURGE", PLACE_SOCKET },
+};
+
+/* A reason that says that something went wrong: include/net/dropreason-core.h. */
 static bool is_drop(const char *reason, uint8_t place)
 {
-	return reason && strcmp(reason, "SKB_NOT_DROPPED_YET") && strcmp(reason, "SKB_CONSUMED") &&
-	       !(place == PLACE_TAKEN && !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED"));
+	size_t i;
+
+	if (!reason || !strcmp(reason, "SKB_NOT_DROPPED_YET") || !strcmp(reason, "SKB_CONSUMED"))
+		return false;
+	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (harmless[i].place == place && !strcmp(harmless[i].reason, reason))
+			return false;
+	return true;
 }
 
 void fate_event(struct packet *p, const struct pwrt_event *ev, uint8_t place,

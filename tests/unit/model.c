@@ -165,6 +165,13 @@ START_TEST(fates)
 		{ 11, 0, TIMEWAIT, SP(0), 0, NOREASON, 0 },
 		{ 11, 0, DROP, SP(0), 0, 2, 0 },
 		{ 11, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+		/* 12: in a socket that is closed; 13: refused by it */
+		{ 12, 0, QUEUE, SP(0), 0, NOREASON, 0 },
+		{ 12, 0, DROP, SP(0), 0, 2, 0 },
+		{ 12, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+		{ 13, 0, QUEUE, SP(0), 0, NOREASON, 0 },
+		{ 13, 0, DROP, SP(0), 0, 3, 0 },
+		{ 13, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
 		/* 8: freed with the reason "consumed" */
 		{ 8, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
 		{ 8, 0, DROP, SP(1), 0, 1, 0 },
@@ -173,13 +180,14 @@ START_TEST(fates)
 	static const enum fate want[] = { FATE_DELIVERED, FATE_DROPPED,	  FATE_DELIVERED,
 					  FATE_DELIVERED, FATE_DELIVERED, FATE_TRANSMITTED,
 					  FATE_UNKNOWN,	  FATE_CONSUMED,  FATE_DELIVERED,
-					  FATE_DROPPED,	  FATE_DELIVERED };
+					  FATE_DROPPED,	  FATE_DELIVERED, FATE_DELIVERED,
+					  FATE_DROPPED };
 	struct pwrt_reader *r;
 	struct made m;
 	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
 	uint64_t id;
 
-	for (id = 1; id <= 11; id++)
+	for (id = 1; id <= 13; id++)
 		ck_assert_msg(model_fate(model_packet(model, id)) == want[id - 1],
 			      "packet %u is %s", (unsigned int)id,
 			      fate_names[model_fate(model_packet(model, id))]);
