@@ -45,6 +45,7 @@ static const struct {
 	{ "tcp_timewait_state_process", PLACE_TAKEN },
 	{ "icmp_echo", PLACE_TAKEN },
 	{ "icmpv6_echo_reply", PLACE_TAKEN },
+	{ "ndisc_rcv", PLACE_TAKEN },
 	{ "tcp_rcv_established", PLACE_SOCKET },
 	{ "tcp_data_queue", PLACE_SOCKET },
 	{ "tcp_queue_rcv", PLACE_SOCKET },
@@ -76,7 +77,7 @@ uint8_t fate_place(const char *func)
 /*
  * What is said of packets that met no harm. One that was dealt with may be freed as "not
  * specified": a TCP segment without data (tcp_rcv_state_process()), one for a socket in TIME_WAIT
- * (tcp_v4_rcv()), an answered IPv6 echo request (icmpv6_rcv() of 6.1). One that a socket has goes
+ * (tcp_v4_rcv()), whatever icmpv6_rcv() of 6.1 was done with. One that a socket has goes
  * when the socket is closed, whether it was read or, as the last FIN, had nothing to read
  * (sk_stream_kill_queues()).
  */
