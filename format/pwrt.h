@@ -120,7 +120,7 @@ struct pwrt_btf {
 /* What became of the events of one CPU, at the end of the recording. */
 struct pwrt_cpu {
 	uint32_t cpu;
-	uint64_t entered;   /* events in the kernel: written plus lost */
+	uint64_t entered;   /* events in the kernel: written, lost, or left over at a limit */
 	uint64_t lost;	    /* the ring buffer was full */
 	uint64_t untracked; /* packets that could not be followed */
 };
