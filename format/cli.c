@@ -201,12 +201,28 @@ const char *cli_safe(const char *s)
 	return out;
 }
 
+/* Is there a program of this name? Else what it would have shown is lost. */
+static bool is_program(const char *name)
+{
+	const char *dirs = getenv("PATH"), *end;
+	char path[4096];
+
+	for (; dirs && *dirs; dirs = *end ? end + 1 : end) {
+		end = strchrnul(dirs, ':');
+		snprintf(path, sizeof(path), "%.*s/%s", (int)(end - dirs), dirs, name);
+		if (!access(path, X_OK))
+			return true;
+	}
+	return false;
+}
+
 void cli_pager_start(void)
 {
 	const char *cmd = getenv("PAGER");
 	int fds[2];
 
-	if (!isatty(STDOUT_FILENO) || (cmd && (!*cmd || !strcmp(cmd, "cat"))) || pipe(fds))
+	if (!isatty(STDOUT_FILENO) || (cmd ? !*cmd || !strcmp(cmd, "cat") : !is_program("less")) ||
+	    pipe(fds))
 		return;
 	fflush(stdout);
 	pager = fork();
