@@ -61,19 +61,17 @@ static int write_enum(struct parts *p, const char *name, struct pwrt_diag *d)
 /* The types themselves. A file without them is as good, but for what they would explain. */
 static int write_btf(struct parts *p, struct pwrt_diag *d)
 {
-	struct btf *subset = btf_subset(p->targets->btf);
 	struct pwrt_btf b = { .module = "" };
 	uint32_t size;
-	int ret = 0;
 
-	if (subset) {
-		b.bytes.p = btf__raw_data(subset, &size);
-		b.bytes.len = size;
-		if (b.bytes.p)
-			ret = pwrt_writer_btf(p->writer, &b, d);
-	}
-	btf__free(subset);
-	return ret;
+	if (!p->types)
+		p->types = btf_subset(p->targets->btf);
+	if (p->types)
+		b.bytes.p = btf__raw_data(p->types, &size);
+	if (!b.bytes.p)
+		return 0;
+	b.bytes.len = size;
+	return pwrt_writer_btf(p->writer, &b, d);
 }
 
 int parts_functions(struct parts *p, struct pwrt_diag *d)
@@ -200,6 +198,7 @@ void parts_free(struct parts *p)
 	syncer_free(p->syncer);
 	convert_free(p->convert);
 	pwrt_writer_free(p->writer);
+	btf__free(p->types);
 }
 
 uint64_t parts_bytes(const struct parts *p)

@@ -27,6 +27,7 @@ struct parts {
 	struct syncer *syncer;
 	struct pwrt_writer *writer;
 	struct convert *convert;
+	struct btf *types;		 /* the same in every file */
 	uint32_t nr;			 /* of files begun */
 	uint64_t bytes, events, packets; /* of the files before this one */
 };

@@ -94,6 +94,12 @@ static bool is_large(const struct session *s)
 	return s->o->max_bytes && pwrt_writer_bytes(s->parts.writer) >= s->o->max_bytes;
 }
 
+/* Is it time for the next file? */
+static bool is_part_full(const struct session *s)
+{
+	return s->o->rotate && is_large(s);
+}
+
 static int on_event(void *arg, const struct pw_event *ev, size_t len)
 {
 	struct session *s = arg;
@@ -106,10 +112,13 @@ static int on_event(void *arg, const struct pw_event *ev, size_t len)
 	s->failed = convert_event(s->parts.convert, ev, len, s->d);
 	if (s->failed < 0)
 		return -EIO;
-	return is_interrupt_due(s) || is_large(s) ? -ECANCELED : 0;
+	return is_interrupt_due(s) || is_part_full(s) ? -ECANCELED : 0;
 }
 
-/* Takes what the ring holds; a failed write is what ends a recording early. */
+/*
+ * Takes what the ring holds, up to the end of a file, and goes on in the next one then; a failed
+ * write is what ends a recording early.
+ */
 static int take(struct session *s, int timeout_ms)
 {
 	int ret;
@@ -122,7 +131,7 @@ static int take(struct session *s, int timeout_ms)
 		errno = -ret;
 		return pwrt_fail(s->d, PWRT_EOS, 0, "reading the ring buffer");
 	}
-	return 0;
+	return is_part_full(s) ? parts_rotate(&s->parts, s->d) : 0;
 }
 
 /* Why the recording is over, or NULL when it is not. */
@@ -136,7 +145,7 @@ static const char *why_end(struct session *s, uint64_t start, uint64_t now)
 		return "event limit";
 	if (s->o->duration_ns && now - start >= s->o->duration_ns)
 		return "time limit";
-	if (is_large(s) && !s->o->rotate)
+	if (!s->o->rotate && is_large(s))
 		return "size limit";
 	return NULL;
 }
@@ -159,8 +168,6 @@ static int record(struct session *s)
 				ret = parts_flush(&s->parts, s->d);
 			flushed = now;
 		}
-		if (ret == 0 && is_large(s) && s->o->rotate)
-			ret = parts_rotate(&s->parts, s->d);
 	}
 	/* The last packets of a command are given the time to reach their end. */
 	if (ret == 0 && s->command.ended)
@@ -217,18 +224,16 @@ static int write_facts(struct session *s)
 static int finish_file(struct session *s)
 {
 	unsigned int nr = capture_nr_cpus(s->capture);
+	uint32_t parts;
 	int ret;
 
 	capture_enable(s->capture, false);
 	usleep(1000); /* programs that began before it */
 	s->draining = true;
-	do {
+	do { /* a part that was full left something in the ring */
+		parts = s->parts.nr;
 		ret = take(s, 0);
-		if (ret == 0 && is_large(s) && s->o->rotate)
-			ret = parts_rotate(&s->parts, s->d);
-		else
-			break;
-	} while (ret == 0);
+	} while (ret == 0 && s->parts.nr != parts);
 	if (ret == 0)
 		ret = look_for_losses(s, now_ns());
 	capture_stats(s->capture, nr, &s->total);
