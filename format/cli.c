@@ -28,13 +28,14 @@ void cli_error(const char *fmt, ...)
 int cli_diag(const char *path, const struct pwrt_diag *d)
 {
 	const char *name = strcmp(path, "-") ? path : "standard input";
-	const char *hint = d->code == PWRT_ENOMEM ? ": --max-memory raises the limit" : "";
 
+	/* With a place in a file it is the file that costs too much. */
 	if (d->off)
 		cli_error("%s: %s (at byte %llu)%s", cli_safe(name), d->text,
-			  (unsigned long long)d->off, hint);
+			  (unsigned long long)d->off,
+			  d->code == PWRT_ENOMEM ? ": --max-memory raises the limit" : "");
 	else
-		cli_error("%s: %s%s", cli_safe(name), d->text, hint);
+		cli_error("%s: %s", cli_safe(name), d->text);
 	return EXIT_COULD_NOT;
 }
 

@@ -35,6 +35,11 @@ struct shape_planes {
 	const uint8_t *lo, *hi;
 };
 
+static inline uint32_t shape_at(const struct shape_planes *s, uint32_t i)
+{
+	return (s->lo ? s->lo[i] : 0u) | (s->hi ? (uint32_t)s->hi[i] << 8 : 0u);
+}
+
 static bool shape_planes(struct shape_planes *s, const struct columns_in *in, uint32_t items,
 			 uint32_t nr)
 {
@@ -46,16 +51,11 @@ static bool shape_planes(struct shape_planes *s, const struct columns_in *in, ui
 	for (i = 0; s->lo && !s->hi && i < items; i++)
 		max = s->lo[i] > max ? s->lo[i] : max;
 	for (i = 0; s->hi && i < items; i++) {
-		uint32_t id = (s->lo ? s->lo[i] : 0u) | (uint32_t)s->hi[i] << 8;
+		uint32_t id = shape_at(s, i);
 
 		max = id > max ? id : max;
 	}
 	return max < nr;
-}
-
-static inline uint32_t shape_at(const struct shape_planes *s, uint32_t i)
-{
-	return (s->lo ? s->lo[i] : 0u) | (s->hi ? (uint32_t)s->hi[i] << 8 : 0u);
 }
 
 /* ---- the packets of a block ---- */
@@ -90,6 +90,22 @@ static bool all_used(const struct columns_in *in, uint64_t columns)
 		if (columns >> id & 1 && cur_left(&in->col[id]))
 			return false;
 	return true;
+}
+
+/* The fixed part of a payload and the columns that are wanted, with all shapes and groups it
+ * claims. */
+static int columns_open(struct columns_in *cols, struct events_head *head, struct cur payload,
+			uint32_t items, uint64_t wanted, struct unpacker *u)
+{
+	int ret;
+
+	if (!events_head_get(head, &payload, items))
+		return PWRT_ECORRUPT;
+	ret = columns_get(cols, &payload, wanted, u);
+	if (ret == 0 && (cur_left(&cols->col[COL_S_FUNC]) < head->shapes ||
+			 cur_left(&cols->col[COL_COUNT]) < head->groups))
+		ret = PWRT_ECORRUPT;
+	return ret;
 }
 
 /* ---- runs: the functions and nothing else ---- */
@@ -137,12 +153,7 @@ int runs_decode(struct runs_in *in, struct cur payload, uint32_t items, struct u
 	int ret;
 
 	in->nr = in->pos = 0;
-	if (!events_head_get(&head, &payload, items))
-		return PWRT_ECORRUPT;
-	ret = columns_get(&cols, &payload, COLUMNS_RUNS, u);
-	if (ret == 0 && (cur_left(&cols.col[COL_S_FUNC]) < head.shapes ||
-			 cur_left(&cols.col[COL_COUNT]) < head.groups))
-		ret = PWRT_ECORRUPT;
+	ret = columns_open(&cols, &head, payload, items, COLUMNS_RUNS, u);
 	if (ret == 0)
 		ret = runs_reserve(in, items, head.groups, u->arena);
 	if (ret < 0)
@@ -358,12 +369,7 @@ int events_decode(struct events_in *in, struct events_scratch *s, struct cur pay
 	int ret;
 
 	in->nr = in->pos = 0;
-	if (!events_head_get(&head, &payload, items))
-		return PWRT_ECORRUPT;
-	ret = columns_get(&cols, &payload, COLUMNS_EVENTS, u);
-	if (ret == 0 && (cur_left(&cols.col[COL_S_FUNC]) < head.shapes ||
-			 cur_left(&cols.col[COL_COUNT]) < head.groups))
-		ret = PWRT_ECORRUPT;
+	ret = columns_open(&cols, &head, payload, items, COLUMNS_EVENTS, u);
 	/* A header is at least three bytes of its column, and an event has one at most. */
 	headers = cur_left(&cols.col[COL_HDR]) / 3;
 	headers = headers < items ? headers : items;

@@ -189,66 +189,29 @@ int pwrt_writer_info(struct pwrt_writer *w, const struct pwrt_info *info, size_t
 	return ret;
 }
 
-int pwrt_writer_clock(struct pwrt_writer *w, const struct pwrt_clock *clock, struct pwrt_diag *d)
-{
-	return add_entry(w, TABLE_CLOCK, clock, d);
-}
-
-int pwrt_writer_lost(struct pwrt_writer *w, const struct pwrt_lost *lost, struct pwrt_diag *d)
-{
-	return add_entry(w, TABLE_LOST, lost, d);
-}
-
-int pwrt_writer_func(struct pwrt_writer *w, const struct pwrt_func *f, struct pwrt_diag *d)
-{
-	return add_entry(w, TABLE_FUNCS, f, d);
-}
-
-int pwrt_writer_caller(struct pwrt_writer *w, const struct pwrt_caller *c, struct pwrt_diag *d)
-{
-	return add_entry(w, TABLE_CALLERS, c, d);
-}
-
-int pwrt_writer_task(struct pwrt_writer *w, const struct pwrt_task *t, struct pwrt_diag *d)
-{
-	return add_entry(w, TABLE_TASKS, t, d);
-}
-
-int pwrt_writer_dev(struct pwrt_writer *w, const struct pwrt_dev *v, struct pwrt_diag *d)
-{
-	return add_entry(w, TABLE_DEVS, v, d);
-}
-
-int pwrt_writer_netns(struct pwrt_writer *w, const struct pwrt_netns *n, struct pwrt_diag *d)
-{
-	return add_entry(w, TABLE_NETNS, n, d);
-}
-
-int pwrt_writer_enum(struct pwrt_writer *w, const struct pwrt_enum *e, struct pwrt_diag *d)
-{
-	return add_entry(w, TABLE_ENUMS, e, d);
-}
+#define TABLE_PUTTER(name, id)                                                     \
+	int pwrt_writer_##name(struct pwrt_writer *w, const struct pwrt_##name *e, \
+			       struct pwrt_diag *d)                                \
+	{                                                                          \
+		return add_entry(w, id, e, d);                                     \
+	}
+TABLE_PUTTER(clock, TABLE_CLOCK)
+TABLE_PUTTER(func, TABLE_FUNCS)
+TABLE_PUTTER(caller, TABLE_CALLERS)
+TABLE_PUTTER(task, TABLE_TASKS)
+TABLE_PUTTER(dev, TABLE_DEVS)
+TABLE_PUTTER(netns, TABLE_NETNS)
+TABLE_PUTTER(enum, TABLE_ENUMS)
+TABLE_PUTTER(module, TABLE_MODULES)
+TABLE_PUTTER(btf, TABLE_BTF)
+TABLE_PUTTER(lost, TABLE_LOST)
+TABLE_PUTTER(cpu, TABLE_CPUS)
 
 int pwrt_writer_stack(struct pwrt_writer *w, const struct pwrt_stack *s, struct pwrt_diag *d)
 {
 	if (s->callers.nr > PWRT_LIST_MAX)
 		return pwrt_fail(d, PWRT_EARG, w->bytes, "a stack of %u frames", s->callers.nr);
 	return add_entry(w, TABLE_STACKS, s, d);
-}
-
-int pwrt_writer_module(struct pwrt_writer *w, const struct pwrt_module *m, struct pwrt_diag *d)
-{
-	return add_entry(w, TABLE_MODULES, m, d);
-}
-
-int pwrt_writer_btf(struct pwrt_writer *w, const struct pwrt_btf *b, struct pwrt_diag *d)
-{
-	return add_entry(w, TABLE_BTF, b, d);
-}
-
-int pwrt_writer_cpu(struct pwrt_writer *w, const struct pwrt_cpu *c, struct pwrt_diag *d)
-{
-	return add_entry(w, TABLE_CPUS, c, d);
 }
 
 int pwrt_writer_flush(struct pwrt_writer *w, struct pwrt_diag *d)

@@ -160,9 +160,10 @@ int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 
 	if (ret == 0)
 		ret = pass(t, false, sel, NULL, NULL, d);
-	if (ret == 0)
+	if (ret == 0) {
 		model_finish(t->m);
-	t->nr_packets = model_nr_packets(t->m);
+		t->nr_packets = model_nr_packets(t->m);
+	}
 	t->first = t->r;
 	t->r = NULL;
 	return ret;
