@@ -86,7 +86,7 @@ test-layers: $O/libpwrt.a
 # Fuzzing: what reads a file, with sanitizers, from a corpus of small files that the unit tests make.
 # `make test-fuzz FUZZ_SECONDS=3600` for longer; `make fuzz-afl` does the same with AFL++.
 FUZZ_SECONDS ?= 60
-fuzz_src := tests/fuzz/read.c $(patsubst $O/%.o,%.c,$(filter-out $O/format/cli.o,$(call obj,format)) $O/format/cli.o) \
+fuzz_src := tests/fuzz/read.c $(wildcard format/*.c) \
 	    $(addprefix replay/,model.c fate.c fields.c headers.c anonymize.c)
 fuzz_opts := -g -O1 $(filter-out -MMD -MP,$(std)) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION \
 	     -fsanitize=address,undefined -fno-sanitize-recover=all

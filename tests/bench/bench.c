@@ -418,6 +418,13 @@ static int make(const char *path, uint64_t bytes, const char *out)
 	return 0;
 }
 
+static double fewer_ms(double was, double start)
+{
+	double ms = 1e3 * (clock_s(CLOCK_MONOTONIC) - start);
+
+	return ms < was ? ms : was;
+}
+
 /* The best of some rounds of opening, seeking and reading, each from nothing. */
 static int access_times(const char *path)
 {
@@ -441,24 +448,18 @@ static int access_times(const char *path)
 		by_time.ts_max = by_time.ts_min + 1000000;
 		start = clock_s(CLOCK_MONOTONIC);
 		r = open_file(path);
-		open_ms = 1e3 * (clock_s(CLOCK_MONOTONIC) - start) < open_ms ?
-				  1e3 * (clock_s(CLOCK_MONOTONIC) - start) :
-				  open_ms;
+		open_ms = fewer_ms(open_ms, start);
 		pwrt_reader_range(r, &by_packet);
 		while (pwrt_reader_next(r, &ev, &d) == 1)
 			;
-		packet_ms = 1e3 * (clock_s(CLOCK_MONOTONIC) - start) < packet_ms ?
-				    1e3 * (clock_s(CLOCK_MONOTONIC) - start) :
-				    packet_ms;
+		packet_ms = fewer_ms(packet_ms, start);
 		pwrt_close(r);
 		start = clock_s(CLOCK_MONOTONIC);
 		r = open_file(path);
 		pwrt_reader_range(r, &by_time);
 		while (pwrt_reader_next(r, &ev, &d) == 1)
 			;
-		time_ms = 1e3 * (clock_s(CLOCK_MONOTONIC) - start) < time_ms ?
-				  1e3 * (clock_s(CLOCK_MONOTONIC) - start) :
-				  time_ms;
+		time_ms = fewer_ms(time_ms, start);
 		pwrt_close(r);
 	}
 	printf("| open | %.1f ms |\n| open and read all of one packet | %.1f ms |\n"

@@ -50,3 +50,29 @@ wait_no_probes()
 		sleep 0.5
 	done
 }
+
+# a_r_b: hosts a and b with a router between them; a is 10.0.1.2, b is 10.0.2.2, r forwards IPv4
+a_r_b()
+{
+	host a; host r; host b
+	cable a eth0 r left
+	cable r right b eth0
+	ip -n a addr add 10.0.1.2/24 dev eth0
+	ip -n r addr add 10.0.1.1/24 dev left
+	ip -n r addr add 10.0.2.1/24 dev right
+	ip -n b addr add 10.0.2.2/24 dev eth0
+	ip -n a route add default via 10.0.1.1
+	ip -n b route add default via 10.0.2.1
+	ip netns exec r sysctl -qw net.ipv4.ip_forward=1
+	reach a 10.0.2.2
+}
+
+# sink_datagrams: b takes what a sends it; write_flood FILE: the script that sends N datagrams (1600)
+sink_datagrams() { ip netns exec b socat -u UDP-RECV:5353 OPEN:/dev/null & }
+write_flood()
+{
+	cat >"$1" <<'END'
+exec 3>/dev/udp/10.0.2.2/5353
+for ((i = 0; i < ${1:-1600}; i++)); do echo "datagram $i" >&3; done
+END
+}
