@@ -41,21 +41,26 @@ $O/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(std) $(warn) $(san) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+bpf_cc = $(CLANG) -g -O2 -Wall -Werror -target bpf -D__TARGET_ARCH_$(arch) -I. -MMD -MP -MT $@
+
 $O/bpf/pwru.bpf.o: bpf/pwru.bpf.c
 	@mkdir -p $(@D)
-	$(call say,BPF)$(CLANG) -g -O2 -Wall -Werror -target bpf -D__TARGET_ARCH_$(arch) -I. -MMD -MP -MT $@ -c -o $@ $<
-$O/bpf/pwru.skel.h: $O/bpf/pwru.bpf.o
-	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name pwru_bpf >$@
+	$(call say,BPF)$(bpf_cc) -c -o $@ $<
+$O/bpf/empty.bpf.o: tests/bench/empty.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF)$(bpf_cc) -I/usr/include/$(shell $(CC) -dumpmachine) -c -o $@ $<
+$O/bpf/%.skel.h: $O/bpf/%.bpf.o
+	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 $(call obj,record) $O/record/main.o: | $O/bpf/pwru.skel.h
 $O/record/capture.o: $O/bpf/pwru.skel.h
 
 # ---- tests ----
 
-scenarios := founding lifecycle bad-input tracking limits
+scenarios := founding lifecycle bad-input tracking limits selection churn
 # What does not depend on the kernel, where a recording begins sooner.
 scenarios_6.12 := files killed
 
-unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $O/record/filter.o \
+unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(addprefix $O/record/,addrs.o filter.o patch.o rings.o) \
 	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)
 
 $O/unit-tests: $(unit_objs) $O/libpwrt.a
@@ -109,16 +114,23 @@ test-sanitize:
 	$(if $(V),,@)$(MAKE) --no-print-directory SANITIZE=1 test-unit
 
 test-lab: test-lab-6.12 test-lab-6.1
-test-lab-6.12: all
+test-lab-6.12: all $O/bench-traffic
 	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.12 -t 900 $(scenarios) $(scenarios_6.12)
-test-lab-6.1: all
+test-lab-6.1: all $O/bench-traffic
 	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.1 -t 900 $(scenarios)
 
 # What the format costs, beside its peers, in the table of docs/performance.md.
 $O/bench: $O/tests/bench/bench.o $(addprefix $O/replay/,fields.o headers.o) $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lpcap -lzstd -lisal
 
-bench: all $O/bench
+# Traffic to record, and probes that do nothing.
+$O/bench-traffic: $O/tests/bench/traffic.o
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^
+$O/bench-empty: $O/tests/bench/empty.o
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf
+$O/tests/bench/empty.o: $O/bpf/empty.skel.h
+
+bench: all $O/bench $O/bench-traffic $O/bench-empty
 	$(if $(V),,@)tests/bench/run $O
 
 # All but the slower kernel, whose probes take their time to go away.

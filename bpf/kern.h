@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "patch.h"
+
 typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef unsigned int __u32;
@@ -26,6 +28,9 @@ enum {
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_RINGBUF = 27,
+};
+enum {
+	BPF_F_MMAPABLE = 1 << 10,
 };
 enum {
 	BPF_ANY = 0,
@@ -61,6 +66,11 @@ struct sock_common {
 
 struct sock {
 	struct sock_common __sk_common;
+} CORE;
+
+/* Two 64-bit numbers, in every kernel: to read one from anywhere. */
+struct timespec64 {
+	__s64 tv_sec;
 } CORE;
 
 struct sk_buff {
@@ -106,12 +116,53 @@ struct pt_regs {
 		at_most;                                                                 \
 	})
 
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+/*
+ * Reading the kernel's memory. Where there is bpf_rdonly_cast (6.2), a load is an instruction; the
+ * JIT makes it harmless when the address is bad. Elsewhere it is a call. There is a program for
+ * each way, and "cast" is a constant in both. The recorder puts the function's number in the place
+ * of KERNEL_CAST_MARK (bpf/patch.h).
+ */
+static __always_inline const void *kernel_cast(__u64 address, __u64 type)
+{
+	register __u64 r1 asm("r1") = address;
+	register __u64 r2 asm("r2") = type;
+	register const void *r0 asm("r0");
+
+	asm("call " STRINGIFY(KERNEL_CAST_MARK)
+	    : "=r"(r0), "+r"(r1), "+r"(r2)
+	    :
+	    : "r3", "r4", "r5");
+	return r0;
+}
+
+/* A pointer whose members READ() takes; to a variable first, or CO-RE relocates how it came about. */
+#define VIEW(type, address)                                                               \
+	((const struct type *)(cast ? kernel_cast((__u64)(address),                       \
+						  bpf_core_type_id_kernel(struct type)) : \
+				      (const void *)(address)))
+#define READ(view, member) (cast ? (view)->member : BPF_CORE_READ(view, member))
+#define READ_U64(address)                                                \
+	({                                                               \
+		const struct timespec64 *at = VIEW(timespec64, address); \
+		(__u64) READ(at, tv_sec);                                \
+	})
+/* A member that is a pointer, as a number: for us they are nothing else. */
+#define READ_POINTER(type, address, member) \
+	READ_U64((__u64)(address) + bpf_core_field_offset(struct type, member))
+
 #if defined(__TARGET_ARCH_x86)
 #define REG_ARG1(r) REG(r, di)
 #define REG_ARG2(r) REG(r, si)
 #define REG_ARG3(r) REG(r, dx)
 #define REG_ARG4(r) REG(r, cx)
 #define REG_ARG5(r) REG(r, r8)
+#define REG_ARG6(r) REG(r, r9)
+#define ARGS_IN_REGS 6
+/* Function arguments past those, from 0: above the return address. */
+#define STACK_ARG(r, nr) READ_U64(REG_SP(r) + 8 + 8 * (nr))
 #define REG_SP(r) REG(r, sp)
 #define REG_IP(r) REG(r, ip)
 #elif defined(__TARGET_ARCH_arm64)
@@ -120,6 +171,11 @@ struct pt_regs {
 #define REG_ARG3(r) REG(r, regs[2])
 #define REG_ARG4(r) REG(r, regs[3])
 #define REG_ARG5(r) REG(r, regs[4])
+#define REG_ARG6(r) REG(r, regs[5])
+#define REG_ARG7(r) REG(r, regs[6])
+#define REG_ARG8(r) REG(r, regs[7])
+#define ARGS_IN_REGS 8
+#define STACK_ARG(r, nr) READ_U64(REG_SP(r) + 8 * (nr))
 #define REG_SP(r) REG(r, sp)
 #define REG_IP(r) REG(r, pc)
 #define REG_LR(r) REG(r, regs[30])

@@ -1,58 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The probe: one program on every function that takes an skb. It decides whether the skb is a packet
- * that we follow, and if so sends one event. docs/design.md says why each step is where it is.
+ * The probes: on every function that takes an skb. They decide whether the skb is a packet that we
+ * follow, and if so say that it was here. docs/design.md says why each step is where it is.
  */
 #include "kern.h"
 
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_core_read.h>
-
 #include "event.h"
-#include "filter_slot.h"
+#include "headers.h"
+#include "ring.h"
+#include "track.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define NETNS_MIN 0xf0000000u /* PROC_DYNAMIC_FIRST: fs/proc/generic.c */
-#define HDR_UNSET 0xffff      /* skb_mac_header_was_set() */
 
 /* Set by the recorder: nothing is recorded before every probe is in place, nor after the end. */
 volatile int enabled;
-__u64 next_packet = 1;
-/* Bytes in the ring that wake the recorder up; below that it looks by itself several times a
- * second. */
-const volatile __u64 wake_at = 1 << 20;
+
+/* What the recorder knows before the programs are loaded. */
+const volatile __u32 text_high = 0xffffffff; /* of the kernel's addresses */
+const volatile bool filter_all = true;	     /* no filter: every packet */
+const volatile bool filter_uses_len = false;
+const volatile __u32 want_netns = 0, want_ifindex = 0; /* 0: any */
+const volatile __u32 want_mark = 0, want_mark_mask = 0;
+const volatile bool follow = true; /* a packet that matched once is followed to its end */
 /* Text of the functions named in record/targets.c, keepers[]; 0, 0 where this kernel has none. */
 const volatile struct {
 	__u64 start, end;
 } keepers[NR_KEEPERS] = {};
 
-/* The life of one packet, from its first event until the kernel gives the skb back. */
-struct track {
-	__u64 packet;
-	__u64 end_sp;  /* not 0: its end began, at this stack pointer ... */
-	__u32 end_pid; /* ... of this task */
-	__u32 netns;   /* the last one it was seen in */
+/* For the backend that has no cookies: by the address that is probed. */
+struct pw_site {
+	__u32 func, cookie;
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__type(key, __u64); /* address of the skb */
-	__type(value, struct track);
-} tracked SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 16 << 20);
-} events SEC(".maps");
-
-/* Functions by the address that is probed; only for the backend that has no cookies. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
 	__type(key, __u64);
-	__type(value, __u32);
+	__type(value, struct pw_site);
 } by_ip SEC(".maps");
 
 struct {
@@ -62,10 +48,10 @@ struct {
 	__type(value, struct pw_dev_name);
 } devs SEC(".maps");
 
-/* Programs of one CPU never nest (the kernel skips the inner one), so one event per CPU is enough. */
+/* Programs of one CPU never nest (the kernel skips the inner one), so one of these is enough. */
 struct scratch {
-	struct pw_event ev;
-	__u8 slack[8]; /* the filter's widest load may start at the last header byte */
+	__u64 hdr[EV_HDR_MAX / 8];
+	__u64 slack; /* the filter's widest load may start at the last header byte */
 };
 
 struct {
@@ -75,16 +61,11 @@ struct {
 	__type(value, struct scratch);
 } scratch SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct pw_stats);
-} stats SEC(".maps");
-
-static __always_inline __u64 arg(const struct pt_regs *regs, __u32 nr)
+static __always_inline __u64 argument(const struct pt_regs *regs, __u32 nr, const bool cast)
 {
 	switch (nr) {
+	case 0:
+		return 0;
 	case 1:
 		return REG_ARG1(regs);
 	case 2:
@@ -95,119 +76,146 @@ static __always_inline __u64 arg(const struct pt_regs *regs, __u32 nr)
 		return REG_ARG4(regs);
 	case 5:
 		return REG_ARG5(regs);
+	case 6:
+		return REG_ARG6(regs);
+#ifdef REG_ARG8
+	case 7:
+		return REG_ARG7(regs);
+	case 8:
+		return REG_ARG8(regs);
+#endif
 	}
-	return 0;
+	return STACK_ARG(regs, nr - ARGS_IN_REGS - 1);
 }
 
-static __always_inline __u64 caller(const struct pt_regs *regs)
+static __always_inline __u64 caller_of(const struct pt_regs *regs, const bool cast)
 {
 #ifdef REG_LR
 	return REG_LR(regs);
 #else
-	__u64 ip = 0;
-
-	bpf_probe_read_kernel(&ip, sizeof(ip), (const void *)REG_SP(regs));
-	return ip;
+	return READ_U64(REG_SP(regs));
 #endif
 }
 
-/* Where the headers are: offsets from skb->head, and what is there to read. */
-struct span {
-	__u8 *head;
-	__u32 start, l3_off, len; /* bytes */
+/* Where an skb is: on which device, or in whose socket. */
+struct place {
+	__u64 dev, sk;
+	__u32 netns, ifindex;
 };
 
-/*
- * The link layer's header is taken along where it directly precedes the network layer's. Before
- * __netif_receive_skb_core() has set network_header, it is assumed behind an Ethernet header.
- */
-static __always_inline bool find_headers(const struct sk_buff *skb, struct span *s)
+static __always_inline __u32 netns_inum(__u64 net, const bool cast)
 {
-	__u32 mac = BPF_CORE_READ(skb, mac_header), net = BPF_CORE_READ(skb, network_header);
-	__u32 tail = BPF_CORE_READ(skb, tail);
+	const struct net *view = VIEW(net, net);
 
-	s->head = BPF_CORE_READ(skb, head);
-	if (!s->head)
-		return false;
-	if (mac == HDR_UNSET || !mac || mac == net || (net && (mac > net || net - mac > 64))) {
-		if (!net)
-			return false;
-		s->start = net;
-		s->l3_off = 0;
-	} else {
-		s->start = mac;
-		s->l3_off = net ? net - mac : 14;
+	return net ? READ(view, ns.inum) : 0;
+}
+
+/*
+ * Fills netns and ifindex from dev and sk. skb->dev shares its place with a tree node and a scratch
+ * word while the skb sits in a socket's queue: only what leads to something that looks like a
+ * network namespace is a device. In a socket's receive queue it belongs to neither, and netns is 0.
+ */
+static __always_inline void place_find(struct place *p, const bool cast)
+{
+	__u64 address = p->dev;
+	const struct net_device *dev = VIEW(net_device, address);
+
+	p->ifindex = 0;
+	p->netns = address ? netns_inum(READ_POINTER(net_device, address, nd_net.net), cast) : 0;
+	if (p->netns >= NETNS_MIN) {
+		p->ifindex = READ(dev, ifindex);
+		return;
 	}
-	if (tail < s->start + s->l3_off)
+	p->netns = p->sk ? netns_inum(READ_POINTER(sock, p->sk, __sk_common.skc_net.net), cast) : 0;
+	if (p->netns < NETNS_MIN)
+		p->netns = 0;
+}
+
+/* Devices whose names were noted lately: netns and ifindex. */
+__u64 noted[256];
+
+/* The name is taken now: the device may be gone by the end. */
+static __always_inline void note_device(const struct place *p)
+{
+	struct pw_dev key = { .netns = p->netns, .ifindex = p->ifindex };
+	__u64 *last = &noted[(p->netns ^ p->ifindex) & 255],
+	      this = (__u64)p->netns << 32 | p->ifindex;
+	struct pw_dev_name name;
+
+	if (!p->ifindex || *last == this)
+		return;
+	*last = this;
+	if (bpf_map_lookup_elem(&devs, &key))
+		return;
+	bpf_probe_read_kernel(
+		&name, sizeof(name),
+		(const void *)(p->dev + bpf_core_field_offset(struct net_device, name)));
+	bpf_map_update_elem(&devs, &key, &name, BPF_NOEXIST);
+}
+
+/*
+ * Could this be what the user asked for? It runs on every skb that is not followed, in nearly every
+ * function: each instruction counts. That the headers are all there is left for later.
+ */
+static __always_inline bool looks_wanted(__u64 skb)
+{
+	const bool cast = true;
+	const struct sk_buff *view = VIEW(sk_buff, skb);
+	__u64 net = READ(view, network_header), mac = READ(view, mac_header), l3_off;
+	__u64 address = (__u64)READ(view, head), mem[FILTER_MEM_LEN];
+	const void *headers;
+
+	if (!headers_place(&mac, &l3_off, net))
+		return filter_all;
+	address += mac;
+	headers =
+		kernel_cast(address - FILTER_VIEW_OFF, bpf_core_type_id_kernel(struct FILTER_VIEW));
+	return FILTER_QUICK(address, headers, l3_off, mem);
+}
+
+static __always_inline bool matches_headers(const struct sk_buff *view, const bool cast)
+{
+	__u32 wire = 0, zero = 0;
+	__u64 mem[FILTER_MEM_LEN];
+	struct scratch *s;
+	struct span span;
+
+	if (!headers_find(view, &span, cast))
 		return false;
-	s->len = tail - s->start;
+	span.len = AT_MOST(span.len, EV_HDR_MAX);
+	if (filter_uses_len)
+		wire = READ(view, len) +
+		       (__u32)((__u64)READ(view, data) - (__u64)READ(view, head)) - span.at;
+	s = bpf_map_lookup_elem(&scratch, &zero);
+	if (!s || bpf_probe_read_kernel(s->hdr, span.len, (const void *)span.start))
+		return false;
+	return FILTER_EXACT(s->hdr, span.len, wire, span.l3_off, mem);
+}
+
+/* Is it what the user asked for? */
+static __always_inline bool is_wanted(__u64 skb, const bool cast)
+{
+	const struct sk_buff *view = VIEW(sk_buff, skb);
+
+	if (want_mark_mask && (READ(view, mark) & want_mark_mask) != want_mark)
+		return false;
+	if (!filter_all && !matches_headers(view, cast))
+		return false;
+	if (want_netns || want_ifindex) {
+		struct place p = { .dev = READ_POINTER(sk_buff, skb, dev),
+				   .sk = READ_POINTER(sk_buff, skb, sk) };
+
+		place_find(&p, cast);
+		if ((want_netns && p.netns != want_netns) ||
+		    (want_ifindex && p.ifindex != want_ifindex))
+			return false;
+	}
 	return true;
 }
 
-/* Reads up to EV_HDR_MAX bytes of headers into ev; none when they are not built yet. */
-static __always_inline void read_headers(struct pw_event *ev, const struct span *s)
+static __always_inline struct pw_track *track_of(__u32 slot)
 {
-	__u64 len = AT_MOST(s->len, EV_HDR_MAX);
-
-	ev->hdr_len = 0;
-	if (bpf_probe_read_kernel(ev->hdr, len, s->head + s->start))
-		return;
-	ev->hdr_len = len;
-	ev->l3_off = s->l3_off;
-}
-
-/* Cuts the payload off: what the headers of IP and TCP/UDP/ICMP say is theirs stays. */
-static __always_inline __u32 headers_end(const struct pw_event *ev)
-{
-	__u32 at = ev->l3_off, len = ev->hdr_len, proto, version;
-
-	if (at + 20 > len || at > 64)
-		return len;
-	version = ev->hdr[at & 63] >> 4;
-	if (version == 4) {
-		proto = ev->hdr[(at & 63) + 9];
-		at += (ev->hdr[at & 63] & 15) * 4;
-	} else if (version == 6) {
-		proto = ev->hdr[(at & 63) + 6];
-		at += 40;
-	} else {
-		return at + 28 < len ? at + 28 : len; /* ARP over Ethernet and IPv4 */
-	}
-	if (proto == 6) {
-		__u32 off = at + 12;
-
-		if (off < len && off < EV_HDR_MAX)
-			at += (ev->hdr[off & (EV_HDR_MAX - 1)] >> 4) * 4;
-		else
-			at += 20;
-	} else if (proto == 17 || proto == 1 || proto == 58) {
-		at += 8;
-	} else {
-		return len; /* a tunnel or an extension header: what follows is headers too */
-	}
-	return at < len ? at : len;
-}
-
-static __always_inline bool filter_matches(struct pw_event *ev, const struct sk_buff *skb,
-					   const struct span *s)
-{
-	__u32 wire =
-		BPF_CORE_READ(skb, len) + (__u32)(BPF_CORE_READ(skb, data) - s->head) - s->start;
-	__u32 mem[16];
-
-	return FILTER_SLOT(ev->hdr, ev->hdr_len, wire, ev->l3_off, mem);
-}
-
-/* Begins a packet. NULL when the table is full, which is counted. */
-static __always_inline struct track *begin(__u64 skb, struct pw_stats *st)
-{
-	struct track t = { .packet = __sync_fetch_and_add(&next_packet, 1) };
-
-	if (bpf_map_update_elem(&tracked, &skb, &t, BPF_ANY)) {
-		st->untracked++;
-		return 0;
-	}
-	return bpf_map_lookup_elem(&tracked, &skb);
+	return bpf_map_lookup_elem(&tracks, &slot);
 }
 
 /*
@@ -215,9 +223,10 @@ static __always_inline struct track *begin(__u64 skb, struct pw_stats *st)
  * the function that ends it are, and so are the functions that only ever see dying skbs. Anything
  * else means that the address is in use again.
  */
-static __always_inline bool still_same(const struct track *t, __u64 sp, __u32 pid, __u32 cookie)
+static __always_inline bool is_same(const struct pw_track *t, __u64 sp, __u32 cookie)
 {
-	return !t->end_sp || cookie & COOKIE_LATE || (pid == t->end_pid && sp < t->end_sp);
+	return !t->end_sp || cookie & COOKIE_LATE ||
+	       (sp < t->end_sp && (__u32)bpf_get_current_pid_tgid() == t->end_pid);
 }
 
 /* Is the return address in a function that keeps the skb? */
@@ -225,173 +234,376 @@ static __always_inline bool is_kept(__u64 ip)
 {
 	int i;
 
+	/* What is learned of it here is of no use to the verifier elsewhere. */
+	asm volatile("%0 += 0" : "+r"(ip));
+#pragma unroll
 	for (i = 0; i < NR_KEEPERS; i++)
 		if (ip > keepers[i].start && ip <= keepers[i].end)
 			return true;
 	return false;
 }
 
-static __always_inline void fill_place(struct pw_event *ev, const struct sk_buff *skb,
-				       struct track *t)
+/* A packet begins at this address; NO_SLOT when there is no room, which is counted. */
+static __always_inline __u32 begin(__u64 skb, __u64 parent)
 {
-	struct net_device *dev = BPF_CORE_READ(skb, dev);
-	struct pw_dev key = { 0 };
-	struct pw_dev_name name;
-	struct sock *sk;
+	__u32 slot = track_find(skb), cpu = bpf_get_smp_processor_id();
+	struct pw_track *t;
 
-	/*
-	 * skb->dev shares its place with a tree node and a scratch word while the skb sits in a
-	 * socket's queue: only what leads to something that looks like a network namespace is a
-	 * device.
-	 */
-	ev->ifindex = 0;
-	ev->netns = 0;
-	if (dev)
-		ev->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	if (ev->netns >= NETNS_MIN) {
-		ev->ifindex = BPF_CORE_READ(dev, ifindex);
-		t->netns = ev->netns;
-		key.netns = ev->netns;
-		key.ifindex = ev->ifindex;
-		if (!bpf_map_lookup_elem(&devs, &key)) {
-			BPF_CORE_READ_INTO(&name.name, dev, name);
-			bpf_map_update_elem(&devs, &key, &name, BPF_NOEXIST);
-		}
-		return;
-	}
-	sk = BPF_CORE_READ(skb, sk);
-	ev->netns = sk ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) : 0;
-	/* In a socket's receive queue it belongs to neither; it has not moved since. */
-	if (ev->netns < NETNS_MIN)
-		ev->netns = t->netns;
-	t->netns = ev->netns;
-}
-
-static __always_inline void submit(struct pw_event *ev, struct pw_stats *st)
-{
-	__u64 size = AT_MOST(ev->hdr_len, EV_HDR_MAX) + sizeof(*ev) - EV_HDR_MAX;
-	__u64 flags = BPF_RB_NO_WAKEUP;
-
-	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > wake_at)
-		flags = BPF_RB_FORCE_WAKEUP;
-	st->entered++;
-	if (bpf_ringbuf_output(&events, ev, size, flags))
-		st->lost++;
-}
-
-static __always_inline int handle(struct pt_regs *regs, __u32 cookie)
-{
-	__u64 skb = arg(regs, COOKIE_ARG(cookie)), parent = 0, pid_tgid;
-	__u32 zero = 0, pid, end;
-	struct scratch *buf;
-	struct pw_event *ev;
-	struct pw_stats *st;
-	struct track *t;
-	struct sk_buff *from;
-	struct span span;
-
-	if (!enabled)
-		return 0;
-	if (cookie & COOKIE_INDIRECT && bpf_probe_read_kernel(&skb, sizeof(skb), (const void *)skb))
-		return 0;
-	if (!skb)
-		return 0;
-	buf = bpf_map_lookup_elem(&scratch, &zero);
-	if (!buf)
-		return 0;
-	ev = &buf->ev;
-	pid_tgid = bpf_get_current_pid_tgid();
-	pid = (__u32)pid_tgid;
-	from = (struct sk_buff *)skb;
-	ev->flags = 0;
-	ev->hdr_len = 0;
-	ev->l3_off = 0;
-
-	t = bpf_map_lookup_elem(&tracked, &skb);
-	if (t && !still_same(t, REG_SP(regs), pid, cookie)) {
-		bpf_map_delete_elem(&tracked, &skb);
-		t = 0;
-	}
-	if (cookie & COOKIE_COPY) {
-		/* The new skb has no content yet: it is described by what it becomes a copy of. */
-		__u64 old = REG_ARG2(regs);
-		struct track *of = bpf_map_lookup_elem(&tracked, &old);
-
-		if (t)
-			bpf_map_delete_elem(&tracked, &skb);
-		if (!of)
-			return 0;
-		parent = of->packet;
-		from = (struct sk_buff *)old;
-		t = 0;
-	}
-	if (!t && cookie & COOKIE_LATE)
-		return 0;
-	if (find_headers(from, &span))
-		read_headers(ev, &span);
-	if (!t && !parent && !filter_matches(ev, from, &span))
-		return 0;
-	/* Only now is it a packet of ours: most hits never come this far. */
-	st = bpf_map_lookup_elem(&stats, &zero);
-	if (!st)
-		return 0;
+	if (slot == NO_SLOT)
+		slot = track_take(skb);
+	t = track_of(slot);
 	if (!t) {
-		t = begin(skb, st);
-		if (!t)
-			return 0;
-		ev->flags = EV_FIRST;
+		struct pw_ring *r = ring_of_cpu(cpu);
+
+		if (r)
+			r->untracked++;
+		return NO_SLOT;
 	}
-	if (ev->hdr_len) {
-		end = headers_end(ev);
-		ev->hdr_len = end;
+	t->packet = __sync_fetch_and_add(&next_packet, 1);
+	t->parent = parent;
+	t->end_sp = 0;
+	t->netns = 0;
+	t->sent = 0;
+	return slot;
+}
+
+/* Up to the next multiple of 8, which the verifier sees to be no more than EV_HDR_MAX. */
+static __always_inline __u64 whole_words(__u64 len)
+{
+	return AT_MOST((len + 7) & ~7ull, EV_HDR_MAX);
+}
+
+/* Are the headers other than was said of the packet last? */
+static __always_inline bool headers_changed(const struct pw_track *t, __u64 *room,
+					    const struct span *s, const bool cast)
+{
+	__u64 len = whole_words(t->hdr_len);
+	__u32 i;
+
+	if (s->l3_off != t->l3_off || s->len != t->avail)
+		return true;
+	if (!len)
+		return false;
+	if (!cast && bpf_probe_read_kernel(room, len, (const void *)s->start))
+		return true;
+#pragma unroll
+	for (i = 0; i < EV_HDR_MAX / 8; i++) {
+		if (i * 8 >= len)
+			return false;
+		if ((cast ? READ_U64(s->start + i * 8) : room[i]) != t->hdr[i])
+			return true;
 	}
-	ev->ts = bpf_ktime_get_ns();
-	ev->packet = t->packet;
-	ev->parent = parent;
-	ev->skb = skb;
-	ev->sp = REG_SP(regs);
-	ev->caller = caller(regs);
-	ev->ct = BPF_CORE_READ(from, _nfct);
-	ev->cpu = bpf_get_smp_processor_id();
-	ev->pid = pid;
-	ev->tgid = pid_tgid >> 32;
-	ev->mark = BPF_CORE_READ(from, mark);
-	ev->len = BPF_CORE_READ(from, len);
-	ev->reason = COOKIE_REASON_ARG(cookie) ? (__u32)arg(regs, COOKIE_REASON_ARG(cookie)) :
-						 EV_NONE;
-	ev->func = COOKIE_FUNC(cookie);
-	bpf_get_current_comm(ev->comm, sizeof(ev->comm));
-	fill_place(ev, from, t);
-	if (cookie & COOKIE_END && !t->end_sp && !is_kept(ev->caller)) {
-		t->end_sp = REG_SP(regs);
-		t->end_pid = pid;
-		ev->flags |= EV_END;
+	return false;
+}
+
+static __always_inline void take_headers(struct pw_track *t, const struct span *s)
+{
+	__u64 len = AT_MOST(s->len, EV_HDR_MAX);
+
+	t->l3_off = s->l3_off;
+	t->avail = s->len;
+	t->hdr_len = 0;
+	if (!len || bpf_probe_read_kernel(t->hdr, whole_words(len), (const void *)s->start))
+		return;
+	t->hdr_len = headers_end((const __u8 *)t->hdr, len, s->l3_off);
+}
+
+static __always_inline void take_place(struct pw_track *t, __u64 dev, __u64 sk, const bool cast)
+{
+	struct place p = { .dev = dev, .sk = sk };
+
+	place_find(&p, cast);
+	t->dev = dev;
+	t->sk = sk;
+	/* What belongs to nobody for a while has not moved. */
+	t->netns = p.netns ? p.netns : t->netns;
+	t->ifindex = p.ifindex;
+	note_device(&p);
+}
+
+/* What there is to say of a packet, as it is found at one event. */
+struct news {
+	__u64 skb, dev, sk, ct, task, sp, caller;
+	__u32 mark, reason;
+	struct span span;
+};
+
+/*
+ * Where the next part of a record goes. By way of memory, so that the verifier forgets which parts
+ * there were before, and need not go each of their combinations.
+ */
+static __always_inline __u8 *part(struct pw_ring *r, struct pw_step *to, __u32 bytes)
+{
+	__u64 at = *(volatile __u64 *)&r->len & 0xf8;
+
+	*(volatile __u64 *)&r->len = at + bytes;
+	return (__u8 *)to + at;
+}
+
+static __always_inline void put_headers(struct pw_ring *r, struct pw_step *to,
+					const struct pw_track *t)
+{
+	__u64 len = whole_words(t->hdr_len);
+	struct pw_headers *h = (struct pw_headers *)part(r, to, 8 + len);
+	__u64 *words = (__u64 *)h->bytes;
+	__u32 i;
+
+	h->len = t->hdr_len;
+	h->l3_off = t->l3_off;
+#pragma unroll
+	for (i = 0; i < EV_HDR_MAX / 8; i++) {
+		if (i * 8 >= len)
+			break;
+		words[i] = t->hdr[i];
 	}
-	if (cookie & COOKIE_FREE) {
-		ev->flags |= EV_FREED;
-		bpf_map_delete_elem(&tracked, &skb);
+}
+
+/* Says behind the step what its flags tell, and keeps it in mind. Returns the length of the record.
+ */
+static __always_inline __u64 put_news(struct pw_ring *r, struct pw_step *to, struct pw_track *t,
+				      const struct news *n, const bool cast)
+{
+	const __u32 flags = *(volatile __u64 *)&r->flags;
+
+	r->len = sizeof(*to);
+	if (flags & EV_ID) {
+		struct pw_id *id = (struct pw_id *)part(r, to, sizeof(*id));
+
+		id->packet = t->packet;
+		id->parent = t->parent;
+		id->skb = n->skb;
+		t->sent = 1;
 	}
-	submit(ev, st);
+	if (flags & EV_MORE) {
+		struct pw_more *more = (struct pw_more *)part(r, to, sizeof(*more));
+
+		more->ct = t->ct = n->ct;
+		more->mark = t->mark = n->mark;
+		more->sp_high = t->sp_high = n->sp >> 32;
+		more->caller_high = n->caller >> 32;
+		more->reason = n->reason > EV_NO_REASON ? n->reason : 0;
+	}
+	if (flags & EV_PLACE) {
+		struct pw_dev *place = (struct pw_dev *)part(r, to, sizeof(*place));
+
+		take_place(t, n->dev, n->sk, cast);
+		place->netns = t->netns;
+		place->ifindex = t->ifindex;
+	}
+	if (flags & EV_TASK) {
+		struct pw_task *p = (struct pw_task *)part(r, to, sizeof(*p));
+
+		t->task = n->task;
+		p->pid = (__u32)n->task;
+		p->tgid = n->task >> 32;
+		bpf_get_current_comm(p->comm, sizeof(p->comm));
+	}
+	if (flags & EV_HEADERS) {
+		take_headers(t, &n->span);
+		put_headers(r, to, t);
+	}
+	return *(volatile __u64 *)&r->len;
+}
+
+/*
+ * One event of a packet that is followed. "of" describes it: for a copy that has no content yet,
+ * this is what it is copied from.
+ */
+static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 slot_and_cookie,
+				  __u64 func, __u64 of, const bool cast)
+{
+	__u32 slot = (__u32)slot_and_cookie, cookie = slot_and_cookie >> 32, zero = 0;
+	struct news n = { .skb = skb, .sp = REG_SP(regs), .reason = EV_NO_REASON };
+	const struct sk_buff *view = VIEW(sk_buff, of);
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct pw_track *t = track_of(slot);
+	struct pw_ring *r = ring_of_cpu(cpu);
+	struct scratch *s = cast ? 0 : bpf_map_lookup_elem(&scratch, &zero);
+	struct pw_step *to;
+	__u64 len = sizeof(*to);
+	volatile __u64 *flags;
+
+	if (!t || !r || (!cast && !s))
+		return 0;
+	r->entered++;
+	to = (struct pw_step *)ring_reserve(r, cpu);
+	if (!to) {
+		r->lost++;
+		return 0;
+	}
+	/* In memory: the verifier would follow every combination of what is in a register. */
+	flags = &r->flags;
+	*flags = t->sent ? 0 : EV_FIRST | EV_NEWS;
+	n.caller = caller_of(regs, cast);
+	n.task = bpf_get_current_pid_tgid();
+	if (cookie) {
+		if (COOKIE_REASON_ARG(cookie))
+			n.reason = argument(regs, COOKIE_REASON_ARG(cookie), cast);
+		if (cookie & COOKIE_END && !t->end_sp && !is_kept(n.caller)) {
+			t->end_ts = bpf_ktime_get_ns();
+			t->end_pid = (__u32)n.task;
+			t->end_sp = n.sp;
+			*flags |= EV_END;
+		}
+		if (cookie & COOKIE_FREE)
+			*flags |= EV_FREED;
+	}
+	n.ct = READ(view, _nfct);
+	n.mark = READ(view, mark);
+	if (n.ct != t->ct || n.mark != t->mark || n.sp >> 32 != t->sp_high ||
+	    n.caller >> 32 != text_high || n.reason > EV_NO_REASON)
+		*flags |= EV_MORE;
+	n.dev = READ_POINTER(sk_buff, of, dev);
+	n.sk = READ_POINTER(sk_buff, of, sk);
+	if (n.dev != t->dev || n.sk != t->sk)
+		*flags |= EV_PLACE;
+	if (n.task != t->task)
+		*flags |= EV_TASK;
+	if (!headers_find(view, &n.span, cast))
+		n.span.len = n.span.l3_off = 0;
+	n.span.len = AT_MOST(n.span.len, EV_HDR_MAX);
+	if (*flags & EV_HEADERS || headers_changed(t, s ? s->hdr : 0, &n.span, cast))
+		*flags |= EV_HEADERS;
+
+	to->ts = bpf_ktime_get_ns();
+	to->func = func ? func : bpf_get_func_ip((void *)regs);
+	to->caller = (__u32)n.caller;
+	to->sp = (__u32)n.sp;
+	to->len = READ(view, len);
+	to->slot = slot;
+	to->reason = n.reason > EV_NO_REASON ? EV_NO_REASON : n.reason;
+	to->flags = *flags;
+	if (to->flags & EV_NEWS)
+		len = put_news(r, to, t, &n, cast);
+	to->bytes8 = len / 8;
+	ring_commit(r, len);
 	return 0;
 }
 
-SEC("kprobe.multi")
-int probe_multi(struct pt_regs *regs)
+/* Not inlined, or every program would have two of them. */
+static __noinline int record_cast(const struct pt_regs *regs, __u64 skb, __u64 slot_and_cookie,
+				  __u64 func, __u64 of)
 {
-	return handle(regs, bpf_get_attach_cookie(regs));
+	return record(regs, skb, slot_and_cookie, func, of, true);
 }
+
+static __noinline int record_call(const struct pt_regs *regs, __u64 skb, __u64 slot_and_cookie,
+				  __u64 func, __u64 of)
+{
+	return record(regs, skb, slot_and_cookie, func, of, false);
+}
+
+#define RECORD(...) (cast ? record_cast(__VA_ARGS__) : record_call(__VA_ARGS__))
+
+/* A copy is followed when what it is made of is: it has no content yet, and is described by that. */
+static __always_inline int enter_copy(const struct pt_regs *regs, __u64 skb, __u32 cookie,
+				      __u64 func, const bool cast)
+{
+	__u64 old = REG_ARG2(regs);
+	__u32 from = track_find(old), slot = track_find(skb);
+	struct pw_track *t = track_of(from);
+
+	if (!t || !follow) {
+		if (slot != NO_SLOT)
+			track_drop(slot, skb);
+		return 0;
+	}
+	slot = begin(skb, t->packet);
+	return slot == NO_SLOT ? 0 : RECORD(regs, skb, slot | (__u64)cookie << 32, func, old);
+}
+
+/* Every probe comes here. What is a constant where it is called costs nothing. */
+static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 cookie, __u64 func,
+				 const bool cast)
+{
+	struct pw_track *t;
+	__u32 slot;
+
+	if (cookie & COOKIE_INDIRECT)
+		skb = READ_U64(skb);
+	if (cookie & COOKIE_COPY)
+		return enter_copy(regs, skb, cookie, func, cast);
+	if (!track_maybe(skb)) {
+		if (cookie & COOKIE_LATE)
+			return 0;
+		if (cast && !looks_wanted(skb))
+			return 0;
+	}
+	/* Or the compiler would keep what it knows so far, at a price for those that went above. */
+	asm volatile("" : "+r"(skb));
+	if (!enabled || !skb)
+		return 0;
+	slot = track_find(skb);
+	if (slot != NO_SLOT) {
+		t = track_of(slot);
+		if (!t || !is_same(t, REG_SP(regs), cookie)) {
+			track_drop(slot, skb);
+			slot = NO_SLOT;
+		}
+	}
+	if (slot == NO_SLOT || !follow) {
+		if (slot == NO_SLOT && cookie & COOKIE_LATE)
+			return 0;
+		if (!is_wanted(skb, cast)) {
+			if (slot != NO_SLOT && cookie & (COOKIE_END | COOKIE_FREE))
+				track_drop(slot, skb);
+			return 0;
+		}
+		if (slot == NO_SLOT)
+			slot = begin(skb, 0);
+		if (slot == NO_SLOT)
+			return 0;
+	}
+	if (cookie)
+		RECORD(regs, skb, slot | (__u64)cookie << 32, func, skb);
+	else
+		record(regs, skb, slot, func, skb, cast);
+	if (cookie & COOKIE_FREE)
+		track_drop(slot, skb);
+	return 0;
+}
+
+/* One program for each argument that an skb may be: the commonest functions need no cookie. */
+#define PROBE(nr, way, cast)                                       \
+	SEC("kprobe.multi")                                        \
+	int probe_arg##nr##_##way(struct pt_regs *regs)            \
+	{                                                          \
+		return enter(regs, REG_ARG##nr(regs), 0, 0, cast); \
+	}
+
+/* Functions that mean more, and skbs in stranger places. */
+#define PROBE_SPECIAL(way, cast)                                                               \
+	SEC("kprobe.multi")                                                                    \
+	int probe_special_##way(struct pt_regs *regs)                                          \
+	{                                                                                      \
+		__u32 cookie = bpf_get_attach_cookie(regs);                                    \
+                                                                                               \
+		return enter(regs, argument(regs, COOKIE_ARG(cookie), cast), cookie, 0, cast); \
+	}
+
+PROBE(1, cast, true)
+PROBE(2, cast, true)
+PROBE(3, cast, true)
+PROBE(4, cast, true)
+PROBE(5, cast, true)
+PROBE_SPECIAL(cast, true)
+PROBE_SPECIAL(call, false)
 
 SEC("kprobe")
 int probe_single(struct pt_regs *regs)
 {
+	const bool cast = false;
 	__u64 ip = REG_IP(regs);
-	__u32 *cookie;
+	struct pw_site *site;
 
 #if defined(__TARGET_ARCH_x86)
 	ip--; /* as after the breakpoint instruction, whatever the probe is made of */
 #endif
-	cookie = bpf_map_lookup_elem(&by_ip, &ip);
-	return cookie ? handle(regs, *cookie) : 0;
+	site = bpf_map_lookup_elem(&by_ip, &ip);
+	if (!site)
+		return 0;
+	return enter(regs, argument(regs, COOKIE_ARG(site->cookie), cast), site->cookie, site->func,
+		     cast);
 }
 
 /* Reads 16 bytes of kernel text at an address, run once per function by the recorder. */

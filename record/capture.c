@@ -5,58 +5,102 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "filter.h"
+#include "followed.h"
 #include "kprobes.h"
+#include "patch.h"
 #include "pwru.skel.h"
 
 const char *const backend_names[] = { "auto", "kprobe-multi", "kprobe", NULL };
 
-struct capture {
-	struct pwru_bpf *skel;
-	struct bpf_program *prog; /* the one in use */
-	enum backend backend;
-	struct bpf_link **links; /* BACKEND_MULTI: one, or more where functions had to be left out */
-	size_t nr_links;
-	struct kprobes *kprobes; /* BACKEND_KPROBE */
-	struct ring_buffer *ring;
-	unsigned int nr_cpus;
-	struct pw_stats *stats; /* nr_cpus of them */
-	capture_event cb;
-	void *cb_arg;
+/* The programs of the skeleton: how each is found, and when it is used. */
+enum {
+	PROG_ARG1, /* up to PROG_SPECIAL: by the argument that the skb is */
+	PROG_SPECIAL = PROG_ARG1 + 5,
+	PROG_SPECIAL_CALL, /* for kprobe.multi without bpf_rdonly_cast() */
+	PROG_SINGLE,
+	NR_PROGRAMS
 };
 
-static int on_sample(void *arg, void *data, size_t len)
-{
-	struct capture *c = arg;
+static const char *const program_names[NR_PROGRAMS] = {
+	"probe_arg1_cast", "probe_arg2_cast",	 "probe_arg3_cast",    "probe_arg4_cast",
+	"probe_arg5_cast", "probe_special_cast", "probe_special_call", "probe_single",
+};
 
-	return c->cb(c->cb_arg, data, len);
+struct capture {
+	struct pwru_bpf *skel;
+	struct bpf_program *prog[NR_PROGRAMS];
+	enum backend backend;
+	bool has_view;
+	struct filter_view view;
+	/* BACKEND_MULTI: one a program, or more where functions had to be left out */
+	struct bpf_link **links;
+	size_t nr_links;
+	struct kprobes *kprobes; /* BACKEND_KPROBE */
+	struct ring_buffer *bell;
+	struct rings *rings;
+	struct followed *followed;
+	unsigned int nr_cpus;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* Puts the filter into the program before it is loaded. */
-static int place_filter(struct bpf_program *prog, const struct expr *filter, struct pwrt_diag *d)
+/* Is this program used here? */
+static bool is_used(const struct capture *c, int prog)
 {
-	size_t nr = bpf_program__insn_cnt(prog);
-	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot)),
-			*copy = calloc(nr, sizeof(*copy));
+	switch (prog) {
+	case PROG_SINGLE:
+		return c->backend == BACKEND_KPROBE;
+	case PROG_SPECIAL_CALL:
+		return c->backend == BACKEND_MULTI && !c->has_view;
+	}
+	return c->backend == BACKEND_MULTI && c->has_view;
+}
+
+/* Fills in what the programs leave open: the filters, and how memory is read. */
+static int patch(struct capture *c, const struct expr *filter, void *object, size_t len,
+		 struct pwrt_diag *d)
+{
+	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
 	int ret = 0;
 
-	if (!slot || !copy) {
-		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-		goto out;
-	}
-	memcpy(copy, bpf_program__insns(prog), nr * sizeof(*copy));
+	if (!slot)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	filter_build_all(slot);
 	if (filter)
-		ret = filter_build(slot, filter, d);
-	else
-		filter_build_all(slot);
-	if (ret == 0 && (!filter_place(copy, nr, slot) || bpf_program__set_insns(prog, copy, nr)))
-		ret = pwrt_fail(d, PWRT_EARG, 0, "the program has no place for a filter");
-out:
+		ret = filter_build(slot, filter, NULL, d);
+	if (ret == 0 && !patch_filter(object, len, FILTER_MARK_EXACT, slot))
+		ret = pwrt_fail(d, PWRT_EARG, 0, "the programs have no place for a filter");
+	filter_build_all(slot);
+	if (ret == 0 && filter && c->has_view && !filter_uses_length(filter))
+		ret = filter_build(slot, filter, &c->view, d);
+	if (ret == 0 && !patch_filter(object, len, FILTER_MARK_QUICK, slot))
+		ret = pwrt_fail(d, PWRT_EARG, 0, "the programs have no place for a quick filter");
+	patch_casts(object, len, c->view.cast);
 	free(slot);
-	free(copy);
 	return ret;
+}
+
+/*
+ * The kernel's types for reading without calls: since 6.2 (kernel/bpf/helpers.c). Their numbers
+ * must be the running kernel's own.
+ */
+static void find_view(struct capture *c, const struct capture_options *o, const struct btf *btf)
+{
+	int cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC);
+	int type = btf__find_by_name_kind(btf, STRINGIFY(FILTER_VIEW), BTF_KIND_STRUCT);
+
+	c->has_view = !o->kernel_btf && cast > 0 && type > 0;
+	c->view.cast = (uint32_t)cast;
+	c->view.type = (uint32_t)type;
 }
 
 /* The kernel has kprobe.multi when it is built with fprobes: kernel/trace/bpf_trace.c. */
@@ -75,66 +119,141 @@ static int load_failed(int err, struct pwrt_diag *d)
 	return pwrt_fail(d, PWRT_EOS, 0, "the kernel did not load the probe (--verbose shows why)");
 }
 
+/* What the programs know before they are loaded. */
+static void set_up(struct capture *c, const struct capture_options *o, const struct targets *ts,
+		   const struct ksyms *k)
+{
+	struct pwru_bpf__rodata *ro = c->skel->rodata;
+	uint64_t keepers[NR_KEEPERS][2];
+	unsigned int i;
+
+	targets_keepers(k, keepers, NR_KEEPERS);
+	for (i = 0; i < NR_KEEPERS; i++) {
+		ro->keepers[i].start = keepers[i][0];
+		ro->keepers[i].end = keepers[i][1];
+	}
+	ro->text_high = (uint32_t)(targets_text(ts) >> 32);
+	ro->want_netns = o->want.netns;
+	ro->want_ifindex = o->want.ifindex;
+	ro->want_mark = o->want.mark & o->want.mark_mask;
+	ro->want_mark_mask = o->want.mark_mask;
+	ro->follow = !o->want.no_track;
+	ro->filter_all = !o->filter;
+	ro->filter_uses_len = o->filter && filter_uses_length(o->filter);
+}
+
+/* Sizes the rings; returns the chunks of each. */
+static uint32_t size_rings(struct capture *c, uint64_t bytes)
+{
+	uint64_t each = bytes / c->nr_cpus, chunks = 1;
+
+	while (chunks * 2 * RING_CHUNK <= each)
+		chunks *= 2;
+	bpf_map__set_max_entries(c->skel->maps.rings, c->nr_cpus);
+	bpf_map__set_max_entries(c->skel->maps.chunks, (uint32_t)(chunks * c->nr_cpus));
+	c->skel->rodata->ring_chunks = (uint32_t)chunks;
+	c->skel->rodata->ring_wake = chunks * RING_CHUNK / 4;
+	return (uint32_t)chunks;
+}
+
+static int on_bell(void *arg, void *data, size_t len)
+{
+	(void)arg;
+	(void)data;
+	(void)len;
+	return 0;
+}
+
+/* The memory that is shared with the programs. */
+static int map_memory(struct capture *c, uint32_t chunks, struct pwrt_diag *d)
+{
+	int ret;
+
+	c->bell = ring_buffer__new(bpf_map__fd(c->skel->maps.bell), on_bell, c, NULL);
+	if (!c->bell)
+		return pwrt_fail(d, PWRT_EOS, 0, "ring buffer");
+	ret = rings_open(&c->rings, bpf_map__fd(c->skel->maps.rings),
+			 bpf_map__fd(c->skel->maps.chunks), c->nr_cpus, chunks, d);
+	if (ret == 0)
+		ret = followed_open(&c->followed,
+				    &(struct followed_index){ .keys = c->skel->bss->keys,
+							      .occupied = c->skel->bss->occupied,
+							      .followed = c->skel->bss->followed },
+				    bpf_map__fd(c->skel->maps.tracks), d);
+	return ret;
+}
+
+/* Opens the skeleton, filled in. *object is the copy of the file it was made from. */
+static int open_skeleton(struct capture *c, const struct capture_options *o, void **object,
+			 struct pwrt_diag *d)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = o->kernel_btf);
+	size_t len;
+	int ret;
+
+	c->skel = calloc(1, sizeof(*c->skel));
+	if (!c->skel || pwru_bpf__create_skeleton(c->skel))
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	len = c->skel->skeleton->data_sz;
+	*object = malloc(len);
+	if (!*object)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	memcpy(*object, c->skel->skeleton->data, len);
+	ret = patch(c, o->filter, *object, len, d);
+	if (ret < 0)
+		return ret;
+	c->skel->skeleton->data = *object;
+	ret = bpf_object__open_skeleton(c->skel->skeleton, &opts);
+	return ret ? load_failed(ret, d) : 0;
+}
+
+static int load(struct capture *c, const struct capture_options *o, const struct targets *ts,
+		const struct ksyms *k, struct pwrt_diag *d)
+{
+	void *object = NULL;
+	uint32_t chunks = 0;
+	int ret, i;
+
+	find_view(c, o, ts->btf);
+	ret = open_skeleton(c, o, &object, d);
+	if (ret < 0)
+		goto out;
+	for (i = 0; i < NR_PROGRAMS; i++) {
+		c->prog[i] = bpf_object__find_program_by_name(c->skel->obj, program_names[i]);
+		bpf_program__set_autoload(c->prog[i], is_used(c, i));
+	}
+	bpf_program__set_autoload(c->skel->progs.peek, c->backend == BACKEND_KPROBE);
+	set_up(c, o, ts, k);
+	chunks = size_rings(c, o->ring_bytes);
+	ret = pwru_bpf__load(c->skel);
+	if (ret)
+		ret = load_failed(ret, d);
+out:
+	free(object);
+	return ret < 0 ? ret : map_memory(c, chunks, d);
+}
+
 int capture_open(struct capture **out, const struct capture_options *o, const struct targets *ts,
 		 const struct ksyms *k, struct pwrt_diag *d)
 {
-	uint64_t keepers[NR_KEEPERS][2];
-	unsigned int i;
 	struct capture *c = calloc(1, sizeof(*c));
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = o->kernel_btf);
-	uint64_t ring = (uint64_t)sysconf(_SC_PAGESIZE);
 	int ret;
 
 	if (!c)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	c->nr_cpus = (unsigned int)libbpf_num_possible_cpus();
 	c->backend = o->backend;
 	if (c->backend == BACKEND_AUTO)
 		c->backend = has_multi(ts->btf) ? BACKEND_MULTI : BACKEND_KPROBE;
-	if (c->backend == BACKEND_MULTI && !has_multi(ts->btf)) {
+	if (c->backend == BACKEND_MULTI && !has_multi(ts->btf))
 		ret = pwrt_fail(d, PWRT_EARG, 0,
 				"this kernel has no kprobe.multi: use --backend kprobe");
-		goto fail;
-	}
-	c->skel = pwru_bpf__open_opts(&opts);
-	if (!c->skel) {
-		ret = load_failed(-errno, d);
-		goto fail;
-	}
-	c->prog = c->backend == BACKEND_MULTI ? c->skel->progs.probe_multi :
-						c->skel->progs.probe_single;
-	bpf_program__set_autoload(c->skel->progs.probe_multi, c->backend == BACKEND_MULTI);
-	bpf_program__set_autoload(c->skel->progs.probe_single, c->backend == BACKEND_KPROBE);
-	bpf_program__set_autoload(c->skel->progs.peek, c->backend == BACKEND_KPROBE);
-	targets_keepers(k, keepers, NR_KEEPERS);
-	for (i = 0; i < NR_KEEPERS; i++) {
-		c->skel->rodata->keepers[i].start = keepers[i][0];
-		c->skel->rodata->keepers[i].end = keepers[i][1];
-	}
-	ret = place_filter(c->prog, o->filter, d);
-	if (ret < 0)
-		goto fail;
-	while (ring < o->ring_bytes && ring < 1u << 31)
-		ring *= 2;
-	bpf_map__set_max_entries(c->skel->maps.events, (uint32_t)ring);
-	c->skel->rodata->wake_at = ring / 8;
-	if (o->max_packets)
-		bpf_map__set_max_entries(c->skel->maps.tracked, o->max_packets);
-	ret = pwru_bpf__load(c->skel);
-	if (ret) {
-		ret = load_failed(ret, d);
-		goto fail;
-	}
-	c->nr_cpus = (unsigned int)libbpf_num_possible_cpus();
-	c->stats = calloc(c->nr_cpus, sizeof(*c->stats));
-	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.events), on_sample, c, NULL);
-	if (!c->ring || !c->stats) {
-		ret = pwrt_fail(d, PWRT_EOS, 0, "ring buffer");
-		goto fail;
-	}
-	*out = c;
-	return 0;
-fail:
-	capture_close(c);
+	else
+		ret = load(c, o, ts, k, d);
+	if (ret == 0)
+		*out = c;
+	else
+		capture_close(c);
 	return ret;
 }
 
@@ -155,12 +274,13 @@ struct batch {
  * Attaches [lo, hi) of a batch with one link. The kernel takes all or nothing and does not say
  * which one it minds, so a refused batch is halved until the culprits are alone.
  */
-static int attach_range(struct capture *c, struct targets *ts, const struct batch *b, size_t lo,
-			size_t hi, struct pwrt_diag *d)
+static int attach_range(struct capture *c, struct targets *ts, int prog, const struct batch *b,
+			size_t lo, size_t hi, struct pwrt_diag *d)
 {
 	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .addrs = b->addrs + lo, .cookies = b->cookies + lo,
 		    .cnt = hi - lo);
-	struct bpf_link *link = bpf_program__attach_kprobe_multi_opts(c->prog, NULL, &opts), **more;
+	struct bpf_link *link = bpf_program__attach_kprobe_multi_opts(c->prog[prog], NULL, &opts),
+			**more;
 	size_t mid = lo + (hi - lo) / 2;
 	int ret;
 
@@ -171,8 +291,8 @@ static int attach_range(struct capture *c, struct targets *ts, const struct batc
 		return 0;
 	}
 	if (!link) {
-		ret = attach_range(c, ts, b, lo, mid, d);
-		return ret < 0 ? ret : attach_range(c, ts, b, mid, hi, d);
+		ret = attach_range(c, ts, prog, b, lo, mid, d);
+		return ret < 0 ? ret : attach_range(c, ts, prog, b, mid, hi, d);
 	}
 	more = realloc(c->links, (c->nr_links + 1) * sizeof(*more));
 	if (!more) {
@@ -184,6 +304,16 @@ static int attach_range(struct capture *c, struct targets *ts, const struct batc
 	return 0;
 }
 
+/* The program for a function: with nothing to know but the argument there is one of its own. */
+static int program_for(const struct capture *c, const struct target *t)
+{
+	if (!c->has_view)
+		return PROG_SPECIAL_CALL;
+	return t->cookie >= 1 && t->cookie <= PROG_SPECIAL - PROG_ARG1 ?
+		       PROG_ARG1 + (int)t->cookie - 1 :
+		       PROG_SPECIAL;
+}
+
 static int attach_multi(struct capture *c, struct targets *ts, struct pwrt_diag *d)
 {
 	struct batch b = {
@@ -191,22 +321,24 @@ static int attach_multi(struct capture *c, struct targets *ts, struct pwrt_diag 
 		.cookies = calloc(ts->nr_attach, sizeof(*b.cookies)),
 		.of = calloc(ts->nr_attach, sizeof(struct target *)),
 	};
-	size_t i, n = 0;
-	int ret;
+	int ret = 0, prog;
+	size_t i, n;
 
-	if (!b.addrs || !b.cookies || !b.of) {
+	if (!b.addrs || !b.cookies || !b.of)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-		goto out;
+	for (prog = 0; prog <= PROG_SPECIAL_CALL && ret == 0; prog++) {
+		for (i = n = 0; i < ts->nr; i++) {
+			struct target *t = &ts->t[i];
+
+			if (t->status != PWRT_FUNC_ATTACHED || program_for(c, t) != prog)
+				continue;
+			b.addrs[n] = t->addr;
+			b.cookies[n] = t->cookie;
+			b.of[n++] = t;
+		}
+		if (n)
+			ret = attach_range(c, ts, prog, &b, 0, n, d);
 	}
-	for (i = 0; i < ts->nr; i++) {
-		if (ts->t[i].status != PWRT_FUNC_ATTACHED)
-			continue;
-		b.addrs[n] = ts->t[i].addr;
-		b.cookies[n] = ts->t[i].cookie | i;
-		b.of[n++] = &ts->t[i];
-	}
-	ret = attach_range(c, ts, &b, 0, n, d);
-out:
 	free(b.addrs);
 	free(b.cookies);
 	free(b.of);
@@ -215,7 +347,6 @@ out:
 
 struct single {
 	struct capture *c;
-	const struct targets *ts;
 };
 
 /*
@@ -251,23 +382,25 @@ static unsigned int offset_of(void *arg, uint64_t addr)
 static int define(void *arg, uint64_t ip, const struct target *t)
 {
 	struct single *s = arg;
-	__u32 cookie = t->cookie | (__u32)(t - s->ts->t);
+	const struct {
+		__u32 func, cookie;
+	} site = { (__u32)t->addr, t->cookie };
 
-	return bpf_map__update_elem(s->c->skel->maps.by_ip, &ip, sizeof(ip), &cookie,
-				    sizeof(cookie), BPF_ANY);
+	return bpf_map__update_elem(s->c->skel->maps.by_ip, &ip, sizeof(ip), &site, sizeof(site),
+				    BPF_ANY);
 }
 
 int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,
 		   struct pwrt_diag *d)
 {
-	struct single s = { .c = c, .ts = ts };
+	struct single s = { .c = c };
 	int ret;
 
 	if (c->backend == BACKEND_MULTI)
 		ret = attach_multi(c, ts, d);
 	else
-		ret = kprobes_attach(&c->kprobes, ts, bpf_program__fd(c->prog), offset_of, define,
-				     &s, progress, arg, d);
+		ret = kprobes_attach(&c->kprobes, ts, bpf_program__fd(c->prog[PROG_SINGLE]),
+				     offset_of, define, &s, progress, arg, d);
 	if (ret == 0)
 		progress(arg, ts->nr_attach, ts->nr_attach);
 	return ret;
@@ -278,19 +411,12 @@ void capture_enable(struct capture *c, bool on)
 	c->skel->bss->enabled = on;
 }
 
-int capture_poll(struct capture *c, int timeout_ms, capture_event cb, void *arg)
+int capture_poll(struct capture *c, int timeout_ms, rings_record cb, void *arg, struct pwrt_diag *d)
 {
-	int ret;
-
-	c->cb = cb;
-	c->cb_arg = arg;
-	/* The probe wakes us up only when much has gathered: look at the ring after every wait. */
-	ret = ring_buffer__poll(c->ring, timeout_ms);
-	if (ret == -EINTR)
-		ret = 0;
-	if (ret >= 0)
-		ret = ring_buffer__consume(c->ring);
-	return ret < 0 ? ret : 0;
+	/* The probes ring only when much has gathered: look at the rings after every wait. */
+	if (timeout_ms > 0)
+		ring_buffer__poll(c->bell, timeout_ms);
+	return rings_take(c->rings, timeout_ms < 0 ? UINT64_MAX : now_ns(), cb, arg, d);
 }
 
 unsigned int capture_nr_cpus(const struct capture *c)
@@ -300,23 +426,39 @@ unsigned int capture_nr_cpus(const struct capture *c)
 
 void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 {
-	struct bpf_prog_info info = { 0 };
-	__u32 zero = 0, len = sizeof(info);
 	unsigned int i;
 
 	*s = (struct capture_stats){ 0 };
-	if (bpf_map__lookup_elem(c->skel->maps.stats, &zero, sizeof(zero), c->stats,
-				 c->nr_cpus * sizeof(*c->stats), 0))
-		return;
 	for (i = 0; i < c->nr_cpus; i++) {
+		const volatile struct pw_ring *r = rings_of(c->rings, i);
+
 		if (cpu != c->nr_cpus && cpu != i)
 			continue;
-		s->entered += c->stats[i].entered;
-		s->lost += c->stats[i].lost;
-		s->untracked += c->stats[i].untracked;
+		s->entered += r->entered;
+		s->lost += r->lost;
+		s->untracked += r->untracked;
 	}
-	if (cpu == c->nr_cpus && !bpf_obj_get_info_by_fd(bpf_program__fd(c->prog), &info, &len))
-		s->missed = info.recursion_misses;
+	for (i = 0; i < NR_PROGRAMS && cpu == c->nr_cpus; i++) {
+		struct bpf_prog_info info = { 0 };
+		__u32 len = sizeof(info);
+
+		if (!is_used(c, (int)i) ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(c->prog[i]), &info, &len))
+			continue;
+		s->missed += info.recursion_misses;
+		s->runs += info.run_cnt;
+		s->run_ns += info.run_time_ns;
+	}
+}
+
+unsigned int capture_sweep(struct capture *c, uint64_t age_ns)
+{
+	return followed_sweep(c->followed, now_ns() - age_ns);
+}
+
+unsigned int capture_fill(const struct capture *c)
+{
+	return rings_fill(c->rings);
 }
 
 bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char name[16])
@@ -348,10 +490,11 @@ void capture_close(struct capture *c)
 		return;
 	if (c->links || c->kprobes)
 		capture_detach(c);
-	ring_buffer__free(c->ring);
+	ring_buffer__free(c->bell);
+	rings_close(c->rings);
+	followed_close(c->followed);
 	pwru_bpf__destroy(c->skel);
 	free(c->links);
-	free(c->stats);
 	free(c);
 }
 

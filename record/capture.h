@@ -8,6 +8,7 @@
 #include "bpf/event.h"
 #include "format/expr.h"
 #include "format/pwrt.h"
+#include "rings.h"
 #include "targets.h"
 
 enum backend { BACKEND_AUTO, BACKEND_MULTI, BACKEND_KPROBE };
@@ -16,24 +17,30 @@ extern const char *const backend_names[]; /* by enum backend, NULL-terminated */
 
 struct capture;
 
+/* Which packets are wanted, besides the filter; zero: any. */
+struct capture_want {
+	uint32_t netns, ifindex;
+	uint32_t mark, mark_mask; /* (skb->mark & mark_mask) == mark */
+	bool no_track;		  /* only events that match by themselves */
+};
+
 struct capture_options {
 	enum backend backend;
 	const struct expr *filter; /* NULL: every packet */
-	const char *kernel_btf;	   /* for CO-RE; NULL: the running kernel's */
-	uint64_t ring_bytes;	   /* rounded up to a power of two of pages */
-	uint32_t max_packets;	   /* followed at once */
+	struct capture_want want;
+	const char *kernel_btf; /* for CO-RE; NULL: the running kernel's */
+	uint64_t ring_bytes;	/* of all CPUs together, rounded down to what they can share */
 };
 
 /* Events counted in the kernel, all CPUs together, or of one. */
 struct capture_stats {
 	uint64_t entered, lost, untracked;
-	uint64_t missed; /* probe hits inside another probe, where the kernel counts them */
+	uint64_t missed;       /* probe hits inside another probe, where the kernel counts them */
+	uint64_t runs, run_ns; /* of the probes, where kernel.bpf_stats_enabled is set */
 };
 
 /* Called now and then with what is done of all there is to attach; true stops it. */
 typedef bool (*capture_progress)(void *arg, size_t done, size_t total);
-/* One event, len bytes; negative stops capture_poll() with that value. */
-typedef int (*capture_event)(void *arg, const struct pw_event *ev, size_t len);
 
 int capture_open(struct capture **out, const struct capture_options *o, const struct targets *ts,
 		 const struct ksyms *k, struct pwrt_diag *d);
@@ -44,11 +51,22 @@ int capture_attach(struct capture *c, struct targets *ts, capture_progress progr
 		   struct pwrt_diag *d);
 /* Nothing is sent before capture_enable(c, true), so that no path is seen in part. */
 void capture_enable(struct capture *c, bool on);
-/* Waits up to timeout_ms and hands over what is there; then 0, or the callback's negative value. */
-int capture_poll(struct capture *c, int timeout_ms, capture_event cb, void *arg);
+/*
+ * Waits up to timeout_ms and hands over what is there, -1: at once, and to the last event. 0, or
+ * the callback's negative value.
+ */
+int capture_poll(struct capture *c, int timeout_ms, rings_record cb, void *arg,
+		 struct pwrt_diag *d);
 unsigned int capture_nr_cpus(const struct capture *c);
-/* Of one CPU; missed is only in the sum of all (cpu == capture_nr_cpus()). */
+/* Of one CPU; what the programs count is only in the sum of all (cpu == capture_nr_cpus()). */
 void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s);
+/*
+ * Forgets packets whose end began age_ns ago, which the kernel freed without a function to be seen;
+ * to be called now and then. Returns how many packets are followed.
+ */
+unsigned int capture_sweep(struct capture *c, uint64_t age_ns);
+/* How full the fullest ring is, in percent. */
+unsigned int capture_fill(const struct capture *c);
 /* The name of a device that an event named; false when there is none. */
 bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char name[16]);
 /*

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "addrs.h"
+
 #define KEY_MAX 24
 
 /* One thing that already has a number in the file. */
@@ -19,26 +21,80 @@ struct kind {
 	uint32_t nr;
 };
 
-struct convert {
-	struct pwrt_writer *w;
-	const struct ksyms *ksyms;
-	struct convert_names names;
-	struct kind callers, tasks, devs, netns;
-	uint64_t packets;
+/* What is known of the packet in a slot: its last event, and what is in the file only by number. */
+struct packet {
+	struct pwrt_event ev;
+	uint32_t file; /* which the numbers in ev belong to */
+	struct pw_dev place;
+	struct pw_task task;
+	uint32_t sp_high;
+	uint8_t hdr[EV_HDR_MAX];
 };
 
-int convert_new(struct convert **out, struct pwrt_writer *w, const struct ksyms *k,
+struct convert {
+	struct pwrt_writer *w;
+	uint32_t file; /* counts them, from 1 */
+	const struct ksyms *ksyms;
+	struct convert_names names;
+	struct kind tasks, devs, netns;
+	struct addrs funcs, callers;
+	uint32_t nr_callers;
+	uint64_t text_high; /* of functions */
+	uint64_t packets;
+	struct packet *slot; /* NR_SLOTS */
+};
+
+int convert_new(struct convert **out, const struct targets *ts, const struct ksyms *k,
 		const struct convert_names *names, struct pwrt_diag *d)
 {
 	struct convert *c = calloc(1, sizeof(*c));
+	bool ok = c;
+	size_t i;
 
-	if (!c)
+	if (ok)
+		c->slot = calloc(NR_SLOTS, sizeof(*c->slot));
+	ok = ok && c->slot;
+	for (i = 0; i < ts->nr && ok; i++) {
+		if (ts->t[i].status != PWRT_FUNC_ATTACHED || addrs_find(&c->funcs, ts->t[i].addr))
+			continue;
+		c->text_high = ts->t[i].addr >> 32 << 32;
+		ok = addrs_add(&c->funcs, ts->t[i].addr, (uint32_t)i);
+	}
+	if (!ok) {
+		convert_free(c);
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	c->w = w;
+	}
 	c->ksyms = k;
 	c->names = *names;
 	*out = c;
 	return 0;
+}
+
+static void kind_clear(struct kind *kind)
+{
+	struct known *k, *tmp;
+
+	HASH_ITER(hh, kind->set, k, tmp) {
+		HASH_DEL(kind->set, k);
+		free(k);
+	}
+	kind->nr = 0;
+}
+
+static void forget_numbers(struct convert *c)
+{
+	kind_clear(&c->tasks);
+	kind_clear(&c->devs);
+	kind_clear(&c->netns);
+	addrs_free(&c->callers);
+	c->nr_callers = 0;
+}
+
+void convert_into(struct convert *c, struct pwrt_writer *w)
+{
+	forget_numbers(c);
+	c->w = w;
+	c->file++;
 }
 
 /* The number of a thing: 1 with the next free number when it is new, 0 when known, negative on
@@ -64,16 +120,15 @@ static int intern(struct kind *kind, const void *key, size_t len, uint32_t *id, 
 static int caller_id(struct convert *c, uint64_t addr, uint32_t *id, struct pwrt_diag *d)
 {
 	struct pwrt_caller caller = { .addr = addr, .name = "", .module = "" };
+	const uint32_t *known = addrs_find(&c->callers, addr);
 	const struct ksym *sym;
-	int ret;
 
-	if (!addr) {
-		*id = PWRT_NONE;
+	*id = known ? *known : PWRT_NONE;
+	if (known || !addr)
 		return 0;
-	}
-	ret = intern(&c->callers, &addr, sizeof(addr), id, d);
-	if (ret <= 0)
-		return ret;
+	*id = c->nr_callers++;
+	if (!addrs_add(&c->callers, addr, *id))
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	/* A return address may lie behind the end of a function that ends in a call. */
 	sym = ksyms_at(c->ksyms, addr - 1);
 	if (sym && addr - sym->addr < UINT32_MAX) {
@@ -84,16 +139,13 @@ static int caller_id(struct convert *c, uint64_t addr, uint32_t *id, struct pwrt
 	return pwrt_writer_caller(c->w, &caller, d);
 }
 
-static int task_id(struct convert *c, const struct pw_event *ev, uint32_t *id, struct pwrt_diag *d)
+static int task_id(struct convert *c, const struct pw_task *t, uint32_t *id, struct pwrt_diag *d)
 {
-	struct {
-		uint32_t pid, tgid;
-		char comm[16];
-	} key = { .pid = ev->pid, .tgid = ev->tgid };
-	struct pwrt_task task = { .pid = ev->pid, .tgid = ev->tgid, .comm = key.comm };
+	struct pw_task key = *t;
+	struct pwrt_task task = { .pid = t->pid, .tgid = t->tgid, .comm = key.comm };
 	int ret;
 
-	memcpy(key.comm, ev->comm, sizeof(key.comm) - 1);
+	key.comm[sizeof(key.comm) - 1] = '\0';
 	ret = intern(&c->tasks, &key, sizeof(key), id, d);
 	return ret <= 0 ? ret : pwrt_writer_task(c->w, &task, d);
 }
@@ -110,65 +162,131 @@ static int netns_id(struct convert *c, uint32_t inum, struct pwrt_diag *d)
 	return pwrt_writer_netns(c->w, &ns, d);
 }
 
-static int dev_id(struct convert *c, const struct pw_event *ev, uint32_t *id, struct pwrt_diag *d)
+static int dev_id(struct convert *c, const struct pw_dev *p, uint32_t *id, struct pwrt_diag *d)
 {
-	uint32_t key[2] = { ev->netns, ev->ifindex };
 	char name[16] = "";
-	struct pwrt_dev dev = { .netns = ev->netns, .ifindex = ev->ifindex, .name = name };
+	struct pwrt_dev dev = { .netns = p->netns, .ifindex = p->ifindex, .name = name };
 	int ret;
 
 	*id = PWRT_NONE;
-	if (!ev->netns)
+	if (!p->netns)
 		return 0;
-	ret = intern(&c->devs, key, sizeof(key), id, d);
+	ret = intern(&c->devs, p, sizeof(*p), id, d);
 	if (ret <= 0)
 		return ret;
-	ret = netns_id(c, ev->netns, d);
+	ret = netns_id(c, p->netns, d);
 	if (ret < 0)
 		return ret;
-	if (ev->ifindex)
-		c->names.dev(c->names.arg, ev->netns, ev->ifindex, name);
+	if (p->ifindex)
+		c->names.dev(c->names.arg, p->netns, p->ifindex, name);
 	return pwrt_writer_dev(c->w, &dev, d);
 }
 
-int convert_event(struct convert *c, const struct pw_event *ev, size_t len, struct pwrt_diag *d)
-{
-	struct pwrt_event out;
-	int ret;
+/* What is said for one event only. */
+struct once {
+	uint64_t caller_high;
+	uint32_t reason;
+};
 
-	if (len < offsetof(struct pw_event, hdr) ||
-	    ev->hdr_len > len - offsetof(struct pw_event, hdr) || ev->hdr_len > PWRT_HDR_MAX)
-		return pwrt_fail(d, PWRT_ECORRUPT, 0,
-				 "the ring buffer gave %zu bytes that are no event", len);
-	out = (struct pwrt_event){
-		.ts_ns = ev->ts,
-		.packet = ev->packet,
-		.parent = ev->parent,
-		.skb = ev->skb,
-		.sp = ev->sp,
-		.ct = ev->ct,
-		.func = ev->func,
-		.stack = PWRT_NONE,
-		.cpu = ev->cpu,
-		.mark = ev->mark,
-		.len = ev->len,
-		.reason = ev->reason,
-		.flags = (ev->flags & EV_FIRST ? PWRT_EV_FIRST : 0) |
-			 (ev->flags & EV_FREED ? PWRT_EV_FREED : 0) |
-			 (ev->flags & EV_END ? PWRT_EV_END : 0),
-		.l3_off = ev->l3_off <= ev->hdr_len ? ev->l3_off : 0,
-		.hdr_len = ev->hdr_len,
-		.hdr = ev->hdr,
-	};
-	ret = caller_id(c, ev->caller, &out.caller, d);
+static void take_id(struct packet *p, const struct pw_id *id)
+{
+	p->ev = (struct pwrt_event){ .packet = id->packet,
+				     .parent = id->parent,
+				     .skb = id->skb,
+				     .stack = PWRT_NONE,
+				     .hdr = p->hdr };
+}
+
+static void take_more(struct packet *p, struct once *once, const struct pw_more *more)
+{
+	p->ev.ct = more->ct;
+	p->ev.mark = more->mark;
+	p->sp_high = more->sp_high;
+	once->caller_high = (uint64_t)more->caller_high << 32;
+	if (more->reason)
+		once->reason = more->reason;
+}
+
+static bool take_headers(struct packet *p, const struct pw_headers *h)
+{
+	if (h->len > EV_HDR_MAX)
+		return false;
+	p->ev.hdr_len = h->len;
+	p->ev.l3_off = h->l3_off <= h->len ? h->l3_off : 0;
+	memcpy(p->hdr, h->bytes, h->len);
+	return true;
+}
+
+/* Takes what follows the step; false when it is not what the flags say. */
+static bool take_news(struct packet *p, struct once *once, const struct pw_step *step)
+{
+	const uint8_t *at = (const uint8_t *)(step + 1),
+		      *end = (const uint8_t *)step + step->bytes8 * 8;
+	const struct pw_headers *h;
+
+	if (step->flags & EV_ID) {
+		take_id(p, (const void *)at);
+		at += sizeof(struct pw_id);
+	}
+	if (step->flags & EV_MORE) {
+		take_more(p, once, (const void *)at);
+		at += sizeof(struct pw_more);
+	}
+	if (step->flags & EV_PLACE) {
+		p->place = *(const struct pw_dev *)at;
+		at += sizeof(struct pw_dev);
+		p->file = 0;
+	}
+	if (step->flags & EV_TASK) {
+		p->task = *(const struct pw_task *)at;
+		at += sizeof(struct pw_task);
+		p->file = 0;
+	}
+	if (step->flags & EV_HEADERS) {
+		h = (const void *)at;
+		if (!take_headers(p, h))
+			return false;
+		at = h->bytes + (h->len + 7u) / 8 * 8;
+	}
+	return at == end;
+}
+
+int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *step,
+		  struct pwrt_diag *d)
+{
+	const uint32_t *func = addrs_find(&c->funcs, c->text_high | step->func);
+	struct packet *p = &c->slot[step->slot % NR_SLOTS];
+	struct once once = { .caller_high = c->text_high,
+			     .reason = step->reason == EV_NO_REASON ? PWRT_NONE : step->reason };
+	struct pwrt_event *ev = &p->ev;
+	int ret = 0;
+
+	if (step->slot >= NR_SLOTS || !func || !take_news(p, &once, step) || !ev->packet)
+		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the ring of CPU %u holds what is no event",
+				 cpu);
+	if (p->file != c->file) {
+		ret = task_id(c, &p->task, &ev->task, d);
+		if (ret == 0)
+			ret = dev_id(c, &p->place, &ev->dev, d);
+		p->file = c->file;
+	}
+	ev->ts_ns = step->ts;
+	ev->cpu = cpu;
+	ev->func = *func;
+	ev->sp = (uint64_t)p->sp_high << 32 | step->sp;
+	ev->len = step->len;
+	ev->reason = once.reason;
+	ev->flags = (uint8_t)((step->flags & EV_FIRST ? PWRT_EV_FIRST : 0) |
+			      (step->flags & EV_FREED ? PWRT_EV_FREED : 0) |
+			      (step->flags & EV_END ? PWRT_EV_END : 0));
 	if (ret == 0)
-		ret = task_id(c, ev, &out.task, d);
-	if (ret == 0)
-		ret = dev_id(c, ev, &out.dev, d);
+		ret = caller_id(c, once.caller_high | step->caller, &ev->caller, d);
 	if (ret < 0)
 		return ret;
-	c->packets += (out.flags & PWRT_EV_FIRST) != 0;
-	return pwrt_writer_event(c->w, &out, d);
+	c->packets += (ev->flags & PWRT_EV_FIRST) != 0;
+	ret = pwrt_writer_event(c->w, ev, d);
+	ev->parent = 0; /* it is named once */
+	return ret;
 }
 
 uint64_t convert_packets(const struct convert *c)
@@ -176,23 +294,12 @@ uint64_t convert_packets(const struct convert *c)
 	return c->packets;
 }
 
-static void kind_free(struct kind *kind)
-{
-	struct known *k, *tmp;
-
-	HASH_ITER(hh, kind->set, k, tmp) {
-		HASH_DEL(kind->set, k);
-		free(k);
-	}
-}
-
 void convert_free(struct convert *c)
 {
 	if (!c)
 		return;
-	kind_free(&c->callers);
-	kind_free(&c->tasks);
-	kind_free(&c->devs);
-	kind_free(&c->netns);
+	forget_numbers(c);
+	addrs_free(&c->funcs);
+	free(c->slot);
 	free(c);
 }

@@ -1,9 +1,9 @@
 /*
  * Classic BPF (as libpcap compiles it; semantics of bpf_filter() in libpcap) to eBPF.
  *
- * Registers: r1 headers, r2 bytes of them, r3 length on the wire, r4 offset of the network header,
- * r5 the scratch words; A is r6, X is r7, r8 and r9 are free. A and X always hold zero-extended
- * 32-bit values. A load past the headers that are there rejects the packet, as in libpcap.
+ * Registers, besides those of the calling convention: A is r6, X is r7, r8 the headers, r9 the
+ * scratch words; T0 to T2 are free for one instruction. A and X always hold zero-extended 32-bit
+ * values. A load past the headers that are there rejects the packet, as in libpcap.
  */
 #include "filter.h"
 
@@ -11,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HDR = 1, CAPLEN, WIRELEN, L3OFF, MEM, A, X, T1, T2 };
+enum { T0, T1, T2, A = 6, X, HDR, MEM };
+enum { ARG_ADDRESS, ARG_HDR, ARG_CAPLEN, ARG_WIRELEN, ARG_L3OFF, ARG_MEM };
+
+/* Where in the scratch words the quick filter keeps the address, in bytes. */
+#define KEPT_ADDRESS 64
 
 /* Two places that jumps inside a program lead to, besides other instructions of it. */
 #define TO_REJECT (-1)
@@ -23,6 +27,7 @@ struct out {
 					 NONE */
 	size_t nr;
 	bool full;
+	const struct filter_view *view; /* the quick filter; NULL: the headers are a copy */
 };
 
 #define NONE (-3)
@@ -74,6 +79,29 @@ static void swap(struct out *o, uint16_t code, unsigned int reg)
 		emit(o, BPF_ALU | BPF_END | BPF_TO_BE, reg, 0, 0, mem_bytes(code) * 8);
 }
 
+/* Two ways to the bytes at HDR + at: through the view, or in the copy. */
+static void load_hdr(struct out *o, uint16_t code, unsigned int reg, uint32_t at)
+{
+	emit(o, BPF_LDX | BPF_MEM | mem_size(code), reg, HDR,
+	     (int)at + (o->view ? FILTER_VIEW_OFF : 0), 0);
+}
+
+/* At a computed place, whose offset is in T1: the view is moved there. */
+static void load_at(struct out *o, uint16_t code, unsigned int reg)
+{
+	if (!o->view) {
+		emit(o, BPF_ALU64 | BPF_ADD | BPF_X, T1, HDR, 0, 0);
+		emit(o, BPF_LDX | BPF_MEM | mem_size(code), reg, T1, 0, 0);
+		return;
+	}
+	emit(o, BPF_LDX | BPF_MEM | BPF_DW, T2, MEM, KEPT_ADDRESS, 0);
+	emit(o, BPF_ALU64 | BPF_ADD | BPF_X, T1, T2, 0, 0);
+	emit(o, BPF_ALU64 | BPF_SUB | BPF_K, T1, 0, 0, FILTER_VIEW_OFF);
+	emit(o, MOV32 | BPF_K, T2, 0, 0, o->view->type);
+	emit(o, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, o->view->cast);
+	emit(o, BPF_LDX | BPF_MEM | mem_size(code), reg, T0, FILTER_VIEW_OFF, 0);
+}
+
 static void load_abs(struct out *o, uint16_t code, unsigned int reg, uint32_t k)
 {
 	uint32_t n = mem_bytes(code);
@@ -82,8 +110,14 @@ static void load_abs(struct out *o, uint16_t code, unsigned int reg, uint32_t k)
 		jump(o, JA, 0, 0, 0, TO_REJECT);
 		return;
 	}
-	jump(o, BPF_JMP | BPF_JLT | BPF_K, CAPLEN, 0, k + n, TO_REJECT);
-	emit(o, BPF_LDX | BPF_MEM | mem_size(code), reg, HDR, (int)k, 0);
+	if (!o->view)
+		jump(o, BPF_JMP | BPF_JLT | BPF_K, ARG_CAPLEN, 0, k + n, TO_REJECT);
+	if (o->view && k > FILTER_VIEW_LEN - n) {
+		emit(o, MOV32 | BPF_K, T1, 0, 0, k);
+		load_at(o, code, reg);
+	} else {
+		load_hdr(o, code, reg, k);
+	}
 	swap(o, code, reg);
 }
 
@@ -91,19 +125,19 @@ static void load_ind(struct out *o, uint16_t code, uint32_t k)
 {
 	uint32_t n = mem_bytes(code);
 
-	emit(o, MOV32 | BPF_X, T1, X, 0, 0);
-	emit(o, BPF_ALU64 | BPF_ADD | BPF_K, T1, 0, 0, k & 0x7fffffff);
 	if (k >> 31) { /* the sum must not wrap: it is past the headers anyway */
 		jump(o, JA, 0, 0, 0, TO_REJECT);
 		return;
 	}
+	emit(o, MOV32 | BPF_X, T1, X, 0, 0);
+	emit(o, BPF_ALU64 | BPF_ADD | BPF_K, T1, 0, 0, k);
 	jump(o, BPF_JMP | BPF_JGT | BPF_K, T1, 0, FILTER_HDR_MAX - n, TO_REJECT);
-	emit(o, BPF_ALU64 | BPF_MOV | BPF_X, T2, T1, 0, 0);
-	emit(o, BPF_ALU64 | BPF_ADD | BPF_K, T2, 0, 0, n);
-	jump(o, BPF_JMP | BPF_JGT | BPF_X, T2, CAPLEN, 0, TO_REJECT);
-	emit(o, BPF_ALU64 | BPF_MOV | BPF_X, T2, HDR, 0, 0);
-	emit(o, BPF_ALU64 | BPF_ADD | BPF_X, T2, T1, 0, 0);
-	emit(o, BPF_LDX | BPF_MEM | mem_size(code), A, T2, 0, 0);
+	if (!o->view) {
+		emit(o, BPF_ALU64 | BPF_MOV | BPF_X, T0, T1, 0, 0);
+		emit(o, BPF_ALU64 | BPF_ADD | BPF_K, T0, 0, 0, n);
+		jump(o, BPF_JMP | BPF_JGT | BPF_X, T0, ARG_CAPLEN, 0, TO_REJECT);
+	}
+	load_at(o, code, A);
 	swap(o, code, A);
 }
 
@@ -116,7 +150,7 @@ static bool load(struct out *o, const struct expr_insn *c)
 		emit(o, MOV32 | BPF_K, reg, 0, 0, c->k);
 		return true;
 	case BPF_LEN:
-		emit(o, MOV32 | BPF_X, reg, WIRELEN, 0, 0);
+		emit(o, MOV32 | BPF_X, reg, ARG_WIRELEN, 0, 0);
 		return true;
 	case BPF_MEM:
 		if (c->k >= BPF_MEMWORDS)
@@ -189,6 +223,16 @@ static bool jmp(struct out *o, const struct expr_insn *c, size_t at)
 	}
 	if (op != BPF_JEQ && op != BPF_JGT && op != BPF_JGE && op != BPF_JSET)
 		return false;
+	/* Where the way on is the next instruction, one jump does for both. */
+	if (!c->jt && op != BPF_JSET) {
+		static const uint8_t not [] = { [BPF_JEQ >> 4] = BPF_JNE,
+						[BPF_JGT >> 4] = BPF_JLE,
+						[BPF_JGE >> 4] = BPF_JLT };
+
+		jump(o, JUMP32 | not [op >> 4] | src, A, src == BPF_X ? X : 0,
+		     src == BPF_X ? 0 : c->k, no);
+		return true;
+	}
 	jump(o, JUMP32 | op | src, A, src == BPF_X ? X : 0, src == BPF_X ? 0 : c->k, yes);
 	if (c->jf)
 		jump(o, JA, 0, 0, 0, no);
@@ -230,6 +274,11 @@ static bool one(struct out *o, const struct expr_insn *c, size_t at)
 	return false;
 }
 
+static bool is_store(const struct expr_insn *c)
+{
+	return BPF_CLASS(c->code) == BPF_ST || BPF_CLASS(c->code) == BPF_STX;
+}
+
 /* Appends one program; its jumps to reject and accept stay open until the end of the slot is known.
  */
 static int translate(struct out *o, const struct expr_insn *c, size_t nr, struct pwrt_diag *d)
@@ -244,8 +293,15 @@ static int translate(struct out *o, const struct expr_insn *c, size_t nr, struct
 	start = calloc(nr, sizeof(*start));
 	if (!start)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	emit(o, MOV32 | BPF_K, A, 0, 0, 0);
-	emit(o, MOV32 | BPF_K, X, 0, 0, 0);
+	/* libpcap's optimizer leaves no use of what was not set, but for these. */
+	for (i = 0; i < nr; i++)
+		if (BPF_CLASS(c[i].code) == BPF_MISC || BPF_CLASS(c[i].code) == BPF_ALU ||
+		    is_store(&c[i]) || BPF_MODE(c[i].code) == BPF_IND)
+			break;
+	if (i < nr) {
+		emit(o, MOV32 | BPF_K, A, 0, 0, 0);
+		emit(o, MOV32 | BPF_K, X, 0, 0, 0);
+	}
 	for (i = 0; i < nr && !o->full; i++) {
 		start[i] = o->nr;
 		if (!one(o, &c[i], i))
@@ -271,7 +327,8 @@ static int translate(struct out *o, const struct expr_insn *c, size_t nr, struct
 	return ret;
 }
 
-static bool uses_memory(const struct expr *e)
+/* Does any instruction of either program have this class (and mode)? */
+static bool uses(const struct expr *e, bool is(const struct expr_insn *c))
 {
 	const struct expr_insn *c;
 	size_t nr, i;
@@ -280,19 +337,47 @@ static bool uses_memory(const struct expr *e)
 	for (l2 = 0; l2 < 2; l2++) {
 		c = expr_insns(e, l2, &nr);
 		for (i = 0; i < nr; i++)
-			if (BPF_CLASS(c[i].code) == BPF_ST || BPF_CLASS(c[i].code) == BPF_STX)
+			if (is(&c[i]))
 				return true;
 	}
 	return false;
+}
+
+static bool is_length(const struct expr_insn *c)
+{
+	return (BPF_CLASS(c->code) == BPF_LD || BPF_CLASS(c->code) == BPF_LDX) &&
+	       BPF_MODE(c->code) == BPF_LEN;
+}
+
+bool filter_uses_length(const struct expr *e)
+{
+	return uses(e, is_length);
+}
+
+/*
+ * The unused part comes first, behind a jump that is always taken: the verifier requires that every
+ * instruction could be reached, sees that these never are, and removes them. A is free to be used
+ * here.
+ */
+static void pad_out(struct bpf_insn *slot, size_t len)
+{
+	const struct bpf_insn nop = { .code = MOV32 | BPF_K, .dst_reg = A };
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		slot[i] = nop;
+	if (len >= 2)
+		slot[1] = (struct bpf_insn){ .code = BPF_JMP | BPF_JEQ | BPF_K,
+					     .dst_reg = A,
+					     .off = (int16_t)(len - 2) };
 }
 
 /* The end: reject falls over accept, and both end at the last instruction of the slot. */
 static void finish(struct out *o, struct bpf_insn slot[FILTER_SLOT_LEN])
 {
 	size_t reject = o->nr, accept = o->nr + 2, len = o->nr + 3, pad = FILTER_SLOT_LEN - len, i;
-	const struct bpf_insn nop = { .code = MOV32 | BPF_K };
 
-	o->insns[reject] = nop;
+	o->insns[reject] = (struct bpf_insn){ .code = MOV32 | BPF_K };
 	o->insns[reject + 1] = (struct bpf_insn){ .code = JA, .off = 1 };
 	o->insns[accept] = (struct bpf_insn){ .code = MOV32 | BPF_K, .imm = 1 };
 	for (i = 0; i < reject; i++) {
@@ -301,32 +386,47 @@ static void finish(struct out *o, struct bpf_insn slot[FILTER_SLOT_LEN])
 		else if (o->target[i] == TO_ACCEPT)
 			o->insns[i].off = (int16_t)(accept - i - 1);
 	}
-	/*
-	 * The unused part comes first, behind a jump that is always taken: the verifier requires
-	 * that every instruction could be reached, sees that these never are, and removes them.
-	 */
-	for (i = 0; i < pad; i++)
-		slot[i] = nop;
-	if (pad >= 2)
-		slot[1] = (struct bpf_insn){ .code = BPF_JMP | BPF_JEQ | BPF_K,
-					     .off = (int16_t)(pad - 2) };
+	pad_out(slot, pad);
 	memcpy(slot + pad, o->insns, len * sizeof(*slot));
 }
 
-int filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct expr *e, struct pwrt_diag *d)
+static bool is_computed(const struct expr_insn *c)
+{
+	return BPF_CLASS(c->code) == BPF_LD &&
+	       (BPF_MODE(c->code) == BPF_IND ||
+		(BPF_MODE(c->code) == BPF_ABS && c->k > FILTER_VIEW_LEN - 4));
+}
+
+/* Puts the arguments where nothing touches them. */
+static void begin(struct out *o, const struct expr *e)
+{
+	int i;
+
+	emit(o, BPF_ALU64 | BPF_MOV | BPF_X, HDR, ARG_HDR, 0, 0);
+	if (uses(e, is_store) || (o->view && uses(e, is_computed)))
+		emit(o, BPF_ALU64 | BPF_MOV | BPF_X, MEM, ARG_MEM, 0, 0);
+	if (o->view && uses(e, is_computed))
+		emit(o, BPF_STX | BPF_MEM | BPF_DW, MEM, ARG_ADDRESS, KEPT_ADDRESS, 0);
+	for (i = 0; i < BPF_MEMWORDS && uses(e, is_store); i++)
+		emit(o, BPF_ST | BPF_MEM | BPF_W, MEM, 0, i * 4, 0);
+}
+
+int filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct expr *e,
+		 const struct filter_view *view, struct pwrt_diag *d)
 {
 	struct out *o = calloc(1, sizeof(*o));
 	const struct expr_insn *c;
-	size_t nr, i, without_l2;
+	size_t nr, without_l2;
 	int ret;
 
 	if (!o)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	jump(o, BPF_JMP | BPF_JEQ | BPF_K, CAPLEN, 0, 0, TO_REJECT);
-	for (i = 0; i < BPF_MEMWORDS && uses_memory(e); i++)
-		emit(o, BPF_ST | BPF_MEM | BPF_W, MEM, 0, (int)i * 4, 0);
+	o->view = view;
+	if (!view)
+		jump(o, BPF_JMP | BPF_JEQ | BPF_K, ARG_CAPLEN, 0, 0, TO_REJECT);
+	begin(o, e);
 	without_l2 = o->nr;
-	emit(o, BPF_JMP | BPF_JEQ | BPF_K, L3OFF, 0, 0, 0);
+	emit(o, BPF_JMP | BPF_JEQ | BPF_K, ARG_L3OFF, 0, 0, 0);
 	c = expr_insns(e, true, &nr);
 	ret = translate(o, c, nr, d);
 	o->insns[without_l2].off = (int16_t)(o->nr - without_l2 - 1);
@@ -341,25 +441,6 @@ int filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct expr *e, st
 
 void filter_build_all(struct bpf_insn slot[FILTER_SLOT_LEN])
 {
-	size_t i;
-
-	for (i = 0; i < FILTER_SLOT_LEN; i++)
-		slot[i] = (struct bpf_insn){ .code = MOV32 | BPF_K };
-	slot[1] =
-		(struct bpf_insn){ .code = BPF_JMP | BPF_JEQ | BPF_K, .off = FILTER_SLOT_LEN - 3 };
-	slot[FILTER_SLOT_LEN - 1].imm = 1;
-}
-
-bool filter_place(struct bpf_insn *insns, size_t nr, const struct bpf_insn slot[FILTER_SLOT_LEN])
-{
-	size_t i, run = 0;
-
-	for (i = 0; i < nr; i++) {
-		run = insns[i].imm == FILTER_SLOT_MARK ? run + 1 : 0;
-		if (run == FILTER_SLOT_LEN) {
-			memcpy(&insns[i + 1 - run], slot, FILTER_SLOT_LEN * sizeof(*slot));
-			return true;
-		}
-	}
-	return false;
+	pad_out(slot, FILTER_SLOT_LEN - 1);
+	slot[FILTER_SLOT_LEN - 1] = (struct bpf_insn){ .code = MOV32 | BPF_K, .imm = 1 };
 }

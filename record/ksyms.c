@@ -166,11 +166,10 @@ uint64_t ksyms_end(const struct ksyms *k, const struct ksym *sym)
 	return sym < last ? sym[1].addr : sym->addr + 1;
 }
 
-unsigned int ksyms_find(const struct ksyms *k, const char *name, const char *module,
-			const struct ksym **sym)
+/* Where in by_name the symbols begin whose names begin with name. */
+static size_t first_with(const struct ksyms *k, const char *name)
 {
-	size_t lo = 0, hi = k->nr, n = strlen(name);
-	unsigned int found = 0;
+	size_t lo = 0, hi = k->nr;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -180,18 +179,48 @@ unsigned int ksyms_find(const struct ksyms *k, const char *name, const char *mod
 		else
 			hi = mid;
 	}
-	*sym = NULL;
-	for (; lo < k->nr && !strncmp(k->by_name[lo]->name, name, n); lo++) {
-		const struct ksym *s = k->by_name[lo];
+	return lo;
+}
 
-		if (strcmp(s->module, module))
+unsigned int ksyms_find(const struct ksyms *k, const char *name, const char *module,
+			const struct ksym **sym)
+{
+	size_t i, n = strlen(name);
+	unsigned int found = 0;
+
+	*sym = NULL;
+	for (i = first_with(k, name); i < k->nr && !strncmp(k->by_name[i]->name, name, n); i++) {
+		const struct ksym *s = k->by_name[i];
+
+		if (strcmp(s->module, module) || s->name[n])
 			continue;
-		if (!s->name[n]) {
-			*sym = s;
-			found++;
-		} else if (s->name[n] == '.' && !*sym) {
-			*sym = s;
-		}
+		*sym = s;
+		found++;
+	}
+	return found;
+}
+
+/* The whole function under another name, or only a piece of it (".part.0", ".cold")? */
+static bool is_variant(const char *suffix)
+{
+	return (!strncmp(suffix, ".isra.", 6) || !strncmp(suffix, ".constprop.", 11)) &&
+	       !strstr(suffix, ".part") && !strstr(suffix, ".cold");
+}
+
+unsigned int ksyms_variants(const struct ksyms *k, const char *name, const char *module,
+			    const struct ksym **sym)
+{
+	size_t i, n = strlen(name);
+	unsigned int found = 0;
+
+	*sym = NULL;
+	for (i = first_with(k, name); i < k->nr && !strncmp(k->by_name[i]->name, name, n); i++) {
+		const struct ksym *s = k->by_name[i];
+
+		if (strcmp(s->module, module) || !is_variant(s->name + n))
+			continue;
+		*sym = s;
+		found++;
 	}
 	return found;
 }

@@ -19,11 +19,12 @@ void ksyms_free(struct ksyms *k);
 const struct ksym *ksyms_at(const struct ksyms *k, uint64_t addr);
 /* The address behind a symbol: where the next one begins. */
 uint64_t ksyms_end(const struct ksyms *k, const struct ksym *sym);
-/*
- * How many text symbols have this name in this module; *sym is one of them. With none, *sym is the
- * first whose name continues with a compiler's suffix (".constprop.0", ".isra.0"), or NULL.
- */
+/* How many text symbols have this name in this module; *sym is one of them, NULL with none. */
 unsigned int ksyms_find(const struct ksyms *k, const char *name, const char *module,
 			const struct ksym **sym);
+/* The same for what the compiler made of a function, whole but under the name with a suffix
+ * (".constprop.0", ".isra.0"). */
+unsigned int ksyms_variants(const struct ksyms *k, const char *name, const char *module,
+			    const struct ksym **sym);
 
 #endif

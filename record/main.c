@@ -8,6 +8,7 @@
 
 #include "format/cli.h"
 #include "format/expr.h"
+#include "netns.h"
 #include "session.h"
 
 static const char doc[] =
@@ -30,7 +31,12 @@ enum {
 	OPT_ALL_KMODS,
 	OPT_BTF,
 	OPT_RING,
-	OPT_DRY_RUN
+	OPT_DRY_RUN,
+	OPT_NETNS,
+	OPT_IFNAME,
+	OPT_MARK,
+	OPT_NO_TRACK,
+	OPT_STATS
 };
 
 static const struct argp_option options[] = {
@@ -38,7 +44,8 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0,
 	  "Write to FILE, - for standard output (default: pwru-HOST-TIME.pwrt)", 1 },
 	{ "force", OPT_FORCE, NULL, 0, "Write over an existing file", 1 },
-	{ NULL, 0, NULL, 0, "Limits:", 2 },
+	{ NULL, 0, NULL, 0,
+	  "Limits (on a terminal, without any and without COMMAND: 10 minutes, 1 GiB):", 2 },
 	{ "duration", 'd', "TIME", 0, "Stop after TIME (10, 500ms, 5m, 1h)", 2 },
 	{ "count", 'c', "EVENTS", 0, "Stop after EVENTS events", 2 },
 	{ "max-size", OPT_MAX_SIZE, "SIZE", 0, "Stop when the file has SIZE bytes (K, M, G)", 2 },
@@ -49,25 +56,63 @@ static const struct argp_option options[] = {
 	{ "filter-func", OPT_FUNC, "REGEX", 0, "Only functions whose whole name matches", 3 },
 	{ "kmods", OPT_KMODS, "LIST", 0, "Also functions of these modules (comma-separated)", 3 },
 	{ "all-kmods", OPT_ALL_KMODS, NULL, 0, "Also functions of all loaded modules", 3 },
-	{ NULL, 0, NULL, 0, "How:", 4 },
-	{ "backend", OPT_BACKEND, "NAME", 0, "auto, kprobe-multi or kprobe", 4 },
+	{ NULL, 0, NULL, 0, "Which packets, besides PCAP-FILTER:", 4 },
+	{ "filter-netns", OPT_NETNS, "NETNS", 0,
+	  "In this network namespace when first seen: NAME, PATH or inode:N", 4 },
+	{ "filter-ifname", OPT_IFNAME, "NAME", 0,
+	  "On this device of that namespace, or of ours, when first seen", 4 },
+	{ "filter-mark", OPT_MARK, "MARK[/MASK]", 0, "With this skb->mark when first seen", 4 },
+	{ "no-track", OPT_NO_TRACK, NULL, 0,
+	  "Do not follow a packet: record an event only if it matches by itself", 4 },
+	{ NULL, 0, NULL, 0, "How:", 5 },
+	{ "backend", OPT_BACKEND, "NAME", 0, "auto, kprobe-multi or kprobe", 5 },
 	{ "kernel-btf", OPT_BTF, "FILE", 0, "BTF of the running kernel, where it has none in /sys",
-	  4 },
-	{ "ring-size", OPT_RING, "SIZE", 0, "Ring buffer between kernel and recorder (default 16M)",
-	  4 },
-	{ "dry-run", OPT_DRY_RUN, NULL, 0, "Say what would be attached, and do not record", 4 },
-	{ "verbose", 'v', NULL, 0, "Say what the kernel says about the programs", 4 },
+	  5 },
+	{ "ring-size", OPT_RING, "SIZE", 0,
+	  "Ring buffers between kernel and recorder, all CPUs together (default 64M)", 5 },
+	{ "stats", OPT_STATS, NULL, 0,
+	  "Each second say on standard error what came, what was lost, and how full the rings are",
+	  5 },
+	{ "dry-run", OPT_DRY_RUN, NULL, 0, "Say what would be attached, and do not record", 5 },
+	{ "verbose", 'v', NULL, 0, "Say what the kernel says about the programs", 5 },
 	{ 0 },
 };
+
+/* For who watches it: a recording that is forgotten must not fill the disk. */
+#define FORGOTTEN_NS 600000000000u
+#define FORGOTTEN_BYTES (1u << 30)
 
 struct arguments {
 	struct session_options s;
 	char **filter;
 	size_t nr_filter;
-	bool dry_run;
+	const char *netns, *ifname;
+	bool dry_run, stats;
 };
 
 static bool verbose;
+static bool limits_are_ours; /* the user gave none */
+
+/* "M" or "M/MASK", in any base of C. */
+static bool parse_mark(const char *arg, struct capture_want *want)
+{
+	unsigned long mark, mask = UINT32_MAX;
+	char *end;
+
+	errno = 0;
+	mark = strtoul(arg, &end, 0);
+	if (end == arg || errno || *arg == '-')
+		return false;
+	if (*end == '/') {
+		arg = end + 1;
+		mask = strtoul(arg, &end, 0);
+		if (end == arg || errno || *arg == '-')
+			return false;
+	}
+	want->mark = (uint32_t)mark;
+	want->mark_mask = (uint32_t)mask;
+	return !*end && mark <= UINT32_MAX && mask && mask <= UINT32_MAX;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -123,6 +168,23 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_BTF:
 		a->s.targets.kernel_btf = arg;
 		return 0;
+	case OPT_NETNS:
+		a->netns = arg;
+		return 0;
+	case OPT_IFNAME:
+		a->ifname = arg;
+		return 0;
+	case OPT_MARK:
+		return parse_mark(arg, &a->s.want) ?
+			       0 :
+			       cli_usage(state, "--filter-mark: '%s' is not a mark, nor MARK/MASK",
+					 arg);
+	case OPT_NO_TRACK:
+		a->s.want.no_track = true;
+		return 0;
+	case OPT_STATS:
+		a->stats = true;
+		return 0;
 	case OPT_DRY_RUN:
 		a->dry_run = true;
 		return 0;
@@ -139,6 +201,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->filter[a->nr_filter++] = arg;
 		return 0;
 	case ARGP_KEY_END:
+		limits_are_ours = isatty(STDERR_FILENO) && !a->s.command && !a->s.duration_ns &&
+				  !a->s.max_events && !a->s.max_bytes;
+		if (limits_are_ours) {
+			a->s.duration_ns = FORGOTTEN_NS;
+			a->s.max_bytes = FORGOTTEN_BYTES;
+		}
 		if (a->s.rotate && (!a->s.max_bytes || (a->s.path && !strcmp(a->s.path, "-"))))
 			return cli_usage(state,
 					 "--rotate needs --max-size, and a file to write to");
@@ -188,7 +256,9 @@ static void show_recording(size_t functions, size_t refused, double seconds, con
 	cli_error(
 		"recording to %s: attached to %zu functions in %.1f s (%s, %zu not traceable or left out)%s",
 		path, functions, seconds, backend, refused,
-		isatty(STDERR_FILENO) ? "; Ctrl-C ends" : "");
+		limits_are_ours	      ? "; ends after 10 minutes, at 1 GiB, or with Ctrl-C" :
+		isatty(STDERR_FILENO) ? "; Ctrl-C ends" :
+					"");
 }
 
 static void human_bytes(char *buf, size_t len, uint64_t bytes)
@@ -222,9 +292,39 @@ static int plan(const struct session_options *o)
 	return cli_finish_stdout() ? EXIT_DONE : EXIT_COULD_NOT;
 }
 
-static int run(const struct session_options *o)
+static void show_second(const struct session_second *n)
 {
-	static const struct session_ui ui = { show_attaching, show_recording };
+	char bytes[32], cost[48] = "";
+
+	human_bytes(bytes, sizeof(bytes), n->bytes);
+	if (n->runs)
+		snprintf(cost, sizeof(cost), ", %llu ns a probe",
+			 (unsigned long long)(n->run_ns / n->runs));
+	cli_error(
+		"%llu s: %llu events, %llu packets, %llu lost, %s; rings %u %% full, %u packets followed%s",
+		(unsigned long long)((n->elapsed_ns + 500000000u) / 1000000000u),
+		(unsigned long long)n->events, (unsigned long long)n->packets,
+		(unsigned long long)n->lost, bytes, n->fill, n->followed, cost);
+}
+
+/* The names become numbers. */
+static int find_place(struct arguments *a)
+{
+	struct pwrt_diag d = { 0 };
+	int ret = 0;
+
+	if (a->netns || a->ifname)
+		ret = netns_find(&a->s.want.netns, a->netns, &d);
+	if (ret == 0 && a->ifname)
+		ret = netns_ifindex(&a->s.want.ifindex, a->netns, a->ifname, &d);
+	if (ret < 0)
+		cli_error("%s", d.text);
+	return ret;
+}
+
+static int run(const struct session_options *o, bool stats)
+{
+	const struct session_ui ui = { show_attaching, show_recording, stats ? show_second : NULL };
 	struct session_result res;
 	struct pwrt_diag d = { 0 };
 	char bytes[32];
@@ -256,7 +356,7 @@ int main(int argc, char **argv)
 	static const struct argp argp = {
 		options, parse, "[PCAP-FILTER...] [-- COMMAND [ARG...]]", doc, NULL, NULL, NULL,
 	};
-	struct arguments a = { .s = { .ring_bytes = 16 << 20 } };
+	struct arguments a = { .s = { .ring_bytes = 64 << 20 } };
 	char *filter, *arguments;
 	int ret = capture_child_main(argc, argv);
 
@@ -279,7 +379,10 @@ int main(int argc, char **argv)
 	}
 	a.s.filter = filter;
 	a.s.arguments = arguments;
-	ret = a.dry_run ? plan(&a.s) : run(&a.s);
+	if (find_place(&a) < 0)
+		ret = EXIT_COULD_NOT;
+	else
+		ret = a.dry_run ? plan(&a.s) : run(&a.s, a.stats);
 	free(filter);
 	free(arguments);
 	free(a.filter);

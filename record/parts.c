@@ -76,8 +76,14 @@ static int write_btf(struct parts *p, struct pwrt_diag *d)
 
 int parts_functions(struct parts *p, struct pwrt_diag *d)
 {
+	const struct convert_names names = { dev_name, netns_name, p->capture };
 	int ret = 0;
 	size_t i;
+
+	if (!p->convert)
+		ret = convert_new(&p->convert, p->targets, p->ksyms, &names, d);
+	if (ret == 0)
+		convert_into(p->convert, p->writer);
 
 	for (i = 0; i < p->targets->nr && ret == 0; i++) {
 		const struct target *t = &p->targets->t[i];
@@ -95,7 +101,6 @@ int parts_functions(struct parts *p, struct pwrt_diag *d)
 
 int parts_begin(struct parts *p, struct pwrt_diag *d)
 {
-	const struct convert_names names = { dev_name, netns_name, p->capture };
 	const struct pwrt_clock clock = names_clock();
 	size_t i;
 	int ret;
@@ -107,8 +112,6 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 		ret = syncer_new(&p->syncer, p->output.file.fd, d);
 	if (ret == 0)
 		ret = pwrt_writer_clock(p->writer, &clock, d);
-	if (ret == 0)
-		ret = convert_new(&p->convert, p->writer, p->ksyms, &names, d);
 	if (ret == 0)
 		ret = names_write_system(p->writer, d);
 	if (ret == 0)
@@ -162,10 +165,7 @@ static void part_free(struct parts *p)
 {
 	p->bytes = parts_bytes(p);
 	p->events = parts_events(p);
-	p->packets = parts_packets(p);
-	convert_free(p->convert);
 	pwrt_writer_free(p->writer);
-	p->convert = NULL;
 	p->writer = NULL;
 }
 
@@ -213,5 +213,5 @@ uint64_t parts_events(const struct parts *p)
 
 uint64_t parts_packets(const struct parts *p)
 {
-	return p->packets + (p->convert ? convert_packets(p->convert) : 0);
+	return p->convert ? convert_packets(p->convert) : 0;
 }

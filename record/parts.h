@@ -26,10 +26,10 @@ struct parts {
 	struct output output;
 	struct syncer *syncer;
 	struct pwrt_writer *writer;
-	struct convert *convert;
-	struct btf *types;		 /* the same in every file */
-	uint32_t nr;			 /* of files begun */
-	uint64_t bytes, events, packets; /* of the files before this one */
+	struct convert *convert; /* from the first file to the last */
+	struct btf *types;	 /* the same in every file */
+	uint32_t nr;		 /* of files begun */
+	uint64_t bytes, events;	 /* of the files before this one */
 };
 
 /* Opens the first file and writes what is known before the probes are attached. */

@@ -16,6 +16,7 @@
 #define POLL_MS 50	       /* how long an event may wait in the ring */
 #define FLUSH_NS 1000000000ull /* how much a crash may cost */
 #define LINGER_NS 100000000ull /* packets still under way when the command ends */
+#define ENDED_NS 1000000000ull /* a packet whose end began so long ago is gone */
 
 static volatile sig_atomic_t stop_asked;
 
@@ -29,7 +30,6 @@ struct session {
 	struct parts parts;
 	struct command command;
 	struct pwrt_diag *d;
-	int failed;	   /* what the event callback ran into */
 	bool full;	   /* a limit was reached */
 	bool draining;	   /* the probes are silent: what the ring holds is all there will be */
 	uint32_t unlooked; /* events since the clock was last read */
@@ -38,6 +38,9 @@ struct session {
 	uint64_t last_look_ns;
 	struct capture_stats *seen; /* per CPU, at the last look */
 	struct capture_stats total;
+	unsigned int followed; /* packets, at the last look */
+	struct session_second said;
+	const struct session_ui *ui;
 };
 
 void session_stop(void)
@@ -100,7 +103,7 @@ static bool is_part_full(const struct session *s)
 	return s->o->rotate && is_large(s);
 }
 
-static int on_event(void *arg, const struct pw_event *ev, size_t len)
+static int on_event(void *arg, unsigned int cpu, const struct pw_step *step)
 {
 	struct session *s = arg;
 	const struct session_options *o = s->o;
@@ -109,10 +112,10 @@ static int on_event(void *arg, const struct pw_event *ev, size_t len)
 		s->full = true;
 		return -ECANCELED;
 	}
-	s->failed = convert_event(s->parts.convert, ev, len, s->d);
-	if (s->failed < 0)
-		return -EIO;
-	return is_interrupt_due(s) || is_part_full(s) ? -ECANCELED : 0;
+	/* Before the event, which then comes again. */
+	if (is_interrupt_due(s) || is_part_full(s))
+		return -ECANCELED;
+	return convert_event(s->parts.convert, cpu, step, s->d);
 }
 
 /*
@@ -124,13 +127,9 @@ static int take(struct session *s, int timeout_ms)
 	int ret;
 
 	s->poll_ns = now_ns();
-	ret = capture_poll(s->capture, timeout_ms, on_event, s);
-	if (s->failed < 0)
-		return s->failed;
-	if (ret < 0 && ret != -ECANCELED) {
-		errno = -ret;
-		return pwrt_fail(s->d, PWRT_EOS, 0, "reading the ring buffer");
-	}
+	ret = capture_poll(s->capture, timeout_ms, on_event, s, s->d);
+	if (ret < 0 && ret != -ECANCELED)
+		return ret;
 	return is_part_full(s) ? parts_rotate(&s->parts, s->d) : 0;
 }
 
@@ -150,6 +149,47 @@ static const char *why_end(struct session *s, uint64_t start, uint64_t now)
 	return NULL;
 }
 
+/* Tells what came since the last time. */
+static void tell(struct session *s, uint64_t elapsed_ns)
+{
+	struct session_second now = { .elapsed_ns = elapsed_ns,
+				      .events = parts_events(&s->parts),
+				      .packets = parts_packets(&s->parts),
+				      .bytes = parts_bytes(&s->parts),
+				      .fill = capture_fill(s->capture),
+				      .followed = s->followed },
+			      since;
+	struct capture_stats st;
+
+	if (!s->ui->second)
+		return;
+	capture_stats(s->capture, capture_nr_cpus(s->capture), &st);
+	now.lost = st.lost + st.untracked;
+	now.runs = st.runs;
+	now.run_ns = st.run_ns;
+	since = now;
+	since.events -= s->said.events;
+	since.packets -= s->said.packets;
+	since.bytes -= s->said.bytes;
+	since.lost -= s->said.lost;
+	since.runs -= s->said.runs;
+	since.run_ns -= s->said.run_ns;
+	s->said = now;
+	s->ui->second(&since);
+}
+
+/* What is due once a second. */
+static int once_a_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
+{
+	int ret = look_for_losses(s, now);
+
+	if (ret == 0)
+		ret = parts_flush(&s->parts, s->d);
+	s->followed = capture_sweep(s->capture, ENDED_NS);
+	tell(s, elapsed_ns);
+	return ret;
+}
+
 static int record(struct session *s)
 {
 	uint64_t start = now_ns(), now = start, flushed = start;
@@ -163,9 +203,7 @@ static int record(struct session *s)
 		ret = take(s, wait);
 		now = now_ns();
 		if (ret == 0 && now - flushed >= FLUSH_NS) {
-			ret = look_for_losses(s, now);
-			if (ret == 0)
-				ret = parts_flush(&s->parts, s->d);
+			ret = once_a_second(s, now, now - start);
 			flushed = now;
 		}
 	}
@@ -206,7 +244,10 @@ static int write_facts(struct session *s)
 		{ "stats.entered", s->total.entered },
 		{ "stats.lost", s->total.lost },
 		{ "stats.untracked", s->total.untracked },
+		{ "stats.followed", s->followed },
 		{ "stats.probe_recursion", s->total.missed },
+		{ "stats.probe_runs", s->total.runs },
+		{ "stats.probe_ns", s->total.run_ns },
 	};
 	int status = s->command.status, ret = 0;
 	size_t i;
@@ -232,11 +273,12 @@ static int finish_file(struct session *s)
 	s->draining = true;
 	do { /* a part that was full left something in the ring */
 		parts = s->parts.nr;
-		ret = take(s, 0);
+		ret = take(s, -1);
 	} while (ret == 0 && s->parts.nr != parts);
 	if (ret == 0)
 		ret = look_for_losses(s, now_ns());
 	capture_stats(s->capture, nr, &s->total);
+	s->followed = capture_sweep(s->capture, 0);
 	if (ret == 0)
 		ret = write_cpus(s);
 	if (ret == 0)
@@ -273,6 +315,7 @@ static int prepare(struct session *s)
 		.backend = s->o->backend,
 		.kernel_btf = s->o->targets.kernel_btf,
 		.ring_bytes = s->o->ring_bytes,
+		.want = s->o->want,
 	};
 	int ret = 0;
 
@@ -344,7 +387,7 @@ int session_plan(const struct session_options *o, struct targets *ts, struct pwr
 int session_run(const struct session_options *o, const struct session_ui *ui,
 		struct session_result *res, struct pwrt_diag *d)
 {
-	struct session s = { .o = o, .d = d, .parts.output.file.fd = -1 };
+	struct session s = { .o = o, .d = d, .ui = ui, .parts.output.file.fd = -1 };
 	struct pwrt_diag late;
 	bool started = false;
 	int ret;

@@ -18,10 +18,20 @@ struct session_options {
 	const char *arguments; /* the command line used, for the file */
 	struct targets_options targets;
 	enum backend backend;
+	struct capture_want want;
 	uint64_t ring_bytes;
 	/* 0: no such limit */
 	uint64_t duration_ns, max_events, max_bytes;
 	uint32_t rotate; /* at max_bytes go on in another file and keep so many; 0: end there */
+};
+
+/* How it goes: since the last time, and right now. */
+struct session_second {
+	uint64_t elapsed_ns; /* since the start */
+	uint64_t events, packets, lost, bytes;
+	unsigned int fill;     /* of the fullest ring, in percent */
+	unsigned int followed; /* packets */
+	uint64_t runs, run_ns; /* of the probes, where the kernel counts them */
 };
 
 /* Told to the caller while it runs. */
@@ -29,6 +39,8 @@ struct session_ui {
 	void (*attaching)(size_t done, size_t total);
 	void (*recording)(size_t functions, size_t refused, double seconds, const char *backend,
 			  const char *path);
+	/* Once a second; NULL: nobody wants to know. */
+	void (*second)(const struct session_second *now);
 };
 
 struct session_result {

@@ -11,8 +11,7 @@
 #include "bpf/event.h"
 #include "tracefs.h"
 
-#define ARGS_PROBED 5	  /* argument registers that the probe reads */
-#define TARGETS_MAX 65535 /* function ids are 16 bits */
+#define TARGETS_MAX 65535
 
 /*
  * Functions that mean more than "the packet was here". One line each; a function that this kernel
@@ -125,49 +124,95 @@ static bool is_drop_reason(const struct btf *btf, uint32_t id)
 	       !strcmp(btf__name_by_offset(btf, t->name_off), "skb_drop_reason");
 }
 
+/*
+ * Where the calling convention puts the arguments, one after the other: psABI of x86-64, 3.2.3;
+ * AAPCS64, 6.4.2. Numbers from 1: the registers, then the words of the stack.
+ */
+struct places {
+	unsigned int regs, stack; /* used so far */
+};
+
+#if defined(__x86_64__)
+#define ARG_REGS 6
+#else
+#define ARG_REGS 8
+#endif
+
+/* The place of the next argument, of this size. */
+static unsigned int next_place(struct places *p, size_t bytes)
+{
+	unsigned int words = (unsigned int)((bytes + 7) / 8), at;
+
+	if (words <= 2 && p->regs + words <= ARG_REGS) {
+		at = p->regs + 1;
+		p->regs += words;
+		return at;
+	}
+#if !defined(__x86_64__)
+	p->regs = ARG_REGS; /* what follows does not go back to the registers */
+	if (words > 2)
+		words = 1; /* by reference */
+#endif
+	at = ARG_REGS + p->stack + 1;
+	p->stack += words;
+	return at;
+}
+
 /* Does this prototype have an skb? Fills arg and cookie; the first skb wins, a plain one before **.
  */
 static bool scan_prototype(const struct btf *btf, const struct btf_type *proto, struct target *t)
 {
 	const struct btf_param *p = btf_params(proto);
-	unsigned int i, indirect = 0, reason = 0;
+	unsigned int i, place, indirect = 0, indirect_place = 0, skb_place = 0;
+	struct places at = { 0 };
 
 	t->arg = 0;
+	t->cookie = 0;
 	for (i = 0; i < btf_vlen(proto); i++) {
 		int kind = skb_pointer(btf, p[i].type);
+		int64_t bytes = btf__resolve_size(btf, p[i].type);
 
-		if (kind == 1 && !t->arg)
+		place = next_place(&at, bytes > 0 ? (size_t)bytes : 8);
+		if (kind == 1 && !t->arg) {
 			t->arg = (uint8_t)(i + 1);
-		else if (kind == 2 && !indirect)
+			skb_place = place;
+		} else if (kind == 2 && !indirect) {
 			indirect = i + 1;
-		else if (i < ARGS_PROBED && is_drop_reason(btf, p[i].type))
-			reason = i + 1;
+			indirect_place = place;
+		} else if (place <= COOKIE_ARG_MAX && is_drop_reason(btf, p[i].type)) {
+			t->cookie = place << 4;
+		}
 	}
-	t->cookie = reason << 19;
 	if (!t->arg && indirect) {
 		t->arg = (uint8_t)indirect;
+		skb_place = indirect_place;
 		t->cookie |= COOKIE_INDIRECT;
 	}
-	if (t->arg && t->arg <= ARGS_PROBED)
-		t->cookie |= (uint32_t)t->arg << 16;
+	if (skb_place <= COOKIE_ARG_MAX)
+		t->cookie |= skb_place;
 	return t->arg;
 }
 
-/* Why a function cannot be probed, or NULL. */
+/*
+ * Why a function cannot be probed, or NULL. Where the compiler made a variant, it may have taken
+ * arguments away; pahole, which makes the BTF, describes such a function only when its arguments
+ * are where they would be anyhow (its "optimized" functions, btf_encoder.c).
+ */
 static const char *why_not(struct target *t, const struct ksyms *k, struct traceable *set)
 {
 	const struct ksym *sym;
 	unsigned int nr = ksyms_find(k, t->name, t->module, &sym);
 
 	if (!nr)
-		return sym ? "only in a compiler-made variant, whose arguments are not known" :
-			     "inlined";
+		nr = ksyms_variants(k, t->name, t->module, &sym);
+	if (!nr)
+		return "inlined";
 	t->addr = sym->addr;
 	if (nr > 1)
 		return "several functions have this name";
-	if (t->arg > ARGS_PROBED)
-		return "the skb is not among the first five arguments";
-	if (!is_traceable(set, t->name, t->module))
+	if (!COOKIE_ARG(t->cookie))
+		return "the skb is too far down the stack";
+	if (!is_traceable(set, sym->name, t->module))
 		return "the kernel does not allow probes there";
 	return NULL;
 }
@@ -344,6 +389,16 @@ int targets_find(struct targets *ts, const struct targets_options *o, const stru
 	return ret;
 }
 
+uint64_t targets_text(const struct targets *ts)
+{
+	size_t i;
+
+	for (i = 0; i < ts->nr; i++)
+		if (ts->t[i].status == PWRT_FUNC_ATTACHED)
+			return ts->t[i].addr;
+	return 0;
+}
+
 void targets_keepers(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr)
 {
 	const struct ksym *sym;
@@ -351,9 +406,8 @@ void targets_keepers(const struct ksyms *k, uint64_t ranges[][2], unsigned int n
 
 	for (i = 0; i < nr; i++) {
 		ranges[i][0] = ranges[i][1] = 0;
-		/* A compiler-made variant does as well: only its place is needed. */
-		ksyms_find(k, keepers[i], "", &sym);
-		if (!sym)
+		if (!ksyms_find(k, keepers[i], "", &sym) &&
+		    !ksyms_variants(k, keepers[i], "", &sym))
 			continue;
 		ranges[i][0] = sym->addr;
 		ranges[i][1] = ksyms_end(k, sym);

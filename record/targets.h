@@ -12,9 +12,9 @@ struct target {
 	const char *module; /* "" for the kernel itself */
 	const char *why;    /* when refused: a constant, or owned by the targets */
 	uint64_t addr;	    /* 0: no symbol */
-	uint32_t cookie; /* what the probe must know: bpf/event.h; the function id is the index */
-	uint8_t arg;	 /* which argument is the skb, from 1 */
-	uint8_t status;	 /* enum pwrt_func_status */
+	uint32_t cookie;    /* what the probe must know: bpf/event.h */
+	uint8_t arg;	    /* which argument is the skb, from 1 */
+	uint8_t status;	    /* enum pwrt_func_status */
 };
 
 struct target_module {
@@ -44,6 +44,8 @@ struct targets_options {
  */
 int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
 		 struct pwrt_diag *d);
+/* The address of one that is attached: the upper half is that of all of them. */
+uint64_t targets_text(const struct targets *ts);
 /*
  * Where in the kernel's text the functions lie that release the data of an skb and keep it: pairs
  * of first address and address behind the end, 0 and 0 for one that this kernel has not.

@@ -12,6 +12,7 @@ Suite *suite_file(void);
 Suite *suite_example(void);
 Suite *suite_filter(void);
 Suite *suite_headers(void);
+Suite *suite_rings(void);
 Suite *suite_model(void);
 Suite *suite_compare(void);
 

@@ -1,0 +1,84 @@
+/* Where an skb's headers are, and how far they go. */
+#ifndef PWRU_HEADERS_H
+#define PWRU_HEADERS_H
+
+#include "event.h"
+#include "kern.h"
+
+#define HDR_UNSET 0xffff /* skb_mac_header_was_set() */
+
+/* Offsets from skb->head, and what is there to read. */
+struct span {
+	__u64 start;	       /* address */
+	__u64 at, l3_off, len; /* bytes */
+};
+
+/*
+ * The link layer's header is taken along where it directly precedes the network layer's. Before
+ * __netif_receive_skb_core() has set network_header, it is assumed behind an Ethernet header.
+ * *start is the offset of the link layer's header before, and of what is taken after.
+ */
+static __always_inline bool headers_place(__u64 *start, __u64 *l3_off, __u64 net)
+{
+	__u64 link_len = net - *start;
+
+	if (*start && link_len - 1 < 64) {
+		*l3_off = link_len;
+		return true;
+	}
+	if (net || !*start || *start == HDR_UNSET) {
+		*start = net;
+		*l3_off = 0;
+		return net;
+	}
+	*l3_off = 14;
+	return true;
+}
+
+static __always_inline bool headers_find(const struct sk_buff *skb, struct span *s, const bool cast)
+{
+	__u64 net = READ(skb, network_header), tail = READ(skb, tail);
+	__u64 head = (__u64)READ(skb, head);
+
+	s->at = READ(skb, mac_header);
+	if (!head || !headers_place(&s->at, &s->l3_off, net) || tail < s->at + s->l3_off)
+		return false;
+	s->len = tail - s->at;
+	s->start = head + s->at;
+	return true;
+}
+
+/* Cuts the payload off: what the headers of IP and TCP/UDP/ICMP say is theirs stays. hdr has
+ * EV_HDR_MAX bytes, len of them read. */
+static __always_inline __u32 headers_end(const __u8 *hdr, __u32 len, __u32 l3_off)
+{
+	__u32 at = l3_off, proto, version;
+
+	if (at + 20 > len || at > 64)
+		return len;
+	version = hdr[at & 63] >> 4;
+	if (version == 4) {
+		proto = hdr[(at & 63) + 9];
+		at += (hdr[at & 63] & 15) * 4;
+	} else if (version == 6) {
+		proto = hdr[(at & 63) + 6];
+		at += 40;
+	} else {
+		return at + 28 < len ? at + 28 : len; /* ARP over Ethernet and IPv4 */
+	}
+	if (proto == 6) {
+		__u32 off = at + 12;
+
+		if (off < len && off < EV_HDR_MAX)
+			at += (hdr[off & (EV_HDR_MAX - 1)] >> 4) * 4;
+		else
+			at += 20;
+	} else if (proto == 17 || proto == 1 || proto == 58) {
+		at += 8;
+	} else {
+		return len; /* a tunnel or an extension header: what follows is headers too */
+	}
+	return at < len ? at : len;
+}
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * The places in the programs that the recorder fills in before it gives them to the kernel, found
+ * by the marks that the compiler leaves there. Shared by bpf/ and record/.
+ *
+ * FILTER_MARK_QUICK and FILTER_MARK_EXACT, each FILTER_SLOT_LEN times "r0 = MARK", are where the
+ * user's packet filter goes. The first one takes every byte for there that could be: what it
+ * rejects is no match, and that is nearly all of what a busy machine sees. What it accepts the
+ * second one judges, which knows how many bytes there are.
+ *
+ * The filter's calling convention: r0 address of the headers, r1 the headers themselves, r4 offset
+ * of the network header, r5 FILTER_MEM_LEN 64-bit words of memory; the exact filter gets r2, bytes
+ * of the headers that are there, and r3, length of the packet on the wire. Both may use r6-r9, and
+ * leave 0 or 1 in r0 at the end.
+ *
+ * For the exact filter the headers are a copy with slack behind it. For the quick one they are the
+ * packet itself, seen through bpf_rdonly_cast() as a FILTER_VIEW that begins FILTER_VIEW_OFF bytes
+ * before it: a structure of bytes that every kernel has.
+ *
+ * KERNEL_CAST_MARK, as the number of a helper function, is a call of bpf_rdonly_cast().
+ */
+#ifndef PWRU_PATCH_H
+#define PWRU_PATCH_H
+
+#define FILTER_SLOT_LEN 4096
+#define FILTER_MARK_QUICK 0x51525750
+#define FILTER_MARK_EXACT 0x45525750
+#define KERNEL_CAST_MARK 0x43525750
+#define FILTER_HDR_MAX 128
+#define FILTER_MEM_LEN 11 /* BPF_MEMWORDS / 2, and three for the filter itself */
+
+#define FILTER_VIEW __kernel_sockaddr_storage
+#define FILTER_VIEW_OFF 2 /* of __data */
+#define FILTER_VIEW_LEN 126
+
+#define STRINGIFY_(x) #x
+#define STRINGIFY(x) STRINGIFY_(x)
+
+#ifdef __bpf__
+struct FILTER_VIEW {
+	unsigned char unused;
+} __attribute__((preserve_access_index));
+
+/* clang-format off */
+#define FILTER_QUICK(address, headers, l3_off, mem)						\
+	({											\
+		register __u64 r0 asm("r0") = (address);					\
+		register const void *r1 asm("r1") = (headers);					\
+		register __u64 r4 asm("r4") = (l3_off);						\
+		register void *r5 asm("r5") = (mem);						\
+		asm volatile(".rept " STRINGIFY(FILTER_SLOT_LEN) "\n"				\
+			     "r0 = " STRINGIFY(FILTER_MARK_QUICK) "\n"				\
+			     ".endr"								\
+			     : "+r"(r0), "+r"(r1), "+r"(r4), "+r"(r5)				\
+			     :									\
+			     : "r2", "r3", "r6", "r7", "r8", "r9", "memory");			\
+		r0;										\
+	})
+
+#define FILTER_EXACT(headers, caplen, wirelen, l3_off, mem)					\
+	({											\
+		register __u64 r0 asm("r0");							\
+		register const void *r1 asm("r1") = (headers);					\
+		register __u64 r2 asm("r2") = (caplen);						\
+		register __u64 r3 asm("r3") = (wirelen);					\
+		register __u64 r4 asm("r4") = (l3_off);						\
+		register void *r5 asm("r5") = (mem);						\
+		asm volatile(".rept " STRINGIFY(FILTER_SLOT_LEN) "\n"				\
+			     "r0 = " STRINGIFY(FILTER_MARK_EXACT) "\n"				\
+			     ".endr"								\
+			     : "=r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5)	\
+			     :									\
+			     : "r6", "r7", "r8", "r9", "memory");				\
+		r0;										\
+	})
+/* clang-format on */
+#endif
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * The rings: memory that the kernel side writes, CPU by CPU, and the recorder reads, without a call
+ * or a lock. Programs of one CPU never nest (the kernel skips the inner one), so a ring has one
+ * writer. A full ring loses the event and counts it; nothing ever waits.
+ */
+#ifndef PWRU_RING_H
+#define PWRU_RING_H
+
+#include "event.h"
+#include "kern.h"
+
+const volatile __u32 ring_chunks = 1; /* of one CPU: a power of two */
+const volatile __u64 ring_wake = 0;   /* wake the recorder up at so many bytes */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* one for each CPU */
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct pw_ring);
+} rings SEC(".maps");
+
+struct chunk {
+	__u8 bytes[RING_CHUNK + RING_SLACK];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* ring_chunks for each CPU */
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct chunk);
+} chunks SEC(".maps");
+
+/* Something to wait for: a ring has much in it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} bell SEC(".maps");
+
+static __always_inline struct pw_ring *ring_of_cpu(__u32 cpu)
+{
+	return bpf_map_lookup_elem(&rings, &cpu);
+}
+
+/* Where the next record goes; NULL when there is no room for one of the largest. */
+static __always_inline __u8 *ring_reserve(struct pw_ring *r, __u32 cpu)
+{
+	__u64 head = r->head, used = head - *(volatile __u64 *)&r->tail;
+	__u32 at = cpu * ring_chunks + (head / RING_CHUNK & (ring_chunks - 1));
+	struct chunk *c;
+
+	if (used > (__u64)ring_chunks * RING_CHUNK - RING_SLACK)
+		return 0;
+	if (used > ring_wake && !r->rung) {
+		r->rung = 1;
+		bpf_ringbuf_output(&bell, &r->rung, sizeof(r->rung), BPF_RB_FORCE_WAKEUP);
+	}
+	c = bpf_map_lookup_elem(&chunks, &at);
+	return c ? c->bytes + (head & (RING_CHUNK - 1)) : 0;
+}
+
+/* Hands a record over, once it is written. */
+static __always_inline void ring_commit(struct pw_ring *r, __u32 len)
+{
+#if defined(__TARGET_ARCH_x86)
+	/* Stores are seen in the order in which they are made. */
+	asm volatile("" ::: "memory");
+	*(volatile __u64 *)&r->head += len;
+#else
+	__sync_fetch_and_add(&r->head, len);
+#endif
+}
+
+#endif

@@ -1,0 +1,61 @@
+#include "addrs.h"
+
+#include <stdlib.h>
+
+static size_t start_of(const struct addrs *a, uint64_t addr)
+{
+	return (size_t)(addr * 0x9e3779b97f4a7c15u >> 32) & (a->size - 1);
+}
+
+const uint32_t *addrs_find(const struct addrs *a, uint64_t addr)
+{
+	size_t i;
+
+	if (!a->size)
+		return NULL;
+	for (i = start_of(a, addr); a->slot[i].addr; i = (i + 1) & (a->size - 1))
+		if (a->slot[i].addr == addr)
+			return &a->slot[i].id;
+	return NULL;
+}
+
+static void put(struct addrs *a, uint64_t addr, uint32_t id)
+{
+	size_t i = start_of(a, addr);
+
+	while (a->slot[i].addr)
+		i = (i + 1) & (a->size - 1);
+	a->slot[i] = (struct addr){ addr, id };
+	a->nr++;
+}
+
+/* At most half of it is used, so that most are found at the first look. */
+static bool grow(struct addrs *a)
+{
+	struct addrs more = { .size = a->size ? a->size * 2 : 4096 };
+	size_t i;
+
+	more.slot = calloc(more.size, sizeof(*more.slot));
+	if (!more.slot)
+		return false;
+	for (i = 0; i < a->size; i++)
+		if (a->slot[i].addr)
+			put(&more, a->slot[i].addr, a->slot[i].id);
+	free(a->slot);
+	*a = more;
+	return true;
+}
+
+bool addrs_add(struct addrs *a, uint64_t addr, uint32_t id)
+{
+	if (a->nr * 2 >= a->size && !grow(a))
+		return false;
+	put(a, addr, id);
+	return true;
+}
+
+void addrs_free(struct addrs *a)
+{
+	free(a->slot);
+	*a = (struct addrs){ 0 };
+}

@@ -1,0 +1,42 @@
+#include "patch.h"
+
+#include <string.h>
+
+/* The instructions of an object file lie at multiples of their size, like its sections. */
+static struct bpf_insn *insns_of(void *object)
+{
+	return object;
+}
+
+unsigned int patch_filter(void *object, size_t len, int mark,
+			  const struct bpf_insn slot[FILTER_SLOT_LEN])
+{
+	struct bpf_insn *insns = insns_of(object);
+	const struct bpf_insn want = { .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = mark };
+	size_t i, nr = len / sizeof(*insns), run = 0;
+	unsigned int places = 0;
+
+	for (i = 0; i < nr; i++) {
+		run = memcmp(&insns[i], &want, sizeof(want)) ? 0 : run + 1;
+		if (run < FILTER_SLOT_LEN)
+			continue;
+		memcpy(&insns[i + 1 - run], slot, FILTER_SLOT_LEN * sizeof(*slot));
+		run = 0;
+		places++;
+	}
+	return places;
+}
+
+void patch_casts(void *object, size_t len, unsigned int btf_id)
+{
+	struct bpf_insn *insns = insns_of(object);
+	const struct bpf_insn want = { .code = BPF_JMP | BPF_CALL, .imm = KERNEL_CAST_MARK };
+	size_t i, nr = len / sizeof(*insns);
+
+	for (i = 0; i < nr; i++) {
+		if (memcmp(&insns[i], &want, sizeof(want)))
+			continue;
+		insns[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
+		insns[i].imm = (int)btf_id;
+	}
+}

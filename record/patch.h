@@ -1,0 +1,17 @@
+/* Fills in what bpf/patch.h leaves open in the object file of the programs. */
+#ifndef PATCH_H
+#define PATCH_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bpf/patch.h"
+
+/* Puts the slot's instructions where these marks are; returns in how many places. */
+unsigned int patch_filter(void *object, size_t len, int mark,
+			  const struct bpf_insn slot[FILTER_SLOT_LEN]);
+/* Makes calls of bpf_rdonly_cast(), whose BTF id is given, of the marks for it. */
+void patch_casts(void *object, size_t len, unsigned int btf_id);
+
+#endif

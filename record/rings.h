@@ -1,0 +1,34 @@
+/*
+ * The rings that the probes write, mapped into memory: what all CPUs put there comes out in order
+ * of time. bpf/event.h is the layout, bpf/ring.h the other side.
+ */
+#ifndef RINGS_H
+#define RINGS_H
+
+#include "bpf/event.h"
+#include "format/pwrt.h"
+
+struct rings;
+
+/*
+ * One record, of step->bytes8 * 8 bytes. Negative stops rings_take() with that value, and the
+ * record will come again.
+ */
+typedef int (*rings_record)(void *arg, unsigned int cpu, const struct pw_step *step);
+
+/* The two maps' descriptors stay the caller's. chunks: of each CPU, a power of two. */
+int rings_open(struct rings **out, int rings_fd, int chunks_fd, unsigned int nr_cpus,
+	       uint32_t chunks, struct pwrt_diag *d);
+/*
+ * Hands over what was written before until_ns of CLOCK_MONOTONIC, UINT64_MAX for everything. Take
+ * the time before the call: what a CPU is still writing belongs to after it. 0, or the callback's
+ * negative value, or PWRT_ECORRUPT.
+ */
+int rings_take(struct rings *r, uint64_t until_ns, rings_record cb, void *arg, struct pwrt_diag *d);
+/* Borrowed; the kernel writes to it meanwhile. */
+const volatile struct pw_ring *rings_of(const struct rings *r, unsigned int cpu);
+/* How full the fullest one is, in percent. */
+unsigned int rings_fill(const struct rings *r);
+void rings_close(struct rings *r);
+
+#endif
