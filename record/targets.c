@@ -210,6 +210,9 @@ static const char *why_not(struct target *t, const struct ksyms *k, struct trace
 	t->addr = sym->addr;
 	if (nr > 1)
 		return "several functions have this name";
+	/* net/core/skbuff.c: __copy_skb_header(), which it calls, says what the new one is. */
+	if (!strcmp(t->name, "__skb_clone"))
+		return "its first skb is still what was there before";
 	if (!COOKIE_ARG(t->cookie))
 		return "the skb is too far down the stack";
 	if (!is_traceable(set, sym->name, t->module))
