@@ -115,9 +115,9 @@ test-sanitize:
 
 test-lab: test-lab-6.12 test-lab-6.1
 test-lab-6.12: all $O/bench-traffic
-	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.12 -t 900 $(scenarios) $(scenarios_6.12)
+	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.12 -t 1200 $(scenarios) $(scenarios_6.12)
 test-lab-6.1: all $O/bench-traffic
-	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.1 -t 900 $(scenarios)
+	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.1 -t 1200 $(scenarios)
 
 # What the format costs, beside its peers, in the table of docs/performance.md.
 $O/bench: $O/tests/bench/bench.o $(addprefix $O/replay/,fields.o headers.o) $(tool_objs) $O/libpwrt.a
