@@ -246,9 +246,11 @@ static __always_inline bool is_kept(__u64 ip)
 /* A packet begins at this address; NO_SLOT when there is no room, which is counted. */
 static __always_inline __u32 begin(__u64 skb, __u64 parent)
 {
-	__u32 slot = track_find(skb), cpu = bpf_get_smp_processor_id();
+	__u32 slot, cpu = bpf_get_smp_processor_id();
 	struct pw_track *t;
 
+	/* Another CPU may have begun it while the filter ran here. */
+	slot = track_find(skb);
 	if (slot == NO_SLOT)
 		slot = track_take(skb);
 	t = track_of(slot);

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "filter.h"
 #include "followed.h"
 #include "kprobes.h"
+#include "names.h"
 #include "patch.h"
 #include "pwru.skel.h"
 
@@ -44,14 +44,6 @@ struct capture {
 	struct followed *followed;
 	unsigned int nr_cpus;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* Is this program used here? */
 static bool is_used(const struct capture *c, int prog)
@@ -345,10 +337,6 @@ static int attach_multi(struct capture *c, struct targets *ts, struct pwrt_diag 
 	return ret;
 }
 
-struct single {
-	struct capture *c;
-};
-
 /*
  * How far behind a function's first byte ftrace's instruction ends: 5 bytes of nop (or of a call,
  * while somebody traces), after endbr64 or what the kernel put in its place. 0 where it is not
@@ -361,12 +349,12 @@ static unsigned int offset_of(void *arg, uint64_t addr)
 	/* endbr64, and the nop that seals it (arch/x86/include/asm/ibt.h) */
 	static const uint8_t endbr[][4] = { { 0xf3, 0x0f, 0x1e, 0xfa },
 					    { 0x66, 0x0f, 0x1f, 0x00 } };
-	struct single *s = arg;
+	struct capture *c = arg;
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &addr, .ctx_size_in = sizeof(addr));
-	const uint8_t *text = s->c->skel->bss->peeked;
+	const uint8_t *text = c->skel->bss->peeked;
 	unsigned int at = 0;
 
-	if (bpf_prog_test_run_opts(bpf_program__fd(s->c->skel->progs.peek), &opts) || opts.retval)
+	if (bpf_prog_test_run_opts(bpf_program__fd(c->skel->progs.peek), &opts) || opts.retval)
 		return 0;
 	if (!memcmp(text, endbr[0], 4) || !memcmp(text, endbr[1], 4))
 		at = 4;
@@ -381,26 +369,25 @@ static unsigned int offset_of(void *arg, uint64_t addr)
 
 static int define(void *arg, uint64_t ip, const struct target *t)
 {
-	struct single *s = arg;
+	struct capture *c = arg;
 	const struct {
 		__u32 func, cookie;
 	} site = { (__u32)t->addr, t->cookie };
 
-	return bpf_map__update_elem(s->c->skel->maps.by_ip, &ip, sizeof(ip), &site, sizeof(site),
+	return bpf_map__update_elem(c->skel->maps.by_ip, &ip, sizeof(ip), &site, sizeof(site),
 				    BPF_ANY);
 }
 
 int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,
 		   struct pwrt_diag *d)
 {
-	struct single s = { .c = c };
 	int ret;
 
 	if (c->backend == BACKEND_MULTI)
 		ret = attach_multi(c, ts, d);
 	else
 		ret = kprobes_attach(&c->kprobes, ts, bpf_program__fd(c->prog[PROG_SINGLE]),
-				     offset_of, define, &s, progress, arg, d);
+				     offset_of, define, c, progress, arg, d);
 	if (ret == 0)
 		progress(arg, ts->nr_attach, ts->nr_attach);
 	return ret;
@@ -416,7 +403,7 @@ int capture_poll(struct capture *c, int timeout_ms, rings_record cb, void *arg, 
 	/* The probes ring only when much has gathered: look at the rings after every wait. */
 	if (timeout_ms > 0)
 		ring_buffer__poll(c->bell, timeout_ms);
-	return rings_take(c->rings, timeout_ms < 0 ? UINT64_MAX : now_ns(), cb, arg, d);
+	return rings_take(c->rings, timeout_ms < 0 ? UINT64_MAX : names_now_ns(), cb, arg, d);
 }
 
 unsigned int capture_nr_cpus(const struct capture *c)
@@ -453,7 +440,7 @@ void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 
 unsigned int capture_sweep(struct capture *c, uint64_t age_ns)
 {
-	return followed_sweep(c->followed, now_ns() - age_ns);
+	return followed_sweep(c->followed, names_now_ns() - age_ns);
 }
 
 unsigned int capture_fill(const struct capture *c)

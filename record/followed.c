@@ -2,26 +2,24 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
+
+#define TRACKS_LEN (NR_SLOTS * sizeof(struct pw_track))
 
 struct followed {
 	struct followed_index index;
 	struct pw_track *tracks;
-	size_t len; /* bytes mapped */
 };
 
 int followed_open(struct followed **out, const struct followed_index *index, int tracks_fd,
 		  struct pwrt_diag *d)
 {
 	struct followed *f = calloc(1, sizeof(*f));
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *p;
 
 	if (!f)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	f->index = *index;
-	f->len = (NR_SLOTS * sizeof(*f->tracks) + page - 1) / page * page;
-	p = mmap(NULL, f->len, PROT_READ | PROT_WRITE, MAP_SHARED, tracks_fd, 0);
+	p = mmap(NULL, TRACKS_LEN, PROT_READ | PROT_WRITE, MAP_SHARED, tracks_fd, 0);
 	if (p == MAP_FAILED) {
 		free(f);
 		return pwrt_fail(d, PWRT_EOS, 0, "cannot map the table of packets");
@@ -73,6 +71,6 @@ void followed_close(struct followed *f)
 {
 	if (!f)
 		return;
-	munmap(f->tracks, f->len);
+	munmap(f->tracks, TRACKS_LEN);
 	free(f);
 }

@@ -93,25 +93,33 @@ struct arguments {
 static bool verbose;
 static bool limits_are_ours; /* the user gave none */
 
-/* "M" or "M/MASK", in any base of C. */
-static bool parse_mark(const char *arg, struct capture_want *want)
+/* A number in any base of C; *at is behind it then. */
+static bool parse_u32(const char **at, uint32_t *v)
 {
-	unsigned long mark, mask = UINT32_MAX;
+	unsigned long n;
 	char *end;
 
 	errno = 0;
-	mark = strtoul(arg, &end, 0);
-	if (end == arg || errno || *arg == '-')
+	n = strtoul(*at, &end, 0);
+	if (end == *at || errno || **at == '-' || n > UINT32_MAX)
 		return false;
-	if (*end == '/') {
-		arg = end + 1;
-		mask = strtoul(arg, &end, 0);
-		if (end == arg || errno || *arg == '-')
+	*at = end;
+	*v = (uint32_t)n;
+	return true;
+}
+
+/* "MARK" or "MARK/MASK". */
+static bool parse_mark(const char *at, struct capture_want *want)
+{
+	want->mark_mask = UINT32_MAX;
+	if (!parse_u32(&at, &want->mark))
+		return false;
+	if (*at == '/') {
+		at++;
+		if (!parse_u32(&at, &want->mark_mask))
 			return false;
 	}
-	want->mark = (uint32_t)mark;
-	want->mark_mask = (uint32_t)mask;
-	return !*end && mark <= UINT32_MAX && mask && mask <= UINT32_MAX;
+	return !*at && want->mark_mask;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)

@@ -64,6 +64,11 @@ static uint64_t clock_ns(clockid_t id)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+uint64_t names_now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
 struct pwrt_clock names_clock(void)
 {
 	uint64_t before = clock_ns(CLOCK_MONOTONIC), real = clock_ns(CLOCK_REALTIME),

@@ -13,6 +13,8 @@
  */
 const char *names_netns(uint32_t inum);
 
+/* CLOCK_MONOTONIC, the clock of the events. */
+uint64_t names_now_ns(void);
 /* The two clocks at one moment. */
 struct pwrt_clock names_clock(void);
 

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #define CHUNK_STRIDE (RING_CHUNK + RING_SLACK)
 
@@ -32,13 +31,6 @@ static void *map_fd(int fd, size_t len)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static size_t whole_pages(size_t len)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-	return (len + page - 1) / page * page;
-}
-
 int rings_open(struct rings **out, int rings_fd, int chunks_fd, unsigned int nr_cpus,
 	       uint32_t chunks, struct pwrt_diag *d)
 {
@@ -51,8 +43,8 @@ int rings_open(struct rings **out, int rings_fd, int chunks_fd, unsigned int nr_
 	r->chunks = chunks;
 	r->ring = calloc(nr_cpus, sizeof(*r->ring));
 	r->heap = calloc(nr_cpus, sizeof(struct ring *));
-	r->shared_len = whole_pages(nr_cpus * sizeof(*r->shared));
-	r->bytes_len = whole_pages((size_t)nr_cpus * chunks * CHUNK_STRIDE);
+	r->shared_len = nr_cpus * sizeof(*r->shared);
+	r->bytes_len = (size_t)nr_cpus * chunks * CHUNK_STRIDE;
 	r->shared = map_fd(rings_fd, r->shared_len);
 	r->bytes = map_fd(chunks_fd, r->bytes_len);
 	if (!r->ring || !r->heap || !r->shared || !r->bytes) {

@@ -48,11 +48,6 @@ void session_stop(void)
 	stop_asked = 1;
 }
 
-static uint64_t now_ns(void)
-{
-	return names_clock().mono_ns;
-}
-
 /* Losses since the last look go into the file with the time between the two looks. */
 static int look_for_losses(struct session *s, uint64_t now)
 {
@@ -88,7 +83,7 @@ static bool is_interrupt_due(struct session *s)
 	if (++s->unlooked < 4096)
 		return false;
 	s->unlooked = 0;
-	return now_ns() - s->poll_ns > FLUSH_NS / 4;
+	return names_now_ns() - s->poll_ns > FLUSH_NS / 4;
 }
 
 /* Has the file reached its size? */
@@ -126,7 +121,7 @@ static int take(struct session *s, int timeout_ms)
 {
 	int ret;
 
-	s->poll_ns = now_ns();
+	s->poll_ns = names_now_ns();
 	ret = capture_poll(s->capture, timeout_ms, on_event, s, s->d);
 	if (ret < 0 && ret != -ECANCELED)
 		return ret;
@@ -152,21 +147,21 @@ static const char *why_end(struct session *s, uint64_t start, uint64_t now)
 /* Tells what came since the last time. */
 static void tell(struct session *s, uint64_t elapsed_ns)
 {
-	struct session_second now = { .elapsed_ns = elapsed_ns,
-				      .events = parts_events(&s->parts),
-				      .packets = parts_packets(&s->parts),
-				      .bytes = parts_bytes(&s->parts),
-				      .fill = capture_fill(s->capture),
-				      .followed = s->followed },
-			      since;
+	struct session_second now, since;
 	struct capture_stats st;
 
 	if (!s->ui->second)
 		return;
 	capture_stats(s->capture, capture_nr_cpus(s->capture), &st);
-	now.lost = st.lost + st.untracked;
-	now.runs = st.runs;
-	now.run_ns = st.run_ns;
+	now = (struct session_second){ .elapsed_ns = elapsed_ns,
+				       .events = parts_events(&s->parts),
+				       .packets = parts_packets(&s->parts),
+				       .lost = st.lost + st.untracked,
+				       .bytes = parts_bytes(&s->parts),
+				       .fill = capture_fill(s->capture),
+				       .followed = s->followed,
+				       .runs = st.runs,
+				       .run_ns = st.run_ns };
 	since = now;
 	since.events -= s->said.events;
 	since.packets -= s->said.packets;
@@ -192,7 +187,7 @@ static int once_a_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 
 static int record(struct session *s)
 {
-	uint64_t start = now_ns(), now = start, flushed = start;
+	uint64_t start = names_now_ns(), now = start, flushed = start;
 	int ret = 0;
 
 	s->last_look_ns = start;
@@ -201,7 +196,7 @@ static int record(struct session *s)
 		int wait = left / 1000000 < POLL_MS ? (int)(left / 1000000) + 1 : POLL_MS;
 
 		ret = take(s, wait);
-		now = now_ns();
+		now = names_now_ns();
 		if (ret == 0 && now - flushed >= FLUSH_NS) {
 			ret = once_a_second(s, now, now - start);
 			flushed = now;
@@ -210,7 +205,7 @@ static int record(struct session *s)
 	/* The last packets of a command are given the time to reach their end. */
 	if (ret == 0 && s->command.ended)
 		for (start = now; ret == 0 && now - start < LINGER_NS && !stop_asked;
-		     now = now_ns())
+		     now = names_now_ns())
 			ret = take(s, 10);
 	return ret;
 }
@@ -276,7 +271,7 @@ static int finish_file(struct session *s)
 		ret = take(s, -1);
 	} while (ret == 0 && s->parts.nr != parts);
 	if (ret == 0)
-		ret = look_for_losses(s, now_ns());
+		ret = look_for_losses(s, names_now_ns());
 	capture_stats(s->capture, nr, &s->total);
 	s->followed = capture_sweep(s->capture, 0);
 	if (ret == 0)
@@ -297,14 +292,14 @@ static bool on_progress(void *arg, size_t done, size_t total)
 static int attach(struct session *s, const struct session_ui *ui)
 {
 	struct targets *ts = &s->targets;
-	uint64_t start = now_ns();
+	uint64_t start = names_now_ns();
 	int ret = capture_attach(s->capture, ts, on_progress, (void *)(uintptr_t)ui, s->d);
 
 	if (ret < 0)
 		return ret;
 	if (!ts->nr_attach)
 		return pwrt_fail(s->d, PWRT_EARG, 0, "the kernel refused all %zu probes", ts->nr);
-	ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, (double)(now_ns() - start) / 1e9,
+	ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, (double)(names_now_ns() - start) / 1e9,
 		      backend_names[capture_backend(s->capture)], s->parts.output.file.path);
 	return parts_functions(&s->parts, s->d);
 }

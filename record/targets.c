@@ -20,18 +20,21 @@
 static const struct role {
 	const char *name;
 	uint32_t flags;
+	const char *why; /* it is not traced, or NULL */
 } roles[] = {
 	/* net/core/skbuff.c: every clone, copy and segment takes its metadata over here */
-	{ "__copy_skb_header", COOKIE_COPY },
+	{ "__copy_skb_header", COOKIE_COPY, NULL },
 	/* the end of a life: what follows in the same call still belongs to it */
-	{ "skb_release_data", COOKIE_END | COOKIE_LATE },
-	{ "kfree_skb_partial", COOKIE_END },
-	{ "napi_skb_free_stolen_head", COOKIE_END | COOKIE_LATE },
-	{ "kfree_skbmem", COOKIE_FREE | COOKIE_LATE },
-	{ "napi_skb_cache_put", COOKIE_FREE | COOKIE_LATE },
-	{ "skb_release_head_state", COOKIE_LATE },
-	{ "skb_free_head", COOKIE_LATE },
-	{ "__kfree_skb", COOKIE_LATE },
+	{ "skb_release_data", COOKIE_END | COOKIE_LATE, NULL },
+	{ "kfree_skb_partial", COOKIE_END, NULL },
+	{ "napi_skb_free_stolen_head", COOKIE_END | COOKIE_LATE, NULL },
+	{ "kfree_skbmem", COOKIE_FREE | COOKIE_LATE, NULL },
+	{ "napi_skb_cache_put", COOKIE_FREE | COOKIE_LATE, NULL },
+	{ "skb_release_head_state", COOKIE_LATE, NULL },
+	{ "skb_free_head", COOKIE_LATE, NULL },
+	{ "__kfree_skb", COOKIE_LATE, NULL },
+	/* __copy_skb_header(), which it calls, says what the new one is */
+	{ "__skb_clone", 0, "its first skb is still what was there before" },
 };
 
 /* net/core/skbuff.c: these release the old data of an skb that goes on. NR_KEEPERS of them. */
@@ -210,9 +213,6 @@ static const char *why_not(struct target *t, const struct ksyms *k, struct trace
 	t->addr = sym->addr;
 	if (nr > 1)
 		return "several functions have this name";
-	/* net/core/skbuff.c: __copy_skb_header(), which it calls, says what the new one is. */
-	if (!strcmp(t->name, "__skb_clone"))
-		return "its first skb is still what was there before";
 	if (!COOKIE_ARG(t->cookie))
 		return "the skb is too far down the stack";
 	if (!is_traceable(set, sym->name, t->module))
@@ -253,10 +253,13 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 		    !scan_prototype(btf, btf__type_by_id(btf, func->type), &t))
 			continue;
 		t.name = btf__name_by_offset(btf, func->name_off);
-		for (r = 0; r < sizeof(roles) / sizeof(roles[0]); r++)
-			if (!strcmp(roles[r].name, t.name))
-				t.cookie |= roles[r].flags;
 		why = why_not(&t, k, set);
+		for (r = 0; r < sizeof(roles) / sizeof(roles[0]); r++) {
+			if (strcmp(roles[r].name, t.name))
+				continue;
+			t.cookie |= roles[r].flags;
+			why = why ? why : roles[r].why;
+		}
 		if (why) {
 			t.status = PWRT_FUNC_REFUSED;
 			t.why = why;

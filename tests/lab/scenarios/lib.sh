@@ -34,6 +34,17 @@ reach()
 now() { cut -d' ' -f1 /proc/uptime; }
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.2f\n", b - a }'; }
 
+# attached FILE WORD: waits until a program that attaches has said so
+attached()
+{
+	local try
+	for ((try = 0; try < 600; try++)); do
+		grep -q "$2" "$1" 2>/dev/null && return
+		sleep 0.1
+	done
+	fail "not attached: $(tail -n 3 "$1")"
+}
+
 # probes: how many kprobes of ours the kernel has, armed or only defined
 probes()
 {
