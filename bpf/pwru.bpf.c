@@ -427,12 +427,6 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 
 	if (!t || !r || (!cast && !s))
 		return 0;
-	r->entered++;
-	to = (struct pw_step *)ring_reserve(r, cpu);
-	if (!to) {
-		r->lost++;
-		return 0;
-	}
 	/* In memory: the verifier would follow every combination of what is in a register. */
 	flags = &r->flags;
 	*flags = t->sent ? 0 : EV_FIRST | EV_NEWS;
@@ -441,6 +435,7 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	if (cookie) {
 		if (COOKIE_REASON_ARG(cookie))
 			n.reason = argument(regs, COOKIE_REASON_ARG(cookie), cast);
+		/* Whether or not there is room to say so: the address will be used again. */
 		if (cookie & COOKIE_END && !t->end_sp && !is_kept(n.caller)) {
 			t->end_ts = bpf_ktime_get_ns();
 			t->end_pid = (__u32)n.task;
@@ -449,6 +444,12 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 		}
 		if (cookie & COOKIE_FREE)
 			*flags |= EV_FREED;
+	}
+	r->entered++;
+	to = (struct pw_step *)ring_reserve(r, cpu);
+	if (!to) {
+		r->lost++;
+		return 0;
 	}
 	n.ct = READ(view, _nfct);
 	n.mark = READ(view, mark);
