@@ -37,6 +37,7 @@
 	X(STACKS, "stacks", 0x16)     \
 	X(MODULES, "modules", 0x17)   \
 	X(BTF, "btf", 0x18)           \
+	X(KEYS, "keys", 0x19)         \
 	X(EVENTS, "events", 0x20)     \
 	X(LOST, "losses", 0x22)       \
 	X(CPUS, "cpus", 0x23)         \

@@ -27,7 +27,7 @@ enum event_column {
 	COL_S_SP = 5,	  /* zigzag difference from the event before */
 	COL_S_FLAGS = 6,
 	COL_S_REASON = 7,  /* + 1 */
-	COL_S_CHANGED = 8, /* bits of EVENT_VALUES, BIT_HDR and BIT_SP */
+	COL_S_CHANGED = 8, /* bits of EVENT_VALUES and BIT_* */
 	/* per event */
 	COL_SHAPE_LO = 9, /* number of its shape, low byte */
 	COL_SHAPE_HI = 10,
@@ -47,6 +47,7 @@ enum event_column {
 	COL_CT = 22,
 	COL_SKB = 23,
 	COL_STACK = 24,
+	COL_VALUES = 25, /* length, bytes: of this event alone */
 	COL_NR,
 };
 
@@ -59,6 +60,7 @@ enum event_column {
 
 #define BIT_HDR 0
 #define BIT_SP 1
+#define BIT_VALUES 10
 
 /* X(bit of the mask, column, encoding, member). Encodings: VAR, DELTA (zigzag), REF (+ 1). */
 #define EVENT_VALUES(X)           \
@@ -117,8 +119,8 @@ static inline void hdr_base(uint8_t *base, unsigned int len, unsigned int l3, co
 struct events_out {
 	struct pwrt_event *ev; /* max of them; hdr points into hdrs, as an offset */
 	uint32_t max, nr;
-	struct buf hdrs;
-	uint64_t *keys; /* max of each */
+	struct buf hdrs; /* and values */
+	uint64_t *keys;	 /* max of each */
 	uint32_t *order, *tmp;
 	struct shape *shapes; /* of the block under way */
 	uint32_t *next;	      /* the shape that came after each shape the last time */
@@ -143,7 +145,7 @@ struct events_in {
 	struct pwrt_event *ev; /* in the order of the file */
 	uint32_t *order;       /* in order of time: indexes of ev */
 	uint32_t nr, pos;
-	uint8_t *hdrs;			    /* what ev[].hdr points into */
+	uint8_t *hdrs;			    /* what ev[].hdr and values point into */
 	size_t ev_cap, order_cap, hdrs_cap; /* bytes */
 };
 

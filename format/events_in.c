@@ -275,6 +275,31 @@ static bool hdr_get(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, 
 	return true;
 }
 
+/* What is said of this event alone goes behind the headers. */
+static bool values_take(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, uint8_t *end)
+{
+	struct cur *col = &in->col[COL_VALUES];
+	struct pwrt_value v;
+	const uint8_t *p;
+	uint64_t len;
+	size_t pos = 0;
+
+	if (!cur_var(col, &len) || !len || len > PWRT_VALUES_MAX || len > (size_t)(end - *at))
+		return false;
+	p = cur_take(col, (size_t)len);
+	if (!p)
+		return false;
+	while (pwrt_value_next(p, (size_t)len, &pos, &v))
+		;
+	if (pos != len)
+		return false;
+	memcpy(*at, p, (size_t)len);
+	ev->values = *at;
+	ev->values_len = (uint16_t)len;
+	*at += len;
+	return true;
+}
+
 #define GET_VAR(v, was) (v)
 #define GET_DELTA(v, was) ((was) + unzigzag(v))
 #define GET_REF(v, was) ((v) > UINT32_MAX ? UINT64_MAX : (uint32_t)((v)-1))
@@ -330,11 +355,15 @@ static bool fill(struct events_in *in, struct columns_in *cols, const struct eve
 			ev.caller = sh->caller;
 			ev.reason = sh->reason;
 			ev.flags = sh->flags;
+			ev.values_len = 0;
 			if (sh->changed) {
 				if (sh->changed & 1u << BIT_HDR &&
 				    !hdr_get(cols, &ev, &hdr, hdr_end))
 					return false;
 				if (!values_get(cols, sh->changed, &ev))
+					return false;
+				if (sh->changed & 1u << BIT_VALUES &&
+				    !values_take(cols, &ev, &hdr, hdr_end))
 					return false;
 			}
 			*to++ = ev;
@@ -374,7 +403,8 @@ int events_decode(struct events_in *in, struct events_scratch *s, struct cur pay
 	headers = cur_left(&cols.col[COL_HDR]) / 3;
 	headers = headers < items ? headers : items;
 	if (ret == 0)
-		ret = events_reserve(in, s, items, head.shapes, (headers + 1) * PWRT_HDR_MAX,
+		ret = events_reserve(in, s, items, head.shapes,
+				     (headers + 1) * PWRT_HDR_MAX + cur_left(&cols.col[COL_VALUES]),
 				     u->arena);
 	if (ret < 0)
 		return ret;

@@ -41,10 +41,13 @@ bool events_out_add(struct events_out *o, const struct pwrt_event *ev)
 	size_t at = o->hdrs.len;
 
 	buf_bytes(&o->hdrs, ev->hdr, ev->hdr_len);
+	buf_bytes(&o->hdrs, ev->values, ev->values_len);
 	if (o->hdrs.failed)
 		return false;
 	*to = *ev;
-	to->hdr = (const uint8_t *)(uintptr_t)at; /* an offset until the buffer stops moving */
+	/* Offsets until the buffer stops moving. */
+	to->hdr = (const uint8_t *)(uintptr_t)at;
+	to->values = to->hdr + ev->hdr_len;
 	o->nr++;
 	return true;
 }
@@ -117,6 +120,11 @@ static uint64_t put_values(struct events_out *o, const struct pwrt_event *ev,
 	}
 	EVENT_VALUES(X)
 #undef X
+	if (ev->values_len) {
+		changed |= 1u << BIT_VALUES;
+		buf_var(&col[COL_VALUES], ev->values_len);
+		buf_bytes(&col[COL_VALUES], o->hdrs.p + (uintptr_t)ev->values, ev->values_len);
+	}
 	return changed;
 }
 

@@ -81,6 +81,11 @@ struct pwrt_netns {
 	const char *name; /* as in `ip netns`, or "pid:N", or "" */
 };
 
+/* What a value of an event is called: "ret", "nf.verdict". */
+struct pwrt_key {
+	const char *name;
+};
+
 /* One value of an enumeration of the recorded kernel, for example skb_drop_reason. */
 struct pwrt_enum {
 	const char *type;
@@ -155,12 +160,13 @@ enum pwrt_lost_reason {
 const char *pwrt_lost_text(uint32_t reason);
 
 enum pwrt_event_flags {
-	PWRT_EV_FIRST = 1, /* the packet begins here */
-	PWRT_EV_FREED = 2, /* the kernel takes the skb's memory back here */
-	PWRT_EV_END = 4,   /* the packet's end begins here: only calls made from it follow */
+	PWRT_EV_FIRST = 1,  /* the packet begins here */
+	PWRT_EV_FREED = 2,  /* the kernel takes the skb's memory back here */
+	PWRT_EV_END = 4,    /* the packet's end begins here: only calls made from it follow */
+	PWRT_EV_RETURN = 8, /* the function returns here; that it was entered is another event */
 };
 
-/* One function entered with one packet. References are indexes of the tables above. */
+/* One function entered, or left, with one packet. References are indexes of the tables above. */
 struct pwrt_event {
 	uint64_t ts_ns;
 	uint64_t packet; /* from 1, in order of first event */
@@ -180,8 +186,43 @@ struct pwrt_event {
 	uint8_t flags;	 /* enum pwrt_event_flags */
 	uint8_t l3_off;	 /* where the network header starts in hdr */
 	uint16_t hdr_len;
-	const uint8_t *hdr; /* headers from the link layer (or the network layer) on; borrowed */
+	uint16_t values_len;   /* bytes; 0: none */
+	const uint8_t *hdr;    /* headers from the link layer (or the network layer) on; borrowed */
+	const uint8_t *values; /* what else there is to say: pwrt_value_next(); borrowed */
 };
+
+/* ---- values: what is known at some events only ---- */
+
+#define PWRT_VALUES_MAX 512 /* bytes of all values of an event */
+
+enum pwrt_value_type {
+	PWRT_VALUE_NUMBER,
+	PWRT_VALUE_SIGNED,
+	PWRT_VALUE_TEXT,
+	PWRT_VALUE_ADDRESS, /* of IP: 4 or 16 bytes */
+};
+
+struct pwrt_value {
+	uint32_t key;	      /* id in the table of keys */
+	uint32_t type;	      /* enum pwrt_value_type, or one that this reader does not know */
+	uint64_t num;	      /* of the first two, SIGNED as two's complement */
+	const uint8_t *bytes; /* of the others: no string, without a NUL; borrowed */
+	size_t len;
+};
+
+/* Values being put together for an event. */
+struct pwrt_values {
+	uint8_t bytes[PWRT_VALUES_MAX];
+	uint16_t len;
+};
+
+/* Appends one; false when there is no room for it. */
+bool pwrt_value_put(struct pwrt_values *to, const struct pwrt_value *v);
+/*
+ * Takes the value at *at of len bytes and moves *at behind it; false at the end. Start with *at 0.
+ * The events of a reader were looked at before: there the end is the end of all values.
+ */
+bool pwrt_value_next(const uint8_t *values, size_t len, size_t *at, struct pwrt_value *v);
 
 /* ---- writing ---- */
 
@@ -214,6 +255,7 @@ int pwrt_writer_caller(struct pwrt_writer *w, const struct pwrt_caller *c, struc
 int pwrt_writer_task(struct pwrt_writer *w, const struct pwrt_task *t, struct pwrt_diag *d);
 int pwrt_writer_dev(struct pwrt_writer *w, const struct pwrt_dev *v, struct pwrt_diag *d);
 int pwrt_writer_netns(struct pwrt_writer *w, const struct pwrt_netns *n, struct pwrt_diag *d);
+int pwrt_writer_key(struct pwrt_writer *w, const struct pwrt_key *k, struct pwrt_diag *d);
 int pwrt_writer_enum(struct pwrt_writer *w, const struct pwrt_enum *e, struct pwrt_diag *d);
 int pwrt_writer_stack(struct pwrt_writer *w, const struct pwrt_stack *s, struct pwrt_diag *d);
 int pwrt_writer_module(struct pwrt_writer *w, const struct pwrt_module *m, struct pwrt_diag *d);
@@ -337,6 +379,7 @@ const struct pwrt_caller *pwrt_reader_caller(const struct pwrt_reader *r, uint32
 const struct pwrt_task *pwrt_reader_task(const struct pwrt_reader *r, uint32_t id);
 const struct pwrt_dev *pwrt_reader_dev(const struct pwrt_reader *r, uint32_t id);
 const struct pwrt_netns *pwrt_reader_netns(const struct pwrt_reader *r, uint32_t id);
+const struct pwrt_key *pwrt_reader_key(const struct pwrt_reader *r, uint32_t id);
 const struct pwrt_enum *pwrt_reader_enum(const struct pwrt_reader *r, uint32_t id);
 const struct pwrt_stack *pwrt_reader_stack(const struct pwrt_reader *r, uint32_t id);
 const struct pwrt_module *pwrt_reader_module(const struct pwrt_reader *r, uint32_t id);

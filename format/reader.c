@@ -19,7 +19,8 @@
 enum want {
 	WANT_EVENTS,
 	WANT_RUNS,
-	WANT_NOTHING,
+	WANT_NOTHING, /* no events: blocks of them are passed over, as far as the index knows them */
+	WANT_TABLES,  /* the block at hand, which is none of events, whatever the index says */
 };
 
 /* One line per kind of block, and one for kinds that this version does not know. */
@@ -269,7 +270,7 @@ static int read_block(struct pwrt_reader *r, enum want want, struct events_in *e
 
 	if (r->at_end)
 		return 0;
-	if (r->started)
+	if (r->started && want != WANT_TABLES)
 		pass_over(r, want);
 	ret = find_block(r, &h, d);
 	if (ret <= 0) {
@@ -328,7 +329,7 @@ static int read_tables(struct pwrt_reader *r, struct pwrt_diag *d)
 		if (ret == 1 && (h.type == BLOCK_EVENTS || h.type == BLOCK_END))
 			return 0;
 		if (ret == 1)
-			ret = read_block(r, WANT_NOTHING, NULL, d);
+			ret = read_block(r, WANT_TABLES, NULL, d);
 	}
 	return ret;
 }
@@ -620,6 +621,7 @@ TABLE_GETTER(caller, TABLE_CALLERS)
 TABLE_GETTER(task, TABLE_TASKS)
 TABLE_GETTER(dev, TABLE_DEVS)
 TABLE_GETTER(netns, TABLE_NETNS)
+TABLE_GETTER(key, TABLE_KEYS)
 TABLE_GETTER(enum, TABLE_ENUMS)
 TABLE_GETTER(stack, TABLE_STACKS)
 TABLE_GETTER(module, TABLE_MODULES)

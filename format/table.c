@@ -68,6 +68,9 @@ static const struct table_field btf_fields[] = {
 	FIELD(0, ENC_STR, pwrt_btf, module),
 	FIELD(1, ENC_BYTES, pwrt_btf, bytes),
 };
+static const struct table_field key_fields[] = {
+	FIELD(0, ENC_STR, pwrt_key, name),
+};
 static const struct table_field lost_fields[] = {
 	FIELD(0, ENC_VAR, pwrt_lost, from_ns), FIELD(1, ENC_VAR, pwrt_lost, to_ns),
 	FIELD(2, ENC_VAR, pwrt_lost, count),   FIELD(3, ENC_VAR, pwrt_lost, cpu),
@@ -99,6 +102,7 @@ const struct table_desc table_descs[TABLE_NR] = {
 	[TABLE_STACKS] = TABLE(BLOCK_STACKS, pwrt_stack, stack_fields),
 	[TABLE_MODULES] = TABLE(BLOCK_MODULES, pwrt_module, module_fields),
 	[TABLE_BTF] = TABLE(BLOCK_BTF, pwrt_btf, btf_fields),
+	[TABLE_KEYS] = TABLE(BLOCK_KEYS, pwrt_key, key_fields),
 	[TABLE_LOST] = TABLE(BLOCK_LOST, pwrt_lost, lost_fields),
 	[TABLE_CPUS] = TABLE(BLOCK_CPUS, pwrt_cpu, cpu_fields),
 	[TABLE_INDEX] = TABLE(BLOCK_INDEX, index_entry, index_fields),

@@ -201,6 +201,7 @@ TABLE_PUTTER(caller, TABLE_CALLERS)
 TABLE_PUTTER(task, TABLE_TASKS)
 TABLE_PUTTER(dev, TABLE_DEVS)
 TABLE_PUTTER(netns, TABLE_NETNS)
+TABLE_PUTTER(key, TABLE_KEYS)
 TABLE_PUTTER(enum, TABLE_ENUMS)
 TABLE_PUTTER(module, TABLE_MODULES)
 TABLE_PUTTER(btf, TABLE_BTF)
@@ -234,6 +235,9 @@ int pwrt_writer_event(struct pwrt_writer *w, const struct pwrt_event *ev, struct
 {
 	if (ev->hdr_len > PWRT_HDR_MAX || ev->l3_off > ev->hdr_len)
 		return pwrt_fail(d, PWRT_EARG, w->bytes, "event with %u header bytes", ev->hdr_len);
+	if (ev->values_len > PWRT_VALUES_MAX)
+		return pwrt_fail(d, PWRT_EARG, w->bytes, "event with %u bytes of values",
+				 ev->values_len);
 	if (!events_out_add(&w->out, ev))
 		return pwrt_fail(d, PWRT_ENOMEM, w->bytes, "out of memory");
 	w->events++;

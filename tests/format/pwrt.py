@@ -6,6 +6,7 @@
 
 It checks everything that the specification says and stops at the first thing that is not so.
 """
+import ipaddress
 import json
 import struct
 import sys
@@ -29,6 +30,7 @@ TABLES = {
     0x16: ("STACKS", [("callers", L)]),
     0x17: ("MODULES", [("name", S), ("addr", D), ("size", V)]),
     0x18: ("BTF", [("module", S), ("bytes", B)]),
+    0x19: ("KEYS", [("name", S)]),
     0x22: ("LOST", [("from_ns", V), ("to_ns", V), ("count", V), ("cpu", V), ("reason", V)]),
     0x23: ("CPUS", [("cpu", V), ("entered", V), ("lost", V), ("untracked", V)]),
     INDEX: ("INDEX", [("type", V), ("items", V), ("len", V), ("ts_min", D), ("ts_span", V),
@@ -37,7 +39,7 @@ TABLES = {
 (PACKET, PARENT, COUNT, S_FUNC, S_CALLER, S_SP, S_FLAGS, S_REASON, S_CHANGED, SHAPE_LO, SHAPE_HI, TIME_LO,
  TIME_HI, TIME_MORE, HDR, HDR_BYTES, SP) = range(17)
 COLUMN_NAMES = ("PACKET PARENT COUNT S_FUNC S_CALLER S_SP S_FLAGS S_REASON S_CHANGED SHAPE_LO SHAPE_HI TIME_LO "
-                "TIME_HI TIME_MORE HDR HDR_BYTES SP DEV LEN TASK CPU MARK CT SKB STACK").split()
+                "TIME_HI TIME_MORE HDR HDR_BYTES SP DEV LEN TASK CPU MARK CT SKB STACK VALUES").split()
 # bit of S_CHANGED, column, encoding, field
 VALUES = [(2, 17, "ref", "dev"), (3, 18, D, "len"), (4, 19, "ref", "task"), (5, 20, V, "cpu"), (6, 21, V, "mark"),
           (7, 22, D, "ct"), (8, 23, D, "skb"), (9, 24, "ref", "stack")]
@@ -152,6 +154,23 @@ def table(fields, payload, items, note):
     return first, entries
 
 
+def new_values(col):
+    """Pairs of id in KEYS, and value: a number, text, an address of bytes, or None for what later readers know."""
+    n = col.varint()
+    want(0 < n <= 512, "values of no bytes, or of too many")
+    c, out = Cursor(col.take(n)), []
+    while not c.done():
+        tag = c.varint()
+        want(tag >> 3 <= NONE, "a key that no table has room for")
+        kind = tag & 7
+        if kind < 2:
+            out.append((tag >> 3, c.zigzag() if kind else c.varint()))
+        else:
+            data = c.take(c.varint())
+            out.append((tag >> 3, data.decode() if kind == 2 else data if kind == 3 else None))
+    return out
+
+
 def new_header(ev, cols):
     directory, data = cols[HDR], cols[HDR_BYTES] if HDR_BYTES in cols else None
     length, l3 = directory.varint(), directory.varint()
@@ -182,7 +201,7 @@ def events(payload, items, note):
                                 "changed": cols[S_CHANGED].varint()})
     plane = {i: cols[i].take(items) if i in cols else bytes(items) for i in (SHAPE_LO, SHAPE_HI, TIME_LO, TIME_HI)}
     base = {"packet": packet_min, "parent": 0, "ts": ts_min, "sp": 0, "hdr": b"", "l3_off": 0, "dev": NONE, "len": 0,
-            "task": NONE, "cpu": 0, "mark": 0, "ct": 0, "skb": 0, "stack": NONE}
+            "task": NONE, "cpu": 0, "mark": 0, "ct": 0, "skb": 0, "stack": NONE, "values": []}
     out = []
     for _ in range(groups):
         ev = dict(base)
@@ -213,6 +232,7 @@ def events(payload, items, note):
                     col = cols[column]
                     ev[name] = col.ref() if kind == "ref" else col.varint() if kind == V else \
                         ev[name] + col.zigzag() & MASK64
+            ev["values"] = new_values(cols[25]) if changed >> 10 & 1 else []
             for name in ("func", "caller", "reason", "flags"):
                 ev[name] = shape[name]
             out.append(dict(ev))
@@ -292,6 +312,7 @@ class File:
     def json(self):
         """What pwru-show --json says too."""
         reasons = {e["value"]: e["name"] for e in self.tables["ENUMS"] if e["type"] == "skb_drop_reason"}
+        meanings = {(e["type"], e["value"]): e["name"] for e in self.tables["ENUMS"]}
         names = {n["inum"]: n["name"] for n in self.tables["NETNS"] if n["name"]}
         for ev in sorted(self.events, key=lambda e: e["ts"]):
             dev = self.get("DEVS", ev["dev"]) or {"netns": 0, "name": ""}
@@ -300,7 +321,14 @@ class File:
                    "netns": names.get(dev["netns"], str(dev["netns"]) if dev["netns"] else ""), "ifname": dev["name"]}
             if ev["reason"] != NONE:
                 out["reason"] = reasons.get(ev["reason"], str(ev["reason"])).removeprefix("SKB_").removeprefix("DROP_REASON_")
-            hdr = ev["hdr"][ev["l3_off"]:]
+            if ev["flags"] & 8:
+                out["return"] = True
+            for key, value in ev["values"]:
+                name = self.tables["KEYS"][key]["name"]
+                if isinstance(value, bytes):
+                    value = str(ipaddress.ip_address(value))
+                out[name] = meanings.get((name, value), value)
+            hdr = ev["hdr"][ev["l3_off"]:] if not ev["flags"] & 8 else b""
             if len(hdr) >= 20 and hdr[0] >> 4 == 4:
                 out["ip.src"], out["ip.dst"] = (".".join(map(str, hdr[i:i + 4])) for i in (12, 16))
                 out["ip.ttl"] = hdr[8]

@@ -124,6 +124,8 @@ START_TEST(round_trip)
 	ck_assert_uint_eq(pwrt_reader_module(r, 0)->size, 32768);
 	ck_assert_uint_eq(pwrt_reader_btf(r, 0)->bytes.len, 15);
 	ck_assert_int_eq(memcmp(pwrt_reader_btf(r, 0)->bytes.p, "not looked into", 15), 0);
+	ck_assert_str_eq(pwrt_reader_key(r, 1)->name, "nf.table");
+	ck_assert_ptr_null(pwrt_reader_key(r, 4));
 	ck_assert_uint_eq(pwrt_reader_cpu(r, 0)->entered, 40003);
 	ck_assert_uint_eq(pwrt_reader_clock(r, 0)->within_ns, 30);
 	ck_assert_uint_eq(pwrt_reader_bytes(r), m.len);
@@ -228,7 +230,7 @@ static unsigned int read_model(const void *p, size_t len)
 		if (model_event(m, &ev, &s.h, &packet, &s.depth, &d))
 			ck_abort_msg("%s", d.text);
 		for (i = 0; i < nr_fields; i++)
-			fields[i].get(&s, &v);
+			field_get(&fields[i], &s, &v);
 		n++;
 	}
 	model_finish(m);
@@ -338,6 +340,10 @@ START_TEST(hostile_events)
 {
 	/* PACKET, PARENT, COUNT, then the six columns of one shape, each of one byte */
 #define DIR "\0\0\1\1\0\1\2\0\1\3\0\1\4\0\1\5\0\1\6\0\1\7\0\1\10\0\1"
+	/* The same with 1 << 10 in S_CHANGED and a column of values, of n bytes. */
+#define VALUES(n)                                                            \
+	"\xa\0\0\1\1\0\1\2\0\1\3\0\1\4\0\1\5\0\1\6\0\1\7\0\1\10\0\2\x19\0" n \
+	"\0\0\1\0\0\0\0\0\x80\x8"
 #define CASE(why, items, groups, shapes, columns)                        \
 	{                                                                \
 		why, items, groups, shapes, columns, sizeof(columns) - 1 \
@@ -392,6 +398,18 @@ START_TEST(hostile_events)
 		     "\xa" DIR "\xe\0\5\0\0\1\0\0\0\0\0\1\4\0\1\0\0"),
 		CASE("a patch whose bytes are not there", 1, 1, 1,
 		     "\xa" DIR "\xe\0\5\0\0\1\0\0\0\0\0\1\4\0\1\0\2"),
+		CASE(NULL, 1, 1, 1, VALUES("\x5") "\x4\x0\x1\x1a\x0"), /* so is this */
+		CASE(NULL, 1, 1, 1, VALUES("\x4") "\x3\xf\x1x"),       /* a type of the future */
+		CASE("values of no bytes", 1, 1, 1, VALUES("\x1") "\x0"),
+		CASE("values that are not there", 1, 1, 1, VALUES("\x3") "\x4\x0\x1"),
+		CASE("half a value", 1, 1, 1, VALUES("\x2") "\x1\x0"),
+		CASE("a text longer than all values", 1, 1, 1, VALUES("\x4") "\x3\x2\x7x"),
+		CASE("a text of 2^62 bytes", 1, 1, 1,
+		     VALUES("\xb") "\xa\x2\x80\x80\x80\x80\x80\x80\x80\x80\x40"),
+		CASE("a key that no table has room for", 1, 1, 1,
+		     VALUES("\xb") "\xa\x80\x80\x80\x80\x80\x80\x80\x80\x40\x1"),
+		CASE("too many bytes of values", 1, 1, 1, VALUES("\x4") "\x81\x4\x0\x1"),
+		CASE("values of nobody", 1, 1, 1, "\xa" DIR "\x19\0\3\0\0\1\0\0\0\0\0\0\2\0\1"),
 		CASE("a column that is there twice", 1, 1, 1,
 		     "\xa" DIR "\0\0\1\0\0\1\0\0\0\0\0\0\0"),
 		CASE("a codec of the future", 1, 1, 1, "\xa" DIR "\x9\7\1\1\0\0\1\0\0\0\0\0\0\0"),

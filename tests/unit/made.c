@@ -60,6 +60,27 @@ size_t made_index(const struct made *m)
 	return (size_t)get_le(m->p + m->len - 8, 8);
 }
 
+/* Three sets of values, which stay where they are. */
+static const struct pwrt_values *made_values(unsigned int i)
+{
+	static const struct pwrt_value v[] = {
+		{ .key = 0, .type = PWRT_VALUE_SIGNED, .num = (uint64_t)-18 },
+		{ .key = 1, .type = PWRT_VALUE_TEXT, .bytes = (const uint8_t *)"filter", .len = 6 },
+		{ .key = 2,
+		  .type = PWRT_VALUE_ADDRESS,
+		  .bytes = (const uint8_t *)"\x0a\x00\x00\x01",
+		  .len = 4 },
+		{ .key = 3, .type = PWRT_VALUE_NUMBER, .num = UINT64_MAX },
+	};
+	static struct pwrt_values sets[3];
+	struct pwrt_values *s = &sets[i % 3];
+	unsigned int k;
+
+	for (k = 0; !s->len && k <= 1 + i % 3; k++)
+		ck_assert(pwrt_value_put(s, &v[k]));
+	return s;
+}
+
 /* Odd on purpose: several packets at once, fields that change and do not, times that run backwards.
  */
 void made_event(unsigned int i, struct pwrt_event *ev)
@@ -92,6 +113,11 @@ void made_event(unsigned int i, struct pwrt_event *ev)
 	ev->parent = ev->packet % 3 == 2 ? ev->packet - 1 : 0;
 	if (!ev->hdr_len)
 		ev->l3_off = 0;
+	if (i % 23 == 5) {
+		ev->flags |= PWRT_EV_RETURN;
+		ev->values = made_values(i)->bytes;
+		ev->values_len = made_values(i)->len;
+	}
 }
 
 void made_file(struct made *m, unsigned int nr_events)
@@ -115,6 +141,7 @@ void made_file(struct made *m, unsigned int nr_events)
 	const struct pwrt_btf btf = { "", { "not looked into", 15 } };
 	const struct pwrt_cpu cpu = { 1, 40003, 3, 0 };
 	const struct pwrt_enum reason = { "skb_drop_reason", "SKB_DROP_REASON_IP_RPFILTER", 15 };
+	const struct pwrt_key keys[] = { { "ret" }, { "nf.table" }, { "route.nexthop" }, { "n" } };
 	const struct pwrt_lost lost = { 5, 9, 3, 1, PWRT_LOST_RING };
 	struct pwrt_event ev;
 	struct pwrt_diag d;
@@ -124,6 +151,8 @@ void made_file(struct made *m, unsigned int nr_events)
 	for (i = 0; i < 3; i++)
 		ck_assert_int_eq(pwrt_writer_func(w, &funcs[i], &d), 0);
 	ck_assert_int_eq(pwrt_writer_enum(w, &reason, &d), 0);
+	for (i = 0; i < 4; i++)
+		ck_assert_int_eq(pwrt_writer_key(w, &keys[i], &d), 0);
 	ck_assert_int_eq(pwrt_writer_stack(w, &stack, &d), 0);
 	ck_assert_int_eq(pwrt_writer_module(w, &module, &d), 0);
 	ck_assert_int_eq(pwrt_writer_btf(w, &btf, &d), 0);
@@ -154,5 +183,7 @@ bool made_same(const struct pwrt_event *a, const struct pwrt_event *b)
 	       a->caller == b->caller && a->stack == b->stack && a->task == b->task &&
 	       a->dev == b->dev && a->cpu == b->cpu && a->mark == b->mark && a->len == b->len &&
 	       a->reason == b->reason && a->flags == b->flags && a->l3_off == b->l3_off &&
-	       a->hdr_len == b->hdr_len && (!a->hdr_len || !memcmp(a->hdr, b->hdr, a->hdr_len));
+	       a->hdr_len == b->hdr_len && (!a->hdr_len || !memcmp(a->hdr, b->hdr, a->hdr_len)) &&
+	       a->values_len == b->values_len &&
+	       (!a->values_len || !memcmp(a->values, b->values, a->values_len));
 }
