@@ -258,6 +258,17 @@ out:
 	return ret;
 }
 
+/* What must be the same for two steps to be one: a return is no call. */
+static const char *step_name(const struct step *s)
+{
+	static char name[160];
+
+	if (!step_is_return(s))
+		return plain_name(step_func(s));
+	snprintf(name, sizeof(name), "%.128s()", plain_name(step_func(s)));
+	return name;
+}
+
 static int align_pair(struct pair *p, struct name **names)
 {
 	uint32_t *a = calloc(p->good->nr + 1, sizeof(*a)), *b = calloc(p->bad->nr + 1, sizeof(*b));
@@ -265,10 +276,10 @@ static int align_pair(struct pair *p, struct name **names)
 	int ret = -1;
 
 	for (i = 0; a && i < p->good->nr; i++)
-		if (name_id(names, plain_name(step_func(&p->good->steps[i])), &a[i]))
+		if (name_id(names, step_name(&p->good->steps[i]), &a[i]))
 			goto out;
 	for (i = 0; b && i < p->bad->nr; i++)
-		if (name_id(names, plain_name(step_func(&p->bad->steps[i])), &b[i]))
+		if (name_id(names, step_name(&p->bad->steps[i]), &b[i]))
 			goto out;
 	if (a && b)
 		ret = align(&p->hunks, &p->nr_hunks, a, p->good->nr, b, p->bad->nr);
@@ -348,7 +359,7 @@ static void origins(struct origin *o, const struct path *p)
 	memset(o, 0, nr_fields * sizeof(*o));
 	for (i = 0; i < p->nr && left; i++)
 		for (f = 0; f < nr_fields; f++)
-			if (!o[f].known && fields[f].get(&p->steps[i], &o[f].v)) {
+			if (!o[f].known && field_get(&fields[f], &p->steps[i], &o[f].v)) {
 				o[f].known = true;
 				left--;
 			}
@@ -383,8 +394,8 @@ static int compare_state(struct pair *p, const struct judge *j)
 			for (f = 0; f < nr_fields; f++) {
 				struct difference d = { .good = i, .bad = k, .field = &fields[f] };
 
-				if (!fields[f].get(&p->good->steps[i], &d.good_value) ||
-				    !fields[f].get(&p->bad->steps[k], &d.bad_value))
+				if (!field_get(&fields[f], &p->good->steps[i], &d.good_value) ||
+				    !field_get(&fields[f], &p->bad->steps[k], &d.bad_value))
 					continue;
 				if (!field_differs(j, f, &d.good_value, &d.bad_value)) {
 					last[f].field = NULL;
@@ -414,7 +425,9 @@ static int judge_pair(struct pair *p, struct judge *j)
 	origins(j->good, p->good);
 	origins(j->bad, p->bad);
 	for (f = 0; p->initial && f < nr_fields; f++) {
-		if ((fields[f].kind != FIELD_VALUE && fields[f].kind != FIELD_EPHEMERAL) ||
+		/* What was decided is no matter of how it began. */
+		if (field_is_decision(&fields[f]) ||
+		    (fields[f].kind != FIELD_VALUE && fields[f].kind != FIELD_EPHEMERAL) ||
 		    !j->good[f].known || !j->bad[f].known ||
 		    value_same(&j->good[f].v, &j->bad[f].v))
 			continue;
@@ -442,6 +455,16 @@ bool pair_differs(const struct pair *p)
 	return !p->good || !p->bad || p->nr_diffs || pair_divergence(p);
 }
 
+/* The last call before a step that is no deeper than this. */
+static size_t call_before(const struct path *p, size_t step, unsigned int depth)
+{
+	size_t at = step - 1;
+
+	while (at && (p->steps[at].depth > depth || step_is_return(&p->steps[at])))
+		at--;
+	return at;
+}
+
 /*
  * The call in which the cause came about. It was first seen at one step; the change was made since
  * the step before, in a call that had returned by then: the outermost such call, since it is the
@@ -457,19 +480,18 @@ static size_t find_cause_step(const struct path *p, size_t seen)
 	unsigned int depth = p->steps[seen].depth;
 	size_t at, i;
 
-	if (!seen)
+	/* What a function decided is seen as it returns. */
+	if (!seen || step_is_return(&p->steps[seen]))
 		return seen;
 	/* Back to the call at the same depth, below the same caller. */
-	for (at = seen - 1; at && p->steps[at].depth > depth; at--)
-		;
+	at = call_before(p, seen, depth);
 	if (p->steps[at].depth < depth)
 		return seen - 1;
 	for (i = 0; i < sizeof(dispatchers) / sizeof(dispatchers[0]); i++) {
 		if (strcmp(plain_name(step_func(&p->steps[at])), dispatchers[i]) || at + 1 >= seen)
 			continue;
 		depth = p->steps[at].depth + 1;
-		for (at = seen - 1; at && p->steps[at].depth > depth; at--)
-			;
+		at = call_before(p, seen, depth);
 		i = SIZE_MAX; /* a dispatcher may call another one */
 	}
 	return at;

@@ -83,10 +83,20 @@ static const struct {
 static const struct {
 	const char *field, *words;
 } field_words[] = {
-	{ "ip.src", "wrong source address" },		{ "ipv6.src", "wrong source address" },
-	{ "ip.dst", "wrong destination address" },	{ "ipv6.dst", "wrong destination address" },
-	{ "skb.mark", "different packet mark" },	{ "dev.name", "different interface" },
+	{ "ip.src", "wrong source address" },
+	{ "ipv6.src", "wrong source address" },
+	{ "ip.dst", "wrong destination address" },
+	{ "ipv6.dst", "wrong destination address" },
+	{ "skb.mark", "different packet mark" },
+	{ "dev.name", "different interface" },
 	{ "net.netns", "different network namespace" },
+	{ "nf.verdict", "different verdict" },
+	{ "route.nexthop", "different next hop" },
+	{ "route.dev", "different route" },
+	{ "route.type", "different route" },
+	{ "ret", "different decision" },
+	{ "ct.state", "different conntrack state" },
+	{ "ct.status", "different conntrack state" },
 };
 
 const char *explain_reason(const char *reason)
@@ -113,6 +123,24 @@ static const char *step_words(const struct path *p, size_t seen, size_t at)
 			if (!strcmp(plain_name(step_func(&p->steps[k])), steps[i].func))
 				return steps[i].words;
 	return NULL;
+}
+
+/* Where a decision was made: by which table, chain and hook of netfilter; "" for any other. */
+static void place_words(const struct step *s, char *buf, size_t len)
+{
+	static const struct {
+		const char *key, *word;
+	} places[] = { { "nf.table", "table" }, { "nf.chain", "chain" }, { "nf.hook", "hook" } };
+	size_t i, at, n = 0;
+	const char *name;
+	struct value v;
+
+	buf[0] = '\0';
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		for (at = 0; n < len && step_value(s, &at, &name, &v);)
+			if (!strcmp(name, places[i].key))
+				n += (size_t)snprintf(buf + n, len - n, "%s%s %s", n ? ", " : "",
+						      places[i].word, cli_safe(v.text));
 }
 
 static const char *keep(char buf[128], const char *s)
@@ -171,11 +199,11 @@ static size_t say_parting(struct verdict *v, const struct pair *p, size_t n)
 	if (!h)
 		return append(v->summary, sizeof(v->summary), n,
 			      "the paths are the same, the packets differ");
-	good = h->a < p->good->nr ? step_func(&p->good->steps[h->a]) : "its end";
+	good = h->a < p->good->nr ? step_label(&p->good->steps[h->a]) : "its end";
 	n = append(v->summary, sizeof(v->summary), n, "the paths part after %s: good goes to %s, ",
-		   h->a ? cli_safe(step_func(&p->good->steps[h->a - 1])) : "their start",
+		   h->a ? cli_safe(step_label(&p->good->steps[h->a - 1])) : "their start",
 		   cli_safe(good));
-	bad = h->b < p->bad->nr ? step_func(&p->bad->steps[h->b]) : "its end";
+	bad = h->b < p->bad->nr ? step_label(&p->bad->steps[h->b]) : "its end";
 	return append(v->summary, sizeof(v->summary), n, "bad to %s", cli_safe(bad));
 }
 
@@ -219,6 +247,9 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 			keep(v->names[3], plain_name(step_func(&p->bad->steps[c->cause_step])));
 		v->cause_netns = keep(v->names[4], step_netns(&p->bad->steps[c->cause_step]));
 		v->cause_words = step_words(p->bad, c->cause->bad, c->cause_step);
+		place_words(&p->bad->steps[c->cause_step], v->names[5], sizeof(v->names[5]));
+		if (field_is_decision(c->cause->field) && *v->names[5])
+			v->cause_words = v->names[5];
 	}
 	if (!c->diverged)
 		append(v->summary, sizeof(v->summary), 0,

@@ -13,7 +13,7 @@ struct verdict {
 	const char *cause_function; /* NULL without a cause */
 	const char *cause_netns;
 	const char *cause_words; /* "masquerading"; NULL when there are none */
-	char names[5][128];	 /* what the pointers above point to */
+	char names[6][128];	 /* what the pointers above point to */
 };
 
 void explain(struct verdict *v, const struct comparison *c, const struct trace *bad);

@@ -21,7 +21,7 @@ static void print_step(char mark, enum cli_color color, const struct step *s)
 
 	snprintf(place, sizeof(place), "%.20s %.15s", step_netns(s), step_ifname(s));
 	printf("%s%c %-24s %*s%s", cli_c(color), mark, cli_safe(place), (int)(2 * s->depth), "",
-	       cli_safe(step_func(s)));
+	       cli_safe(step_label(s)));
 	if (f && *f->module)
 		printf(" [%s]", cli_safe(f->module));
 	if (s->ev.reason != PWRT_NONE)

@@ -166,6 +166,26 @@ static int blame(const struct excerpt *x, int ret)
 	return ret;
 }
 
+/* Numbers stay, addresses become others, and text, whose meaning nobody knows, goes. */
+static void hide_values(struct anonymizer *a, struct pwrt_values *to, const struct pwrt_event *ev)
+{
+	struct pwrt_value v;
+	uint8_t addr[16];
+	size_t at = 0;
+
+	to->len = 0;
+	while (pwrt_value_next(ev->values, ev->values_len, &at, &v)) {
+		if (v.type == PWRT_VALUE_ADDRESS && (v.len == 4 || v.len == 16)) {
+			memcpy(addr, v.bytes, v.len);
+			anonymize_addr(a, addr, v.len);
+			v.bytes = addr;
+		} else if (v.type > PWRT_VALUE_SIGNED) {
+			continue;
+		}
+		pwrt_value_put(to, &v);
+	}
+}
+
 /* One event, and first the entries of the tables that it refers to. */
 static int write_event(void *arg, const struct step *s, struct packet *p)
 {
@@ -173,6 +193,7 @@ static int write_event(void *arg, const struct step *s, struct packet *p)
 	struct pwrt_diag *d = x->d;
 	const struct pwrt_event *ev = &s->ev;
 	struct pwrt_event out = *ev;
+	struct pwrt_values values;
 	uint8_t hdr[PWRT_HDR_MAX];
 	int ret = caller_id(x, &out.caller, d);
 
@@ -191,6 +212,11 @@ static int write_event(void *arg, const struct step *s, struct packet *p)
 			(uint16_t)anonymize_headers(x->anonymizer, hdr, ev->hdr_len, ev->l3_off);
 		if (out.l3_off > out.hdr_len)
 			out.l3_off = (uint8_t)out.hdr_len;
+	}
+	if (ret == 0 && x->anonymizer && ev->values_len) {
+		hide_values(x->anonymizer, &values, ev);
+		out.values = values.bytes;
+		out.values_len = values.len;
 	}
 	return blame(x, ret == 0 ? pwrt_writer_event(x->w, &out, d) : ret);
 }
@@ -222,6 +248,8 @@ static int write_tables(struct excerpt *x, const char *arguments, struct pwrt_di
 		ret = pwrt_writer_module(x->w, p, d);
 	for (i = 0; (p = pwrt_reader_enum(x->r, i)) && ret == 0; i++)
 		ret = pwrt_writer_enum(x->w, p, d);
+	for (i = 0; (p = pwrt_reader_key(x->r, i)) && ret == 0; i++)
+		ret = pwrt_writer_key(x->w, p, d);
 	for (i = 0; (p = pwrt_reader_btf(x->r, i)) && ret == 0; i++)
 		ret = pwrt_writer_btf(x->w, p, d);
 	for (i = 0; (p = pwrt_reader_lost(x->r, i)) && ret == 0; i++)

@@ -119,6 +119,129 @@ static bool icmp(struct value *v, const struct step *s, int proto, size_t at, in
 	return (at < 4 || echo) && l4(v, s, proto, at, bytes);
 }
 
+/* Is every number that the file knows of this key a bit of its own? */
+static bool are_bits(const struct pwrt_reader *r, const char *key)
+{
+	const struct pwrt_enum *e;
+	uint32_t i, nr = 0;
+
+	for (i = 0; (e = pwrt_reader_enum(r, i)); i++) {
+		if (strcmp(e->type, key))
+			continue;
+		if (e->value <= 0 || e->value & (e->value - 1))
+			return false;
+		nr++;
+	}
+	return nr;
+}
+
+/* "A|B", and the number of what is left when there is no name for it. */
+static void bits(struct value *v, const struct pwrt_reader *r, const char *key, uint64_t n)
+{
+	const struct pwrt_enum *e;
+	size_t len = 0;
+	uint32_t i;
+
+	v->number = false;
+	v->text[0] = '\0';
+	for (i = 0; (e = pwrt_reader_enum(r, i)) && len < sizeof(v->text); i++) {
+		if (strcmp(e->type, key) || !(n & (uint64_t)e->value))
+			continue;
+		n &= ~(uint64_t)e->value;
+		len += (size_t)snprintf(v->text + len, sizeof(v->text) - len, "%s%s",
+					len ? "|" : "", e->name);
+	}
+	if (n && len < sizeof(v->text))
+		snprintf(v->text + len, sizeof(v->text) - len, "%s0x%llx", len ? "|" : "",
+			 (unsigned long long)n);
+}
+
+/* A number, in the words that the recorder has given for it. */
+static void named_number(struct value *v, const struct pwrt_reader *r, const char *key,
+			 const struct pwrt_value *from)
+{
+	const char *name = pwrt_reader_enum_name(r, key, (int64_t)from->num);
+
+	if (name) {
+		text(v, name);
+	} else if (from->num && are_bits(r, key)) {
+		bits(v, r, key, from->num);
+	} else {
+		number(v, from->num);
+		if (from->type == PWRT_VALUE_SIGNED)
+			snprintf(v->text, sizeof(v->text), "%lld", (long long)from->num);
+	}
+}
+
+static void value_text(struct value *v, const struct pwrt_reader *r, const char *key,
+		       const struct pwrt_value *from)
+{
+	v->number = false;
+	v->text[0] = '\0';
+	switch (from->type) {
+	case PWRT_VALUE_NUMBER:
+	case PWRT_VALUE_SIGNED:
+		named_number(v, r, key, from);
+		return;
+	case PWRT_VALUE_TEXT:
+		snprintf(v->text, sizeof(v->text), "%.*s", (int)from->len,
+			 (const char *)from->bytes);
+		return;
+	case PWRT_VALUE_ADDRESS:
+		headers_addr(v->text, sizeof(v->text), from->bytes, from->len);
+		return;
+	}
+}
+
+bool step_value(const struct step *s, size_t *at, const char **name, struct value *v)
+{
+	const struct pwrt_key *key;
+	struct pwrt_value from;
+
+	while (pwrt_value_next(s->ev.values, s->ev.values_len, at, &from)) {
+		key = pwrt_reader_key(s->r, from.key);
+		if (!key || !*key->name)
+			continue;
+		*name = key->name;
+		value_text(v, s->r, key->name, &from);
+		return true;
+	}
+	return false;
+}
+
+bool step_is_return(const struct step *s)
+{
+	return s->ev.flags & PWRT_EV_RETURN;
+}
+
+const char *step_label(const struct step *s)
+{
+	static char label[160];
+
+	if (!step_is_return(s))
+		return step_func(s);
+	snprintf(label, sizeof(label), "the return of %.128s", step_func(s));
+	return label;
+}
+
+bool field_is_decision(const struct field *f)
+{
+	return !f->get;
+}
+
+bool field_get(const struct field *f, const struct step *s, struct value *v)
+{
+	const char *name;
+	size_t at = 0;
+
+	if (f->get)
+		return !step_is_return(s) && f->get(s, v);
+	while (step_value(s, &at, &name, v))
+		if (!strcmp(name, f->name))
+			return true;
+	return false;
+}
+
 /* clang-format off */
 #define GET(name) static bool name(const struct step *s, struct value *v)
 GET(eth_dst) { return mac(v, s, 0); }
@@ -213,5 +336,19 @@ const struct field fields[] = {
 	{ "dev.ifindex", FIELD_SHOWN, DOMAIN_OWN, false, dev_ifindex },
 	{ "net.netns", FIELD_VALUE, DOMAIN_OWN, false, net_netns },
 	{ "ct.tracked", FIELD_VALUE, DOMAIN_OWN, false, ct_tracked },
+	/* What functions decided: record/values.c. */
+	{ "nf.verdict", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "nf.hook", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "nf.table", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "nf.chain", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "ct.state", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "ct.status", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "ct.mark", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "route.type", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "route.nexthop", FIELD_VALUE, DOMAIN_ADDR, false, NULL },
+	{ "route.dev", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "sk.uid", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "sk.state", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "ret", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 };
 const size_t nr_fields = sizeof(fields) / sizeof(fields[0]);

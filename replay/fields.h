@@ -41,11 +41,28 @@ struct field {
 	enum field_kind kind;
 	enum field_domain domain;
 	bool noted; /* a change is worth a note beside the call where it was seen */
-	bool (*get)(const struct step *s, struct value *v); /* false: not there */
+	/* From the packet; NULL: it is a value of the event, under the same name. */
+	bool (*get)(const struct step *s, struct value *v);
 };
 
 extern const struct field fields[];
 extern const size_t nr_fields;
+
+/*
+ * False: not there. An event that is a return has no field of the packet: it tells what the
+ * function decided, and the next event what became of the packet.
+ */
+bool field_get(const struct field *f, const struct step *s, struct value *v);
+/* Is it known at returns only? */
+bool field_is_decision(const struct field *f);
+/*
+ * The values of an event, whether there are fields of these names or not: true with the name and
+ * the value of the one at *at, which moves on from 0. The name is borrowed from the reader.
+ */
+bool step_value(const struct step *s, size_t *at, const char **name, struct value *v);
+bool step_is_return(const struct step *s);
+/* For people: the function, and whether it is its return. Static storage. */
+const char *step_label(const struct step *s);
 
 /* Fills h from ev. */
 void step_set(struct step *s, const struct pwrt_reader *r, const struct pwrt_event *ev);

@@ -27,15 +27,22 @@ static int line(json_t *o, struct pwrt_diag *d)
 	return 0;
 }
 
+static json_t *value(const struct value *v)
+{
+	return v->number ? json_integer((json_int_t)v->num) : str(v->text);
+}
+
 static void put_fields(json_t *o, const struct step *s)
 {
+	const char *name;
 	struct value v;
 	size_t i;
 
 	for (i = 0; i < nr_fields; i++)
-		if (fields[i].get(s, &v))
-			put(o, fields[i].name,
-			    v.number ? json_integer((json_int_t)v.num) : str(v.text));
+		if (!field_is_decision(&fields[i]) && field_get(&fields[i], s, &v))
+			put(o, fields[i].name, value(&v));
+	for (i = 0; step_value(s, &i, &name, &v);)
+		put(o, cli_safe(name), value(&v));
 }
 
 static json_t *event_object(const struct step *s, const struct packet *p)
@@ -49,6 +56,8 @@ static json_t *event_object(const struct step *s, const struct packet *p)
 	put(o, "ts", json_integer((json_int_t)s->ev.ts_ns));
 	put(o, "cpu", json_integer(s->ev.cpu));
 	put(o, "func", str(step_func(s)));
+	if (step_is_return(s))
+		put(o, "return", json_true());
 	if (f && *f->module)
 		put(o, "module", str(f->module));
 	put(o, "packet", json_integer((json_int_t)p->id));

@@ -30,6 +30,9 @@ struct flow_entry {
 	struct flow_node *flow;
 };
 
+#define PLACE_UNKNOWN 0xff
+#define FREED_MAX 1024
+
 struct model {
 	const struct pwrt_reader *r;
 	struct packet *packets;
@@ -38,9 +41,9 @@ struct model {
 	uint64_t nr_flows;
 	uint8_t *places; /* by function id: of fate_place(), PLACE_UNKNOWN before it was asked */
 	uint32_t nr_places;
+	struct packet *freed[FREED_MAX]; /* lately; some may be there twice */
+	uint32_t nr_freed;
 };
-
-#define PLACE_UNKNOWN 0xff
 
 int model_new(struct model **out, const struct pwrt_reader *r, struct pwrt_diag *d)
 {
@@ -148,11 +151,24 @@ static void calls_end(struct packet *p)
 }
 
 /*
+ * Functions may return after they have freed the packet: its calls are forgotten when so many
+ * others have been freed since.
+ */
+static void calls_end_soon(struct model *m, struct packet *p)
+{
+	struct packet **oldest = &m->freed[m->nr_freed++ % FREED_MAX];
+
+	if (*oldest)
+		calls_end(*oldest);
+	*oldest = p;
+}
+
+/*
  * The calls that are still open when ev happens, from the stack pointers alone: an event is inside
  * an earlier one of the same task whose stack pointer was higher. An interrupt runs on a stack of
  * its own, on top of whatever the task was doing.
  */
-int model_depth(struct packet *p, const struct pwrt_event *ev)
+int model_depth(struct model *m, struct packet *p, const struct pwrt_event *ev)
 {
 	unsigned int i, keep = 0;
 
@@ -178,10 +194,15 @@ int model_depth(struct packet *p, const struct pwrt_event *ev)
 		p->frames = more;
 		p->cap_frames = (uint8_t)(keep ? keep * 2 : 8);
 	}
+	/* A return ends the call that is at its own place. */
+	if (ev->flags & PWRT_EV_RETURN) {
+		p->nr_frames = (uint8_t)keep;
+		return (int)keep;
+	}
 	p->frames[keep] = (struct frame){ ev->sp, ev->task };
 	p->nr_frames = (uint8_t)(keep + 1);
 	if (ev->flags & PWRT_EV_FREED)
-		calls_end(p);
+		calls_end_soon(m, p);
 	return (int)keep;
 }
 
@@ -255,7 +276,7 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	p->last_ns = ev->ts_ns;
 	p->events++;
-	nested = model_depth(p, ev);
+	nested = model_depth(m, p, ev);
 	if (nested < 0)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	*depth = (unsigned int)nested;
@@ -264,7 +285,9 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 	ret = flow_event(m, p, h, d);
 	if (ev->reason != PWRT_NONE)
 		reason = pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason);
-	fate_event(p, ev, (uint8_t)place, reason);
+	/* That a function returns says nothing of where the packet is now. */
+	if (!(ev->flags & PWRT_EV_RETURN))
+		fate_event(p, ev, (uint8_t)place, reason);
 	*out = p;
 	return ret;
 }

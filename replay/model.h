@@ -47,7 +47,7 @@ struct packet {
 	uint64_t drop_sp;
 	uint32_t drop_task;
 	struct flow_node *flow;
-	struct frame *frames; /* open calls, the outermost first; gone when it is freed */
+	struct frame *frames; /* open calls, the outermost first; gone some time after it is freed */
 	uint8_t nr_frames, cap_frames;
 	bool copy_delivered; /* after model_finish() */
 	bool chosen;	     /* or related to one that was: trace.c */
@@ -75,7 +75,7 @@ uint64_t model_flow(const struct packet *p);
  * The depth alone, for another pass over the same events after model_finish(): the number of calls
  * of the packet that are open when ev happens; -1 without memory.
  */
-int model_depth(struct packet *p, const struct pwrt_event *ev);
+int model_depth(struct model *m, struct packet *p, const struct pwrt_event *ev);
 /* At the end of the events: settles the fates, and counts those of clones and copies into those of
  * their parents. */
 void model_finish(struct model *m);

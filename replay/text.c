@@ -54,15 +54,33 @@ static void print_reason(const struct step *s)
 	printf(" %s(%s)%s", cli_c(C_RED), cli_safe(name), cli_c(C_OFF));
 }
 
+/* What a function decided, with the name of the error where it returned one. */
+static void print_values(const struct step *s)
+{
+	const char *name, *error;
+	struct value v;
+	size_t at = 0;
+
+	while (step_value(s, &at, &name, &v)) {
+		printf(" %s%s=%s", cli_c(C_CYAN), cli_safe(name), cli_safe(v.text));
+		error = v.number && (int64_t)v.num < 0 && !strcmp(name, "ret") ?
+				strerrorname_np(-(int)v.num) :
+				NULL;
+		printf("%s%s%s%s", error ? "(" : "", error ? error : "", error ? ")" : "",
+		       cli_c(C_OFF));
+	}
+}
+
 /* "[netns MODULE]" is nobody's: a module's function is shown as the kernel's own traces do. */
 static void print_func(const struct step *s)
 {
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
 
-	printf("%s", cli_safe(step_func(s)));
+	printf("%s%s", step_is_return(s) ? "return " : "", cli_safe(step_func(s)));
 	if (f && *f->module)
 		printf(" %s[%s]%s", cli_c(C_DIM), cli_safe(f->module), cli_c(C_OFF));
 	print_reason(s);
+	print_values(s);
 }
 
 struct event_view {
@@ -117,7 +135,7 @@ static void print_changes(const struct step *s, struct value *last, bool *seen)
 	size_t i;
 
 	for (i = 0; i < nr_fields; i++) {
-		if (!fields[i].noted || !fields[i].get(s, &v))
+		if (!fields[i].noted || !field_get(&fields[i], s, &v))
 			continue;
 		if (seen[i] && strcmp(v.text, last[i].text))
 			printf("  %s%s %s -> %s%s", cli_c(C_YELLOW), fields[i].name, last[i].text,

@@ -74,7 +74,7 @@ static int understand(struct trace *t, struct step *s, struct packet **p, bool c
 		return model_event(t->m, &s->ev, &s->h, p, &s->depth, d);
 	*p = model_packet(t->m, s->ev.packet);
 	if (*p)
-		depth = model_depth(*p, &s->ev);
+		depth = model_depth(t->m, *p, &s->ev);
 	s->depth = (unsigned int)depth;
 	return depth < 0 ? pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory") : 0;
 }
@@ -306,15 +306,19 @@ static int collect_step(void *arg, const struct step *s, struct packet *p)
 	}
 	to = &path->steps[path->nr];
 	*to = *s;
-	to->ev.hdr = NULL;
-	if (s->ev.hdr_len) {
-		uint8_t *hdr = malloc(s->ev.hdr_len);
+	to->ev.hdr = to->ev.values = NULL;
+	if (s->ev.hdr_len + s->ev.values_len) {
+		uint8_t *own = malloc((size_t)s->ev.hdr_len + s->ev.values_len);
 
-		if (!hdr)
+		if (!own)
 			return pwrt_fail(c->d, PWRT_ENOMEM, 0, "out of memory");
-		memcpy(hdr, s->ev.hdr, s->ev.hdr_len);
-		to->ev.hdr = hdr;
-		headers_parse(&to->h, hdr, s->ev.hdr_len, s->ev.l3_off);
+		if (s->ev.hdr_len)
+			memcpy(own, s->ev.hdr, s->ev.hdr_len);
+		if (s->ev.values_len)
+			memcpy(own + s->ev.hdr_len, s->ev.values, s->ev.values_len);
+		to->ev.hdr = own; /* what is freed, even if it is all values */
+		to->ev.values = own + s->ev.hdr_len;
+		headers_parse(&to->h, own, s->ev.hdr_len, s->ev.l3_off);
 	}
 	path->nr++;
 	return 0;

@@ -47,7 +47,7 @@ void trace_close(struct trace *t);
 /* The events of one packet. */
 struct path {
 	const struct packet *packet;
-	struct step *steps; /* in order of time; their headers are owned here */
+	struct step *steps; /* in order of time; their headers and values are owned here */
 	size_t nr, cap;
 };
 

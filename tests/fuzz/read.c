@@ -42,7 +42,7 @@ static void show(struct pwrt_reader *r, struct anonymizer *a)
 		step_set(&s, r, &ev);
 		check(model_event(m, &ev, &s.h, &packet, &s.depth, &d) == 0);
 		for (i = 0; i < nr_fields; i++)
-			if (fields[i].get(&s, &v))
+			if (field_get(&fields[i], &s, &v))
 				cli_safe(v.text);
 		if (ev.hdr_len) {
 			memcpy(hdr, ev.hdr, ev.hdr_len);

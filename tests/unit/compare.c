@@ -20,6 +20,7 @@ struct act {
 	uint8_t src, dst;
 	uint16_t sport, dport;
 	uint8_t ttl;
+	int ret; /* not 0: it is a return, of this number */
 };
 
 struct loaded {
@@ -43,8 +44,12 @@ static void load(struct loaded *l, const struct act *acts, size_t nr)
 
 		ck_assert_int_eq(pwrt_writer_func(w, &f, &d), 0);
 	}
+	ck_assert_int_eq(pwrt_writer_key(w, &(struct pwrt_key){ "ret" }, &d), 0);
 	for (i = 0; i < nr; i++) {
 		const struct act *a = &acts[i];
+		const struct pwrt_value ret = { .type = PWRT_VALUE_SIGNED,
+						.num = (uint64_t)a->ret };
+		struct pwrt_values values = { .len = 0 };
 		uint8_t hdr[28] = { 0x45, 0, 0,	 28, 0, 0,	0,  0, a->ttl, 17,
 				    0,	  0, 10, 0,  0, a->src, 10, 0, 0,      a->dst };
 		struct pwrt_event ev = { .ts_ns = i,
@@ -59,6 +64,13 @@ static void load(struct loaded *l, const struct act *acts, size_t nr)
 					 .hdr = hdr,
 					 .hdr_len = sizeof(hdr) };
 
+		if (a->ret) {
+			ck_assert(pwrt_value_put(&values, &ret));
+			ev.flags = PWRT_EV_RETURN;
+			ev.values = values.bytes;
+			ev.values_len = values.len;
+			ev.sp++; /* where it was entered, one step before */
+		}
 		hdr[20] = (uint8_t)(a->sport >> 8);
 		hdr[21] = (uint8_t)a->sport;
 		hdr[22] = (uint8_t)(a->dport >> 8);
@@ -104,14 +116,14 @@ static void done(struct comparison *c)
 START_TEST(identity_is_no_difference)
 {
 	static const struct act g[] = {
-		{ 1, RCV, 1, 9, 4000, 53, 64 },	    { 1, FORWARD, 1, 9, 4000, 53, 64 },
-		{ 1, OUTPUT, 7, 9, 4000, 53, 63 },  { 2, RCV, 9, 7, 53, 4000, 64 },
-		{ 2, FORWARD, 9, 1, 53, 4000, 64 }, { 2, OUTPUT, 9, 1, 53, 4000, 63 },
+		{ 1, RCV, 1, 9, 4000, 53, 64, 0 },     { 1, FORWARD, 1, 9, 4000, 53, 64, 0 },
+		{ 1, OUTPUT, 7, 9, 4000, 53, 63, 0 },  { 2, RCV, 9, 7, 53, 4000, 64, 0 },
+		{ 2, FORWARD, 9, 1, 53, 4000, 64, 0 }, { 2, OUTPUT, 9, 1, 53, 4000, 63, 0 },
 	};
 	static const struct act b[] = {
-		{ 1, RCV, 2, 9, 5123, 53, 128 },    { 1, FORWARD, 2, 9, 5123, 53, 128 },
-		{ 1, OUTPUT, 7, 9, 5123, 53, 127 }, { 2, RCV, 9, 7, 53, 5123, 64 },
-		{ 2, FORWARD, 9, 2, 53, 5123, 64 }, { 2, OUTPUT, 9, 2, 53, 5123, 63 },
+		{ 1, RCV, 2, 9, 5123, 53, 128, 0 },    { 1, FORWARD, 2, 9, 5123, 53, 128, 0 },
+		{ 1, OUTPUT, 7, 9, 5123, 53, 127, 0 }, { 2, RCV, 9, 7, 53, 5123, 64, 0 },
+		{ 2, FORWARD, 9, 2, 53, 5123, 64, 0 }, { 2, OUTPUT, 9, 2, 53, 5123, 63, 0 },
 	};
 	struct comparison c;
 
@@ -125,14 +137,14 @@ END_TEST
 
 START_TEST(rewritten_to_something_else)
 {
-	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64 },
-					{ 1, FORWARD, 1, 9, 4000, 53, 64 },
-					{ 1, OUTPUT, 7, 9, 4000, 53, 63 },
-					{ 1, LOCAL, 7, 9, 4000, 53, 63 } };
-	static const struct act b[] = { { 1, RCV, 2, 9, 4001, 53, 64 },
-					{ 1, FORWARD, 2, 9, 4001, 53, 64 },
-					{ 1, OUTPUT, 8, 9, 4001, 53, 63 },
-					{ 1, DROP, 8, 9, 4001, 53, 63 } };
+	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64, 0 },
+					{ 1, FORWARD, 1, 9, 4000, 53, 64, 0 },
+					{ 1, OUTPUT, 7, 9, 4000, 53, 63, 0 },
+					{ 1, LOCAL, 7, 9, 4000, 53, 63, 0 } };
+	static const struct act b[] = { { 1, RCV, 2, 9, 4001, 53, 64, 0 },
+					{ 1, FORWARD, 2, 9, 4001, 53, 64, 0 },
+					{ 1, OUTPUT, 8, 9, 4001, 53, 63, 0 },
+					{ 1, DROP, 8, 9, 4001, 53, 63, 0 } };
 	struct comparison c;
 
 	run(&c, g, N(g), b, N(b));
@@ -151,10 +163,10 @@ END_TEST
 /* One was rewritten, the other was not; and a TTL that fell further. */
 START_TEST(only_one_changed)
 {
-	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64 },
-					{ 1, OUTPUT, 1, 9, 4000, 53, 63 } };
-	static const struct act b[] = { { 1, RCV, 1, 9, 4000, 53, 64 },
-					{ 1, OUTPUT, 1, 9, 4444, 53, 60 } };
+	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64, 0 },
+					{ 1, OUTPUT, 1, 9, 4000, 53, 63, 0 } };
+	static const struct act b[] = { { 1, RCV, 1, 9, 4000, 53, 64, 0 },
+					{ 1, OUTPUT, 1, 9, 4444, 53, 60, 0 } };
 	struct comparison c;
 
 	run(&c, g, N(g), b, N(b));
@@ -169,10 +181,10 @@ END_TEST
 /* The answer that never came, and one too many: said, not paired with something else. */
 START_TEST(unpaired)
 {
-	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64 },
-					{ 2, RCV, 9, 1, 53, 4000, 64 } };
-	static const struct act b[] = { { 1, RCV, 1, 9, 4000, 53, 64 },
-					{ 2, RCV, 1, 9, 4000, 53, 64 } };
+	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64, 0 },
+					{ 2, RCV, 9, 1, 53, 4000, 64, 0 } };
+	static const struct act b[] = { { 1, RCV, 1, 9, 4000, 53, 64, 0 },
+					{ 2, RCV, 1, 9, 4000, 53, 64, 0 } };
 	struct comparison c;
 
 	run(&c, g, N(g), b, N(b));
@@ -181,6 +193,35 @@ START_TEST(unpaired)
 	ck_assert(c.pairs[1].good && !c.pairs[1].bad);
 	ck_assert(!c.pairs[2].good && c.pairs[2].bad);
 	ck_assert(c.diverged);
+	done(&c);
+}
+END_TEST
+
+/*
+ * What a function decided differs before the packets do, and is the cause. A return is no call of
+ * the same function.
+ */
+START_TEST(decisions)
+{
+	static const struct act g[] = { { 1, RCV, 1, 2, 1000, 80, 64, 0 },
+					{ 1, FORWARD, 1, 2, 1000, 80, 64, 0 },
+					{ 1, FORWARD, 1, 2, 1000, 80, 64, 1 },
+					{ 1, OUTPUT, 1, 2, 1000, 80, 63, 0 } };
+	static const struct act b[] = { { 1, RCV, 3, 2, 1001, 80, 64, 0 },
+					{ 1, FORWARD, 3, 2, 1001, 80, 64, 0 },
+					{ 1, FORWARD, 3, 2, 1001, 80, 64, -22 },
+					{ 1, DROP, 3, 2, 1001, 80, 64, 0 } };
+	struct comparison c;
+
+	run(&c, g, N(g), b, N(b));
+	ck_assert(c.diverged);
+	ck_assert_uint_eq(c.nr_pairs, 1);
+	ck_assert_uint_eq(pair_divergence(&c.pairs[0])->a, 3);
+	ck_assert_ptr_nonnull(c.cause);
+	ck_assert_str_eq(c.cause->field->name, "ret");
+	ck_assert_str_eq(c.cause->good_value.text, "1");
+	ck_assert_str_eq(c.cause->bad_value.text, "-22");
+	ck_assert_uint_eq(c.cause_step, 2);
 	done(&c);
 }
 END_TEST
@@ -194,6 +235,7 @@ Suite *suite_compare(void)
 	tcase_add_test(t, rewritten_to_something_else);
 	tcase_add_test(t, only_one_changed);
 	tcase_add_test(t, unpaired);
+	tcase_add_test(t, decisions);
 	suite_add_tcase(s, t);
 	return s;
 }

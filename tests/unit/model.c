@@ -108,6 +108,33 @@ START_TEST(nesting)
 }
 END_TEST
 
+/* A return is at the depth of its call, and ends it; also when the packet has been freed in it. */
+START_TEST(returns)
+{
+	static const struct act acts[] = {
+		{ 1, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
+		{ 1, 0, LOCAL, SP(3), 0, NOREASON, 0 },
+		{ 1, 0, ICMP_RCV, SP(5), 0, NOREASON, 0 },
+		{ 1, 0, LOCAL, SP(3), 0, NOREASON, PWRT_EV_RETURN },
+		{ 1, 0, CONSUME, SP(4), 0, NOREASON, 0 }, /* inside what returned: beside it */
+		{ 1, 0, DROP, SP(6), 0, 3, 0 },
+		{ 1, 0, FREE, SP(7), 0, NOREASON, PWRT_EV_FREED },
+		{ 1, 0, CONSUME, SP(4), 0, NOREASON, PWRT_EV_RETURN },
+		{ 1, 0, IP_RCV, SP(0), 0, NOREASON, PWRT_EV_RETURN },
+	};
+	static const unsigned int want[] = { 0, 1, 2, 1, 1, 2, 3, 1, 0 };
+	unsigned int depths[9];
+	struct pwrt_reader *r;
+	struct made m;
+	struct model *model = play(acts, 9, depths, &r, &m);
+
+	ck_assert_mem_eq(depths, want, sizeof(want));
+	/* That somebody returned does not mean that the packet went on. */
+	ck_assert_int_eq(model_fate(model_packet(model, 1)), FATE_DROPPED);
+	done(model, r, &m);
+}
+END_TEST
+
 /* Deeper than there is room for: the depth stays at its bound. */
 START_TEST(deep_nesting)
 {
@@ -259,6 +286,7 @@ Suite *suite_model(void)
 	TCase *t = tcase_create("model");
 
 	tcase_add_test(t, nesting);
+	tcase_add_test(t, returns);
 	tcase_add_test(t, deep_nesting);
 	tcase_add_test(t, fates);
 	tcase_add_test(t, flows);
