@@ -47,6 +47,8 @@ $O/bpf/pwru.bpf.o: bpf/pwru.bpf.c
 	@mkdir -p $(@D)
 	$(call say,BPF)$(bpf_cc) -c -o $@ $<
 $O/bpf/empty.bpf.o: tests/bench/empty.bpf.c
+$O/bpf/deny.bpf.o: tests/lab/programs/deny.bpf.c
+$O/bpf/empty.bpf.o $O/bpf/deny.bpf.o:
 	@mkdir -p $(@D)
 	$(call say,BPF)$(bpf_cc) -I/usr/include/$(shell $(CC) -dumpmachine) -c -o $@ $<
 $O/bpf/%.skel.h: $O/bpf/%.bpf.o
@@ -56,11 +58,11 @@ $O/record/capture.o: $O/bpf/pwru.skel.h
 
 # ---- tests ----
 
-scenarios := founding lifecycle bad-input tracking limits selection churn
+scenarios := founding lifecycle bad-input tracking limits selection reasons churn
 # What does not depend on the kernel, where a recording begins sooner.
 scenarios_6.12 := files killed
 
-unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(addprefix $O/record/,addrs.o filter.o patch.o rings.o) \
+unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(addprefix $O/record/,addrs.o filter.o patch.o rings.o values.o) \
 	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)
 
 $O/unit-tests: $(unit_objs) $O/libpwrt.a
@@ -114,9 +116,10 @@ test-sanitize:
 	$(if $(V),,@)$(MAKE) --no-print-directory SANITIZE=1 test-unit
 
 test-lab: test-lab-6.12 test-lab-6.1
-test-lab-6.12: all $O/bench-traffic
+lab_programs := $O/bench-traffic $O/lab-deny
+test-lab-6.12: all $(lab_programs)
 	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.12 -t 1200 $(scenarios) $(scenarios_6.12)
-test-lab-6.1: all $O/bench-traffic
+test-lab-6.1: all $(lab_programs)
 	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.1 -t 1200 $(scenarios)
 
 # What the format costs, beside its peers, in the table of docs/performance.md.
@@ -129,6 +132,10 @@ $O/bench-traffic: $O/tests/bench/traffic.o
 $O/bench-empty: $O/tests/bench/empty.o
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf
 $O/tests/bench/empty.o: $O/bpf/empty.skel.h
+# A security module for packets to be refused by.
+$O/lab-deny: $O/tests/lab/programs/deny.o
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf
+$O/tests/lab/programs/deny.o: $O/bpf/deny.skel.h
 
 bench: all $O/bench $O/bench-traffic $O/bench-empty
 	$(if $(V),,@)tests/bench/run $O

@@ -27,6 +27,22 @@
 #define COOKIE_FREE (1 << 11)	 /* the memory of the skb is given back here */
 #define COOKIE_LATE (1 << 12) /* only ever called on an skb that is going away: begins no packet */
 
+#define COOKIE_DECIDES (1 << 13) /* what it returns is noted: bpf/leave.h, and the bits below */
+
+/* What there is to look at as it returns. */
+#define COOKIE_RET (1 << 14)	 /* it returns a number */
+#define COOKIE_VERDICT (1 << 15) /* which is a verdict of netfilter */
+#define COOKIE_XT (1 << 16)	 /* argument 1: struct xt_table */
+#define COOKIE_NFT (1 << 17)	 /* argument 1: struct nft_chain */
+#define COOKIE_CT (1 << 18)	 /* the packet's conntrack entry may be another now */
+#define COOKIE_ROUTE (1 << 19)	 /* so may its route */
+/* Bits 20-22: which argument is a struct nf_hook_state, from 1; 23-25: a struct sock. 0: none. */
+#define COOKIE_STATE_SHIFT 20
+#define COOKIE_SOCK_SHIFT 23
+#define COOKIE_STATE_ARG(c) ((c) >> COOKIE_STATE_SHIFT & 7)
+#define COOKIE_SOCK_ARG(c) ((c) >> COOKIE_SOCK_SHIFT & 7)
+#define NOTE_ARG_MAX 4 /* arguments that are remembered until then */
+
 #define EV_FIRST 1
 #define EV_FREED 2
 #define EV_END 4
@@ -81,6 +97,69 @@ struct pw_step {
 
 _Static_assert(sizeof(struct pw_step) == 32, "no hidden padding");
 
+/* A function decided, or the kernel said something at a tracepoint. Full addresses. */
+struct pw_note {
+	__u64 ts;
+	__u64 packet;
+	__u64 sp;
+	__u64 caller; /* NOTE_DROP: who dropped it */
+	__u64 task;   /* NOTE_DROP */
+	__u64 ret;
+	__u32 func; /* low half of its address, or FUNC_* */
+	__u32 slot;
+	__u32 cpu;
+	__u32 parts; /* NOTE_*: which of what is here and in struct pw_details is filled in */
+	char comm[16];
+};
+
+#define NOTE_RET 1
+#define NOTE_DROP 2  /* caller, task, comm, and ret is the reason */
+#define NOTE_HOOK 4  /* from here on a struct pw_details follows */
+#define NOTE_TABLE 8 /* of netfilter */
+#define NOTE_CHAIN 16
+#define NOTE_CT 32
+#define NOTE_ROUTE 64
+#define NOTE_SOCK 128
+#define NOTE_RULE 256
+#define NOTE_DETAILS \
+	(NOTE_HOOK | NOTE_TABLE | NOTE_CHAIN | NOTE_CT | NOTE_ROUTE | NOTE_SOCK | NOTE_RULE)
+
+/* In the place of a function's address: what is not probed for the sake of an skb. */
+#define FUNC_DROPPED 0 /* the tracepoint skb:kfree_skb */
+#define FUNC_NFT_TRACE 1
+#define FUNC_XT_TRACE 2
+#define NR_FUNC_SPECIAL 3
+
+#define NO_VERDICT 0x80000000u
+
+struct pw_tuple {
+	__u8 src[16], dst[16];
+	__u16 sport, dport; /* in network order; for ICMP the identifier, and type and code */
+};
+
+struct pw_details {
+	__u8 hook, pf; /* enum nf_inet_hooks, NFPROTO_* */
+	__u8 ct_l3, ct_proto;
+	__u32 ct_status;
+	__u32 ct_info, ct_mark;
+	struct pw_tuple tuple[2]; /* as it began, and as the answer is expected */
+	__u8 gw[16];
+	__u8 gw_family; /* AF_*: 0: the destination is on the link */
+	__u8 dst_family;
+	__u16 route_type; /* RTN_*, IPv4 only */
+	__u32 ifindex;
+	char ifname[16];
+	__u64 ino;
+	__u32 uid;
+	__u16 sk_proto;
+	__u8 sk_state, pad;
+	__u64 rule;	    /* handle (nft), or number in its chain (iptables) */
+	__u32 rule_verdict; /* NF_* or, negative, NFT_*; NO_VERDICT: not told */
+	__u8 rule_type;	    /* enum nft_trace_types */
+	__u8 pad2[3];
+	char table[32], chain[32];
+};
+
 struct pw_id {
 	__u64 packet, parent;
 	__u64 skb;
@@ -126,9 +205,10 @@ struct pw_ring {
 	__u64 lost;	  /* of these, not written: the ring was full */
 	__u64 untracked;  /* events of packets that could not be followed: no slot was free */
 	__u64 len, flags; /* of the record being made: the kernel's own */
-	__u64 pad[2];
-	__u64 tail; /* behind the last record that was taken; the recorder moves it */
-	__u64 rung; /* the recorder was woken up for what is there */
+	__u64 noted;	  /* notes of followed packets */
+	__u64 unnoted;	  /* of these, not written */
+	__u64 tail;	  /* behind the last record that was taken; the recorder moves it */
+	__u64 rung;	  /* the recorder was woken up for what is there */
 	__u64 pad2[6];
 };
 
@@ -146,6 +226,7 @@ struct pw_track {
 	__u8 l3_off, sent;
 	__u8 pad[2];
 	__u64 hdr[EV_HDR_MAX / 8];
+	__u64 said_ct, said_dst; /* what the last note about these was made from */
 };
 
 /* The name of a device, kept by the kernel side so that one that is gone by the end still has a

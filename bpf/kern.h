@@ -37,6 +37,7 @@ enum {
 	BPF_NOEXIST = 1,
 };
 enum {
+	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
 };
 
@@ -58,12 +59,136 @@ struct net_device {
 	possible_net_t nd_net;
 } CORE;
 
+struct inode {
+	unsigned long i_ino;
+} CORE;
+
+struct file {
+	struct inode *f_inode;
+} CORE;
+
+struct socket {
+	struct file *file;
+} CORE;
+
 struct sock_common {
 	possible_net_t skc_net;
+	volatile unsigned char skc_state;
 } CORE;
+
+typedef struct {
+	__u32 val;
+} kuid_t;
 
 struct sock {
 	struct sock_common __sk_common;
+	struct socket *sk_socket;
+	kuid_t sk_uid;
+	__u16 sk_protocol;
+} CORE;
+
+/* Netfilter: include/linux/netfilter.h, net/netfilter/nf_conntrack*.h, nf_tables.h, x_tables.h. */
+struct nf_hook_state {
+	__u8 hook, pf;
+} CORE;
+
+struct nf_conntrack_man {
+	union nf_inet_addr {
+		__u32 all[4];
+	} u3;
+	union nf_conntrack_man_proto {
+		__be16 all;
+	} u;
+	__u16 l3num;
+} CORE;
+
+struct nf_conntrack_tuple {
+	struct nf_conntrack_man src;
+	struct {
+		union nf_inet_addr u3;
+		union {
+			__be16 all;
+		} u;
+		__u8 protonum, dir;
+	} dst;
+} CORE;
+
+struct nf_conntrack_tuple_hash {
+	struct nf_conntrack_tuple tuple;
+} CORE;
+
+struct nf_conn {
+	struct nf_conntrack_tuple_hash tuplehash[2];
+	unsigned long status;
+	__u32 mark;
+} CORE;
+
+struct xt_table {
+	char name[32];
+} CORE;
+
+struct nft_table {
+	char *name;
+} CORE;
+
+struct nft_chain {
+	struct nft_table *table;
+	char *name;
+} CORE;
+
+struct nft_rule_dp {
+	__u64 is_last : 1, dlen : 12, handle : 42;
+} CORE;
+
+struct nft_verdict {
+	__u32 code;
+} CORE;
+
+enum nft_trace_types {
+	NFT_TRACETYPE_UNSPEC,
+	NFT_TRACETYPE_POLICY,
+	NFT_TRACETYPE_RETURN,
+	NFT_TRACETYPE_RULE,
+};
+
+struct nft_base_chain {
+	__u8 policy;
+} CORE;
+
+struct nft_traceinfo {
+	enum nft_trace_types type : 8;
+	const struct nft_base_chain *basechain;
+} CORE;
+
+/* Before 6.4 it held what are arguments now. */
+struct nft_traceinfo___old {
+	const struct nft_rule_dp *rule;
+	const struct nft_verdict *verdict;
+} CORE;
+
+/* Routes: include/net/dst.h, route.h, ip6_fib.h. */
+struct in6_addr {
+	__u8 bytes[16]; /* in the kernel a union of arrays of that size */
+};
+
+struct dst_ops {
+	unsigned short family;
+} CORE;
+
+struct dst_entry {
+	struct net_device *dev;
+	struct dst_ops *ops;
+} CORE;
+
+struct rtable {
+	__u16 rt_type;
+	__u8 rt_gw_family;
+	__be32 rt_gw4;
+	struct in6_addr rt_gw6;
+} CORE;
+
+struct rt6_info {
+	struct in6_addr rt6i_gateway;
 } CORE;
 
 /* Two 64-bit numbers, in every kernel: to read one from anywhere. */
@@ -74,6 +199,7 @@ struct timespec64 {
 struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;
+	unsigned long _skb_refdst;
 	unsigned long _nfct;
 	unsigned int len, data_len;
 	__u16 transport_header, network_header, mac_header;
@@ -163,6 +289,7 @@ static __always_inline const void *kernel_cast(__u64 address, __u64 type)
 #define STACK_ARG(r, nr) READ_U64(REG_SP(r) + 8 + 8 * (nr))
 #define REG_SP(r) REG(r, sp)
 #define REG_IP(r) REG(r, ip)
+#define REG_RET(r) REG(r, ax)
 #elif defined(__TARGET_ARCH_arm64)
 #define REG_ARG1(r) REG(r, regs[0])
 #define REG_ARG2(r) REG(r, regs[1])
@@ -176,9 +303,38 @@ static __always_inline const void *kernel_cast(__u64 address, __u64 type)
 #define STACK_ARG(r, nr) READ_U64(REG_SP(r) + 8 * (nr))
 #define REG_SP(r) REG(r, sp)
 #define REG_IP(r) REG(r, pc)
+#define REG_RET(r) REG(r, regs[0])
 #define REG_LR(r) REG(r, regs[30])
 #else
 #error "no register names for this architecture yet: add them above"
 #endif
+
+/* An argument by its place, from 1; 0 for none. */
+static __always_inline __u64 argument(const struct pt_regs *regs, __u32 nr, const bool cast)
+{
+	switch (nr) {
+	case 0:
+		return 0;
+	case 1:
+		return REG_ARG1(regs);
+	case 2:
+		return REG_ARG2(regs);
+	case 3:
+		return REG_ARG3(regs);
+	case 4:
+		return REG_ARG4(regs);
+	case 5:
+		return REG_ARG5(regs);
+	case 6:
+		return REG_ARG6(regs);
+#ifdef REG_ARG8
+	case 7:
+		return REG_ARG7(regs);
+	case 8:
+		return REG_ARG8(regs);
+#endif
+	}
+	return STACK_ARG(regs, nr - ARGS_IN_REGS - 1);
+}
 
 #endif

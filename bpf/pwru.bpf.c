@@ -17,6 +17,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Set by the recorder: nothing is recorded before every probe is in place, nor after the end. */
 volatile int enabled;
 
+#include "leave.h"
+#include "rules.h"
+
 /* What the recorder knows before the programs are loaded. */
 const volatile __u32 text_high = 0xffffffff; /* of the kernel's addresses */
 const volatile bool filter_all = true;	     /* no filter: every packet */
@@ -60,33 +63,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratch SEC(".maps");
-
-static __always_inline __u64 argument(const struct pt_regs *regs, __u32 nr, const bool cast)
-{
-	switch (nr) {
-	case 0:
-		return 0;
-	case 1:
-		return REG_ARG1(regs);
-	case 2:
-		return REG_ARG2(regs);
-	case 3:
-		return REG_ARG3(regs);
-	case 4:
-		return REG_ARG4(regs);
-	case 5:
-		return REG_ARG5(regs);
-	case 6:
-		return REG_ARG6(regs);
-#ifdef REG_ARG8
-	case 7:
-		return REG_ARG7(regs);
-	case 8:
-		return REG_ARG8(regs);
-#endif
-	}
-	return STACK_ARG(regs, nr - ARGS_IN_REGS - 1);
-}
 
 static __always_inline __u64 caller_of(const struct pt_regs *regs, const bool cast)
 {
@@ -266,6 +242,7 @@ static __always_inline __u32 begin(__u64 skb, __u64 parent)
 	t->end_sp = 0;
 	t->netns = 0;
 	t->sent = 0;
+	t->said_ct = t->said_dst = 0;
 	return slot;
 }
 
@@ -425,6 +402,8 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	__u64 len = sizeof(*to);
 	volatile __u64 *flags;
 
+	func = func ? func : bpf_get_func_ip((void *)regs);
+
 	if (!t || !r || (!cast && !s))
 		return 0;
 	/* In memory: the verifier would follow every combination of what is in a register. */
@@ -449,6 +428,9 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	to = (struct pw_step *)ring_reserve(r, cpu);
 	if (!to) {
 		r->lost++;
+		/* Had the packet's first step been lost, nobody could make sense of the return. */
+		if (cookie & COOKIE_DECIDES && t->sent)
+			open_call(regs, skb, slot, t->packet, func, cookie);
 		return 0;
 	}
 	n.ct = READ(view, _nfct);
@@ -469,7 +451,7 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 		*flags |= EV_HEADERS;
 
 	to->ts = bpf_ktime_get_ns();
-	to->func = func ? func : bpf_get_func_ip((void *)regs);
+	to->func = func;
 	to->caller = (__u32)n.caller;
 	to->sp = (__u32)n.sp;
 	to->len = READ(view, len);
@@ -480,6 +462,8 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 		len = put_news(r, to, t, &n, cast);
 	to->bytes8 = len / 8;
 	ring_commit(r, len);
+	if (cookie & COOKIE_DECIDES)
+		open_call(regs, skb, slot, t->packet, func, cookie);
 	return 0;
 }
 

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "filter.h"
 #include "followed.h"
 #include "kprobes.h"
+#include "leaves.h"
 #include "names.h"
 #include "patch.h"
 #include "pwru.skel.h"
@@ -20,13 +22,16 @@ enum {
 	PROG_ARG1, /* up to PROG_SPECIAL: by the argument that the skb is */
 	PROG_SPECIAL = PROG_ARG1 + 5,
 	PROG_SPECIAL_CALL, /* for kprobe.multi without bpf_rdonly_cast() */
+	PROG_LEAVE,
 	PROG_SINGLE,
+	PROG_LEAVE_SINGLE,
 	NR_PROGRAMS
 };
 
 static const char *const program_names[NR_PROGRAMS] = {
 	"probe_arg1_cast", "probe_arg2_cast",	 "probe_arg3_cast",    "probe_arg4_cast",
-	"probe_arg5_cast", "probe_special_cast", "probe_special_call", "probe_single",
+	"probe_arg5_cast", "probe_special_cast", "probe_special_call", "leave_multi",
+	"probe_single",	   "leave_single",
 };
 
 struct capture {
@@ -38,9 +43,12 @@ struct capture {
 	/* BACKEND_MULTI: one a program, or more where functions had to be left out */
 	struct bpf_link **links;
 	size_t nr_links;
-	struct kprobes *kprobes; /* BACKEND_KPROBE */
+	struct kprobes *kprobes;		/* BACKEND_KPROBE */
+	struct leaves *leaves;			/* BACKEND_MULTI */
+	struct bpf_link *told[NR_FUNC_SPECIAL]; /* by FUNC_*; NULL: there is nothing to be told */
 	struct ring_buffer *bell;
 	struct rings *rings;
+	struct notes *notes;
 	struct followed *followed;
 	unsigned int nr_cpus;
 };
@@ -49,7 +57,10 @@ struct capture {
 static bool is_used(const struct capture *c, int prog)
 {
 	switch (prog) {
+	case PROG_LEAVE:
+		return c->backend == BACKEND_MULTI;
 	case PROG_SINGLE:
+	case PROG_LEAVE_SINGLE:
 		return c->backend == BACKEND_KPROBE;
 	case PROG_SPECIAL_CALL:
 		return c->backend == BACKEND_MULTI && !c->has_view;
@@ -134,10 +145,15 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 	ro->filter_uses_len = o->filter && filter_uses_length(o->filter);
 }
 
+/* What the notes get, beside the rings: one part of so many. There are fewer, but they are larger. */
+#define NOTES_SHARE 8
+
 /* Sizes the rings; returns the chunks of each. */
 static uint32_t size_rings(struct capture *c, uint64_t bytes)
 {
 	uint64_t each = bytes / c->nr_cpus, chunks = 1;
+	uint32_t notes =
+		(uint32_t)sysconf(_SC_PAGESIZE); /* the kernel wants a power of 2 of these */
 
 	while (chunks * 2 * RING_CHUNK <= each)
 		chunks *= 2;
@@ -145,6 +161,9 @@ static uint32_t size_rings(struct capture *c, uint64_t bytes)
 	bpf_map__set_max_entries(c->skel->maps.chunks, (uint32_t)(chunks * c->nr_cpus));
 	c->skel->rodata->ring_chunks = (uint32_t)chunks;
 	c->skel->rodata->ring_wake = chunks * RING_CHUNK / 4;
+	while (notes * 2 <= bytes / NOTES_SHARE)
+		notes *= 2;
+	bpf_map__set_max_entries(c->skel->maps.notes, notes);
 	return (uint32_t)chunks;
 }
 
@@ -166,6 +185,8 @@ static int map_memory(struct capture *c, uint32_t chunks, struct pwrt_diag *d)
 		return pwrt_fail(d, PWRT_EOS, 0, "ring buffer");
 	ret = rings_open(&c->rings, bpf_map__fd(c->skel->maps.rings),
 			 bpf_map__fd(c->skel->maps.chunks), c->nr_cpus, chunks, d);
+	if (ret == 0)
+		ret = notes_open(&c->notes, bpf_map__fd(c->skel->maps.notes), d);
 	if (ret == 0)
 		ret = followed_open(&c->followed,
 				    &(struct followed_index){ .keys = c->skel->bss->keys,
@@ -202,6 +223,7 @@ static int open_skeleton(struct capture *c, const struct capture_options *o, voi
 static int load(struct capture *c, const struct capture_options *o, const struct targets *ts,
 		const struct ksyms *k, struct pwrt_diag *d)
 {
+	const struct ksym *sym;
 	void *object = NULL;
 	uint32_t chunks = 0;
 	int ret, i;
@@ -214,6 +236,11 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 		c->prog[i] = bpf_object__find_program_by_name(c->skel->obj, program_names[i]);
 		bpf_program__set_autoload(c->prog[i], is_used(c, i));
 	}
+	bpf_program__set_autoload(c->skel->progs.rule_nft,
+				  ts->nr_leave &&
+					  ksyms_find(k, "nft_trace_notify", "nf_tables", &sym));
+	bpf_program__set_autoload(c->skel->progs.rule_xt,
+				  ts->nr_leave && ksyms_find(k, "nf_log_trace", "", &sym));
 	bpf_program__set_autoload(c->skel->progs.peek, c->backend == BACKEND_KPROBE);
 	set_up(c, o, ts, k);
 	chunks = size_rings(c, o->ring_bytes);
@@ -378,16 +405,44 @@ static int define(void *arg, uint64_t ip, const struct target *t)
 				    BPF_ANY);
 }
 
+/* What the kernel tells of by itself. Rules only where they are loaded, and without them all goes
+ * on. */
+static int attach_told(struct capture *c, struct pwrt_diag *d)
+{
+	struct bpf_program *const progs[NR_FUNC_SPECIAL] = {
+		[FUNC_DROPPED] = c->skel->progs.dropped,
+		[FUNC_NFT_TRACE] = c->skel->progs.rule_nft,
+		[FUNC_XT_TRACE] = c->skel->progs.rule_xt,
+	};
+	int i;
+
+	for (i = 0; i < NR_FUNC_SPECIAL; i++)
+		if (bpf_program__autoload(progs[i]))
+			c->told[i] = bpf_program__attach(progs[i]);
+	return c->told[FUNC_DROPPED] ?
+		       0 :
+		       pwrt_fail(d, PWRT_EOS, 0, "attaching to the tracepoint skb:kfree_skb");
+}
+
 int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,
 		   struct pwrt_diag *d)
 {
-	int ret;
+	int ret = 0;
 
+	ret = attach_told(c, d);
+	if (ret < 0)
+		return ret;
+	/* Before the probes, which must know of what returns they will be asked. */
+	if (c->backend == BACKEND_MULTI && ts->nr_leave)
+		ret = leaves_attach(&c->leaves, ts, c->prog[PROG_LEAVE], d);
+	if (ret < 0)
+		return ret;
 	if (c->backend == BACKEND_MULTI)
 		ret = attach_multi(c, ts, d);
 	else
 		ret = kprobes_attach(&c->kprobes, ts, bpf_program__fd(c->prog[PROG_SINGLE]),
-				     offset_of, define, c, progress, arg, d);
+				     bpf_program__fd(c->prog[PROG_LEAVE_SINGLE]), offset_of, define,
+				     c, progress, arg, d);
 	if (ret == 0)
 		progress(arg, ts->nr_attach, ts->nr_attach);
 	return ret;
@@ -398,12 +453,44 @@ void capture_enable(struct capture *c, bool on)
 	c->skel->bss->enabled = on;
 }
 
-int capture_poll(struct capture *c, int timeout_ms, rings_record cb, void *arg, struct pwrt_diag *d)
+/* Steps and notes become one row. */
+struct merge {
+	struct capture *c;
+	const struct capture_taker *to;
+	bool gathered;
+	struct pwrt_diag *d;
+};
+
+/*
+ * What was noted before this step goes first. It is gathered only now that the steps are there: a
+ * note before one of them was written before it.
+ */
+static int on_step(void *arg, unsigned int cpu, const struct pw_step *step)
 {
+	struct merge *m = arg;
+	int ret = m->gathered ? 0 : notes_gather(m->c->notes, m->d);
+
+	m->gathered = true;
+	if (ret == 0)
+		ret = notes_take(m->c->notes, step->ts, m->to->note, m->to->arg);
+	return ret == 0 ? m->to->step(m->to->arg, cpu, step) : ret;
+}
+
+int capture_poll(struct capture *c, int timeout_ms, const struct capture_taker *to,
+		 struct pwrt_diag *d)
+{
+	struct merge m = { .c = c, .to = to, .d = d };
+	uint64_t until;
+	int ret;
+
 	/* The probes ring only when much has gathered: look at the rings after every wait. */
 	if (timeout_ms > 0)
 		ring_buffer__poll(c->bell, timeout_ms);
-	return rings_take(c->rings, timeout_ms < 0 ? UINT64_MAX : names_now_ns(), cb, arg, d);
+	until = timeout_ms < 0 ? UINT64_MAX : names_now_ns();
+	ret = rings_take(c->rings, until, on_step, &m, d);
+	if (ret == 0 && !m.gathered)
+		ret = notes_gather(c->notes, d);
+	return ret == 0 ? notes_take(c->notes, until, to->note, to->arg) : ret;
 }
 
 unsigned int capture_nr_cpus(const struct capture *c)
@@ -421,8 +508,8 @@ void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 
 		if (cpu != c->nr_cpus && cpu != i)
 			continue;
-		s->entered += r->entered;
-		s->lost += r->lost;
+		s->entered += r->entered + r->noted;
+		s->lost += r->lost + r->unnoted;
 		s->untracked += r->untracked;
 	}
 	for (i = 0; i < NR_PROGRAMS && cpu == c->nr_cpus; i++) {
@@ -463,11 +550,18 @@ bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char 
 size_t capture_detach(struct capture *c)
 {
 	size_t left;
+	int i;
 
 	while (c->nr_links)
 		bpf_link__destroy(c->links[--c->nr_links]);
 	left = kprobes_detach(c->kprobes);
 	c->kprobes = NULL;
+	leaves_detach(c->leaves);
+	c->leaves = NULL;
+	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
+		bpf_link__destroy(c->told[i]);
+		c->told[i] = NULL;
+	}
 	return left;
 }
 
@@ -475,10 +569,10 @@ void capture_close(struct capture *c)
 {
 	if (!c)
 		return;
-	if (c->links || c->kprobes)
-		capture_detach(c);
+	capture_detach(c);
 	ring_buffer__free(c->bell);
 	rings_close(c->rings);
+	notes_close(c->notes);
 	followed_close(c->followed);
 	pwru_bpf__destroy(c->skel);
 	free(c->links);

@@ -8,6 +8,7 @@
 #include "bpf/event.h"
 #include "format/expr.h"
 #include "format/pwrt.h"
+#include "notes.h"
 #include "rings.h"
 #include "targets.h"
 
@@ -32,6 +33,13 @@ struct capture_options {
 	uint64_t ring_bytes;	/* of all CPUs together, rounded down to what they can share */
 };
 
+/* Who takes what the kernel side sends, in order of time. */
+struct capture_taker {
+	rings_record step;
+	notes_cb note;
+	void *arg;
+};
+
 /* Events counted in the kernel, all CPUs together, or of one. */
 struct capture_stats {
 	uint64_t entered, lost, untracked;
@@ -53,9 +61,9 @@ int capture_attach(struct capture *c, struct targets *ts, capture_progress progr
 void capture_enable(struct capture *c, bool on);
 /*
  * Waits up to timeout_ms and hands over what is there, -1: at once, and to the last event. 0, or
- * the callback's negative value.
+ * a callback's negative value.
  */
-int capture_poll(struct capture *c, int timeout_ms, rings_record cb, void *arg,
+int capture_poll(struct capture *c, int timeout_ms, const struct capture_taker *to,
 		 struct pwrt_diag *d);
 unsigned int capture_nr_cpus(const struct capture *c);
 /* Of one CPU; what the programs count is only in the sum of all (cpu == capture_nr_cpus()). */

@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <uthash.h>
 
 #include "addrs.h"
+#include "values.h"
 
 #define KEY_MAX 24
 
@@ -35,6 +37,7 @@ struct convert {
 	struct pwrt_writer *w;
 	uint32_t file; /* counts them, from 1 */
 	const struct ksyms *ksyms;
+	const struct targets *targets;
 	struct convert_names names;
 	struct kind tasks, devs, netns;
 	struct addrs funcs, callers;
@@ -44,6 +47,17 @@ struct convert {
 	struct packet *slot; /* NR_SLOTS */
 };
 
+#define SLOTS_LEN (NR_SLOTS * sizeof(struct packet))
+
+/* All of it at once: what the recorder takes at its start is what it takes. */
+static struct packet *slots_new(void)
+{
+	void *p = mmap(NULL, SLOTS_LEN, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
 int convert_new(struct convert **out, const struct targets *ts, const struct ksyms *k,
 		const struct convert_names *names, struct pwrt_diag *d)
 {
@@ -52,7 +66,7 @@ int convert_new(struct convert **out, const struct targets *ts, const struct ksy
 	size_t i;
 
 	if (ok)
-		c->slot = calloc(NR_SLOTS, sizeof(*c->slot));
+		c->slot = slots_new();
 	ok = ok && c->slot;
 	for (i = 0; i < ts->nr && ok; i++) {
 		if (ts->t[i].status != PWRT_FUNC_ATTACHED || addrs_find(&c->funcs, ts->t[i].addr))
@@ -65,6 +79,7 @@ int convert_new(struct convert **out, const struct targets *ts, const struct ksy
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	}
 	c->ksyms = k;
+	c->targets = ts;
 	c->names = *names;
 	*out = c;
 	return 0;
@@ -251,6 +266,18 @@ static bool take_news(struct packet *p, struct once *once, const struct pw_step 
 	return at == end;
 }
 
+/* What the packet's event refers to by number, in the file under way. */
+static int refresh(struct convert *c, struct packet *p, struct pwrt_diag *d)
+{
+	int ret;
+
+	if (p->file == c->file)
+		return 0;
+	p->file = c->file;
+	ret = task_id(c, &p->task, &p->ev.task, d);
+	return ret == 0 ? dev_id(c, &p->place, &p->ev.dev, d) : ret;
+}
+
 int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *step,
 		  struct pwrt_diag *d)
 {
@@ -259,17 +286,12 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 	struct once once = { .caller_high = c->text_high,
 			     .reason = step->reason == EV_NO_REASON ? PWRT_NONE : step->reason };
 	struct pwrt_event *ev = &p->ev;
-	int ret = 0;
+	int ret;
 
 	if (step->slot >= NR_SLOTS || !func || !take_news(p, &once, step) || !ev->packet)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the ring of CPU %u holds what is no event",
 				 cpu);
-	if (p->file != c->file) {
-		ret = task_id(c, &p->task, &ev->task, d);
-		if (ret == 0)
-			ret = dev_id(c, &p->place, &ev->dev, d);
-		p->file = c->file;
-	}
+	ret = refresh(c, p, d);
 	ev->ts_ns = step->ts;
 	ev->cpu = cpu;
 	ev->func = *func;
@@ -289,6 +311,77 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 	return ret;
 }
 
+/*
+ * What is known of the packet that a note is about: as its last step left it. A function may return
+ * when the packet has gone and another one lives in its slot; then nothing is.
+ */
+static int packet_of(struct convert *c, const struct pw_note *note, struct pwrt_event *ev,
+		     struct pwrt_diag *d)
+{
+	struct packet *p = &c->slot[note->slot];
+	int ret = 0;
+
+	if (p->ev.packet == note->packet) {
+		ret = refresh(c, p, d);
+		*ev = p->ev;
+	} else {
+		*ev = (struct pwrt_event){ .packet = note->packet,
+					   .stack = PWRT_NONE,
+					   .task = PWRT_NONE,
+					   .dev = PWRT_NONE };
+	}
+	ev->parent = 0;
+	return ret;
+}
+
+static int write_note(struct convert *c, const struct pw_note *note,
+		      const struct pw_details *details, uint32_t func, struct pwrt_diag *d)
+{
+	struct said said = { .note = note, .details = details, .owner = "" };
+	struct pwrt_event ev;
+	struct pwrt_values values;
+	struct pw_task task = { .pid = (uint32_t)note->task, .tgid = note->task >> 32 };
+	int ret = packet_of(c, note, &ev, d);
+
+	ev.ts_ns = note->ts;
+	ev.cpu = note->cpu;
+	ev.func = func;
+	ev.sp = note->sp;
+	ev.reason = ev.caller = PWRT_NONE;
+	if (note->parts & NOTE_DROP) {
+		ev.flags = 0;
+		ev.reason = (uint32_t)note->ret;
+		memcpy(task.comm, note->comm, sizeof(task.comm));
+		if (ret == 0)
+			ret = task_id(c, &task, &ev.task, d);
+		if (ret == 0)
+			ret = caller_id(c, note->caller, &ev.caller, d);
+	} else {
+		ev.flags = note->func < NR_FUNC_SPECIAL ? 0 : PWRT_EV_RETURN;
+		said.func = func < c->targets->nr ? &c->targets->t[func] : NULL;
+		if (note->parts & NOTE_SOCK && details->ino)
+			said.owner = c->names.owner(c->names.arg, details->ino);
+		values_put(&values, &said);
+		ev.values = values.bytes;
+		ev.values_len = values.len;
+	}
+	return ret == 0 ? pwrt_writer_event(c->w, &ev, d) : ret;
+}
+
+int convert_note(struct convert *c, const struct pw_note *note, const struct pw_details *details,
+		 struct pwrt_diag *d)
+{
+	/* What is no function that takes an skb comes behind those: parts.c. */
+	const uint32_t special = (uint32_t)c->targets->nr + note->func,
+		       *func = note->func < NR_FUNC_SPECIAL ?
+				       &special :
+				       addrs_find(&c->funcs, c->text_high | note->func);
+
+	if (!func || note->slot >= NR_SLOTS)
+		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the buffer of notes holds what is no note");
+	return write_note(c, note, details, *func, d);
+}
+
 uint64_t convert_packets(const struct convert *c)
 {
 	return c->packets;
@@ -300,6 +393,7 @@ void convert_free(struct convert *c)
 		return;
 	forget_numbers(c);
 	addrs_free(&c->funcs);
-	free(c->slot);
+	if (c->slot)
+		munmap(c->slot, SLOTS_LEN);
 	free(c);
 }

@@ -14,6 +14,8 @@ struct convert_names {
 	bool (*dev)(void *arg, uint32_t netns, uint32_t ifindex, char name[16]);
 	/* Returns "" where there is no name. Borrowed until the next call. */
 	const char *(*netns)(void *arg, uint32_t inum);
+	/* Whose socket it is, "comm:pid", or "" as above. */
+	const char *(*owner)(void *arg, uint64_t inode);
 	void *arg;
 };
 
@@ -24,6 +26,9 @@ void convert_into(struct convert *c, struct pwrt_writer *w);
 /* Writes one event, and first the table entries that it refers to: a record of one CPU's ring. */
 int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *step,
 		  struct pwrt_diag *d);
+/* The same for a note: one more event of a packet. details as note->parts says. */
+int convert_note(struct convert *c, const struct pw_note *note, const struct pw_details *details,
+		 struct pwrt_diag *d);
 uint64_t convert_packets(const struct convert *c); /* begun so far, in all files */
 void convert_free(struct convert *c);
 

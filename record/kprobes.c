@@ -37,8 +37,9 @@
 
 struct kprobes {
 	int perf_fd;  /* arms the event while it is open */
+	int leave_fd; /* the same for returns */
 	int lifeline; /* the child cleans up when this end of the pipe is closed */
-	size_t nr_defined;
+	size_t nr_defined, nr_returns;
 };
 
 static int open_events(const char *dir, int flags)
@@ -49,18 +50,25 @@ static int open_events(const char *dir, int flags)
 	return open(path, flags | O_APPEND | O_CLOEXEC);
 }
 
+static bool remove_event(int fd, const char *group, const char *event)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "-:%s/%s", group, event);
+	return write(fd, line, strlen(line)) >= 0 || errno == ENOENT;
+}
+
 /* Removes all probes of a recorder; true when they are gone. */
 static bool remove_group(const char *dir, const char *group)
 {
 	int fd = open_events(dir, O_WRONLY), tries;
 	bool gone = false;
-	char line[64];
 
 	if (fd < 0)
 		return false;
-	snprintf(line, sizeof(line), "-:%s/skb", group);
 	for (tries = 0; tries < REMOVE_TRIES && !gone; tries++) {
-		gone = write(fd, line, strlen(line)) >= 0 || errno == ENOENT;
+		gone = remove_event(fd, group, "skb");
+		gone = remove_event(fd, group, "ret") && gone;
 		if (!gone)
 			usleep(100000);
 	}
@@ -175,6 +183,26 @@ static bool define_one(int fd, const char *group, const struct target *t, size_t
 	return write(fd, line, (size_t)n) == n;
 }
 
+/*
+ * The return of a function. The kernel puts its own address in the place of the caller's: what is
+ * defined later at the same place runs earlier, and still sees the caller
+ * (add_new_kprobe(), kernel/kprobes.c).
+ */
+static void define_return(struct kprobes *k, int fd, const char *group, struct target *t, size_t id)
+{
+	char line[96];
+	int n = snprintf(line, sizeof(line), "r:%s/ret 0x%llx f=\\%zu", group,
+			 (unsigned long long)t->addr, id);
+
+	if (write(fd, line, (size_t)n) != n) {
+		t->leave = 0;
+		return;
+	}
+	t->cookie |= t->leave;
+	k->nr_defined++;
+	k->nr_returns++;
+}
+
 static int define_all(struct kprobes *k, struct targets *ts, const char *dir, const char *group,
 		      unsigned int (*offset_of)(void *, uint64_t),
 		      int (*define)(void *, uint64_t, const struct target *), void *arg,
@@ -195,7 +223,9 @@ static int define_all(struct kprobes *k, struct targets *ts, const char *dir, co
 			close(fd);
 			return pwrt_fail(d, PWRT_EARG, 0, "interrupted before the recording began");
 		}
-		offset = offset_of(arg, t->addr);
+		if (t->leave)
+			define_return(k, fd, group, t, i);
+		offset = t->leave ? 0 : offset_of(arg, t->addr);
 		/* Something else of the kernel may be at that place: then the first byte still
 		 * works. */
 		if (!define_one(fd, group, t, i, offset)) {
@@ -214,7 +244,8 @@ static int define_all(struct kprobes *k, struct targets *ts, const char *dir, co
 	return 0;
 }
 
-static int arm(struct kprobes *k, const char *dir, const char *group, int prog_fd,
+/* Arms one event while *fd is open. */
+static int arm(int *fd, const char *dir, const char *group, const char *event, int prog_fd,
 	       struct pwrt_diag *d)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr),
@@ -223,7 +254,7 @@ static int arm(struct kprobes *k, const char *dir, const char *group, int prog_f
 	char path[256], text[32] = "";
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/events/%s/skb/id", dir, group);
+	snprintf(path, sizeof(path), "%s/events/%s/%s/id", dir, group, event);
 	f = fopen(path, "re");
 	if (!f || !fgets(text, sizeof(text), f)) {
 		pwrt_fail(d, PWRT_EOS, 0, "%s", path);
@@ -235,15 +266,15 @@ static int arm(struct kprobes *k, const char *dir, const char *group, int prog_f
 	attr.config = strtoull(text, NULL, 10);
 	/* One descriptor on one CPU: the program runs on all of them (kernel/trace/trace_kprobe.c).
 	 */
-	k->perf_fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	if (k->perf_fd < 0)
+	*fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (*fd < 0)
 		return pwrt_fail(d, PWRT_EOS, 0, "perf_event_open");
-	if (ioctl(k->perf_fd, PERF_EVENT_IOC_SET_BPF, prog_fd))
+	if (ioctl(*fd, PERF_EVENT_IOC_SET_BPF, prog_fd))
 		return pwrt_fail(d, PWRT_EOS, 0, "attaching the program to the kprobes");
 	return 0;
 }
 
-int kprobes_attach(struct kprobes **out, struct targets *ts, int prog_fd,
+int kprobes_attach(struct kprobes **out, struct targets *ts, int prog_fd, int leave_fd,
 		   unsigned int (*offset_of)(void *, uint64_t),
 		   int (*define)(void *, uint64_t, const struct target *), void *arg,
 		   capture_progress progress, void *progress_arg, struct pwrt_diag *d)
@@ -257,7 +288,7 @@ int kprobes_attach(struct kprobes **out, struct targets *ts, int prog_fd,
 		free(k);
 		return k ? d->code : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	}
-	k->perf_fd = k->lifeline = -1;
+	k->perf_fd = k->leave_fd = k->lifeline = -1;
 	snprintf(group, sizeof(group), GROUP_PREFIX "%d", (int)getpid());
 	remove_stale(dir);
 	ret = start_child(k, dir, group, d);
@@ -265,7 +296,9 @@ int kprobes_attach(struct kprobes **out, struct targets *ts, int prog_fd,
 		ret = define_all(k, ts, dir, group, offset_of, define, arg, progress, progress_arg,
 				 d);
 	if (ret == 0)
-		ret = arm(k, dir, group, prog_fd, d);
+		ret = arm(&k->perf_fd, dir, group, "skb", prog_fd, d);
+	if (ret == 0 && k->nr_returns)
+		ret = arm(&k->leave_fd, dir, group, "ret", leave_fd, d);
 	if (ret < 0) {
 		kprobes_detach(k);
 		return ret;
@@ -283,6 +316,8 @@ size_t kprobes_detach(struct kprobes *k)
 	nr = k->nr_defined;
 	if (k->perf_fd >= 0)
 		close(k->perf_fd);
+	if (k->leave_fd >= 0)
+		close(k->leave_fd);
 	if (k->lifeline >= 0) {
 		/* The farewell; if the child is gone there is nobody to tell. */
 		if (write(k->lifeline, "q", 1) != 1)

@@ -14,10 +14,10 @@ struct kprobes;
 
 /*
  * offset_of tells how far behind a function's first byte its probe goes (0, 5, 9), and is called
- * with arg. Definitions the kernel refuses are noted in the targets. The probe is armed by
- * prog_fd's program.
+ * with arg. Definitions the kernel refuses are noted in the targets. The probes run prog_fd's
+ * program, and at the returns of targets with ->leave leave_fd's.
  */
-int kprobes_attach(struct kprobes **out, struct targets *ts, int prog_fd,
+int kprobes_attach(struct kprobes **out, struct targets *ts, int prog_fd, int leave_fd,
 		   unsigned int (*offset_of)(void *arg, uint64_t addr),
 		   int (*define)(void *arg, uint64_t ip, const struct target *t), void *arg,
 		   capture_progress progress, void *progress_arg, struct pwrt_diag *d);

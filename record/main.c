@@ -36,7 +36,9 @@ enum {
 	OPT_IFNAME,
 	OPT_MARK,
 	OPT_NO_TRACK,
-	OPT_STATS
+	OPT_STATS,
+	OPT_RETURNS,
+	OPT_NO_RETURNS
 };
 
 static const struct argp_option options[] = {
@@ -56,6 +58,10 @@ static const struct argp_option options[] = {
 	{ "filter-func", OPT_FUNC, "REGEX", 0, "Only functions whose whole name matches", 3 },
 	{ "kmods", OPT_KMODS, "LIST", 0, "Also functions of these modules (comma-separated)", 3 },
 	{ "all-kmods", OPT_ALL_KMODS, NULL, 0, "Also functions of all loaded modules", 3 },
+	{ "returns", OPT_RETURNS, "REGEX", 0,
+	  "Note what functions return whose whole name matches, besides those that decide", 3 },
+	{ "no-returns", OPT_NO_RETURNS, NULL, 0,
+	  "Do not: no verdicts, routes, sockets and return values", 3 },
 	{ NULL, 0, NULL, 0, "Which packets, besides PCAP-FILTER:", 4 },
 	{ "filter-netns", OPT_NETNS, "NETNS", 0,
 	  "In this network namespace when first seen: NAME, PATH or inode:N", 4 },
@@ -172,6 +178,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_ALL_KMODS:
 		a->s.targets.all_modules = true;
+		return 0;
+	case OPT_RETURNS:
+		a->s.targets.returns = arg;
+		return 0;
+	case OPT_NO_RETURNS:
+		a->s.targets.no_returns = true;
 		return 0;
 	case OPT_BTF:
 		a->s.targets.kernel_btf = arg;

@@ -8,9 +8,15 @@
 
 #include "btf_subset.h"
 #include "names.h"
+#include "owners.h"
+#include "values.h"
 
 /* Enumerations of the kernel that events refer to by number. */
 static const char *const enums[] = { "skb_drop_reason" };
+
+/* By FUNC_* of bpf/event.h: what is told at a tracepoint, or of a rule that somebody traces. */
+static const char *const specials[NR_FUNC_SPECIAL] = { "skb:kfree_skb", "nftables:rule",
+						       "iptables:rule" };
 
 static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
 {
@@ -21,6 +27,12 @@ static const char *netns_name(void *arg, uint32_t inum)
 {
 	(void)arg;
 	return names_netns(inum);
+}
+
+static const char *owner(void *arg, uint64_t inode)
+{
+	(void)arg;
+	return owners_find(inode);
 }
 
 int parts_fact(struct parts *p, const char *key, const char *value, struct pwrt_diag *d)
@@ -76,7 +88,7 @@ static int write_btf(struct parts *p, struct pwrt_diag *d)
 
 int parts_functions(struct parts *p, struct pwrt_diag *d)
 {
-	const struct convert_names names = { dev_name, netns_name, p->capture };
+	const struct convert_names names = { dev_name, netns_name, owner, p->capture };
 	int ret = 0;
 	size_t i;
 
@@ -93,6 +105,14 @@ int parts_functions(struct parts *p, struct pwrt_diag *d)
 					     .why = t->why,
 					     .arg = t->arg,
 					     .status = t->status };
+
+		ret = pwrt_writer_func(p->writer, &f, d);
+	}
+	/* With the numbers behind theirs: convert_note(). */
+	for (i = 0; i < NR_FUNC_SPECIAL && ret == 0; i++) {
+		const struct pwrt_func f = {
+			.name = specials[i], .module = "", .why = "", .status = PWRT_FUNC_ATTACHED
+		};
 
 		ret = pwrt_writer_func(p->writer, &f, d);
 	}
@@ -126,6 +146,8 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 		ret = parts_number(p, "part", p->nr + 1, d);
 	if (ret == 0)
 		ret = names_write_modules(p->writer, d);
+	if (ret == 0)
+		ret = values_write_keys(p->writer, d);
 	for (i = 0; i < sizeof(enums) / sizeof(enums[0]) && ret == 0; i++)
 		ret = write_enum(p, enums[i], d);
 	if (ret == 0)

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "ksyms.h"
 #include "names.h"
+#include "owners.h"
 #include "parts.h"
 
 #define POLL_MS 50	       /* how long an event may wait in the ring */
@@ -98,9 +99,9 @@ static bool is_part_full(const struct session *s)
 	return s->o->rotate && is_large(s);
 }
 
-static int on_event(void *arg, unsigned int cpu, const struct pw_step *step)
+/* May another event be written now? If not, it comes again. */
+static int is_room(struct session *s)
 {
-	struct session *s = arg;
 	const struct session_options *o = s->o;
 
 	if (o->max_events && parts_events(&s->parts) >= o->max_events) {
@@ -108,9 +109,23 @@ static int on_event(void *arg, unsigned int cpu, const struct pw_step *step)
 		return -ECANCELED;
 	}
 	/* Before the event, which then comes again. */
-	if (is_interrupt_due(s) || is_part_full(s))
-		return -ECANCELED;
-	return convert_event(s->parts.convert, cpu, step, s->d);
+	return is_interrupt_due(s) || is_part_full(s) ? -ECANCELED : 0;
+}
+
+static int on_step(void *arg, unsigned int cpu, const struct pw_step *step)
+{
+	struct session *s = arg;
+	int ret = is_room(s);
+
+	return ret == 0 ? convert_event(s->parts.convert, cpu, step, s->d) : ret;
+}
+
+static int on_note(void *arg, const struct pw_note *note, const struct pw_details *details)
+{
+	struct session *s = arg;
+	int ret = is_room(s);
+
+	return ret == 0 ? convert_note(s->parts.convert, note, details, s->d) : ret;
 }
 
 /*
@@ -119,10 +134,11 @@ static int on_event(void *arg, unsigned int cpu, const struct pw_step *step)
  */
 static int take(struct session *s, int timeout_ms)
 {
+	const struct capture_taker to = { on_step, on_note, s };
 	int ret;
 
 	s->poll_ns = names_now_ns();
-	ret = capture_poll(s->capture, timeout_ms, on_event, s, s->d);
+	ret = capture_poll(s->capture, timeout_ms, &to, s->d);
 	if (ret < 0 && ret != -ECANCELED)
 		return ret;
 	return is_part_full(s) ? parts_rotate(&s->parts, s->d) : 0;
@@ -338,6 +354,7 @@ static void session_close(struct session *s)
 	targets_free(&s->targets);
 	ksyms_free(s->ksyms);
 	free(s->seen);
+	owners_forget();
 }
 
 /* What the caller wants to say about it at the end, whether it went well or not. */

@@ -9,6 +9,7 @@
 #include <uthash.h>
 
 #include "bpf/event.h"
+#include "deciders.h"
 #include "tracefs.h"
 
 #define TARGETS_MAX 65535
@@ -236,9 +237,18 @@ static int add_target(struct targets *ts, const struct target *t)
 	return 0;
 }
 
+/* What a scan looks for, and where it looks things up. */
+struct scan {
+	const struct ksyms *ksyms;
+	struct traceable *traceable;
+	const regex_t *wanted, *returns; /* NULL: all; none but the deciders */
+	bool no_returns;
+	bool deciders_only; /* of a module that nobody asked for */
+};
+
 /* Adds the functions of one BTF, whose own types begin at first. */
 static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, const char *module,
-		    const struct ksyms *k, struct traceable *set, const regex_t *re)
+		    const struct scan *s)
 {
 	uint32_t id, end = btf__type_cnt(btf);
 	size_t r;
@@ -247,13 +257,20 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 	for (id = first; id < end; id++) {
 		const struct btf_type *func = btf__type_by_id(btf, id);
 		struct target t = { .module = module, .why = "" };
+		const struct btf_type *proto;
 		const char *why;
 
-		if (!btf_is_func(func) ||
-		    !scan_prototype(btf, btf__type_by_id(btf, func->type), &t))
+		if (!btf_is_func(func))
+			continue;
+		proto = btf__type_by_id(btf, func->type);
+		if (!scan_prototype(btf, proto, &t))
 			continue;
 		t.name = btf__name_by_offset(btf, func->name_off);
-		why = why_not(&t, k, set);
+		if (!s->no_returns)
+			decider_look(&t, btf, proto, s->returns);
+		if (s->deciders_only && !t.leave)
+			continue;
+		why = why_not(&t, s->ksyms, s->traceable);
 		for (r = 0; r < sizeof(roles) / sizeof(roles[0]); r++) {
 			if (strcmp(roles[r].name, t.name))
 				continue;
@@ -263,11 +280,12 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 		if (why) {
 			t.status = PWRT_FUNC_REFUSED;
 			t.why = why;
-		} else if (re && regexec(re, t.name, 0, NULL, 0)) {
+		} else if (s->wanted && regexec(s->wanted, t.name, 0, NULL, 0)) {
 			t.status = PWRT_FUNC_FILTERED;
 		} else {
 			t.status = PWRT_FUNC_ATTACHED;
 			ts->nr_attach++;
+			ts->nr_leave += t.leave != 0;
 		}
 		ret = add_target(ts, &t);
 		if (ret < 0)
@@ -276,9 +294,20 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 	return 0;
 }
 
-static int scan_module(struct targets *ts, const char *name, const struct ksyms *k,
-		       struct traceable *set, const regex_t *re, struct pwrt_diag *d)
+static bool has_module(const struct targets *ts, const char *name)
 {
+	size_t i;
+
+	for (i = 0; i < ts->nr_modules; i++)
+		if (!strcmp(ts->modules[i].name, name))
+			return true;
+	return false;
+}
+
+static int scan_module(struct targets *ts, const char *name, const struct scan *s,
+		       struct pwrt_diag *d)
+{
+	size_t before = ts->nr;
 	struct target_module *m;
 	int ret;
 
@@ -288,42 +317,70 @@ static int scan_module(struct targets *ts, const char *name, const struct ksyms 
 	ts->modules = m;
 	m += ts->nr_modules;
 	m->btf = btf__load_module_btf(name, ts->btf);
+	/* One that nobody asked for may be going away just now. */
+	if (!m->btf && s->deciders_only)
+		return 0;
 	if (!m->btf)
 		return pwrt_fail(d, PWRT_EOS, 0, "no BTF for module '%s' (is it loaded?)", name);
 	m->name = strdup(name);
 	ts->nr_modules++;
 	if (!m->name)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	ret = scan_btf(ts, m->btf, btf__type_cnt(ts->btf), m->name, k, set, re);
-	return ret < 0 ? pwrt_fail(d, ret, 0, "too many functions, or out of memory") : 0;
+	ret = scan_btf(ts, m->btf, btf__type_cnt(ts->btf), m->name, s);
+	if (ret < 0)
+		return pwrt_fail(d, ret, 0, "too many functions, or out of memory");
+	if (ts->nr == before) {
+		btf__free(m->btf);
+		free(m->name);
+		ts->nr_modules--;
+	}
+	return 0;
 }
 
-static int scan_modules(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
-			struct traceable *set, const regex_t *re, struct pwrt_diag *d)
+/* The modules that are loaded, but for those that were looked at before. */
+static int scan_loaded(struct targets *ts, const struct scan *s, struct pwrt_diag *d)
 {
-	char *list, *save = NULL, *name;
+	DIR *dir = opendir("/sys/kernel/btf");
 	struct dirent *e;
-	DIR *dir;
 	int ret = 0;
 
-	if (o->all_modules) {
-		dir = opendir("/sys/kernel/btf");
-		if (!dir)
-			return pwrt_fail(d, PWRT_EOS, 0, "/sys/kernel/btf");
-		while (ret == 0 && (e = readdir(dir)))
-			if (e->d_name[0] != '.' && strcmp(e->d_name, "vmlinux"))
-				ret = scan_module(ts, e->d_name, k, set, re, d);
-		closedir(dir);
-		return ret;
-	}
-	if (!o->modules)
+	if (!dir && s->deciders_only)
 		return 0;
-	list = strdup(o->modules);
+	if (!dir)
+		return pwrt_fail(d, PWRT_EOS, 0, "/sys/kernel/btf");
+	while (ret == 0 && (e = readdir(dir)))
+		if (e->d_name[0] != '.' && strcmp(e->d_name, "vmlinux") &&
+		    !has_module(ts, e->d_name))
+			ret = scan_module(ts, e->d_name, s, d);
+	closedir(dir);
+	return ret;
+}
+
+static int scan_named(struct targets *ts, const char *names, const struct scan *s,
+		      struct pwrt_diag *d)
+{
+	char *list = strdup(names), *save = NULL, *name;
+	int ret = 0;
+
 	if (!list)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	for (name = strtok_r(list, ",", &save); name && ret == 0; name = strtok_r(NULL, ",", &save))
-		ret = scan_module(ts, name, k, set, re, d);
+		if (!has_module(ts, name))
+			ret = scan_module(ts, name, s, d);
 	free(list);
+	return ret;
+}
+
+static int scan_modules(struct targets *ts, const struct targets_options *o, struct scan *s,
+			struct pwrt_diag *d)
+{
+	int ret = 0;
+
+	if (!o->all_modules && o->modules)
+		ret = scan_named(ts, o->modules, s, d);
+	s->deciders_only = !o->all_modules;
+	if (ret == 0 && !(s->deciders_only && s->no_returns))
+		ret = scan_loaded(ts, s, d);
 	return ret;
 }
 
@@ -358,40 +415,62 @@ static int load_btf(struct targets *ts, const char *path, struct pwrt_diag *d)
 	return pwrt_fail(d, PWRT_EOS, 0, "cannot read the BTF of the kernel from %s", from);
 }
 
-int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
-		 struct pwrt_diag *d)
+/* A regular expression for whole names; text NULL: none. */
+static int compile(regex_t *re, const regex_t **use, const char *text, const char *option,
+		   struct pwrt_diag *d)
 {
-	struct traceable *set = NULL;
 	char whole[512];
-	regex_t re, *use = NULL;
-	int ret;
 
-	*ts = (struct targets){ 0 };
-	if (o->func_regex) {
-		if (snprintf(whole, sizeof(whole), "^(%s)$", o->func_regex) >= (int)sizeof(whole) ||
-		    regcomp(&re, whole, REG_EXTENDED | REG_NOSUB))
-			return pwrt_fail(d, PWRT_EARG, 0,
-					 "--filter-func: bad regular expression '%s'",
-					 o->func_regex);
-		use = &re;
-	}
-	ret = load_btf(ts, o->kernel_btf, d);
+	*use = NULL;
+	if (!text)
+		return 0;
+	if (snprintf(whole, sizeof(whole), "^(%s)$", text) >= (int)sizeof(whole) ||
+	    regcomp(re, whole, REG_EXTENDED | REG_NOSUB))
+		return pwrt_fail(d, PWRT_EARG, 0, "%s: bad regular expression '%s'", option, text);
+	*use = re;
+	return 0;
+}
+
+static int scan_all(struct targets *ts, const struct targets_options *o, struct scan *s,
+		    struct pwrt_diag *d)
+{
+	int ret = load_btf(ts, o->kernel_btf, d);
+
 	if (ret == 0)
-		ret = traceable_load(&set, d);
-	if (ret == 0 && scan_btf(ts, ts->btf, 1, "", k, set, use) < 0)
+		ret = traceable_load(&s->traceable, d);
+	if (ret == 0 && scan_btf(ts, ts->btf, 1, "", s) < 0)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "too many functions, or out of memory");
 	if (ret == 0)
-		ret = scan_modules(ts, o, k, set, use, d);
+		ret = scan_modules(ts, o, s, d);
 	if (ret == 0 && !ts->nr_attach)
 		ret = pwrt_fail(d, PWRT_EARG, 0,
 				"no function to trace: %zu take an skb, none is left", ts->nr);
 	if (ret == 0)
 		keep_lives(ts);
+	traceable_free(s->traceable);
+	return ret;
+}
+
+int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
+		 struct pwrt_diag *d)
+{
+	struct scan s = { .ksyms = k, .no_returns = o->no_returns };
+	regex_t wanted, returns;
+	int ret;
+
+	*ts = (struct targets){ 0 };
+	ret = compile(&wanted, &s.wanted, o->func_regex, "--filter-func", d);
+	if (ret < 0)
+		return ret;
+	ret = compile(&returns, &s.returns, o->returns, "--returns", d);
+	if (ret == 0)
+		ret = scan_all(ts, o, &s, d);
 	if (ret < 0)
 		targets_free(ts);
-	traceable_free(set);
-	if (use)
-		regfree(use);
+	if (s.wanted)
+		regfree(&wanted);
+	if (s.returns)
+		regfree(&returns);
 	return ret;
 }
 
@@ -426,6 +505,11 @@ void target_refuse(struct targets *ts, struct target *t, const char *why)
 		ts->nr_attach--;
 	t->status = PWRT_FUNC_REFUSED;
 	t->why = why;
+}
+
+bool target_leaves(const struct target *t)
+{
+	return t->status == PWRT_FUNC_ATTACHED && t->leave;
 }
 
 void targets_free(struct targets *ts)

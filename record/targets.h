@@ -13,8 +13,10 @@ struct target {
 	const char *why;    /* when refused: a constant, or owned by the targets */
 	uint64_t addr;	    /* 0: no symbol */
 	uint32_t cookie;    /* what the probe must know: bpf/event.h */
+	uint32_t leave;	    /* not 0: what it returns is noted: the same, for when that works */
 	uint8_t arg;	    /* which argument is the skb, from 1 */
 	uint8_t status;	    /* enum pwrt_func_status */
+	int8_t ret; /* bytes of the number that it returns, negative: with a sign; 0: none */
 };
 
 struct target_module {
@@ -29,6 +31,7 @@ struct targets {
 	struct btf *btf;  /* of the kernel itself */
 	struct target_module *modules;
 	size_t nr_modules;
+	size_t nr_leave; /* of those to attach, with leave */
 };
 
 struct targets_options {
@@ -36,6 +39,9 @@ struct targets_options {
 	const char *modules;	/* comma-separated; NULL: none */
 	bool all_modules;
 	const char *func_regex; /* POSIX extended, whole name; NULL: all */
+	const char *returns;	/* the same for functions whose return values are noted, besides the
+				   deciders; NULL: no more */
+	bool no_returns;	/* none at all */
 };
 
 /*
@@ -53,6 +59,8 @@ uint64_t targets_text(const struct targets *ts);
 void targets_keepers(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr);
 /* Takes one off the list of those to attach; why is a constant. */
 void target_refuse(struct targets *ts, struct target *t, const char *why);
+/* Is it to be seen returning? */
+bool target_leaves(const struct target *t);
 void targets_free(struct targets *ts);
 
 #endif

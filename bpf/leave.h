@@ -1,0 +1,458 @@
+/*
+ * Why: what the functions that decide return, and what they decided about; and what the kernel says
+ * of a drop. A program at a tracepoint may be interrupted by a probe, and has more to say, less
+ * often: all this goes through a buffer that many may write at once, and not through the rings.
+ */
+#ifndef PWRU_LEAVE_H
+#define PWRU_LEAVE_H
+
+#include "event.h"
+#include "kern.h"
+#include "ring.h"
+#include "track.h"
+
+#define AF_INET 2
+#define AF_INET6 10
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096); /* the recorder decides */
+} notes SEC(".maps");
+
+/* ---- calls that are under way ---- */
+
+/* A function that decides was entered with a packet that is followed. */
+struct call {
+	__u64 sp; /* there; 0: this place is free */
+	__u64 skb, packet;
+	__u32 slot, func, cookie, pad;
+	__u64 args[NOTE_ARG_MAX]; /* they are gone by the time it returns */
+};
+
+/* One inside the other, of one task: they share a bucket. */
+#define NR_CALL_BUCKETS 1024 /* 2^10 */
+#define CALLS_PER_BUCKET 8
+
+struct call_bucket {
+	struct call call[CALLS_PER_BUCKET];
+	__u64 open; /* how many of them are not free */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NR_CALL_BUCKETS);
+	__type(key, __u32);
+	__type(value, struct call_bucket);
+} calls SEC(".maps");
+
+/*
+ * How far the stack may be below a function's entry where its return is seen: there are the
+ * registers that the program is given (arch_rethook_trampoline(), arch/x86/kernel/rethook.c), and
+ * little more.
+ */
+#define RETURN_MAX (sizeof(struct pt_regs) + 64)
+
+#define STACK_MAX 16384 /* THREAD_SIZE: include/asm/thread_info.h */
+
+/* By the task, whatever CPU it is on by then; the idle tasks are all number 0. */
+static __always_inline struct call_bucket *bucket_of_task(void)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid(),
+	      at = (pid ? pid : ~bpf_get_smp_processor_id()) * 0x9e3779b1u >> 22;
+
+	return bpf_map_lookup_elem(&calls, &at);
+}
+
+static __always_inline void note_lost(void)
+{
+	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
+
+	if (r)
+		__sync_fetch_and_add(&r->unnoted, 1);
+}
+
+static __always_inline void note_due(void)
+{
+	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
+
+	if (r)
+		__sync_fetch_and_add(&r->noted, 1);
+}
+
+/* Remembers a call whose return will be noted. */
+static __always_inline void open_call(const struct pt_regs *regs, __u64 skb, __u32 slot,
+				      __u64 packet, __u32 func, __u32 cookie)
+{
+	struct call_bucket *b = bucket_of_task();
+	__u64 sp = REG_SP(regs);
+	struct call *c;
+	__u32 i;
+
+	if (!b)
+		return;
+#pragma unroll
+	for (i = 0; i < CALLS_PER_BUCKET; i++) {
+		c = &b->call[i];
+		if (!c->sp && !__sync_val_compare_and_swap(&c->sp, 0, sp))
+			break;
+	}
+	if (i == CALLS_PER_BUCKET) {
+		/* One of them was never seen to return. */
+		c = &b->call[0];
+		c->sp = sp;
+		note_due();
+		note_lost();
+	} else {
+		__sync_fetch_and_add(&b->open, 1);
+	}
+	c->skb = skb;
+	c->packet = packet;
+	c->slot = slot;
+	c->func = func;
+	c->cookie = cookie;
+	c->args[0] = REG_ARG1(regs);
+	c->args[1] = REG_ARG2(regs);
+	c->args[2] = REG_ARG3(regs);
+	c->args[3] = REG_ARG4(regs);
+}
+
+/*
+ * The call of a function that returns now, with the stack here: the one that was entered right
+ * above. NULL: none that was remembered.
+ */
+static __always_inline struct call *find_call(struct call_bucket *b, __u32 func, __u64 here)
+{
+	__u64 best = RETURN_MAX;
+	struct call *c = 0;
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < CALLS_PER_BUCKET; i++) {
+		if (b->call[i].func == func && b->call[i].sp - here < best) {
+			c = &b->call[i];
+			best = c->sp - here;
+		}
+	}
+	return c;
+}
+
+static __always_inline void close_call(struct call_bucket *b, struct call *c)
+{
+	c->sp = 0;
+	__sync_fetch_and_add(&b->open, -1);
+}
+
+/* Where a program's arguments are, as a number: on the stack of what it is about. */
+static __always_inline __u64 stack_of(const void *ctx)
+{
+	const void *p = ctx;
+	__u64 here = 0;
+
+	bpf_probe_read_kernel(&here, sizeof(here), &p);
+	return here;
+}
+
+/* An argument by its number, from 1. */
+static __always_inline __u64 call_arg(const struct call *c, __u32 nr)
+{
+	return c->args[(nr - 1) & (NOTE_ARG_MAX - 1)];
+}
+
+/* ---- what is said ---- */
+
+struct ct_view {
+	__u64 nfct, status;
+	struct nf_conntrack_tuple reply;
+	__u64 digest; /* of all that; 0: no entry */
+};
+
+static __always_inline void ct_look(struct ct_view *v, __u64 skb)
+{
+	const struct sk_buff *view = (const void *)skb;
+	const struct nf_conn *ct;
+	const __u64 *words = (const __u64 *)&v->reply;
+	__u32 i;
+
+	v->digest = 0;
+	v->nfct = BPF_CORE_READ(view, _nfct);
+	ct = (const void *)(v->nfct & ~7ull);
+	if (!bpf_core_type_exists(struct nf_conn) || !ct)
+		return;
+	v->status = BPF_CORE_READ(ct, status);
+	BPF_CORE_READ_INTO(&v->reply, ct, tuplehash[1].tuple);
+	v->digest = v->nfct + v->status * 31;
+#pragma unroll
+	for (i = 0; i < sizeof(v->reply) / 8; i++)
+		v->digest = v->digest * 0x9e3779b97f4a7c15ull + words[i];
+	v->digest |= 1;
+}
+
+static __always_inline void tuple_put(struct pw_tuple *to, const struct nf_conntrack_tuple *from)
+{
+	__builtin_memcpy(to->src, &from->src.u3, sizeof(to->src));
+	__builtin_memcpy(to->dst, &from->dst.u3, sizeof(to->dst));
+	to->sport = from->src.u.all;
+	to->dport = from->dst.u.all;
+}
+
+static __always_inline void ct_put(struct pw_details *d, const struct ct_view *v)
+{
+	const struct nf_conn *ct = (const void *)(v->nfct & ~7ull);
+	struct nf_conntrack_tuple orig;
+
+	if (!bpf_core_type_exists(struct nf_conn))
+		return;
+	BPF_CORE_READ_INTO(&orig, ct, tuplehash[0].tuple);
+	tuple_put(&d->tuple[0], &orig);
+	tuple_put(&d->tuple[1], &v->reply);
+	d->ct_l3 = orig.src.l3num;
+	d->ct_proto = orig.dst.protonum;
+	d->ct_status = v->status;
+	d->ct_info = v->nfct & 7;
+	d->ct_mark = bpf_core_field_exists(ct->mark) ? BPF_CORE_READ(ct, mark) : 0;
+}
+
+/* skb->_skb_refdst without SKB_DST_NOREF: include/linux/skbuff.h. */
+static __always_inline __u64 dst_of(__u64 skb)
+{
+	const struct sk_buff *view = (const void *)skb;
+
+	return BPF_CORE_READ(view, _skb_refdst) & ~1ull;
+}
+
+static __always_inline void route_put(struct pw_details *d, __u64 address)
+{
+	const struct dst_entry *dst = (const void *)address;
+	const struct rt6_info *rt6 = (const void *)address;
+	const struct rtable *rt = (const void *)address;
+	const struct net_device *dev = BPF_CORE_READ(dst, dev);
+
+	d->dst_family = BPF_CORE_READ(dst, ops, family);
+	d->ifindex = BPF_CORE_READ(dev, ifindex);
+	BPF_CORE_READ_INTO(&d->ifname, dev, name);
+	d->gw_family = 0;
+	d->route_type = 0;
+	__builtin_memset(d->gw, 0, sizeof(d->gw));
+	if (d->dst_family == AF_INET) {
+		d->route_type = BPF_CORE_READ(rt, rt_type);
+		d->gw_family = BPF_CORE_READ(rt, rt_gw_family);
+		if (d->gw_family == AF_INET)
+			BPF_CORE_READ_INTO((__be32 *)d->gw, rt, rt_gw4);
+		else if (d->gw_family == AF_INET6)
+			BPF_CORE_READ_INTO((struct in6_addr *)d->gw, rt, rt_gw6);
+	} else if (d->dst_family == AF_INET6 && bpf_core_type_exists(struct rt6_info)) {
+		BPF_CORE_READ_INTO((struct in6_addr *)d->gw, rt6, rt6i_gateway);
+		d->gw_family = ((__u64 *)d->gw)[0] || ((__u64 *)d->gw)[1] ? AF_INET6 : 0;
+	}
+}
+
+static __always_inline void sock_put(struct pw_details *d, __u64 address)
+{
+	const struct sock *sk = (const void *)address;
+
+	/* 0: of the kernel itself, or not accepted yet. */
+	d->ino = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+	d->uid = BPF_CORE_READ(sk, sk_uid.val);
+	d->sk_proto = BPF_CORE_READ(sk, sk_protocol);
+	d->sk_state = BPF_CORE_READ(sk, __sk_common.skc_state);
+}
+
+static __always_inline void hook_put(struct pw_details *d, __u64 address)
+{
+	const struct nf_hook_state *state = (const void *)address;
+
+	d->hook = BPF_CORE_READ(state, hook);
+	d->pf = BPF_CORE_READ(state, pf);
+}
+
+static __always_inline void table_put(struct pw_details *d, __u64 address, __u32 parts)
+{
+	const struct nft_chain *chain = (const void *)address;
+	const struct xt_table *table = (const void *)address;
+
+	if (parts & NOTE_CHAIN && bpf_core_type_exists(struct nft_chain)) {
+		bpf_probe_read_kernel_str(d->chain, sizeof(d->chain), BPF_CORE_READ(chain, name));
+		bpf_probe_read_kernel_str(d->table, sizeof(d->table),
+					  BPF_CORE_READ(chain, table, name));
+	} else if (bpf_core_type_exists(struct xt_table)) {
+		bpf_probe_read_kernel_str(d->table, sizeof(d->table), &table->name);
+	}
+}
+
+/* ---- how it is said ---- */
+
+static __always_inline void note_begin(struct pw_note *n, __u64 packet, __u32 slot, __u32 parts,
+				       __u64 sp)
+{
+	n->ts = bpf_ktime_get_ns();
+	n->packet = packet;
+	n->slot = slot;
+	n->cpu = bpf_get_smp_processor_id();
+	n->parts = parts;
+	n->sp = sp;
+}
+
+struct pw_full_note {
+	struct pw_note note;
+	struct pw_details details;
+};
+
+/* What a function decided: all that is known of it when it returns. */
+struct decision {
+	const struct call *call;
+	__u64 ret, dst;
+	__u32 parts;
+	struct ct_view ct;
+};
+
+/*
+ * What there is to say, compared with what was said before. t is NULL when the packet has ended, in
+ * this function or meanwhile: nothing of it is there to be looked at any more.
+ */
+static __always_inline void decide(struct decision *d, struct pw_track *t)
+{
+	const __u32 cookie = d->call->cookie;
+
+	d->parts = cookie & COOKIE_RET ? NOTE_RET : 0;
+	if (COOKIE_STATE_ARG(cookie))
+		d->parts |= NOTE_HOOK;
+	if (cookie & COOKIE_XT)
+		d->parts |= NOTE_TABLE;
+	if (cookie & COOKIE_NFT)
+		d->parts |= NOTE_TABLE | NOTE_CHAIN;
+	if (COOKIE_SOCK_ARG(cookie))
+		d->parts |= NOTE_SOCK;
+	if (!t)
+		return;
+	if (cookie & COOKIE_CT) {
+		ct_look(&d->ct, d->call->skb);
+		if (d->ct.digest && d->ct.digest != t->said_ct)
+			d->parts |= NOTE_CT;
+		t->said_ct = d->ct.digest;
+	}
+	if (cookie & COOKIE_ROUTE) {
+		d->dst = dst_of(d->call->skb);
+		if (d->dst && d->dst != t->said_dst)
+			d->parts |= NOTE_ROUTE;
+		t->said_dst = d->dst;
+	}
+}
+
+static __always_inline void put_details(struct pw_details *to, const struct decision *d)
+{
+	if (d->parts & NOTE_HOOK)
+		hook_put(to, call_arg(d->call, COOKIE_STATE_ARG(d->call->cookie)));
+	if (d->parts & NOTE_TABLE)
+		table_put(to, call_arg(d->call, 1), d->parts);
+	if (d->parts & NOTE_CT)
+		ct_put(to, &d->ct);
+	if (d->parts & NOTE_ROUTE)
+		route_put(to, d->dst);
+	if (d->parts & NOTE_SOCK)
+		sock_put(to, call_arg(d->call, COOKIE_SOCK_ARG(d->call->cookie)));
+}
+
+static __always_inline void note_decision(const struct decision *d)
+{
+	const struct call *c = d->call;
+	struct pw_full_note *full;
+	struct pw_note *n;
+
+	note_due();
+	if (d->parts & NOTE_DETAILS) {
+		full = bpf_ringbuf_reserve(&notes, sizeof(*full), 0);
+		if (!full)
+			goto lost;
+		note_begin(&full->note, c->packet, c->slot, d->parts, c->sp);
+		full->note.func = c->func;
+		full->note.ret = d->ret;
+		put_details(&full->details, d);
+		bpf_ringbuf_submit(full, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
+	if (!n)
+		goto lost;
+	note_begin(n, c->packet, c->slot, d->parts, c->sp);
+	n->func = c->func;
+	n->ret = d->ret;
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+	return;
+lost:
+	note_lost();
+}
+
+/* A function that decides returns, or that somebody wants to know of. */
+static __always_inline int leave(struct pt_regs *regs)
+{
+	struct call_bucket *b = bucket_of_task();
+	struct decision d = {};
+	struct call *c;
+	struct pw_track *t;
+	__u32 slot;
+
+	if (!b || !b->open)
+		return 0;
+	c = find_call(b, (__u32)bpf_get_func_ip(regs), stack_of(regs));
+	if (!c)
+		return 0;
+	d.call = c;
+	d.ret = REG_RET(regs);
+	slot = c->slot;
+	t = bpf_map_lookup_elem(&tracks, &slot);
+	if (t && (keys[slot & (NR_SLOTS - 1)] != c->skb || t->packet != c->packet || t->end_sp))
+		t = 0;
+	decide(&d, t);
+	if (d.parts)
+		note_decision(&d);
+	close_call(b, c);
+	return 0;
+}
+
+SEC("kretprobe.multi")
+int leave_multi(struct pt_regs *regs)
+{
+	return leave(regs);
+}
+
+SEC("kretprobe")
+int leave_single(struct pt_regs *regs)
+{
+	return leave(regs);
+}
+
+/*
+ * trace_kfree_skb() (include/trace/events/skb.h): every drop passes here, whatever function the
+ * kernel's version makes of it. skb, location, and since 5.17 the reason.
+ */
+SEC("raw_tp/kfree_skb")
+int dropped(__u64 *ctx)
+{
+	__u64 skb = ctx[0];
+	struct pw_track *t;
+	struct pw_note *n;
+	__u32 slot;
+
+	if (!enabled || !track_maybe(skb))
+		return 0;
+	slot = track_find(skb);
+	t = bpf_map_lookup_elem(&tracks, &slot);
+	if (!t)
+		return 0;
+	note_due();
+	n = t->sent ? bpf_ringbuf_reserve(&notes, sizeof(*n), 0) : 0;
+	if (!n) {
+		note_lost();
+		return 0;
+	}
+	note_begin(n, t->packet, slot, NOTE_DROP, stack_of(ctx));
+	n->func = FUNC_DROPPED;
+	n->caller = ctx[1];
+	n->ret = ctx[2];
+	n->task = bpf_get_current_pid_tgid();
+	bpf_get_current_comm(n->comm, sizeof(n->comm));
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,155 @@
+#include "deciders.h"
+
+#include <string.h>
+
+#include "bpf/event.h"
+
+#define DECIDER_SOCKET 1 /* of details: the socket that it is given is where the packet goes */
+
+/*
+ * One line each. Only functions whose packet usually outlives them: what is freed meanwhile has its
+ * reason. All that only say yes or no without an effect of their own are left out.
+ */
+static const struct decider {
+	const char *name;
+	uint32_t details;
+} deciders[] = {
+	/* net/netfilter/core.c: the verdict of all hooks together */
+	{ "nf_hook_slow", COOKIE_CT },
+	/* net/ipv4/route.c, fib_frontend.c: where it goes, and may it come from there */
+	{ "ip_route_input_noref", COOKIE_ROUTE },
+	{ "ip_route_input_slow", COOKIE_ROUTE },
+	{ "fib_validate_source", 0 },
+	{ "__fib_validate_source", 0 },
+	{ "ip_mc_validate_source", 0 },
+	{ "__ip_local_out", COOKIE_ROUTE },
+	/* net/ipv6/route.c, output_core.c */
+	{ "ip6_route_input", COOKIE_ROUTE },
+	{ "__ip6_local_out", COOKIE_ROUTE },
+	/* security/security.c, security/apparmor/lsm.c, and what a BPF LSM hangs itself into */
+	{ "security_sock_rcv_skb", 0 },
+	{ "security_inet_conn_request", 0 },
+	{ "apparmor_socket_sock_rcv_skb", 0 },
+	{ "apparmor_inet_conn_request", 0 },
+	{ "apparmor_ip_postroute", 0 },
+	{ "selinux_socket_sock_rcv_skb", 0 },
+	{ "smack_socket_sock_rcv_skb", 0 },
+	{ "bpf_lsm_socket_sock_rcv_skb", 0 },
+	/* net/core/filter.c: the socket's own filter, and every LSM; each delivery passes here */
+	{ "sk_filter_trim_cap", DECIDER_SOCKET },
+	/* into the socket's queue: net/core/sock.c, net/ipv4/udp.c, net/ipv4/tcp_ipv4.c */
+	{ "__sock_queue_rcv_skb", DECIDER_SOCKET },
+	{ "__udp_enqueue_schedule_skb", DECIDER_SOCKET },
+	{ "tcp_add_backlog", DECIDER_SOCKET },
+	{ "tcp_inbound_md5_hash", 0 },
+	/* net/xfrm/xfrm_policy.c */
+	{ "__xfrm_policy_check", 0 },
+};
+
+/* What a netfilter hook belongs to: by the function that is hooked in, or how its name begins. */
+static const struct decider owners[] = {
+	{ "ipt_do_table", COOKIE_XT },	       { "ip6t_do_table", COOKIE_XT },
+	{ "arpt_do_table", COOKIE_XT },	       { "iptable_mangle_hook", COOKIE_XT },
+	{ "ip6table_mangle_hook", COOKIE_XT }, { "nft_do_chain_", COOKIE_NFT },
+	{ "nft_nat_do_chain", COOKIE_NFT },    { "nf_route_table_", COOKIE_NFT },
+};
+
+static const struct btf_type *plain(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+
+	while (t && (btf_is_mod(t) || btf_is_typedef(t)))
+		t = btf__type_by_id(btf, t->type);
+	return t;
+}
+
+static bool is_pointer_to(const struct btf *btf, uint32_t id, const char *name)
+{
+	const struct btf_type *t = plain(btf, id);
+
+	t = t && btf_is_ptr(t) ? plain(btf, t->type) : NULL;
+	return t && (btf_is_struct(t) || btf_is_fwd(t)) &&
+	       !strcmp(btf__name_by_offset(btf, t->name_off), name);
+}
+
+/* The argument of this type, from 1; 0: there is none, among those that are remembered. */
+static unsigned int argument_of(const struct btf *btf, const struct btf_type *proto,
+				const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < btf_vlen(proto) && i < NOTE_ARG_MAX; i++)
+		if (is_pointer_to(btf, btf_params(proto)[i].type, name))
+			return i + 1;
+	return 0;
+}
+
+/* How many bytes the number has that it returns, negative when it has a sign; 0: none. */
+static int8_t return_size(const struct btf *btf, const struct btf_type *proto)
+{
+	const struct btf_type *t = proto->type ? plain(btf, proto->type) : NULL;
+
+	if (!t || !(btf_is_int(t) || btf_is_any_enum(t)) || t->size > 8)
+		return 0;
+	if (btf_is_int(t) ? btf_int_encoding(t) & BTF_INT_SIGNED : btf_kflag(t))
+		return (int8_t) - (int8_t)t->size;
+	return (int8_t)t->size;
+}
+
+/* nf_hookfn, include/linux/netfilter.h: private data, skb, state, and a verdict. */
+static bool is_hook(const struct btf *btf, const struct btf_type *proto)
+{
+	const struct btf_param *p = btf_params(proto);
+	const struct btf_type *t;
+
+	if (btf_vlen(proto) != 3 || return_size(btf, proto) != 4)
+		return false;
+	t = plain(btf, p[0].type);
+	return t && btf_is_ptr(t) && !t->type && is_pointer_to(btf, p[1].type, "sk_buff") &&
+	       is_pointer_to(btf, p[2].type, "nf_hook_state");
+}
+
+static uint32_t details_of(const char *name, const struct decider *d, size_t nr)
+{
+	for (; nr; nr--, d++)
+		if (!strncmp(name, d->name, strlen(d->name)) &&
+		    (d->name[strlen(d->name) - 1] == '_' || !name[strlen(d->name)]))
+			return d->details;
+	return 0;
+}
+
+static const struct decider *find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(deciders) / sizeof(deciders[0]); i++)
+		if (!strcmp(deciders[i].name, name))
+			return &deciders[i];
+	return NULL;
+}
+
+void decider_look(struct target *t, const struct btf *btf, const struct btf_type *proto,
+		  const regex_t *more)
+{
+	const struct decider *d = find(t->name);
+	uint32_t leave;
+
+	t->leave = 0;
+	t->ret = return_size(btf, proto);
+	if (t->cookie & (COOKIE_INDIRECT | COOKIE_COPY))
+		return;
+	if (is_hook(btf, proto))
+		leave = COOKIE_VERDICT | COOKIE_CT |
+			details_of(t->name, owners, sizeof(owners) / sizeof(owners[0]));
+	else if (d)
+		leave = d->details & ~(uint32_t)DECIDER_SOCKET;
+	else if (more && !regexec(more, t->name, 0, NULL, 0))
+		leave = 0;
+	else
+		return;
+	if (d && d->details & DECIDER_SOCKET)
+		leave |= argument_of(btf, proto, "sock") << COOKIE_SOCK_SHIFT;
+	leave |= argument_of(btf, proto, "nf_hook_state") << COOKIE_STATE_SHIFT;
+	leave |= t->ret ? COOKIE_RET : 0;
+	t->leave = leave ? leave | COOKIE_DECIDES : 0;
+}

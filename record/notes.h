@@ -1,0 +1,25 @@
+/*
+ * What the programs that are no probes say (bpf/leave.h): out of one buffer for all CPUs, sorted by
+ * time here.
+ */
+#ifndef NOTES_H
+#define NOTES_H
+
+#include "bpf/event.h"
+#include "format/pwrt.h"
+
+struct notes;
+
+/* Negative stops notes_take() with that value, and the note will come again. details only where
+ * note->parts says so. */
+typedef int (*notes_cb)(void *arg, const struct pw_note *note, const struct pw_details *details);
+
+/* fd of the map stays the caller's. */
+int notes_open(struct notes **out, int fd, struct pwrt_diag *d);
+/* Empties the buffer. Of one CPU, all is there that was written before what was seen before. */
+int notes_gather(struct notes *n, struct pwrt_diag *d);
+/* Hands over what was gathered and is from before until_ns. 0, or the callback's negative value. */
+int notes_take(struct notes *n, uint64_t until_ns, notes_cb cb, void *arg);
+void notes_close(struct notes *n);
+
+#endif

@@ -1,0 +1,16 @@
+/* Whose sockets they are. */
+#ifndef OWNERS_H
+#define OWNERS_H
+
+#include <stdint.h>
+
+/*
+ * "comm:pid" of a process that has the socket with this inode number open; "" where none is known.
+ * A look at all processes is what it takes (/proc/PID/fd): it is taken when a new inode turns up,
+ * and for no more than a tenth of the time. Borrowed until the next call.
+ */
+const char *owners_find(uint64_t inode);
+/* Frees what is remembered. */
+void owners_forget(void);
+
+#endif

@@ -1,0 +1,286 @@
+#include "values.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include <linux/netfilter.h> /* behind netinet/in.h, or they quarrel */
+
+static bool number(struct pwrt_value *v, uint64_t n)
+{
+	v->type = PWRT_VALUE_NUMBER;
+	v->num = n;
+	return true;
+}
+
+static bool text(struct pwrt_value *v, const char *s, size_t max)
+{
+	v->type = PWRT_VALUE_TEXT;
+	v->bytes = (const uint8_t *)s;
+	v->len = strnlen(s, max);
+	return v->len;
+}
+
+static bool address(struct pwrt_value *v, const uint8_t *a, unsigned int family)
+{
+	v->type = PWRT_VALUE_ADDRESS;
+	v->bytes = a;
+	v->len = family == AF_INET ? 4 : 16;
+	return family == AF_INET || family == AF_INET6;
+}
+
+/* A number of size bytes, negative: with a sign, as a function returns it: what is above is
+ * anything. */
+static bool returned(struct pwrt_value *v, uint64_t n, int size)
+{
+	unsigned int unused = 64 - 8u * (unsigned int)(size < 0 ? -size : size);
+
+	v->type = size < 0 ? PWRT_VALUE_SIGNED : PWRT_VALUE_NUMBER;
+	n <<= unused;
+	v->num = size < 0 ? (uint64_t)((int64_t)n >> unused) : n >> unused;
+	return size;
+}
+
+static bool has(const struct said *s, uint32_t part)
+{
+	return s->note->parts & part;
+}
+
+static bool has_ports(const struct said *s)
+{
+	if (!has(s, NOTE_CT))
+		return false;
+	switch (s->details->ct_proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_DCCP:
+	case IPPROTO_SCTP:
+		return true;
+	}
+	return false;
+}
+
+static bool is_icmp(const struct said *s)
+{
+	return has(s, NOTE_CT) &&
+	       (s->details->ct_proto == IPPROTO_ICMP || s->details->ct_proto == IPPROTO_ICMPV6);
+}
+
+/* The families whose hooks have the numbers of enum nf_inet_hooks: include/uapi/linux/netfilter.h. */
+static bool is_inet_hook(const struct said *s)
+{
+	return has(s, NOTE_HOOK) && s->details->pf != 3 && s->details->pf != 5;
+}
+
+/*
+ * In the lower half; above it is a queue, or an error (include/uapi/linux/netfilter.h). Stolen with
+ * an error is what NF_DROP_REASON() makes of a drop (include/linux/netfilter.h).
+ */
+static uint64_t verdict(uint64_t n)
+{
+	bool is_drop = (n & NF_VERDICT_MASK) == NF_STOLEN && (uint32_t)n >> NF_VERDICT_QBITS;
+
+	return is_drop ? NF_DROP : n & NF_VERDICT_MASK;
+}
+
+static bool hook_verdict(const struct said *s, struct pwrt_value *v)
+{
+	return has(s, NOTE_RET) && s->func->leave & COOKIE_VERDICT &&
+	       number(v, verdict(s->note->ret));
+}
+
+/* That of a rule may be one of those that only nft knows, which are negative. */
+static bool rule_verdict(const struct said *s, struct pwrt_value *v)
+{
+	if (!has(s, NOTE_RULE) || s->details->rule_verdict == NO_VERDICT)
+		return false;
+	v->type = PWRT_VALUE_SIGNED;
+	v->num = (int32_t)s->details->rule_verdict < 0 ?
+			 (uint64_t)(int32_t)s->details->rule_verdict :
+			 verdict(s->details->rule_verdict);
+	return true;
+}
+
+/* clang-format off */
+#define GET(name) static bool name(const struct said *s, struct pwrt_value *v)
+GET(ret) { return has(s, NOTE_RET) && returned(v, s->note->ret, s->func->ret); }
+GET(nf_handle) { return has(s, NOTE_RULE) && s->note->func == FUNC_NFT_TRACE && s->details->rule && number(v, s->details->rule); }
+GET(nf_rule) { return has(s, NOTE_RULE) && s->note->func == FUNC_XT_TRACE && number(v, s->details->rule); }
+GET(nf_trace) { return has(s, NOTE_RULE) && number(v, s->details->rule_type); }
+GET(nf_verdict) { return rule_verdict(s, v) || hook_verdict(s, v); }
+GET(nf_family) { return has(s, NOTE_HOOK) && number(v, s->details->pf); }
+GET(nf_hook) { return is_inet_hook(s) && number(v, s->details->hook); }
+GET(nf_hook_other) { return has(s, NOTE_HOOK) && !is_inet_hook(s) && number(v, s->details->hook); }
+GET(nf_table) { return has(s, NOTE_TABLE) && text(v, s->details->table, sizeof(s->details->table)); }
+GET(nf_chain) { return has(s, NOTE_CHAIN) && text(v, s->details->chain, sizeof(s->details->chain)); }
+GET(ct_state) { return has(s, NOTE_CT) && number(v, s->details->ct_info); }
+GET(ct_status) { return has(s, NOTE_CT) && number(v, s->details->ct_status); }
+GET(ct_mark) { return has(s, NOTE_CT) && s->details->ct_mark && number(v, s->details->ct_mark); }
+GET(ct_proto) { return has(s, NOTE_CT) && number(v, s->details->ct_proto); }
+GET(ct_src) { return has(s, NOTE_CT) && address(v, s->details->tuple[0].src, s->details->ct_l3); }
+GET(ct_dst) { return has(s, NOTE_CT) && address(v, s->details->tuple[0].dst, s->details->ct_l3); }
+GET(ct_sport) { return has_ports(s) && number(v, ntohs(s->details->tuple[0].sport)); }
+GET(ct_dport) { return has_ports(s) && number(v, ntohs(s->details->tuple[0].dport)); }
+GET(ct_ident) { return is_icmp(s) && number(v, ntohs(s->details->tuple[0].sport)); }
+GET(ct_reply_src) { return has(s, NOTE_CT) && address(v, s->details->tuple[1].src, s->details->ct_l3); }
+GET(ct_reply_dst) { return has(s, NOTE_CT) && address(v, s->details->tuple[1].dst, s->details->ct_l3); }
+GET(ct_reply_sport) { return has_ports(s) && number(v, ntohs(s->details->tuple[1].sport)); }
+GET(ct_reply_dport) { return has_ports(s) && number(v, ntohs(s->details->tuple[1].dport)); }
+GET(route_type) { return has(s, NOTE_ROUTE) && s->details->route_type && number(v, s->details->route_type); }
+GET(route_nexthop) { return has(s, NOTE_ROUTE) && address(v, s->details->gw, s->details->gw_family); }
+GET(route_dev) { return has(s, NOTE_ROUTE) && text(v, s->details->ifname, sizeof(s->details->ifname)); }
+GET(route_ifindex) { return has(s, NOTE_ROUTE) && number(v, s->details->ifindex); }
+GET(sk_inode) { return has(s, NOTE_SOCK) && s->details->ino && number(v, s->details->ino); }
+GET(sk_owner) { return has(s, NOTE_SOCK) && text(v, s->owner, 64); }
+GET(sk_uid) { return has(s, NOTE_SOCK) && number(v, s->details->uid); }
+GET(sk_protocol) { return has(s, NOTE_SOCK) && number(v, s->details->sk_proto); }
+GET(sk_state) { return has(s, NOTE_SOCK) && number(v, s->details->sk_state); }
+#undef GET
+/* clang-format on */
+
+static const struct {
+	const char *key;
+	bool (*get)(const struct said *s, struct pwrt_value *v); /* false: not there */
+} values[] = {
+	{ "ret", ret },
+	{ "nf.verdict", nf_verdict },
+	{ "nf.trace", nf_trace },
+	{ "nf.rule", nf_rule },
+	{ "nf.handle", nf_handle },
+	{ "nf.family", nf_family },
+	{ "nf.hook", nf_hook },
+	{ "nf.other_hook", nf_hook_other },
+	{ "nf.table", nf_table },
+	{ "nf.chain", nf_chain },
+	{ "ct.state", ct_state },
+	{ "ct.status", ct_status },
+	{ "ct.mark", ct_mark },
+	{ "ct.proto", ct_proto },
+	{ "ct.orig.src", ct_src },
+	{ "ct.orig.dst", ct_dst },
+	{ "ct.orig.sport", ct_sport },
+	{ "ct.orig.dport", ct_dport },
+	{ "ct.orig.ident", ct_ident },
+	{ "ct.reply.src", ct_reply_src },
+	{ "ct.reply.dst", ct_reply_dst },
+	{ "ct.reply.sport", ct_reply_sport },
+	{ "ct.reply.dport", ct_reply_dport },
+	{ "route.type", route_type },
+	{ "route.nexthop", route_nexthop },
+	{ "route.dev", route_dev },
+	{ "route.ifindex", route_ifindex },
+	{ "sk.inode", sk_inode },
+	{ "sk.owner", sk_owner },
+	{ "sk.uid", sk_uid },
+	{ "sk.protocol", sk_protocol },
+	{ "sk.state", sk_state },
+};
+
+/* What numbers mean. The kernel has no enumeration of its own for most of them. */
+static const struct pwrt_enum meanings[] = {
+	/* include/uapi/linux/netfilter.h */
+	{ "nf.verdict", "DROP", 0 },
+	{ "nf.verdict", "ACCEPT", 1 },
+	{ "nf.verdict", "STOLEN", 2 },
+	{ "nf.verdict", "QUEUE", 3 },
+	{ "nf.verdict", "REPEAT", 4 },
+	{ "nf.verdict", "STOP", 5 },
+	/* include/uapi/linux/netfilter/nf_tables.h: enum nft_verdicts, enum nft_trace_types */
+	{ "nf.verdict", "CONTINUE", -1 },
+	{ "nf.verdict", "BREAK", -2 },
+	{ "nf.verdict", "JUMP", -3 },
+	{ "nf.verdict", "GOTO", -4 },
+	{ "nf.verdict", "RETURN", -5 },
+	{ "nf.trace", "policy", 1 },
+	{ "nf.trace", "return", 2 },
+	{ "nf.trace", "rule", 3 },
+	{ "nf.family", "inet", 1 },
+	{ "nf.family", "ip", 2 },
+	{ "nf.family", "arp", 3 },
+	{ "nf.family", "netdev", 5 },
+	{ "nf.family", "bridge", 7 },
+	{ "nf.family", "ip6", 10 },
+	{ "nf.hook", "PREROUTING", 0 },
+	{ "nf.hook", "INPUT", 1 },
+	{ "nf.hook", "FORWARD", 2 },
+	{ "nf.hook", "OUTPUT", 3 },
+	{ "nf.hook", "POSTROUTING", 4 },
+	{ "nf.hook", "INGRESS", 5 },
+	/* include/uapi/linux/netfilter/nf_conntrack_common.h: enum ip_conntrack_info; then bits */
+	{ "ct.state", "ESTABLISHED", 0 },
+	{ "ct.state", "RELATED", 1 },
+	{ "ct.state", "NEW", 2 },
+	{ "ct.state", "ESTABLISHED_REPLY", 3 },
+	{ "ct.state", "RELATED_REPLY", 4 },
+	{ "ct.state", "UNTRACKED", 7 },
+	{ "ct.status", "EXPECTED", 1 << 0 },
+	{ "ct.status", "SEEN_REPLY", 1 << 1 },
+	{ "ct.status", "ASSURED", 1 << 2 },
+	{ "ct.status", "CONFIRMED", 1 << 3 },
+	{ "ct.status", "SRC_NAT", 1 << 4 },
+	{ "ct.status", "DST_NAT", 1 << 5 },
+	{ "ct.status", "SEQ_ADJUST", 1 << 6 },
+	{ "ct.status", "SRC_NAT_DONE", 1 << 7 },
+	{ "ct.status", "DST_NAT_DONE", 1 << 8 },
+	{ "ct.status", "DYING", 1 << 9 },
+	{ "ct.status", "FIXED_TIMEOUT", 1 << 10 },
+	{ "ct.status", "TEMPLATE", 1 << 11 },
+	{ "ct.status", "NAT_CLASH", 1 << 12 },
+	{ "ct.status", "HELPER", 1 << 13 },
+	{ "ct.status", "OFFLOAD", 1 << 14 },
+	{ "ct.status", "HW_OFFLOAD", 1 << 15 },
+	/* include/uapi/linux/rtnetlink.h: RTN_* */
+	{ "route.type", "unicast", 1 },
+	{ "route.type", "local", 2 },
+	{ "route.type", "broadcast", 3 },
+	{ "route.type", "anycast", 4 },
+	{ "route.type", "multicast", 5 },
+	{ "route.type", "blackhole", 6 },
+	{ "route.type", "unreachable", 7 },
+	{ "route.type", "prohibit", 8 },
+	/* include/net/tcp_states.h; other protocols use some of them */
+	{ "sk.state", "ESTABLISHED", 1 },
+	{ "sk.state", "SYN_SENT", 2 },
+	{ "sk.state", "SYN_RECV", 3 },
+	{ "sk.state", "FIN_WAIT1", 4 },
+	{ "sk.state", "FIN_WAIT2", 5 },
+	{ "sk.state", "TIME_WAIT", 6 },
+	{ "sk.state", "CLOSE", 7 },
+	{ "sk.state", "CLOSE_WAIT", 8 },
+	{ "sk.state", "LAST_ACK", 9 },
+	{ "sk.state", "LISTEN", 10 },
+	{ "sk.state", "CLOSING", 11 },
+	{ "sk.state", "NEW_SYN_RECV", 12 },
+};
+
+#define NR(table) (sizeof(table) / sizeof((table)[0]))
+
+int values_write_keys(struct pwrt_writer *w, struct pwrt_diag *d)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < NR(values) && err == 0; i++)
+		err = pwrt_writer_key(w, &(struct pwrt_key){ values[i].key }, d);
+	for (i = 0; i < NR(meanings) && err == 0; i++)
+		err = pwrt_writer_enum(w, &meanings[i], d);
+	return err;
+}
+
+const char *values_key(uint32_t key)
+{
+	return key < NR(values) ? values[key].key : NULL;
+}
+
+void values_put(struct pwrt_values *to, const struct said *s)
+{
+	size_t i;
+
+	to->len = 0;
+	for (i = 0; i < NR(values); i++) {
+		struct pwrt_value v = { .key = (uint32_t)i };
+
+		if (values[i].get(s, &v))
+			pwrt_value_put(to, &v);
+	}
+}

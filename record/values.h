@@ -1,0 +1,24 @@
+/* The named values that a note becomes. A value is one line in the table of values.c. */
+#ifndef VALUES_H
+#define VALUES_H
+
+#include "bpf/event.h"
+#include "format/pwrt.h"
+#include "targets.h"
+
+/* A note, and what it is about. */
+struct said {
+	const struct pw_note *note;
+	const struct pw_details *details; /* where note->parts says so */
+	const struct target *func;	  /* NULL: a tracepoint */
+	const char *owner;		  /* of the socket, "comm:pid"; "": nobody, or not known */
+};
+
+/* Writes the keys, and what their numbers mean: into every file, before the first event. */
+int values_write_keys(struct pwrt_writer *w, struct pwrt_diag *d);
+/* The name of a key by its number; NULL: there are no more. */
+const char *values_key(uint32_t key);
+/* What there is to say. */
+void values_put(struct pwrt_values *to, const struct said *s);
+
+#endif

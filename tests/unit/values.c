@@ -1,0 +1,163 @@
+/* The values of an event, and what the recorder makes of a note. */
+#include "unit.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "format/pwrt.h"
+#include "record/values.h"
+
+START_TEST(put_and_next)
+{
+	static const struct pwrt_value in[] = {
+		{ .key = 0, .type = PWRT_VALUE_NUMBER, .num = UINT64_MAX },
+		{ .key = UINT32_MAX, .type = PWRT_VALUE_SIGNED, .num = (uint64_t)INT64_MIN },
+		{ .key = 7, .type = PWRT_VALUE_TEXT, .bytes = (const uint8_t *)"", .len = 0 },
+		{ .key = 8, .type = PWRT_VALUE_TEXT, .bytes = (const uint8_t *)"raw", .len = 3 },
+	};
+	struct pwrt_values values = { .len = 0 };
+	struct pwrt_value out;
+	size_t i, at = 0;
+
+	for (i = 0; i < 4; i++)
+		ck_assert(pwrt_value_put(&values, &in[i]));
+	for (i = 0; i < 4; i++) {
+		ck_assert(pwrt_value_next(values.bytes, values.len, &at, &out));
+		ck_assert_uint_eq(out.key, in[i].key);
+		ck_assert_uint_eq(out.type, in[i].type);
+		ck_assert_uint_eq(out.num, in[i].num);
+		ck_assert_uint_eq(out.len, in[i].len);
+		ck_assert(!out.len || !memcmp(out.bytes, in[i].bytes, out.len));
+	}
+	ck_assert(!pwrt_value_next(values.bytes, values.len, &at, &out));
+	ck_assert_uint_eq(at, values.len);
+}
+END_TEST
+
+/* What there is no room for leaves the others as they are. */
+START_TEST(no_room)
+{
+	static const uint8_t bytes[PWRT_VALUES_MAX];
+	struct pwrt_value v = { .type = PWRT_VALUE_TEXT, .bytes = bytes, .len = 200 };
+	struct pwrt_values values = { .len = 0 };
+	uint16_t len;
+
+	ck_assert(pwrt_value_put(&values, &v));
+	ck_assert(pwrt_value_put(&values, &v));
+	len = values.len;
+	ck_assert(!pwrt_value_put(&values, &v));
+	v.len = SIZE_MAX - 4;
+	ck_assert(!pwrt_value_put(&values, &v));
+	ck_assert_uint_eq(values.len, len);
+}
+END_TEST
+
+/* Does the note become a value of this name? */
+static bool find(const struct said *s, const char *text, struct pwrt_value *v)
+{
+	static struct pwrt_values values;
+	size_t at = 0;
+
+	values_put(&values, s);
+	while (pwrt_value_next(values.bytes, values.len, &at, v))
+		if (!strcmp(values_key(v->key), text))
+			return true;
+	return false;
+}
+
+/* Registers hold more than what is returned; a drop with a reason looks stolen. */
+START_TEST(returned)
+{
+	static const struct {
+		uint64_t ret;
+		int8_t size;
+		uint64_t want, verdict;
+	} cases[] = {
+		{ 0xdead00000001, 4, 1, 1 },
+		{ 0xdead00000000, 4, 0, 0 },
+		{ 0xdeadffffffea, -4, (uint64_t)-22, 0xea },
+		{ 0xdead01, 1, 1, 1 },
+		{ UINT64_MAX, 8, UINT64_MAX, 0xff },
+		{ 2, 4, 2, 2 },
+		{ 0x10002, 4, 0x10002, 0 }, /* NF_DROP_REASON(..., EPERM) */
+		{ 0x50003, 4, 0x50003, 3 }, /* queue 5 */
+	};
+	struct pw_note note = { .parts = NOTE_RET };
+	struct target func = { .leave = COOKIE_DECIDES | COOKIE_RET | COOKIE_VERDICT };
+	struct said s = { .note = &note, .func = &func, .owner = "" };
+	struct pwrt_value v;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		note.ret = cases[i].ret;
+		func.ret = cases[i].size;
+		ck_assert(find(&s, "ret", &v));
+		ck_assert_uint_eq(v.num, cases[i].want);
+		ck_assert_int_eq(v.type == PWRT_VALUE_SIGNED, cases[i].size < 0);
+		ck_assert(find(&s, "nf.verdict", &v));
+		ck_assert_uint_eq(v.num, cases[i].verdict);
+	}
+	func.leave &= ~(uint32_t)COOKIE_VERDICT;
+	ck_assert(!find(&s, "nf.verdict", &v));
+	ck_assert(!find(&s, "ct.state", &v));
+}
+END_TEST
+
+/* What is not filled in is not said. */
+START_TEST(details)
+{
+	struct pw_details d = { .ct_l3 = AF_INET,
+				.ct_proto = IPPROTO_ICMP,
+				.tuple[0] = { .src = { 10, 0, 0, 1 }, .sport = htons(77) },
+				.gw = { 0xfe, 0x80 },
+				.gw_family = AF_INET6,
+				.hook = 2,
+				.pf = 2,
+				.ino = 5,
+				.table = "filter" };
+	struct pw_note note = { .parts = NOTE_CT | NOTE_ROUTE | NOTE_SOCK | NOTE_HOOK |
+					 NOTE_TABLE };
+	struct target func = { .leave = COOKIE_DECIDES };
+	struct said s = { .note = &note, .details = &d, .func = &func, .owner = "nc:7" };
+	struct pwrt_value v;
+
+	ck_assert(find(&s, "ct.orig.src", &v));
+	ck_assert_uint_eq(v.len, 4);
+	ck_assert_uint_eq(v.bytes[0], 10);
+	ck_assert(find(&s, "ct.orig.ident", &v));
+	ck_assert_uint_eq(v.num, 77);
+	ck_assert(!find(&s, "ct.orig.sport", &v));
+	ck_assert(!find(&s, "ct.mark", &v));
+	ck_assert(find(&s, "route.nexthop", &v));
+	ck_assert_uint_eq(v.len, 16);
+	ck_assert(find(&s, "nf.hook", &v));
+	ck_assert(find(&s, "nf.table", &v));
+	ck_assert_uint_eq(v.len, 6);
+	ck_assert(!find(&s, "nf.chain", &v));
+	ck_assert(find(&s, "sk.owner", &v));
+	d.gw_family = 0;
+	d.pf = 3; /* ARP has hooks of its own */
+	d.ct_proto = IPPROTO_TCP;
+	s.owner = "";
+	ck_assert(!find(&s, "route.nexthop", &v));
+	ck_assert(!find(&s, "nf.hook", &v));
+	ck_assert(find(&s, "nf.other_hook", &v));
+	ck_assert(find(&s, "ct.orig.sport", &v));
+	ck_assert(!find(&s, "sk.owner", &v));
+	note.parts = 0;
+	ck_assert(!find(&s, "ct.orig.src", &v) && !find(&s, "sk.inode", &v));
+}
+END_TEST
+
+Suite *suite_values(void)
+{
+	Suite *s = suite_create("values");
+	TCase *tc = tcase_create("values");
+
+	tcase_add_test(tc, put_and_next);
+	tcase_add_test(tc, no_room);
+	tcase_add_test(tc, returned);
+	tcase_add_test(tc, details);
+	suite_add_tcase(s, tc);
+	return s;
+}
