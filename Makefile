@@ -31,7 +31,7 @@ $O/libpwrt.a: $(lib_objs)
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
 $O/pwru-record: $O/record/main.o $(call obj,record) $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lpcap -lzstd -lisal -pthread
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lcap-ng -lpcap -lzstd -lisal -pthread
 $O/pwru-show: $O/replay/main.o $(call obj,replay) $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
 $O/pwru-diff: $O/diff/main.o $(call obj,diff) $(call obj,replay) $(tool_objs) $O/libpwrt.a

@@ -10,6 +10,7 @@
 #include "format/expr.h"
 #include "netns.h"
 #include "session.h"
+#include "ssh.h"
 
 static const char doc[] =
 	"Records every kernel function that matching packets pass through, into a .pwrt file that pwru-show "
@@ -38,7 +39,8 @@ enum {
 	OPT_NO_TRACK,
 	OPT_STATS,
 	OPT_RETURNS,
-	OPT_NO_RETURNS
+	OPT_NO_RETURNS,
+	OPT_SSH
 };
 
 static const struct argp_option options[] = {
@@ -68,6 +70,8 @@ static const struct argp_option options[] = {
 	{ "filter-ifname", OPT_IFNAME, "NAME", 0,
 	  "On this device of that namespace, or of ours, when first seen", 4 },
 	{ "filter-mark", OPT_MARK, "MARK[/MASK]", 0, "With this skb->mark when first seen", 4 },
+	{ "exclude-ssh", OPT_SSH, NULL, 0,
+	  "But not those of the ssh session that this is started from", 4 },
 	{ "no-track", OPT_NO_TRACK, NULL, 0,
 	  "Do not follow a packet: record an event only if it matches by itself", 4 },
 	{ NULL, 0, NULL, 0, "How:", 5 },
@@ -93,7 +97,7 @@ struct arguments {
 	char **filter;
 	size_t nr_filter;
 	const char *netns, *ifname;
-	bool dry_run, stats;
+	bool dry_run, stats, no_ssh;
 };
 
 static bool verbose;
@@ -201,6 +205,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 					 arg);
 	case OPT_NO_TRACK:
 		a->s.want.no_track = true;
+		return 0;
+	case OPT_SSH:
+		a->no_ssh = true;
 		return 0;
 	case OPT_STATS:
 		a->stats = true;
@@ -342,6 +349,24 @@ static int find_place(struct arguments *a)
 	return ret;
 }
 
+/* What the user wants, without what --exclude-ssh does not. NULL: it has been said why. */
+static char *make_filter(const struct arguments *a)
+{
+	char *text = expr_join(a->filter, a->nr_filter), *both = NULL, ssh[256];
+	struct pwrt_diag d = { 0 };
+
+	if (!text)
+		cli_error("out of memory");
+	if (!text || !a->no_ssh)
+		return text;
+	if (ssh_exclude(ssh, sizeof(ssh), &d) < 0)
+		cli_error("%s", d.text);
+	else if (asprintf(&both, *text ? "(%s) and %s" : "%s%s", text, ssh) < 0)
+		cli_error("out of memory");
+	free(text);
+	return both;
+}
+
 static int run(const struct session_options *o, bool stats)
 {
 	const struct session_ui ui = { show_attaching, show_recording, stats ? show_second : NULL };
@@ -392,11 +417,9 @@ int main(int argc, char **argv)
 	if (ret)
 		return ret - 1;
 	libbpf_set_print(print_libbpf);
-	filter = expr_join(a.filter, a.nr_filter);
-	if (!filter) {
-		cli_error("out of memory");
+	filter = make_filter(&a);
+	if (!filter)
 		return EXIT_COULD_NOT;
-	}
 	a.s.filter = filter;
 	a.s.arguments = arguments;
 	if (find_place(&a) < 0)

@@ -13,6 +13,7 @@
 #include "names.h"
 #include "owners.h"
 #include "parts.h"
+#include "privileges.h"
 
 #define POLL_MS 50	       /* how long an event may wait in the ring */
 #define FLUSH_NS 1000000000ull /* how much a crash may cost */
@@ -416,6 +417,8 @@ int session_run(const struct session_options *o, const struct session_ui *ui,
 	if (ret == 0)
 		ret = attach(&s, ui);
 	if (ret == 0) {
+		/* Where it does not work we are what we were: an ordinary recorder. */
+		privileges_drop(o->rotate);
 		capture_enable(s.capture, true);
 		started = true;
 	}

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "privileges.h"
+
 struct syncer {
 	int fd;
 	pthread_t thread;
@@ -19,6 +21,7 @@ static void *work(void *arg)
 	struct syncer *s = arg;
 	int error;
 
+	privileges_drop_all();
 	pthread_mutex_lock(&s->lock);
 	while (!s->over) {
 		if (!s->asked) {
