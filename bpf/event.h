@@ -72,7 +72,18 @@
 
 /* A ring is made of chunks; a record that begins in one may reach into the slack behind it. */
 #define RING_CHUNK (64 << 10)
-#define RING_SLACK 512
+#define RING_SLACK 1024
+
+/*
+ * Behind all that the flags tell comes what the user asks for, in every record: the fields, 8 bytes
+ * each, then return addresses up to its end.
+ */
+#define NR_FIELDS_MAX 8
+#define STACK_FRAMES_MAX 31
+#define FIELD_LOADS_MAX 4
+
+#define FIELD_OF_SKB 0
+#define FIELD_OF_SHINFO 1 /* skb_shinfo(): include/linux/skbuff.h */
 
 #ifndef __bpf__
 #include <linux/types.h>
@@ -227,6 +238,17 @@ struct pw_track {
 	__u8 pad[2];
 	__u64 hdr[EV_HDR_MAX / 8];
 	__u64 said_ct, said_dst; /* what the last note about these was made from */
+};
+
+/* Where to find a field: so many pointers to follow, each at an offset, and the field at the last
+ * one. */
+struct pw_field {
+	__u8 root; /* FIELD_OF_* */
+	__u8 nr_loads;
+	__u8 size; /* bytes: 1, 2, 4 or 8 */
+	__u8 pad;
+	__u16 off[FIELD_LOADS_MAX];
+	__u16 last, pad2;
 };
 
 /* The name of a device, kept by the kernel side so that one that is gone by the end still has a

@@ -26,6 +26,9 @@ const volatile bool filter_all = true;	     /* no filter: every packet */
 const volatile bool filter_uses_len = false;
 const volatile __u32 want_netns = 0, want_ifindex = 0; /* 0: any */
 const volatile __u32 want_mark = 0, want_mark_mask = 0;
+const volatile bool want_stack = false;
+const volatile __u32 nr_fields = 0;
+const volatile struct pw_field asked[NR_FIELDS_MAX] = {};
 const volatile bool follow = true; /* a packet that matched once is followed to its end */
 /* Text of the functions named in record/targets.c, keepers[]; 0, 0 where this kernel has none. */
 const volatile struct {
@@ -384,6 +387,40 @@ static __always_inline __u64 put_news(struct pw_ring *r, struct pw_step *to, str
 	return *(volatile __u64 *)&r->len;
 }
 
+static __always_inline __u64 read_field(const volatile struct pw_field *f, __u64 skb)
+{
+	const struct sk_buff *view = (const void *)skb;
+	__u64 at = skb, value = 0;
+	__u32 i;
+
+	if (f->root == FIELD_OF_SHINFO)
+		at = (__u64)BPF_CORE_READ(view, head) + BPF_CORE_READ(view, end);
+	for (i = 0; i < FIELD_LOADS_MAX && i < f->nr_loads; i++)
+		if (bpf_probe_read_kernel(&at, sizeof(at), (const void *)(at + f->off[i])))
+			return 0;
+	bpf_probe_read_kernel(&value, f->size & 15, (const void *)(at + f->last));
+	return value;
+}
+
+/* What the user asks for: behind all else. Returns the length of the record. */
+static __noinline __u64 put_asked(const struct pt_regs *regs, struct pw_ring *r, struct pw_step *to,
+				  __u64 skb)
+{
+	__u64 at = *(volatile __u64 *)&r->len & 0xf8;
+	long n;
+	__u32 i;
+
+	for (i = 0; i < NR_FIELDS_MAX && i < nr_fields; i++) {
+		*(__u64 *)((__u8 *)to + at) = read_field(&asked[i], skb);
+		at += 8;
+	}
+	if (want_stack) {
+		n = bpf_get_stack((void *)regs, (__u8 *)to + (at & 0x1f8), STACK_FRAMES_MAX * 8, 0);
+		at += n > 0 ? n & 0xf8 : 0;
+	}
+	return at & 0x3f8;
+}
+
 /*
  * One event of a packet that is followed. "of" describes it: for a copy that has no content yet,
  * this is what it is copied from.
@@ -458,8 +495,11 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	to->slot = slot;
 	to->reason = n.reason > EV_NO_REASON ? EV_NO_REASON : n.reason;
 	to->flags = *flags;
+	r->len = len;
 	if (to->flags & EV_NEWS)
 		len = put_news(r, to, t, &n, cast);
+	if (nr_fields || want_stack)
+		len = put_asked(regs, r, to, of);
 	to->bytes8 = len / 8;
 	ring_commit(r, len);
 	if (cookie & COOKIE_DECIDES)

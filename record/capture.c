@@ -141,6 +141,10 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 	ro->want_mark = o->want.mark & o->want.mark_mask;
 	ro->want_mark_mask = o->want.mark_mask;
 	ro->follow = !o->want.no_track;
+	ro->want_stack = o->stack;
+	ro->nr_fields = o->fields->nr;
+	for (i = 0; i < o->fields->nr; i++)
+		memcpy((void *)(uintptr_t)&ro->asked[i], &o->fields->f[i].at, sizeof(ro->asked[i]));
 	ro->filter_all = !o->filter;
 	ro->filter_uses_len = o->filter && filter_uses_length(o->filter);
 }

@@ -6,6 +6,7 @@
 #define CAPTURE_H
 
 #include "bpf/event.h"
+#include "fields.h"
 #include "format/expr.h"
 #include "format/pwrt.h"
 #include "notes.h"
@@ -30,7 +31,9 @@ struct capture_options {
 	const struct expr *filter; /* NULL: every packet */
 	struct capture_want want;
 	const char *kernel_btf; /* for CO-RE; NULL: the running kernel's */
-	uint64_t ring_bytes;	/* of all CPUs together, rounded down to what they can share */
+	const struct asked_fields *fields;
+	bool stack;	     /* return addresses with every event */
+	uint64_t ring_bytes; /* of all CPUs together, rounded down to what they can share */
 };
 
 /* Who takes what the kernel side sends, in order of time. */

@@ -23,6 +23,13 @@ struct kind {
 	uint32_t nr;
 };
 
+/* A row of callers that already has a number in the file. */
+struct known_stack {
+	UT_hash_handle hh;
+	uint32_t id;
+	uint64_t frames[STACK_FRAMES_MAX];
+};
+
 /* What is known of the packet in a slot: its last event, and what is in the file only by number. */
 struct packet {
 	struct pwrt_event ev;
@@ -38,8 +45,10 @@ struct convert {
 	uint32_t file; /* counts them, from 1 */
 	const struct ksyms *ksyms;
 	const struct targets *targets;
+	const struct asked_fields *fields;
 	struct convert_names names;
 	struct kind tasks, devs, netns;
+	struct known_stack *stacks;
 	struct addrs funcs, callers;
 	uint32_t nr_callers;
 	uint64_t text_high; /* of functions */
@@ -59,7 +68,8 @@ static struct packet *slots_new(void)
 }
 
 int convert_new(struct convert **out, const struct targets *ts, const struct ksyms *k,
-		const struct convert_names *names, struct pwrt_diag *d)
+		const struct convert_names *names, const struct asked_fields *fields,
+		struct pwrt_diag *d)
 {
 	struct convert *c = calloc(1, sizeof(*c));
 	bool ok = c;
@@ -80,6 +90,7 @@ int convert_new(struct convert **out, const struct targets *ts, const struct ksy
 	}
 	c->ksyms = k;
 	c->targets = ts;
+	c->fields = fields;
 	c->names = *names;
 	*out = c;
 	return 0;
@@ -98,9 +109,15 @@ static void kind_clear(struct kind *kind)
 
 static void forget_numbers(struct convert *c)
 {
+	struct known_stack *s, *tmp;
+
 	kind_clear(&c->tasks);
 	kind_clear(&c->devs);
 	kind_clear(&c->netns);
+	HASH_ITER(hh, c->stacks, s, tmp) {
+		HASH_DEL(c->stacks, s);
+		free(s);
+	}
 	addrs_free(&c->callers);
 	c->nr_callers = 0;
 }
@@ -197,10 +214,41 @@ static int dev_id(struct convert *c, const struct pw_dev *p, uint32_t *id, struc
 	return pwrt_writer_dev(c->w, &dev, d);
 }
 
+static int stack_id(struct convert *c, const uint64_t *frames, size_t nr, uint32_t *id,
+		    struct pwrt_diag *d)
+{
+	uint32_t callers[STACK_FRAMES_MAX];
+	struct pwrt_stack stack = { .callers = { callers, (uint32_t)nr } };
+	struct known_stack *s;
+	size_t i;
+	int ret = 0;
+
+	*id = PWRT_NONE;
+	if (!nr)
+		return 0;
+	HASH_FIND(hh, c->stacks, frames, nr * sizeof(*frames), s);
+	if (s) {
+		*id = s->id;
+		return 0;
+	}
+	for (i = 0; i < nr && ret == 0; i++)
+		ret = caller_id(c, frames[i], &callers[i], d);
+	s = ret == 0 ? calloc(1, sizeof(*s)) : NULL;
+	if (!s)
+		return ret < 0 ? ret : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	memcpy(s->frames, frames, nr * sizeof(*frames));
+	s->id = *id = HASH_COUNT(c->stacks);
+	HASH_ADD_KEYPTR(hh, c->stacks, s->frames, nr * sizeof(*frames), s);
+	return pwrt_writer_stack(c->w, &stack, d);
+}
+
 /* What is said for one event only. */
 struct once {
 	uint64_t caller_high;
 	uint32_t reason;
+	const uint64_t *fields;
+	const uint64_t *frames;
+	size_t nr_frames;
 };
 
 static void take_id(struct packet *p, const struct pw_id *id)
@@ -233,7 +281,8 @@ static bool take_headers(struct packet *p, const struct pw_headers *h)
 }
 
 /* Takes what follows the step; false when it is not what the flags say. */
-static bool take_news(struct packet *p, struct once *once, const struct pw_step *step)
+static bool take_news(const struct convert *c, struct packet *p, struct once *once,
+		      const struct pw_step *step)
 {
 	const uint8_t *at = (const uint8_t *)(step + 1),
 		      *end = (const uint8_t *)step + step->bytes8 * 8;
@@ -263,7 +312,33 @@ static bool take_news(struct packet *p, struct once *once, const struct pw_step 
 			return false;
 		at = h->bytes + (h->len + 7u) / 8 * 8;
 	}
-	return at == end;
+	once->fields = (const void *)at;
+	at += c->fields->nr * 8u;
+	once->frames = (const void *)at;
+	once->nr_frames = at <= end ? (size_t)(end - at) / 8 : 0;
+	/* The first one is the function itself, and the second its caller. */
+	if (once->nr_frames) {
+		once->frames++;
+		once->nr_frames--;
+	}
+	return at <= end && once->nr_frames < STACK_FRAMES_MAX;
+}
+
+static void put_fields(const struct convert *c, const struct once *once, bool is_freed,
+		       struct pwrt_values *to)
+{
+	unsigned int i;
+
+	to->len = 0;
+	for (i = 0; i < c->fields->nr; i++) {
+		struct pwrt_value v = { .key = values_nr_keys() + i };
+
+		/* It lies in the packet's data, which have been given back before the skb. */
+		if (is_freed && c->fields->f[i].at.root == FIELD_OF_SHINFO)
+			continue;
+		fields_value(&c->fields->f[i], once->fields[i], &v);
+		pwrt_value_put(to, &v);
+	}
 }
 
 /* What the packet's event refers to by number, in the file under way. */
@@ -286,9 +361,10 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 	struct once once = { .caller_high = c->text_high,
 			     .reason = step->reason == EV_NO_REASON ? PWRT_NONE : step->reason };
 	struct pwrt_event *ev = &p->ev;
+	struct pwrt_values values;
 	int ret;
 
-	if (step->slot >= NR_SLOTS || !func || !take_news(p, &once, step) || !ev->packet)
+	if (step->slot >= NR_SLOTS || !func || !take_news(c, p, &once, step) || !ev->packet)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the ring of CPU %u holds what is no event",
 				 cpu);
 	ret = refresh(c, p, d);
@@ -303,11 +379,17 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 			      (step->flags & EV_END ? PWRT_EV_END : 0));
 	if (ret == 0)
 		ret = caller_id(c, once.caller_high | step->caller, &ev->caller, d);
+	if (ret == 0)
+		ret = stack_id(c, once.frames, once.nr_frames, &ev->stack, d);
 	if (ret < 0)
 		return ret;
+	put_fields(c, &once, step->flags & EV_FREED, &values);
+	ev->values = values.bytes;
+	ev->values_len = values.len;
 	c->packets += (ev->flags & PWRT_EV_FIRST) != 0;
 	ret = pwrt_writer_event(c->w, ev, d);
 	ev->parent = 0; /* it is named once */
+	ev->values_len = 0;
 	return ret;
 }
 
@@ -347,7 +429,7 @@ static int write_note(struct convert *c, const struct pw_note *note,
 	ev.cpu = note->cpu;
 	ev.func = func;
 	ev.sp = note->sp;
-	ev.reason = ev.caller = PWRT_NONE;
+	ev.reason = ev.caller = ev.stack = PWRT_NONE;
 	if (note->parts & NOTE_DROP) {
 		ev.flags = 0;
 		ev.reason = (uint32_t)note->ret;

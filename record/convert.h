@@ -3,6 +3,7 @@
 #define CONVERT_H
 
 #include "bpf/event.h"
+#include "fields.h"
 #include "format/pwrt.h"
 #include "ksyms.h"
 #include "targets.h"
@@ -19,8 +20,10 @@ struct convert_names {
 	void *arg;
 };
 
+/* fields: what the program was asked for besides; all stays the caller's. */
 int convert_new(struct convert **out, const struct targets *ts, const struct ksyms *k,
-		const struct convert_names *names, struct pwrt_diag *d);
+		const struct convert_names *names, const struct asked_fields *fields,
+		struct pwrt_diag *d);
 /* From now on into this file, whose tables are empty; the packets go on. */
 void convert_into(struct convert *c, struct pwrt_writer *w);
 /* Writes one event, and first the table entries that it refers to: a record of one CPU's ring. */

@@ -7,44 +7,36 @@
 #define DECIDER_SOCKET 1 /* of details: the socket that it is given is where the packet goes */
 
 /*
- * One line each. Only functions whose packet usually outlives them: what is freed meanwhile has its
- * reason. All that only say yes or no without an effect of their own are left out.
+ * One line each. A return costs as much as six calls, whether the packet is followed or not
+ * (docs/performance.md), so there is no function here whose answer another one passes on:
+ * fib_validate_source()'s -EXDEV is ip_route_input_noref()'s, an LSM's is
+ * security_sock_rcv_skb()'s, and which LSM it was is the last that was called.
  */
 static const struct decider {
 	const char *name;
 	uint32_t details;
 } deciders[] = {
-	/* net/netfilter/core.c: the verdict of all hooks together */
-	{ "nf_hook_slow", COOKIE_CT },
-	/* net/ipv4/route.c, fib_frontend.c: where it goes, and may it come from there */
+	/* net/ipv4/route.c, ip_output.c: may it come from there, and where does it go */
 	{ "ip_route_input_noref", COOKIE_ROUTE },
-	{ "ip_route_input_slow", COOKIE_ROUTE },
-	{ "fib_validate_source", 0 },
-	{ "__fib_validate_source", 0 },
-	{ "ip_mc_validate_source", 0 },
 	{ "__ip_local_out", COOKIE_ROUTE },
 	/* net/ipv6/route.c, output_core.c */
 	{ "ip6_route_input", COOKIE_ROUTE },
 	{ "__ip6_local_out", COOKIE_ROUTE },
-	/* security/security.c, security/apparmor/lsm.c, and what a BPF LSM hangs itself into */
+	/* net/core/filter.c: an LSM, or the socket's own filter; each delivery passes here */
+	{ "sk_filter_trim_cap", DECIDER_SOCKET },
+	/* security/security.c: AppArmor, SELinux, BPF */
 	{ "security_sock_rcv_skb", 0 },
 	{ "security_inet_conn_request", 0 },
-	{ "apparmor_socket_sock_rcv_skb", 0 },
-	{ "apparmor_inet_conn_request", 0 },
-	{ "apparmor_ip_postroute", 0 },
-	{ "selinux_socket_sock_rcv_skb", 0 },
-	{ "smack_socket_sock_rcv_skb", 0 },
-	{ "bpf_lsm_socket_sock_rcv_skb", 0 },
-	/* net/core/filter.c: the socket's own filter, and every LSM; each delivery passes here */
-	{ "sk_filter_trim_cap", DECIDER_SOCKET },
-	/* into the socket's queue: net/core/sock.c, net/ipv4/udp.c, net/ipv4/tcp_ipv4.c */
+	/* net/core/sock.c, net/ipv4/tcp_ipv4.c: is there room in the socket? */
 	{ "__sock_queue_rcv_skb", DECIDER_SOCKET },
-	{ "__udp_enqueue_schedule_skb", DECIDER_SOCKET },
 	{ "tcp_add_backlog", DECIDER_SOCKET },
 	{ "tcp_inbound_md5_hash", 0 },
 	/* net/xfrm/xfrm_policy.c */
 	{ "__xfrm_policy_check", 0 },
 };
+
+/* Hooks that say yes to all but what a label forbids, and are there where nobody filters. */
+static const char *const labels[] = { "apparmor_", "selinux_", "smack_" };
 
 /* What a netfilter hook belongs to: by the function that is hooked in, or how its name begins. */
 static const struct decider owners[] = {
@@ -97,10 +89,15 @@ static int8_t return_size(const struct btf *btf, const struct btf_type *proto)
 }
 
 /* nf_hookfn, include/linux/netfilter.h: private data, skb, state, and a verdict. */
-static bool is_hook(const struct btf *btf, const struct btf_type *proto)
+static bool is_hook(const char *name, const struct btf *btf, const struct btf_type *proto)
 {
 	const struct btf_param *p = btf_params(proto);
 	const struct btf_type *t;
+	size_t i;
+
+	for (i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		if (!strncmp(name, labels[i], strlen(labels[i])))
+			return false;
 
 	if (btf_vlen(proto) != 3 || return_size(btf, proto) != 4)
 		return false;
@@ -138,7 +135,7 @@ void decider_look(struct target *t, const struct btf *btf, const struct btf_type
 	t->ret = return_size(btf, proto);
 	if (t->cookie & (COOKIE_INDIRECT | COOKIE_COPY))
 		return;
-	if (is_hook(btf, proto))
+	if (is_hook(t->name, btf, proto))
 		leave = COOKIE_VERDICT | COOKIE_CT |
 			details_of(t->name, owners, sizeof(owners) / sizeof(owners[0]));
 	else if (d)

@@ -40,7 +40,9 @@ enum {
 	OPT_STATS,
 	OPT_RETURNS,
 	OPT_NO_RETURNS,
-	OPT_SSH
+	OPT_SSH,
+	OPT_STACK,
+	OPT_FIELD
 };
 
 static const struct argp_option options[] = {
@@ -64,6 +66,10 @@ static const struct argp_option options[] = {
 	  "Note what functions return whose whole name matches, besides those that decide", 3 },
 	{ "no-returns", OPT_NO_RETURNS, NULL, 0,
 	  "Do not: no verdicts, routes, sockets and return values", 3 },
+	{ "stack", OPT_STACK, NULL, 0, "Also how each function came to be called", 3 },
+	{ "field", OPT_FIELD, "EXPR", 0,
+	  "Also this with each event: skb->hash, skb->dev->mtu, shinfo->gso_size (up to 8 of them)",
+	  3 },
 	{ NULL, 0, NULL, 0, "Which packets, besides PCAP-FILTER:", 4 },
 	{ "filter-netns", OPT_NETNS, "NETNS", 0,
 	  "In this network namespace when first seen: NAME, PATH or inode:N", 4 },
@@ -97,6 +103,8 @@ struct arguments {
 	char **filter;
 	size_t nr_filter;
 	const char *netns, *ifname;
+	char *fields[NR_FIELDS_MAX + 1];
+	size_t nr_fields;
 	bool dry_run, stats, no_ssh;
 };
 
@@ -205,6 +213,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 					 arg);
 	case OPT_NO_TRACK:
 		a->s.want.no_track = true;
+		return 0;
+	case OPT_STACK:
+		a->s.stack = true;
+		return 0;
+	case OPT_FIELD:
+		if (a->nr_fields == NR_FIELDS_MAX)
+			return cli_usage(state, "--field: no more than %d", NR_FIELDS_MAX);
+		a->fields[a->nr_fields++] = arg;
 		return 0;
 	case OPT_SSH:
 		a->no_ssh = true;
@@ -421,6 +437,7 @@ int main(int argc, char **argv)
 	if (!filter)
 		return EXIT_COULD_NOT;
 	a.s.filter = filter;
+	a.s.fields = a.fields;
 	a.s.arguments = arguments;
 	if (find_place(&a) < 0)
 		ret = EXIT_COULD_NOT;

@@ -93,7 +93,7 @@ int parts_functions(struct parts *p, struct pwrt_diag *d)
 	size_t i;
 
 	if (!p->convert)
-		ret = convert_new(&p->convert, p->targets, p->ksyms, &names, d);
+		ret = convert_new(&p->convert, p->targets, p->ksyms, &names, p->o->fields, d);
 	if (ret == 0)
 		convert_into(p->convert, p->writer);
 
@@ -148,6 +148,8 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 		ret = names_write_modules(p->writer, d);
 	if (ret == 0)
 		ret = values_write_keys(p->writer, d);
+	for (i = 0; i < p->o->fields->nr && ret == 0; i++)
+		ret = pwrt_writer_key(p->writer, &(struct pwrt_key){ p->o->fields->f[i].text }, d);
 	for (i = 0; i < sizeof(enums) / sizeof(enums[0]) && ret == 0; i++)
 		ret = write_enum(p, enums[i], d);
 	if (ret == 0)

@@ -27,6 +27,7 @@ struct session {
 	struct ksyms *ksyms;
 	struct targets targets;
 	struct expr *filter;
+	struct asked_fields fields;
 	struct capture *capture;
 	struct parts_options parts_options;
 	struct parts parts;
@@ -328,7 +329,10 @@ static int prepare(struct session *s)
 		.kernel_btf = s->o->targets.kernel_btf,
 		.ring_bytes = s->o->ring_bytes,
 		.want = s->o->want,
+		.fields = &s->fields,
+		.stack = s->o->stack,
 	};
+	char *const *field;
 	int ret = 0;
 
 	if (*s->o->filter)
@@ -337,6 +341,8 @@ static int prepare(struct session *s)
 		ret = ksyms_load(&s->ksyms, s->d);
 	if (ret == 0)
 		ret = targets_find(&s->targets, &s->o->targets, s->ksyms, s->d);
+	for (field = s->o->fields; field && *field && ret == 0; field++)
+		ret = fields_add(&s->fields, *field, s->targets.btf, s->d);
 	co.filter = s->filter;
 	if (ret == 0)
 		ret = capture_open(&s->capture, &co, &s->targets, s->ksyms, s->d);
@@ -376,7 +382,8 @@ static int begin_files(struct session *s)
 						   .force = s->o->force,
 						   .keep = s->o->rotate,
 						   .arguments = s->o->arguments,
-						   .filter = s->o->filter };
+						   .filter = s->o->filter,
+						   .fields = &s->fields };
 	s->parts.o = &s->parts_options;
 	s->parts.targets = &s->targets;
 	s->parts.ksyms = s->ksyms;

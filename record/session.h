@@ -19,6 +19,8 @@ struct session_options {
 	struct targets_options targets;
 	enum backend backend;
 	struct capture_want want;
+	char *const *fields; /* NULL-terminated: --field, or NULL */
+	bool stack;
 	uint64_t ring_bytes;
 	/* 0: no such limit */
 	uint64_t duration_ns, max_events, max_bytes;

@@ -267,6 +267,11 @@ int values_write_keys(struct pwrt_writer *w, struct pwrt_diag *d)
 	return err;
 }
 
+uint32_t values_nr_keys(void)
+{
+	return NR(values);
+}
+
 const char *values_key(uint32_t key)
 {
 	return key < NR(values) ? values[key].key : NULL;

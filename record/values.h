@@ -14,6 +14,8 @@ struct said {
 	const char *owner;		  /* of the socket, "comm:pid"; "": nobody, or not known */
 };
 
+/* How many keys there are; what is numbered from here on is somebody else's. */
+uint32_t values_nr_keys(void);
 /* Writes the keys, and what their numbers mean: into every file, before the first event. */
 int values_write_keys(struct pwrt_writer *w, struct pwrt_diag *d);
 /* The name of a key by its number; NULL: there are no more. */

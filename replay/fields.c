@@ -224,6 +224,22 @@ const char *step_label(const struct step *s)
 	return label;
 }
 
+const char *step_frame(const struct step *s, uint32_t i)
+{
+	static char text[160];
+	const struct pwrt_stack *stack = pwrt_reader_stack(s->r, s->ev.stack);
+	const struct pwrt_caller *c;
+
+	if (!stack || i >= stack->callers.nr)
+		return NULL;
+	c = pwrt_reader_caller(s->r, stack->callers.v[i]);
+	if (!c || !*c->name)
+		snprintf(text, sizeof(text), "0x%llx", c ? (unsigned long long)c->addr : 0);
+	else
+		snprintf(text, sizeof(text), "%.128s+0x%x", c->name, c->offset);
+	return text;
+}
+
 bool field_is_decision(const struct field *f)
 {
 	return !f->get;

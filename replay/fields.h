@@ -61,6 +61,11 @@ bool field_is_decision(const struct field *f);
  */
 bool step_value(const struct step *s, size_t *at, const char **name, struct value *v);
 bool step_is_return(const struct step *s);
+/*
+ * How the function came to be called, the nearest caller first: "name+0x12" of frame i; NULL: there
+ * are no more, or it was not recorded. Static storage.
+ */
+const char *step_frame(const struct step *s, uint32_t i);
 /* For people: the function, and whether it is its return. Static storage. */
 const char *step_label(const struct step *s);
 

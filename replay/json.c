@@ -51,7 +51,9 @@ static json_t *event_object(const struct step *s, const struct packet *p)
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
 	const struct pwrt_caller *c = pwrt_reader_caller(s->r, s->ev.caller);
 	json_t *o = json_object();
+	const char *frame;
 	char skb[24];
+	uint32_t i;
 
 	put(o, "ts", json_integer((json_int_t)s->ev.ts_ns));
 	put(o, "cpu", json_integer(s->ev.cpu));
@@ -73,6 +75,13 @@ static json_t *event_object(const struct step *s, const struct packet *p)
 	}
 	if (c)
 		put(o, "caller", str(c->name));
+	if (step_frame(s, 0)) {
+		json_t *stack = json_array();
+
+		for (i = 0; (frame = step_frame(s, i)); i++)
+			json_array_append_new(stack, str(frame));
+		put(o, "stack", stack);
+	}
 	snprintf(skb, sizeof(skb), "0x%llx", (unsigned long long)s->ev.skb);
 	put(o, "skb", str(skb));
 	if (s->ev.reason != PWRT_NONE)

@@ -93,6 +93,8 @@ static int print_event(void *arg, const struct step *s, struct packet *p)
 	struct event_view *v = arg;
 	const struct pwrt_task *task = pwrt_reader_task(s->r, s->ev.task);
 	char what[128], process[32];
+	const char *frame;
+	uint32_t i;
 
 	if (!v->header)
 		printf("%s%12s %3s %-20s %6s %-12s %-12s %5s %-48s %s%s\n", cli_c(C_BOLD), "TIME",
@@ -107,6 +109,8 @@ static int print_event(void *arg, const struct step *s, struct packet *p)
 	       cli_safe(step_netns(s)), cli_safe(step_ifname(s)), s->ev.len, what);
 	print_func(s);
 	putchar('\n');
+	for (i = 0; (frame = step_frame(s, i)); i++)
+		printf("%12s %s%s%s\n", "", cli_c(C_DIM), cli_safe(frame), cli_c(C_OFF));
 	return 0;
 }
 

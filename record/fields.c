@@ -1,0 +1,186 @@
+#include "fields.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEPTH_MAX 8 /* anonymous structures one in the other */
+
+static const struct {
+	const char *name, *type;
+	uint8_t root;
+} roots[] = {
+	{ "skb", "sk_buff", FIELD_OF_SKB },
+	{ "shinfo", "skb_shared_info", FIELD_OF_SHINFO },
+};
+
+static const struct btf_type *plain(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+
+	while (t && (btf_is_mod(t) || btf_is_typedef(t)))
+		t = btf__type_by_id(btf, t->type);
+	return t;
+}
+
+/* Where an expression is: an object of a type, at a bit of what the last pointer points to. */
+struct place {
+	const struct btf_type *type;
+	uint32_t bit, bits; /* bits: of a bit field, else 0 */
+};
+
+/* The member of this name, also inside members without a name. */
+static bool find_member(const struct btf *btf, const struct btf_type *of, const char *name,
+			size_t len, struct place *p, unsigned int depth)
+{
+	const struct btf_member *m = btf_members(of);
+	unsigned int i;
+
+	for (i = 0; i < btf_vlen(of); i++, m++) {
+		const char *text = btf__name_by_offset(btf, m->name_off);
+		uint32_t bit = btf_member_bit_offset(of, i);
+		const struct btf_type *t = plain(btf, m->type);
+		struct place inner = { .bit = p->bit + bit };
+
+		if (strlen(text) == len && !memcmp(text, name, len)) {
+			p->type = t;
+			p->bit += bit;
+			p->bits = btf_member_bitfield_size(of, i);
+			return t;
+		}
+		if (*text || !t || !btf_is_composite(t) || depth == DEPTH_MAX ||
+		    !find_member(btf, t, name, len, &inner, depth + 1))
+			continue;
+		*p = inner;
+		return true;
+	}
+	return false;
+}
+
+static int bad(struct pwrt_diag *d, const char *text, const char *at, const char *what)
+{
+	return pwrt_fail(d, PWRT_EARG, 0, "--field %.80s: %s at '%.40s'", text, what, at);
+}
+
+/* Follows a pointer: what has been gone so far is one load. */
+static bool follow(struct asked_field *f, const struct btf *btf, struct place *p)
+{
+	if (!p->type || !btf_is_ptr(p->type) || f->at.nr_loads == FIELD_LOADS_MAX ||
+	    p->bit / 8 > UINT16_MAX)
+		return false;
+	f->at.off[f->at.nr_loads++] = (uint16_t)(p->bit / 8);
+	*p = (struct place){ .type = plain(btf, p->type->type) };
+	return true;
+}
+
+static bool element(const struct btf *btf, struct place *p, unsigned long nr)
+{
+	const struct btf_array *a = p->type && btf_is_array(p->type) ? btf_array(p->type) : NULL;
+	int64_t size = a ? btf__resolve_size(btf, a->type) : 0;
+
+	if (size <= 0 || nr >= a->nelems)
+		return false;
+	p->bit += (uint32_t)(nr * (unsigned long)size * 8);
+	p->type = plain(btf, a->type);
+	return true;
+}
+
+/* What is behind the root; *at stays where it makes no sense any more. */
+static const char *walk(struct asked_field *f, const struct btf *btf, struct place *p,
+			const char **at)
+{
+	while (**at) {
+		bool arrow = !strncmp(*at, "->", 2);
+
+		if (**at == '[') {
+			char *end;
+			unsigned long nr = strtoul(*at + 1, &end, 0);
+
+			if (end == *at + 1 || *end != ']' || !element(btf, p, nr))
+				return "no such element";
+			*at = end + 1;
+		} else if (arrow || **at == '.') {
+			const char *name = *at + (arrow ? 2 : 1);
+			size_t len = strcspn(name, "-.[");
+
+			if (arrow && !follow(f, btf, p))
+				return "no pointer, or too many of them,";
+			if (!p->type || !btf_is_composite(p->type) ||
+			    !find_member(btf, p->type, name, len, p, 0))
+				return "no such member";
+			*at = name + len;
+		} else {
+			return "something else than '->', '.' or '[' ";
+		}
+	}
+	return NULL;
+}
+
+/* The last load: a number of 1, 2, 4 or 8 bytes, or the bits of one. */
+static bool finish(struct asked_field *f, const struct place *p)
+{
+	const struct btf_type *t = p->type;
+	uint32_t size;
+
+	if (!t || !(btf_is_int(t) || btf_is_any_enum(t) || btf_is_ptr(t)))
+		return false;
+	size = btf_is_ptr(t) ? 8 : t->size;
+	f->is_signed = btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED;
+	f->at.last = (uint16_t)(p->bit / 8);
+	if (p->bits) {
+		f->bits = (uint8_t)p->bits;
+		f->shift = p->bit % 8;
+		size = (uint32_t)(f->shift + f->bits + 7) / 8;
+		size = size <= 1 ? 1 : size <= 2 ? 2 : size <= 4 ? 4 : 8;
+	}
+	f->at.size = (uint8_t)size;
+	return (size == 1 || size == 2 || size == 4 || size == 8) && p->bit / 8 <= UINT16_MAX &&
+	       f->shift + f->bits <= 64;
+}
+
+int fields_add(struct asked_fields *to, const char *text, const struct btf *btf,
+	       struct pwrt_diag *d)
+{
+	struct asked_field f = { .text = text };
+	size_t i, len = strcspn(text, "-.[");
+	const char *at = text + len, *wrong;
+	struct place p = { 0 };
+	int id;
+
+	if (to->nr == NR_FIELDS_MAX)
+		return pwrt_fail(d, PWRT_EARG, 0, "--field: no more than %d", NR_FIELDS_MAX);
+	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+		if (strlen(roots[i].name) == len && !memcmp(roots[i].name, text, len))
+			break;
+	if (i == sizeof(roots) / sizeof(roots[0]))
+		return bad(d, text, text, "neither skb nor shinfo");
+	if (strncmp(at, "->", 2))
+		return bad(d, text, at, "no '->'");
+	id = btf__find_by_name_kind(btf, roots[i].type, BTF_KIND_STRUCT);
+	if (id < 0)
+		return bad(d, text, text, "the kernel's BTF has no such structure");
+	f.at.root = roots[i].root;
+	p.type = btf__type_by_id(btf, (uint32_t)id);
+	/* The root is at hand: its arrow is no load. */
+	at += 2;
+	len = strcspn(at, "-.[");
+	if (!find_member(btf, p.type, at, len, &p, 0))
+		return bad(d, text, at, "no such member");
+	at += len;
+	wrong = walk(&f, btf, &p, &at);
+	if (wrong)
+		return bad(d, text, at, wrong);
+	if (!finish(&f, &p))
+		return bad(d, text, text, "what it is is no number");
+	to->f[to->nr++] = f;
+	return 0;
+}
+
+void fields_value(const struct asked_field *f, uint64_t raw, struct pwrt_value *v)
+{
+	unsigned int bits = f->bits ? f->bits : f->at.size * 8u, unused = 64 - bits;
+
+	raw = raw >> f->shift << unused;
+	v->type = f->is_signed ? PWRT_VALUE_SIGNED : PWRT_VALUE_NUMBER;
+	v->num = f->is_signed ? (uint64_t)((int64_t)raw >> unused) : raw >> unused;
+}

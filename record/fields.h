@@ -1,0 +1,31 @@
+/* Fields of an skb that the user asks for: "skb->hash", "skb->dev->mtu", "shinfo->gso_size". */
+#ifndef FIELDS_H
+#define FIELDS_H
+
+#include <bpf/btf.h>
+
+#include "bpf/event.h"
+#include "format/pwrt.h"
+
+struct asked_field {
+	const char *text;   /* as it was given; the caller's */
+	struct pw_field at; /* for the program */
+	bool is_signed;
+	uint8_t shift, bits; /* of a bit field in what is read; bits 0: all of it */
+};
+
+struct asked_fields {
+	struct asked_field f[NR_FIELDS_MAX];
+	unsigned int nr;
+};
+
+/*
+ * Adds one: members with "->" and ".", elements with "[N]", from "skb" or from "shinfo", its
+ * skb_shared_info; a number, a pointer or an enumeration at the end. PWRT_EARG with what is wrong.
+ */
+int fields_add(struct asked_fields *to, const char *text, const struct btf *btf,
+	       struct pwrt_diag *d);
+/* What the program has read, as the value that it is. */
+void fields_value(const struct asked_field *f, uint64_t raw, struct pwrt_value *v);
+
+#endif
