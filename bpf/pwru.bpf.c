@@ -581,10 +581,11 @@ static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 co
 		if (slot == NO_SLOT)
 			return 0;
 	}
-	if (cookie)
-		RECORD(regs, skb, slot | (__u64)cookie << 32, func, skb);
-	else
+	/* Where it is known that there is nothing to know the call would cost more than it saves. */
+	if (__builtin_constant_p(cookie) && !cookie)
 		record(regs, skb, slot, func, skb, cast);
+	else
+		RECORD(regs, skb, slot | (__u64)cookie << 32, func, skb);
 	if (cookie & COOKIE_FREE)
 		track_drop(slot, skb);
 	return 0;

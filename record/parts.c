@@ -152,6 +152,12 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 		ret = pwrt_writer_key(p->writer, &(struct pwrt_key){ p->o->fields->f[i].text }, d);
 	for (i = 0; i < sizeof(enums) / sizeof(enums[0]) && ret == 0; i++)
 		ret = write_enum(p, enums[i], d);
+	for (i = 0; i < p->targets->nr_reasons && ret == 0; i++)
+		ret = pwrt_writer_enum(p->writer,
+				       &(struct pwrt_enum){ "skb_drop_reason",
+							    p->targets->reasons[i].name,
+							    p->targets->reasons[i].value },
+				       d);
 	if (ret == 0)
 		ret = write_btf(p, d);
 	if (ret == 0)

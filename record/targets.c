@@ -304,6 +304,42 @@ static bool has_module(const struct targets *ts, const char *name)
 	return false;
 }
 
+/*
+ * The reasons that a module gives: include/net/dropreason.h, SKB_DROP_REASON_SUBSYS_MASK. Its
+ * enumeration has the same kind of name as the kernel's own.
+ */
+static int take_reasons(struct targets *ts, const struct btf *btf, uint32_t first)
+{
+	static const char suffix[] = "_drop_reason";
+	uint32_t id, end = btf__type_cnt(btf);
+	unsigned int i;
+
+	for (id = first; id < end; id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const char *name = btf__name_by_offset(btf, t->name_off);
+		struct target_reason *more;
+
+		if (!btf_is_enum(t) || strlen(name) < sizeof(suffix) ||
+		    strcmp(name + strlen(name) - sizeof(suffix) + 1, suffix))
+			continue;
+		more = realloc(ts->reasons, (ts->nr_reasons + btf_vlen(t)) * sizeof(*more));
+		if (!more)
+			return PWRT_ENOMEM;
+		ts->reasons = more;
+		for (i = 0; i < btf_vlen(t); i++) {
+			const struct btf_enum *v = btf_enum(t) + i;
+
+			more = &ts->reasons[ts->nr_reasons];
+			more->value = (uint32_t)v->val;
+			more->name = strdup(btf__name_by_offset(btf, v->name_off));
+			if (!more->name)
+				return PWRT_ENOMEM;
+			ts->nr_reasons++;
+		}
+	}
+	return 0;
+}
+
 static int scan_module(struct targets *ts, const char *name, const struct scan *s,
 		       struct pwrt_diag *d)
 {
@@ -326,7 +362,9 @@ static int scan_module(struct targets *ts, const char *name, const struct scan *
 	ts->nr_modules++;
 	if (!m->name)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	ret = scan_btf(ts, m->btf, btf__type_cnt(ts->btf), m->name, s);
+	ret = take_reasons(ts, m->btf, btf__type_cnt(ts->btf));
+	if (ret == 0)
+		ret = scan_btf(ts, m->btf, btf__type_cnt(ts->btf), m->name, s);
 	if (ret < 0)
 		return pwrt_fail(d, ret, 0, "too many functions, or out of memory");
 	if (ts->nr == before) {
@@ -521,6 +559,9 @@ void targets_free(struct targets *ts)
 		free(ts->modules[i].name);
 	}
 	free(ts->modules);
+	for (i = 0; i < ts->nr_reasons; i++)
+		free(ts->reasons[i].name);
+	free(ts->reasons);
 	btf__free(ts->btf);
 	free(ts->t);
 	*ts = (struct targets){ 0 };

@@ -19,6 +19,12 @@ struct target {
 	int8_t ret; /* bytes of the number that it returns, negative: with a sign; 0: none */
 };
 
+/* A drop reason of a subsystem: its numbers are beside those of enum skb_drop_reason. */
+struct target_reason {
+	char *name;
+	int64_t value;
+};
+
 struct target_module {
 	struct btf *btf;
 	char *name;
@@ -31,6 +37,8 @@ struct targets {
 	struct btf *btf;  /* of the kernel itself */
 	struct target_module *modules;
 	size_t nr_modules;
+	struct target_reason *reasons; /* of all loaded modules that were looked at */
+	size_t nr_reasons;
 	size_t nr_leave; /* of those to attach, with leave */
 };
 

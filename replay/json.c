@@ -202,6 +202,24 @@ static json_t *sections(const struct pwrt_reader *r)
 	return list;
 }
 
+/* What numbers mean: by type and name. */
+static json_t *enumerators(const struct pwrt_reader *r)
+{
+	json_t *types = json_object(), *one;
+	const struct pwrt_enum *e;
+	uint32_t i;
+
+	for (i = 0; (e = pwrt_reader_enum(r, i)); i++) {
+		one = json_object_get(types, cli_safe(e->type));
+		if (!one) {
+			one = json_object();
+			put(types, cli_safe(e->type), one);
+		}
+		put(one, cli_safe(e->name), json_integer((json_int_t)e->value));
+	}
+	return types;
+}
+
 static json_t *cpus(const struct pwrt_reader *r)
 {
 	json_t *list = json_array();
@@ -243,6 +261,7 @@ int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	put(o, "facts", facts);
 	put(o, "sections", sections(r));
 	put(o, "cpus", cpus(r));
+	put(o, "enumerators", enumerators(r));
 	put(o, "functions", functions(r));
 	return line(o, d);
 }
