@@ -62,11 +62,11 @@ scenarios := founding lifecycle bad-input tracking limits selection reasons chur
 # What does not depend on the kernel, where a recording begins sooner.
 scenarios_6.12 := files killed
 
-unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(addprefix $O/record/,addrs.o filter.o patch.o rings.o values.o) \
+unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(addprefix $O/record/,addrs.o asked.o deciders.o filter.o patch.o rings.o values.o) \
 	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)
 
 $O/unit-tests: $(unit_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) -ljansson -lnettle -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) -lbpf -lelf -lz -ljansson -lnettle -lpcap -lzstd -lisal
 
 test-unit: $O/unit-tests
 	$(if $(V),,@)$O/unit-tests

@@ -6,7 +6,7 @@
 #define CAPTURE_H
 
 #include "bpf/event.h"
-#include "fields.h"
+#include "asked.h"
 #include "format/expr.h"
 #include "format/pwrt.h"
 #include "notes.h"

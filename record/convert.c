@@ -336,7 +336,7 @@ static void put_fields(const struct convert *c, const struct once *once, bool is
 		/* It lies in the packet's data, which have been given back before the skb. */
 		if (is_freed && c->fields->f[i].at.root == FIELD_OF_SHINFO)
 			continue;
-		fields_value(&c->fields->f[i], once->fields[i], &v);
+		asked_value(&c->fields->f[i], once->fields[i], &v);
 		pwrt_value_put(to, &v);
 	}
 }

@@ -3,7 +3,7 @@
 #define CONVERT_H
 
 #include "bpf/event.h"
-#include "fields.h"
+#include "asked.h"
 #include "format/pwrt.h"
 #include "ksyms.h"
 #include "targets.h"

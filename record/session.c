@@ -342,7 +342,7 @@ static int prepare(struct session *s)
 	if (ret == 0)
 		ret = targets_find(&s->targets, &s->o->targets, s->ksyms, s->d);
 	for (field = s->o->fields; field && *field && ret == 0; field++)
-		ret = fields_add(&s->fields, *field, s->targets.btf, s->d);
+		ret = asked_add(&s->fields, *field, s->targets.btf, s->d);
 	co.filter = s->filter;
 	if (ret == 0)
 		ret = capture_open(&s->capture, &co, &s->targets, s->ksyms, s->d);

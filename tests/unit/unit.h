@@ -6,6 +6,7 @@
 
 Suite *suite_align(void);
 Suite *suite_anonymize(void);
+Suite *suite_asked(void);
 Suite *suite_cli(void);
 Suite *suite_cur(void);
 Suite *suite_file(void);

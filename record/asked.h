@@ -1,6 +1,6 @@
 /* Fields of an skb that the user asks for: "skb->hash", "skb->dev->mtu", "shinfo->gso_size". */
-#ifndef FIELDS_H
-#define FIELDS_H
+#ifndef ASKED_H
+#define ASKED_H
 
 #include <bpf/btf.h>
 
@@ -23,9 +23,9 @@ struct asked_fields {
  * Adds one: members with "->" and ".", elements with "[N]", from "skb" or from "shinfo", its
  * skb_shared_info; a number, a pointer or an enumeration at the end. PWRT_EARG with what is wrong.
  */
-int fields_add(struct asked_fields *to, const char *text, const struct btf *btf,
-	       struct pwrt_diag *d);
+int asked_add(struct asked_fields *to, const char *text, const struct btf *btf,
+	      struct pwrt_diag *d);
 /* What the program has read, as the value that it is. */
-void fields_value(const struct asked_field *f, uint64_t raw, struct pwrt_value *v);
+void asked_value(const struct asked_field *f, uint64_t raw, struct pwrt_value *v);
 
 #endif

@@ -1,4 +1,4 @@
-#include "fields.h"
+#include "asked.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,8 +138,7 @@ static bool finish(struct asked_field *f, const struct place *p)
 	       f->shift + f->bits <= 64;
 }
 
-int fields_add(struct asked_fields *to, const char *text, const struct btf *btf,
-	       struct pwrt_diag *d)
+int asked_add(struct asked_fields *to, const char *text, const struct btf *btf, struct pwrt_diag *d)
 {
 	struct asked_field f = { .text = text };
 	size_t i, len = strcspn(text, "-.[");
@@ -176,7 +175,7 @@ int fields_add(struct asked_fields *to, const char *text, const struct btf *btf,
 	return 0;
 }
 
-void fields_value(const struct asked_field *f, uint64_t raw, struct pwrt_value *v)
+void asked_value(const struct asked_field *f, uint64_t raw, struct pwrt_value *v)
 {
 	unsigned int bits = f->bits ? f->bits : f->at.size * 8u, unused = 64 - bits;
 

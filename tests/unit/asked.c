@@ -1,0 +1,202 @@
+/* Expressions for fields, and which functions decide: on types made by hand. */
+#include "unit.h"
+
+#include <bpf/btf.h>
+#include <string.h>
+
+#include "record/deciders.h"
+#include "record/asked.h"
+
+static struct btf *btf;
+static int t_int, t_u32, t_char, t_void_ptr, t_skb, t_skb_ptr, t_state_ptr, t_sock_ptr;
+
+/*
+ * struct device { u32 mtu; const char *name; char label[16]; };
+ * struct sk_buff { u32 len; union { struct { struct device *dev; }; };
+ *                  u8 a:2, b:3; int delta:4; u32 cb[4]; struct sk_buff *next; };
+ */
+static void make_types(void)
+{
+	int dev, dev_ptr, array, label, inner, outer, state, sock;
+
+	btf = btf__new_empty();
+	t_int = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	t_u32 = btf__add_int(btf, "unsigned int", 4, 0);
+	t_char = btf__add_int(btf, "char", 1, BTF_INT_CHAR);
+	t_void_ptr = btf__add_ptr(btf, 0);
+	label = btf__add_array(btf, t_int, t_char, 16);
+	dev = btf__add_struct(btf, "device", 32);
+	btf__add_field(btf, "mtu", t_u32, 0, 0);
+	btf__add_field(btf, "name", t_void_ptr, 64, 0);
+	btf__add_field(btf, "label", label, 128, 0);
+	dev_ptr = btf__add_ptr(btf, dev);
+	inner = btf__add_struct(btf, NULL, 8);
+	btf__add_field(btf, "dev", dev_ptr, 0, 0);
+	outer = btf__add_union(btf, NULL, 8);
+	btf__add_field(btf, "", inner, 0, 0);
+	array = btf__add_array(btf, t_int, t_u32, 4);
+	t_skb_ptr = btf__add_ptr(btf, btf__type_cnt(btf) + 1);
+	t_skb = btf__add_struct(btf, "sk_buff", 64);
+	btf__add_field(btf, "len", t_u32, 0, 0);
+	btf__add_field(btf, "", outer, 64, 0);
+	btf__add_field(btf, "a", t_u32, 128, 2);
+	btf__add_field(btf, "b", t_u32, 130, 3);
+	btf__add_field(btf, "delta", t_int, 133, 4);
+	btf__add_field(btf, "cb", array, 192, 0);
+	btf__add_field(btf, "next", t_skb_ptr, 320, 0);
+	state = btf__add_struct(btf, "nf_hook_state", 8);
+	btf__add_field(btf, "hook", t_char, 0, 0);
+	t_state_ptr = btf__add_ptr(btf, btf__add_const(btf, state));
+	sock = btf__add_struct(btf, "sock", 8);
+	btf__add_field(btf, "port", t_int, 0, 0);
+	t_sock_ptr = btf__add_ptr(btf, sock);
+	ck_assert_str_eq(btf__name_by_offset(btf, btf__type_by_id(btf, (__u32)t_skb)->name_off),
+			 "sk_buff");
+}
+
+static void free_types(void)
+{
+	btf__free(btf);
+}
+
+START_TEST(expressions)
+{
+	static const struct {
+		const char *text;
+		unsigned int loads, off[2], last, size;
+		uint64_t raw, want; /* what is read, and what it means */
+	} cases[] = {
+		{ "skb->len", 0, { 0 }, 0, 4, 7, 7 },
+		{ "skb->dev->mtu", 1, { 8 }, 0, 4, 1500, 1500 },
+		{ "skb->dev", 0, { 0 }, 8, 8, UINT64_MAX, UINT64_MAX },
+		{ "skb->dev->label[15]", 1, { 8 }, 31, 1, 'x', 'x' },
+		{ "skb->cb[3]", 0, { 0 }, 36, 4, 9, 9 },
+		{ "skb->next->next->dev->mtu", 3, { 40, 40 }, 0, 4, 1, 1 },
+		{ "skb->a", 0, { 0 }, 16, 1, 0xff, 3 },
+		{ "skb->b", 0, { 0 }, 16, 1, 5 << 2 | 3, 5 },
+		{ "skb->delta", 0, { 0 }, 16, 2, 0xf << 5, (uint64_t)-1 },
+	};
+	struct asked_fields fields = { .nr = 0 };
+	struct pwrt_diag d;
+	struct pwrt_value v;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct asked_field *f = &fields.f[0];
+
+		fields.nr = 0;
+		ck_assert_msg(!asked_add(&fields, cases[i].text, btf, &d), "%s: %s", cases[i].text,
+			      d.text);
+		ck_assert_uint_eq(f->at.nr_loads, cases[i].loads);
+		ck_assert_uint_eq(f->at.off[0], cases[i].off[0]);
+		ck_assert_uint_eq(f->at.last, cases[i].last);
+		ck_assert_uint_eq(f->at.size, cases[i].size);
+		asked_value(f, cases[i].raw, &v);
+		ck_assert_uint_eq(v.num, cases[i].want);
+	}
+}
+END_TEST
+
+START_TEST(nonsense)
+{
+	static const char *const cases[] = {
+		"",
+		"skb",
+		"skb->",
+		"skb.len",
+		"skb->nothing",
+		"skb->len->mtu",
+		"skb->dev.mtu",
+		"skb->dev->name->x", /* void */
+		"skb->cb",	     /* all of it */
+		"skb->cb[4]",
+		"skb->cb[-1]",
+		"skb->cb[99999999999999999999]",
+		"skb->cb[",
+		"skb->cb[1",
+		"skb->cb[]",
+		"skb->cb[1]x",
+		"skb->len[0]",
+		"skb->len ",
+		"shinfo->nr_frags", /* these types have no skb_shared_info */
+		"dev->mtu",
+		"skb->next->next->next->next->next->len", /* more loads than there is room for */
+	};
+	struct asked_fields fields = { .nr = 0 };
+	struct pwrt_diag d;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_msg(asked_add(&fields, cases[i], btf, &d) == PWRT_EARG, "%s", cases[i]);
+		ck_assert(!strchr(d.text, '\n'));
+		ck_assert_uint_eq(fields.nr, 0);
+	}
+	for (i = 0; i < NR_FIELDS_MAX; i++)
+		ck_assert_int_eq(asked_add(&fields, "skb->len", btf, &d), 0);
+	ck_assert_int_eq(asked_add(&fields, "skb->len", btf, &d), PWRT_EARG);
+}
+END_TEST
+
+/* A prototype: what it returns, then its arguments, ended by -1. */
+static const struct btf_type *prototype(int ret, const int *args)
+{
+	int id = btf__add_func_proto(btf, ret);
+
+	for (; *args >= 0; args++)
+		btf__add_func_param(btf, "", *args);
+	return btf__type_by_id(btf, (__u32)id);
+}
+
+START_TEST(deciders)
+{
+	const int hook[] = { t_void_ptr, t_skb_ptr, t_state_ptr, -1 },
+		  filter[] = { t_sock_ptr, t_skb_ptr, t_u32, -1 }, skb[] = { t_skb_ptr, -1 };
+	const struct {
+		const char *name;
+		int ret;
+		const int *args;
+		uint32_t want; /* without COOKIE_DECIDES; 0: it is none */
+	} cases[] = {
+		{ "ipt_do_table", t_u32, hook,
+		  COOKIE_VERDICT | COOKIE_CT | COOKIE_RET | COOKIE_XT | 3u << COOKIE_STATE_SHIFT },
+		{ "nft_do_chain_inet", t_u32, hook,
+		  COOKIE_VERDICT | COOKIE_CT | COOKIE_RET | COOKIE_NFT | 3u << COOKIE_STATE_SHIFT },
+		{ "some_module_hook", t_u32, hook,
+		  COOKIE_VERDICT | COOKIE_CT | COOKIE_RET | 3u << COOKIE_STATE_SHIFT },
+		{ "apparmor_ip_postroute", t_u32, hook, 0 },
+		{ "not_a_hook", 0, hook, 0 },
+		{ "sk_filter_trim_cap", t_int, filter, COOKIE_RET | 1u << COOKIE_SOCK_SHIFT },
+		{ "ip_route_input_noref", t_int, skb, COOKIE_RET | COOKIE_ROUTE },
+		{ "ip6_route_input", 0, skb,
+		  COOKIE_ROUTE }, /* void: there is the route to look at */
+		{ "ip_rcv", t_int, skb, 0 },
+		{ "ip_rcv_more", t_int, skb, COOKIE_RET }, /* asked for */
+	};
+	regex_t more;
+	size_t i;
+
+	ck_assert_int_eq(regcomp(&more, "^(ip_rcv_m.*)$", REG_EXTENDED | REG_NOSUB), 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct target t = { .name = cases[i].name, .module = "", .arg = 1 };
+
+		decider_look(&t, btf, prototype(cases[i].ret, cases[i].args), &more);
+		ck_assert_msg((t.leave & ~(uint32_t)COOKIE_DECIDES) == cases[i].want &&
+				      !t.leave == !cases[i].want,
+			      "%s: %x", cases[i].name, t.leave);
+	}
+	regfree(&more);
+}
+END_TEST
+
+Suite *suite_asked(void)
+{
+	Suite *s = suite_create("asked");
+	TCase *t = tcase_create("asked");
+
+	tcase_add_checked_fixture(t, make_types, free_types);
+	tcase_add_test(t, expressions);
+	tcase_add_test(t, nonsense);
+	tcase_add_test(t, deciders);
+	suite_add_tcase(s, t);
+	return s;
+}
