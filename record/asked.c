@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "types.h"
+
 #define DEPTH_MAX 8 /* anonymous structures one in the other */
 
 static const struct {
@@ -13,15 +15,6 @@ static const struct {
 	{ "skb", "sk_buff", FIELD_OF_SKB },
 	{ "shinfo", "skb_shared_info", FIELD_OF_SHINFO },
 };
-
-static const struct btf_type *plain(const struct btf *btf, uint32_t id)
-{
-	const struct btf_type *t = btf__type_by_id(btf, id);
-
-	while (t && (btf_is_mod(t) || btf_is_typedef(t)))
-		t = btf__type_by_id(btf, t->type);
-	return t;
-}
 
 /* Where an expression is: an object of a type, at a bit of what the last pointer points to. */
 struct place {
@@ -39,7 +32,7 @@ static bool find_member(const struct btf *btf, const struct btf_type *of, const 
 	for (i = 0; i < btf_vlen(of); i++, m++) {
 		const char *text = btf__name_by_offset(btf, m->name_off);
 		uint32_t bit = btf_member_bit_offset(of, i);
-		const struct btf_type *t = plain(btf, m->type);
+		const struct btf_type *t = btf_plain(btf, m->type);
 		struct place inner = { .bit = p->bit + bit };
 
 		if (strlen(text) == len && !memcmp(text, name, len)) {
@@ -69,7 +62,7 @@ static bool follow(struct asked_field *f, const struct btf *btf, struct place *p
 	    p->bit / 8 > UINT16_MAX)
 		return false;
 	f->at.off[f->at.nr_loads++] = (uint16_t)(p->bit / 8);
-	*p = (struct place){ .type = plain(btf, p->type->type) };
+	*p = (struct place){ .type = btf_plain(btf, p->type->type) };
 	return true;
 }
 
@@ -81,7 +74,7 @@ static bool element(const struct btf *btf, struct place *p, unsigned long nr)
 	if (size <= 0 || nr >= a->nelems)
 		return false;
 	p->bit += (uint32_t)(nr * (unsigned long)size * 8);
-	p->type = plain(btf, a->type);
+	p->type = btf_plain(btf, a->type);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bpf/event.h"
+#include "types.h"
 
 #define DECIDER_SOCKET 1 /* of details: the socket that it is given is where the packet goes */
 
@@ -46,20 +47,11 @@ static const struct decider owners[] = {
 	{ "nft_nat_do_chain", COOKIE_NFT },    { "nf_route_table_", COOKIE_NFT },
 };
 
-static const struct btf_type *plain(const struct btf *btf, uint32_t id)
-{
-	const struct btf_type *t = btf__type_by_id(btf, id);
-
-	while (t && (btf_is_mod(t) || btf_is_typedef(t)))
-		t = btf__type_by_id(btf, t->type);
-	return t;
-}
-
 static bool is_pointer_to(const struct btf *btf, uint32_t id, const char *name)
 {
-	const struct btf_type *t = plain(btf, id);
+	const struct btf_type *t = btf_plain(btf, id);
 
-	t = t && btf_is_ptr(t) ? plain(btf, t->type) : NULL;
+	t = t && btf_is_ptr(t) ? btf_plain(btf, t->type) : NULL;
 	return t && (btf_is_struct(t) || btf_is_fwd(t)) &&
 	       !strcmp(btf__name_by_offset(btf, t->name_off), name);
 }
@@ -79,7 +71,7 @@ static unsigned int argument_of(const struct btf *btf, const struct btf_type *pr
 /* How many bytes the number has that it returns, negative when it has a sign; 0: none. */
 static int8_t return_size(const struct btf *btf, const struct btf_type *proto)
 {
-	const struct btf_type *t = proto->type ? plain(btf, proto->type) : NULL;
+	const struct btf_type *t = proto->type ? btf_plain(btf, proto->type) : NULL;
 
 	if (!t || !(btf_is_int(t) || btf_is_any_enum(t)) || t->size > 8)
 		return 0;
@@ -101,7 +93,7 @@ static bool is_hook(const char *name, const struct btf *btf, const struct btf_ty
 
 	if (btf_vlen(proto) != 3 || return_size(btf, proto) != 4)
 		return false;
-	t = plain(btf, p[0].type);
+	t = btf_plain(btf, p[0].type);
 	return t && btf_is_ptr(t) && !t->type && is_pointer_to(btf, p[1].type, "sk_buff") &&
 	       is_pointer_to(btf, p[2].type, "nf_hook_state");
 }

@@ -11,6 +11,7 @@
 #include "bpf/event.h"
 #include "deciders.h"
 #include "tracefs.h"
+#include "types.h"
 
 #define TARGETS_MAX 65535
 
@@ -97,22 +98,13 @@ static bool is_traceable(struct traceable *set, const char *name, const char *mo
 	return e;
 }
 
-static const struct btf_type *skip_modifiers(const struct btf *btf, uint32_t id)
-{
-	const struct btf_type *t = btf__type_by_id(btf, id);
-
-	while (t && (btf_is_mod(t) || btf_is_typedef(t)))
-		t = btf__type_by_id(btf, t->type);
-	return t;
-}
-
 /* 1: the type is struct sk_buff * (of any constness), 2: struct sk_buff **, 0: neither. */
 static int skb_pointer(const struct btf *btf, uint32_t id)
 {
 	int depth = 0;
 	const struct btf_type *t;
 
-	for (t = skip_modifiers(btf, id); t && btf_is_ptr(t); t = skip_modifiers(btf, t->type))
+	for (t = btf_plain(btf, id); t && btf_is_ptr(t); t = btf_plain(btf, t->type))
 		depth++;
 	if (!t || depth > 2 || !btf_is_struct(t) ||
 	    strcmp(btf__name_by_offset(btf, t->name_off), "sk_buff"))
@@ -122,7 +114,7 @@ static int skb_pointer(const struct btf *btf, uint32_t id)
 
 static bool is_drop_reason(const struct btf *btf, uint32_t id)
 {
-	const struct btf_type *t = skip_modifiers(btf, id);
+	const struct btf_type *t = btf_plain(btf, id);
 
 	return t && btf_is_any_enum(t) &&
 	       !strcmp(btf__name_by_offset(btf, t->name_off), "skb_drop_reason");

@@ -166,8 +166,16 @@ static int blame(const struct excerpt *x, int ret)
 	return ret;
 }
 
+/* A value that the user asked for by an expression may be anything, addresses too. */
+static bool is_expression(const struct excerpt *x, uint32_t key)
+{
+	const struct pwrt_key *k = pwrt_reader_key(x->r, key);
+
+	return !k || strstr(k->name, "->");
+}
+
 /* Numbers stay, addresses become others, and text, whose meaning nobody knows, goes. */
-static void hide_values(struct anonymizer *a, struct pwrt_values *to, const struct pwrt_event *ev)
+static void hide_values(const struct excerpt *x, struct pwrt_values *to, const struct pwrt_event *ev)
 {
 	struct pwrt_value v;
 	uint8_t addr[16];
@@ -177,9 +185,9 @@ static void hide_values(struct anonymizer *a, struct pwrt_values *to, const stru
 	while (pwrt_value_next(ev->values, ev->values_len, &at, &v)) {
 		if (v.type == PWRT_VALUE_ADDRESS && (v.len == 4 || v.len == 16)) {
 			memcpy(addr, v.bytes, v.len);
-			anonymize_addr(a, addr, v.len);
+			anonymize_addr(x->anonymizer, addr, v.len);
 			v.bytes = addr;
-		} else if (v.type > PWRT_VALUE_SIGNED) {
+		} else if (v.type > PWRT_VALUE_SIGNED || is_expression(x, v.key)) {
 			continue;
 		}
 		pwrt_value_put(to, &v);
@@ -214,7 +222,7 @@ static int write_event(void *arg, const struct step *s, struct packet *p)
 			out.l3_off = (uint8_t)out.hdr_len;
 	}
 	if (ret == 0 && x->anonymizer && ev->values_len) {
-		hide_values(x->anonymizer, &values, ev);
+		hide_values(x, &values, ev);
 		out.values = values.bytes;
 		out.values_len = values.len;
 	}
