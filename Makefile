@@ -58,7 +58,7 @@ $O/record/capture.o: $O/bpf/pwru.skel.h
 
 # ---- tests ----
 
-scenarios := founding lifecycle bad-input tracking limits selection reasons churn
+scenarios := founding lifecycle bad-input tracking limits selection reasons tunnels churn
 # What does not depend on the kernel, where a recording begins sooner.
 scenarios_6.12 := files killed
 

@@ -4,6 +4,7 @@
 
 #include "event.h"
 #include "kern.h"
+#include "tunnel.h"
 
 #define HDR_UNSET 0xffff /* skb_mac_header_was_set() */
 
@@ -48,36 +49,36 @@ static __always_inline bool headers_find(const struct sk_buff *skb, struct span 
 	return true;
 }
 
-/* Cuts the payload off: what the headers of IP and TCP/UDP/ICMP say is theirs stays. hdr has
- * EV_HDR_MAX bytes, len of them read. */
+/*
+ * Cuts the payload off: what the headers of IP and TCP/UDP/ICMP say is theirs stays, those inside a
+ * tunnel too. hdr has EV_HDR_MAX bytes, len of them read.
+ */
 static __always_inline __u32 headers_end(const __u8 *hdr, __u32 len, __u32 l3_off)
 {
 	__u32 at = l3_off, proto, version;
+	struct inner in;
 
-	if (at + 20 > len || at > 64)
+	if (at + 20 > len)
 		return len;
-	version = hdr[at & 63] >> 4;
+	if (tunnel_inner(hdr, len, l3_off, &in))
+		at = in.at + in.l3_off;
+	version = hdr_byte(hdr, at) >> 4;
 	if (version == 4) {
-		proto = hdr[(at & 63) + 9];
-		at += (hdr[at & 63] & 15) * 4;
+		proto = hdr_byte(hdr, at + 9);
+		at += (hdr_byte(hdr, at) & 15) * 4;
 	} else if (version == 6) {
-		proto = hdr[(at & 63) + 6];
+		proto = hdr_byte(hdr, at + 6);
 		at += 40;
 	} else {
 		return at + 28 < len ? at + 28 : len; /* ARP over Ethernet and IPv4 */
 	}
-	if (proto == 6) {
-		__u32 off = at + 12;
-
-		if (off < len && off < EV_HDR_MAX)
-			at += (hdr[off & (EV_HDR_MAX - 1)] >> 4) * 4;
-		else
-			at += 20;
-	} else if (proto == 17 || proto == 1 || proto == 58) {
+	if (proto == 6)
+		at += at + 12 < len ? (hdr_byte(hdr, at + 12) >> 4) * 4 : 20;
+	else if (proto == IPPROTO_UDP || proto == 1 || proto == 58)
 		at += 8;
-	} else {
-		return len; /* a tunnel or an extension header: what follows is headers too */
-	}
+	else
+		return len; /* an extension header, or what nobody knows: what follows is headers
+			       too */
 	return at < len ? at : len;
 }
 

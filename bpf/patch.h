@@ -7,6 +7,8 @@
  * rejects is no match, and that is nearly all of what a busy machine sees. What it accepts the
  * second one judges, which knows how many bytes there are.
  *
+ * FILTER_MARK_INNER is the same as the exact one, for what is inside a tunnel.
+ *
  * The filter's calling convention: r0 address of the headers, r1 the headers themselves, r4 offset
  * of the network header, r5 FILTER_MEM_LEN 64-bit words of memory; the exact filter gets r2, bytes
  * of the headers that are there, and r3, length of the packet on the wire. Both may use r6-r9, and
@@ -24,6 +26,7 @@
 #define FILTER_SLOT_LEN 4096
 #define FILTER_MARK_QUICK 0x51525750
 #define FILTER_MARK_EXACT 0x45525750
+#define FILTER_MARK_INNER 0x49525750
 #define KERNEL_CAST_MARK 0x43525750
 #define FILTER_HDR_MAX 128
 #define FILTER_MEM_LEN 11 /* BPF_MEMWORDS / 2, and three for the filter itself */
@@ -56,7 +59,7 @@ struct FILTER_VIEW {
 		r0;										\
 	})
 
-#define FILTER_EXACT(headers, caplen, wirelen, l3_off, mem)					\
+#define FILTER_ON_COPY(mark, headers, caplen, wirelen, l3_off, mem)				\
 	({											\
 		register __u64 r0 asm("r0");							\
 		register const void *r1 asm("r1") = (headers);					\
@@ -65,13 +68,15 @@ struct FILTER_VIEW {
 		register __u64 r4 asm("r4") = (l3_off);						\
 		register void *r5 asm("r5") = (mem);						\
 		asm volatile(".rept " STRINGIFY(FILTER_SLOT_LEN) "\n"				\
-			     "r0 = " STRINGIFY(FILTER_MARK_EXACT) "\n"				\
+			     "r0 = " STRINGIFY(mark) "\n"				\
 			     ".endr"								\
 			     : "=r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5)	\
 			     :									\
 			     : "r6", "r7", "r8", "r9", "memory");				\
 		r0;										\
 	})
+#define FILTER_EXACT(...) FILTER_ON_COPY(FILTER_MARK_EXACT, __VA_ARGS__)
+#define FILTER_INNER(...) FILTER_ON_COPY(FILTER_MARK_INNER, __VA_ARGS__)
 /* clang-format on */
 #endif
 

@@ -24,6 +24,7 @@ volatile int enabled;
 const volatile __u32 text_high = 0xffffffff; /* of the kernel's addresses */
 const volatile bool filter_all = true;	     /* no filter: every packet */
 const volatile bool filter_uses_len = false;
+const volatile bool filter_tunnels = false;	       /* also what is inside of them */
 const volatile __u32 want_netns = 0, want_ifindex = 0; /* 0: any */
 const volatile __u32 want_mark = 0, want_mark_mask = 0;
 const volatile bool want_stack = false;
@@ -57,7 +58,9 @@ struct {
 /* Programs of one CPU never nest (the kernel skips the inner one), so one of these is enough. */
 struct scratch {
 	__u64 hdr[EV_HDR_MAX / 8];
-	__u64 slack; /* the filter's widest load may start at the last header byte */
+	/* The filter's widest load may start at the last header byte; that inside a tunnel takes
+	 * the last byte for the first one. */
+	__u64 slack[EV_HDR_MAX / 8 + 1];
 };
 
 struct {
@@ -152,6 +155,19 @@ static __always_inline bool looks_wanted(__u64 skb)
 	return FILTER_QUICK(address, headers, l3_off, mem);
 }
 
+static __always_inline bool matches_inner(const __u8 *hdr, __u32 len, __u32 wire, __u32 l3_off,
+					  __u64 *mem)
+{
+	struct inner in;
+	__u64 at;
+
+	if (!tunnel_inner(hdr, len, l3_off, &in))
+		return false;
+	at = in.at;
+	asm volatile("%0 &= %1" : "+r"(at) : "i"(EV_HDR_MAX - 1));
+	return FILTER_INNER(hdr + at, len - in.at, wire - in.at, in.l3_off, mem);
+}
+
 static __always_inline bool matches_headers(const struct sk_buff *view, const bool cast)
 {
 	__u32 wire = 0, zero = 0;
@@ -168,7 +184,10 @@ static __always_inline bool matches_headers(const struct sk_buff *view, const bo
 	s = bpf_map_lookup_elem(&scratch, &zero);
 	if (!s || bpf_probe_read_kernel(s->hdr, span.len, (const void *)span.start))
 		return false;
-	return FILTER_EXACT(s->hdr, span.len, wire, span.l3_off, mem);
+	if (FILTER_EXACT(s->hdr, span.len, wire, span.l3_off, mem))
+		return true;
+	return filter_tunnels &&
+	       matches_inner((const __u8 *)s->hdr, span.len, wire, span.l3_off, mem);
 }
 
 /* Is it what the user asked for? */

@@ -68,25 +68,40 @@ static bool is_used(const struct capture *c, int prog)
 	return c->backend == BACKEND_MULTI && c->has_view;
 }
 
+/* The filter of one place: that of an expression, or what is to be without one. */
+static int patch_one(void *object, size_t len, int mark, const struct expr *e, bool without,
+		     const struct filter_view *view, struct bpf_insn *slot, struct pwrt_diag *d)
+{
+	int ret = 0;
+
+	if (e)
+		ret = filter_build(slot, e, view, d);
+	else
+		filter_build_all(slot, without);
+	if (ret == 0 && !patch_filter(object, len, mark, slot))
+		ret = pwrt_fail(d, PWRT_EARG, 0, "the programs have no place for a filter");
+	return ret;
+}
+
 /* Fills in what the programs leave open: the filters, and how memory is read. */
-static int patch(struct capture *c, const struct expr *filter, void *object, size_t len,
+static int patch(struct capture *c, const struct capture_options *o, void *object, size_t len,
 		 struct pwrt_diag *d)
 {
 	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
-	int ret = 0;
+	/* The quick one cannot see lengths, nor into tunnels: then it lets everything pass. */
+	const struct expr *quick = !o->tunnel && o->filter && c->has_view &&
+						   !filter_uses_length(o->filter) ?
+					   o->filter :
+					   NULL;
+	int ret;
 
 	if (!slot)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	filter_build_all(slot);
-	if (filter)
-		ret = filter_build(slot, filter, NULL, d);
-	if (ret == 0 && !patch_filter(object, len, FILTER_MARK_EXACT, slot))
-		ret = pwrt_fail(d, PWRT_EARG, 0, "the programs have no place for a filter");
-	filter_build_all(slot);
-	if (ret == 0 && filter && c->has_view && !filter_uses_length(filter))
-		ret = filter_build(slot, filter, &c->view, d);
-	if (ret == 0 && !patch_filter(object, len, FILTER_MARK_QUICK, slot))
-		ret = pwrt_fail(d, PWRT_EARG, 0, "the programs have no place for a quick filter");
+	ret = patch_one(object, len, FILTER_MARK_EXACT, o->filter, !o->tunnel, NULL, slot, d);
+	if (ret == 0)
+		ret = patch_one(object, len, FILTER_MARK_INNER, o->tunnel, false, NULL, slot, d);
+	if (ret == 0)
+		ret = patch_one(object, len, FILTER_MARK_QUICK, quick, true, &c->view, slot, d);
 	patch_casts(object, len, c->view.cast);
 	free(slot);
 	return ret;
@@ -145,8 +160,10 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 	ro->nr_fields = o->fields->nr;
 	for (i = 0; i < o->fields->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->asked[i], &o->fields->f[i].at, sizeof(ro->asked[i]));
-	ro->filter_all = !o->filter;
-	ro->filter_uses_len = o->filter && filter_uses_length(o->filter);
+	ro->filter_all = !o->filter && !o->tunnel;
+	ro->filter_tunnels = o->tunnel;
+	ro->filter_uses_len = (o->filter && filter_uses_length(o->filter)) ||
+			      (o->tunnel && filter_uses_length(o->tunnel));
 }
 
 /* What the notes get, beside the rings: one part of so many. There are fewer, but they are larger. */
@@ -190,7 +207,8 @@ static int map_memory(struct capture *c, uint32_t chunks, struct pwrt_diag *d)
 	ret = rings_open(&c->rings, bpf_map__fd(c->skel->maps.rings),
 			 bpf_map__fd(c->skel->maps.chunks), c->nr_cpus, chunks, d);
 	if (ret == 0)
-		ret = notes_open(&c->notes, bpf_map__fd(c->skel->maps.notes), d);
+		ret = notes_open(&c->notes, bpf_map__fd(c->skel->maps.notes),
+				 bpf_map__max_entries(c->skel->maps.notes), d);
 	if (ret == 0)
 		ret = followed_open(&c->followed,
 				    &(struct followed_index){ .keys = c->skel->bss->keys,
@@ -216,7 +234,7 @@ static int open_skeleton(struct capture *c, const struct capture_options *o, voi
 	if (!*object)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	memcpy(*object, c->skel->skeleton->data, len);
-	ret = patch(c, o->filter, *object, len, d);
+	ret = patch(c, o, *object, len, d);
 	if (ret < 0)
 		return ret;
 	c->skel->skeleton->data = *object;

@@ -28,7 +28,8 @@ struct capture_want {
 
 struct capture_options {
 	enum backend backend;
-	const struct expr *filter; /* NULL: every packet */
+	const struct expr *filter; /* NULL: every packet, or with tunnel none */
+	const struct expr *tunnel; /* or what is inside a tunnel; NULL: that does not matter */
 	struct capture_want want;
 	const char *kernel_btf; /* for CO-RE; NULL: the running kernel's */
 	const struct asked_fields *fields;

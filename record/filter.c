@@ -439,8 +439,8 @@ int filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct expr *e,
 	return ret;
 }
 
-void filter_build_all(struct bpf_insn slot[FILTER_SLOT_LEN])
+void filter_build_all(struct bpf_insn slot[FILTER_SLOT_LEN], bool match)
 {
 	pad_out(slot, FILTER_SLOT_LEN - 1);
-	slot[FILTER_SLOT_LEN - 1] = (struct bpf_insn){ .code = MOV32 | BPF_K, .imm = 1 };
+	slot[FILTER_SLOT_LEN - 1] = (struct bpf_insn){ .code = MOV32 | BPF_K, .imm = match };
 }

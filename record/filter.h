@@ -21,6 +21,6 @@ int filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct expr *e,
 		 const struct filter_view *view, struct pwrt_diag *d);
 /* Does it ask for the length of the packet on the wire? */
 bool filter_uses_length(const struct expr *e);
-/* The same for "every packet". */
-void filter_build_all(struct bpf_insn slot[FILTER_SLOT_LEN]);
+/* The same for every packet, or for none. */
+void filter_build_all(struct bpf_insn slot[FILTER_SLOT_LEN], bool match);
 #endif

@@ -42,7 +42,8 @@ enum {
 	OPT_NO_RETURNS,
 	OPT_SSH,
 	OPT_STACK,
-	OPT_FIELD
+	OPT_FIELD,
+	OPT_TUNNEL
 };
 
 static const struct argp_option options[] = {
@@ -71,6 +72,9 @@ static const struct argp_option options[] = {
 	  "Also this with each event: skb->hash, skb->dev->mtu, shinfo->gso_size (up to 8 of them)",
 	  3 },
 	{ NULL, 0, NULL, 0, "Which packets, besides PCAP-FILTER:", 4 },
+	{ "filter-tunnel", OPT_TUNNEL, "EXPR", 0,
+	  "Or inside VXLAN, Geneve, GRE or IP-in-IP a packet that matches this pcap expression",
+	  4 },
 	{ "filter-netns", OPT_NETNS, "NETNS", 0,
 	  "In this network namespace when first seen: NAME, PATH or inode:N", 4 },
 	{ "filter-ifname", OPT_IFNAME, "NAME", 0,
@@ -221,6 +225,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (a->nr_fields == NR_FIELDS_MAX)
 			return cli_usage(state, "--field: no more than %d", NR_FIELDS_MAX);
 		a->fields[a->nr_fields++] = arg;
+		return 0;
+	case OPT_TUNNEL:
+		a->s.tunnel = arg;
 		return 0;
 	case OPT_SSH:
 		a->no_ssh = true;

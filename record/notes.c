@@ -5,54 +5,70 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One that was gathered. */
+/* One that was gathered: where it is among the bytes. */
 struct gathered {
-	struct pw_note note;
-	struct pw_details details;
+	uint64_t ts;
+	uint32_t at, len;
 };
 
 struct notes {
 	struct ring_buffer *ring;
+	uint8_t *bytes;
+	size_t len, cap; /* bytes */
 	struct gathered *g;
-	size_t nr, cap;
-	size_t at; /* the next one */
+	size_t nr, max;
+	size_t next; /* the first one that was not handed over */
 };
 
-static int on_note(void *arg, void *data, size_t len)
+/* Makes room; what there was is kept. */
+static int reserve(struct notes *n, size_t bytes, size_t nr)
 {
-	struct notes *n = arg;
-	struct gathered *g;
+	uint8_t *more_bytes = bytes > n->cap ? realloc(n->bytes, bytes) : n->bytes;
+	struct gathered *more;
 
-	if (n->nr == n->cap) {
-		size_t cap = n->cap ? n->cap * 2 : 256;
-
-		g = realloc(n->g, cap * sizeof(*g));
-		if (!g)
-			return -ENOMEM;
-		n->g = g;
-		n->cap = cap;
-	}
-	g = &n->g[n->nr];
-	if (len < sizeof(g->note) || len > sizeof(*g))
-		return -EBADMSG;
-	memcpy(g, data, len);
-	if (len < sizeof(*g))
-		g->note.parts &= ~(uint32_t)NOTE_DETAILS;
-	n->nr++;
+	if (!more_bytes)
+		return -ENOMEM;
+	n->bytes = more_bytes;
+	n->cap = bytes > n->cap ? bytes : n->cap;
+	more = nr > n->max ? realloc(n->g, nr * sizeof(*more)) : n->g;
+	if (!more)
+		return -ENOMEM;
+	n->g = more;
+	n->max = nr > n->max ? nr : n->max;
 	return 0;
 }
 
-int notes_open(struct notes **out, int fd, struct pwrt_diag *d)
+static int on_note(void *arg, void *data, size_t len)
+{
+	const struct pw_note *note = data;
+	struct notes *n = arg;
+
+	if (len != sizeof(*note) && len != sizeof(*note) + sizeof(struct pw_details))
+		return -EBADMSG;
+	if (note->parts & NOTE_DETAILS && len == sizeof(*note))
+		return -EBADMSG;
+	if ((n->len + len > n->cap || n->nr == n->max) && reserve(n, 2 * n->cap, 2 * n->max))
+		return -ENOMEM;
+	n->g[n->nr++] = (struct gathered){ note->ts, (uint32_t)n->len, (uint32_t)len };
+	memcpy(n->bytes + n->len, data, len);
+	n->len += len;
+	return 0;
+}
+
+int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *d)
 {
 	struct notes *n = calloc(1, sizeof(*n));
 
 	if (!n)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	n->ring = ring_buffer__new(fd, on_note, n, NULL);
-	if (!n->ring) {
-		free(n);
+	/* As much as the ring holds, and touched: what it takes at the start is what it takes. */
+	if (!n->ring || reserve(n, ring_bytes, ring_bytes / sizeof(struct pw_note) + 1)) {
+		notes_close(n);
 		return pwrt_fail(d, PWRT_EOS, 0, "cannot map the buffer of notes");
 	}
+	memset(n->bytes, 0xff, n->cap);
+	memset(n->g, 0xff, n->max * sizeof(*n->g));
 	*out = n;
 	return 0;
 }
@@ -61,23 +77,45 @@ static int by_time(const void *a, const void *b)
 {
 	const struct gathered *x = a, *y = b;
 
-	return (x->note.ts > y->note.ts) - (x->note.ts < y->note.ts);
+	return (x->ts > y->ts) - (x->ts < y->ts);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct gathered *x = a, *y = b;
+
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+/* What is left goes to the front. */
+static void make_room(struct notes *n)
+{
+	size_t i;
+
+	n->nr -= n->next;
+	memmove(n->g, n->g + n->next, n->nr * sizeof(*n->g));
+	n->next = 0;
+	n->len = 0;
+	if (n->nr)
+		qsort(n->g, n->nr, sizeof(*n->g), by_place);
+	for (i = 0; i < n->nr; i++) {
+		memmove(n->bytes + n->len, n->bytes + n->g[i].at, n->g[i].len);
+		n->g[i].at = (uint32_t)n->len;
+		n->len += n->g[i].len;
+	}
 }
 
 int notes_gather(struct notes *n, struct pwrt_diag *d)
 {
-	size_t left = n->nr - n->at;
 	int ret;
 
-	memmove(n->g, n->g + n->at, left * sizeof(*n->g));
-	n->nr = left;
-	n->at = 0;
+	make_room(n);
 	ret = ring_buffer__consume(n->ring);
 	if (ret == -ENOMEM)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (ret < 0)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the buffer of notes holds what is no note");
-	if (n->nr > left)
+	if (n->nr)
 		qsort(n->g, n->nr, sizeof(*n->g), by_time);
 	return 0;
 }
@@ -86,9 +124,11 @@ int notes_take(struct notes *n, uint64_t until_ns, notes_cb cb, void *arg)
 {
 	int ret = 0;
 
-	while (n->at < n->nr && n->g[n->at].note.ts <= until_ns && ret == 0) {
-		ret = cb(arg, &n->g[n->at].note, &n->g[n->at].details);
-		n->at += ret == 0;
+	while (n->next < n->nr && n->g[n->next].ts <= until_ns && ret == 0) {
+		const struct pw_note *note = (const void *)(n->bytes + n->g[n->next].at);
+
+		ret = cb(arg, note, (const void *)(note + 1));
+		n->next += ret == 0;
 	}
 	return ret;
 }
@@ -98,6 +138,7 @@ void notes_close(struct notes *n)
 	if (!n)
 		return;
 	ring_buffer__free(n->ring);
+	free(n->bytes);
 	free(n->g);
 	free(n);
 }

@@ -14,8 +14,8 @@ struct notes;
  * note->parts says so. */
 typedef int (*notes_cb)(void *arg, const struct pw_note *note, const struct pw_details *details);
 
-/* fd of the map stays the caller's. */
-int notes_open(struct notes **out, int fd, struct pwrt_diag *d);
+/* fd of the map, of so many bytes, stays the caller's. */
+int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *d);
 /* Empties the buffer. Of one CPU, all is there that was written before what was seen before. */
 int notes_gather(struct notes *n, struct pwrt_diag *d);
 /* Hands over what was gathered and is from before until_ns. 0, or the callback's negative value. */

@@ -16,6 +16,7 @@ struct parts_options {
 	bool force;
 	uint32_t keep; /* with rotation: this many files, the newest; 0: one file */
 	const char *arguments, *filter;
+	const char *tunnel; /* NULL: none */
 	const struct asked_fields *fields;
 };
 

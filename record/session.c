@@ -26,7 +26,7 @@ struct session {
 	const struct session_options *o;
 	struct ksyms *ksyms;
 	struct targets targets;
-	struct expr *filter;
+	struct expr *filter, *tunnel;
 	struct asked_fields fields;
 	struct capture *capture;
 	struct parts_options parts_options;
@@ -337,6 +337,8 @@ static int prepare(struct session *s)
 
 	if (*s->o->filter)
 		ret = expr_compile(&s->filter, s->o->filter, s->d);
+	if (ret == 0 && s->o->tunnel)
+		ret = expr_compile(&s->tunnel, s->o->tunnel, s->d);
 	if (ret == 0)
 		ret = ksyms_load(&s->ksyms, s->d);
 	if (ret == 0)
@@ -344,6 +346,7 @@ static int prepare(struct session *s)
 	for (field = s->o->fields; field && *field && ret == 0; field++)
 		ret = asked_add(&s->fields, *field, s->targets.btf, s->d);
 	co.filter = s->filter;
+	co.tunnel = s->tunnel;
 	if (ret == 0)
 		ret = capture_open(&s->capture, &co, &s->targets, s->ksyms, s->d);
 	if (ret < 0)
@@ -358,6 +361,7 @@ static void session_close(struct session *s)
 	parts_free(&s->parts);
 	capture_close(s->capture);
 	expr_free(s->filter);
+	expr_free(s->tunnel);
 	targets_free(&s->targets);
 	ksyms_free(s->ksyms);
 	free(s->seen);
@@ -383,6 +387,7 @@ static int begin_files(struct session *s)
 						   .keep = s->o->rotate,
 						   .arguments = s->o->arguments,
 						   .filter = s->o->filter,
+						   .tunnel = s->o->tunnel,
 						   .fields = &s->fields };
 	s->parts.o = &s->parts_options;
 	s->parts.targets = &s->targets;

@@ -14,6 +14,7 @@ struct session_options {
 	const char *path; /* NULL: a default name */
 	bool force;
 	const char *filter;    /* pcap expression, "" for everything */
+	const char *tunnel;    /* the same for what is inside a tunnel, or NULL */
 	char *const *command;  /* NULL-terminated, or NULL */
 	const char *arguments; /* the command line used, for the file */
 	struct targets_options targets;

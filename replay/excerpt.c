@@ -175,7 +175,8 @@ static bool is_expression(const struct excerpt *x, uint32_t key)
 }
 
 /* Numbers stay, addresses become others, and text, whose meaning nobody knows, goes. */
-static void hide_values(const struct excerpt *x, struct pwrt_values *to, const struct pwrt_event *ev)
+static void hide_values(const struct excerpt *x, struct pwrt_values *to,
+			const struct pwrt_event *ev)
 {
 	struct pwrt_value v;
 	uint8_t addr[16];

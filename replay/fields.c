@@ -258,6 +258,17 @@ bool field_get(const struct field *f, const struct step *s, struct value *v)
 	return false;
 }
 
+static bool inner_addr(struct value *v, const struct step *s, bool src)
+{
+	struct headers inner;
+
+	v->number = false;
+	v->text[0] = '\0';
+	if (headers_inner(&inner, &s->h))
+		headers_addr(v->text, sizeof(v->text), src ? inner.src : inner.dst, inner.addr_len);
+	return v->text[0];
+}
+
 /* clang-format off */
 #define GET(name) static bool name(const struct step *s, struct value *v)
 GET(eth_dst) { return mac(v, s, 0); }
@@ -293,6 +304,11 @@ GET(icmp6_type) { return icmp(v, s, IPPROTO_ICMPV6, 0, 1); }
 GET(icmp6_code) { return icmp(v, s, IPPROTO_ICMPV6, 1, 1); }
 GET(icmp6_ident) { return icmp(v, s, IPPROTO_ICMPV6, 4, 2); }
 GET(icmp6_seq) { return icmp(v, s, IPPROTO_ICMPV6, 6, 2); }
+GET(tunnel_type) { return s->h.tunnel && text(v, s->h.tunnel); }
+GET(tunnel_id) { return s->h.tunnel && s->h.tunnel_id && number(v, s->h.tunnel_id); }
+GET(inner_src) { return inner_addr(v, s, true); }
+GET(inner_dst) { return inner_addr(v, s, false); }
+GET(inner_proto) { struct headers in; return headers_inner(&in, &s->h) && in.ip_version && number(v, in.proto); }
 GET(skb_mark) { return hex(v, s->ev.mark); }
 GET(skb_len) { return number(v, s->ev.len); }
 GET(dev_name) { return text(v, step_ifname(s)); }
@@ -346,6 +362,11 @@ const struct field fields[] = {
 	{ "icmpv6.code", FIELD_VALUE, DOMAIN_OWN, true, icmp6_code },
 	{ "icmpv6.echo.identifier", FIELD_EPHEMERAL, DOMAIN_OWN, true, icmp6_ident },
 	{ "icmpv6.echo.sequence_number", FIELD_EPHEMERAL, DOMAIN_OWN, true, icmp6_seq },
+	{ "tunnel.type", FIELD_VALUE, DOMAIN_OWN, true, tunnel_type },
+	{ "tunnel.id", FIELD_VALUE, DOMAIN_OWN, true, tunnel_id },
+	{ "inner.ip.src", FIELD_VALUE, DOMAIN_ADDR, true, inner_src },
+	{ "inner.ip.dst", FIELD_VALUE, DOMAIN_ADDR, true, inner_dst },
+	{ "inner.ip.proto", FIELD_VALUE, DOMAIN_OWN, true, inner_proto },
 	{ "skb.mark", FIELD_VALUE, DOMAIN_OWN, true, skb_mark },
 	{ "skb.len", FIELD_DELTA, DOMAIN_OWN, false, skb_len },
 	{ "dev.name", FIELD_VALUE, DOMAIN_OWN, false, dev_name },

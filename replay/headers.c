@@ -9,6 +9,7 @@
 
 #define ETH_LEN 14
 #define ETH_VLAN 0x8100
+#define ETH_TEB 0x6558 /* an Ethernet frame in a tunnel */
 
 static uint16_t be16(const uint8_t *p)
 {
@@ -94,6 +95,61 @@ static void parse_ip6(struct headers *h, const uint8_t *p, size_t len)
 		parse_l4(h, p + at, len - at);
 }
 
+static uint32_t be24(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 16 | be16(p + 1);
+}
+
+/* What begins at p, of which len bytes were recorded, behind a header that names it by an
+ * EtherType. */
+static void take_inner(struct headers *h, const char *tunnel, uint32_t id, const uint8_t *p,
+		       size_t len, size_t at, uint16_t type)
+{
+	size_t l3_off = type == ETH_TEB ? ETH_LEN : 0;
+
+	if (at + l3_off >= len)
+		return;
+	h->tunnel = tunnel;
+	h->tunnel_id = id;
+	h->inner = p + at;
+	h->inner_len = len - at;
+	h->inner_l3_off = l3_off;
+}
+
+/* VXLAN: RFC 7348; Geneve: RFC 8926; GRE: RFC 2784, 2890; IP in IP: RFC 2003, 4213. */
+static void parse_tunnel(struct headers *h)
+{
+	const uint8_t *p = h->l4;
+	size_t len = h->l4_len;
+
+	if (!p)
+		return;
+	if (h->proto == IPPROTO_UDP && len >= 16 && (h->dport == 4789 || h->dport == 8472))
+		take_inner(h, "vxlan", be24(p + 12), p, len, 16, ETH_TEB);
+	else if (h->proto == IPPROTO_UDP && len >= 16 && h->dport == 6081)
+		take_inner(h, "geneve", be24(p + 12), p, len, 16 + (size_t)(p[8] & 63) * 4,
+			   be16(p + 10));
+	else if (h->proto == IPPROTO_GRE && len >= 12)
+		take_inner(h, "gre",
+			   p[0] & 0x20 ? (uint32_t)be16(p + (p[0] & 0x80 ? 8 : 4)) << 16 |
+						 be16(p + (p[0] & 0x80 ? 10 : 6)) :
+					 0,
+			   p, len,
+			   4 + (p[0] & 0x80 ? 4u : 0) + (p[0] & 0x20 ? 4u : 0) +
+				   (p[0] & 0x10 ? 4u : 0),
+			   be16(p + 2));
+	else if (h->proto == IPPROTO_IPIP || h->proto == IPPROTO_IPV6)
+		take_inner(h, "ipip", 0, p, len, 0, 0);
+}
+
+bool headers_inner(struct headers *inner, const struct headers *h)
+{
+	if (!h->tunnel)
+		return false;
+	headers_parse(inner, h->inner, h->inner_len, h->inner_l3_off);
+	return inner->ip_version || inner->eth_type;
+}
+
 void headers_parse(struct headers *h, const uint8_t *hdr, size_t len, size_t l3_off)
 {
 	*h = (struct headers){ 0 };
@@ -116,6 +172,7 @@ void headers_parse(struct headers *h, const uint8_t *hdr, size_t len, size_t l3_
 		parse_ip6(h, hdr, len);
 	else if (len >= 8 && be16(hdr + 2) == ETH_IP)
 		h->eth_type = ETH_ARP;
+	parse_tunnel(h);
 	if (!h->eth_type && h->ip_version)
 		h->eth_type = h->ip_version == 4 ? ETH_IP : ETH_IPV6;
 }
@@ -159,7 +216,8 @@ static const char *icmp_type(const struct headers *h)
 					      "";
 }
 
-void headers_text(const struct headers *h, char *buf, size_t size)
+/* Without what is inside a tunnel. */
+static int outer_text(const struct headers *h, char *buf, size_t size)
 {
 	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN], ports[2][8] = { "", "" }, proto[40],
 							   flags[10];
@@ -169,7 +227,7 @@ void headers_text(const struct headers *h, char *buf, size_t size)
 	if (!h->ip_version) {
 		if (h->eth_type == ETH_ARP)
 			snprintf(buf, size, "(arp)");
-		return;
+		return 0;
 	}
 	headers_addr(src, sizeof(src), h->src, h->addr_len);
 	headers_addr(dst, sizeof(dst), h->dst, h->addr_len);
@@ -188,6 +246,18 @@ void headers_text(const struct headers *h, char *buf, size_t size)
 	} else {
 		snprintf(proto, sizeof(proto), "proto %u", h->proto);
 	}
-	snprintf(buf, size, "%s%s%s%s->%s%s%s%s(%s)", l, src, r, ports[0], l, dst, r, ports[1],
-		 proto);
+	return snprintf(buf, size, "%s%s%s%s->%s%s%s%s(%s)", l, src, r, ports[0], l, dst, r,
+			ports[1], proto);
+}
+
+void headers_text(const struct headers *h, char *buf, size_t size)
+{
+	struct headers inner;
+	char text[128];
+	int n = outer_text(h, buf, size);
+
+	if (n < 0 || (size_t)n >= size || !headers_inner(&inner, h))
+		return;
+	outer_text(&inner, text, sizeof(text));
+	snprintf(buf + n, size - (size_t)n, " %s %u {%s}", h->tunnel, h->tunnel_id, text);
 }

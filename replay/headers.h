@@ -26,11 +26,18 @@ struct headers {
 	size_t l4_len;		  /* bytes recorded of it */
 	uint16_t sport, dport;	  /* TCP, UDP, SCTP */
 	bool has_ports;
+	/* What is inside a tunnel, to be parsed in its turn; tunnel is NULL without one. */
+	const char *tunnel; /* "vxlan", "geneve", "gre", "ipip" */
+	uint32_t tunnel_id; /* VNI or key, 0 without one */
+	const uint8_t *inner;
+	size_t inner_len, inner_l3_off;
 };
 
 /* Never fails: what is not there or makes no sense stays empty. Pointers go into hdr. */
 void headers_parse(struct headers *h, const uint8_t *hdr, size_t len, size_t l3_off);
 
+/* The packet inside the tunnel, if there is one. */
+bool headers_inner(struct headers *inner, const struct headers *h);
 /* "10.0.0.1" or "2001:db8::1" into at least INET6_ADDRSTRLEN (46) bytes; "" for a bad length. */
 void headers_addr(char *buf, size_t size, const uint8_t *addr, size_t addr_len);
 /* The packet in a few words, as in "10.0.0.1:80->10.0.0.2:3456(tcp SA)"; "" when nothing is known. */

@@ -290,7 +290,7 @@ START_TEST(everything)
 	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
 	uint8_t p[1] = { 0 };
 
-	filter_build_all(slot);
+	filter_build_all(slot, true);
 	ck_assert_uint_eq(run(slot, NULL, p, 0, 0, 0), 1);
 	free(slot);
 }
@@ -331,7 +331,7 @@ START_TEST(places)
 	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
 	size_t i;
 
-	filter_build_all(slot);
+	filter_build_all(slot, true);
 	ck_assert_uint_eq(patch_filter(prog, len, FILTER_MARK_EXACT, slot), 0);
 	for (i = 0; i < FILTER_SLOT_LEN; i++)
 		prog[i + 5] = prog[i + FILTER_SLOT_LEN + 15] =
