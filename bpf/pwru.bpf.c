@@ -549,6 +549,9 @@ static __always_inline int enter_copy(const struct pt_regs *regs, __u64 skb, __u
 	__u32 from = track_find(old), slot = track_find(skb);
 	struct pw_track *t = track_of(from);
 
+	/* A fragment that came as one is a packet of its own. */
+	if (slot != NO_SLOT && cookie & COOKIE_PART)
+		return RECORD(regs, skb, slot | (__u64)cookie << 32, func, skb);
 	if (!t || !follow) {
 		if (slot != NO_SLOT)
 			track_drop(slot, skb);

@@ -334,9 +334,11 @@ static int plan(const struct session_options *o)
 		return EXIT_COULD_NOT;
 	}
 	for (i = 0; i < ts.nr; i++)
-		printf("%-8s arg %u  %s%s%s%s%s%s\n", words[ts.t[i].status], ts.t[i].arg,
+		printf("%-8s arg %u  %s%s%s%s%s%s%s\n", words[ts.t[i].status], ts.t[i].arg,
 		       ts.t[i].name, *ts.t[i].module ? " [" : "", ts.t[i].module,
-		       *ts.t[i].module ? "]" : "", *ts.t[i].why ? ": " : "", ts.t[i].why);
+		       *ts.t[i].module ? "]" : "",
+		       target_leaves(&ts.t[i]) ? ", and its return" : "", *ts.t[i].why ? ": " : "",
+		       ts.t[i].why);
 	cli_error("would attach to %zu of %zu functions", ts.nr_attach, ts.nr);
 	targets_free(&ts);
 	return cli_finish_stdout() ? EXIT_DONE : EXIT_COULD_NOT;

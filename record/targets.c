@@ -26,6 +26,9 @@ static const struct role {
 } roles[] = {
 	/* net/core/skbuff.c: every clone, copy and segment takes its metadata over here */
 	{ "__copy_skb_header", COOKIE_COPY, NULL },
+	/* net/ipv4/ip_output.c, net/ipv6/ip6_output.c: every fragment, new or from a list */
+	{ "ip_copy_metadata", COOKIE_COPY | COOKIE_PART, NULL },
+	{ "ip6_copy_metadata", COOKIE_COPY | COOKIE_PART, NULL },
 	/* the end of a life: what follows in the same call still belongs to it */
 	{ "skb_release_data", COOKIE_END | COOKIE_LATE, NULL },
 	{ "kfree_skb_partial", COOKIE_END, NULL },
