@@ -25,6 +25,7 @@ struct {
 struct call {
 	__u64 sp; /* there; 0: this place is free */
 	__u64 skb, packet;
+	__u64 ts;
 	__u32 slot, func, cookie, pad;
 	__u64 args[NOTE_ARG_MAX]; /* they are gone by the time it returns */
 };
@@ -52,7 +53,10 @@ struct {
  */
 #define RETURN_MAX (sizeof(struct pt_regs) + 64)
 
-#define STACK_MAX 16384 /* THREAD_SIZE: include/asm/thread_info.h */
+#define STACK_MAX 16384ull /* THREAD_SIZE, to which stacks are aligned: asm/thread_info.h */
+
+/* A call that is under way for so long returned without being seen: the kernel misses returns. */
+#define CALL_MAX_NS 1000000000ull
 
 /* By the task, whatever CPU it is on by then; the idle tasks are all number 0. */
 static __always_inline struct call_bucket *bucket_of_task(void)
@@ -79,6 +83,20 @@ static __always_inline void note_due(void)
 		__sync_fetch_and_add(&r->noted, 1);
 }
 
+static __always_inline void close_call(struct call_bucket *b, struct call *c)
+{
+	c->sp = 0;
+	__sync_fetch_and_add(&b->open, -1);
+}
+
+/* It was never seen to return. */
+static __always_inline void miss_call(struct call_bucket *b, struct call *c)
+{
+	close_call(b, c);
+	note_due();
+	note_lost();
+}
+
 /* Remembers a call whose return will be noted. */
 static __always_inline void open_call(const struct pt_regs *regs, __u64 skb, __u32 slot,
 				      __u64 packet, __u32 func, __u32 cookie)
@@ -90,6 +108,12 @@ static __always_inline void open_call(const struct pt_regs *regs, __u64 skb, __u
 
 	if (!b)
 		return;
+		/* Whoever calls this lies above it on the stack: what lies below, or here, has
+		 * returned. */
+#pragma unroll
+	for (i = 0; i < CALLS_PER_BUCKET; i++)
+		if (b->call[i].sp <= sp && !((b->call[i].sp ^ sp) & ~(STACK_MAX - 1)))
+			miss_call(b, &b->call[i]);
 #pragma unroll
 	for (i = 0; i < CALLS_PER_BUCKET; i++) {
 		c = &b->call[i];
@@ -97,14 +121,12 @@ static __always_inline void open_call(const struct pt_regs *regs, __u64 skb, __u
 			break;
 	}
 	if (i == CALLS_PER_BUCKET) {
-		/* One of them was never seen to return. */
 		c = &b->call[0];
+		miss_call(b, c);
 		c->sp = sp;
-		note_due();
-		note_lost();
-	} else {
-		__sync_fetch_and_add(&b->open, 1);
 	}
+	__sync_fetch_and_add(&b->open, 1);
+	c->ts = bpf_ktime_get_ns();
 	c->skb = skb;
 	c->packet = packet;
 	c->slot = slot;
@@ -134,12 +156,6 @@ static __always_inline struct call *find_call(struct call_bucket *b, __u32 func,
 		}
 	}
 	return c;
-}
-
-static __always_inline void close_call(struct call_bucket *b, struct call *c)
-{
-	c->sp = 0;
-	__sync_fetch_and_add(&b->open, -1);
 }
 
 /* Where a program's arguments are, as a number: on the stack of what it is about. */
@@ -396,6 +412,10 @@ static __always_inline int leave(struct pt_regs *regs)
 	c = find_call(b, (__u32)bpf_get_func_ip(regs), stack_of(regs));
 	if (!c)
 		return 0;
+	if (bpf_ktime_get_ns() - c->ts > CALL_MAX_NS) {
+		miss_call(b, c);
+		return 0;
+	}
 	d.call = c;
 	d.ret = REG_RET(regs);
 	slot = c->slot;
