@@ -108,9 +108,7 @@ static __always_inline void open_call(const struct pt_regs *regs, __u64 skb, __u
 
 	if (!b)
 		return;
-		/* Whoever calls this lies above it on the stack: what lies below, or here, has
-		 * returned. */
-#pragma unroll
+#pragma unroll /* whoever calls this lies above it on the stack: what lies below has returned */
 	for (i = 0; i < CALLS_PER_BUCKET; i++)
 		if (b->call[i].sp <= sp && !((b->call[i].sp ^ sp) & ~(STACK_MAX - 1)))
 			miss_call(b, &b->call[i]);

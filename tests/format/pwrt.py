@@ -312,7 +312,7 @@ class File:
     def json(self):
         """What pwru-show --json says too."""
         reasons = {e["value"]: e["name"] for e in self.tables["ENUMS"] if e["type"] == "skb_drop_reason"}
-        meanings = {(e["type"], e["value"]): e["name"] for e in self.tables["ENUMS"]}
+        meanings = {(e["type"], e["value"] & MASK64): e["name"] for e in self.tables["ENUMS"]}
         names = {n["inum"]: n["name"] for n in self.tables["NETNS"] if n["name"]}
         for ev in sorted(self.events, key=lambda e: e["ts"]):
             dev = self.get("DEVS", ev["dev"]) or {"netns": 0, "name": ""}
@@ -327,7 +327,8 @@ class File:
                 name = self.tables["KEYS"][key]["name"]
                 if isinstance(value, bytes):
                     value = str(ipaddress.ip_address(value))
-                out[name] = meanings.get((name, value), value)
+                known = meanings.get((name, value & MASK64)) if isinstance(value, int) else None
+                out[name] = known or value
             hdr = ev["hdr"][ev["l3_off"]:] if not ev["flags"] & 8 else b""
             if len(hdr) >= 20 and hdr[0] >> 4 == 4:
                 out["ip.src"], out["ip.dst"] = (".".join(map(str, hdr[i:i + 4])) for i in (12, 16))
