@@ -47,7 +47,7 @@ bool events_out_add(struct events_out *o, const struct pwrt_event *ev)
 	*to = *ev;
 	/* Offsets until the buffer stops moving. */
 	to->hdr = (const uint8_t *)(uintptr_t)at;
-	to->values = to->hdr + ev->hdr_len;
+	to->values = (const uint8_t *)(uintptr_t)(at + ev->hdr_len);
 	o->nr++;
 	return true;
 }

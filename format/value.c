@@ -31,10 +31,13 @@ bool pwrt_value_put(struct pwrt_values *to, const struct pwrt_value *v)
 
 bool pwrt_value_next(const uint8_t *values, size_t len, size_t *at, struct pwrt_value *v)
 {
-	struct cur c = cur_on(values + *at, len - *at);
 	uint64_t tag, n;
+	struct cur c;
 
-	if (*at == len || !cur_var(&c, &tag) || tag >> TYPE_BITS > UINT32_MAX || !cur_var(&c, &n))
+	if (*at == len) /* there may be no values at all */
+		return false;
+	c = cur_on(values + *at, len - *at);
+	if (!cur_var(&c, &tag) || tag >> TYPE_BITS > UINT32_MAX || !cur_var(&c, &n))
 		return false;
 	*v = (struct pwrt_value){ .key = (uint32_t)(tag >> TYPE_BITS), .type = tag & TYPE_MASK };
 	if (is_number(v->type)) {
