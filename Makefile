@@ -58,11 +58,11 @@ $O/record/capture.o: $O/bpf/pwru.skel.h
 
 # ---- tests ----
 
-scenarios := founding lifecycle bad-input tracking limits selection reasons tunnels churn
+scenarios := founding lifecycle bad-input tracking selection reasons tunnels churn
 # On the slower kernel in a boot of their own, so that two things at a time take equally long.
 late := reasons tunnels churn
 # What does not depend on the kernel, where a recording begins sooner.
-scenarios_6.12 := files killed
+scenarios_6.12 := limits files killed
 
 unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(addprefix $O/record/,addrs.o asked.o deciders.o filter.o patch.o rings.o values.o) \
 	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)
@@ -145,20 +145,19 @@ $O/tests/lab/programs/deny.o: $O/bpf/deny.skel.h
 bench: all $O/bench $O/bench-traffic $O/bench-empty
 	$(if $(V),,@)tests/bench/run $O
 
-# All but most of the slower kernel, whose probes take their time to go away.
+# All but the slower kernel, whose probes take their time to go away.
 test-rest:
 	$(MAKE) test-unit test-golden test-layers test-format
 	$(MAKE) test-sanitize
 	$(MAKE) test-fuzz
 	$(MAKE) test-valgrind
 	$(MAKE) test-lab-6.12
-	$(MAKE) test-lab-6.1-rest
 
 # What a fresh machine runs: set-up included. An emulated kernel takes one processor: two things at a time.
 test:
 	tests/install-deps
-	$(MAKE) all $O/unit-tests
-	$(MAKE) -j2 --output-sync=line test-rest test-lab-6.1-first
+	$(MAKE) -j2 all $O/unit-tests
+	$(MAKE) -j2 --output-sync=line test-rest test-lab-6.1-first test-lab-6.1-rest
 	@echo "all tests passed"
 
 demo:

@@ -218,11 +218,25 @@ static int map_memory(struct capture *c, uint32_t chunks, struct pwrt_diag *d)
 	return ret;
 }
 
+/*
+ * Types of modules take CAP_SYS_ADMIN to look up, and libbpf gives up without it (before 1.3). Then
+ * the kernel's own have to do: no table and no chain has a name, all else is as it would be.
+ */
+static bool may_look_at_modules(void)
+{
+	__u32 id = 0;
+
+	return !bpf_btf_get_next_id(id, &id) || errno != EPERM;
+}
+
 /* Opens the skeleton, filled in. *object is the copy of the file it was made from. */
 static int open_skeleton(struct capture *c, const struct capture_options *o, void **object,
 			 struct pwrt_diag *d)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = o->kernel_btf);
+	LIBBPF_OPTS(bpf_object_open_opts, opts,
+		    .btf_custom_path = o->kernel_btf	     ? o->kernel_btf :
+				       may_look_at_modules() ? NULL :
+							       "/sys/kernel/btf/vmlinux");
 	size_t len;
 	int ret;
 
