@@ -89,51 +89,58 @@ static __always_inline void close_call(struct call_bucket *b, struct call *c)
 	__sync_fetch_and_add(&b->open, -1);
 }
 
-/* It was never seen to return. */
-static __always_inline void miss_call(struct call_bucket *b, struct call *c)
+/* So many were never seen to return. */
+static __always_inline void count_missed(__u64 nr)
 {
-	close_call(b, c);
-	note_due();
-	note_lost();
+	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
+
+	if (!r)
+		return;
+	__sync_fetch_and_add(&r->noted, nr);
+	__sync_fetch_and_add(&r->unnoted, nr);
 }
 
 /* Remembers a call whose return will be noted. */
-static __always_inline void open_call(const struct pt_regs *regs, __u64 skb, __u32 slot,
-				      __u64 packet, __u32 func, __u32 cookie)
+static __noinline int open_call(const struct pt_regs *regs, __u64 skb, __u64 packet,
+				__u64 slot_and_func, __u32 cookie)
 {
 	struct call_bucket *b = bucket_of_task();
-	__u64 sp = REG_SP(regs);
+	__u64 sp = REG_SP(regs), missed = 0;
 	struct call *c;
-	__u32 i;
+	__u32 i, at = 0;
 
 	if (!b)
-		return;
-#pragma unroll /* whoever calls this lies above it on the stack: what lies below has returned */
-	for (i = 0; i < CALLS_PER_BUCKET; i++)
-		if (b->call[i].sp <= sp && !((b->call[i].sp ^ sp) & ~(STACK_MAX - 1)))
-			miss_call(b, &b->call[i]);
-#pragma unroll
+		return 0;
+	/* Whoever calls this lies above it on the stack: what lies below has returned. */
 	for (i = 0; i < CALLS_PER_BUCKET; i++) {
 		c = &b->call[i];
-		if (!c->sp && !__sync_val_compare_and_swap(&c->sp, 0, sp))
-			break;
+		if (c->sp <= sp && !((c->sp ^ sp) & ~(STACK_MAX - 1))) {
+			c->sp = 0;
+			missed++;
+		}
 	}
-	if (i == CALLS_PER_BUCKET) {
-		c = &b->call[0];
-		miss_call(b, c);
+	for (i = 0; i < CALLS_PER_BUCKET; i++)
+		if (!b->call[i].sp)
+			at = i;
+	c = &b->call[at & (CALLS_PER_BUCKET - 1)];
+	if (c->sp || __sync_val_compare_and_swap(&c->sp, 0, sp)) {
 		c->sp = sp;
+		missed++;
 	}
-	__sync_fetch_and_add(&b->open, 1);
+	__sync_fetch_and_add(&b->open, 1 - missed);
+	if (missed)
+		count_missed(missed);
 	c->ts = bpf_ktime_get_ns();
 	c->skb = skb;
 	c->packet = packet;
-	c->slot = slot;
-	c->func = func;
+	c->slot = (__u32)slot_and_func;
+	c->func = slot_and_func >> 32;
 	c->cookie = cookie;
 	c->args[0] = REG_ARG1(regs);
 	c->args[1] = REG_ARG2(regs);
 	c->args[2] = REG_ARG3(regs);
 	c->args[3] = REG_ARG4(regs);
+	return 0;
 }
 
 /*
@@ -411,7 +418,8 @@ static __always_inline int leave(struct pt_regs *regs)
 	if (!c)
 		return 0;
 	if (bpf_ktime_get_ns() - c->ts > CALL_MAX_NS) {
-		miss_call(b, c);
+		close_call(b, c);
+		count_missed(1);
 		return 0;
 	}
 	d.call = c;

@@ -486,7 +486,7 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 		r->lost++;
 		/* Had the packet's first step been lost, nobody could make sense of the return. */
 		if (cookie & COOKIE_DECIDES && t->sent)
-			open_call(regs, skb, slot, t->packet, func, cookie);
+			open_call(regs, skb, t->packet, slot | func << 32, cookie);
 		return 0;
 	}
 	n.ct = READ(view, _nfct);
@@ -522,7 +522,7 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	to->bytes8 = len / 8;
 	ring_commit(r, len);
 	if (cookie & COOKIE_DECIDES)
-		open_call(regs, skb, slot, t->packet, func, cookie);
+		open_call(regs, skb, t->packet, slot | func << 32, cookie);
 	return 0;
 }
 
