@@ -1,27 +1,10 @@
 /* The diff for programs: schema pwru-diff/1, whose keys are promises (docs/design.md). */
-#include <jansson.h>
-
-#include "format/cli.h"
+#include "replay/tojson.h"
 #include "report.h"
-
-static json_t *str(const char *s)
-{
-	return s ? json_string(cli_safe(s)) : json_null();
-}
-
-static void put(json_t *o, const char *key, json_t *value)
-{
-	json_object_set_new(o, key, value ? value : json_null());
-}
 
 static json_t *num(size_t n)
 {
 	return json_integer((json_int_t)n);
-}
-
-static json_t *value(const struct value *v)
-{
-	return v->number ? json_integer((json_int_t)v->num) : str(v->text);
 }
 
 static json_t *func(const struct path *p, size_t i)

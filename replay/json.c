@@ -1,20 +1,8 @@
 /* The views for programs: one object a line. The keys are promises: docs/design.md. */
-#include <jansson.h>
 #include <string.h>
 
-#include "format/cli.h"
+#include "tojson.h"
 #include "view.h"
-
-/* Names come from a file: what is not UTF-8, or would drive a terminal, is escaped. */
-static json_t *str(const char *s)
-{
-	return json_string(cli_safe(s));
-}
-
-static void put(json_t *o, const char *key, json_t *value)
-{
-	json_object_set_new(o, key, value ? value : json_null());
-}
 
 static int line(json_t *o, struct pwrt_diag *d)
 {
@@ -25,11 +13,6 @@ static int line(json_t *o, struct pwrt_diag *d)
 		return pwrt_fail(d, PWRT_EOS, 0, "cannot write JSON");
 	putchar('\n');
 	return 0;
-}
-
-static json_t *value(const struct value *v)
-{
-	return v->number ? json_integer((json_int_t)v->num) : str(v->text);
 }
 
 static void put_fields(json_t *o, const struct step *s)
