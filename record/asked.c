@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "types.h"
+#include "values.h"
 
 #define DEPTH_MAX 8 /* anonymous structures one in the other */
 
@@ -78,10 +79,23 @@ static bool element(const struct btf *btf, struct place *p, unsigned long nr)
 	return true;
 }
 
-/* What is behind the root; *at stays where it makes no sense any more. */
+/* The member whose name is at *at, which moves on behind it. */
+static const char *member(const struct btf *btf, struct place *p, const char **at)
+{
+	size_t len = strcspn(*at, "-.[");
+
+	if (!p->type || !btf_is_composite(p->type) || !find_member(btf, p->type, *at, len, p, 0))
+		return "no such member";
+	*at += len;
+	return NULL;
+}
+
+/* What is behind the root's member; *at stays where it makes no sense any more. */
 static const char *walk(struct asked_field *f, const struct btf *btf, struct place *p,
 			const char **at)
 {
+	const char *wrong;
+
 	while (**at) {
 		bool arrow = !strncmp(*at, "->", 2);
 
@@ -93,15 +107,12 @@ static const char *walk(struct asked_field *f, const struct btf *btf, struct pla
 				return "no such element";
 			*at = end + 1;
 		} else if (arrow || **at == '.') {
-			const char *name = *at + (arrow ? 2 : 1);
-			size_t len = strcspn(name, "-.[");
-
 			if (arrow && !follow(f, btf, p))
 				return "no pointer, or too many of them,";
-			if (!p->type || !btf_is_composite(p->type) ||
-			    !find_member(btf, p->type, name, len, p, 0))
-				return "no such member";
-			*at = name + len;
+			*at += arrow ? 2 : 1;
+			wrong = member(btf, p, at);
+			if (wrong)
+				return wrong;
 		} else {
 			return "something else than '->', '.' or '[' ";
 		}
@@ -155,11 +166,9 @@ int asked_add(struct asked_fields *to, const char *text, const struct btf *btf, 
 	p.type = btf__type_by_id(btf, (uint32_t)id);
 	/* The root is at hand: its arrow is no load. */
 	at += 2;
-	len = strcspn(at, "-.[");
-	if (!find_member(btf, p.type, at, len, &p, 0))
-		return bad(d, text, at, "no such member");
-	at += len;
-	wrong = walk(&f, btf, &p, &at);
+	wrong = member(btf, &p, &at);
+	if (!wrong)
+		wrong = walk(&f, btf, &p, &at);
 	if (wrong)
 		return bad(d, text, at, wrong);
 	if (!finish(&f, &p))
@@ -170,9 +179,5 @@ int asked_add(struct asked_fields *to, const char *text, const struct btf *btf, 
 
 void asked_value(const struct asked_field *f, uint64_t raw, struct pwrt_value *v)
 {
-	unsigned int bits = f->bits ? f->bits : f->at.size * 8u, unused = 64 - bits;
-
-	raw = raw >> f->shift << unused;
-	v->type = f->is_signed ? PWRT_VALUE_SIGNED : PWRT_VALUE_NUMBER;
-	v->num = f->is_signed ? (uint64_t)((int64_t)raw >> unused) : raw >> unused;
+	values_number(v, raw >> f->shift, f->bits ? f->bits : f->at.size * 8u, f->is_signed);
 }

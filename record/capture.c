@@ -381,6 +381,9 @@ static int attach_multi(struct capture *c, struct targets *ts, struct pwrt_diag 
 
 	if (!b.addrs || !b.cookies || !b.of)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	/* Before the probes, which must know of what returns they will be asked. */
+	if (ret == 0 && ts->nr_leave)
+		ret = leaves_attach(&c->leaves, ts, c->prog[PROG_LEAVE], d);
 	for (prog = 0; prog <= PROG_SPECIAL_CALL && ret == 0; prog++) {
 		for (i = n = 0; i < ts->nr; i++) {
 			struct target *t = &ts->t[i];
@@ -463,14 +466,8 @@ static int attach_told(struct capture *c, struct pwrt_diag *d)
 int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,
 		   struct pwrt_diag *d)
 {
-	int ret = 0;
+	int ret = attach_told(c, d);
 
-	ret = attach_told(c, d);
-	if (ret < 0)
-		return ret;
-	/* Before the probes, which must know of what returns they will be asked. */
-	if (c->backend == BACKEND_MULTI && ts->nr_leave)
-		ret = leaves_attach(&c->leaves, ts, c->prog[PROG_LEAVE], d);
 	if (ret < 0)
 		return ret;
 	if (c->backend == BACKEND_MULTI)

@@ -28,15 +28,20 @@ static bool address(struct pwrt_value *v, const uint8_t *a, unsigned int family)
 	return family == AF_INET || family == AF_INET6;
 }
 
-/* A number of size bytes, negative: with a sign, as a function returns it: what is above is
- * anything. */
+void values_number(struct pwrt_value *v, uint64_t raw, unsigned int bits, bool is_signed)
+{
+	unsigned int unused = 64 - bits;
+
+	raw <<= unused;
+	v->type = is_signed ? PWRT_VALUE_SIGNED : PWRT_VALUE_NUMBER;
+	v->num = is_signed ? (uint64_t)((int64_t)raw >> unused) : raw >> unused;
+}
+
+/* What a function returns, of size bytes, negative: with a sign; 0: nothing. */
 static bool returned(struct pwrt_value *v, uint64_t n, int size)
 {
-	unsigned int unused = 64 - 8u * (unsigned int)(size < 0 ? -size : size);
-
-	v->type = size < 0 ? PWRT_VALUE_SIGNED : PWRT_VALUE_NUMBER;
-	n <<= unused;
-	v->num = size < 0 ? (uint64_t)((int64_t)n >> unused) : n >> unused;
+	if (size)
+		values_number(v, n, 8u * (unsigned int)(size < 0 ? -size : size), size < 0);
 	return size;
 }
 
