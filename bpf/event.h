@@ -42,7 +42,7 @@
 #define COOKIE_STATE_ARG(c) ((c) >> COOKIE_STATE_SHIFT & 7)
 #define COOKIE_SOCK_ARG(c) ((c) >> COOKIE_SOCK_SHIFT & 7)
 #define COOKIE_PART (1 << 26) /* with COPY: unless argument 1 is followed already */
-#define NOTE_ARG_MAX 4 /* arguments that are remembered until then */
+#define NOTE_ARG_MAX 4	      /* arguments that are remembered until then */
 
 #define EV_FIRST 1
 #define EV_FREED 2

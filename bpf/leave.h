@@ -67,20 +67,22 @@ static __always_inline struct call_bucket *bucket_of_task(void)
 	return bpf_map_lookup_elem(&calls, &at);
 }
 
-static __always_inline void note_lost(void)
+/* Counts notes: that they are due, and that they are lost. */
+static __always_inline void count_notes(__u64 due, __u64 lost)
 {
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 
-	if (r)
-		__sync_fetch_and_add(&r->unnoted, 1);
+	if (!r)
+		return;
+	if (due)
+		__sync_fetch_and_add(&r->noted, due);
+	if (lost)
+		__sync_fetch_and_add(&r->unnoted, lost);
 }
 
-static __always_inline void note_due(void)
+static __always_inline struct call *call_at(struct call_bucket *b, __u32 at)
 {
-	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
-
-	if (r)
-		__sync_fetch_and_add(&r->noted, 1);
+	return &b->call[at & (CALLS_PER_BUCKET - 1)];
 }
 
 static __always_inline void close_call(struct call_bucket *b, struct call *c)
@@ -89,31 +91,22 @@ static __always_inline void close_call(struct call_bucket *b, struct call *c)
 	__sync_fetch_and_add(&b->open, -1);
 }
 
-/* So many were never seen to return. */
-static __always_inline void count_missed(__u64 nr)
-{
-	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
-
-	if (!r)
-		return;
-	__sync_fetch_and_add(&r->noted, nr);
-	__sync_fetch_and_add(&r->unnoted, nr);
-}
-
-/* Remembers a call whose return will be noted. */
-static __noinline int open_call(const struct pt_regs *regs, __u64 skb, __u64 packet,
-				__u64 slot_and_func, __u32 cookie)
+/*
+ * Takes a place in the task's bucket; returns its number there. What was never seen to return is
+ * counted: whoever calls this lies above it on the stack, so that what lies below has returned.
+ * Global, so that the verifier goes through it once and not once for each way that leads here.
+ */
+__noinline int claim_call(__u64 sp)
 {
 	struct call_bucket *b = bucket_of_task();
-	__u64 sp = REG_SP(regs), missed = 0;
-	struct call *c;
+	__u64 missed = 0;
 	__u32 i, at = 0;
 
 	if (!b)
 		return 0;
-	/* Whoever calls this lies above it on the stack: what lies below has returned. */
 	for (i = 0; i < CALLS_PER_BUCKET; i++) {
-		c = &b->call[i];
+		struct call *c = &b->call[i];
+
 		if (c->sp <= sp && !((c->sp ^ sp) & ~(STACK_MAX - 1))) {
 			c->sp = 0;
 			missed++;
@@ -122,45 +115,60 @@ static __noinline int open_call(const struct pt_regs *regs, __u64 skb, __u64 pac
 	for (i = 0; i < CALLS_PER_BUCKET; i++)
 		if (!b->call[i].sp)
 			at = i;
-	c = &b->call[at & (CALLS_PER_BUCKET - 1)];
-	if (c->sp || __sync_val_compare_and_swap(&c->sp, 0, sp)) {
-		c->sp = sp;
+	at &= CALLS_PER_BUCKET - 1;
+	if (b->call[at].sp || __sync_val_compare_and_swap(&b->call[at].sp, 0, sp)) {
+		b->call[at].sp = sp;
 		missed++;
 	}
 	__sync_fetch_and_add(&b->open, 1 - missed);
-	if (missed)
-		count_missed(missed);
+	count_notes(missed, missed);
+	return at;
+}
+
+/* Remembers a call whose return will be noted. */
+static __always_inline void open_call(const struct pt_regs *regs, __u64 skb, __u64 packet,
+				      __u32 slot, __u32 func, __u32 cookie)
+{
+	__u32 at = claim_call(REG_SP(regs));
+	struct call_bucket *b = bucket_of_task();
+	struct call *c;
+
+	if (!b)
+		return;
+	c = call_at(b, at);
 	c->ts = bpf_ktime_get_ns();
 	c->skb = skb;
 	c->packet = packet;
-	c->slot = (__u32)slot_and_func;
-	c->func = slot_and_func >> 32;
+	c->slot = slot;
+	c->func = func;
 	c->cookie = cookie;
 	c->args[0] = REG_ARG1(regs);
 	c->args[1] = REG_ARG2(regs);
 	c->args[2] = REG_ARG3(regs);
 	c->args[3] = REG_ARG4(regs);
-	return 0;
 }
 
 /*
- * The call of a function that returns now, with the stack here: the one that was entered right
- * above. NULL: none that was remembered.
+ * The number, in the task's bucket, of the call that was entered nearest above this place on the
+ * stack, and no more than max bytes above; of this function, or of any (0). Negative: there is
+ * none. Global for the same reason.
  */
-static __always_inline struct call *find_call(struct call_bucket *b, __u32 func, __u64 here)
+__noinline int find_call(__u32 func, __u64 here, __u64 max)
 {
-	__u64 best = RETURN_MAX;
-	struct call *c = 0;
-	__u32 i;
+	struct call_bucket *b = bucket_of_task();
+	int i, at = -1;
 
-#pragma unroll
+	if (!b)
+		return -1;
 	for (i = 0; i < CALLS_PER_BUCKET; i++) {
-		if (b->call[i].func == func && b->call[i].sp - here < best) {
-			c = &b->call[i];
-			best = c->sp - here;
+		const struct call *c = &b->call[i];
+
+		if ((!func || c->func == func) && c->sp - here < max) {
+			at = i;
+			max = c->sp - here;
 		}
 	}
-	return c;
+	return at;
 }
 
 /* Where a program's arguments are, as a number: on the stack of what it is about. */
@@ -318,6 +326,22 @@ struct pw_full_note {
 	struct pw_details details;
 };
 
+/* A note about the packet of a call, with the details to be filled in; NULL: no room for it. */
+static __always_inline struct pw_full_note *full_note(const struct call *c, __u32 func, __u32 parts,
+						      __u64 sp)
+{
+	struct pw_full_note *n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
+
+	if (!n) {
+		count_notes(1, 1);
+		return 0;
+	}
+	count_notes(1, 0);
+	note_begin(&n->note, c->packet, c->slot, parts, sp);
+	n->note.func = func;
+	return n;
+}
+
 /* What a function decided: all that is known of it when it returns. */
 struct decision {
 	const struct call *call;
@@ -379,28 +403,25 @@ static __always_inline void note_decision(const struct decision *d)
 	struct pw_full_note *full;
 	struct pw_note *n;
 
-	note_due();
 	if (d->parts & NOTE_DETAILS) {
-		full = bpf_ringbuf_reserve(&notes, sizeof(*full), 0);
+		full = full_note(c, c->func, d->parts, c->sp);
 		if (!full)
-			goto lost;
-		note_begin(&full->note, c->packet, c->slot, d->parts, c->sp);
-		full->note.func = c->func;
+			return;
 		full->note.ret = d->ret;
 		put_details(&full->details, d);
 		bpf_ringbuf_submit(full, BPF_RB_NO_WAKEUP);
 		return;
 	}
 	n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
-	if (!n)
-		goto lost;
+	if (!n) {
+		count_notes(1, 1);
+		return;
+	}
+	count_notes(1, 0);
 	note_begin(n, c->packet, c->slot, d->parts, c->sp);
 	n->func = c->func;
 	n->ret = d->ret;
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
-	return;
-lost:
-	note_lost();
 }
 
 /* A function that decides returns, or that somebody wants to know of. */
@@ -411,15 +432,17 @@ static __always_inline int leave(struct pt_regs *regs)
 	struct call *c;
 	struct pw_track *t;
 	__u32 slot;
+	int at;
 
 	if (!b || !b->open)
 		return 0;
-	c = find_call(b, (__u32)bpf_get_func_ip(regs), stack_of(regs));
-	if (!c)
+	at = find_call((__u32)bpf_get_func_ip(regs), stack_of(regs), RETURN_MAX);
+	if (at < 0)
 		return 0;
+	c = call_at(b, at);
 	if (bpf_ktime_get_ns() - c->ts > CALL_MAX_NS) {
 		close_call(b, c);
-		count_missed(1);
+		count_notes(1, 1);
 		return 0;
 	}
 	d.call = c;
@@ -465,12 +488,12 @@ int dropped(__u64 *ctx)
 	t = bpf_map_lookup_elem(&tracks, &slot);
 	if (!t)
 		return 0;
-	note_due();
 	n = t->sent ? bpf_ringbuf_reserve(&notes, sizeof(*n), 0) : 0;
 	if (!n) {
-		note_lost();
+		count_notes(1, 1);
 		return 0;
 	}
+	count_notes(1, 0);
 	note_begin(n, t->packet, slot, NOTE_DROP, stack_of(ctx));
 	n->func = FUNC_DROPPED;
 	n->caller = ctx[1];

@@ -486,7 +486,7 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 		r->lost++;
 		/* Had the packet's first step been lost, nobody could make sense of the return. */
 		if (cookie & COOKIE_DECIDES && t->sent)
-			open_call(regs, skb, t->packet, slot | func << 32, cookie);
+			open_call(regs, skb, t->packet, slot, func, cookie);
 		return 0;
 	}
 	n.ct = READ(view, _nfct);
@@ -522,7 +522,7 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	to->bytes8 = len / 8;
 	ring_commit(r, len);
 	if (cookie & COOKIE_DECIDES)
-		open_call(regs, skb, t->packet, slot | func << 32, cookie);
+		open_call(regs, skb, t->packet, slot, func, cookie);
 	return 0;
 }
 
@@ -541,47 +541,47 @@ static __noinline int record_call(const struct pt_regs *regs, __u64 skb, __u64 s
 
 #define RECORD(...) (cast ? record_cast(__VA_ARGS__) : record_call(__VA_ARGS__))
 
-/* A copy is followed when what it is made of is: it has no content yet, and is described by that. */
-static __always_inline int enter_copy(const struct pt_regs *regs, __u64 skb, __u32 cookie,
-				      __u64 func, const bool cast)
+/*
+ * The slot of a copy, which is followed when what it is made of is: it has no content yet, and *of
+ * is what describes it. A fragment that came as one is a packet of its own, and stays it. NO_SLOT:
+ * nothing is to be recorded.
+ */
+static __always_inline __u32 slot_of_copy(const struct pt_regs *regs, __u64 skb, __u32 cookie,
+					  __u64 *of)
 {
 	__u64 old = REG_ARG2(regs);
-	__u32 from = track_find(old), slot = track_find(skb);
-	struct pw_track *t = track_of(from);
+	__u32 slot = track_find(skb);
+	struct pw_track *t = track_of(slot);
 
-	/* A fragment that came as one is a packet of its own. */
-	if (slot != NO_SLOT && cookie & COOKIE_PART)
-		return RECORD(regs, skb, slot | (__u64)cookie << 32, func, skb);
+	if (cookie & COOKIE_PART && t && is_same(t, REG_SP(regs), cookie))
+		return follow ? slot : NO_SLOT;
+	t = track_of(track_find(old));
 	if (!t || !follow) {
 		if (slot != NO_SLOT)
 			track_drop(slot, skb);
-		return 0;
+		return NO_SLOT;
 	}
-	slot = begin(skb, t->packet);
-	return slot == NO_SLOT ? 0 : RECORD(regs, skb, slot | (__u64)cookie << 32, func, old);
+	*of = old;
+	return begin(skb, t->packet);
 }
 
-/* Every probe comes here. What is a constant where it is called costs nothing. */
-static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 cookie, __u64 func,
-				 const bool cast)
+/* The slot of any other skb, if it is followed or what the user asked for; else NO_SLOT. */
+static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u32 cookie,
+				     const bool cast)
 {
 	struct pw_track *t;
 	__u32 slot;
 
-	if (cookie & COOKIE_INDIRECT)
-		skb = READ_U64(skb);
-	if (cookie & COOKIE_COPY)
-		return enter_copy(regs, skb, cookie, func, cast);
 	if (!track_maybe(skb)) {
 		if (cookie & COOKIE_LATE)
-			return 0;
+			return NO_SLOT;
 		if (cast && !looks_wanted(skb))
-			return 0;
+			return NO_SLOT;
 	}
 	/* Or the compiler would keep what it knows so far, at a price for those that went above. */
 	asm volatile("" : "+r"(skb));
 	if (!enabled || !skb)
-		return 0;
+		return NO_SLOT;
 	slot = track_find(skb);
 	if (slot != NO_SLOT) {
 		t = track_of(slot);
@@ -590,24 +590,37 @@ static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 co
 			slot = NO_SLOT;
 		}
 	}
-	if (slot == NO_SLOT || !follow) {
-		if (slot == NO_SLOT && cookie & COOKIE_LATE)
-			return 0;
-		if (!is_wanted(skb, cast)) {
-			if (slot != NO_SLOT && cookie & (COOKIE_END | COOKIE_FREE))
-				track_drop(slot, skb);
-			return 0;
-		}
-		if (slot == NO_SLOT)
-			slot = begin(skb, 0);
-		if (slot == NO_SLOT)
-			return 0;
+	if (slot != NO_SLOT && follow)
+		return slot;
+	if (slot == NO_SLOT && cookie & COOKIE_LATE)
+		return NO_SLOT;
+	if (!is_wanted(skb, cast)) {
+		if (slot != NO_SLOT && cookie & (COOKIE_END | COOKIE_FREE))
+			track_drop(slot, skb);
+		return NO_SLOT;
 	}
+	return slot == NO_SLOT ? begin(skb, 0) : slot;
+}
+
+/* Every probe comes here. What is a constant where it is called costs nothing. */
+static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 cookie, __u64 func,
+				 const bool cast)
+{
+	__u64 of;
+	__u32 slot;
+
+	if (cookie & COOKIE_INDIRECT)
+		skb = READ_U64(skb);
+	of = skb;
+	slot = cookie & COOKIE_COPY ? slot_of_copy(regs, skb, cookie, &of) :
+				      slot_of(regs, skb, cookie, cast);
+	if (slot == NO_SLOT)
+		return 0;
 	/* Where it is known that there is nothing to know the call would cost more than it saves. */
 	if (__builtin_constant_p(cookie) && !cookie)
-		record(regs, skb, slot, func, skb, cast);
+		record(regs, skb, slot, func, of, cast);
 	else
-		RECORD(regs, skb, slot | (__u64)cookie << 32, func, skb);
+		RECORD(regs, skb, slot | (__u64)cookie << 32, func, of);
 	if (cookie & COOKIE_FREE)
 		track_drop(slot, skb);
 	return 0;

@@ -8,37 +8,15 @@
 #include "leave.h"
 
 /* The innermost call under way in this task: that of the hook whose rules are gone through. */
-static __always_inline struct call *innermost(struct call_bucket *b, __u64 sp)
+static __always_inline struct call *innermost(const struct pt_regs *regs)
 {
-	__u64 best = STACK_MAX;
-	struct call *c = 0;
-	__u32 i;
+	struct call_bucket *b = bucket_of_task();
+	int at = b && b->open ? find_call(0, REG_SP(regs), STACK_MAX) : -1;
 
-#pragma unroll
-	for (i = 0; i < CALLS_PER_BUCKET; i++) {
-		if (b->call[i].sp - sp < best) {
-			c = &b->call[i];
-			best = c->sp - sp;
-		}
-	}
-	return c;
+	return b && at >= 0 ? call_at(b, at) : 0;
 }
 
-/* A note about the packet of a call, with the details to be filled in; NULL: no room for it. */
-static __always_inline struct pw_full_note *begin_rule(const struct call *c, __u32 func, __u64 sp)
-{
-	struct pw_full_note *n;
-
-	note_due();
-	n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
-	if (!n) {
-		note_lost();
-		return 0;
-	}
-	note_begin(&n->note, c->packet, c->slot, NOTE_RULE | NOTE_TABLE | NOTE_CHAIN, sp);
-	n->note.func = func;
-	return n;
-}
+#define RULE_PARTS (NOTE_RULE | NOTE_TABLE | NOTE_CHAIN)
 
 /* What is told of a rule. */
 struct told {
@@ -74,8 +52,7 @@ static __always_inline void nft_told(struct told *to, const struct pt_regs *regs
 SEC("kprobe/nft_trace_notify")
 int rule_nft(struct pt_regs *regs)
 {
-	struct call_bucket *b = bucket_of_task();
-	struct call *c = b && b->open ? innermost(b, REG_SP(regs)) : 0;
+	struct call *c = innermost(regs);
 	struct pw_full_note *n;
 	struct told told;
 
@@ -84,7 +61,7 @@ int rule_nft(struct pt_regs *regs)
 	nft_told(&told, regs);
 	if (told.type == NFT_TRACETYPE_RULE && !told.rule)
 		return 0; /* the end of a chain, which has no handle */
-	n = begin_rule(c, FUNC_NFT_TRACE, REG_SP(regs));
+	n = full_note(c, FUNC_NFT_TRACE, RULE_PARTS, REG_SP(regs));
 	if (!n)
 		return 0;
 	n->details.rule = told.rule;
@@ -104,14 +81,13 @@ SEC("kprobe/nf_log_trace")
 int rule_xt(struct pt_regs *regs)
 {
 	const bool cast = false;
-	struct call_bucket *b = bucket_of_task();
-	struct call *c = b && b->open ? innermost(b, REG_SP(regs)) : 0;
+	struct call *c = innermost(regs);
 	struct pw_full_note *n;
 	char what[8] = "";
 
 	if (!c || !(c->cookie & COOKIE_XT))
 		return 0;
-	n = begin_rule(c, FUNC_XT_TRACE, REG_SP(regs));
+	n = full_note(c, FUNC_XT_TRACE, RULE_PARTS, REG_SP(regs));
 	if (!n)
 		return 0;
 	bpf_probe_read_kernel_str(n->details.table, sizeof(n->details.table),
