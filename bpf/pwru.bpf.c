@@ -211,6 +211,20 @@ static __always_inline bool is_wanted(__u64 skb, const bool cast)
 	return true;
 }
 
+/*
+ * Not inlined, and not static: the verifier goes through them once, whatever led there, and their
+ * stack is not that of what is called afterwards. All frames of a chain share 512 bytes.
+ */
+__noinline int is_wanted_cast(__u64 skb)
+{
+	return is_wanted(skb, true);
+}
+
+__noinline int is_wanted_call(__u64 skb)
+{
+	return is_wanted(skb, false);
+}
+
 static __always_inline struct pw_track *track_of(__u32 slot)
 {
 	return bpf_map_lookup_elem(&tracks, &slot);
@@ -594,7 +608,7 @@ static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u3
 		return slot;
 	if (slot == NO_SLOT && cookie & COOKIE_LATE)
 		return NO_SLOT;
-	if (!is_wanted(skb, cast)) {
+	if (!(cast ? is_wanted_cast(skb) : is_wanted_call(skb))) {
 		if (slot != NO_SLOT && cookie & (COOKIE_END | COOKIE_FREE))
 			track_drop(slot, skb);
 		return NO_SLOT;
