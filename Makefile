@@ -47,8 +47,8 @@ $O/bpf/pwru.bpf.o: bpf/pwru.bpf.c
 	@mkdir -p $(@D)
 	$(call say,BPF)$(bpf_cc) -c -o $@ $<
 $O/bpf/empty.bpf.o: tests/bench/empty.bpf.c
-$O/bpf/deny.bpf.o: tests/lab/programs/deny.bpf.c
-$O/bpf/empty.bpf.o $O/bpf/deny.bpf.o:
+$O/bpf/deny.bpf.o $O/bpf/verdicts.bpf.o: $O/bpf/%.bpf.o: tests/lab/programs/%.bpf.c
+$O/bpf/empty.bpf.o $O/bpf/deny.bpf.o $O/bpf/verdicts.bpf.o:
 	@mkdir -p $(@D)
 	$(call say,BPF)$(bpf_cc) -I/usr/include/$(shell $(CC) -dumpmachine) -c -o $@ $<
 $O/bpf/%.skel.h: $O/bpf/%.bpf.o
@@ -58,9 +58,9 @@ $O/record/capture.o: $O/bpf/pwru.skel.h
 
 # ---- tests ----
 
-scenarios := founding lifecycle bad-input tracking selection reasons tunnels churn
+scenarios := founding lifecycle bad-input tracking selection reasons tunnels programs churn
 # On the slower kernel in a boot of their own, so that two things at a time take equally long.
-late := reasons tunnels churn
+late := reasons tunnels programs churn
 # What does not depend on the kernel, where a recording begins sooner.
 scenarios_6.12 := limits files killed
 
@@ -118,14 +118,14 @@ test-sanitize:
 	$(if $(V),,@)$(MAKE) --no-print-directory SANITIZE=1 test-unit
 
 test-lab: test-lab-6.12 test-lab-6.1
-lab_programs := $O/bench-traffic $O/lab-deny
+lab_programs := $O/bench-traffic $O/lab-deny $O/lab-verdicts
 test-lab-6.12: all $(lab_programs)
-	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.12 -t 1200 $(scenarios) $(scenarios_6.12)
+	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.12 -t 1800 $(scenarios) $(scenarios_6.12)
 test-lab-6.1: test-lab-6.1-first test-lab-6.1-rest
 test-lab-6.1-first: all $(lab_programs)
-	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.1 -t 1200 $(filter-out $(late),$(scenarios))
+	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.1 -t 1800 $(filter-out $(late),$(scenarios))
 test-lab-6.1-rest: all $(lab_programs)
-	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.1 -t 1200 -o $(abspath $O)/lab/6.1/out-rest $(late)
+	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.1 -t 1800 -o $(abspath $O)/lab/6.1/out-rest $(late)
 
 # What the format costs, beside its peers, in the table of docs/performance.md.
 $O/bench: $O/tests/bench/bench.o $(addprefix $O/replay/,fields.o headers.o) $(tool_objs) $O/libpwrt.a
@@ -137,10 +137,10 @@ $O/bench-traffic: $O/tests/bench/traffic.o
 $O/bench-empty: $O/tests/bench/empty.o
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf
 $O/tests/bench/empty.o: $O/bpf/empty.skel.h
-# A security module for packets to be refused by.
-$O/lab-deny: $O/tests/lab/programs/deny.o
+# Programs for packets to be refused by.
+$O/lab-deny $O/lab-verdicts: $O/lab-%: $O/tests/lab/programs/%.o
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf
-$O/tests/lab/programs/deny.o: $O/bpf/deny.skel.h
+$O/tests/lab/programs/deny.o $O/tests/lab/programs/verdicts.o: $O/tests/lab/programs/%.o: $O/bpf/%.skel.h
 
 bench: all $O/bench $O/bench-traffic $O/bench-empty
 	$(if $(V),,@)tests/bench/run $O

@@ -117,7 +117,8 @@ struct pw_note {
 	__u64 caller; /* NOTE_DROP: who dropped it */
 	__u64 task;   /* NOTE_DROP */
 	__u64 ret;
-	__u32 func; /* low half of its address, or FUNC_* */
+	__u32 func; /* low half of its address, or FUNC_*, or NR_FUNC_SPECIAL and a program's number
+		     */
 	__u32 slot;
 	__u32 cpu;
 	__u32 parts; /* NOTE_*: which of what is here and in struct pw_details is filled in */
@@ -133,6 +134,8 @@ struct pw_note {
 #define NOTE_ROUTE 64
 #define NOTE_SOCK 128
 #define NOTE_RULE 256
+#define NOTE_CALL 512	/* a BPF program begins; with NOTE_RET it has ended */
+#define NOTE_FRAME 1024 /* task, comm, and from here on a struct pw_frame follows */
 #define NOTE_DETAILS \
 	(NOTE_HOOK | NOTE_TABLE | NOTE_CHAIN | NOTE_CT | NOTE_ROUTE | NOTE_SOCK | NOTE_RULE)
 
@@ -141,6 +144,8 @@ struct pw_note {
 #define FUNC_NFT_TRACE 1
 #define FUNC_XT_TRACE 2
 #define NR_FUNC_SPECIAL 3
+/* From here on BPF programs, in the order of record/programs.h. */
+#define NR_PROGRAMS_MAX 4096
 
 #define NO_VERDICT 0x80000000u
 
@@ -206,6 +211,15 @@ _Static_assert(sizeof(struct pw_id) == 24 && sizeof(struct pw_more) == 24 &&
 		       sizeof(struct pw_task) == 24 && sizeof(struct pw_headers) == 8 + EV_HDR_MAX,
 	       "no hidden padding");
 
+/* A frame in the hands of an XDP program: a packet that is no skb. */
+struct pw_frame {
+	__u64 parent;
+	__u64 start; /* address of the memory it is in */
+	__u32 len, pad;
+	struct pw_dev place;
+	struct pw_headers headers;
+};
+
 /*
  * The bookkeeping of one CPU's ring. Positions only grow; a record lies in chunk position /
  * RING_CHUNK of the ring's chunks. The counters only grow, too, and entered - lost is what the ring
@@ -221,7 +235,8 @@ struct pw_ring {
 	__u64 unnoted;	  /* of these, not written */
 	__u64 tail;	  /* behind the last record that was taken; the recorder moves it */
 	__u64 rung;	  /* the recorder was woken up for what is there */
-	__u64 pad2[6];
+	__u64 slot;	  /* of the packet that was seen last, where somebody asks for it */
+	__u64 pad2[5];
 };
 
 /* One packet that is followed, from its first event until the kernel gives the skb back. */
@@ -239,6 +254,7 @@ struct pw_track {
 	__u8 pad[2];
 	__u64 hdr[EV_HDR_MAX / 8];
 	__u64 said_ct, said_dst; /* what the last note about these was made from */
+	__u64 head;		 /* skb->head, where somebody asks for it: bpf/programs.h */
 };
 
 /* Where to find a field: so many pointers to follow, each at an offset, and the field at the last

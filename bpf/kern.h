@@ -27,6 +27,7 @@ enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 enum {
@@ -35,6 +36,13 @@ enum {
 enum {
 	BPF_ANY = 0,
 	BPF_NOEXIST = 1,
+};
+enum xdp_action {
+	XDP_ABORTED,
+	XDP_DROP,
+	XDP_PASS,
+	XDP_TX,
+	XDP_REDIRECT,
 };
 enum {
 	BPF_RB_NO_WAKEUP = 1,
@@ -206,6 +214,16 @@ struct sk_buff {
 	unsigned int tail, end; /* offsets on every 64-bit kernel */
 	__u32 mark;
 	unsigned char *head, *data;
+} CORE;
+
+/* What XDP programs run on: include/net/xdp.h. */
+struct xdp_rxq_info {
+	struct net_device *dev;
+} CORE;
+
+struct xdp_buff {
+	void *data, *data_end, *data_hard_start;
+	struct xdp_rxq_info *rxq;
 } CORE;
 
 /* Registers at function entry, as the kernel lays them out (arch/ARCH/include/asm/ptrace.h). */

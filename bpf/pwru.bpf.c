@@ -7,30 +7,22 @@
 
 #include "event.h"
 #include "headers.h"
+#include "leave.h"
+#include "match.h"
+#include "place.h"
+#include "programs.h"
 #include "ring.h"
+#include "rules.h"
 #include "track.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define NETNS_MIN 0xf0000000u /* PROC_DYNAMIC_FIRST: fs/proc/generic.c */
-
-/* Set by the recorder: nothing is recorded before every probe is in place, nor after the end. */
-volatile int enabled;
-
-#include "leave.h"
-#include "rules.h"
-
 /* What the recorder knows before the programs are loaded. */
 const volatile __u32 text_high = 0xffffffff; /* of the kernel's addresses */
-const volatile bool filter_all = true;	     /* no filter: every packet */
-const volatile bool filter_uses_len = false;
-const volatile bool filter_tunnels = false;	       /* also what is inside of them */
-const volatile __u32 want_netns = 0, want_ifindex = 0; /* 0: any */
-const volatile __u32 want_mark = 0, want_mark_mask = 0;
 const volatile bool want_stack = false;
 const volatile __u32 nr_fields = 0;
 const volatile struct pw_field asked[NR_FIELDS_MAX] = {};
-const volatile bool follow = true; /* a packet that matched once is followed to its end */
+const volatile bool trace_xdp = false;
 /* Text of the functions named in record/targets.c, keepers[]; 0, 0 where this kernel has none. */
 const volatile struct {
 	__u64 start, end;
@@ -48,28 +40,6 @@ struct {
 	__type(value, struct pw_site);
 } by_ip SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct pw_dev);
-	__type(value, struct pw_dev_name);
-} devs SEC(".maps");
-
-/* Programs of one CPU never nest (the kernel skips the inner one), so one of these is enough. */
-struct scratch {
-	__u64 hdr[EV_HDR_MAX / 8];
-	/* The filter's widest load may start at the last header byte; that inside a tunnel takes
-	 * the last byte for the first one. */
-	__u64 slack[EV_HDR_MAX / 8 + 1];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct scratch);
-} scratch SEC(".maps");
-
 static __always_inline __u64 caller_of(const struct pt_regs *regs, const bool cast)
 {
 #ifdef REG_LR
@@ -77,152 +47,6 @@ static __always_inline __u64 caller_of(const struct pt_regs *regs, const bool ca
 #else
 	return READ_U64(REG_SP(regs));
 #endif
-}
-
-/* Where an skb is: on which device, or in whose socket. */
-struct place {
-	__u64 dev, sk;
-	__u32 netns, ifindex;
-};
-
-static __always_inline __u32 netns_inum(__u64 net, const bool cast)
-{
-	const struct net *view = VIEW(net, net);
-
-	return net ? READ(view, ns.inum) : 0;
-}
-
-/*
- * Fills netns and ifindex from dev and sk. skb->dev shares its place with a tree node and a scratch
- * word while the skb sits in a socket's queue: only what leads to something that looks like a
- * network namespace is a device. In a socket's receive queue it belongs to neither, and netns is 0.
- */
-static __always_inline void place_find(struct place *p, const bool cast)
-{
-	__u64 address = p->dev;
-	const struct net_device *dev = VIEW(net_device, address);
-
-	p->ifindex = 0;
-	p->netns = address ? netns_inum(READ_POINTER(net_device, address, nd_net.net), cast) : 0;
-	if (p->netns >= NETNS_MIN) {
-		p->ifindex = READ(dev, ifindex);
-		return;
-	}
-	p->netns = p->sk ? netns_inum(READ_POINTER(sock, p->sk, __sk_common.skc_net.net), cast) : 0;
-	if (p->netns < NETNS_MIN)
-		p->netns = 0;
-}
-
-/* Devices whose names were noted lately: netns and ifindex. */
-__u64 noted[256];
-
-/* The name is taken now: the device may be gone by the end. */
-static __always_inline void note_device(const struct place *p)
-{
-	struct pw_dev key = { .netns = p->netns, .ifindex = p->ifindex };
-	__u64 *last = &noted[(p->netns ^ p->ifindex) & 255],
-	      this = (__u64)p->netns << 32 | p->ifindex;
-	struct pw_dev_name name;
-
-	if (!p->ifindex || *last == this)
-		return;
-	*last = this;
-	if (bpf_map_lookup_elem(&devs, &key))
-		return;
-	bpf_probe_read_kernel(
-		&name, sizeof(name),
-		(const void *)(p->dev + bpf_core_field_offset(struct net_device, name)));
-	bpf_map_update_elem(&devs, &key, &name, BPF_NOEXIST);
-}
-
-/*
- * Could this be what the user asked for? It runs on every skb that is not followed, in nearly every
- * function: each instruction counts. That the headers are all there is left for later.
- */
-static __always_inline bool looks_wanted(__u64 skb)
-{
-	const bool cast = true;
-	const struct sk_buff *view = VIEW(sk_buff, skb);
-	__u64 net = READ(view, network_header), mac = READ(view, mac_header), l3_off;
-	__u64 address = (__u64)READ(view, head), mem[FILTER_MEM_LEN];
-	const void *headers;
-
-	if (!headers_place(&mac, &l3_off, net))
-		return filter_all;
-	address += mac;
-	headers =
-		kernel_cast(address - FILTER_VIEW_OFF, bpf_core_type_id_kernel(struct FILTER_VIEW));
-	return FILTER_QUICK(address, headers, l3_off, mem);
-}
-
-static __always_inline bool matches_inner(const __u8 *hdr, __u32 len, __u32 wire, __u32 l3_off,
-					  __u64 *mem)
-{
-	struct inner in;
-	__u64 at;
-
-	if (!tunnel_inner(hdr, len, l3_off, &in))
-		return false;
-	at = in.at;
-	asm volatile("%0 &= %1" : "+r"(at) : "i"(EV_HDR_MAX - 1));
-	return FILTER_INNER(hdr + at, len - in.at, wire - in.at, in.l3_off, mem);
-}
-
-static __always_inline bool matches_headers(const struct sk_buff *view, const bool cast)
-{
-	__u32 wire = 0, zero = 0;
-	__u64 mem[FILTER_MEM_LEN];
-	struct scratch *s;
-	struct span span;
-
-	if (!headers_find(view, &span, cast))
-		return false;
-	span.len = AT_MOST(span.len, EV_HDR_MAX);
-	if (filter_uses_len)
-		wire = READ(view, len) +
-		       (__u32)((__u64)READ(view, data) - (__u64)READ(view, head)) - span.at;
-	s = bpf_map_lookup_elem(&scratch, &zero);
-	if (!s || bpf_probe_read_kernel(s->hdr, span.len, (const void *)span.start))
-		return false;
-	if (FILTER_EXACT(s->hdr, span.len, wire, span.l3_off, mem))
-		return true;
-	return filter_tunnels &&
-	       matches_inner((const __u8 *)s->hdr, span.len, wire, span.l3_off, mem);
-}
-
-/* Is it what the user asked for? */
-static __always_inline bool is_wanted(__u64 skb, const bool cast)
-{
-	const struct sk_buff *view = VIEW(sk_buff, skb);
-
-	if (want_mark_mask && (READ(view, mark) & want_mark_mask) != want_mark)
-		return false;
-	if (!filter_all && !matches_headers(view, cast))
-		return false;
-	if (want_netns || want_ifindex) {
-		struct place p = { .dev = READ_POINTER(sk_buff, skb, dev),
-				   .sk = READ_POINTER(sk_buff, skb, sk) };
-
-		place_find(&p, cast);
-		if ((want_netns && p.netns != want_netns) ||
-		    (want_ifindex && p.ifindex != want_ifindex))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Not inlined, and not static: the verifier goes through them once, whatever led there, and their
- * stack is not that of what is called afterwards. All frames of a chain share 512 bytes.
- */
-__noinline int is_wanted_cast(__u64 skb)
-{
-	return is_wanted(skb, true);
-}
-
-__noinline int is_wanted_call(__u64 skb)
-{
-	return is_wanted(skb, false);
 }
 
 static __always_inline struct pw_track *track_of(__u32 slot)
@@ -279,6 +103,7 @@ static __always_inline __u32 begin(__u64 skb, __u64 parent)
 	t->netns = 0;
 	t->sent = 0;
 	t->said_ct = t->said_dst = 0;
+	t->head = 0;
 	return slot;
 }
 
@@ -461,13 +286,13 @@ static __noinline __u64 put_asked(const struct pt_regs *regs, struct pw_ring *r,
 static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 slot_and_cookie,
 				  __u64 func, __u64 of, const bool cast)
 {
-	__u32 slot = (__u32)slot_and_cookie, cookie = slot_and_cookie >> 32, zero = 0;
+	__u32 slot = (__u32)slot_and_cookie, cookie = slot_and_cookie >> 32, at = SCRATCH_PROBES;
 	struct news n = { .skb = skb, .sp = REG_SP(regs), .reason = EV_NO_REASON };
 	const struct sk_buff *view = VIEW(sk_buff, of);
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct pw_track *t = track_of(slot);
 	struct pw_ring *r = ring_of_cpu(cpu);
-	struct scratch *s = cast ? 0 : bpf_map_lookup_elem(&scratch, &zero);
+	struct scratch *s = cast ? 0 : bpf_map_lookup_elem(&scratch, &at);
 	struct pw_step *to;
 	__u64 len = sizeof(*to);
 	volatile __u64 *flags;
@@ -519,6 +344,11 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	n.span.len = AT_MOST(n.span.len, EV_HDR_MAX);
 	if (*flags & EV_HEADERS || headers_changed(t, s ? s->hdr : 0, &n.span, cast))
 		*flags |= EV_HEADERS;
+
+	if (trace_xdp) {
+		r->slot = slot;
+		head_note(skb, t, slot, cast);
+	}
 
 	to->ts = bpf_ktime_get_ns();
 	to->func = func;
@@ -584,12 +414,13 @@ static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u3
 				     const bool cast)
 {
 	struct pw_track *t;
+	__u64 parent = 0;
 	__u32 slot;
 
 	if (!track_maybe(skb)) {
 		if (cookie & COOKIE_LATE)
 			return NO_SLOT;
-		if (cast && !looks_wanted(skb))
+		if (cast && !looks_wanted(skb) && !(trace_xdp && frame_of_skb(skb, cast)))
 			return NO_SLOT;
 	}
 	/* Or the compiler would keep what it knows so far, at a price for those that went above. */
@@ -608,12 +439,16 @@ static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u3
 		return slot;
 	if (slot == NO_SLOT && cookie & COOKIE_LATE)
 		return NO_SLOT;
-	if (!(cast ? is_wanted_cast(skb) : is_wanted_call(skb))) {
+	if (trace_xdp && slot == NO_SLOT)
+		parent = frame_of_skb(skb, cast);
+	if (!(parent && follow) && !(cast ? is_wanted_cast(skb) : is_wanted_call(skb))) {
 		if (slot != NO_SLOT && cookie & (COOKIE_END | COOKIE_FREE))
 			track_drop(slot, skb);
 		return NO_SLOT;
 	}
-	return slot == NO_SLOT ? begin(skb, 0) : slot;
+	if (parent)
+		frame_forget(skb, cast);
+	return slot == NO_SLOT ? begin(skb, parent) : slot;
 }
 
 /* Every probe comes here. What is a constant where it is called costs nothing. */

@@ -11,6 +11,11 @@
 
 #define NO_SLOT 0xffffffffu
 
+/* Set by the recorder: nothing is recorded before every probe is in place, nor after the end. */
+volatile int enabled;
+
+const volatile bool follow = true; /* a packet that matched once is followed to its end */
+
 __u64 next_packet = 1;
 __u64 keys[NR_SLOTS];	    /* the address in each slot, 0: free */
 __u32 occupied[NR_BUCKETS]; /* slots of each bucket that are not free */

@@ -91,6 +91,8 @@ static const struct {
 	{ "dev.name", "different interface" },
 	{ "net.netns", "different network namespace" },
 	{ "nf.verdict", "different verdict" },
+	{ "tc.verdict", "different verdict of a tc program" },
+	{ "xdp.verdict", "different verdict of an XDP program" },
 	{ "route.nexthop", "different next hop" },
 	{ "route.dev", "different route" },
 	{ "route.type", "different route" },

@@ -50,6 +50,7 @@ struct capture {
 	struct rings *rings;
 	struct notes *notes;
 	struct followed *followed;
+	struct programs *programs;
 	unsigned int nr_cpus;
 };
 
@@ -137,6 +138,15 @@ static int load_failed(int err, struct pwrt_diag *d)
 	return pwrt_fail(d, PWRT_EOS, 0, "the kernel did not load the probe (--verbose shows why)");
 }
 
+/* What goes to the programs of others: loaded once, and copied for each of them. */
+static void ours(const struct capture *c, struct bpf_program *to[NR_PROGRAM_KINDS][2])
+{
+	to[PROGRAM_TC][0] = c->skel->progs.tc_enter;
+	to[PROGRAM_TC][1] = c->skel->progs.tc_leave;
+	to[PROGRAM_XDP][0] = c->skel->progs.xdp_enter;
+	to[PROGRAM_XDP][1] = c->skel->progs.xdp_leave;
+}
+
 /* What the programs know before they are loaded. */
 static void set_up(struct capture *c, const struct capture_options *o, const struct targets *ts,
 		   const struct ksyms *k)
@@ -156,6 +166,7 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 	ro->want_mark = o->want.mark & o->want.mark_mask;
 	ro->want_mark_mask = o->want.mark_mask;
 	ro->follow = !o->want.no_track;
+	ro->trace_xdp = o->programs->wanted[PROGRAM_XDP];
 	ro->want_stack = o->stack;
 	ro->nr_fields = o->fields->nr;
 	for (i = 0; i < o->fields->nr; i++)
@@ -185,6 +196,10 @@ static uint32_t size_rings(struct capture *c, uint64_t bytes)
 	while (notes * 2 <= bytes / NOTES_SHARE)
 		notes *= 2;
 	bpf_map__set_max_entries(c->skel->maps.notes, notes);
+	if (c->skel->rodata->trace_xdp) {
+		bpf_map__set_max_entries(c->skel->maps.frames, NR_SLOTS);
+		bpf_map__set_max_entries(c->skel->maps.heads, NR_SLOTS);
+	}
 	return (uint32_t)chunks;
 }
 
@@ -259,6 +274,7 @@ static int open_skeleton(struct capture *c, const struct capture_options *o, voi
 static int load(struct capture *c, const struct capture_options *o, const struct targets *ts,
 		const struct ksyms *k, struct pwrt_diag *d)
 {
+	struct bpf_program *copied[NR_PROGRAM_KINDS][2];
 	const struct ksym *sym;
 	void *object = NULL;
 	uint32_t chunks = 0;
@@ -278,6 +294,9 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 	bpf_program__set_autoload(c->skel->progs.rule_xt,
 				  ts->nr_leave && ksyms_find(k, "nf_log_trace", "", &sym));
 	bpf_program__set_autoload(c->skel->progs.peek, c->backend == BACKEND_KPROBE);
+	ours(c, copied);
+	for (i = 0; i < NR_PROGRAM_KINDS * 2; i++)
+		bpf_program__set_autoload(copied[i / 2][i % 2], o->programs->wanted[i / 2]);
 	set_up(c, o, ts, k);
 	chunks = size_rings(c, o->ring_bytes);
 	ret = pwru_bpf__load(c->skel);
@@ -298,6 +317,7 @@ int capture_open(struct capture **out, const struct capture_options *o, const st
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	c->nr_cpus = (unsigned int)libbpf_num_possible_cpus();
 	c->backend = o->backend;
+	c->programs = o->programs;
 	if (c->backend == BACKEND_AUTO)
 		c->backend = has_multi(ts->btf) ? BACKEND_MULTI : BACKEND_KPROBE;
 	if (c->backend == BACKEND_MULTI && !has_multi(ts->btf))
@@ -466,8 +486,12 @@ static int attach_told(struct capture *c, struct pwrt_diag *d)
 int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,
 		   struct pwrt_diag *d)
 {
+	struct bpf_program *copied[NR_PROGRAM_KINDS][2];
 	int ret = attach_told(c, d);
 
+	ours(c, copied);
+	if (ret == 0)
+		ret = programs_attach(c->programs, copied, d);
 	if (ret < 0)
 		return ret;
 	if (c->backend == BACKEND_MULTI)
@@ -591,6 +615,7 @@ size_t capture_detach(struct capture *c)
 	c->kprobes = NULL;
 	leaves_detach(c->leaves);
 	c->leaves = NULL;
+	programs_detach(c->programs);
 	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
 		bpf_link__destroy(c->told[i]);
 		c->told[i] = NULL;

@@ -10,6 +10,7 @@
 #include "format/expr.h"
 #include "format/pwrt.h"
 #include "notes.h"
+#include "programs.h"
 #include "rings.h"
 #include "targets.h"
 
@@ -33,8 +34,9 @@ struct capture_options {
 	struct capture_want want;
 	const char *kernel_btf; /* for CO-RE; NULL: the running kernel's */
 	const struct asked_fields *fields;
-	bool stack;	     /* return addresses with every event */
-	uint64_t ring_bytes; /* of all CPUs together, rounded down to what they can share */
+	bool stack;		   /* return addresses with every event */
+	struct programs *programs; /* to attach to, besides; stays the caller's */
+	uint64_t ring_bytes;	   /* of all CPUs together, rounded down to what they can share */
 };
 
 /* Who takes what the kernel side sends, in order of time. */

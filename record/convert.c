@@ -1,5 +1,6 @@
 #include "convert.h"
 
+#include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -45,6 +46,7 @@ struct convert {
 	uint32_t file; /* counts them, from 1 */
 	const struct ksyms *ksyms;
 	const struct targets *targets;
+	const struct programs *programs;
 	const struct asked_fields *fields;
 	struct convert_names names;
 	struct kind tasks, devs, netns;
@@ -53,6 +55,7 @@ struct convert {
 	uint32_t nr_callers;
 	uint64_t text_high; /* of functions */
 	uint64_t packets;
+	uint32_t xdp_reason; /* the kernel's number for it, or PWRT_NONE */
 	struct packet *slot; /* NR_SLOTS */
 };
 
@@ -67,9 +70,23 @@ static struct packet *slots_new(void)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-int convert_new(struct convert **out, const struct targets *ts, const struct ksyms *k,
-		const struct convert_names *names, const struct asked_fields *fields,
-		struct pwrt_diag *d)
+/* The kernel's reason for a packet that an XDP program does not let pass: PWRT_NONE before 5.18. */
+static uint32_t xdp_reason(const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, "skb_drop_reason", BTF_KIND_ENUM);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+	unsigned int i;
+
+	for (i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off),
+			    "SKB_DROP_REASON_XDP"))
+			return (uint32_t)btf_enum(t)[i].val;
+	return PWRT_NONE;
+}
+
+int convert_new(struct convert **out, const struct targets *ts, const struct programs *ps,
+		const struct ksyms *k, const struct convert_names *names,
+		const struct asked_fields *fields, struct pwrt_diag *d)
 {
 	struct convert *c = calloc(1, sizeof(*c));
 	bool ok = c;
@@ -90,6 +107,8 @@ int convert_new(struct convert **out, const struct targets *ts, const struct ksy
 	}
 	c->ksyms = k;
 	c->targets = ts;
+	c->programs = ps;
+	c->xdp_reason = xdp_reason(ts->btf);
 	c->fields = fields;
 	c->names = *names;
 	*out = c;
@@ -416,52 +435,105 @@ static int packet_of(struct convert *c, const struct pw_note *note, struct pwrt_
 	return ret;
 }
 
-static int write_note(struct convert *c, const struct pw_note *note,
-		      const struct pw_details *details, uint32_t func, struct pwrt_diag *d)
+/*
+ * What is known of a frame: the note has it all. Its end is the verdict of the program, whatever
+ * comes after it; what is let pass goes on as another packet.
+ */
+static int packet_of_frame(struct convert *c, const struct pw_note *note, const struct pw_frame *f,
+			   struct pwrt_event *ev, struct pwrt_diag *d)
 {
-	struct said said = { .note = note, .details = details, .owner = "" };
+	uint16_t len = f->headers.len <= EV_HDR_MAX ? f->headers.len : 0;
+	bool begins = note->parts & NOTE_CALL;
+
+	*ev = (struct pwrt_event){
+		.packet = note->packet,
+		.parent = begins ? f->parent : 0,
+		.skb = f->start,
+		.len = f->len,
+		.stack = PWRT_NONE,
+		.hdr = f->headers.bytes,
+		.hdr_len = len,
+		.l3_off = f->headers.l3_off <= len ? f->headers.l3_off : 0,
+		.flags = begins ? PWRT_EV_FIRST : PWRT_EV_FREED,
+	};
+	c->packets += begins;
+	return dev_id(c, &f->place, &ev->dev, d);
+}
+
+/* Who ran when it was noted. */
+static int task_of(struct convert *c, const struct pw_note *note, uint32_t *id, struct pwrt_diag *d)
+{
+	struct pw_task task = { .pid = (uint32_t)note->task, .tgid = note->task >> 32 };
+
+	memcpy(task.comm, note->comm, sizeof(task.comm));
+	return task_id(c, &task, id, d);
+}
+
+/* Does the file say by itself that the packet is gone now, and why? */
+static uint32_t reason_of(const struct convert *c, const struct pw_note *note)
+{
+	bool passes = note->ret >= XDP_PASS && note->ret <= XDP_REDIRECT;
+
+	if (note->parts & NOTE_DROP)
+		return (uint32_t)note->ret;
+	return note->parts & NOTE_FRAME && note->parts & NOTE_RET && !passes ? c->xdp_reason :
+									       PWRT_NONE;
+}
+
+static int write_note(struct convert *c, const struct said *said, uint32_t func,
+		      struct pwrt_diag *d)
+{
+	const struct pw_note *note = said->note;
 	struct pwrt_event ev;
 	struct pwrt_values values;
-	struct pw_task task = { .pid = (uint32_t)note->task, .tgid = note->task >> 32 };
-	int ret = packet_of(c, note, &ev, d);
+	int ret = said->frame ? packet_of_frame(c, note, said->frame, &ev, d) :
+				packet_of(c, note, &ev, d);
 
 	ev.ts_ns = note->ts;
 	ev.cpu = note->cpu;
 	ev.func = func;
 	ev.sp = note->sp;
-	ev.reason = ev.caller = ev.stack = PWRT_NONE;
-	if (note->parts & NOTE_DROP) {
+	ev.caller = ev.stack = PWRT_NONE;
+	ev.reason = reason_of(c, note);
+	if (!said->frame)
 		ev.flags = 0;
-		ev.reason = (uint32_t)note->ret;
-		memcpy(task.comm, note->comm, sizeof(task.comm));
-		if (ret == 0)
-			ret = task_id(c, &task, &ev.task, d);
-		if (ret == 0)
-			ret = caller_id(c, note->caller, &ev.caller, d);
-	} else {
-		ev.flags = note->func < NR_FUNC_SPECIAL ? 0 : PWRT_EV_RETURN;
-		said.func = func < c->targets->nr ? &c->targets->t[func] : NULL;
-		if (note->parts & NOTE_SOCK && details->ino)
-			said.owner = c->names.owner(c->names.arg, details->ino);
-		values_put(&values, &said);
-		ev.values = values.bytes;
-		ev.values_len = values.len;
-	}
+	if (ret == 0 && note->parts & (NOTE_DROP | NOTE_FRAME))
+		ret = task_of(c, note, &ev.task, d);
+	if (ret == 0 && note->parts & NOTE_DROP)
+		ret = caller_id(c, note->caller, &ev.caller, d);
+	/* A rule is none that returns. */
+	if (!(note->parts & (NOTE_DROP | NOTE_CALL | NOTE_RULE)))
+		ev.flags |= PWRT_EV_RETURN;
+	values_put(&values, said);
+	ev.values = values.bytes;
+	ev.values_len = values.len;
 	return ret == 0 ? pwrt_writer_event(c->w, &ev, d) : ret;
 }
 
-int convert_note(struct convert *c, const struct pw_note *note, const struct pw_details *details,
+int convert_note(struct convert *c, const struct pw_note *note, const void *more,
 		 struct pwrt_diag *d)
 {
+	struct said said = { .note = note, .owner = "" };
+	const size_t nr = c->targets->nr;
 	/* What is no function that takes an skb comes behind those: parts.c. */
-	const uint32_t special = (uint32_t)c->targets->nr + note->func,
-		       *func = note->func < NR_FUNC_SPECIAL ?
+	const uint32_t special = (uint32_t)nr + note->func,
+		       *func = note->func < NR_FUNC_SPECIAL + c->programs->nr ?
 				       &special :
 				       addrs_find(&c->funcs, c->text_high | note->func);
 
-	if (!func || note->slot >= NR_SLOTS)
+	if (note->parts & NOTE_FRAME)
+		said.frame = more;
+	else if (note->parts & NOTE_DETAILS)
+		said.details = more;
+	if (!func || (!said.frame && note->slot >= NR_SLOTS))
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the buffer of notes holds what is no note");
-	return write_note(c, note, details, *func, d);
+	if (*func < nr)
+		said.func = &c->targets->t[*func];
+	else if (note->func >= NR_FUNC_SPECIAL)
+		said.program = &c->programs->p[note->func - NR_FUNC_SPECIAL];
+	if (note->parts & NOTE_SOCK && said.details->ino)
+		said.owner = c->names.owner(c->names.arg, said.details->ino);
+	return write_note(c, &said, *func, d);
 }
 
 uint64_t convert_packets(const struct convert *c)

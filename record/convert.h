@@ -6,6 +6,7 @@
 #include "asked.h"
 #include "format/pwrt.h"
 #include "ksyms.h"
+#include "programs.h"
 #include "targets.h"
 
 struct convert;
@@ -21,16 +22,16 @@ struct convert_names {
 };
 
 /* fields: what the program was asked for besides; all stays the caller's. */
-int convert_new(struct convert **out, const struct targets *ts, const struct ksyms *k,
-		const struct convert_names *names, const struct asked_fields *fields,
-		struct pwrt_diag *d);
+int convert_new(struct convert **out, const struct targets *ts, const struct programs *ps,
+		const struct ksyms *k, const struct convert_names *names,
+		const struct asked_fields *fields, struct pwrt_diag *d);
 /* From now on into this file, whose tables are empty; the packets go on. */
 void convert_into(struct convert *c, struct pwrt_writer *w);
 /* Writes one event, and first the table entries that it refers to: a record of one CPU's ring. */
 int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *step,
 		  struct pwrt_diag *d);
-/* The same for a note: one more event of a packet. details as note->parts says. */
-int convert_note(struct convert *c, const struct pw_note *note, const struct pw_details *details,
+/* The same for a note: one more event of a packet. more as in notes.h. */
+int convert_note(struct convert *c, const struct pw_note *note, const void *more,
 		 struct pwrt_diag *d);
 uint64_t convert_packets(const struct convert *c); /* begun so far, in all files */
 void convert_free(struct convert *c);

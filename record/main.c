@@ -43,7 +43,9 @@ enum {
 	OPT_SSH,
 	OPT_STACK,
 	OPT_FIELD,
-	OPT_TUNNEL
+	OPT_TUNNEL,
+	OPT_TC,
+	OPT_XDP
 };
 
 static const struct argp_option options[] = {
@@ -67,6 +69,10 @@ static const struct argp_option options[] = {
 	  "Note what functions return whose whole name matches, besides those that decide", 3 },
 	{ "no-returns", OPT_NO_RETURNS, NULL, 0,
 	  "Do not: no verdicts, routes, sockets and return values", 3 },
+	{ "trace-tc", OPT_TC, "REGEX", OPTION_ARG_OPTIONAL,
+	  "Also tc programs (BPF) and their verdicts: all, or those whose whole name matches", 3 },
+	{ "trace-xdp", OPT_XDP, "REGEX", OPTION_ARG_OPTIONAL,
+	  "The same of XDP programs, and packets from before there is an skb", 3 },
 	{ "stack", OPT_STACK, NULL, 0, "Also how each function came to be called", 3 },
 	{ "field", OPT_FIELD, "EXPR", 0,
 	  "Also this with each event: skb->hash, skb->dev->mtu, shinfo->gso_size (up to 8 of them)",
@@ -198,6 +204,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_RETURNS:
 		a->s.targets.returns = arg;
 		return 0;
+	case OPT_TC:
+		a->s.targets.programs = true;
+		a->s.programs.names[PROGRAM_TC] = arg ? arg : ".*";
+		return 0;
+	case OPT_XDP:
+		a->s.targets.programs = true;
+		a->s.programs.names[PROGRAM_XDP] = arg ? arg : ".*";
+		return 0;
 	case OPT_NO_RETURNS:
 		a->s.targets.no_returns = true;
 		return 0;
@@ -326,10 +340,11 @@ static int plan(const struct session_options *o)
 {
 	static const char *const words[] = { "attach", "filtered", "refused" };
 	struct pwrt_diag d = { 0 };
+	struct programs ps;
 	struct targets ts;
 	size_t i;
 
-	if (session_plan(o, &ts, &d) < 0) {
+	if (session_plan(o, &ts, &ps, &d) < 0) {
 		cli_error("%s", d.text);
 		return EXIT_COULD_NOT;
 	}
@@ -339,8 +354,12 @@ static int plan(const struct session_options *o)
 		       *ts.t[i].module ? "]" : "",
 		       target_leaves(&ts.t[i]) ? ", and its return" : "", *ts.t[i].why ? ": " : "",
 		       ts.t[i].why);
+	for (i = 0; i < ps.nr; i++)
+		printf("%-8s arg 1  %s [bpf], and its return%s%s\n", words[ps.p[i].status],
+		       ps.p[i].name, ps.p[i].why ? ": " : "", ps.p[i].why ? ps.p[i].why : "");
 	cli_error("would attach to %zu of %zu functions", ts.nr_attach, ts.nr);
 	targets_free(&ts);
+	programs_free(&ps);
 	return cli_finish_stdout() ? EXIT_DONE : EXIT_COULD_NOT;
 }
 

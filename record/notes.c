@@ -43,9 +43,10 @@ static int on_note(void *arg, void *data, size_t len)
 	const struct pw_note *note = data;
 	struct notes *n = arg;
 
-	if (len != sizeof(*note) && len != sizeof(*note) + sizeof(struct pw_details))
-		return -EBADMSG;
-	if (note->parts & NOTE_DETAILS && len == sizeof(*note))
+	if (len < sizeof(*note) ||
+	    len != sizeof(*note) + (note->parts & NOTE_FRAME   ? sizeof(struct pw_frame) :
+				    note->parts & NOTE_DETAILS ? sizeof(struct pw_details) :
+								 0))
 		return -EBADMSG;
 	if ((n->len + len > n->cap || n->nr == n->max) && reserve(n, 2 * n->cap, 2 * n->max))
 		return -ENOMEM;
@@ -127,7 +128,7 @@ int notes_take(struct notes *n, uint64_t until_ns, notes_cb cb, void *arg)
 	while (n->next < n->nr && n->g[n->next].ts <= until_ns && ret == 0) {
 		const struct pw_note *note = (const void *)(n->bytes + n->g[n->next].at);
 
-		ret = cb(arg, note, (const void *)(note + 1));
+		ret = cb(arg, note, note + 1);
 		n->next += ret == 0;
 	}
 	return ret;

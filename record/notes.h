@@ -10,9 +10,11 @@
 
 struct notes;
 
-/* Negative stops notes_take() with that value, and the note will come again. details only where
- * note->parts says so. */
-typedef int (*notes_cb)(void *arg, const struct pw_note *note, const struct pw_details *details);
+/*
+ * Negative stops notes_take() with that value, and the note will come again. more is what
+ * note->parts says: a struct pw_details, a struct pw_frame, or nothing.
+ */
+typedef int (*notes_cb)(void *arg, const struct pw_note *note, const void *more);
 
 /* fd of the map, of so many bytes, stays the caller's. */
 int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *d);

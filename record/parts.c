@@ -93,7 +93,8 @@ int parts_functions(struct parts *p, struct pwrt_diag *d)
 	size_t i;
 
 	if (!p->convert)
-		ret = convert_new(&p->convert, p->targets, p->ksyms, &names, p->o->fields, d);
+		ret = convert_new(&p->convert, p->targets, p->programs, p->ksyms, &names,
+				  p->o->fields, d);
 	if (ret == 0)
 		convert_into(p->convert, p->writer);
 
@@ -113,6 +114,17 @@ int parts_functions(struct parts *p, struct pwrt_diag *d)
 		const struct pwrt_func f = {
 			.name = specials[i], .module = "", .why = "", .status = PWRT_FUNC_ATTACHED
 		};
+
+		ret = pwrt_writer_func(p->writer, &f, d);
+	}
+	for (i = 0; i < p->programs->nr && ret == 0; i++) {
+		const struct program *g = &p->programs->p[i];
+		const struct pwrt_func f = { .addr = g->addr,
+					     .name = g->name,
+					     .module = "bpf",
+					     .why = g->why ? g->why : "",
+					     .arg = 1,
+					     .status = g->status };
 
 		ret = pwrt_writer_func(p->writer, &f, d);
 	}

@@ -23,6 +23,7 @@ struct parts_options {
 struct parts {
 	const struct parts_options *o;
 	const struct targets *targets;
+	const struct programs *programs;
 	const struct ksyms *ksyms;
 	struct capture *capture;
 	struct output output;

@@ -40,3 +40,13 @@ void patch_casts(void *object, size_t len, unsigned int btf_id)
 		insns[i].imm = (int)btf_id;
 	}
 }
+
+void patch_program(struct bpf_insn *insns, size_t n, int number)
+{
+	const struct bpf_insn want = { .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = PROGRAM_MARK };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (insns[i].code == want.code && insns[i].imm == want.imm)
+			insns[i].imm = number;
+}

@@ -14,4 +14,7 @@ unsigned int patch_filter(void *object, size_t len, int mark,
 /* Makes calls of bpf_rdonly_cast(), whose BTF id is given, of the marks for it. */
 void patch_casts(void *object, size_t len, unsigned int btf_id);
 
+/* Puts this number where n loaded instructions have PROGRAM_MARK. */
+void patch_program(struct bpf_insn *insns, size_t n, int number);
+
 #endif

@@ -26,6 +26,7 @@ struct session {
 	const struct session_options *o;
 	struct ksyms *ksyms;
 	struct targets targets;
+	struct programs programs;
 	struct expr *filter, *tunnel;
 	struct asked_fields fields;
 	struct capture *capture;
@@ -122,12 +123,12 @@ static int on_step(void *arg, unsigned int cpu, const struct pw_step *step)
 	return ret == 0 ? convert_event(s->parts.convert, cpu, step, s->d) : ret;
 }
 
-static int on_note(void *arg, const struct pw_note *note, const struct pw_details *details)
+static int on_note(void *arg, const struct pw_note *note, const void *more)
 {
 	struct session *s = arg;
 	int ret = is_room(s);
 
-	return ret == 0 ? convert_note(s->parts.convert, note, details, s->d) : ret;
+	return ret == 0 ? convert_note(s->parts.convert, note, more, s->d) : ret;
 }
 
 /*
@@ -331,6 +332,7 @@ static int prepare(struct session *s)
 		.want = s->o->want,
 		.fields = &s->fields,
 		.stack = s->o->stack,
+		.programs = &s->programs,
 	};
 	char *const *field;
 	int ret = 0;
@@ -343,6 +345,8 @@ static int prepare(struct session *s)
 		ret = ksyms_load(&s->ksyms, s->d);
 	if (ret == 0)
 		ret = targets_find(&s->targets, &s->o->targets, s->ksyms, s->d);
+	if (ret == 0)
+		ret = programs_find(&s->programs, &s->o->programs, s->d);
 	for (field = s->o->fields; field && *field && ret == 0; field++)
 		ret = asked_add(&s->fields, *field, s->targets.btf, s->d);
 	co.filter = s->filter;
@@ -362,6 +366,7 @@ static void session_close(struct session *s)
 	capture_close(s->capture);
 	expr_free(s->filter);
 	expr_free(s->tunnel);
+	programs_free(&s->programs);
 	targets_free(&s->targets);
 	ksyms_free(s->ksyms);
 	free(s->seen);
@@ -391,12 +396,14 @@ static int begin_files(struct session *s)
 						   .fields = &s->fields };
 	s->parts.o = &s->parts_options;
 	s->parts.targets = &s->targets;
+	s->parts.programs = &s->programs;
 	s->parts.ksyms = s->ksyms;
 	s->parts.capture = s->capture;
 	return parts_begin(&s->parts, s->d);
 }
 
-int session_plan(const struct session_options *o, struct targets *ts, struct pwrt_diag *d)
+int session_plan(const struct session_options *o, struct targets *ts, struct programs *ps,
+		 struct pwrt_diag *d)
 {
 	struct session s = { .o = o, .d = d, .parts.output.file.fd = -1 };
 	int ret = prepare(&s);
@@ -404,6 +411,8 @@ int session_plan(const struct session_options *o, struct targets *ts, struct pwr
 	if (ret == 0) {
 		*ts = s.targets;
 		s.targets = (struct targets){ 0 };
+		*ps = s.programs;
+		s.programs = (struct programs){ 0 };
 	}
 	session_close(&s);
 	return ret;

@@ -8,6 +8,7 @@
 #include "capture.h"
 #include "format/pwrt.h"
 #include "output.h"
+#include "programs.h"
 #include "targets.h"
 
 struct session_options {
@@ -18,6 +19,7 @@ struct session_options {
 	char *const *command;  /* NULL-terminated, or NULL */
 	const char *arguments; /* the command line used, for the file */
 	struct targets_options targets;
+	struct programs_options programs;
 	enum backend backend;
 	struct capture_want want;
 	char *const *fields; /* NULL-terminated: --field, or NULL */
@@ -56,8 +58,9 @@ struct session_result {
 
 /* Ends a running session soon; safe in a signal handler. */
 void session_stop(void);
-/* What would be attached: fills *ts, which the caller frees. */
-int session_plan(const struct session_options *o, struct targets *ts, struct pwrt_diag *d);
+/* What would be attached: fills *ts and *ps, which the caller frees. */
+int session_plan(const struct session_options *o, struct targets *ts, struct programs *ps,
+		 struct pwrt_diag *d);
 int session_run(const struct session_options *o, const struct session_ui *ui,
 		struct session_result *res, struct pwrt_diag *d);
 

@@ -12,6 +12,7 @@
 #include "deciders.h"
 #include "tracefs.h"
 #include "types.h"
+#include "whole.h"
 
 #define TARGETS_MAX 65535
 
@@ -417,8 +418,24 @@ static int scan_modules(struct targets *ts, const struct targets_options *o, str
 	return ret;
 }
 
-/* The functions that begin and end the lives of packets are needed whatever the user wants to see. */
-static void keep_lives(struct targets *ts)
+/* net/core/dev.c: a packet comes here before BPF programs get it. */
+static bool leads_to_program(const char *name)
+{
+	static const char *const names[] = { "__netif_receive_skb_core", "do_xdp_generic",
+					     "bpf_prog_run_generic_xdp", "__dev_queue_xmit" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+/*
+ * The functions that begin and end the lives of packets are needed whatever the user wants to see;
+ * so are those that show them first to the programs that he wants to see.
+ */
+static void keep_needed(struct targets *ts, bool programs)
 {
 	size_t i;
 
@@ -426,7 +443,8 @@ static void keep_lives(struct targets *ts)
 		struct target *t = &ts->t[i];
 
 		if (t->status == PWRT_FUNC_FILTERED &&
-		    t->cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE)) {
+		    (t->cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE) ||
+		     (programs && leads_to_program(t->name)))) {
 			t->status = PWRT_FUNC_ATTACHED;
 			ts->nr_attach++;
 		}
@@ -448,22 +466,6 @@ static int load_btf(struct targets *ts, const char *path, struct pwrt_diag *d)
 	return pwrt_fail(d, PWRT_EOS, 0, "cannot read the BTF of the kernel from %s", from);
 }
 
-/* A regular expression for whole names; text NULL: none. */
-static int compile(regex_t *re, const regex_t **use, const char *text, const char *option,
-		   struct pwrt_diag *d)
-{
-	char whole[512];
-
-	*use = NULL;
-	if (!text)
-		return 0;
-	if (snprintf(whole, sizeof(whole), "^(%s)$", text) >= (int)sizeof(whole) ||
-	    regcomp(re, whole, REG_EXTENDED | REG_NOSUB))
-		return pwrt_fail(d, PWRT_EARG, 0, "%s: bad regular expression '%s'", option, text);
-	*use = re;
-	return 0;
-}
-
 static int scan_all(struct targets *ts, const struct targets_options *o, struct scan *s,
 		    struct pwrt_diag *d)
 {
@@ -479,7 +481,7 @@ static int scan_all(struct targets *ts, const struct targets_options *o, struct 
 		ret = pwrt_fail(d, PWRT_EARG, 0,
 				"no function to trace: %zu take an skb, none is left", ts->nr);
 	if (ret == 0)
-		keep_lives(ts);
+		keep_needed(ts, o->programs);
 	traceable_free(s->traceable);
 	return ret;
 }
@@ -492,10 +494,10 @@ int targets_find(struct targets *ts, const struct targets_options *o, const stru
 	int ret;
 
 	*ts = (struct targets){ 0 };
-	ret = compile(&wanted, &s.wanted, o->func_regex, "--filter-func", d);
+	ret = whole_regex(&wanted, &s.wanted, o->func_regex, "--filter-func", d);
 	if (ret < 0)
 		return ret;
-	ret = compile(&returns, &s.returns, o->returns, "--returns", d);
+	ret = whole_regex(&returns, &s.returns, o->returns, "--returns", d);
 	if (ret == 0)
 		ret = scan_all(ts, o, &s, d);
 	if (ret < 0)

@@ -50,6 +50,7 @@ struct targets_options {
 	const char *returns;	/* the same for functions whose return values are noted, besides the
 				   deciders; NULL: no more */
 	bool no_returns;	/* none at all */
+	bool programs;		/* BPF programs are traced, too */
 };
 
 /*

@@ -90,8 +90,14 @@ static uint64_t verdict(uint64_t n)
 
 static bool hook_verdict(const struct said *s, struct pwrt_value *v)
 {
-	return has(s, NOTE_RET) && s->func->leave & COOKIE_VERDICT &&
+	return has(s, NOTE_RET) && s->func && s->func->leave & COOKIE_VERDICT &&
 	       number(v, verdict(s->note->ret));
+}
+
+/* Does a program of this kind return? */
+static bool is_of(const struct said *s, enum program_kind kind)
+{
+	return has(s, NOTE_RET) && s->program && s->program->kind == kind;
 }
 
 /* That of a rule may be one of those that only nft knows, which are negative. */
@@ -108,7 +114,9 @@ static bool rule_verdict(const struct said *s, struct pwrt_value *v)
 
 /* clang-format off */
 #define GET(name) static bool name(const struct said *s, struct pwrt_value *v)
-GET(ret) { return has(s, NOTE_RET) && returned(v, s->note->ret, s->func->ret); }
+GET(ret) { return has(s, NOTE_RET) && s->func && returned(v, s->note->ret, s->func->ret); }
+GET(tc_verdict) { return is_of(s, PROGRAM_TC) && (values_number(v, s->note->ret, 32, true), true); }
+GET(xdp_verdict) { return is_of(s, PROGRAM_XDP) && number(v, s->note->ret); }
 GET(nf_handle) { return has(s, NOTE_RULE) && s->note->func == FUNC_NFT_TRACE && s->details->rule && number(v, s->details->rule); }
 GET(nf_rule) { return has(s, NOTE_RULE) && s->note->func == FUNC_XT_TRACE && number(v, s->details->rule); }
 GET(nf_trace) { return has(s, NOTE_RULE) && number(v, s->details->rule_type); }
@@ -179,6 +187,8 @@ static const struct {
 	{ "sk.uid", sk_uid },
 	{ "sk.protocol", sk_protocol },
 	{ "sk.state", sk_state },
+	{ "tc.verdict", tc_verdict },
+	{ "xdp.verdict", xdp_verdict },
 };
 
 /* What numbers mean. The kernel has no enumeration of its own for most of them. */
@@ -256,6 +266,23 @@ static const struct pwrt_enum meanings[] = {
 	{ "sk.state", "LISTEN", 10 },
 	{ "sk.state", "CLOSING", 11 },
 	{ "sk.state", "NEW_SYN_RECV", 12 },
+	/* include/uapi/linux/pkt_cls.h: TC_ACT_* */
+	{ "tc.verdict", "UNSPEC", -1 },
+	{ "tc.verdict", "OK", 0 },
+	{ "tc.verdict", "RECLASSIFY", 1 },
+	{ "tc.verdict", "SHOT", 2 },
+	{ "tc.verdict", "PIPE", 3 },
+	{ "tc.verdict", "STOLEN", 4 },
+	{ "tc.verdict", "QUEUED", 5 },
+	{ "tc.verdict", "REPEAT", 6 },
+	{ "tc.verdict", "REDIRECT", 7 },
+	{ "tc.verdict", "TRAP", 8 },
+	/* include/uapi/linux/bpf.h: enum xdp_action */
+	{ "xdp.verdict", "ABORTED", 0 },
+	{ "xdp.verdict", "DROP", 1 },
+	{ "xdp.verdict", "PASS", 2 },
+	{ "xdp.verdict", "TX", 3 },
+	{ "xdp.verdict", "REDIRECT", 4 },
 };
 
 #define NR(table) (sizeof(table) / sizeof((table)[0]))

@@ -4,13 +4,16 @@
 
 #include "bpf/event.h"
 #include "format/pwrt.h"
+#include "programs.h"
 #include "targets.h"
 
 /* A note, and what it is about. */
 struct said {
 	const struct pw_note *note;
-	const struct pw_details *details; /* where note->parts says so */
-	const struct target *func;	  /* NULL: a tracepoint */
+	const struct pw_details *details; /* NULL: not where note->parts says so */
+	const struct pw_frame *frame;	  /* the same */
+	const struct target *func;	  /* NULL: none that takes an skb */
+	const struct program *program;	  /* NULL: it is none */
 	const char *owner;		  /* of the socket, "comm:pid"; "": nobody, or not known */
 };
 

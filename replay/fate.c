@@ -74,6 +74,26 @@ uint8_t fate_place(const char *func)
 	return PLACE_NONE;
 }
 
+/* Verdicts of XDP programs, which decide over a packet that is no skb: include/uapi/linux/bpf.h. */
+static const struct {
+	const char *verdict;
+	uint8_t place;
+} verdicts[] = {
+	{ "PASS", PLACE_STOLEN },
+	{ "TX", PLACE_TX },
+	{ "REDIRECT", PLACE_STOLEN },
+};
+
+uint8_t fate_verdict(const char *verdict)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+		if (!strcmp(verdicts[i].verdict, verdict))
+			return verdicts[i].place;
+	return PLACE_NONE;
+}
+
 /*
  * What is said of packets that met no harm. One that was dealt with may be freed as "not
  * specified": a TCP segment without data (tcp_rcv_state_process()), one for a socket in TIME_WAIT

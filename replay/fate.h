@@ -6,6 +6,8 @@
 
 /* Where a packet is that enters this function (name without suffix): a number for fate_event(). */
 uint8_t fate_place(const char *func);
+/* The same, for a frame that an XDP program has given this verdict. */
+uint8_t fate_verdict(const char *verdict);
 /* Takes one event into account. reason_name: the drop reason with its prefix, or NULL. */
 void fate_event(struct packet *p, const struct pwrt_event *ev, uint8_t place,
 		const char *reason_name);

@@ -378,6 +378,8 @@ const struct field fields[] = {
 	{ "nf.hook", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "nf.table", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "nf.chain", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "tc.verdict", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "xdp.verdict", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "ct.state", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "ct.status", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "ct.mark", FIELD_VALUE, DOMAIN_OWN, false, NULL },

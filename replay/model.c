@@ -197,6 +197,8 @@ int model_depth(struct model *m, struct packet *p, const struct pwrt_event *ev)
 	/* A return ends the call that is at its own place. */
 	if (ev->flags & PWRT_EV_RETURN) {
 		p->nr_frames = (uint8_t)keep;
+		if (ev->flags & PWRT_EV_FREED)
+			calls_end_soon(m, p);
 		return (int)keep;
 	}
 	p->frames[keep] = (struct frame){ ev->sp, ev->task };
@@ -261,6 +263,25 @@ static int place_of(struct model *m, uint32_t id)
 	return m->places[id];
 }
 
+/* Where an XDP program sends a frame. */
+static int verdict_place(const struct model *m, const struct pwrt_event *ev)
+{
+	struct pwrt_value v;
+	const struct pwrt_key *key;
+	const char *name;
+	size_t at = 0;
+
+	while (pwrt_value_next(ev->values, ev->values_len, &at, &v)) {
+		key = pwrt_reader_key(m->r, v.key);
+		name = key && !strcmp(key->name, "xdp.verdict") && v.type == PWRT_VALUE_NUMBER ?
+			       pwrt_reader_enum_name(m->r, key->name, (int64_t)v.num) :
+			       NULL;
+		if (name)
+			return fate_verdict(name);
+	}
+	return fate_place("");
+}
+
 int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h,
 		struct packet **out, unsigned int *depth, struct pwrt_diag *d)
 {
@@ -285,8 +306,13 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 	ret = flow_event(m, p, h, d);
 	if (ev->reason != PWRT_NONE)
 		reason = pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason);
-	/* That a function returns says nothing of where the packet is now. */
-	if (!(ev->flags & PWRT_EV_RETURN))
+	/*
+	 * That a function returns says nothing of where the packet is now. A frame ends with the
+	 * verdict of an XDP program.
+	 */
+	if (ev->flags & PWRT_EV_RETURN && ev->flags & PWRT_EV_FREED)
+		place = verdict_place(m, ev);
+	if (!(ev->flags & PWRT_EV_RETURN) || ev->flags & PWRT_EV_FREED)
 		fate_event(p, ev, (uint8_t)place, reason);
 	*out = p;
 	return ret;

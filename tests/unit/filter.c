@@ -347,6 +347,14 @@ START_TEST(places)
 	patch_casts(prog, len, 99);
 	ck_assert_int_eq(prog[4].src_reg, BPF_PSEUDO_KFUNC_CALL);
 	ck_assert_int_eq(prog[4].imm, 99);
+	prog[6] = prog[7] =
+		(struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = PROGRAM_MARK };
+	prog[7].code = BPF_ALU64 | BPF_ADD | BPF_K;
+	prog[6].dst_reg = 3;
+	patch_program(prog, nr, 5);
+	ck_assert_int_eq(prog[6].imm, 5);
+	ck_assert_int_eq(prog[6].dst_reg, 3);
+	ck_assert_int_eq(prog[7].imm, PROGRAM_MARK);
 	free(prog);
 	free(slot);
 }

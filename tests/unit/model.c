@@ -25,8 +25,11 @@ struct act {
 	uint32_t func;
 	uint64_t sp;
 	uint32_t task, reason;
-	uint8_t flags;
+	uint16_t flags; /* above them VERDICT() */
 };
+
+#define VERDICT(xdp) (((xdp) + 1) << 8)
+#define FRAME_END(xdp) (PWRT_EV_RETURN | PWRT_EV_FREED | VERDICT(xdp))
 
 #define SP(depth) (0xffffc90000003f00u - (depth)*64)
 #define NOREASON PWRT_NONE
@@ -38,7 +41,12 @@ static struct model *play(const struct act *acts, size_t nr, unsigned int *depth
 	struct pwrt_writer *w = made_begin();
 	struct pwrt_enum e[] = { { "skb_drop_reason", "SKB_CONSUMED", 1 },
 				 { "skb_drop_reason", "SKB_DROP_REASON_NOT_SPECIFIED", 2 },
-				 { "skb_drop_reason", "SKB_DROP_REASON_NO_SOCKET", 3 } };
+				 { "skb_drop_reason", "SKB_DROP_REASON_NO_SOCKET", 3 },
+				 { "xdp.verdict", "DROP", 1 },
+				 { "xdp.verdict", "PASS", 2 },
+				 { "xdp.verdict", "TX", 3 },
+				 { "xdp.verdict", "REDIRECT", 4 } };
+	const struct pwrt_key key = { "xdp.verdict" };
 	struct model *model = NULL;
 	struct headers h = { 0 };
 	struct pwrt_diag d;
@@ -51,8 +59,9 @@ static struct model *play(const struct act *acts, size_t nr, unsigned int *depth
 
 		ck_assert_int_eq(pwrt_writer_func(w, &f, &d), 0);
 	}
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < sizeof(e) / sizeof(e[0]); i++)
 		ck_assert_int_eq(pwrt_writer_enum(w, &e[i], &d), 0);
+	ck_assert_int_eq(pwrt_writer_key(w, &key, &d), 0);
 	made_end(w, m);
 	ck_assert_int_eq(pwrt_open_mem(r, m->p, m->len, NULL, &d), 0);
 	ck_assert_int_eq(model_new(&model, *r, &d), 0);
@@ -64,10 +73,17 @@ static struct model *play(const struct act *acts, size_t nr, unsigned int *depth
 					 .sp = acts[i].sp,
 					 .task = acts[i].task,
 					 .reason = acts[i].reason,
-					 .flags = acts[i].flags,
+					 .flags = (uint8_t)acts[i].flags,
 					 .caller = PWRT_NONE,
 					 .dev = PWRT_NONE };
+		struct pwrt_value v = { .type = PWRT_VALUE_NUMBER,
+					.num = (acts[i].flags >> 8) - 1u };
+		struct pwrt_values values = { .len = 0 };
 
+		if (acts[i].flags >> 8)
+			pwrt_value_put(&values, &v);
+		ev.values = values.bytes;
+		ev.values_len = values.len;
 		ck_assert_int_eq(model_event(model, &ev, &h, &p, &depth, &d), 0);
 		if (depths)
 			depths[i] = depth;
@@ -224,6 +240,43 @@ START_TEST(fates)
 }
 END_TEST
 
+/* A frame ends with the verdict of the program that has it; what it becomes tells the rest. */
+START_TEST(frames)
+{
+	static const struct act acts[] = {
+		{ 1, 0, LOCAL, SP(0), 0, NOREASON, PWRT_EV_FIRST },
+		{ 1, 0, LOCAL, SP(0), 0, 3, FRAME_END(1) },
+		{ 2, 0, LOCAL, SP(0), 0, NOREASON, FRAME_END(3) },
+		{ 3, 0, LOCAL, SP(0), 0, NOREASON, FRAME_END(4) },
+		{ 4, 0, LOCAL, SP(0), 0, NOREASON, FRAME_END(2) },
+		{ 5, 0, LOCAL, SP(0), 0, NOREASON, FRAME_END(2) },
+		{ 6, 5, ICMP_RCV, SP(0), 0, NOREASON, PWRT_EV_FIRST },
+		{ 6, 5, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+		{ 7, 0, LOCAL, SP(0), 0, NOREASON, FRAME_END(77) }, /* no such verdict */
+		{ 8, 0, LOCAL, SP(0), 0, NOREASON, PWRT_EV_FIRST },
+		/* 9: what a program says of an skb does not end it */
+		{ 9, 0, QUEUE, SP(0), 0, NOREASON, PWRT_EV_FIRST },
+		{ 9, 0, LOCAL, SP(1), 0, NOREASON, PWRT_EV_RETURN | VERDICT(3) },
+		{ 9, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+	};
+	static const enum fate want[] = { FATE_DROPPED,	 FATE_TRANSMITTED, FATE_STOLEN,
+					  FATE_STOLEN,	 FATE_DELIVERED,   FATE_DELIVERED,
+					  FATE_CONSUMED, FATE_UNKNOWN,	   FATE_DELIVERED };
+	struct pwrt_reader *r;
+	struct made m;
+	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
+	uint64_t id;
+
+	for (id = 1; id <= 9; id++)
+		ck_assert_msg(model_fate(model_packet(model, id)) == want[id - 1],
+			      "packet %u is %s", (unsigned int)id,
+			      fate_names[model_fate(model_packet(model, id))]);
+	ck_assert_str_eq(reason_text(r, model_packet(model, 1)->reason), "NO_SOCKET");
+	ck_assert_uint_eq(model_packet(model, 1)->drop_func, LOCAL);
+	done(model, r, &m);
+}
+END_TEST
+
 /* A packet that is translated ties both tuples into one flow; the answer belongs to it, a stranger
  * not. */
 START_TEST(flows)
@@ -289,6 +342,7 @@ Suite *suite_model(void)
 	tcase_add_test(t, returns);
 	tcase_add_test(t, deep_nesting);
 	tcase_add_test(t, fates);
+	tcase_add_test(t, frames);
 	tcase_add_test(t, flows);
 	tcase_add_test(t, names);
 	suite_add_tcase(s, t);

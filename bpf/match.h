@@ -1,0 +1,133 @@
+/* Is this what the user asked for? */
+#ifndef PWRU_MATCH_H
+#define PWRU_MATCH_H
+
+#include "event.h"
+#include "headers.h"
+#include "kern.h"
+#include "place.h"
+
+/* What the recorder knows before the programs are loaded. */
+const volatile bool filter_all = true; /* no filter: every packet */
+const volatile bool filter_uses_len = false;
+const volatile bool filter_tunnels = false;	       /* also what is inside of them */
+const volatile __u32 want_netns = 0, want_ifindex = 0; /* 0: any */
+const volatile __u32 want_mark = 0, want_mark_mask = 0;
+
+/*
+ * Probes of one CPU never nest (the kernel skips the inner one), nor do XDP programs; but these may
+ * run in an interrupt on top of those.
+ */
+enum { SCRATCH_PROBES, SCRATCH_PROGRAMS, NR_SCRATCH };
+
+struct scratch {
+	__u64 hdr[EV_HDR_MAX / 8];
+	/* The filter's widest load may start at the last header byte; that inside a tunnel takes
+	 * the last byte for the first one. */
+	__u64 slack[EV_HDR_MAX / 8 + 1];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, NR_SCRATCH);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratch SEC(".maps");
+
+/*
+ * Could this be what the user asked for? It runs on every skb that is not followed, in nearly every
+ * function: each instruction counts. That the headers are all there is left for later.
+ */
+static __always_inline bool looks_wanted(__u64 skb)
+{
+	const bool cast = true;
+	const struct sk_buff *view = VIEW(sk_buff, skb);
+	__u64 net = READ(view, network_header), mac = READ(view, mac_header), l3_off;
+	__u64 address = (__u64)READ(view, head), mem[FILTER_MEM_LEN];
+	const void *headers;
+
+	if (!headers_place(&mac, &l3_off, net))
+		return filter_all;
+	address += mac;
+	headers =
+		kernel_cast(address - FILTER_VIEW_OFF, bpf_core_type_id_kernel(struct FILTER_VIEW));
+	return FILTER_QUICK(address, headers, l3_off, mem);
+}
+
+static __always_inline bool matches_inner(const __u8 *hdr, __u32 len, __u32 wire, __u32 l3_off,
+					  __u64 *mem)
+{
+	struct inner in;
+	__u64 at;
+
+	if (!tunnel_inner(hdr, len, l3_off, &in))
+		return false;
+	at = in.at;
+	asm volatile("%0 &= %1" : "+r"(at) : "i"(EV_HDR_MAX - 1));
+	return FILTER_INNER(hdr + at, len - in.at, wire - in.at, in.l3_off, mem);
+}
+
+/* Do these headers, or those inside a tunnel, match? len bytes of them are there. */
+static __always_inline bool matches(const struct scratch *s, __u32 len, __u32 wire, __u32 l3_off)
+{
+	__u64 mem[FILTER_MEM_LEN];
+
+	if (FILTER_EXACT(s->hdr, len, wire, l3_off, mem))
+		return true;
+	return filter_tunnels && matches_inner((const __u8 *)s->hdr, len, wire, l3_off, mem);
+}
+
+static __always_inline bool matches_headers(const struct sk_buff *view, const bool cast)
+{
+	__u32 wire = 0, at = SCRATCH_PROBES;
+	struct scratch *s;
+	struct span span;
+
+	if (!headers_find(view, &span, cast))
+		return false;
+	span.len = AT_MOST(span.len, EV_HDR_MAX);
+	if (filter_uses_len)
+		wire = READ(view, len) +
+		       (__u32)((__u64)READ(view, data) - (__u64)READ(view, head)) - span.at;
+	s = bpf_map_lookup_elem(&scratch, &at);
+	if (!s || bpf_probe_read_kernel(s->hdr, span.len, (const void *)span.start))
+		return false;
+	return matches(s, span.len, wire, span.l3_off);
+}
+
+/* Is it what the user asked for? */
+static __always_inline bool is_wanted(__u64 skb, const bool cast)
+{
+	const struct sk_buff *view = VIEW(sk_buff, skb);
+
+	if (want_mark_mask && (READ(view, mark) & want_mark_mask) != want_mark)
+		return false;
+	if (!filter_all && !matches_headers(view, cast))
+		return false;
+	if (want_netns || want_ifindex) {
+		struct place p = { .dev = READ_POINTER(sk_buff, skb, dev),
+				   .sk = READ_POINTER(sk_buff, skb, sk) };
+
+		place_find(&p, cast);
+		if ((want_netns && p.netns != want_netns) ||
+		    (want_ifindex && p.ifindex != want_ifindex))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Not inlined, and not static: the verifier goes through them once, whatever led there, and their
+ * stack is not that of what is called afterwards. All frames of a chain share 512 bytes.
+ */
+__noinline int is_wanted_cast(__u64 skb)
+{
+	return is_wanted(skb, true);
+}
+
+__noinline int is_wanted_call(__u64 skb)
+{
+	return is_wanted(skb, false);
+}
+
+#endif

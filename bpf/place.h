@@ -1,0 +1,73 @@
+/* Where an skb is, and what the devices are called. */
+#ifndef PWRU_PLACE_H
+#define PWRU_PLACE_H
+
+#include "event.h"
+#include "kern.h"
+
+#define NETNS_MIN 0xf0000000u /* PROC_DYNAMIC_FIRST: fs/proc/generic.c */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct pw_dev);
+	__type(value, struct pw_dev_name);
+} devs SEC(".maps");
+
+/* Where an skb is: on which device, or in whose socket. */
+struct place {
+	__u64 dev, sk;
+	__u32 netns, ifindex;
+};
+
+static __always_inline __u32 netns_inum(__u64 net, const bool cast)
+{
+	const struct net *view = VIEW(net, net);
+
+	return net ? READ(view, ns.inum) : 0;
+}
+
+/*
+ * Fills netns and ifindex from dev and sk. skb->dev shares its place with a tree node and a scratch
+ * word while the skb sits in a socket's queue: only what leads to something that looks like a
+ * network namespace is a device. In a socket's receive queue it belongs to neither, and netns is 0.
+ */
+static __always_inline void place_find(struct place *p, const bool cast)
+{
+	__u64 address = p->dev;
+	const struct net_device *dev = VIEW(net_device, address);
+
+	p->ifindex = 0;
+	p->netns = address ? netns_inum(READ_POINTER(net_device, address, nd_net.net), cast) : 0;
+	if (p->netns >= NETNS_MIN) {
+		p->ifindex = READ(dev, ifindex);
+		return;
+	}
+	p->netns = p->sk ? netns_inum(READ_POINTER(sock, p->sk, __sk_common.skc_net.net), cast) : 0;
+	if (p->netns < NETNS_MIN)
+		p->netns = 0;
+}
+
+/* Devices whose names were noted lately: netns and ifindex. */
+__u64 noted[256];
+
+/* The name is taken now: the device may be gone by the end. */
+static __always_inline void note_device(const struct place *p)
+{
+	struct pw_dev key = { .netns = p->netns, .ifindex = p->ifindex };
+	__u64 *last = &noted[(p->netns ^ p->ifindex) & 255],
+	      this = (__u64)p->netns << 32 | p->ifindex;
+	struct pw_dev_name name;
+
+	if (!p->ifindex || *last == this)
+		return;
+	*last = this;
+	if (bpf_map_lookup_elem(&devs, &key))
+		return;
+	bpf_probe_read_kernel(
+		&name, sizeof(name),
+		(const void *)(p->dev + bpf_core_field_offset(struct net_device, name)));
+	bpf_map_update_elem(&devs, &key, &name, BPF_NOEXIST);
+}
+
+#endif

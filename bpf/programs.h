@@ -1,0 +1,351 @@
+/*
+ * BPF programs that packets run through: tc programs, which get an skb, and XDP programs, which get
+ * a frame that has none yet, or none any more. The recorder attaches a copy of what is here to each
+ * of them, as fentry and fexit, with the program's number in the place of PROGRAM_MARK
+ * (bpf/patch.h).
+ *
+ * Such a program may run in an interrupt on top of a probe, which has the CPU's ring and scratch
+ * space: what is said here goes through the notes.
+ */
+#ifndef PWRU_PROGRAMS_H
+#define PWRU_PROGRAMS_H
+
+#include "event.h"
+#include "headers.h"
+#include "kern.h"
+#include "leave.h"
+#include "match.h"
+#include "place.h"
+#include "track.h"
+
+/* A frame that an XDP program has passed on is an skb soon after, or back with another program. */
+#define FRAME_MAX_NS 1000000000ull
+
+#define XDP_RUNNING 0xffffffffu /* no verdict yet */
+
+/* The packet that a piece of memory holds, known by where it begins. */
+struct frame {
+	__u64 packet;
+	__u64 ts;	 /* of its last program */
+	__u64 data, end; /* what is in it */
+	__u64 dev;	 /* where it came from */
+	__u32 verdict, pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* the recorder decides */
+	__type(key, __u64);
+	__type(value, struct frame);
+} frames SEC(".maps");
+
+/* The slots of skbs that are followed, by skb->head. An entry may be old: ask the skb. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* the recorder decides */
+	__type(key, __u64);
+	__type(value, __u32);
+} heads SEC(".maps");
+
+/* Keeps in mind where the data of an skb is. */
+static __always_inline void head_note(__u64 skb, struct pw_track *t, __u32 slot, const bool cast)
+{
+	const struct sk_buff *view = VIEW(sk_buff, skb);
+	__u64 head = (__u64)READ(view, head);
+
+	if (head == t->head || !head)
+		return;
+	t->head = head;
+	bpf_map_update_elem(&heads, &head, &slot, BPF_ANY);
+}
+
+/* Is it the packet in this slot that has its data here? */
+static __always_inline bool is_at_head(__u32 slot, __u64 head)
+{
+	const struct sk_buff *skb = (const void *)keys[slot & (NR_SLOTS - 1)];
+	const struct pw_track *t = bpf_map_lookup_elem(&tracks, &slot);
+
+	return skb && t && t->sent && !t->end_sp && (__u64)BPF_CORE_READ(skb, head) == head;
+}
+
+/*
+ * The slot of the skb that is followed and has its data here; NO_SLOT: there is none. The kernel
+ * may have moved the data since its last event, which then was on this CPU:
+ * netif_receive_generic_xdp() (net/core/dev.c).
+ */
+static __always_inline __u32 slot_of_head(__u64 head)
+{
+	const struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
+	const __u32 *slot = bpf_map_lookup_elem(&heads, &head);
+
+	if (slot && is_at_head(*slot, head))
+		return *slot;
+	return r && is_at_head(r->slot, head) ? r->slot : NO_SLOT;
+}
+
+/*
+ * The packet that an skb was as a frame; 0: none that is known. Whoever builds an skb of a frame
+ * leaves its data where they are (__xdp_build_skb_from_frame(): net/core/xdp.c; the drivers): they
+ * begin or end where the frame's did, or the memory holds something else by now.
+ */
+static __always_inline __u64 frame_of_skb(__u64 skb, const bool cast)
+{
+	const struct sk_buff *view = VIEW(sk_buff, skb);
+	__u64 head = (__u64)READ(view, head), tail = head + READ(view, tail);
+	const struct frame *f = bpf_map_lookup_elem(&frames, &head);
+
+	if (!f || f->verdict < XDP_PASS || f->verdict > XDP_REDIRECT ||
+	    (tail != f->data && tail != f->end) || bpf_ktime_get_ns() - f->ts > FRAME_MAX_NS)
+		return 0;
+	return f->packet;
+}
+
+/* It is an skb now. */
+static __always_inline void frame_forget(__u64 skb, const bool cast)
+{
+	const struct sk_buff *view = VIEW(sk_buff, skb);
+	__u64 head = (__u64)READ(view, head);
+
+	bpf_map_delete_elem(&frames, &head);
+}
+
+/* An argument of the program that runs, from 0; behind the last one is what it returned. */
+static __always_inline __u64 program_arg(const void *ctx, int nr)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), ctx + 8 * nr);
+	return value;
+}
+
+static __always_inline __u32 program_func(void)
+{
+	__u32 nr;
+
+	asm volatile("%0 = " STRINGIFY(PROGRAM_MARK) : "=r"(nr));
+	return nr;
+}
+
+/* A program runs on an skb that is followed, or has done so. */
+static __always_inline void note_program(const void *ctx, __u32 slot, __u32 parts, __u64 ret)
+{
+	struct pw_track *t = bpf_map_lookup_elem(&tracks, &slot);
+	struct pw_note *n;
+
+	if (!t)
+		return;
+	n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
+	if (!n) {
+		count_notes(1, 1);
+		return;
+	}
+	count_notes(1, 0);
+	note_begin(n, t->packet, slot, parts, stack_of(ctx));
+	n->func = program_func();
+	n->ret = ret;
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline int tc_program(const void *ctx, __u32 parts, __u64 ret)
+{
+	__u64 skb = program_arg(ctx, 0);
+	struct pw_track *t;
+	__u32 slot;
+
+	if (!enabled || !track_maybe(skb))
+		return 0;
+	slot = track_find(skb);
+	t = bpf_map_lookup_elem(&tracks, &slot);
+	/* Had the packet's first step been lost, nobody could make sense of this. */
+	if (t && t->sent && !t->end_sp)
+		note_program(ctx, slot, parts, ret);
+	return 0;
+}
+
+SEC("raw_tp")
+int tc_enter(void *ctx)
+{
+	return tc_program(ctx, NOTE_CALL, 0);
+}
+
+SEC("raw_tp")
+int tc_leave(void *ctx)
+{
+	return tc_program(ctx, NOTE_RET, (__u32)program_arg(ctx, 1));
+}
+
+struct frame_view {
+	__u64 start, data, end, dev;
+};
+
+static __always_inline void frame_look(struct frame_view *v, __u64 address)
+{
+	const struct xdp_buff *xdp = (const void *)address;
+
+	v->start = (__u64)BPF_CORE_READ(xdp, data_hard_start);
+	v->data = (__u64)BPF_CORE_READ(xdp, data);
+	v->end = (__u64)BPF_CORE_READ(xdp, data_end);
+	v->dev = (__u64)BPF_CORE_READ(xdp, rxq, dev);
+}
+
+struct pw_frame_note {
+	struct pw_note note;
+	struct pw_frame frame;
+};
+
+/* The headers, and all else that is known of a frame: it has no slot to remember it in. */
+static __always_inline void note_frame(const void *ctx, const struct frame_view *v,
+				       const struct scratch *s, __u32 len, const struct place *p,
+				       __u64 packet, __u64 parent, __u32 parts, __u64 ret)
+{
+	struct pw_frame_note *n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
+	__u32 i;
+
+	if (!n) {
+		count_notes(1, 1);
+		return;
+	}
+	count_notes(1, 0);
+	note_begin(&n->note, packet, NO_SLOT, parts | NOTE_FRAME, stack_of(ctx));
+	n->note.func = program_func();
+	n->note.ret = ret;
+	n->note.task = bpf_get_current_pid_tgid();
+	bpf_get_current_comm(n->note.comm, sizeof(n->note.comm));
+	n->frame.parent = parent;
+	n->frame.start = v->start;
+	n->frame.len = v->end - v->data;
+	n->frame.place.netns = p->netns;
+	n->frame.place.ifindex = p->ifindex;
+	n->frame.headers.len = headers_end((const __u8 *)s->hdr, len, ETH_HLEN);
+	n->frame.headers.l3_off = ETH_HLEN;
+#pragma unroll
+	for (i = 0; i < EV_HDR_MAX / 8; i++)
+		((__u64 *)n->frame.headers.bytes)[i] = s->hdr[i];
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+}
+
+/* Reads what there is of the headers; 0: too little to be a frame. */
+static __always_inline __u32 frame_read(struct scratch *s, const struct frame_view *v)
+{
+	__u64 len = v->end - v->data;
+
+	if (len > 0xffff)
+		return 0;
+	len = AT_MOST(len, EV_HDR_MAX);
+	if (len < ETH_HLEN || bpf_probe_read_kernel(s->hdr, len, (const void *)v->data))
+		return 0;
+	return len;
+}
+
+static __always_inline bool frame_is_wanted(const struct scratch *s, const struct frame_view *v,
+					    __u32 len, const struct place *p)
+{
+	if (want_mark_mask || (want_netns && p->netns != want_netns) ||
+	    (want_ifindex && p->ifindex != want_ifindex))
+		return false;
+	return filter_all || matches(s, len, v->end - v->data, ETH_HLEN);
+}
+
+/*
+ * The packet that comes from another device in the same memory, to which a program has sent it; 0:
+ * none, and what else is known of this memory is of its past.
+ */
+static __always_inline __u64 frame_before(const struct frame_view *v)
+{
+	const struct frame *f = bpf_map_lookup_elem(&frames, &v->start);
+	__u64 packet = 0;
+
+	if (!f)
+		return 0;
+	if (f->verdict >= XDP_TX && f->verdict <= XDP_REDIRECT && f->dev != v->dev &&
+	    f->end == v->end && bpf_ktime_get_ns() - f->ts < FRAME_MAX_NS)
+		packet = f->packet;
+	bpf_map_delete_elem(&frames, &v->start);
+	return packet;
+}
+
+static __always_inline void frame_keep(const struct frame_view *v, __u64 packet, __u32 verdict)
+{
+	struct frame f = { .packet = packet,
+			   .ts = bpf_ktime_get_ns(),
+			   .data = v->data,
+			   .end = v->end,
+			   .dev = v->dev,
+			   .verdict = verdict };
+
+	bpf_map_update_elem(&frames, &v->start, &f, BPF_ANY);
+}
+
+SEC("raw_tp")
+int xdp_enter(void *ctx)
+{
+	struct frame_view v;
+	struct place p = {};
+	struct scratch *s;
+	__u32 slot, len, at = SCRATCH_PROGRAMS;
+	__u64 packet, parent;
+
+	if (!enabled)
+		return 0;
+	frame_look(&v, program_arg(ctx, 0));
+	slot = slot_of_head(v.start);
+	if (slot != NO_SLOT) {
+		note_program(ctx, slot, NOTE_CALL, 0);
+		return 0;
+	}
+	parent = frame_before(&v);
+	s = bpf_map_lookup_elem(&scratch, &at);
+	len = s ? frame_read(s, &v) : 0;
+	if (!len)
+		return 0;
+	p.dev = v.dev;
+	place_find(&p, false);
+	if (!(parent && follow) && !frame_is_wanted(s, &v, len, &p))
+		return 0;
+	note_device(&p);
+	packet = __sync_fetch_and_add(&next_packet, 1);
+	frame_keep(&v, packet, XDP_RUNNING);
+	note_frame(ctx, &v, s, len, &p, packet, parent, NOTE_CALL, 0);
+	return 0;
+}
+
+SEC("raw_tp")
+int xdp_leave(void *ctx)
+{
+	__u32 slot, len, at = SCRATCH_PROGRAMS, verdict = program_arg(ctx, 1);
+	bool goes_on = verdict == XDP_TX || verdict == XDP_REDIRECT;
+	const struct frame *f;
+	struct frame_view v;
+	struct place p = {};
+	struct scratch *s;
+	struct pw_track *t;
+	__u64 packet;
+
+	if (!enabled)
+		return 0;
+	frame_look(&v, program_arg(ctx, 0));
+	slot = slot_of_head(v.start);
+	t = bpf_map_lookup_elem(&tracks, &slot);
+	if (t) {
+		note_program(ctx, slot, NOTE_RET, verdict);
+		if (goes_on)
+			frame_keep(&v, t->packet, verdict);
+		return 0;
+	}
+	f = bpf_map_lookup_elem(&frames, &v.start);
+	s = bpf_map_lookup_elem(&scratch, &at);
+	if (!f || !s || f->verdict != XDP_RUNNING)
+		return 0;
+	packet = f->packet;
+	len = frame_read(s, &v);
+	p.dev = v.dev;
+	place_find(&p, false);
+	note_frame(ctx, &v, s, len, &p, packet, 0, NOTE_RET, verdict);
+	if (goes_on || verdict == XDP_PASS)
+		frame_keep(&v, packet, verdict);
+	else
+		bpf_map_delete_elem(&frames, &v.start);
+	return 0;
+}
+
+#endif

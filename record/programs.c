@@ -1,0 +1,184 @@
+#include "programs.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpf/event.h"
+#include "patch.h"
+#include "whole.h"
+
+/* By enum program_kind. */
+static const struct {
+	enum bpf_prog_type type;
+	const char *option;
+} kinds[NR_PROGRAM_KINDS] = {
+	[PROGRAM_TC] = { BPF_PROG_TYPE_SCHED_CLS, "--trace-tc" },
+	[PROGRAM_XDP] = { BPF_PROG_TYPE_XDP, "--trace-xdp" },
+};
+
+/* What the kernel tells of one. The types of its functions tell the name, whole. */
+static bool describe(struct program *p, const struct bpf_prog_info *info)
+{
+	struct btf *btf = info->btf_id ? btf__load_from_kernel_by_id(info->btf_id) : NULL;
+	const struct btf_type *t = btf ? btf__type_by_id(btf, p->btf_id) : NULL;
+	const char *name = t ? btf__name_by_offset(btf, t->name_off) : info->name;
+
+	p->name = strdup(name && *name ? name : "(no name)");
+	if (!t)
+		p->why = "it has no BTF";
+	else if (!info->jited_prog_len)
+		p->why = "it is interpreted";
+	p->status = p->why ? PWRT_FUNC_REFUSED : PWRT_FUNC_ATTACHED;
+	btf__free(btf);
+	return p->name;
+}
+
+/* Looks at one program; false without memory. One that is gone again is none. */
+static bool look_at(struct programs *ps, uint32_t id, const regex_t *const names[NR_PROGRAM_KINDS])
+{
+	struct bpf_func_info func = { 0 };
+	__u64 addr = 0;
+	struct bpf_prog_info info = { .nr_func_info = 1,
+				      .func_info_rec_size = sizeof(func),
+				      .func_info = (uintptr_t)&func,
+				      .nr_jited_ksyms = 1,
+				      .jited_ksyms = (uintptr_t)&addr };
+	__u32 len = sizeof(info);
+	struct program p = { .id = id, .links = { -1, -1 } }, *more;
+	int fd = bpf_prog_get_fd_by_id(id), ret, kind;
+
+	if (fd < 0)
+		return true;
+	ret = bpf_obj_get_info_by_fd(fd, &info, &len);
+	close(fd);
+	for (kind = 0; kind < NR_PROGRAM_KINDS && kinds[kind].type != info.type; kind++)
+		;
+	if (ret || kind == NR_PROGRAM_KINDS || !names[kind] || ps->nr == NR_PROGRAMS_MAX)
+		return true;
+	p.kind = (uint8_t)kind;
+	p.btf_id = func.type_id;
+	p.addr = addr;
+	if (!describe(&p, &info))
+		return false;
+	if (regexec(names[kind], p.name, 0, NULL, 0)) {
+		free(p.name);
+		return true;
+	}
+	more = realloc(ps->p, (ps->nr + 1) * sizeof(*more));
+	if (!more) {
+		free(p.name);
+		return false;
+	}
+	ps->p = more;
+	ps->p[ps->nr++] = p;
+	return true;
+}
+
+int programs_find(struct programs *ps, const struct programs_options *o, struct pwrt_diag *d)
+{
+	const regex_t *names[NR_PROGRAM_KINDS] = { NULL };
+	regex_t re[NR_PROGRAM_KINDS];
+	bool any = false, ok = true;
+	__u32 id = 0;
+	int ret = 0, i;
+
+	*ps = (struct programs){ 0 };
+	for (i = 0; i < NR_PROGRAM_KINDS && ret == 0; i++) {
+		ret = whole_regex(&re[i], &names[i], o->names[i], kinds[i].option, d);
+		any |= ps->wanted[i] = names[i];
+	}
+	while (ret == 0 && any && ok && !bpf_prog_get_next_id(id, &id))
+		ok = look_at(ps, id, names);
+	if (ret == 0 && !ok)
+		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	else if (ret == 0 && any && errno == EPERM)
+		ret = pwrt_fail(d, PWRT_EOS, 0,
+				"no permission to look at BPF programs: run as root, or with "
+				"CAP_SYS_ADMIN");
+	for (i = 0; i < NR_PROGRAM_KINDS; i++)
+		if (names[i])
+			regfree(&re[i]);
+	if (ret < 0)
+		programs_free(ps);
+	return ret;
+}
+
+/* A copy of one of our programs, attached to another; negative where the kernel minds. */
+static int attach_copy(const struct program *p, uint32_t nr, const struct bpf_program *ours,
+		       enum bpf_attach_type type)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = type,
+		    .attach_btf_id = p->btf_id);
+	size_t n = bpf_program__insn_cnt(ours);
+	struct bpf_insn *copy = malloc(n * sizeof(*copy));
+	int target = bpf_prog_get_fd_by_id(p->id), prog = -1, link = -1;
+
+	if (copy && target >= 0) {
+		memcpy(copy, bpf_program__insns(ours), n * sizeof(*copy));
+		patch_program(copy, n, (int)(NR_FUNC_SPECIAL + nr));
+		o.attach_prog_fd = (__u32)target;
+		prog = bpf_prog_load(BPF_PROG_TYPE_TRACING, bpf_program__name(ours), "Dual BSD/GPL",
+				     copy, n, &o);
+	}
+	if (prog >= 0)
+		link = bpf_link_create(prog, 0, type, NULL);
+	/* The link keeps it. */
+	if (prog >= 0)
+		close(prog);
+	if (target >= 0)
+		close(target);
+	free(copy);
+	return link;
+}
+
+int programs_attach(struct programs *ps, struct bpf_program *const ours[NR_PROGRAM_KINDS][2],
+		    struct pwrt_diag *d)
+{
+	static const enum bpf_attach_type when[2] = { BPF_TRACE_FENTRY, BPF_TRACE_FEXIT };
+	size_t i;
+	int k;
+
+	for (i = 0; i < ps->nr; i++) {
+		struct program *p = &ps->p[i];
+
+		for (k = 0; k < 2 && p->status == PWRT_FUNC_ATTACHED; k++) {
+			p->links[k] = attach_copy(p, (uint32_t)i, ours[p->kind][k], when[k]);
+			if (p->links[k] >= 0)
+				continue;
+			if (errno == EPERM || errno == ENOMEM)
+				return pwrt_fail(d, PWRT_EOS, 0, "attaching to the BPF program %s",
+						 p->name);
+			p->status = PWRT_FUNC_REFUSED;
+			p->why = "the kernel refused the probe";
+		}
+	}
+	return 0;
+}
+
+void programs_detach(struct programs *ps)
+{
+	size_t i;
+	int k;
+
+	for (i = 0; i < ps->nr; i++)
+		for (k = 0; k < 2; k++) {
+			if (ps->p[i].links[k] >= 0)
+				close(ps->p[i].links[k]);
+			ps->p[i].links[k] = -1;
+		}
+}
+
+void programs_free(struct programs *ps)
+{
+	size_t i;
+
+	programs_detach(ps);
+	for (i = 0; i < ps->nr; i++)
+		free(ps->p[i].name);
+	free(ps->p);
+	*ps = (struct programs){ 0 };
+}

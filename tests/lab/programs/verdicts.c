@@ -1,0 +1,57 @@
+/*
+ * lab-verdicts KIND DEV [OTHER]: puts a program on a device until it is killed.
+ * KIND: tc (as packets come in), xdp or xdp-generic, and pass or drop (as xdp, for all). With OTHER
+ * some are redirected there.
+ */
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/if_link.h>
+
+#include <bpf/bpf.h>
+
+#include "verdicts.skel.h"
+
+static int attach_tc(const struct verdicts_bpf *skel, int dev)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = dev, .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts,
+		    .prog_fd = bpf_program__fd(skel->progs.choose_by_port_in_tc));
+	int ret = bpf_tc_hook_create(&hook);
+
+	return ret ? ret : bpf_tc_attach(&hook, &opts);
+}
+
+static int attach(const struct verdicts_bpf *skel, const char *kind, int dev)
+{
+	const struct bpf_program *prog = !strcmp(kind, "pass") ? skel->progs.let_all_pass :
+					 !strcmp(kind, "drop") ? skel->progs.refuse_all :
+								 skel->progs.choose_by_port_in_xdp;
+	LIBBPF_OPTS(bpf_link_create_opts, opts);
+
+	if (!strcmp(kind, "tc"))
+		return attach_tc(skel, dev);
+	opts.flags = !strcmp(kind, "xdp-generic") ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+	/* The link is as long there as we are. */
+	return bpf_link_create(bpf_program__fd(prog), dev, BPF_XDP, &opts) < 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct verdicts_bpf *skel = verdicts_bpf__open();
+
+	if (argc < 3 || !skel)
+		return 2;
+	if (argc > 3)
+		skel->rodata->other_ifindex = if_nametoindex(argv[3]);
+	if (verdicts_bpf__load(skel) || attach(skel, argv[1], (int)if_nametoindex(argv[2]))) {
+		perror("lab-verdicts");
+		return 2;
+	}
+	fprintf(stderr, "%s on %s\n", argv[1], argv[2]);
+	for (;;)
+		pause();
+}
