@@ -58,7 +58,7 @@ $O/record/capture.o: $O/bpf/pwru.skel.h
 
 # ---- tests ----
 
-scenarios := founding lifecycle bad-input tracking selection reasons tunnels programs churn
+scenarios := founding lifecycle bad-input tracking lineage selection reasons tunnels programs churn
 # On the slower kernel in a boot of their own, so that two things at a time take equally long.
 late := reasons tunnels programs churn
 # What does not depend on the kernel, where a recording begins sooner.

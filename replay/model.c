@@ -263,6 +263,17 @@ static int place_of(struct model *m, uint32_t id)
 	return m->places[id];
 }
 
+/*
+ * The fragments in an skb's list go with it, whatever becomes of it: skb_release_data()
+ * (net/core/skbuff.c). Linux 6.1 calls that a drop.
+ */
+static bool freed_with_another(const struct model *m, const struct pwrt_event *ev)
+{
+	const struct pwrt_caller *c = pwrt_reader_caller(m->r, ev->caller);
+
+	return c && !strcmp(plain_name(c->name), "skb_release_data");
+}
+
 /* Where an XDP program sends a frame. */
 static int verdict_place(const struct model *m, const struct pwrt_event *ev)
 {
@@ -304,7 +315,7 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 	if (!p->told)
 		describe(m, p, h);
 	ret = flow_event(m, p, h, d);
-	if (ev->reason != PWRT_NONE)
+	if (ev->reason != PWRT_NONE && !freed_with_another(m, ev))
 		reason = pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason);
 	/*
 	 * That a function returns says nothing of where the packet is now. A frame ends with the
