@@ -258,6 +258,12 @@ struct pt_regs {
 		at_most;                                                                 \
 	})
 
+/*
+ * Makes the verifier forget what it has learned of v on the way here, or it would go on from here
+ * once for each way; by is any number of which it knows nothing.
+ */
+#define FORGET(v, by) asm volatile("%0 ^= %1\n%0 ^= %1" : "+r"(v) : "r"(by))
+
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 

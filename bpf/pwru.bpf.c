@@ -465,6 +465,7 @@ static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 co
 				      slot_of(regs, skb, cookie, cast);
 	if (slot == NO_SLOT)
 		return 0;
+	FORGET(slot, skb);
 	/* Where it is known that there is nothing to know the call would cost more than it saves. */
 	if (__builtin_constant_p(cookie) && !cookie)
 		record(regs, skb, slot, func, of, cast);
