@@ -80,6 +80,7 @@
  * each, then return addresses up to its end.
  */
 #define NR_FIELDS_MAX 8
+#define NR_TESTS_MAX 8
 #define STACK_FRAMES_MAX 31
 #define FIELD_LOADS_MAX 4
 
@@ -266,6 +267,17 @@ struct pw_field {
 	__u8 pad;
 	__u16 off[FIELD_LOADS_MAX];
 	__u16 last, pad2;
+};
+
+/* What a field must be. TEST_ANY: with one of these bits. */
+enum { TEST_EQ, TEST_NE, TEST_LT, TEST_LE, TEST_GT, TEST_GE, TEST_ANY };
+
+struct pw_test {
+	struct pw_field field;
+	__u64 value;
+	__u8 left, right; /* shifts that leave of what is read what the field is */
+	__u8 is_signed, op;
+	__u8 pad[4];
 };
 
 /* The name of a device, kept by the kernel side so that one that is gone by the end still has a

@@ -3,6 +3,7 @@
 #define PWRU_MATCH_H
 
 #include "event.h"
+#include "fields.h"
 #include "headers.h"
 #include "kern.h"
 #include "place.h"
@@ -103,6 +104,8 @@ static __always_inline bool is_wanted(__u64 skb, const bool cast)
 	if (want_mark_mask && (READ(view, mark) & want_mark_mask) != want_mark)
 		return false;
 	if (!filter_all && !matches_headers(view, cast))
+		return false;
+	if (nr_tests && !fields_match(skb))
 		return false;
 	if (want_netns || want_ifindex) {
 		struct place p = { .dev = READ_POINTER(sk_buff, skb, dev),

@@ -240,7 +240,7 @@ static __always_inline __u32 frame_read(struct scratch *s, const struct frame_vi
 static __always_inline bool frame_is_wanted(const struct scratch *s, const struct frame_view *v,
 					    __u32 len, const struct place *p)
 {
-	if (want_mark_mask || (want_netns && p->netns != want_netns) ||
+	if (want_mark_mask || nr_tests || (want_netns && p->netns != want_netns) ||
 	    (want_ifindex && p->ifindex != want_ifindex))
 		return false;
 	return filter_all || matches(s, len, v->end - v->data, ETH_HLEN);

@@ -6,6 +6,7 @@
 #include "kern.h"
 
 #include "event.h"
+#include "fields.h"
 #include "headers.h"
 #include "leave.h"
 #include "match.h"
@@ -20,8 +21,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* What the recorder knows before the programs are loaded. */
 const volatile __u32 text_high = 0xffffffff; /* of the kernel's addresses */
 const volatile bool want_stack = false;
-const volatile __u32 nr_fields = 0;
-const volatile struct pw_field asked[NR_FIELDS_MAX] = {};
 const volatile bool trace_xdp = false;
 /* Text of the functions named in record/targets.c, keepers[]; 0, 0 where this kernel has none. */
 const volatile struct {
@@ -243,21 +242,6 @@ static __always_inline __u64 put_news(struct pw_ring *r, struct pw_step *to, str
 		put_headers(r, to, t);
 	}
 	return *(volatile __u64 *)&r->len;
-}
-
-static __always_inline __u64 read_field(const volatile struct pw_field *f, __u64 skb)
-{
-	const struct sk_buff *view = (const void *)skb;
-	__u64 at = skb, value = 0;
-	__u32 i;
-
-	if (f->root == FIELD_OF_SHINFO)
-		at = (__u64)BPF_CORE_READ(view, head) + BPF_CORE_READ(view, end);
-	for (i = 0; i < FIELD_LOADS_MAX && i < f->nr_loads; i++)
-		if (bpf_probe_read_kernel(&at, sizeof(at), (const void *)(at + f->off[i])))
-			return 0;
-	bpf_probe_read_kernel(&value, f->size & 15, (const void *)(at + f->last));
-	return value;
 }
 
 /* What the user asks for: behind all else. Returns the length of the record. */

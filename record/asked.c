@@ -1,5 +1,6 @@
 #include "asked.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,9 +52,10 @@ static bool find_member(const struct btf *btf, const struct btf_type *of, const 
 	return false;
 }
 
-static int bad(struct pwrt_diag *d, const char *text, const char *at, const char *what)
+static int bad(struct pwrt_diag *d, const char *option, const char *text, const char *at,
+	       const char *what)
 {
-	return pwrt_fail(d, PWRT_EARG, 0, "--field %.80s: %s at '%.40s'", text, what, at);
+	return pwrt_fail(d, PWRT_EARG, 0, "%s %.80s: %s at '%.40s'", option, text, what, at);
 }
 
 /* Follows a pointer: what has been gone so far is one load. */
@@ -142,42 +144,141 @@ static bool finish(struct asked_field *f, const struct place *p)
 	       f->shift + f->bits <= 64;
 }
 
-int asked_add(struct asked_fields *to, const char *text, const struct btf *btf, struct pwrt_diag *d)
+/* From the text to where the field is. */
+static int resolve(struct asked_field *f, const char *option, const char *text,
+		   const struct btf *btf, struct pwrt_diag *d)
 {
-	struct asked_field f = { .text = text };
 	size_t i, len = strcspn(text, "-.[");
 	const char *at = text + len, *wrong;
 	struct place p = { 0 };
 	int id;
 
-	if (to->nr == NR_FIELDS_MAX)
-		return pwrt_fail(d, PWRT_EARG, 0, "--field: no more than %d", NR_FIELDS_MAX);
+	*f = (struct asked_field){ .text = text };
 	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
 		if (strlen(roots[i].name) == len && !memcmp(roots[i].name, text, len))
 			break;
 	if (i == sizeof(roots) / sizeof(roots[0]))
-		return bad(d, text, text, "neither skb nor shinfo");
+		return bad(d, option, text, text, "neither skb nor shinfo");
 	if (strncmp(at, "->", 2))
-		return bad(d, text, at, "no '->'");
+		return bad(d, option, text, at, "no '->'");
 	id = btf__find_by_name_kind(btf, roots[i].type, BTF_KIND_STRUCT);
 	if (id < 0)
-		return bad(d, text, text, "the kernel's BTF has no such structure");
-	f.at.root = roots[i].root;
+		return bad(d, option, text, text, "the kernel's BTF has no such structure");
+	f->at.root = roots[i].root;
 	p.type = btf__type_by_id(btf, (uint32_t)id);
 	/* The root is at hand: its arrow is no load. */
 	at += 2;
 	wrong = member(btf, &p, &at);
 	if (!wrong)
-		wrong = walk(&f, btf, &p, &at);
+		wrong = walk(f, btf, &p, &at);
 	if (wrong)
-		return bad(d, text, at, wrong);
-	if (!finish(&f, &p))
-		return bad(d, text, text, "what it is is no number");
-	to->f[to->nr++] = f;
+		return bad(d, option, text, at, wrong);
+	return finish(f, &p) ? 0 : bad(d, option, text, text, "what it is is no number");
+}
+
+int asked_add(struct asked_fields *to, const char *text, const struct btf *btf, struct pwrt_diag *d)
+{
+	int ret;
+
+	if (to->nr == NR_FIELDS_MAX)
+		return pwrt_fail(d, PWRT_EARG, 0, "--field: no more than %d", NR_FIELDS_MAX);
+	ret = resolve(&to->f[to->nr], "--field", text, btf, d);
+	to->nr += ret == 0;
+	return ret;
+}
+
+static unsigned int bits_of(const struct asked_field *f)
+{
+	return f->bits ? f->bits : f->at.size * 8u;
+}
+
+/* Those of two characters first. */
+static const struct {
+	const char *text;
+	uint8_t op;
+} operators[] = {
+	{ "==", TEST_EQ }, { "!=", TEST_NE }, { "<=", TEST_LE }, { ">=", TEST_GE },
+	{ "<", TEST_LT },  { ">", TEST_GT },  { "&", TEST_ANY },
+};
+
+/* The operator's number in the table at this place, or that of the table's end. */
+static size_t operator_at(const char *at)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
+		if (!strncmp(at, operators[i].text, strlen(operators[i].text)))
+			break;
+	return i;
+}
+
+/* A number that the field can be; nothing but spaces behind it. */
+static bool number(const char *text, const struct asked_field *f, __u64 *v)
+{
+	unsigned int bits = bits_of(f);
+	char *end;
+
+	errno = 0;
+	*v = f->is_signed ? (uint64_t)strtoll(text, &end, 0) : strtoull(text, &end, 0);
+	if (errno || end == text || end[strspn(end, " ")] || (!f->is_signed && strchr(text, '-')))
+		return false;
+	if (f->is_signed)
+		return bits == 64 || ((int64_t)*v >> (bits - 1)) + 1ull <= 1;
+	return bits == 64 || !(*v >> bits);
+}
+
+/* One condition, whose text may be written on. */
+static int add_test(struct asked_tests *to, char *text, const struct btf *btf, struct pwrt_diag *d)
+{
+	static const char option[] = "--filter-field";
+	struct pw_test *t = &to->t[to->nr];
+	struct asked_field f;
+	char *at = text, *end;
+	size_t i, nr = sizeof(operators) / sizeof(operators[0]);
+	int ret;
+
+	if (to->nr == NR_TESTS_MAX)
+		return pwrt_fail(d, PWRT_EARG, 0, "%s: no more than %d", option, NR_TESTS_MAX);
+	while (*at && (operator_at(at) == nr || (at > text && at[-1] == '-' && *at == '>')))
+		at++;
+	i = operator_at(at);
+	if (i == nr)
+		return bad(d, option, text, text,
+			   "no comparison (==, !=, <, <=, >, >=, &) with a number");
+	for (end = at; end > text && end[-1] == ' '; end--)
+		;
+	at += strlen(operators[i].text);
+	*end = '\0';
+	ret = resolve(&f, option, text, btf, d);
+	if (ret < 0)
+		return ret;
+	*t = (struct pw_test){ .field = f.at, .is_signed = f.is_signed, .op = operators[i].op };
+	if (!number(at, &f, &t->value))
+		return bad(d, option, text, at, "no number that it could be");
+	t->left = (uint8_t)(64 - bits_of(&f) - f.shift);
+	t->right = (uint8_t)(64 - bits_of(&f));
+	to->nr++;
 	return 0;
+}
+
+int asked_test(struct asked_tests *to, const char *text, const struct btf *btf, struct pwrt_diag *d)
+{
+	char *copy = strdup(text), *at = copy, *next;
+	int ret = copy ? 0 : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+
+	for (; at && ret == 0; at = next) {
+		next = strstr(at, "&&");
+		if (next) {
+			*next = '\0';
+			next += 2;
+		}
+		ret = add_test(to, at + strspn(at, " "), btf, d);
+	}
+	free(copy);
+	return ret;
 }
 
 void asked_value(const struct asked_field *f, uint64_t raw, struct pwrt_value *v)
 {
-	values_number(v, raw >> f->shift, f->bits ? f->bits : f->at.size * 8u, f->is_signed);
+	values_number(v, raw >> f->shift, bits_of(f), f->is_signed);
 }

@@ -19,12 +19,23 @@ struct asked_fields {
 	unsigned int nr;
 };
 
+struct asked_tests {
+	struct pw_test t[NR_TESTS_MAX];
+	unsigned int nr;
+};
+
 /*
  * Adds one: members with "->" and ".", elements with "[N]", from "skb" or from "shinfo", its
  * skb_shared_info; a number, a pointer or an enumeration at the end. PWRT_EARG with what is wrong.
  */
 int asked_add(struct asked_fields *to, const char *text, const struct btf *btf,
 	      struct pwrt_diag *d);
+/*
+ * Adds conditions, "FIELD OPERATOR NUMBER" with "&&" between them: a field as above, and ==, !=, <,
+ * <=, >, >= or & (has one of these bits). PWRT_EARG with what is wrong.
+ */
+int asked_test(struct asked_tests *to, const char *text, const struct btf *btf,
+	       struct pwrt_diag *d);
 /* What the program has read, as the value that it is. */
 void asked_value(const struct asked_field *f, uint64_t raw, struct pwrt_value *v);
 

@@ -171,6 +171,9 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 	ro->nr_fields = o->fields->nr;
 	for (i = 0; i < o->fields->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->asked[i], &o->fields->f[i].at, sizeof(ro->asked[i]));
+	ro->nr_tests = o->tests->nr;
+	for (i = 0; i < o->tests->nr; i++)
+		memcpy((void *)(uintptr_t)&ro->tests[i], &o->tests->t[i], sizeof(ro->tests[i]));
 	ro->filter_all = !o->filter && !o->tunnel;
 	ro->filter_tunnels = o->tunnel;
 	ro->filter_uses_len = (o->filter && filter_uses_length(o->filter)) ||

@@ -34,9 +34,10 @@ struct capture_options {
 	struct capture_want want;
 	const char *kernel_btf; /* for CO-RE; NULL: the running kernel's */
 	const struct asked_fields *fields;
-	bool stack;		   /* return addresses with every event */
-	struct programs *programs; /* to attach to, besides; stays the caller's */
-	uint64_t ring_bytes;	   /* of all CPUs together, rounded down to what they can share */
+	const struct asked_tests *tests; /* all must hold */
+	bool stack;			 /* return addresses with every event */
+	struct programs *programs;	 /* to attach to, besides; stays the caller's */
+	uint64_t ring_bytes; /* of all CPUs together, rounded down to what they can share */
 };
 
 /* Who takes what the kernel side sends, in order of time. */

@@ -45,7 +45,8 @@ enum {
 	OPT_FIELD,
 	OPT_TUNNEL,
 	OPT_TC,
-	OPT_XDP
+	OPT_XDP,
+	OPT_TEST
 };
 
 static const struct argp_option options[] = {
@@ -86,6 +87,9 @@ static const struct argp_option options[] = {
 	{ "filter-ifname", OPT_IFNAME, "NAME", 0,
 	  "On this device of that namespace, or of ours, when first seen", 4 },
 	{ "filter-mark", OPT_MARK, "MARK[/MASK]", 0, "With this skb->mark when first seen", 4 },
+	{ "filter-field", OPT_TEST, "TEST", 0,
+	  "With this in the skb when first seen: skb->len > 1000, skb->dev->mtu == 1500 (all of up to 8)",
+	  4 },
 	{ "exclude-ssh", OPT_SSH, NULL, 0,
 	  "But not those of the ssh session that this is started from", 4 },
 	{ "no-track", OPT_NO_TRACK, NULL, 0,
@@ -115,6 +119,7 @@ struct arguments {
 	const char *netns, *ifname;
 	char *fields[NR_FIELDS_MAX + 1];
 	size_t nr_fields;
+	char *tests; /* of all --filter-field, or NULL */
 	bool dry_run, stats, no_ssh;
 };
 
@@ -148,6 +153,18 @@ static bool parse_mark(const char *at, struct capture_want *want)
 			return false;
 	}
 	return !*at && want->mark_mask;
+}
+
+/* All of them must hold. */
+static bool add_test(struct arguments *a, const char *text)
+{
+	char *both = NULL;
+
+	if (asprintf(&both, "%s%s%s", a->tests ? a->tests : "", a->tests ? " && " : "", text) < 0)
+		return false;
+	free(a->tests);
+	a->tests = both;
+	return true;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -240,6 +257,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			return cli_usage(state, "--field: no more than %d", NR_FIELDS_MAX);
 		a->fields[a->nr_fields++] = arg;
 		return 0;
+	case OPT_TEST:
+		return add_test(a, arg) ? 0 : cli_usage(state, "out of memory");
 	case OPT_TUNNEL:
 		a->s.tunnel = arg;
 		return 0;
@@ -466,6 +485,7 @@ int main(int argc, char **argv)
 		return EXIT_COULD_NOT;
 	a.s.filter = filter;
 	a.s.fields = a.fields;
+	a.s.tests = a.tests;
 	a.s.arguments = arguments;
 	if (find_place(&a) < 0)
 		ret = EXIT_COULD_NOT;
@@ -473,6 +493,7 @@ int main(int argc, char **argv)
 		ret = a.dry_run ? plan(&a.s) : run(&a.s, a.stats);
 	free(filter);
 	free(arguments);
+	free(a.tests);
 	free(a.filter);
 	return ret;
 }

@@ -154,6 +154,8 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 		ret = parts_fact(p, "filter", p->o->filter, d);
 	if (ret == 0 && p->o->tunnel)
 		ret = parts_fact(p, "filter.tunnel", p->o->tunnel, d);
+	if (ret == 0 && p->o->tests)
+		ret = parts_fact(p, "filter.field", p->o->tests, d);
 	if (ret == 0)
 		ret = parts_fact(p, "backend", backend_names[capture_backend(p->capture)], d);
 	if (ret == 0 && p->o->keep)

@@ -17,6 +17,7 @@ struct parts_options {
 	uint32_t keep; /* with rotation: this many files, the newest; 0: one file */
 	const char *arguments, *filter;
 	const char *tunnel; /* NULL: none */
+	const char *tests;  /* what fields must be, or NULL */
 	const struct asked_fields *fields;
 };
 

@@ -29,6 +29,7 @@ struct session {
 	struct programs programs;
 	struct expr *filter, *tunnel;
 	struct asked_fields fields;
+	struct asked_tests tests;
 	struct capture *capture;
 	struct parts_options parts_options;
 	struct parts parts;
@@ -331,6 +332,7 @@ static int prepare(struct session *s)
 		.ring_bytes = s->o->ring_bytes,
 		.want = s->o->want,
 		.fields = &s->fields,
+		.tests = &s->tests,
 		.stack = s->o->stack,
 		.programs = &s->programs,
 	};
@@ -349,6 +351,8 @@ static int prepare(struct session *s)
 		ret = programs_find(&s->programs, &s->o->programs, s->d);
 	for (field = s->o->fields; field && *field && ret == 0; field++)
 		ret = asked_add(&s->fields, *field, s->targets.btf, s->d);
+	if (ret == 0 && s->o->tests)
+		ret = asked_test(&s->tests, s->o->tests, s->targets.btf, s->d);
 	co.filter = s->filter;
 	co.tunnel = s->tunnel;
 	if (ret == 0)
@@ -393,6 +397,7 @@ static int begin_files(struct session *s)
 						   .arguments = s->o->arguments,
 						   .filter = s->o->filter,
 						   .tunnel = s->o->tunnel,
+						   .tests = s->o->tests,
 						   .fields = &s->fields };
 	s->parts.o = &s->parts_options;
 	s->parts.targets = &s->targets;

@@ -23,6 +23,7 @@ struct session_options {
 	enum backend backend;
 	struct capture_want want;
 	char *const *fields; /* NULL-terminated: --field, or NULL */
+	const char *tests;   /* what fields must be, or NULL */
 	bool stack;
 	uint64_t ring_bytes;
 	/* 0: no such limit */

@@ -1,0 +1,72 @@
+/* What the user asks for by name: to be shown, and to be compared. */
+#ifndef PWRU_FIELDS_H
+#define PWRU_FIELDS_H
+
+#include "event.h"
+#include "kern.h"
+
+/* What the recorder knows before the programs are loaded. */
+const volatile __u32 nr_fields = 0;
+const volatile struct pw_field asked[NR_FIELDS_MAX] = {};
+const volatile __u32 nr_tests = 0;
+const volatile struct pw_test tests[NR_TESTS_MAX] = {};
+
+/* The bytes of a field, 0 where a pointer leads nowhere. */
+static __always_inline __u64 read_field(const volatile struct pw_field *f, __u64 skb)
+{
+	const struct sk_buff *view = (const void *)skb;
+	__u64 at = skb, value = 0;
+	__u32 i;
+
+	if (f->root == FIELD_OF_SHINFO)
+		at = (__u64)BPF_CORE_READ(view, head) + BPF_CORE_READ(view, end);
+	for (i = 0; i < FIELD_LOADS_MAX && i < f->nr_loads; i++)
+		if (bpf_probe_read_kernel(&at, sizeof(at), (const void *)(at + f->off[i])))
+			return 0;
+	bpf_probe_read_kernel(&value, f->size & 15, (const void *)(at + f->last));
+	return value;
+}
+
+static __always_inline bool compare(const volatile struct pw_test *t, __u64 raw)
+{
+	__u64 v = raw << (t->left & 63), with = t->value;
+	bool less;
+
+	if (t->is_signed) {
+		v = (__s64)v >> (t->right & 63);
+		less = (__s64)v < (__s64)with;
+	} else {
+		v >>= t->right & 63;
+		less = v < with;
+	}
+	switch (t->op) {
+	case TEST_EQ:
+		return v == with;
+	case TEST_NE:
+		return v != with;
+	case TEST_LT:
+		return less;
+	case TEST_LE:
+		return less || v == with;
+	case TEST_GT:
+		return !less && v != with;
+	case TEST_GE:
+		return !less;
+	case TEST_ANY:
+		return v & with;
+	}
+	return false;
+}
+
+/* Are the fields as they should be, all of them? */
+static __always_inline bool fields_match(__u64 skb)
+{
+	__u32 i;
+
+	for (i = 0; i < NR_TESTS_MAX && i < nr_tests; i++)
+		if (!compare(&tests[i], read_field(&tests[i].field, skb)))
+			return false;
+	return true;
+}
+
+#endif
