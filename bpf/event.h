@@ -41,8 +41,9 @@
 #define COOKIE_SOCK_SHIFT 23
 #define COOKIE_STATE_ARG(c) ((c) >> COOKIE_STATE_SHIFT & 7)
 #define COOKIE_SOCK_ARG(c) ((c) >> COOKIE_SOCK_SHIFT & 7)
-#define COOKIE_PART (1 << 26) /* with COPY: unless argument 1 is followed already */
-#define NOTE_ARG_MAX 4	      /* arguments that are remembered until then */
+#define COOKIE_PART (1 << 26)  /* with COPY: unless argument 1 is followed already */
+#define COOKIE_OTHER (1 << 27) /* takes no skb: it is about the packet seen last on its stack */
+#define NOTE_ARG_MAX 4	       /* arguments that are remembered until then */
 
 #define EV_FIRST 1
 #define EV_FREED 2
@@ -236,8 +237,9 @@ struct pw_ring {
 	__u64 unnoted;	  /* of these, not written */
 	__u64 tail;	  /* behind the last record that was taken; the recorder moves it */
 	__u64 rung;	  /* the recorder was woken up for what is there */
-	__u64 slot;	  /* of the packet that was seen last, where somebody asks for it */
-	__u64 pad2[5];
+	/* Where somebody asks for it: the packet that was seen last, where on the stack, by whom. */
+	__u64 slot, packet, sp, task;
+	__u64 pad2[2];
 };
 
 /* One packet that is followed, from its first event until the kernel gives the skb back. */

@@ -16,6 +16,7 @@
 #include "leave.h"
 #include "match.h"
 #include "place.h"
+#include "ring.h"
 #include "track.h"
 
 /* A frame that an XDP program has passed on is an skb soon after, or back with another program. */
@@ -130,10 +131,13 @@ static __always_inline __u32 program_func(void)
 static __always_inline void note_program(const void *ctx, __u32 slot, __u32 parts, __u64 ret)
 {
 	struct pw_track *t = bpf_map_lookup_elem(&tracks, &slot);
+	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 	struct pw_note *n;
 
-	if (!t)
+	if (!t || !r)
 		return;
+	if (trace_others)
+		seen_last(r, t, slot, stack_of(ctx), bpf_get_current_pid_tgid());
 	n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
 	if (!n) {
 		count_notes(1, 1);
@@ -279,6 +283,7 @@ static __always_inline void frame_keep(const struct frame_view *v, __u64 packet,
 SEC("raw_tp")
 int xdp_enter(void *ctx)
 {
+	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 	struct frame_view v;
 	struct place p = {};
 	struct scratch *s;
@@ -303,6 +308,8 @@ int xdp_enter(void *ctx)
 	if (!(parent && follow) && !frame_is_wanted(s, &v, len, &p))
 		return 0;
 	note_device(&p);
+	if (r)
+		r->task = 0; /* what is called now is not about who was seen before */
 	packet = __sync_fetch_and_add(&next_packet, 1);
 	frame_keep(&v, packet, XDP_RUNNING);
 	note_frame(ctx, &v, s, len, &p, packet, parent, NOTE_CALL, 0);

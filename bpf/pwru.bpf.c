@@ -21,7 +21,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* What the recorder knows before the programs are loaded. */
 const volatile __u32 text_high = 0xffffffff; /* of the kernel's addresses */
 const volatile bool want_stack = false;
-const volatile bool trace_xdp = false;
 /* Text of the functions named in record/targets.c, keepers[]; 0, 0 where this kernel has none. */
 const volatile struct {
 	__u64 start, end;
@@ -329,10 +328,10 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	if (*flags & EV_HEADERS || headers_changed(t, s ? s->hdr : 0, &n.span, cast))
 		*flags |= EV_HEADERS;
 
-	if (trace_xdp) {
-		r->slot = slot;
+	if (trace_xdp)
 		head_note(skb, t, slot, cast);
-	}
+	if (trace_xdp || trace_others)
+		seen_last(r, t, slot, n.sp, n.task);
 
 	to->ts = bpf_ktime_get_ns();
 	to->func = func;
@@ -435,6 +434,24 @@ static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u3
 	return slot == NO_SLOT ? begin(skb, parent) : slot;
 }
 
+/*
+ * The slot of the packet that a function without an skb is about: it runs in the task that was seen
+ * last on this CPU, deeper in its stack. NO_SLOT: nobody knows.
+ */
+static __always_inline __u32 slot_of_stack(const struct pt_regs *regs, __u64 *skb)
+{
+	const struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
+	__u64 sp = REG_SP(regs);
+	const struct pw_track *t;
+
+	if (!r || !enabled || sp >= r->sp || (sp ^ r->sp) & ~(STACK_MAX - 1) ||
+	    r->task != bpf_get_current_pid_tgid())
+		return NO_SLOT;
+	t = track_of(r->slot);
+	*skb = keys[r->slot & (NR_SLOTS - 1)];
+	return t && *skb && t->packet == r->packet && !t->end_sp ? r->slot : NO_SLOT;
+}
+
 /* Every probe comes here. What is a constant where it is called costs nothing. */
 static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 cookie, __u64 func,
 				 const bool cast)
@@ -444,11 +461,16 @@ static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 co
 
 	if (cookie & COOKIE_INDIRECT)
 		skb = READ_U64(skb);
-	of = skb;
-	slot = cookie & COOKIE_COPY ? slot_of_copy(regs, skb, cookie, &of) :
-				      slot_of(regs, skb, cookie, cast);
+	if (trace_others && cookie & COOKIE_OTHER)
+		slot = slot_of_stack(regs, &skb);
+	else if (cookie & COOKIE_COPY)
+		slot = slot_of_copy(regs, skb, cookie, &of);
+	else
+		slot = slot_of(regs, skb, cookie, cast);
 	if (slot == NO_SLOT)
 		return 0;
+	if (!(cookie & COOKIE_COPY))
+		of = skb;
 	FORGET(slot, skb);
 	/* Where it is known that there is nothing to know the call would cost more than it saves. */
 	if (__builtin_constant_p(cookie) && !cookie)

@@ -166,6 +166,7 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 	ro->want_mark = o->want.mark & o->want.mark_mask;
 	ro->want_mark_mask = o->want.mark_mask;
 	ro->follow = !o->want.no_track;
+	ro->trace_others = ts->nr_others;
 	ro->trace_xdp = o->programs->wanted[PROGRAM_XDP];
 	ro->want_stack = o->stack;
 	ro->nr_fields = o->fields->nr;

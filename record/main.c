@@ -46,7 +46,9 @@ enum {
 	OPT_TUNNEL,
 	OPT_TC,
 	OPT_XDP,
-	OPT_TEST
+	OPT_TEST,
+	OPT_OTHERS,
+	OPT_HELPERS
 };
 
 static const struct argp_option options[] = {
@@ -70,6 +72,10 @@ static const struct argp_option options[] = {
 	  "Note what functions return whose whole name matches, besides those that decide", 3 },
 	{ "no-returns", OPT_NO_RETURNS, NULL, 0,
 	  "Do not: no verdicts, routes, sockets and return values", 3 },
+	{ "non-skb-funcs", OPT_OTHERS, "REGEX", 0,
+	  "Also functions that take no skb, called while a packet is dealt with", 3 },
+	{ "bpf-helpers", OPT_HELPERS, NULL, 0,
+	  "The same for the helper functions that BPF programs call", 3 },
 	{ "trace-tc", OPT_TC, "REGEX", OPTION_ARG_OPTIONAL,
 	  "Also tc programs (BPF) and their verdicts: all, or those whose whole name matches", 3 },
 	{ "trace-xdp", OPT_XDP, "REGEX", OPTION_ARG_OPTIONAL,
@@ -220,6 +226,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_RETURNS:
 		a->s.targets.returns = arg;
+		return 0;
+	case OPT_OTHERS:
+		a->s.targets.others = arg;
+		return 0;
+	case OPT_HELPERS:
+		a->s.targets.helpers = true;
 		return 0;
 	case OPT_TC:
 		a->s.targets.programs = true;

@@ -210,7 +210,7 @@ static const char *why_not(struct target *t, const struct ksyms *k, struct trace
 	t->addr = sym->addr;
 	if (nr > 1)
 		return "several functions have this name";
-	if (!COOKIE_ARG(t->cookie))
+	if (!(t->cookie & (COOKIE_OTHER | COOKIE_ARG(~0u))))
 		return "the skb is too far down the stack";
 	if (!is_traceable(set, sym->name, t->module))
 		return "the kernel does not allow probes there";
@@ -239,8 +239,66 @@ struct scan {
 	struct traceable *traceable;
 	const regex_t *wanted, *returns; /* NULL: all; none but the deciders */
 	bool no_returns;
+	const regex_t *others; /* NULL: none */
+	bool helpers;
 	bool deciders_only; /* of a module that nobody asked for */
 };
+
+/*
+ * BPF_CALL_0() to BPF_CALL_5(), include/linux/filter.h: a helper function takes five registers,
+ * whatever it does with them.
+ */
+static bool is_helper(const struct btf *btf, const struct btf_type *proto)
+{
+	const struct btf_type *t;
+	unsigned int i;
+
+	if (btf_vlen(proto) != 5)
+		return false;
+	for (i = 0; i <= 5; i++) {
+		t = btf_plain(btf, i < 5 ? btf_params(proto)[i].type : proto->type);
+		if (!t || !btf_is_int(t) || t->size != 8 || btf_int_encoding(t) & BTF_INT_SIGNED)
+			return false;
+	}
+	return true;
+}
+
+/* What the probes themselves call, and what that calls; the beginnings of the names. */
+static bool is_ours(const char *name)
+{
+	static const char *const names[] = {
+		"bpf_probe_read_kernel",
+		"bpf_ktime_get_ns",
+		"bpf_get_current_",
+		"bpf_get_smp_processor_id",
+		"bpf_ringbuf_",
+		"bpf_get_attach_cookie",
+		"bpf_get_func_ip",
+		"bpf_get_stack",
+		"bpf_map_",
+		"bpf_rdonly_cast",
+		"__bpf_ringbuf_",
+		"copy_from_kernel_nofault",
+		"ktime_get_",
+		"htab_",
+		"__htab_",
+		"array_map_",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(names[i], name, strlen(names[i])))
+			return true;
+	return false;
+}
+
+/* Does the user ask for this function, which takes no skb? */
+static bool is_other(const struct scan *s, const char *name, const struct btf *btf,
+		     const struct btf_type *proto)
+{
+	return (s->others && !regexec(s->others, name, 0, NULL, 0)) ||
+	       (s->helpers && is_helper(btf, proto));
+}
 
 /* Adds the functions of one BTF, whose own types begin at first. */
 static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, const char *module,
@@ -259,9 +317,12 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 		if (!btf_is_func(func))
 			continue;
 		proto = btf__type_by_id(btf, func->type);
-		if (!scan_prototype(btf, proto, &t))
-			continue;
 		t.name = btf__name_by_offset(btf, func->name_off);
+		if (!scan_prototype(btf, proto, &t)) {
+			if (!is_other(s, t.name, btf, proto))
+				continue;
+			t.cookie = COOKIE_OTHER;
+		}
 		if (!s->no_returns)
 			decider_look(&t, btf, proto, s->returns);
 		if (s->deciders_only && !t.leave)
@@ -276,6 +337,14 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 		if (why) {
 			t.status = PWRT_FUNC_REFUSED;
 			t.why = why;
+		} else if (t.cookie & COOKIE_OTHER && is_ours(t.name)) {
+			t.status = PWRT_FUNC_REFUSED;
+			t.why = "the probes call it themselves";
+		} else if (t.cookie & COOKIE_OTHER) {
+			t.status = PWRT_FUNC_ATTACHED;
+			ts->nr_attach++;
+			ts->nr_others++;
+			ts->nr_leave += t.leave != 0;
 		} else if (s->wanted && regexec(s->wanted, t.name, 0, NULL, 0)) {
 			t.status = PWRT_FUNC_FILTERED;
 		} else {
@@ -489,8 +558,8 @@ static int scan_all(struct targets *ts, const struct targets_options *o, struct 
 int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
 		 struct pwrt_diag *d)
 {
-	struct scan s = { .ksyms = k, .no_returns = o->no_returns };
-	regex_t wanted, returns;
+	struct scan s = { .ksyms = k, .no_returns = o->no_returns, .helpers = o->helpers };
+	regex_t wanted, returns, others;
 	int ret;
 
 	*ts = (struct targets){ 0 };
@@ -499,6 +568,8 @@ int targets_find(struct targets *ts, const struct targets_options *o, const stru
 		return ret;
 	ret = whole_regex(&returns, &s.returns, o->returns, "--returns", d);
 	if (ret == 0)
+		ret = whole_regex(&others, &s.others, o->others, "--non-skb-funcs", d);
+	if (ret == 0)
 		ret = scan_all(ts, o, &s, d);
 	if (ret < 0)
 		targets_free(ts);
@@ -506,6 +577,8 @@ int targets_find(struct targets *ts, const struct targets_options *o, const stru
 		regfree(&wanted);
 	if (s.returns)
 		regfree(&returns);
+	if (s.others)
+		regfree(&others);
 	return ret;
 }
 

@@ -14,7 +14,7 @@ struct target {
 	uint64_t addr;	    /* 0: no symbol */
 	uint32_t cookie;    /* what the probe must know: bpf/event.h */
 	uint32_t leave;	    /* not 0: what it returns is noted: the same, for when that works */
-	uint8_t arg;	    /* which argument is the skb, from 1 */
+	uint8_t arg;	    /* which argument is the skb, from 1; 0: none, only the stack tells */
 	uint8_t status;	    /* enum pwrt_func_status */
 	int8_t ret; /* bytes of the number that it returns, negative: with a sign; 0: none */
 };
@@ -39,7 +39,8 @@ struct targets {
 	size_t nr_modules;
 	struct target_reason *reasons; /* of all loaded modules that were looked at */
 	size_t nr_reasons;
-	size_t nr_leave; /* of those to attach, with leave */
+	size_t nr_leave;  /* of those to attach, with leave */
+	size_t nr_others; /* of those, without an skb */
 };
 
 struct targets_options {
@@ -50,6 +51,8 @@ struct targets_options {
 	const char *returns;	/* the same for functions whose return values are noted, besides the
 				   deciders; NULL: no more */
 	bool no_returns;	/* none at all */
+	const char *others;	/* the same for functions without an skb; NULL: none */
+	bool helpers;		/* BPF helper functions, too */
 	bool programs;		/* BPF programs are traced, too */
 };
 
