@@ -74,12 +74,14 @@
 
 /* A ring is made of chunks; a record that begins in one may reach into the slack behind it. */
 #define RING_CHUNK (64 << 10)
-#define RING_SLACK 1024
+#define RING_SLACK 2048
 
 /*
- * Behind all that the flags tell comes what the user asks for, in every record: the fields, 8 bytes
- * each, then return addresses up to its end.
+ * Behind all that the flags tell comes what the user asks for. With the headers, if bytes are asked
+ * for: how many, in 8 bytes, and these, rounded up to 8. In every record the fields, 8 bytes each,
+ * then return addresses up to its end.
  */
+#define SNAPLEN_MAX 384
 #define NR_FIELDS_MAX 8
 #define NR_TESTS_MAX 8
 #define STACK_FRAMES_MAX 31

@@ -226,6 +226,17 @@ struct xdp_buff {
 	struct xdp_rxq_info *rxq;
 } CORE;
 
+/* skb_frag_t: a struct bio_vec, since 6.10 a structure that has the same members in this order. */
+struct page_part {
+	__u64 page; /* bit 0: no page (include/net/netmem.h) */
+	__u32 len, offset;
+};
+
+struct skb_shared_info {
+	__u8 nr_frags;
+	struct page_part frags[1];
+} CORE;
+
 /* Registers at function entry, as the kernel lays them out (arch/ARCH/include/asm/ptrace.h). */
 struct pt_regs {
 #if defined(__TARGET_ARCH_x86)

@@ -5,6 +5,7 @@
  */
 #include "kern.h"
 
+#include "bytes.h"
 #include "event.h"
 #include "fields.h"
 #include "headers.h"
@@ -251,12 +252,19 @@ static __noinline __u64 put_asked(const struct pt_regs *regs, struct pw_ring *r,
 	long n;
 	__u32 i;
 
+	if (snaplen && *(volatile __u64 *)&r->flags & EV_HEADERS) {
+		__u8 *bytes = (__u8 *)to + at;
+
+		n = read_bytes(bytes + 8, skb);
+		*(__u64 *)bytes = n;
+		at = (at + 8 + n + 7) & 0x3f8;
+	}
 	for (i = 0; i < NR_FIELDS_MAX && i < nr_fields; i++) {
-		*(__u64 *)((__u8 *)to + at) = read_field(&asked[i], skb);
+		*(__u64 *)((__u8 *)to + (at & 0x3f8)) = read_field(&asked[i], skb);
 		at += 8;
 	}
 	if (want_stack) {
-		n = bpf_get_stack((void *)regs, (__u8 *)to + (at & 0x1f8), STACK_FRAMES_MAX * 8, 0);
+		n = bpf_get_stack((void *)regs, (__u8 *)to + (at & 0x3f8), STACK_FRAMES_MAX * 8, 0);
 		at += n > 0 ? n & 0xf8 : 0;
 	}
 	return at & 0x3f8;
@@ -344,7 +352,7 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	r->len = len;
 	if (to->flags & EV_NEWS)
 		len = put_news(r, to, t, &n, cast);
-	if (nr_fields || want_stack)
+	if (nr_fields || want_stack || snaplen)
 		len = put_asked(regs, r, to, of);
 	to->bytes8 = len / 8;
 	ring_commit(r, len);

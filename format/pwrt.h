@@ -200,6 +200,7 @@ enum pwrt_value_type {
 	PWRT_VALUE_SIGNED,
 	PWRT_VALUE_TEXT,
 	PWRT_VALUE_ADDRESS, /* of IP: 4 or 16 bytes */
+	PWRT_VALUE_BYTES,   /* of a packet */
 };
 
 struct pwrt_value {

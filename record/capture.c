@@ -169,6 +169,7 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 	ro->trace_others = ts->nr_others;
 	ro->trace_xdp = o->programs->wanted[PROGRAM_XDP];
 	ro->want_stack = o->stack;
+	ro->snaplen = o->snaplen;
 	ro->nr_fields = o->fields->nr;
 	for (i = 0; i < o->fields->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->asked[i], &o->fields->f[i].at, sizeof(ro->asked[i]));
@@ -275,6 +276,38 @@ static int open_skeleton(struct capture *c, const struct capture_options *o, voi
 	return ret ? load_failed(ret, d) : 0;
 }
 
+/* Reads 16 bytes of the kernel's memory; NULL: there are none. */
+static const uint8_t *peek(const struct capture *c, uint64_t addr)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &addr, .ctx_size_in = sizeof(addr));
+
+	if (bpf_prog_test_run_opts(bpf_program__fd(c->skel->progs.peek), &opts) || opts.retval)
+		return NULL;
+	return c->skel->bss->peeked;
+}
+
+/* Where pages are: without it, what an skb does not have itself is left out. */
+static void find_pages(struct capture *c, const struct targets *ts, const struct ksyms *k)
+{
+	const struct {
+		const char *name;
+		__u64 *to;
+	} bases[] = { { "page_offset_base", &c->skel->bss->page_offset_base },
+		      { "vmemmap_base", &c->skel->bss->vmemmap_base } };
+	int id = btf__find_by_name_kind(ts->btf, "page", BTF_KIND_STRUCT);
+	size_t i;
+
+	for (i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+		uint64_t addr = ksyms_data(k, bases[i].name);
+		const uint8_t *bytes = addr ? peek(c, addr) : NULL;
+
+		if (!bytes || id < 0)
+			return;
+		memcpy(bases[i].to, bytes, sizeof(*bases[i].to));
+	}
+	c->skel->data->page_struct_bytes = btf__type_by_id(ts->btf, (uint32_t)id)->size;
+}
+
 static int load(struct capture *c, const struct capture_options *o, const struct targets *ts,
 		const struct ksyms *k, struct pwrt_diag *d)
 {
@@ -297,7 +330,7 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 					  ksyms_find(k, "nft_trace_notify", "nf_tables", &sym));
 	bpf_program__set_autoload(c->skel->progs.rule_xt,
 				  ts->nr_leave && ksyms_find(k, "nf_log_trace", "", &sym));
-	bpf_program__set_autoload(c->skel->progs.peek, c->backend == BACKEND_KPROBE);
+	bpf_program__set_autoload(c->skel->progs.peek, c->backend == BACKEND_KPROBE || o->snaplen);
 	ours(c, copied);
 	for (i = 0; i < NR_PROGRAM_KINDS * 2; i++)
 		bpf_program__set_autoload(copied[i / 2][i % 2], o->programs->wanted[i / 2]);
@@ -308,6 +341,8 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 		ret = load_failed(ret, d);
 out:
 	free(object);
+	if (ret == 0 && o->snaplen)
+		find_pages(c, ts, k);
 	return ret < 0 ? ret : map_memory(c, chunks, d);
 }
 
@@ -440,11 +475,10 @@ static unsigned int offset_of(void *arg, uint64_t addr)
 	static const uint8_t endbr[][4] = { { 0xf3, 0x0f, 0x1e, 0xfa },
 					    { 0x66, 0x0f, 0x1f, 0x00 } };
 	struct capture *c = arg;
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &addr, .ctx_size_in = sizeof(addr));
-	const uint8_t *text = c->skel->bss->peeked;
+	const uint8_t *text = peek(c, addr);
 	unsigned int at = 0;
 
-	if (bpf_prog_test_run_opts(bpf_program__fd(c->skel->progs.peek), &opts) || opts.retval)
+	if (!text)
 		return 0;
 	if (!memcmp(text, endbr[0], 4) || !memcmp(text, endbr[1], 4))
 		at = 4;

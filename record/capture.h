@@ -35,6 +35,7 @@ struct capture_options {
 	const char *kernel_btf; /* for CO-RE; NULL: the running kernel's */
 	const struct asked_fields *fields;
 	const struct asked_tests *tests; /* all must hold */
+	uint32_t snaplen;		 /* bytes of each packet; 0: headers only */
 	bool stack;			 /* return addresses with every event */
 	struct programs *programs;	 /* to attach to, besides; stays the caller's */
 	uint64_t ring_bytes; /* of all CPUs together, rounded down to what they can share */

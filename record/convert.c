@@ -48,6 +48,7 @@ struct convert {
 	const struct targets *targets;
 	const struct programs *programs;
 	const struct asked_fields *fields;
+	uint32_t snaplen;
 	struct convert_names names;
 	struct kind tasks, devs, netns;
 	struct known_stack *stacks;
@@ -86,7 +87,7 @@ static uint32_t xdp_reason(const struct btf *btf)
 
 int convert_new(struct convert **out, const struct targets *ts, const struct programs *ps,
 		const struct ksyms *k, const struct convert_names *names,
-		const struct asked_fields *fields, struct pwrt_diag *d)
+		const struct asked_fields *fields, uint32_t snaplen, struct pwrt_diag *d)
 {
 	struct convert *c = calloc(1, sizeof(*c));
 	bool ok = c;
@@ -110,6 +111,7 @@ int convert_new(struct convert **out, const struct targets *ts, const struct pro
 	c->programs = ps;
 	c->xdp_reason = xdp_reason(ts->btf);
 	c->fields = fields;
+	c->snaplen = snaplen;
 	c->names = *names;
 	*out = c;
 	return 0;
@@ -265,6 +267,8 @@ static int stack_id(struct convert *c, const uint64_t *frames, size_t nr, uint32
 struct once {
 	uint64_t caller_high;
 	uint32_t reason;
+	const uint8_t *bytes; /* of the packet; NULL: none with this event */
+	size_t nr_bytes;
 	const uint64_t *fields;
 	const uint64_t *frames;
 	size_t nr_frames;
@@ -331,6 +335,13 @@ static bool take_news(const struct convert *c, struct packet *p, struct once *on
 			return false;
 		at = h->bytes + (h->len + 7u) / 8 * 8;
 	}
+	if (step->flags & EV_HEADERS && c->snaplen) {
+		once->bytes = at + 8;
+		once->nr_bytes = *(const uint64_t *)(const void *)at;
+		if (once->nr_bytes > SNAPLEN_MAX)
+			return false;
+		at = once->bytes + (once->nr_bytes + 7) / 8 * 8;
+	}
 	once->fields = (const void *)at;
 	at += c->fields->nr * 8u;
 	once->frames = (const void *)at;
@@ -358,6 +369,11 @@ static void put_fields(const struct convert *c, const struct once *once, bool is
 		asked_value(&c->fields->f[i], once->fields[i], &v);
 		pwrt_value_put(to, &v);
 	}
+	if (once->nr_bytes)
+		pwrt_value_put(to, &(struct pwrt_value){ .key = values_bytes_key(),
+							 .type = PWRT_VALUE_BYTES,
+							 .bytes = once->bytes,
+							 .len = once->nr_bytes });
 }
 
 /* What the packet's event refers to by number, in the file under way. */

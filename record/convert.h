@@ -21,10 +21,10 @@ struct convert_names {
 	void *arg;
 };
 
-/* fields: what the program was asked for besides; all stays the caller's. */
+/* fields, and snaplen: what the program was asked for besides; all stays the caller's. */
 int convert_new(struct convert **out, const struct targets *ts, const struct programs *ps,
 		const struct ksyms *k, const struct convert_names *names,
-		const struct asked_fields *fields, struct pwrt_diag *d);
+		const struct asked_fields *fields, uint32_t snaplen, struct pwrt_diag *d);
 /* From now on into this file, whose tables are empty; the packets go on. */
 void convert_into(struct convert *c, struct pwrt_writer *w);
 /* Writes one event, and first the table entries that it refers to: a record of one CPU's ring. */

@@ -5,10 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Variables that somebody asks for. */
+static const char *const data_names[] = { "page_offset_base", "vmemmap_base" };
+#define NR_DATA (sizeof(data_names) / sizeof(data_names[0]))
+
 struct ksyms {
 	struct ksym *by_addr, **by_name;
 	size_t nr;
-	char *text; /* the file; names and modules point into it */
+	char *text;		/* the file; names and modules point into it */
+	uint64_t data[NR_DATA]; /* addresses, by data_names */
 };
 
 /* /proc files have no size: read until there is no more. */
@@ -85,6 +90,27 @@ static bool parse_line(char *line, struct ksym *s)
 	return true;
 }
 
+/* A line of something else than text. */
+static void note_data(struct ksyms *k, const char *line)
+{
+	const char *name = strchr(line, ' ');
+	size_t i;
+
+	for (i = 0; i < NR_DATA && name && strlen(name) > 3; i++)
+		if (!strcmp(name + 3, data_names[i]))
+			k->data[i] = strtoull(line, NULL, 16);
+}
+
+uint64_t ksyms_data(const struct ksyms *k, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NR_DATA; i++)
+		if (!strcmp(data_names[i], name))
+			return k->data[i];
+	return 0;
+}
+
 int ksyms_load(struct ksyms **out, struct pwrt_diag *d)
 {
 	struct ksyms *k = calloc(1, sizeof(*k));
@@ -113,6 +139,8 @@ int ksyms_load(struct ksyms **out, struct pwrt_diag *d)
 			*next++ = '\0';
 		if (parse_line(p, &k->by_addr[k->nr]))
 			k->nr++;
+		else
+			note_data(k, p);
 	}
 	if (!k->nr || !k->by_addr[k->nr / 2].addr) {
 		ret = pwrt_fail(d, PWRT_EARG, 0,

@@ -17,6 +17,8 @@ int ksyms_load(struct ksyms **out, struct pwrt_diag *d);
 void ksyms_free(struct ksyms *k);
 /* The symbol that addr lies in, or NULL before the first one. */
 const struct ksym *ksyms_at(const struct ksyms *k, uint64_t addr);
+/* The address of a variable of the kernel, of those that are known here; 0: there is none. */
+uint64_t ksyms_data(const struct ksyms *k, const char *name);
 /* The address behind a symbol: where the next one begins. */
 uint64_t ksyms_end(const struct ksyms *k, const struct ksym *sym);
 /* How many text symbols have this name in this module; *sym is one of them, NULL with none. */

@@ -48,7 +48,8 @@ enum {
 	OPT_XDP,
 	OPT_TEST,
 	OPT_OTHERS,
-	OPT_HELPERS
+	OPT_HELPERS,
+	OPT_SNAPLEN
 };
 
 static const struct argp_option options[] = {
@@ -81,6 +82,8 @@ static const struct argp_option options[] = {
 	{ "trace-xdp", OPT_XDP, "REGEX", OPTION_ARG_OPTIONAL,
 	  "The same of XDP programs, and packets from before there is an skb", 3 },
 	{ "stack", OPT_STACK, NULL, 0, "Also how each function came to be called", 3 },
+	{ "snaplen", OPT_SNAPLEN, "BYTES", 0,
+	  "Also so many bytes of each packet, 384 at most (default: headers only)", 3 },
 	{ "field", OPT_FIELD, "EXPR", 0,
 	  "Also this with each event: skb->hash, skb->dev->mtu, shinfo->gso_size (up to 8 of them)",
 	  3 },
@@ -232,6 +235,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_HELPERS:
 		a->s.targets.helpers = true;
+		return 0;
+	case OPT_SNAPLEN:
+		if (!cli_u64(arg, &n) || !n || n > SNAPLEN_MAX)
+			return cli_usage(state, "--snaplen: '%s' is not a number from 1 to %d", arg,
+					 SNAPLEN_MAX);
+		a->s.snaplen = (uint32_t)n;
 		return 0;
 	case OPT_TC:
 		a->s.targets.programs = true;

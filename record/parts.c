@@ -94,7 +94,7 @@ int parts_functions(struct parts *p, struct pwrt_diag *d)
 
 	if (!p->convert)
 		ret = convert_new(&p->convert, p->targets, p->programs, p->ksyms, &names,
-				  p->o->fields, d);
+				  p->o->fields, p->o->snaplen, d);
 	if (ret == 0)
 		convert_into(p->convert, p->writer);
 

@@ -18,6 +18,7 @@ struct parts_options {
 	const char *arguments, *filter;
 	const char *tunnel; /* NULL: none */
 	const char *tests;  /* what fields must be, or NULL */
+	uint32_t snaplen;
 	const struct asked_fields *fields;
 };
 

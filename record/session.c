@@ -334,6 +334,7 @@ static int prepare(struct session *s)
 		.fields = &s->fields,
 		.tests = &s->tests,
 		.stack = s->o->stack,
+		.snaplen = s->o->snaplen,
 		.programs = &s->programs,
 	};
 	char *const *field;
@@ -398,6 +399,7 @@ static int begin_files(struct session *s)
 						   .filter = s->o->filter,
 						   .tunnel = s->o->tunnel,
 						   .tests = s->o->tests,
+						   .snaplen = s->o->snaplen,
 						   .fields = &s->fields };
 	s->parts.o = &s->parts_options;
 	s->parts.targets = &s->targets;

@@ -25,6 +25,7 @@ struct session_options {
 	char *const *fields; /* NULL-terminated: --field, or NULL */
 	const char *tests;   /* what fields must be, or NULL */
 	bool stack;
+	uint32_t snaplen; /* bytes of each packet; 0: headers only */
 	uint64_t ring_bytes;
 	/* 0: no such limit */
 	uint64_t duration_ns, max_events, max_bytes;

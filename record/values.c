@@ -147,6 +147,7 @@ GET(sk_inode) { return has(s, NOTE_SOCK) && s->details->ino && number(v, s->deta
 GET(sk_owner) { return has(s, NOTE_SOCK) && text(v, s->owner, 64); }
 GET(sk_uid) { return has(s, NOTE_SOCK) && number(v, s->details->uid); }
 GET(sk_protocol) { return has(s, NOTE_SOCK) && number(v, s->details->sk_proto); }
+GET(packet_bytes) { (void)s; (void)v; return false; } /* known where it is entered: convert.c */
 GET(sk_state) { return has(s, NOTE_SOCK) && number(v, s->details->sk_state); }
 #undef GET
 /* clang-format on */
@@ -189,6 +190,7 @@ static const struct {
 	{ "sk.state", sk_state },
 	{ "tc.verdict", tc_verdict },
 	{ "xdp.verdict", xdp_verdict },
+	{ "packet.bytes", packet_bytes },
 };
 
 /* What numbers mean. The kernel has no enumeration of its own for most of them. */
@@ -302,6 +304,15 @@ int values_write_keys(struct pwrt_writer *w, struct pwrt_diag *d)
 uint32_t values_nr_keys(void)
 {
 	return NR(values);
+}
+
+uint32_t values_bytes_key(void)
+{
+	uint32_t i = NR(values);
+
+	while (i-- && values[i].get != packet_bytes)
+		;
+	return i;
 }
 
 const char *values_key(uint32_t key)

@@ -19,6 +19,8 @@ struct said {
 
 /* How many keys there are; what is numbered from here on is somebody else's. */
 uint32_t values_nr_keys(void);
+/* The key of a packet's bytes: convert.c. */
+uint32_t values_bytes_key(void);
 /* Writes the keys, and what their numbers mean: into every file, before the first event. */
 int values_write_keys(struct pwrt_writer *w, struct pwrt_diag *d);
 /* The name of a key by its number; NULL: there are no more. */

@@ -173,11 +173,23 @@ static void named_number(struct value *v, const struct pwrt_reader *r, const cha
 	}
 }
 
+/* The first bytes, and how many there are. */
+static void bytes_text(struct value *v)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < v->len && i < 20; i++)
+		n += (size_t)snprintf(v->text + n, sizeof(v->text) - n, "%02x", v->bytes[i]);
+	snprintf(v->text + n, sizeof(v->text) - n, "%s (%zu bytes)", i < v->len ? "..." : "",
+		 v->len);
+}
+
 static void value_text(struct value *v, const struct pwrt_reader *r, const char *key,
 		       const struct pwrt_value *from)
 {
 	v->number = false;
 	v->text[0] = '\0';
+	v->bytes = NULL;
 	switch (from->type) {
 	case PWRT_VALUE_NUMBER:
 	case PWRT_VALUE_SIGNED:
@@ -189,6 +201,11 @@ static void value_text(struct value *v, const struct pwrt_reader *r, const char 
 		return;
 	case PWRT_VALUE_ADDRESS:
 		headers_addr(v->text, sizeof(v->text), from->bytes, from->len);
+		return;
+	case PWRT_VALUE_BYTES:
+		v->bytes = from->bytes;
+		v->len = from->len;
+		bytes_text(v);
 		return;
 	}
 }

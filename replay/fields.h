@@ -30,6 +30,8 @@ struct value {
 	bool number; /* num holds it; text is filled in any case */
 	uint64_t num;
 	char text[64];
+	const uint8_t *bytes; /* of a packet, len of them, of which text has the first; else NULL */
+	size_t len;
 };
 
 /* Fields of one domain hold the same sort of thing: the source of a request is where its answer

@@ -15,6 +15,16 @@ static int line(json_t *o, struct pwrt_diag *d)
 	return 0;
 }
 
+static json_t *hex(const uint8_t *bytes, size_t len)
+{
+	char text[2 * PWRT_VALUES_MAX + 1] = "";
+	size_t i;
+
+	for (i = 0; i < len && i < PWRT_VALUES_MAX; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	return json_string(text);
+}
+
 static void put_fields(json_t *o, const struct step *s)
 {
 	const char *name;
@@ -25,7 +35,7 @@ static void put_fields(json_t *o, const struct step *s)
 		if (!field_is_decision(&fields[i]) && field_get(&fields[i], s, &v))
 			put(o, fields[i].name, value(&v));
 	for (i = 0; step_value(s, &i, &name, &v);)
-		put(o, cli_safe(name), value(&v));
+		put(o, cli_safe(name), v.bytes ? hex(v.bytes, v.len) : value(&v));
 }
 
 static json_t *event_object(const struct step *s, const struct packet *p)
