@@ -321,6 +321,22 @@ static __always_inline void note_begin(struct pw_note *n, __u64 packet, __u32 sl
 	n->sp = sp;
 }
 
+/* A note without details; NULL: no room for it. */
+static __always_inline struct pw_note *plain_note(__u64 packet, __u32 slot, __u32 func, __u32 parts,
+						  __u64 sp)
+{
+	struct pw_note *n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
+
+	if (!n) {
+		count_notes(1, 1);
+		return 0;
+	}
+	count_notes(1, 0);
+	note_begin(n, packet, slot, parts, sp);
+	n->func = func;
+	return n;
+}
+
 struct pw_full_note {
 	struct pw_note note;
 	struct pw_details details;
@@ -412,14 +428,9 @@ static __always_inline void note_decision(const struct decision *d)
 		bpf_ringbuf_submit(full, BPF_RB_NO_WAKEUP);
 		return;
 	}
-	n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
-	if (!n) {
-		count_notes(1, 1);
+	n = plain_note(c->packet, c->slot, c->func, d->parts, c->sp);
+	if (!n)
 		return;
-	}
-	count_notes(1, 0);
-	note_begin(n, c->packet, c->slot, d->parts, c->sp);
-	n->func = c->func;
 	n->ret = d->ret;
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 }
@@ -488,14 +499,13 @@ int dropped(__u64 *ctx)
 	t = bpf_map_lookup_elem(&tracks, &slot);
 	if (!t)
 		return 0;
-	n = t->sent ? bpf_ringbuf_reserve(&notes, sizeof(*n), 0) : 0;
-	if (!n) {
+	if (!t->sent) {
 		count_notes(1, 1);
 		return 0;
 	}
-	count_notes(1, 0);
-	note_begin(n, t->packet, slot, NOTE_DROP, stack_of(ctx));
-	n->func = FUNC_DROPPED;
+	n = plain_note(t->packet, slot, FUNC_DROPPED, NOTE_DROP, stack_of(ctx));
+	if (!n)
+		return 0;
 	n->caller = ctx[1];
 	n->ret = ctx[2];
 	n->task = bpf_get_current_pid_tgid();

@@ -138,14 +138,9 @@ static __always_inline void note_program(const void *ctx, __u32 slot, __u32 part
 		return;
 	if (trace_others)
 		seen_last(r, t, slot, stack_of(ctx), bpf_get_current_pid_tgid());
-	n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
-	if (!n) {
-		count_notes(1, 1);
+	n = plain_note(t->packet, slot, program_func(), parts, stack_of(ctx));
+	if (!n)
 		return;
-	}
-	count_notes(1, 0);
-	note_begin(n, t->packet, slot, parts, stack_of(ctx));
-	n->func = program_func();
 	n->ret = ret;
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 }
