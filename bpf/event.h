@@ -89,6 +89,7 @@
 
 #define FIELD_OF_SKB 0
 #define FIELD_OF_SHINFO 1 /* skb_shinfo(): include/linux/skbuff.h */
+#define FIELD_OF_XDP 2	  /* struct xdp_buff: of a frame, to be compared only */
 
 #ifndef __bpf__
 #include <linux/types.h>

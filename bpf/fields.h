@@ -11,11 +11,11 @@ const volatile struct pw_field asked[NR_FIELDS_MAX] = {};
 const volatile __u32 nr_tests = 0;
 const volatile struct pw_test tests[NR_TESTS_MAX] = {};
 
-/* The bytes of a field, 0 where a pointer leads nowhere. */
-static __always_inline __u64 read_field(const volatile struct pw_field *f, __u64 skb)
+/* The bytes of a field of an skb or a frame, 0 where a pointer leads nowhere. */
+static __always_inline __u64 read_field(const volatile struct pw_field *f, __u64 from)
 {
-	const struct sk_buff *view = (const void *)skb;
-	__u64 at = skb, value = 0;
+	const struct sk_buff *view = (const void *)from;
+	__u64 at = from, value = 0;
 	__u32 i;
 
 	if (f->root == FIELD_OF_SHINFO)
@@ -58,15 +58,23 @@ static __always_inline bool compare(const volatile struct pw_test *t, __u64 raw)
 	return false;
 }
 
-/* Are the fields as they should be, all of them? */
-static __always_inline bool fields_match(__u64 skb)
+/*
+ * Are the fields as they should be, all of them? What must be so for an skb says nothing of a
+ * frame, and the other way round; a frame of which nothing is said is none that is looked for.
+ */
+static __always_inline bool fields_match(__u64 from, const bool is_frame)
 {
+	bool told = false;
 	__u32 i;
 
-	for (i = 0; i < NR_TESTS_MAX && i < nr_tests; i++)
-		if (!compare(&tests[i], read_field(&tests[i].field, skb)))
+	for (i = 0; i < NR_TESTS_MAX && i < nr_tests; i++) {
+		if ((tests[i].field.root == FIELD_OF_XDP) != is_frame)
+			continue;
+		if (!compare(&tests[i], read_field(&tests[i].field, from)))
 			return false;
-	return true;
+		told = true;
+	}
+	return told || !is_frame;
 }
 
 #endif

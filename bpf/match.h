@@ -105,7 +105,7 @@ static __always_inline bool is_wanted(__u64 skb, const bool cast)
 		return false;
 	if (!filter_all && !matches_headers(view, cast))
 		return false;
-	if (nr_tests && !fields_match(skb))
+	if (nr_tests && !fields_match(skb, false))
 		return false;
 	if (want_netns || want_ifindex) {
 		struct place p = { .dev = READ_POINTER(sk_buff, skb, dev),

@@ -174,13 +174,14 @@ int tc_leave(void *ctx)
 }
 
 struct frame_view {
-	__u64 start, data, end, dev;
+	__u64 xdp, start, data, end, dev;
 };
 
 static __always_inline void frame_look(struct frame_view *v, __u64 address)
 {
 	const struct xdp_buff *xdp = (const void *)address;
 
+	v->xdp = address;
 	v->start = (__u64)BPF_CORE_READ(xdp, data_hard_start);
 	v->data = (__u64)BPF_CORE_READ(xdp, data);
 	v->end = (__u64)BPF_CORE_READ(xdp, data_end);
@@ -239,8 +240,9 @@ static __always_inline __u32 frame_read(struct scratch *s, const struct frame_vi
 static __always_inline bool frame_is_wanted(const struct scratch *s, const struct frame_view *v,
 					    __u32 len, const struct place *p)
 {
-	if (want_mark_mask || nr_tests || (want_netns && p->netns != want_netns) ||
-	    (want_ifindex && p->ifindex != want_ifindex))
+	if (want_mark_mask || (want_netns && p->netns != want_netns) ||
+	    (want_ifindex && p->ifindex != want_ifindex) ||
+	    (nr_tests && !fields_match(v->xdp, true)))
 		return false;
 	return filter_all || matches(s, len, v->end - v->data, ETH_HLEN);
 }

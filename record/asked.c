@@ -16,6 +16,7 @@ static const struct {
 } roots[] = {
 	{ "skb", "sk_buff", FIELD_OF_SKB },
 	{ "shinfo", "skb_shared_info", FIELD_OF_SHINFO },
+	{ "xdp", "xdp_buff", FIELD_OF_XDP },
 };
 
 /* Where an expression is: an object of a type, at a bit of what the last pointer points to. */
@@ -158,7 +159,7 @@ static int resolve(struct asked_field *f, const char *option, const char *text,
 		if (strlen(roots[i].name) == len && !memcmp(roots[i].name, text, len))
 			break;
 	if (i == sizeof(roots) / sizeof(roots[0]))
-		return bad(d, option, text, text, "neither skb nor shinfo");
+		return bad(d, option, text, text, "neither skb, nor shinfo, nor xdp");
 	if (strncmp(at, "->", 2))
 		return bad(d, option, text, at, "no '->'");
 	id = btf__find_by_name_kind(btf, roots[i].type, BTF_KIND_STRUCT);
@@ -183,6 +184,8 @@ int asked_add(struct asked_fields *to, const char *text, const struct btf *btf, 
 	if (to->nr == NR_FIELDS_MAX)
 		return pwrt_fail(d, PWRT_EARG, 0, "--field: no more than %d", NR_FIELDS_MAX);
 	ret = resolve(&to->f[to->nr], "--field", text, btf, d);
+	if (ret == 0 && to->f[to->nr].at.root == FIELD_OF_XDP)
+		ret = bad(d, "--field", text, text, "only an skb has what can be shown, no frame");
 	to->nr += ret == 0;
 	return ret;
 }

@@ -31,8 +31,9 @@ struct asked_tests {
 int asked_add(struct asked_fields *to, const char *text, const struct btf *btf,
 	      struct pwrt_diag *d);
 /*
- * Adds conditions, "FIELD OPERATOR NUMBER" with "&&" between them: a field as above, and ==, !=, <,
- * <=, >, >= or & (has one of these bits). PWRT_EARG with what is wrong.
+ * Adds conditions, "FIELD OPERATOR NUMBER" with "&&" between them: a field as above, or from "xdp",
+ * a frame's xdp_buff; and ==, !=, <, <=, >, >= or & (has one of these bits). PWRT_EARG with what is
+ * wrong.
  */
 int asked_test(struct asked_tests *to, const char *text, const struct btf *btf,
 	       struct pwrt_diag *d);

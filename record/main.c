@@ -97,7 +97,7 @@ static const struct argp_option options[] = {
 	  "On this device of that namespace, or of ours, when first seen", 4 },
 	{ "filter-mark", OPT_MARK, "MARK[/MASK]", 0, "With this skb->mark when first seen", 4 },
 	{ "filter-field", OPT_TEST, "TEST", 0,
-	  "With this in the skb when first seen: skb->len > 1000, skb->dev->mtu == 1500 (all of up to 8)",
+	  "With this in the skb when first seen: skb->len > 1000, skb->dev->mtu == 1500 (all of up to 8); xdp->... is for frames",
 	  4 },
 	{ "exclude-ssh", OPT_SSH, NULL, 0,
 	  "But not those of the ssh session that this is started from", 4 },
