@@ -469,38 +469,6 @@ static __always_inline int leave(struct pt_regs *regs)
 	return 0;
 }
 
-/* bpf_session_is_return(): kernel/trace/bpf_trace.c. */
-static __always_inline bool session_is_return(void)
-{
-	register __u64 r0 asm("r0");
-
-	asm volatile("call " STRINGIFY(KERNEL_SESSION_MARK)
-		     : "=r"(r0)
-		     :
-		     : "r1", "r2", "r3", "r4", "r5");
-	return r0 & 1;
-}
-
-/* Was this very call remembered? The probe came first: record/leaves.h. */
-static __always_inline bool is_open(struct pt_regs *regs)
-{
-	const struct call_bucket *b = bucket_of_task();
-
-	return b && b->open && find_call((__u32)bpf_get_func_ip(regs), REG_SP(regs), 1) >= 0;
-}
-
-/*
- * Since 6.10 (kprobe.session) a function is only seen returning if that is said as it is entered: 1
- * says that it is not.
- */
-SEC("kprobe.multi")
-int leave_session(struct pt_regs *regs)
-{
-	if (session_is_return())
-		return leave(regs);
-	return is_open(regs) ? 0 : 1;
-}
-
 SEC("kretprobe.multi")
 int leave_multi(struct pt_regs *regs)
 {

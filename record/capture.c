@@ -23,7 +23,6 @@ enum {
 	PROG_SPECIAL = PROG_ARG1 + 5,
 	PROG_SPECIAL_CALL, /* for kprobe.multi without bpf_rdonly_cast() */
 	PROG_LEAVE,
-	PROG_LEAVE_SESSION, /* where the kernel has sessions */
 	PROG_SINGLE,
 	PROG_LEAVE_SINGLE,
 	NR_PROGRAMS
@@ -32,7 +31,7 @@ enum {
 static const char *const program_names[NR_PROGRAMS] = {
 	"probe_arg1_cast", "probe_arg2_cast",	 "probe_arg3_cast",    "probe_arg4_cast",
 	"probe_arg5_cast", "probe_special_cast", "probe_special_call", "leave_multi",
-	"leave_session",   "probe_single",	 "leave_single",
+	"probe_single",	   "leave_single",
 };
 
 struct capture {
@@ -41,8 +40,6 @@ struct capture {
 	enum backend backend;
 	bool has_view;
 	struct filter_view view;
-	int session_type;	    /* of leaves.h, or 0 */
-	uint32_t session_is_return; /* BTF id */
 	/* BACKEND_MULTI: one a program, or more where functions had to be left out */
 	struct bpf_link **links;
 	size_t nr_links;
@@ -62,9 +59,7 @@ static bool is_used(const struct capture *c, int prog)
 {
 	switch (prog) {
 	case PROG_LEAVE:
-		return c->backend == BACKEND_MULTI && !c->session_type;
-	case PROG_LEAVE_SESSION:
-		return c->backend == BACKEND_MULTI && c->session_type;
+		return c->backend == BACKEND_MULTI;
 	case PROG_SINGLE:
 	case PROG_LEAVE_SINGLE:
 		return c->backend == BACKEND_KPROBE;
@@ -108,8 +103,7 @@ static int patch(struct capture *c, const struct capture_options *o, void *objec
 		ret = patch_one(object, len, FILTER_MARK_INNER, o->tunnel, false, NULL, slot, d);
 	if (ret == 0)
 		ret = patch_one(object, len, FILTER_MARK_QUICK, quick, true, &c->view, slot, d);
-	patch_calls(object, len, KERNEL_CAST_MARK, c->view.cast);
-	patch_calls(object, len, KERNEL_SESSION_MARK, c->session_is_return);
+	patch_casts(object, len, c->view.cast);
 	free(slot);
 	return ret;
 }
@@ -126,17 +120,6 @@ static void find_view(struct capture *c, const struct capture_options *o, const 
 	c->has_view = !o->kernel_btf && cast > 0 && type > 0;
 	c->view.cast = (uint32_t)cast;
 	c->view.type = (uint32_t)type;
-}
-
-/* Sessions: since 6.10. */
-static void find_session(struct capture *c, const struct capture_options *o, const struct btf *btf)
-{
-	int is_return = btf__find_by_name_kind(btf, "bpf_session_is_return", BTF_KIND_FUNC);
-
-	if (o->kernel_btf || is_return <= 0)
-		return;
-	c->session_is_return = (uint32_t)is_return;
-	c->session_type = leaves_session_type(btf);
 }
 
 /* The kernel has kprobe.multi when it is built with fprobes: kernel/trace/bpf_trace.c. */
@@ -335,7 +318,6 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 	int ret, i;
 
 	find_view(c, o, ts->btf);
-	find_session(c, o, ts->btf);
 	ret = open_skeleton(c, o, &object, d);
 	if (ret < 0)
 		goto out;
@@ -343,9 +325,6 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 		c->prog[i] = bpf_object__find_program_by_name(c->skel->obj, program_names[i]);
 		bpf_program__set_autoload(c->prog[i], is_used(c, i));
 	}
-	if (c->session_type)
-		bpf_program__set_expected_attach_type(c->prog[PROG_LEAVE_SESSION],
-						      (enum bpf_attach_type)c->session_type);
 	bpf_program__set_autoload(c->skel->progs.rule_nft,
 				  ts->nr_leave &&
 					  ksyms_find(k, "nft_trace_notify", "nf_tables", &sym));
@@ -463,9 +442,7 @@ static int attach_multi(struct capture *c, struct targets *ts, struct pwrt_diag 
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	/* Before the probes, which must know of what returns they will be asked. */
 	if (ret == 0 && ts->nr_leave)
-		ret = leaves_attach(&c->leaves, ts,
-				    c->prog[c->session_type ? PROG_LEAVE_SESSION : PROG_LEAVE],
-				    c->session_type, d);
+		ret = leaves_attach(&c->leaves, ts, c->prog[PROG_LEAVE], d);
 	for (prog = 0; prog <= PROG_SPECIAL_CALL && ret == 0; prog++) {
 		for (i = n = 0; i < ts->nr; i++) {
 			struct target *t = &ts->t[i];

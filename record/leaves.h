@@ -2,7 +2,6 @@
 #ifndef LEAVES_H
 #define LEAVES_H
 
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "targets.h"
@@ -10,18 +9,12 @@
 struct leaves;
 
 /*
- * The kernel's number of BPF_TRACE_KPROBE_SESSION, with which calls of no interest cost little, or
- * 0 where it has none.
- */
-int leaves_session_type(const struct btf *btf);
-/*
  * Attaches to every target that is attached and has ->leave, and adds that to the cookies of their
  * probes: so these are attached afterwards, which also lets them see a function's caller and not
- * what the kernel puts in its place. What the kernel refuses has no ->leave then. session_type: as
- * above, or 0 for a program that sees returns only.
+ * what the kernel puts in its place. What the kernel refuses has no ->leave then.
  */
 int leaves_attach(struct leaves **out, struct targets *ts, const struct bpf_program *prog,
-		  int session_type, struct pwrt_diag *d);
+		  struct pwrt_diag *d);
 void leaves_detach(struct leaves *l);
 
 #endif
