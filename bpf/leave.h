@@ -310,29 +310,26 @@ static __always_inline void table_put(struct pw_details *d, __u64 address, __u32
 
 /* ---- how it is said ---- */
 
-static __always_inline void note_begin(struct pw_note *n, __u64 packet, __u32 slot, __u32 parts,
-				       __u64 sp)
+/*
+ * A note, of so many bytes with what follows it: a constant. NULL: there is no room for it. What it
+ * has besides is to be filled in before bpf_ringbuf_submit().
+ */
+static __always_inline void *new_note(const __u64 bytes, __u64 packet, __u32 slot, __u32 func,
+				      __u32 parts, __u64 sp)
 {
-	n->ts = bpf_ktime_get_ns();
-	n->packet = packet;
-	n->slot = slot;
-	n->cpu = bpf_get_smp_processor_id();
-	n->parts = parts;
-	n->sp = sp;
-}
-
-/* A note without details; NULL: no room for it. */
-static __always_inline struct pw_note *plain_note(__u64 packet, __u32 slot, __u32 func, __u32 parts,
-						  __u64 sp)
-{
-	struct pw_note *n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
+	struct pw_note *n = bpf_ringbuf_reserve(&notes, bytes, 0);
 
 	if (!n) {
 		count_notes(1, 1);
 		return 0;
 	}
 	count_notes(1, 0);
-	note_begin(n, packet, slot, parts, sp);
+	n->ts = bpf_ktime_get_ns();
+	n->packet = packet;
+	n->slot = slot;
+	n->cpu = bpf_get_smp_processor_id();
+	n->parts = parts;
+	n->sp = sp;
 	n->func = func;
 	return n;
 }
@@ -342,20 +339,11 @@ struct pw_full_note {
 	struct pw_details details;
 };
 
-/* A note about the packet of a call, with the details to be filled in; NULL: no room for it. */
+/* A note about the packet of a call, with the details to be filled in. */
 static __always_inline struct pw_full_note *full_note(const struct call *c, __u32 func, __u32 parts,
 						      __u64 sp)
 {
-	struct pw_full_note *n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
-
-	if (!n) {
-		count_notes(1, 1);
-		return 0;
-	}
-	count_notes(1, 0);
-	note_begin(&n->note, c->packet, c->slot, parts, sp);
-	n->note.func = func;
-	return n;
+	return new_note(sizeof(struct pw_full_note), c->packet, c->slot, func, parts, sp);
 }
 
 /* What a function decided: all that is known of it when it returns. */
@@ -428,7 +416,7 @@ static __always_inline void note_decision(const struct decision *d)
 		bpf_ringbuf_submit(full, BPF_RB_NO_WAKEUP);
 		return;
 	}
-	n = plain_note(c->packet, c->slot, c->func, d->parts, c->sp);
+	n = new_note(sizeof(*n), c->packet, c->slot, c->func, d->parts, c->sp);
 	if (!n)
 		return;
 	n->ret = d->ret;
@@ -503,7 +491,7 @@ int dropped(__u64 *ctx)
 		count_notes(1, 1);
 		return 0;
 	}
-	n = plain_note(t->packet, slot, FUNC_DROPPED, NOTE_DROP, stack_of(ctx));
+	n = new_note(sizeof(*n), t->packet, slot, FUNC_DROPPED, NOTE_DROP, stack_of(ctx));
 	if (!n)
 		return 0;
 	n->caller = ctx[1];

@@ -96,6 +96,12 @@ static __always_inline bool matches_headers(const struct sk_buff *view, const bo
 	return matches(s, span.len, wire, span.l3_off);
 }
 
+static __always_inline bool place_is_wanted(const struct place *p)
+{
+	return (!want_netns || p->netns == want_netns) &&
+	       (!want_ifindex || p->ifindex == want_ifindex);
+}
+
 /* Is it what the user asked for? */
 static __always_inline bool is_wanted(__u64 skb, const bool cast)
 {
@@ -112,8 +118,7 @@ static __always_inline bool is_wanted(__u64 skb, const bool cast)
 				   .sk = READ_POINTER(sk_buff, skb, sk) };
 
 		place_find(&p, cast);
-		if ((want_netns && p.netns != want_netns) ||
-		    (want_ifindex && p.ifindex != want_ifindex))
+		if (!place_is_wanted(&p))
 			return false;
 	}
 	return true;

@@ -138,7 +138,7 @@ static __always_inline void note_program(const void *ctx, __u32 slot, __u32 part
 		return;
 	if (trace_others)
 		seen_last(r, t, slot, stack_of(ctx), bpf_get_current_pid_tgid());
-	n = plain_note(t->packet, slot, program_func(), parts, stack_of(ctx));
+	n = new_note(sizeof(*n), t->packet, slot, program_func(), parts, stack_of(ctx));
 	if (!n)
 		return;
 	n->ret = ret;
@@ -173,8 +173,10 @@ int tc_leave(void *ctx)
 	return tc_program(ctx, NOTE_RET, (__u32)program_arg(ctx, 1));
 }
 
+/* A frame as a program has it; the place is known once it was read. */
 struct frame_view {
-	__u64 xdp, start, data, end, dev;
+	__u64 xdp, start, data, end;
+	struct place place;
 };
 
 static __always_inline void frame_look(struct frame_view *v, __u64 address)
@@ -185,7 +187,8 @@ static __always_inline void frame_look(struct frame_view *v, __u64 address)
 	v->start = (__u64)BPF_CORE_READ(xdp, data_hard_start);
 	v->data = (__u64)BPF_CORE_READ(xdp, data);
 	v->end = (__u64)BPF_CORE_READ(xdp, data_end);
-	v->dev = (__u64)BPF_CORE_READ(xdp, rxq, dev);
+	v->place.dev = (__u64)BPF_CORE_READ(xdp, rxq, dev);
+	v->place.sk = 0;
 }
 
 struct pw_frame_note {
@@ -195,27 +198,23 @@ struct pw_frame_note {
 
 /* The headers, and all else that is known of a frame: it has no slot to remember it in. */
 static __always_inline void note_frame(const void *ctx, const struct frame_view *v,
-				       const struct scratch *s, __u32 len, const struct place *p,
-				       __u64 packet, __u64 parent, __u32 parts, __u64 ret)
+				       const struct scratch *s, __u32 len, __u64 packet,
+				       __u64 parent, __u32 parts, __u64 ret)
 {
-	struct pw_frame_note *n = bpf_ringbuf_reserve(&notes, sizeof(*n), 0);
+	struct pw_frame_note *n = new_note(sizeof(*n), packet, NO_SLOT, program_func(),
+					   parts | NOTE_FRAME, stack_of(ctx));
 	__u32 i;
 
-	if (!n) {
-		count_notes(1, 1);
+	if (!n)
 		return;
-	}
-	count_notes(1, 0);
-	note_begin(&n->note, packet, NO_SLOT, parts | NOTE_FRAME, stack_of(ctx));
-	n->note.func = program_func();
 	n->note.ret = ret;
 	n->note.task = bpf_get_current_pid_tgid();
 	bpf_get_current_comm(n->note.comm, sizeof(n->note.comm));
 	n->frame.parent = parent;
 	n->frame.start = v->start;
 	n->frame.len = v->end - v->data;
-	n->frame.place.netns = p->netns;
-	n->frame.place.ifindex = p->ifindex;
+	n->frame.place.netns = v->place.netns;
+	n->frame.place.ifindex = v->place.ifindex;
 	n->frame.headers.len = headers_end((const __u8 *)s->hdr, len, ETH_HLEN);
 	n->frame.headers.l3_off = ETH_HLEN;
 #pragma unroll
@@ -224,11 +223,12 @@ static __always_inline void note_frame(const void *ctx, const struct frame_view 
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 }
 
-/* Reads what there is of the headers; 0: too little to be a frame. */
-static __always_inline __u32 frame_read(struct scratch *s, const struct frame_view *v)
+/* Reads what there is of the headers, and where it is; 0: too little to be a frame. */
+static __always_inline __u32 frame_read(struct scratch *s, struct frame_view *v)
 {
 	__u64 len = v->end - v->data;
 
+	place_find(&v->place, false);
 	if (len > 0xffff)
 		return 0;
 	len = AT_MOST(len, EV_HDR_MAX);
@@ -238,10 +238,9 @@ static __always_inline __u32 frame_read(struct scratch *s, const struct frame_vi
 }
 
 static __always_inline bool frame_is_wanted(const struct scratch *s, const struct frame_view *v,
-					    __u32 len, const struct place *p)
+					    __u32 len)
 {
-	if (want_mark_mask || (want_netns && p->netns != want_netns) ||
-	    (want_ifindex && p->ifindex != want_ifindex) ||
+	if (want_mark_mask || !place_is_wanted(&v->place) ||
 	    (nr_tests && !fields_match(v->xdp, true)))
 		return false;
 	return filter_all || matches(s, len, v->end - v->data, ETH_HLEN);
@@ -258,7 +257,7 @@ static __always_inline __u64 frame_before(const struct frame_view *v)
 
 	if (!f)
 		return 0;
-	if (f->verdict >= XDP_TX && f->verdict <= XDP_REDIRECT && f->dev != v->dev &&
+	if (f->verdict >= XDP_TX && f->verdict <= XDP_REDIRECT && f->dev != v->place.dev &&
 	    f->end == v->end && bpf_ktime_get_ns() - f->ts < FRAME_MAX_NS)
 		packet = f->packet;
 	bpf_map_delete_elem(&frames, &v->start);
@@ -271,7 +270,7 @@ static __always_inline void frame_keep(const struct frame_view *v, __u64 packet,
 			   .ts = bpf_ktime_get_ns(),
 			   .data = v->data,
 			   .end = v->end,
-			   .dev = v->dev,
+			   .dev = v->place.dev,
 			   .verdict = verdict };
 
 	bpf_map_update_elem(&frames, &v->start, &f, BPF_ANY);
@@ -282,7 +281,6 @@ int xdp_enter(void *ctx)
 {
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 	struct frame_view v;
-	struct place p = {};
 	struct scratch *s;
 	__u32 slot, len, at = SCRATCH_PROGRAMS;
 	__u64 packet, parent;
@@ -300,16 +298,14 @@ int xdp_enter(void *ctx)
 	len = s ? frame_read(s, &v) : 0;
 	if (!len)
 		return 0;
-	p.dev = v.dev;
-	place_find(&p, false);
-	if (!(parent && follow) && !frame_is_wanted(s, &v, len, &p))
+	if (!(parent && follow) && !frame_is_wanted(s, &v, len))
 		return 0;
-	note_device(&p);
+	note_device(&v.place);
 	if (r)
 		r->task = 0; /* what is called now is not about who was seen before */
 	packet = __sync_fetch_and_add(&next_packet, 1);
 	frame_keep(&v, packet, XDP_RUNNING);
-	note_frame(ctx, &v, s, len, &p, packet, parent, NOTE_CALL, 0);
+	note_frame(ctx, &v, s, len, packet, parent, NOTE_CALL, 0);
 	return 0;
 }
 
@@ -320,7 +316,6 @@ int xdp_leave(void *ctx)
 	bool goes_on = verdict == XDP_TX || verdict == XDP_REDIRECT;
 	const struct frame *f;
 	struct frame_view v;
-	struct place p = {};
 	struct scratch *s;
 	struct pw_track *t;
 	__u64 packet;
@@ -342,9 +337,7 @@ int xdp_leave(void *ctx)
 		return 0;
 	packet = f->packet;
 	len = frame_read(s, &v);
-	p.dev = v.dev;
-	place_find(&p, false);
-	note_frame(ctx, &v, s, len, &p, packet, 0, NOTE_RET, verdict);
+	note_frame(ctx, &v, s, len, packet, 0, NOTE_RET, verdict);
 	if (goes_on || verdict == XDP_PASS)
 		frame_keep(&v, packet, verdict);
 	else
