@@ -95,6 +95,15 @@ uint8_t fate_verdict(const char *verdict)
 }
 
 /*
+ * The fragments in an skb's list go with it, whatever becomes of it: net/core/skbuff.c. Linux 6.1
+ * calls that a drop.
+ */
+bool fate_is_shared(const char *func)
+{
+	return !strcmp(func, "skb_release_data");
+}
+
+/*
  * What is said of packets that met no harm. One that was dealt with may be freed as "not
  * specified": a TCP segment without data (tcp_rcv_state_process()), one for a socket in TIME_WAIT
  * (tcp_v4_rcv()), whatever icmpv6_rcv() of 6.1 was done with. One that a socket has goes

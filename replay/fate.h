@@ -8,6 +8,8 @@
 uint8_t fate_place(const char *func);
 /* The same, for a frame that an XDP program has given this verdict. */
 uint8_t fate_verdict(const char *verdict);
+/* Is what is freed by this function, for whatever reason, part of a packet that is freed? */
+bool fate_is_shared(const char *func);
 /* Takes one event into account. reason_name: the drop reason with its prefix, or NULL. */
 void fate_event(struct packet *p, const struct pwrt_event *ev, uint8_t place,
 		const char *reason_name);

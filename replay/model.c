@@ -263,19 +263,21 @@ static int place_of(struct model *m, uint32_t id)
 	return m->places[id];
 }
 
-/*
- * The fragments in an skb's list go with it, whatever becomes of it: skb_release_data()
- * (net/core/skbuff.c). Linux 6.1 calls that a drop.
- */
-static bool freed_with_another(const struct model *m, const struct pwrt_event *ev)
+/* The reason that an event gives for the packet's end, or NULL. */
+static const char *reason_of(const struct model *m, const struct pwrt_event *ev)
 {
-	const struct pwrt_caller *c = pwrt_reader_caller(m->r, ev->caller);
+	const struct pwrt_caller *c;
 
-	return c && !strcmp(plain_name(c->name), "skb_release_data");
+	if (ev->reason == PWRT_NONE)
+		return NULL;
+	c = pwrt_reader_caller(m->r, ev->caller);
+	if (c && fate_is_shared(plain_name(c->name)))
+		return NULL;
+	return pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason);
 }
 
 /* Where an XDP program sends a frame. */
-static int verdict_place(const struct model *m, const struct pwrt_event *ev)
+static uint8_t verdict_place(const struct model *m, const struct pwrt_event *ev)
 {
 	struct pwrt_value v;
 	const struct pwrt_key *key;
@@ -298,7 +300,6 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 {
 	struct packet *p = model_packet(m, ev->packet);
 	int nested, ret, place = place_of(m, ev->func);
-	const char *reason = NULL;
 
 	if (!p && HASH_COUNT(m->packets) >= PACKETS_MAX)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "more than %u packets", PACKETS_MAX);
@@ -315,16 +316,14 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 	if (!p->told)
 		describe(m, p, h);
 	ret = flow_event(m, p, h, d);
-	if (ev->reason != PWRT_NONE && !freed_with_another(m, ev))
-		reason = pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason);
 	/*
 	 * That a function returns says nothing of where the packet is now. A frame ends with the
 	 * verdict of an XDP program.
 	 */
-	if (ev->flags & PWRT_EV_RETURN && ev->flags & PWRT_EV_FREED)
-		place = verdict_place(m, ev);
-	if (!(ev->flags & PWRT_EV_RETURN) || ev->flags & PWRT_EV_FREED)
-		fate_event(p, ev, (uint8_t)place, reason);
+	if (!(ev->flags & PWRT_EV_RETURN))
+		fate_event(p, ev, (uint8_t)place, reason_of(m, ev));
+	else if (ev->flags & PWRT_EV_FREED)
+		fate_event(p, ev, verdict_place(m, ev), reason_of(m, ev));
 	*out = p;
 	return ret;
 }
