@@ -51,6 +51,8 @@ struct capture {
 	struct notes *notes;
 	struct followed *followed;
 	struct programs *programs;
+	/* What goes to these: loaded once, and copied for each of them. */
+	struct bpf_program *copied[NR_PROGRAM_KINDS][2];
 	unsigned int nr_cpus;
 };
 
@@ -138,13 +140,21 @@ static int load_failed(int err, struct pwrt_diag *d)
 	return pwrt_fail(d, PWRT_EOS, 0, "the kernel did not load the probe (--verbose shows why)");
 }
 
-/* What goes to the programs of others: loaded once, and copied for each of them. */
-static void ours(const struct capture *c, struct bpf_program *to[NR_PROGRAM_KINDS][2])
+/* For the programs of others. */
+static void set_up_copied(struct capture *c)
 {
-	to[PROGRAM_TC][0] = c->skel->progs.tc_enter;
-	to[PROGRAM_TC][1] = c->skel->progs.tc_leave;
-	to[PROGRAM_XDP][0] = c->skel->progs.xdp_enter;
-	to[PROGRAM_XDP][1] = c->skel->progs.xdp_leave;
+	int i;
+
+	c->copied[PROGRAM_TC][0] = c->skel->progs.tc_enter;
+	c->copied[PROGRAM_TC][1] = c->skel->progs.tc_leave;
+	c->copied[PROGRAM_XDP][0] = c->skel->progs.xdp_enter;
+	c->copied[PROGRAM_XDP][1] = c->skel->progs.xdp_leave;
+	for (i = 0; i < NR_PROGRAM_KINDS * 2; i++)
+		bpf_program__set_autoload(c->copied[i / 2][i % 2], c->programs->wanted[i / 2]);
+	if (!c->programs->wanted[PROGRAM_XDP])
+		return;
+	bpf_map__set_max_entries(c->skel->maps.frames, NR_SLOTS);
+	bpf_map__set_max_entries(c->skel->maps.heads, NR_SLOTS);
 }
 
 /* What the programs know before they are loaded. */
@@ -201,10 +211,6 @@ static uint32_t size_rings(struct capture *c, uint64_t bytes)
 	while (notes * 2 <= bytes / NOTES_SHARE)
 		notes *= 2;
 	bpf_map__set_max_entries(c->skel->maps.notes, notes);
-	if (c->skel->rodata->trace_xdp) {
-		bpf_map__set_max_entries(c->skel->maps.frames, NR_SLOTS);
-		bpf_map__set_max_entries(c->skel->maps.heads, NR_SLOTS);
-	}
 	return (uint32_t)chunks;
 }
 
@@ -311,7 +317,6 @@ static void find_pages(struct capture *c, const struct targets *ts, const struct
 static int load(struct capture *c, const struct capture_options *o, const struct targets *ts,
 		const struct ksyms *k, struct pwrt_diag *d)
 {
-	struct bpf_program *copied[NR_PROGRAM_KINDS][2];
 	const struct ksym *sym;
 	void *object = NULL;
 	uint32_t chunks = 0;
@@ -331,9 +336,7 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 	bpf_program__set_autoload(c->skel->progs.rule_xt,
 				  ts->nr_leave && ksyms_find(k, "nf_log_trace", "", &sym));
 	bpf_program__set_autoload(c->skel->progs.peek, c->backend == BACKEND_KPROBE || o->snaplen);
-	ours(c, copied);
-	for (i = 0; i < NR_PROGRAM_KINDS * 2; i++)
-		bpf_program__set_autoload(copied[i / 2][i % 2], o->programs->wanted[i / 2]);
+	set_up_copied(c);
 	set_up(c, o, ts, k);
 	chunks = size_rings(c, o->ring_bytes);
 	ret = pwru_bpf__load(c->skel);
@@ -524,12 +527,10 @@ static int attach_told(struct capture *c, struct pwrt_diag *d)
 int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,
 		   struct pwrt_diag *d)
 {
-	struct bpf_program *copied[NR_PROGRAM_KINDS][2];
 	int ret = attach_told(c, d);
 
-	ours(c, copied);
 	if (ret == 0)
-		ret = programs_attach(c->programs, copied, d);
+		ret = programs_attach(c->programs, c->copied, d);
 	if (ret < 0)
 		return ret;
 	if (c->backend == BACKEND_MULTI)

@@ -448,6 +448,7 @@ static int packet_of(struct convert *c, const struct pw_note *note, struct pwrt_
 					   .dev = PWRT_NONE };
 	}
 	ev->parent = 0;
+	ev->flags = 0;
 	return ret;
 }
 
@@ -511,8 +512,6 @@ static int write_note(struct convert *c, const struct said *said, uint32_t func,
 	ev.sp = note->sp;
 	ev.caller = ev.stack = PWRT_NONE;
 	ev.reason = reason_of(c, note);
-	if (!said->frame)
-		ev.flags = 0;
 	if (ret == 0 && note->parts & (NOTE_DROP | NOTE_FRAME))
 		ret = task_of(c, note, &ev.task, d);
 	if (ret == 0 && note->parts & NOTE_DROP)

@@ -243,11 +243,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->s.snaplen = (uint32_t)n;
 		return 0;
 	case OPT_TC:
-		a->s.targets.programs = true;
 		a->s.programs.names[PROGRAM_TC] = arg ? arg : ".*";
 		return 0;
 	case OPT_XDP:
-		a->s.targets.programs = true;
 		a->s.programs.names[PROGRAM_XDP] = arg ? arg : ".*";
 		return 0;
 	case OPT_NO_RETURNS:
@@ -305,6 +303,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->filter[a->nr_filter++] = arg;
 		return 0;
 	case ARGP_KEY_END:
+		a->s.targets.programs = a->s.programs.names[PROGRAM_TC] ||
+					a->s.programs.names[PROGRAM_XDP];
 		limits_are_ours = isatty(STDERR_FILENO) && !a->s.command && !a->s.duration_ns &&
 				  !a->s.max_events && !a->s.max_bytes;
 		if (limits_are_ours) {

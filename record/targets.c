@@ -193,6 +193,35 @@ static bool scan_prototype(const struct btf *btf, const struct btf_type *proto, 
 	return t->arg;
 }
 
+/* What the probes themselves call, and what that calls; the beginnings of the names. */
+static bool is_ours(const char *name)
+{
+	static const char *const names[] = {
+		"bpf_probe_read_kernel",
+		"bpf_ktime_get_ns",
+		"bpf_get_current_",
+		"bpf_get_smp_processor_id",
+		"bpf_ringbuf_",
+		"bpf_get_attach_cookie",
+		"bpf_get_func_ip",
+		"bpf_get_stack",
+		"bpf_map_",
+		"bpf_rdonly_cast",
+		"__bpf_ringbuf_",
+		"copy_from_kernel_nofault",
+		"ktime_get_",
+		"htab_",
+		"__htab_",
+		"array_map_",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(names[i], name, strlen(names[i])))
+			return true;
+	return false;
+}
+
 /*
  * Why a function cannot be probed, or NULL. Where the compiler made a variant, it may have taken
  * arguments away; pahole, which makes the BTF, describes such a function only when its arguments
@@ -214,6 +243,8 @@ static const char *why_not(struct target *t, const struct ksyms *k, struct trace
 		return "the skb is too far down the stack";
 	if (!is_traceable(set, sym->name, t->module))
 		return "the kernel does not allow probes there";
+	if (t->cookie & COOKIE_OTHER && is_ours(t->name))
+		return "the probes call it themselves";
 	return NULL;
 }
 
@@ -263,35 +294,6 @@ static bool is_helper(const struct btf *btf, const struct btf_type *proto)
 	return true;
 }
 
-/* What the probes themselves call, and what that calls; the beginnings of the names. */
-static bool is_ours(const char *name)
-{
-	static const char *const names[] = {
-		"bpf_probe_read_kernel",
-		"bpf_ktime_get_ns",
-		"bpf_get_current_",
-		"bpf_get_smp_processor_id",
-		"bpf_ringbuf_",
-		"bpf_get_attach_cookie",
-		"bpf_get_func_ip",
-		"bpf_get_stack",
-		"bpf_map_",
-		"bpf_rdonly_cast",
-		"__bpf_ringbuf_",
-		"copy_from_kernel_nofault",
-		"ktime_get_",
-		"htab_",
-		"__htab_",
-		"array_map_",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strncmp(names[i], name, strlen(names[i])))
-			return true;
-	return false;
-}
-
 /* Does the user ask for this function, which takes no skb? */
 static bool is_other(const struct scan *s, const char *name, const struct btf *btf,
 		     const struct btf_type *proto)
@@ -337,19 +339,13 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 		if (why) {
 			t.status = PWRT_FUNC_REFUSED;
 			t.why = why;
-		} else if (t.cookie & COOKIE_OTHER && is_ours(t.name)) {
-			t.status = PWRT_FUNC_REFUSED;
-			t.why = "the probes call it themselves";
-		} else if (t.cookie & COOKIE_OTHER) {
-			t.status = PWRT_FUNC_ATTACHED;
-			ts->nr_attach++;
-			ts->nr_others++;
-			ts->nr_leave += t.leave != 0;
-		} else if (s->wanted && regexec(s->wanted, t.name, 0, NULL, 0)) {
+		} else if (!(t.cookie & COOKIE_OTHER) && s->wanted &&
+			   regexec(s->wanted, t.name, 0, NULL, 0)) {
 			t.status = PWRT_FUNC_FILTERED;
 		} else {
 			t.status = PWRT_FUNC_ATTACHED;
 			ts->nr_attach++;
+			ts->nr_others += (t.cookie & COOKIE_OTHER) != 0;
 			ts->nr_leave += t.leave != 0;
 		}
 		ret = add_target(ts, &t);

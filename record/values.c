@@ -147,7 +147,6 @@ GET(sk_inode) { return has(s, NOTE_SOCK) && s->details->ino && number(v, s->deta
 GET(sk_owner) { return has(s, NOTE_SOCK) && text(v, s->owner, 64); }
 GET(sk_uid) { return has(s, NOTE_SOCK) && number(v, s->details->uid); }
 GET(sk_protocol) { return has(s, NOTE_SOCK) && number(v, s->details->sk_proto); }
-GET(packet_bytes) { (void)s; (void)v; return false; } /* known where it is entered: convert.c */
 GET(sk_state) { return has(s, NOTE_SOCK) && number(v, s->details->sk_state); }
 #undef GET
 /* clang-format on */
@@ -190,7 +189,6 @@ static const struct {
 	{ "sk.state", sk_state },
 	{ "tc.verdict", tc_verdict },
 	{ "xdp.verdict", xdp_verdict },
-	{ "packet.bytes", packet_bytes },
 };
 
 /* What numbers mean. The kernel has no enumeration of its own for most of them. */
@@ -289,6 +287,9 @@ static const struct pwrt_enum meanings[] = {
 
 #define NR(table) (sizeof(table) / sizeof((table)[0]))
 
+/* What is known as a function is entered, and not by a note, comes behind those: convert.c. */
+static const char bytes_key[] = "packet.bytes";
+
 int values_write_keys(struct pwrt_writer *w, struct pwrt_diag *d)
 {
 	size_t i;
@@ -296,27 +297,27 @@ int values_write_keys(struct pwrt_writer *w, struct pwrt_diag *d)
 
 	for (i = 0; i < NR(values) && err == 0; i++)
 		err = pwrt_writer_key(w, &(struct pwrt_key){ values[i].key }, d);
+	if (err == 0)
+		err = pwrt_writer_key(w, &(struct pwrt_key){ bytes_key }, d);
 	for (i = 0; i < NR(meanings) && err == 0; i++)
 		err = pwrt_writer_enum(w, &meanings[i], d);
 	return err;
 }
 
-uint32_t values_nr_keys(void)
+uint32_t values_bytes_key(void)
 {
 	return NR(values);
 }
 
-uint32_t values_bytes_key(void)
+uint32_t values_nr_keys(void)
 {
-	uint32_t i = NR(values);
-
-	while (i-- && values[i].get != packet_bytes)
-		;
-	return i;
+	return values_bytes_key() + 1;
 }
 
 const char *values_key(uint32_t key)
 {
+	if (key == values_bytes_key())
+		return bytes_key;
 	return key < NR(values) ? values[key].key : NULL;
 }
 
