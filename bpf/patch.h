@@ -18,7 +18,8 @@
  * packet itself, seen through bpf_rdonly_cast() as a FILTER_VIEW that begins FILTER_VIEW_OFF bytes
  * before it: a structure of bytes that every kernel has.
  *
- * KERNEL_CAST_MARK, as the number of a helper function, is a call of bpf_rdonly_cast().
+ * KERNEL_CAST_MARK, as the number of a helper function, is a call of bpf_rdonly_cast();
+ * KERNEL_SESSION_MARK one of bpf_session_is_return().
  *
  * PROGRAM_MARK stands in a copy of bpf/programs.h for the number of the program it is attached to.
  */
@@ -30,6 +31,7 @@
 #define FILTER_MARK_EXACT 0x45525750
 #define FILTER_MARK_INNER 0x49525750
 #define KERNEL_CAST_MARK 0x43525750
+#define KERNEL_SESSION_MARK 0x53525750
 #define PROGRAM_MARK 0x50525750
 #define FILTER_HDR_MAX 128
 #define FILTER_MEM_LEN 11 /* BPF_MEMWORDS / 2, and three for the filter itself */

@@ -272,7 +272,7 @@ static __noinline __u64 put_asked(const struct pt_regs *regs, struct pw_ring *r,
 
 /*
  * One event of a packet that is followed. "of" describes it: for a copy that has no content yet,
- * this is what it is copied from.
+ * this is what it is copied from. 1: the return of this call is waited for.
  */
 static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 slot_and_cookie,
 				  __u64 func, __u64 of, const bool cast)
@@ -315,9 +315,10 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	if (!to) {
 		r->lost++;
 		/* Had the packet's first step been lost, nobody could make sense of the return. */
-		if (cookie & COOKIE_DECIDES && t->sent)
-			open_call(regs, skb, t->packet, slot, func, cookie);
-		return 0;
+		if (!(cookie & COOKIE_DECIDES) || !t->sent)
+			return 0;
+		open_call(regs, skb, t->packet, slot, func, cookie);
+		return 1;
 	}
 	n.ct = READ(view, _nfct);
 	n.mark = READ(view, mark);
@@ -356,9 +357,10 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 		len = put_asked(regs, r, to, of);
 	to->bytes8 = len / 8;
 	ring_commit(r, len);
-	if (cookie & COOKIE_DECIDES)
-		open_call(regs, skb, t->packet, slot, func, cookie);
-	return 0;
+	if (!(cookie & COOKIE_DECIDES))
+		return 0;
+	open_call(regs, skb, t->packet, slot, func, cookie);
+	return 1;
 }
 
 /* Not inlined, or every program would have two of them. */
@@ -460,10 +462,14 @@ static __always_inline __u32 slot_of_stack(const struct pt_regs *regs, __u64 *sk
 	return t && *skb && t->packet == r->packet && !t->end_sp ? r->slot : NO_SLOT;
 }
 
-/* Every probe comes here. What is a constant where it is called costs nothing. */
+/*
+ * Every probe comes here. What is a constant where it is called costs nothing. 1: the return of
+ * this call is waited for.
+ */
 static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 cookie, __u64 func,
 				 const bool cast)
 {
+	int awaited;
 	__u64 of;
 	__u32 slot;
 
@@ -482,39 +488,74 @@ static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 co
 	FORGET(slot, skb);
 	/* Where it is known that there is nothing to know the call would cost more than it saves. */
 	if (__builtin_constant_p(cookie) && !cookie)
-		record(regs, skb, slot, func, of, cast);
+		awaited = record(regs, skb, slot, func, of, cast);
 	else
-		RECORD(regs, skb, slot | (__u64)cookie << 32, func, of);
+		awaited = RECORD(regs, skb, slot | (__u64)cookie << 32, func, of);
 	if (cookie & COOKIE_FREE)
 		track_drop(slot, skb);
-	return 0;
+	return awaited;
 }
 
 /* One program for each argument that an skb may be: the commonest functions need no cookie. */
-#define PROBE(nr, way, cast)                                       \
-	SEC("kprobe.multi")                                        \
-	int probe_arg##nr##_##way(struct pt_regs *regs)            \
-	{                                                          \
-		return enter(regs, REG_ARG##nr(regs), 0, 0, cast); \
+#define PROBE(nr, way, cast)                                \
+	SEC("kprobe.multi")                                 \
+	int probe_arg##nr##_##way(struct pt_regs *regs)     \
+	{                                                   \
+		enter(regs, REG_ARG##nr(regs), 0, 0, cast); \
+		return 0;                                   \
 	}
 
 /* Functions that mean more, and skbs in stranger places. */
-#define PROBE_SPECIAL(way, cast)                                                               \
-	SEC("kprobe.multi")                                                                    \
-	int probe_special_##way(struct pt_regs *regs)                                          \
-	{                                                                                      \
-		__u32 cookie = bpf_get_attach_cookie(regs);                                    \
-                                                                                               \
-		return enter(regs, argument(regs, COOKIE_ARG(cookie), cast), cookie, 0, cast); \
-	}
+static __always_inline int enter_special(const struct pt_regs *regs, const bool cast)
+{
+	__u32 cookie = bpf_get_attach_cookie((void *)regs);
+
+	return enter(regs, argument(regs, COOKIE_ARG(cookie), cast), cookie, 0, cast);
+}
+
+SEC("kprobe.multi")
+int probe_special_cast(struct pt_regs *regs)
+{
+	enter_special(regs, true);
+	return 0;
+}
+
+SEC("kprobe.multi")
+int probe_special_call(struct pt_regs *regs)
+{
+	enter_special(regs, false);
+	return 0;
+}
+
+/* bpf_session_is_return(): kernel/trace/bpf_trace.c. */
+static __always_inline bool session_is_return(void)
+{
+	register __u64 r0 asm("r0");
+
+	asm volatile("call " STRINGIFY(KERNEL_SESSION_MARK)
+		     : "=r"(r0)
+		     :
+		     : "r1", "r2", "r3", "r4", "r5");
+	return r0 & 1;
+}
+
+/*
+ * Functions that decide, where the kernel has sessions (6.10): it asks at the entry whether to come
+ * back at the return, and 1 means no.
+ */
+SEC("kprobe.multi")
+int probe_session(struct pt_regs *regs)
+{
+	if (session_is_return())
+		return leave(regs);
+	return enter_special(regs, true) ? 0 : 1;
+}
 
 PROBE(1, cast, true)
 PROBE(2, cast, true)
 PROBE(3, cast, true)
 PROBE(4, cast, true)
 PROBE(5, cast, true)
-PROBE_SPECIAL(cast, true)
-PROBE_SPECIAL(call, false)
 
 SEC("kprobe")
 int probe_single(struct pt_regs *regs)
@@ -529,8 +570,8 @@ int probe_single(struct pt_regs *regs)
 	site = bpf_map_lookup_elem(&by_ip, &ip);
 	if (!site)
 		return 0;
-	return enter(regs, argument(regs, COOKIE_ARG(site->cookie), cast), site->cookie, site->func,
-		     cast);
+	enter(regs, argument(regs, COOKIE_ARG(site->cookie), cast), site->cookie, site->func, cast);
+	return 0;
 }
 
 /* Reads 16 bytes of kernel text at an address, run once per function by the recorder. */

@@ -10,7 +10,7 @@
 #include "filter.h"
 #include "followed.h"
 #include "kprobes.h"
-#include "leaves.h"
+#include "multi.h"
 #include "names.h"
 #include "patch.h"
 #include "pwru.skel.h"
@@ -22,7 +22,8 @@ enum {
 	PROG_ARG1, /* up to PROG_SPECIAL: by the argument that the skb is */
 	PROG_SPECIAL = PROG_ARG1 + 5,
 	PROG_SPECIAL_CALL, /* for kprobe.multi without bpf_rdonly_cast() */
-	PROG_LEAVE,
+	PROG_SESSION,	   /* sees deciding functions return, too */
+	PROG_LEAVE,	   /* where there are no sessions */
 	PROG_SINGLE,
 	PROG_LEAVE_SINGLE,
 	NR_PROGRAMS
@@ -30,8 +31,8 @@ enum {
 
 static const char *const program_names[NR_PROGRAMS] = {
 	"probe_arg1_cast", "probe_arg2_cast",	 "probe_arg3_cast",    "probe_arg4_cast",
-	"probe_arg5_cast", "probe_special_cast", "probe_special_call", "leave_multi",
-	"probe_single",	   "leave_single",
+	"probe_arg5_cast", "probe_special_cast", "probe_special_call", "probe_session",
+	"leave_multi",	   "probe_single",	 "leave_single",
 };
 
 struct capture {
@@ -40,12 +41,10 @@ struct capture {
 	enum backend backend;
 	bool has_view;
 	struct filter_view view;
-	/* BACKEND_MULTI: one a program, or more where functions had to be left out */
-	struct bpf_link **links;
-	size_t nr_links;
-	struct kprobes *kprobes;		/* BACKEND_KPROBE */
-	struct leaves *leaves;			/* BACKEND_MULTI */
-	struct bpf_link *told[NR_FUNC_SPECIAL]; /* by FUNC_*; NULL: there is nothing to be told */
+	uint32_t session_type, session_is_return; /* multi.h, and a BTF id; 0: no sessions */
+	struct multi *multi;			  /* BACKEND_MULTI */
+	struct kprobes *kprobes;		  /* BACKEND_KPROBE */
+	struct bpf_link *told[NR_FUNC_SPECIAL];	  /* by FUNC_*; NULL: there is nothing to be told */
 	struct ring_buffer *bell;
 	struct rings *rings;
 	struct notes *notes;
@@ -60,8 +59,10 @@ struct capture {
 static bool is_used(const struct capture *c, int prog)
 {
 	switch (prog) {
+	case PROG_SESSION:
+		return c->backend == BACKEND_MULTI && c->session_type;
 	case PROG_LEAVE:
-		return c->backend == BACKEND_MULTI;
+		return c->backend == BACKEND_MULTI && !c->session_type;
 	case PROG_SINGLE:
 	case PROG_LEAVE_SINGLE:
 		return c->backend == BACKEND_KPROBE;
@@ -105,7 +106,8 @@ static int patch(struct capture *c, const struct capture_options *o, void *objec
 		ret = patch_one(object, len, FILTER_MARK_INNER, o->tunnel, false, NULL, slot, d);
 	if (ret == 0)
 		ret = patch_one(object, len, FILTER_MARK_QUICK, quick, true, &c->view, slot, d);
-	patch_casts(object, len, c->view.cast);
+	patch_calls(object, len, KERNEL_CAST_MARK, c->view.cast);
+	patch_calls(object, len, KERNEL_SESSION_MARK, c->session_is_return);
 	free(slot);
 	return ret;
 }
@@ -124,10 +126,15 @@ static void find_view(struct capture *c, const struct capture_options *o, const 
 	c->view.type = (uint32_t)type;
 }
 
-/* The kernel has kprobe.multi when it is built with fprobes: kernel/trace/bpf_trace.c. */
-static bool has_multi(const struct btf *btf)
+/* Programs that use sessions read without calls: all kernels that have these can. */
+static void find_session(struct capture *c, const struct btf *btf)
 {
-	return btf__find_by_name_kind(btf, "bpf_kprobe_multi_link", BTF_KIND_STRUCT) > 0;
+	int is_return = btf__find_by_name_kind(btf, "bpf_session_is_return", BTF_KIND_FUNC);
+
+	if (!c->has_view || is_return <= 0)
+		return;
+	c->session_is_return = (uint32_t)is_return;
+	c->session_type = multi_session_type(btf);
 }
 
 static int load_failed(int err, struct pwrt_diag *d)
@@ -323,6 +330,7 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 	int ret, i;
 
 	find_view(c, o, ts->btf);
+	find_session(c, ts->btf);
 	ret = open_skeleton(c, o, &object, d);
 	if (ret < 0)
 		goto out;
@@ -330,6 +338,9 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 		c->prog[i] = bpf_object__find_program_by_name(c->skel->obj, program_names[i]);
 		bpf_program__set_autoload(c->prog[i], is_used(c, i));
 	}
+	if (c->session_type)
+		bpf_program__set_expected_attach_type(c->prog[PROG_SESSION],
+						      (enum bpf_attach_type)c->session_type);
 	bpf_program__set_autoload(c->skel->progs.rule_nft,
 				  ts->nr_leave &&
 					  ksyms_find(k, "nft_trace_notify", "nf_tables", &sym));
@@ -361,8 +372,8 @@ int capture_open(struct capture **out, const struct capture_options *o, const st
 	c->backend = o->backend;
 	c->programs = o->programs;
 	if (c->backend == BACKEND_AUTO)
-		c->backend = has_multi(ts->btf) ? BACKEND_MULTI : BACKEND_KPROBE;
-	if (c->backend == BACKEND_MULTI && !has_multi(ts->btf))
+		c->backend = multi_is_there(ts->btf) ? BACKEND_MULTI : BACKEND_KPROBE;
+	if (c->backend == BACKEND_MULTI && !multi_is_there(ts->btf))
 		ret = pwrt_fail(d, PWRT_EARG, 0,
 				"this kernel has no kprobe.multi: use --backend kprobe");
 	else
@@ -379,89 +390,81 @@ enum backend capture_backend(const struct capture *c)
 	return c->backend;
 }
 
-/* The functions still to attach, as the two arrays that kprobe.multi wants, and back to the
- * targets. */
-struct batch {
-	unsigned long *addrs;
-	__u64 *cookies;
-	struct target **of;
-};
-
-/*
- * Attaches [lo, hi) of a batch with one link. The kernel takes all or nothing and does not say
- * which one it minds, so a refused batch is halved until the culprits are alone.
- */
-static int attach_range(struct capture *c, struct targets *ts, int prog, const struct batch *b,
-			size_t lo, size_t hi, struct pwrt_diag *d)
-{
-	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .addrs = b->addrs + lo, .cookies = b->cookies + lo,
-		    .cnt = hi - lo);
-	struct bpf_link *link = bpf_program__attach_kprobe_multi_opts(c->prog[prog], NULL, &opts),
-			**more;
-	size_t mid = lo + (hi - lo) / 2;
-	int ret;
-
-	if (!link && (errno == EPERM || errno == EOPNOTSUPP || errno == ENOMEM))
-		return pwrt_fail(d, PWRT_EOS, 0, "attaching %zu probes", hi - lo);
-	if (!link && hi - lo == 1) {
-		target_refuse(ts, b->of[lo], "the kernel refused the probe");
-		return 0;
-	}
-	if (!link) {
-		ret = attach_range(c, ts, prog, b, lo, mid, d);
-		return ret < 0 ? ret : attach_range(c, ts, prog, b, mid, hi, d);
-	}
-	more = realloc(c->links, (c->nr_links + 1) * sizeof(*more));
-	if (!more) {
-		bpf_link__destroy(link);
-		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	}
-	c->links = more;
-	c->links[c->nr_links++] = link;
-	return 0;
-}
-
 /* The program for a function: with nothing to know but the argument there is one of its own. */
 static int program_for(const struct capture *c, const struct target *t)
 {
 	if (!c->has_view)
 		return PROG_SPECIAL_CALL;
+	if (c->session_type && t->cookie & COOKIE_DECIDES)
+		return PROG_SESSION;
 	return t->cookie >= 1 && t->cookie <= PROG_SPECIAL - PROG_ARG1 ?
 		       PROG_ARG1 + (int)t->cookie - 1 :
 		       PROG_SPECIAL;
 }
 
+static void on_refused(void *arg, struct target *t)
+{
+	target_refuse(arg, t, "the kernel refused the probe");
+}
+
+static void on_refused_return(void *arg, struct target *t)
+{
+	(void)arg;
+	t->leave = 0;
+}
+
+/*
+ * The probes at returns, where they are of their own, come before the others: these must know of
+ * what returns they will be asked, and see a function's caller and not what the kernel puts in its
+ * place.
+ */
+static int attach_returns(struct capture *c, struct targets *ts, struct target **of,
+			  struct pwrt_diag *d)
+{
+	const struct multi_program p = { .fd = bpf_program__fd(c->prog[PROG_LEAVE]),
+					 .type = BPF_TRACE_KPROBE_MULTI,
+					 .returns = true };
+	size_t i, n = 0;
+	int ret = 0;
+
+	for (i = 0; i < ts->nr; i++)
+		if (target_leaves(&ts->t[i]))
+			of[n++] = &ts->t[i];
+	if (!c->session_type)
+		ret = multi_attach(c->multi, &p, of, n, on_refused_return, NULL, d);
+	for (i = 0; i < n; i++)
+		of[i]->cookie |= of[i]->leave;
+	return ret;
+}
+
+/* One program, and all functions that are its. */
+static int attach_program(struct capture *c, struct targets *ts, int prog, struct target **of,
+			  struct pwrt_diag *d)
+{
+	const struct multi_program p = { .fd = bpf_program__fd(c->prog[prog]),
+					 .type = prog == PROG_SESSION ? c->session_type :
+									BPF_TRACE_KPROBE_MULTI };
+	size_t i, n = 0;
+
+	for (i = 0; i < ts->nr; i++)
+		if (ts->t[i].status == PWRT_FUNC_ATTACHED && program_for(c, &ts->t[i]) == prog)
+			of[n++] = &ts->t[i];
+	return multi_attach(c->multi, &p, of, n, on_refused, ts, d);
+}
+
 static int attach_multi(struct capture *c, struct targets *ts, struct pwrt_diag *d)
 {
-	struct batch b = {
-		.addrs = calloc(ts->nr_attach, sizeof(*b.addrs)),
-		.cookies = calloc(ts->nr_attach, sizeof(*b.cookies)),
-		.of = calloc(ts->nr_attach, sizeof(struct target *)),
-	};
+	struct target **of = calloc(ts->nr_attach, sizeof(struct target *));
 	int ret = 0, prog;
-	size_t i, n;
 
-	if (!b.addrs || !b.cookies || !b.of)
+	c->multi = multi_new();
+	if (!c->multi || !of)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	/* Before the probes, which must know of what returns they will be asked. */
-	if (ret == 0 && ts->nr_leave)
-		ret = leaves_attach(&c->leaves, ts, c->prog[PROG_LEAVE], d);
-	for (prog = 0; prog <= PROG_SPECIAL_CALL && ret == 0; prog++) {
-		for (i = n = 0; i < ts->nr; i++) {
-			struct target *t = &ts->t[i];
-
-			if (t->status != PWRT_FUNC_ATTACHED || program_for(c, t) != prog)
-				continue;
-			b.addrs[n] = t->addr;
-			b.cookies[n] = t->cookie;
-			b.of[n++] = t;
-		}
-		if (n)
-			ret = attach_range(c, ts, prog, &b, 0, n, d);
-	}
-	free(b.addrs);
-	free(b.cookies);
-	free(b.of);
+	if (ret == 0)
+		ret = attach_returns(c, ts, of, d);
+	for (prog = 0; prog <= PROG_SESSION && ret == 0; prog++)
+		ret = attach_program(c, ts, prog, of, d);
+	free(of);
 	return ret;
 }
 
@@ -648,12 +651,10 @@ size_t capture_detach(struct capture *c)
 	size_t left;
 	int i;
 
-	while (c->nr_links)
-		bpf_link__destroy(c->links[--c->nr_links]);
+	multi_free(c->multi);
+	c->multi = NULL;
 	left = kprobes_detach(c->kprobes);
 	c->kprobes = NULL;
-	leaves_detach(c->leaves);
-	c->leaves = NULL;
 	programs_detach(c->programs);
 	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
 		bpf_link__destroy(c->told[i]);
@@ -672,7 +673,6 @@ void capture_close(struct capture *c)
 	notes_close(c->notes);
 	followed_close(c->followed);
 	pwru_bpf__destroy(c->skel);
-	free(c->links);
 	free(c);
 }
 

@@ -27,10 +27,10 @@ unsigned int patch_filter(void *object, size_t len, int mark,
 	return places;
 }
 
-void patch_casts(void *object, size_t len, unsigned int btf_id)
+void patch_calls(void *object, size_t len, int mark, unsigned int btf_id)
 {
 	struct bpf_insn *insns = insns_of(object);
-	const struct bpf_insn want = { .code = BPF_JMP | BPF_CALL, .imm = KERNEL_CAST_MARK };
+	const struct bpf_insn want = { .code = BPF_JMP | BPF_CALL, .imm = mark };
 	size_t i, nr = len / sizeof(*insns);
 
 	for (i = 0; i < nr; i++) {

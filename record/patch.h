@@ -11,8 +11,8 @@
 /* Puts the slot's instructions where these marks are; returns in how many places. */
 unsigned int patch_filter(void *object, size_t len, int mark,
 			  const struct bpf_insn slot[FILTER_SLOT_LEN]);
-/* Makes calls of bpf_rdonly_cast(), whose BTF id is given, of the marks for it. */
-void patch_casts(void *object, size_t len, unsigned int btf_id);
+/* Makes calls of a function of the kernel, whose BTF id is given, of the marks for it. */
+void patch_calls(void *object, size_t len, int mark, unsigned int btf_id);
 
 /* Puts this number where n loaded instructions have PROGRAM_MARK. */
 void patch_program(struct bpf_insn *insns, size_t n, int number);

@@ -344,7 +344,9 @@ START_TEST(places)
 	ck_assert_mem_eq(&prog[FILTER_SLOT_LEN + 15], slot, FILTER_SLOT_LEN * sizeof(*slot));
 	ck_assert_int_eq(prog[FILTER_SLOT_LEN + 5].code, 0);
 	ck_assert_int_eq(prog[4].src_reg, 0);
-	patch_casts(prog, len, 99);
+	patch_calls(prog, len, KERNEL_SESSION_MARK, 98);
+	ck_assert_int_eq(prog[4].src_reg, 0);
+	patch_calls(prog, len, KERNEL_CAST_MARK, 99);
 	ck_assert_int_eq(prog[4].src_reg, BPF_PSEUDO_KFUNC_CALL);
 	ck_assert_int_eq(prog[4].imm, 99);
 	prog[6] = prog[7] =
