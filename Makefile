@@ -41,7 +41,7 @@ $O/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(std) $(warn) $(san) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-bpf_cc = $(CLANG) -g -O2 -Wall -Werror -target bpf -D__TARGET_ARCH_$(arch) -I. -MMD -MP -MT $@
+bpf_cc = $(CLANG) -g -O2 -mcpu=v3 -Wall -Werror -target bpf -D__TARGET_ARCH_$(arch) -I. -MMD -MP -MT $@
 
 $O/bpf/pwru.bpf.o: bpf/pwru.bpf.c
 	@mkdir -p $(@D)

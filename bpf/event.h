@@ -240,10 +240,16 @@ struct pw_ring {
 	__u64 unnoted;	  /* of these, not written */
 	__u64 tail;	  /* behind the last record that was taken; the recorder moves it */
 	__u64 rung;	  /* the recorder was woken up for what is there */
+	__u64 pad[6];
+	/* What the recorder says before the first record. */
+	__u32 chunk, chunk_mask; /* the first of its chunks, and one less than there are */
+	__u64 room, wake;	 /* bytes that may be in use, and with which to wake it up */
 	/* Where somebody asks for it: the packet that was seen last, where on the stack, by whom. */
 	__u64 slot, packet, sp, task;
-	__u64 pad2[2];
+	__u64 pad2;
 };
+
+_Static_assert(sizeof(struct pw_ring) == 192, "whole cache lines; tail begins one");
 
 /* One packet that is followed, from its first event until the kernel gives the skb back. */
 struct pw_track {

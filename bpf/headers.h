@@ -36,15 +36,41 @@ static __always_inline bool headers_place(__u64 *start, __u64 *l3_off, __u64 net
 	return true;
 }
 
+/* What struct sk_buff says of where things are: offsets from skb->head. */
+struct offsets {
+	__u64 net, mac, tail;
+};
+
+/* Every kernel so far has them side by side; then one load gets all of them. */
+static __always_inline void offsets_find(struct offsets *o, const struct sk_buff *skb,
+					 const bool cast)
+{
+	const __u64 first = bpf_core_field_offset(struct sk_buff, network_header);
+	__u64 all;
+
+	if (bpf_core_field_offset(struct sk_buff, mac_header) == first + 2 &&
+	    bpf_core_field_offset(struct sk_buff, tail) == first + 4) {
+		all = READ_U64((__u64)skb + first);
+		o->net = all & 0xffff;
+		o->mac = all >> 16 & 0xffff;
+		o->tail = all >> 32;
+		return;
+	}
+	o->net = READ(skb, network_header);
+	o->mac = READ(skb, mac_header);
+	o->tail = READ(skb, tail);
+}
+
 static __always_inline bool headers_find(const struct sk_buff *skb, struct span *s, const bool cast)
 {
-	__u64 net = READ(skb, network_header), tail = READ(skb, tail);
 	__u64 head = (__u64)READ(skb, head);
+	struct offsets o;
 
-	s->at = READ(skb, mac_header);
-	if (!head || !headers_place(&s->at, &s->l3_off, net) || tail < s->at + s->l3_off)
+	offsets_find(&o, skb, cast);
+	s->at = o.mac;
+	if (!head || !headers_place(&s->at, &s->l3_off, o.net) || o.tail < s->at + s->l3_off)
 		return false;
-	s->len = tail - s->at;
+	s->len = o.tail - s->at;
 	s->start = head + s->at;
 	return true;
 }

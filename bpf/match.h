@@ -43,13 +43,14 @@ static __always_inline bool looks_wanted(__u64 skb)
 {
 	const bool cast = true;
 	const struct sk_buff *view = VIEW(sk_buff, skb);
-	__u64 net = READ(view, network_header), mac = READ(view, mac_header), l3_off;
-	__u64 address = (__u64)READ(view, head), mem[FILTER_MEM_LEN];
+	__u64 address = (__u64)READ(view, head), l3_off, mem[FILTER_MEM_LEN];
 	const void *headers;
+	struct offsets o;
 
-	if (!headers_place(&mac, &l3_off, net))
+	offsets_find(&o, view, cast);
+	if (!headers_place(&o.mac, &l3_off, o.net))
 		return filter_all;
-	address += mac;
+	address += o.mac;
 	headers =
 		kernel_cast(address - FILTER_VIEW_OFF, bpf_core_type_id_kernel(struct FILTER_VIEW));
 	return FILTER_QUICK(address, headers, l3_off, mem);

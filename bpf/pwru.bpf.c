@@ -22,6 +22,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* What the recorder knows before the programs are loaded. */
 const volatile __u32 text_high = 0xffffffff; /* of the kernel's addresses */
 const volatile bool want_stack = false;
+const volatile bool says_more = false; /* something is asked for that most do not ask for */
 /* Text of the functions named in record/targets.c, keepers[]; 0, 0 where this kernel has none. */
 const volatile struct {
 	__u64 start, end;
@@ -78,8 +79,8 @@ static __always_inline bool is_kept(__u64 ip)
 	return false;
 }
 
-/* A packet begins at this address; NO_SLOT when there is no room, which is counted. */
-static __always_inline __u32 begin(__u64 skb, __u64 parent)
+/* A packet begins at this address, in *of; NO_SLOT when there is no room, which is counted. */
+static __always_inline __u32 begin(__u64 skb, __u64 parent, struct pw_track **of)
 {
 	__u32 slot, cpu = bpf_get_smp_processor_id();
 	struct pw_track *t;
@@ -103,6 +104,7 @@ static __always_inline __u32 begin(__u64 skb, __u64 parent)
 	t->sent = 0;
 	t->said_ct = t->said_dst = 0;
 	t->head = 0;
+	*of = t;
 	return slot;
 }
 
@@ -112,12 +114,27 @@ static __always_inline __u64 whole_words(__u64 len)
 	return AT_MOST((len + 7) & ~7ull, EV_HDR_MAX);
 }
 
+/* One after the other, with a constant: what is compared with one is an instruction. */
+#define HEADER_WORDS(X) \
+	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+_Static_assert(EV_HDR_MAX / 8 == 16, "HEADER_WORDS");
+
+/* A word that the view of headers_changed() shows: the address is not computed, but in the load. */
+#define VIEW_WORD(view, nr)                                                     \
+	({                                                                      \
+		__u64 word;                                                     \
+		asm volatile("%0 = *(u64 *)(%1 + %2)"                           \
+			     : "=r"(word)                                       \
+			     : "r"(view), "i"(FILTER_VIEW_OFF + (nr) % 8 * 8)); \
+		word;                                                           \
+	})
+
 /* Are the headers other than was said of the packet last? */
 static __always_inline bool headers_changed(const struct pw_track *t, __u64 *room,
 					    const struct span *s, const bool cast)
 {
-	__u64 len = whole_words(t->hdr_len);
-	__u32 i;
+	__u64 len = whole_words(t->hdr_len), start = s->start - FILTER_VIEW_OFF;
+	const void *view = 0;
 
 	if (s->l3_off != t->l3_off || s->len != t->avail)
 		return true;
@@ -125,13 +142,15 @@ static __always_inline bool headers_changed(const struct pw_track *t, __u64 *roo
 		return false;
 	if (!cast && bpf_probe_read_kernel(room, len, (const void *)s->start))
 		return true;
-#pragma unroll
-	for (i = 0; i < EV_HDR_MAX / 8; i++) {
-		if (i * 8 >= len)
-			return false;
-		if ((cast ? READ_U64(s->start + i * 8) : room[i]) != t->hdr[i])
-			return true;
-	}
+#define X(nr)                                                                                    \
+	if (len <= nr * 8)                                                                       \
+		return false;                                                                    \
+	if (cast && nr % 8 == 0)                                                                 \
+		view = kernel_cast(start + nr * 8, bpf_core_type_id_kernel(struct FILTER_VIEW)); \
+	if ((cast ? VIEW_WORD(view, nr) : room[nr]) != t->hdr[nr])                               \
+		return true;
+	HEADER_WORDS(X)
+#undef X
 	return false;
 }
 
@@ -185,16 +204,15 @@ static __always_inline void put_headers(struct pw_ring *r, struct pw_step *to,
 	__u64 len = whole_words(t->hdr_len);
 	struct pw_headers *h = (struct pw_headers *)part(r, to, 8 + len);
 	__u64 *words = (__u64 *)h->bytes;
-	__u32 i;
 
 	h->len = t->hdr_len;
 	h->l3_off = t->l3_off;
-#pragma unroll
-	for (i = 0; i < EV_HDR_MAX / 8; i++) {
-		if (i * 8 >= len)
-			break;
-		words[i] = t->hdr[i];
-	}
+#define X(nr)              \
+	if (len <= nr * 8) \
+		return;    \
+	words[nr] = t->hdr[nr];
+	HEADER_WORDS(X)
+#undef X
 }
 
 /* Says behind the step what its flags tell, and keeps it in mind. Returns the length of the record.
@@ -275,13 +293,12 @@ static __noinline __u64 put_asked(const struct pt_regs *regs, struct pw_ring *r,
  * this is what it is copied from. 1: the return of this call is waited for.
  */
 static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 slot_and_cookie,
-				  __u64 func, __u64 of, const bool cast)
+				  struct pw_track *t, __u64 func, __u64 of, const bool cast)
 {
 	__u32 slot = (__u32)slot_and_cookie, cookie = slot_and_cookie >> 32, at = SCRATCH_PROBES;
 	struct news n = { .skb = skb, .sp = REG_SP(regs), .reason = EV_NO_REASON };
 	const struct sk_buff *view = VIEW(sk_buff, of);
 	__u32 cpu = bpf_get_smp_processor_id();
-	struct pw_track *t = track_of(slot);
 	struct pw_ring *r = ring_of_cpu(cpu);
 	struct scratch *s = cast ? 0 : bpf_map_lookup_elem(&scratch, &at);
 	struct pw_step *to;
@@ -311,7 +328,7 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 			*flags |= EV_FREED;
 	}
 	r->entered++;
-	to = (struct pw_step *)ring_reserve(r, cpu);
+	to = (struct pw_step *)ring_reserve(r);
 	if (!to) {
 		r->lost++;
 		/* Had the packet's first step been lost, nobody could make sense of the return. */
@@ -325,8 +342,8 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	if (n.ct != t->ct || n.mark != t->mark || n.sp >> 32 != t->sp_high ||
 	    n.caller >> 32 != text_high || n.reason > EV_NO_REASON)
 		*flags |= EV_MORE;
-	n.dev = READ_POINTER(sk_buff, of, dev);
-	n.sk = READ_POINTER(sk_buff, of, sk);
+	n.dev = (__u64)READ(view, dev);
+	n.sk = (__u64)READ(view, sk);
 	if (n.dev != t->dev || n.sk != t->sk)
 		*flags |= EV_PLACE;
 	if (n.task != t->task)
@@ -337,9 +354,9 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	if (*flags & EV_HEADERS || headers_changed(t, s ? s->hdr : 0, &n.span, cast))
 		*flags |= EV_HEADERS;
 
-	if (trace_xdp)
+	if (says_more && trace_xdp)
 		head_note(skb, t, slot, cast);
-	if (trace_xdp || trace_others)
+	if (says_more && (trace_xdp || trace_others))
 		seen_last(r, t, slot, n.sp, n.task);
 
 	to->ts = bpf_ktime_get_ns();
@@ -353,7 +370,7 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	r->len = len;
 	if (to->flags & EV_NEWS)
 		len = put_news(r, to, t, &n, cast);
-	if (nr_fields || want_stack || snaplen)
+	if (says_more && (nr_fields || want_stack || snaplen))
 		len = put_asked(regs, r, to, of);
 	to->bytes8 = len / 8;
 	ring_commit(r, len);
@@ -367,13 +384,13 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 static __noinline int record_cast(const struct pt_regs *regs, __u64 skb, __u64 slot_and_cookie,
 				  __u64 func, __u64 of)
 {
-	return record(regs, skb, slot_and_cookie, func, of, true);
+	return record(regs, skb, slot_and_cookie, track_of(slot_and_cookie), func, of, true);
 }
 
 static __noinline int record_call(const struct pt_regs *regs, __u64 skb, __u64 slot_and_cookie,
 				  __u64 func, __u64 of)
 {
-	return record(regs, skb, slot_and_cookie, func, of, false);
+	return record(regs, skb, slot_and_cookie, track_of(slot_and_cookie), func, of, false);
 }
 
 #define RECORD(...) (cast ? record_cast(__VA_ARGS__) : record_call(__VA_ARGS__))
@@ -399,14 +416,17 @@ static __always_inline __u32 slot_of_copy(const struct pt_regs *regs, __u64 skb,
 		return NO_SLOT;
 	}
 	*of = old;
-	return begin(skb, t->packet);
+	return begin(skb, t->packet, &t);
 }
 
-/* The slot of any other skb, if it is followed or what the user asked for; else NO_SLOT. */
+/*
+ * The slot of any other skb, if it is followed or what the user asked for, and what is in it; else
+ * NO_SLOT.
+ */
 static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u32 cookie,
-				     const bool cast)
+				     struct pw_track **of, const bool cast)
 {
-	struct pw_track *t;
+	struct pw_track *t = 0;
 	__u64 parent = 0;
 	__u32 slot;
 
@@ -428,6 +448,7 @@ static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u3
 			slot = NO_SLOT;
 		}
 	}
+	*of = t;
 	if (slot != NO_SLOT && follow)
 		return slot;
 	if (slot == NO_SLOT && cookie & COOKIE_LATE)
@@ -441,7 +462,7 @@ static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u3
 	}
 	if (parent)
 		frame_forget(skb, cast);
-	return slot == NO_SLOT ? begin(skb, parent) : slot;
+	return slot == NO_SLOT ? begin(skb, parent, of) : slot;
 }
 
 /*
@@ -469,6 +490,7 @@ static __always_inline __u32 slot_of_stack(const struct pt_regs *regs, __u64 *sk
 static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 cookie, __u64 func,
 				 const bool cast)
 {
+	struct pw_track *t = 0;
 	int awaited;
 	__u64 of;
 	__u32 slot;
@@ -480,7 +502,7 @@ static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 co
 	else if (cookie & COOKIE_COPY)
 		slot = slot_of_copy(regs, skb, cookie, &of);
 	else
-		slot = slot_of(regs, skb, cookie, cast);
+		slot = slot_of(regs, skb, cookie, &t, cast);
 	if (slot == NO_SLOT)
 		return 0;
 	if (!(cookie & COOKIE_COPY))
@@ -488,7 +510,7 @@ static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 co
 	FORGET(slot, skb);
 	/* Where it is known that there is nothing to know the call would cost more than it saves. */
 	if (__builtin_constant_p(cookie) && !cookie)
-		awaited = record(regs, skb, slot, func, of, cast);
+		awaited = record(regs, skb, slot, t, func, of, cast);
 	else
 		awaited = RECORD(regs, skb, slot | (__u64)cookie << 32, func, of);
 	if (cookie & COOKIE_FREE)

@@ -9,9 +9,6 @@
 #include "event.h"
 #include "kern.h"
 
-const volatile __u32 ring_chunks = 1; /* of one CPU: a power of two */
-const volatile __u64 ring_wake = 0;   /* wake the recorder up at so many bytes */
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1); /* one for each CPU */
@@ -26,7 +23,7 @@ struct chunk {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* ring_chunks for each CPU */
+	__uint(max_entries, 1); /* the same power of two for each CPU */
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct chunk);
@@ -60,15 +57,15 @@ static __always_inline struct pw_ring *ring_of_cpu(__u32 cpu)
 }
 
 /* Where the next record goes; NULL when there is no room for one of the largest. */
-static __always_inline __u8 *ring_reserve(struct pw_ring *r, __u32 cpu)
+static __always_inline __u8 *ring_reserve(struct pw_ring *r)
 {
 	__u64 head = r->head, used = head - *(volatile __u64 *)&r->tail;
-	__u32 at = cpu * ring_chunks + (head / RING_CHUNK & (ring_chunks - 1));
+	__u32 at = r->chunk + (head / RING_CHUNK & r->chunk_mask);
 	struct chunk *c;
 
-	if (used > (__u64)ring_chunks * RING_CHUNK - RING_SLACK)
+	if (used > r->room)
 		return 0;
-	if (used > ring_wake && !r->rung) {
+	if (used > r->wake && !r->rung) {
 		r->rung = 1;
 		bpf_ringbuf_output(&bell, &r->rung, sizeof(r->rung), BPF_RB_FORCE_WAKEUP);
 	}

@@ -190,6 +190,7 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 	ro->nr_fields = o->fields->nr;
 	for (i = 0; i < o->fields->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->asked[i], &o->fields->f[i].at, sizeof(ro->asked[i]));
+	ro->says_more = o->stack || o->snaplen || o->fields->nr || ro->trace_others || ro->trace_xdp;
 	ro->nr_tests = o->tests->nr;
 	for (i = 0; i < o->tests->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->tests[i], &o->tests->t[i], sizeof(ro->tests[i]));
@@ -213,8 +214,6 @@ static uint32_t size_rings(struct capture *c, uint64_t bytes)
 		chunks *= 2;
 	bpf_map__set_max_entries(c->skel->maps.rings, c->nr_cpus);
 	bpf_map__set_max_entries(c->skel->maps.chunks, (uint32_t)(chunks * c->nr_cpus));
-	c->skel->rodata->ring_chunks = (uint32_t)chunks;
-	c->skel->rodata->ring_wake = chunks * RING_CHUNK / 4;
 	while (notes * 2 <= bytes / NOTES_SHARE)
 		notes *= 2;
 	bpf_map__set_max_entries(c->skel->maps.notes, notes);

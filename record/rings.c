@@ -51,10 +51,15 @@ int rings_open(struct rings **out, int rings_fd, int chunks_fd, unsigned int nr_
 		rings_close(r);
 		return pwrt_fail(d, PWRT_EOS, 0, "cannot map the ring buffers");
 	}
-	for (i = 0; i < nr_cpus; i++)
+	for (i = 0; i < nr_cpus; i++) {
 		r->ring[i] = (struct ring){ .shared = &r->shared[i],
 					    .chunks = r->bytes + (size_t)i * chunks * CHUNK_STRIDE,
 					    .cpu = i };
+		r->shared[i].chunk = i * chunks;
+		r->shared[i].chunk_mask = chunks - 1;
+		r->shared[i].room = (uint64_t)chunks * RING_CHUNK - RING_SLACK;
+		r->shared[i].wake = (uint64_t)chunks * RING_CHUNK / 4;
+	}
 	*out = r;
 	return 0;
 }
