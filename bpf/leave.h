@@ -195,15 +195,15 @@ struct ct_view {
 	__u64 digest; /* of all that; 0: no entry */
 };
 
-static __always_inline void ct_look(struct ct_view *v, __u64 skb)
+static __always_inline void ct_look(struct ct_view *v, __u64 skb, const bool cast)
 {
-	const struct sk_buff *view = (const void *)skb;
+	const struct sk_buff *view = VIEW(sk_buff, skb);
 	const struct nf_conn *ct;
 	const __u64 *words = (const __u64 *)&v->reply;
 	__u32 i;
 
 	v->digest = 0;
-	v->nfct = BPF_CORE_READ(view, _nfct);
+	v->nfct = READ(view, _nfct);
 	ct = (const void *)(v->nfct & ~7ull);
 	if (!bpf_core_type_exists(struct nf_conn) || !ct)
 		return;
@@ -242,11 +242,11 @@ static __always_inline void ct_put(struct pw_details *d, const struct ct_view *v
 }
 
 /* skb->_skb_refdst without SKB_DST_NOREF: include/linux/skbuff.h. */
-static __always_inline __u64 dst_of(__u64 skb)
+static __always_inline __u64 dst_of(__u64 skb, const bool cast)
 {
-	const struct sk_buff *view = (const void *)skb;
+	const struct sk_buff *view = VIEW(sk_buff, skb);
 
-	return BPF_CORE_READ(view, _skb_refdst) & ~1ull;
+	return READ(view, _skb_refdst) & ~1ull;
 }
 
 static __always_inline void route_put(struct pw_details *d, __u64 address)
@@ -286,12 +286,12 @@ static __always_inline void sock_put(struct pw_details *d, __u64 address)
 	d->sk_state = BPF_CORE_READ(sk, __sk_common.skc_state);
 }
 
-static __always_inline void hook_put(struct pw_details *d, __u64 address)
+static __always_inline void hook_put(struct pw_details *d, __u64 address, const bool cast)
 {
-	const struct nf_hook_state *state = (const void *)address;
+	const struct nf_hook_state *state = VIEW(nf_hook_state, address);
 
-	d->hook = BPF_CORE_READ(state, hook);
-	d->pf = BPF_CORE_READ(state, pf);
+	d->hook = READ(state, hook);
+	d->pf = READ(state, pf);
 }
 
 static __always_inline void table_put(struct pw_details *d, __u64 address, __u32 parts)
@@ -358,7 +358,7 @@ struct decision {
  * What there is to say, compared with what was said before. t is NULL when the packet has ended, in
  * this function or meanwhile: nothing of it is there to be looked at any more.
  */
-static __always_inline void decide(struct decision *d, struct pw_track *t)
+static __always_inline void decide(struct decision *d, struct pw_track *t, const bool cast)
 {
 	const __u32 cookie = d->call->cookie;
 
@@ -374,23 +374,24 @@ static __always_inline void decide(struct decision *d, struct pw_track *t)
 	if (!t)
 		return;
 	if (cookie & COOKIE_CT) {
-		ct_look(&d->ct, d->call->skb);
+		ct_look(&d->ct, d->call->skb, cast);
 		if (d->ct.digest && d->ct.digest != t->said_ct)
 			d->parts |= NOTE_CT;
 		t->said_ct = d->ct.digest;
 	}
 	if (cookie & COOKIE_ROUTE) {
-		d->dst = dst_of(d->call->skb);
+		d->dst = dst_of(d->call->skb, cast);
 		if (d->dst && d->dst != t->said_dst)
 			d->parts |= NOTE_ROUTE;
 		t->said_dst = d->dst;
 	}
 }
 
-static __always_inline void put_details(struct pw_details *to, const struct decision *d)
+static __always_inline void put_details(struct pw_details *to, const struct decision *d,
+					const bool cast)
 {
 	if (d->parts & NOTE_HOOK)
-		hook_put(to, call_arg(d->call, COOKIE_STATE_ARG(d->call->cookie)));
+		hook_put(to, call_arg(d->call, COOKIE_STATE_ARG(d->call->cookie)), cast);
 	if (d->parts & NOTE_TABLE)
 		table_put(to, call_arg(d->call, 1), d->parts);
 	if (d->parts & NOTE_CT)
@@ -401,7 +402,7 @@ static __always_inline void put_details(struct pw_details *to, const struct deci
 		sock_put(to, call_arg(d->call, COOKIE_SOCK_ARG(d->call->cookie)));
 }
 
-static __always_inline void note_decision(const struct decision *d)
+static __always_inline void note_decision(const struct decision *d, const bool cast)
 {
 	const struct call *c = d->call;
 	struct pw_full_note *full;
@@ -412,7 +413,7 @@ static __always_inline void note_decision(const struct decision *d)
 		if (!full)
 			return;
 		full->note.ret = d->ret;
-		put_details(&full->details, d);
+		put_details(&full->details, d, cast);
 		bpf_ringbuf_submit(full, BPF_RB_NO_WAKEUP);
 		return;
 	}
@@ -424,7 +425,7 @@ static __always_inline void note_decision(const struct decision *d)
 }
 
 /* A function that decides returns, or that somebody wants to know of. */
-static __always_inline int leave(struct pt_regs *regs)
+static __always_inline int leave(struct pt_regs *regs, const bool cast)
 {
 	struct call_bucket *b = bucket_of_task();
 	struct decision d = {};
@@ -450,9 +451,9 @@ static __always_inline int leave(struct pt_regs *regs)
 	t = bpf_map_lookup_elem(&tracks, &slot);
 	if (t && (keys[slot & (NR_SLOTS - 1)] != c->skb || t->packet != c->packet || t->end_sp))
 		t = 0;
-	decide(&d, t);
+	decide(&d, t, cast);
 	if (d.parts)
-		note_decision(&d);
+		note_decision(&d, cast);
 	close_call(b, c);
 	return 0;
 }
@@ -460,13 +461,13 @@ static __always_inline int leave(struct pt_regs *regs)
 SEC("kretprobe.multi")
 int leave_multi(struct pt_regs *regs)
 {
-	return leave(regs);
+	return leave(regs, false);
 }
 
 SEC("kretprobe")
 int leave_single(struct pt_regs *regs)
 {
-	return leave(regs);
+	return leave(regs, false);
 }
 
 /*

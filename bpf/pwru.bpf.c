@@ -569,7 +569,7 @@ SEC("kprobe.multi")
 int probe_session(struct pt_regs *regs)
 {
 	if (session_is_return())
-		return leave(regs);
+		return leave(regs, true);
 	return enter_special(regs, true) ? 0 : 1;
 }
 
