@@ -55,7 +55,19 @@ struct capture {
 	unsigned int nr_cpus;
 };
 
-/* Is this program used here? */
+/* The program for a function: with nothing to know but the argument there is one of its own. */
+static int program_for(const struct capture *c, const struct target *t)
+{
+	if (!c->has_view)
+		return PROG_SPECIAL_CALL;
+	if (c->session_type && target_leaves(t))
+		return PROG_SESSION;
+	return t->cookie >= 1 && t->cookie <= PROG_SPECIAL - PROG_ARG1 ?
+		       PROG_ARG1 + (int)t->cookie - 1 :
+		       PROG_SPECIAL;
+}
+
+/* Is this program for the way in which we attach? */
 static bool is_used(const struct capture *c, int prog)
 {
 	switch (prog) {
@@ -147,6 +159,29 @@ static int load_failed(int err, struct pwrt_diag *d)
 	return pwrt_fail(d, PWRT_EOS, 0, "the kernel did not load the probe (--verbose shows why)");
 }
 
+/*
+ * Finds our programs, and tells which are to be loaded: to verify one is what the kernel takes long
+ * for. Without sessions it turns out later which ones have functions.
+ */
+static void choose_programs(struct capture *c, const struct targets *ts)
+{
+	bool has_targets[NR_PROGRAMS] = { false };
+	size_t t;
+	int i;
+
+	for (t = 0; t < ts->nr; t++)
+		if (ts->t[t].status == PWRT_FUNC_ATTACHED)
+			has_targets[program_for(c, &ts->t[t])] = true;
+	for (i = 0; i < NR_PROGRAMS; i++) {
+		c->prog[i] = bpf_object__find_program_by_name(c->skel->obj, program_names[i]);
+		bpf_program__set_autoload(c->prog[i],
+					  is_used(c, i) && (!c->session_type || has_targets[i]));
+	}
+	if (c->session_type)
+		bpf_program__set_expected_attach_type(c->prog[PROG_SESSION],
+						      (enum bpf_attach_type)c->session_type);
+}
+
 /* For the programs of others. */
 static void set_up_copied(struct capture *c)
 {
@@ -190,7 +225,8 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 	ro->nr_fields = o->fields->nr;
 	for (i = 0; i < o->fields->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->asked[i], &o->fields->f[i].at, sizeof(ro->asked[i]));
-	ro->says_more = o->stack || o->snaplen || o->fields->nr || ro->trace_others || ro->trace_xdp;
+	ro->says_more = o->stack || o->snaplen || o->fields->nr || ro->trace_others ||
+			ro->trace_xdp;
 	ro->nr_tests = o->tests->nr;
 	for (i = 0; i < o->tests->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->tests[i], &o->tests->t[i], sizeof(ro->tests[i]));
@@ -326,20 +362,14 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 	const struct ksym *sym;
 	void *object = NULL;
 	uint32_t chunks = 0;
-	int ret, i;
+	int ret;
 
 	find_view(c, o, ts->btf);
 	find_session(c, ts->btf);
 	ret = open_skeleton(c, o, &object, d);
 	if (ret < 0)
 		goto out;
-	for (i = 0; i < NR_PROGRAMS; i++) {
-		c->prog[i] = bpf_object__find_program_by_name(c->skel->obj, program_names[i]);
-		bpf_program__set_autoload(c->prog[i], is_used(c, i));
-	}
-	if (c->session_type)
-		bpf_program__set_expected_attach_type(c->prog[PROG_SESSION],
-						      (enum bpf_attach_type)c->session_type);
+	choose_programs(c, ts);
 	bpf_program__set_autoload(c->skel->progs.rule_nft,
 				  ts->nr_leave &&
 					  ksyms_find(k, "nft_trace_notify", "nf_tables", &sym));
@@ -387,18 +417,6 @@ int capture_open(struct capture **out, const struct capture_options *o, const st
 enum backend capture_backend(const struct capture *c)
 {
 	return c->backend;
-}
-
-/* The program for a function: with nothing to know but the argument there is one of its own. */
-static int program_for(const struct capture *c, const struct target *t)
-{
-	if (!c->has_view)
-		return PROG_SPECIAL_CALL;
-	if (c->session_type && t->cookie & COOKIE_DECIDES)
-		return PROG_SESSION;
-	return t->cookie >= 1 && t->cookie <= PROG_SPECIAL - PROG_ARG1 ?
-		       PROG_ARG1 + (int)t->cookie - 1 :
-		       PROG_SPECIAL;
 }
 
 static void on_refused(void *arg, struct target *t)
@@ -614,7 +632,7 @@ void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 		struct bpf_prog_info info = { 0 };
 		__u32 len = sizeof(info);
 
-		if (!is_used(c, (int)i) ||
+		if (!bpf_program__autoload(c->prog[i]) ||
 		    bpf_obj_get_info_by_fd(bpf_program__fd(c->prog[i]), &info, &len))
 			continue;
 		s->missed += info.recursion_misses;

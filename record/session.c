@@ -313,15 +313,24 @@ static int attach(struct session *s, const struct session_ui *ui)
 {
 	struct targets *ts = &s->targets;
 	uint64_t start = names_now_ns();
+	double seconds;
 	int ret = capture_attach(s->capture, ts, on_progress, (void *)(uintptr_t)ui, s->d);
 
 	if (ret < 0)
 		return ret;
 	if (!ts->nr_attach)
 		return pwrt_fail(s->d, PWRT_EARG, 0, "the kernel refused all %zu probes", ts->nr);
-	ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, (double)(names_now_ns() - start) / 1e9,
+	seconds = (double)(names_now_ns() - start) / 1e9;
+	ret = parts_functions(&s->parts, s->d);
+	if (ret < 0)
+		return ret;
+	/* Where it does not work we are what we were: an ordinary recorder. */
+	privileges_drop(s->o->rotate);
+	capture_enable(s->capture, true);
+	/* Who waits for this to be said misses nothing from here on. */
+	ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, seconds,
 		      backend_names[capture_backend(s->capture)], s->parts.output.file.path);
-	return parts_functions(&s->parts, s->d);
+	return 0;
 }
 
 static int prepare(struct session *s)
@@ -430,7 +439,7 @@ int session_run(const struct session_options *o, const struct session_ui *ui,
 {
 	struct session s = { .o = o, .d = d, .ui = ui, .parts.output.file.fd = -1 };
 	struct pwrt_diag late;
-	bool started = false;
+	bool started;
 	int ret;
 
 	*res = (struct session_result){ 0 };
@@ -444,12 +453,7 @@ int session_run(const struct session_options *o, const struct session_ui *ui,
 		ret = begin_files(&s);
 	if (ret == 0)
 		ret = attach(&s, ui);
-	if (ret == 0) {
-		/* Where it does not work we are what we were: an ordinary recorder. */
-		privileges_drop(o->rotate);
-		capture_enable(s.capture, true);
-		started = true;
-	}
+	started = ret == 0;
 	if (ret == 0 && o->command)
 		ret = command_go(&s.command, o->command[0], d);
 	if (ret < 0)
