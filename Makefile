@@ -59,7 +59,7 @@ $O/record/capture.o: $O/bpf/pwru.skel.h
 # ---- tests ----
 
 scenarios := founding lifecycle bad-input tracking lineage selection reasons tunnels programs churn
-# On the slower kernel in a boot of their own, so that two things at a time take equally long.
+# In a boot of their own, so that two things at a time take equally long.
 late := reasons tunnels programs churn
 # What does not depend on the kernel, where a recording begins sooner.
 scenarios_6.12 := limits files killed
@@ -119,13 +119,12 @@ test-sanitize:
 
 test-lab: test-lab-6.12 test-lab-6.1
 lab_programs := $O/bench-traffic $O/lab-deny $O/lab-verdicts
-test-lab-6.12: all $(lab_programs)
-	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.12 -t 1800 $(scenarios) $(scenarios_6.12)
 test-lab-6.1: test-lab-6.1-first test-lab-6.1-rest
-test-lab-6.1-first: all $(lab_programs)
-	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.1 -t 1800 $(filter-out $(late),$(scenarios))
-test-lab-6.1-rest: all $(lab_programs)
-	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.1 -t 1800 -o $(abspath $O)/lab/6.1/out-rest $(late)
+test-lab-6.12: test-lab-6.12-first test-lab-6.12-rest
+test-lab-%-first: all $(lab_programs)
+	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k $* -t 1800 $(filter-out $(late),$(scenarios))
+test-lab-%-rest: all $(lab_programs)
+	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k $* -t 1800 -o $(abspath $O)/lab/$*/out-rest $(late) $(scenarios_$*)
 
 # What the format costs, beside its peers, in the table of docs/performance.md.
 $O/bench: $O/tests/bench/bench.o $(addprefix $O/replay/,fields.o headers.o) $(tool_objs) $O/libpwrt.a
@@ -145,19 +144,19 @@ $O/tests/lab/programs/deny.o $O/tests/lab/programs/verdicts.o: $O/tests/lab/prog
 bench: all $O/bench $O/bench-traffic $O/bench-empty
 	$(if $(V),,@)tests/bench/run $O
 
-# All but the slower kernel, whose probes take their time to go away.
-test-rest:
-	$(MAKE) test-unit test-golden test-layers test-format
+# What needs no kernel and takes its time.
+test-slow:
 	$(MAKE) test-sanitize
 	$(MAKE) test-fuzz
 	$(MAKE) test-valgrind
-	$(MAKE) test-lab-6.12
 
-# What a fresh machine runs: set-up included. An emulated kernel takes one processor: two things at a time.
+# What a fresh machine runs: set-up included. An emulated kernel takes one processor: two things at a time, the longest
+# first.
 test:
 	tests/install-deps
 	$(MAKE) -j2 all $O/unit-tests
-	$(MAKE) -j2 --output-sync=line test-rest test-lab-6.1-first test-lab-6.1-rest
+	$(MAKE) test-unit test-golden test-layers test-format
+	$(MAKE) -j2 --output-sync=line test-lab-6.12-rest test-lab-6.1-first test-lab-6.12-first test-lab-6.1-rest test-slow
 	@echo "all tests passed"
 
 demo:
@@ -172,6 +171,6 @@ install: all
 clean:
 	rm -rf $O
 
-.PHONY: all install clean test demo bench test-unit test-golden update-golden test-format test-valgrind test-layers test-sanitize test-fuzz fuzz-afl test-lab test-lab-6.12 test-lab-6.1 test-lab-6.1-first test-lab-6.1-rest test-rest
+.PHONY: all install clean test demo bench test-unit test-golden update-golden test-format test-valgrind test-layers test-sanitize test-fuzz fuzz-afl test-lab test-lab-6.12 test-lab-6.1 test-slow
 .DELETE_ON_ERROR:
 -include $(wildcard $O/*/*.d) $(wildcard $O/*/*/*.d)

@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "addrs.h"
+#include "btf_enum.h"
 #include "values.h"
 
 #define KEY_MAX 24
@@ -56,7 +57,7 @@ struct convert {
 	uint32_t nr_callers;
 	uint64_t text_high; /* of functions */
 	uint64_t packets;
-	uint32_t xdp_reason; /* the kernel's number for it, or PWRT_NONE */
+	uint32_t xdp_reason; /* for what an XDP program does not let pass; PWRT_NONE before 5.18 */
 	struct packet *slot; /* NR_SLOTS */
 };
 
@@ -69,20 +70,6 @@ static struct packet *slots_new(void)
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
-}
-
-/* The kernel's reason for a packet that an XDP program does not let pass: PWRT_NONE before 5.18. */
-static uint32_t xdp_reason(const struct btf *btf)
-{
-	int id = btf__find_by_name_kind(btf, "skb_drop_reason", BTF_KIND_ENUM);
-	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
-	unsigned int i;
-
-	for (i = 0; t && i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off),
-			    "SKB_DROP_REASON_XDP"))
-			return (uint32_t)btf_enum(t)[i].val;
-	return PWRT_NONE;
 }
 
 int convert_new(struct convert **out, const struct targets *ts, const struct programs *ps,
@@ -109,7 +96,8 @@ int convert_new(struct convert **out, const struct targets *ts, const struct pro
 	c->ksyms = k;
 	c->targets = ts;
 	c->programs = ps;
-	c->xdp_reason = xdp_reason(ts->btf);
+	c->xdp_reason =
+		btf_enum_value(ts->btf, "skb_drop_reason", "SKB_DROP_REASON_XDP", PWRT_NONE);
 	c->fields = fields;
 	c->snaplen = snaplen;
 	c->names = *names;

@@ -3,9 +3,10 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "btf_enum.h"
 
 struct multi {
 	int *links;
@@ -28,18 +29,10 @@ bool multi_is_there(const struct btf *btf)
 	return btf__find_by_name_kind(btf, "bpf_kprobe_multi_link", BTF_KIND_STRUCT) > 0;
 }
 
-/* kprobe.session, since 6.10. Its number is looked up since other kernels may have others' there. */
+/* kprobe.session, since 6.10. */
 uint32_t multi_session_type(const struct btf *btf)
 {
-	int id = btf__find_by_name_kind(btf, "bpf_attach_type", BTF_KIND_ENUM);
-	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
-	unsigned int i;
-
-	for (i = 0; t && i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off),
-			    "BPF_TRACE_KPROBE_SESSION"))
-			return (uint32_t)btf_enum(t)[i].val;
-	return 0;
+	return btf_enum_value(btf, "bpf_attach_type", "BPF_TRACE_KPROBE_SESSION", 0);
 }
 
 struct multi *multi_new(void)
