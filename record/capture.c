@@ -72,7 +72,7 @@ static bool is_used(const struct capture *c, int prog)
 {
 	switch (prog) {
 	case PROG_SESSION:
-		return c->backend == BACKEND_MULTI && c->session_type;
+		return c->session_type;
 	case PROG_LEAVE:
 		return c->backend == BACKEND_MULTI && !c->session_type;
 	case PROG_SINGLE:
@@ -138,12 +138,15 @@ static void find_view(struct capture *c, const struct capture_options *o, const 
 	c->view.type = (uint32_t)type;
 }
 
-/* Programs that use sessions read without calls: all kernels that have these can. */
+/*
+ * Sessions are a kind of kprobe.multi. Programs that use them read without calls: all kernels that
+ * have these can.
+ */
 static void find_session(struct capture *c, const struct btf *btf)
 {
 	int is_return = btf__find_by_name_kind(btf, "bpf_session_is_return", BTF_KIND_FUNC);
 
-	if (!c->has_view || is_return <= 0)
+	if (c->backend != BACKEND_MULTI || !c->has_view || is_return <= 0)
 		return;
 	c->session_is_return = (uint32_t)is_return;
 	c->session_type = multi_session_type(btf);
@@ -486,11 +489,13 @@ static int attach_multi(struct capture *c, struct targets *ts, struct pwrt_diag 
 }
 
 /*
- * How far behind a function's first byte ftrace's instruction ends: 5 bytes of nop (or of a call,
- * while somebody traces), after endbr64 or what the kernel put in its place. 0 where it is not
- * found.
+ * Where a function's probe goes, from its first byte: behind ftrace's instruction, which is 5 bytes
+ * of nop (or of a call, while somebody traces), or at its entry, as it must be where the return is
+ * seen, too, and where that instruction is not found. endbr64, or what the kernel put in its place,
+ * is not part of it: the kernel itself would move a probe behind that (arch_adjust_kprobe_addr(),
+ * arch/x86/kernel/kprobes/core.c).
  */
-static unsigned int offset_of(void *arg, uint64_t addr)
+static unsigned int offset_of(void *arg, uint64_t addr, bool at_entry)
 {
 #if defined(__x86_64__)
 	static const uint8_t nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
@@ -505,13 +510,15 @@ static unsigned int offset_of(void *arg, uint64_t addr)
 		return 0;
 	if (!memcmp(text, endbr[0], 4) || !memcmp(text, endbr[1], 4))
 		at = 4;
-	if (!memcmp(text + at, nop5, sizeof(nop5)) || text[at] == 0xe8)
-		return at + 5;
+	if (!at_entry && (!memcmp(text + at, nop5, sizeof(nop5)) || text[at] == 0xe8))
+		at += 5;
+	return at;
 #else
 	(void)arg;
 	(void)addr;
-#endif
+	(void)at_entry;
 	return 0;
+#endif
 }
 
 static int define(void *arg, uint64_t ip, const struct target *t)

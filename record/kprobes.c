@@ -204,7 +204,7 @@ static void define_return(struct kprobes *k, int fd, const char *group, struct t
 }
 
 static int define_all(struct kprobes *k, struct targets *ts, const char *dir, const char *group,
-		      unsigned int (*offset_of)(void *, uint64_t),
+		      unsigned int (*offset_of)(void *, uint64_t, bool),
 		      int (*define)(void *, uint64_t, const struct target *), void *arg,
 		      capture_progress progress, void *progress_arg, struct pwrt_diag *d)
 {
@@ -225,11 +225,10 @@ static int define_all(struct kprobes *k, struct targets *ts, const char *dir, co
 		}
 		if (t->leave)
 			define_return(k, fd, group, t, i);
-		offset = t->leave ? 0 : offset_of(arg, t->addr);
-		/* Something else of the kernel may be at that place: then the first byte still
-		 * works. */
+		offset = offset_of(arg, t->addr, t->leave);
+		/* Something else of the kernel may be at that place: then the entry still works. */
 		if (!define_one(fd, group, t, i, offset)) {
-			offset = 0;
+			offset = offset_of(arg, t->addr, true);
 			if (!define_one(fd, group, t, i, offset)) {
 				target_refuse(ts, t, define_error(errno));
 				continue;
@@ -275,7 +274,7 @@ static int arm(int *fd, const char *dir, const char *group, const char *event, i
 }
 
 int kprobes_attach(struct kprobes **out, struct targets *ts, int prog_fd, int leave_fd,
-		   unsigned int (*offset_of)(void *, uint64_t),
+		   unsigned int (*offset_of)(void *, uint64_t, bool),
 		   int (*define)(void *, uint64_t, const struct target *), void *arg,
 		   capture_progress progress, void *progress_arg, struct pwrt_diag *d)
 {
