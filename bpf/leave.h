@@ -125,16 +125,16 @@ __noinline int claim_call(__u64 sp)
 	return at;
 }
 
-/* Remembers a call whose return will be noted. */
-static __always_inline void open_call(const struct pt_regs *regs, __u64 skb, __u64 packet,
-				      __u32 slot, __u32 func, __u32 cookie)
+/* Remembers a call; 1: its return will be noted. */
+static __always_inline int open_call(const struct pt_regs *regs, __u64 skb, __u64 packet,
+				     __u32 slot, __u32 func, __u32 cookie)
 {
 	__u32 at = claim_call(REG_SP(regs));
 	struct call_bucket *b = bucket_of_task();
 	struct call *c;
 
 	if (!b)
-		return;
+		return 0;
 	c = call_at(b, at);
 	c->ts = bpf_ktime_get_ns();
 	c->skb = skb;
@@ -146,6 +146,7 @@ static __always_inline void open_call(const struct pt_regs *regs, __u64 skb, __u
 	c->args[1] = REG_ARG2(regs);
 	c->args[2] = REG_ARG3(regs);
 	c->args[3] = REG_ARG4(regs);
+	return 1;
 }
 
 /*
@@ -448,7 +449,7 @@ static __always_inline int leave(struct pt_regs *regs, const bool cast)
 	d.call = c;
 	d.ret = REG_RET(regs);
 	slot = c->slot;
-	t = bpf_map_lookup_elem(&tracks, &slot);
+	t = track_of(slot);
 	if (t && (keys[slot & (NR_SLOTS - 1)] != c->skb || t->packet != c->packet || t->end_sp))
 		t = 0;
 	decide(&d, t, cast);
@@ -485,7 +486,7 @@ int dropped(__u64 *ctx)
 	if (!enabled || !track_maybe(skb))
 		return 0;
 	slot = track_find(skb);
-	t = bpf_map_lookup_elem(&tracks, &slot);
+	t = track_of(slot);
 	if (!t)
 		return 0;
 	if (!t->sent) {

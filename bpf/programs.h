@@ -64,7 +64,7 @@ static __always_inline void head_note(__u64 skb, struct pw_track *t, __u32 slot,
 static __always_inline bool is_at_head(__u32 slot, __u64 head)
 {
 	const struct sk_buff *skb = (const void *)keys[slot & (NR_SLOTS - 1)];
-	const struct pw_track *t = bpf_map_lookup_elem(&tracks, &slot);
+	const struct pw_track *t = track_of(slot);
 
 	return skb && t && t->sent && !t->end_sp && (__u64)BPF_CORE_READ(skb, head) == head;
 }
@@ -130,7 +130,7 @@ static __always_inline __u32 program_func(void)
 /* A program runs on an skb that is followed, or has done so. */
 static __always_inline void note_program(const void *ctx, __u32 slot, __u32 parts, __u64 ret)
 {
-	struct pw_track *t = bpf_map_lookup_elem(&tracks, &slot);
+	struct pw_track *t = track_of(slot);
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 	struct pw_note *n;
 
@@ -154,7 +154,7 @@ static __always_inline int tc_program(const void *ctx, __u32 parts, __u64 ret)
 	if (!enabled || !track_maybe(skb))
 		return 0;
 	slot = track_find(skb);
-	t = bpf_map_lookup_elem(&tracks, &slot);
+	t = track_of(slot);
 	/* Had the packet's first step been lost, nobody could make sense of this. */
 	if (t && t->sent && !t->end_sp)
 		note_program(ctx, slot, parts, ret);
@@ -324,7 +324,7 @@ int xdp_leave(void *ctx)
 		return 0;
 	frame_look(&v, program_arg(ctx, 0));
 	slot = slot_of_head(v.start);
-	t = bpf_map_lookup_elem(&tracks, &slot);
+	t = track_of(slot);
 	if (t) {
 		note_program(ctx, slot, NOTE_RET, verdict);
 		if (goes_on)

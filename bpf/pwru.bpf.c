@@ -49,11 +49,6 @@ static __always_inline __u64 caller_of(const struct pt_regs *regs, const bool ca
 #endif
 }
 
-static __always_inline struct pw_track *track_of(__u32 slot)
-{
-	return bpf_map_lookup_elem(&tracks, &slot);
-}
-
 /*
  * Is a packet whose end has begun still the one that lives at its address? Calls made from inside
  * the function that ends it are, and so are the functions that only ever see dying skbs. Anything
@@ -332,10 +327,9 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	if (!to) {
 		r->lost++;
 		/* Had the packet's first step been lost, nobody could make sense of the return. */
-		if (!(cookie & COOKIE_DECIDES) || !t->sent)
-			return 0;
-		open_call(regs, skb, t->packet, slot, func, cookie);
-		return 1;
+		if (cookie & COOKIE_DECIDES && t->sent)
+			return open_call(regs, skb, t->packet, slot, func, cookie);
+		return 0;
 	}
 	n.ct = READ(view, _nfct);
 	n.mark = READ(view, mark);
@@ -354,10 +348,12 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	if (*flags & EV_HEADERS || headers_changed(t, s ? s->hdr : 0, &n.span, cast))
 		*flags |= EV_HEADERS;
 
-	if (says_more && trace_xdp)
-		head_note(skb, t, slot, cast);
-	if (says_more && (trace_xdp || trace_others))
-		seen_last(r, t, slot, n.sp, n.task);
+	if (says_more) {
+		if (trace_xdp)
+			head_note(skb, t, slot, cast);
+		if (trace_xdp || trace_others)
+			seen_last(r, t, slot, n.sp, n.task);
+	}
 
 	to->ts = bpf_ktime_get_ns();
 	to->func = func;
@@ -374,10 +370,7 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 		len = put_asked(regs, r, to, of);
 	to->bytes8 = len / 8;
 	ring_commit(r, len);
-	if (!(cookie & COOKIE_DECIDES))
-		return 0;
-	open_call(regs, skb, t->packet, slot, func, cookie);
-	return 1;
+	return cookie & COOKIE_DECIDES ? open_call(regs, skb, t->packet, slot, func, cookie) : 0;
 }
 
 /* Not inlined, or every program would have two of them. */

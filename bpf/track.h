@@ -31,6 +31,12 @@ struct {
 	__type(value, struct pw_track);
 } tracks SEC(".maps");
 
+/* What is in a slot; NULL for NO_SLOT. */
+static __always_inline struct pw_track *track_of(__u32 slot)
+{
+	return bpf_map_lookup_elem(&tracks, &slot);
+}
+
 static __always_inline bool track_maybe(__u64 skb)
 {
 	return followed[FIRST_BUCKET(track_hash(skb))];
