@@ -438,23 +438,23 @@ static void on_refused_return(void *arg, struct target *t)
  * what returns they will be asked, and see a function's caller and not what the kernel puts in its
  * place.
  */
-static int attach_returns(struct capture *c, struct targets *ts, struct target **of,
-			  struct pwrt_diag *d)
+static void attach_returns(struct capture *c, struct targets *ts, struct target **of,
+			   struct pwrt_diag *d)
 {
 	const struct multi_program p = { .fd = bpf_program__fd(c->prog[PROG_LEAVE]),
 					 .type = BPF_TRACE_KPROBE_MULTI,
 					 .returns = true };
 	size_t i, n = 0;
-	int ret = 0;
 
 	for (i = 0; i < ts->nr; i++)
 		if (target_leaves(&ts->t[i]))
 			of[n++] = &ts->t[i];
-	if (!c->session_type)
-		ret = multi_attach(c->multi, &p, of, n, on_refused_return, NULL, d);
+	/* Whatever the kernel has against it: the rest goes on without. */
+	if (!c->session_type && multi_attach(c->multi, &p, of, n, on_refused_return, NULL, d) < 0)
+		for (i = 0; i < n; i++)
+			on_refused_return(NULL, of[i]);
 	for (i = 0; i < n; i++)
 		of[i]->cookie |= of[i]->leave;
-	return ret;
 }
 
 /* One program, and all functions that are its. */
@@ -481,7 +481,7 @@ static int attach_multi(struct capture *c, struct targets *ts, struct pwrt_diag 
 	if (!c->multi || !of)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (ret == 0)
-		ret = attach_returns(c, ts, of, d);
+		attach_returns(c, ts, of, d);
 	for (prog = 0; prog <= PROG_SESSION && ret == 0; prog++)
 		ret = attach_program(c, ts, prog, of, d);
 	free(of);
