@@ -116,11 +116,16 @@ static inline void hdr_base(uint8_t *base, unsigned int len, unsigned int l3, co
 /* ---- writing: events_out.c ---- */
 
 /* Events waiting to be written. */
-struct events_out {
+struct events_batch {
 	struct pwrt_event *ev; /* max of them; hdr points into hdrs, as an offset */
 	uint32_t max, nr;
 	struct buf hdrs; /* and values */
-	uint64_t *keys;	 /* max of each */
+};
+
+/* What encoding needs from one block to the next. */
+struct events_out {
+	const struct events_batch *batch; /* of the block under way */
+	uint64_t *keys;			  /* as many as the largest batch may have, of each */
 	uint32_t *order, *tmp;
 	struct shape *shapes; /* of the block under way */
 	uint32_t *next;	      /* the shape that came after each shape the last time */
@@ -129,13 +134,16 @@ struct events_out {
 	struct columns_out columns;
 };
 
-/* max: events in a block, up to SHAPES_MAX. */
+/* max: events in a block, up to SHAPES_MAX. PWRT_ENOMEM when there is no memory. */
+int events_batch_init(struct events_batch *b, uint32_t max);
+void events_batch_free(struct events_batch *b);
+/* Copies *ev and its headers; the caller has them encoded when there are max. */
+bool events_batch_add(struct events_batch *b, const struct pwrt_event *ev);
+
 int events_out_init(struct events_out *o, uint32_t max);
 void events_out_free(struct events_out *o);
-/* Copies *ev and its headers; the caller encodes when there are max. */
-bool events_out_add(struct events_out *o, const struct pwrt_event *ev);
-/* Appends the payload of one block to out, empties o and fills *head; false when out of memory. */
-bool events_encode(struct events_out *o, struct buf *out, struct packer *p,
+/* Appends the payload of one block to out, empties b and fills *head; false when out of memory. */
+bool events_encode(struct events_out *o, struct events_batch *b, struct buf *out, struct packer *p,
 		   struct events_head *head);
 
 /* ---- reading: events_in.c ---- */

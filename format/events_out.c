@@ -5,56 +5,63 @@
 
 #include "radix.h"
 
+int events_batch_init(struct events_batch *b, uint32_t max)
+{
+	*b = (struct events_batch){ .max = max, .ev = malloc(max * sizeof(*b->ev)) };
+	return b->ev ? 0 : PWRT_ENOMEM;
+}
+
+void events_batch_free(struct events_batch *b)
+{
+	free(b->ev);
+	buf_free(&b->hdrs);
+}
+
+bool events_batch_add(struct events_batch *b, const struct pwrt_event *ev)
+{
+	struct pwrt_event *to = &b->ev[b->nr];
+	size_t at = b->hdrs.len;
+
+	buf_bytes(&b->hdrs, ev->hdr, ev->hdr_len);
+	buf_bytes(&b->hdrs, ev->values, ev->values_len);
+	if (b->hdrs.failed)
+		return false;
+	*to = *ev;
+	/* Offsets until the buffer stops moving. */
+	to->hdr = (const uint8_t *)(uintptr_t)at;
+	to->values = (const uint8_t *)(uintptr_t)(at + ev->hdr_len);
+	b->nr++;
+	return true;
+}
+
 int events_out_init(struct events_out *o, uint32_t max)
 {
-	*o = (struct events_out){ .max = max, .nr_hash = 1024 };
+	*o = (struct events_out){ .nr_hash = 1024 };
 	while (o->nr_hash < 2 * max)
 		o->nr_hash *= 2;
-	o->ev = malloc(max * sizeof(*o->ev));
 	o->keys = malloc(max * sizeof(*o->keys));
 	o->order = malloc(max * sizeof(*o->order));
 	o->tmp = malloc(max * sizeof(*o->tmp));
 	o->shapes = malloc(max * sizeof(*o->shapes));
 	o->next = malloc(max * sizeof(*o->next));
 	o->hash = malloc(o->nr_hash * sizeof(*o->hash));
-	return o->ev && o->keys && o->order && o->tmp && o->shapes && o->next && o->hash ?
-		       0 :
-		       PWRT_ENOMEM;
+	return o->keys && o->order && o->tmp && o->shapes && o->next && o->hash ? 0 : PWRT_ENOMEM;
 }
 
 void events_out_free(struct events_out *o)
 {
-	free(o->ev);
 	free(o->keys);
 	free(o->order);
 	free(o->tmp);
 	free(o->shapes);
 	free(o->next);
 	free(o->hash);
-	buf_free(&o->hdrs);
 	columns_free(&o->columns);
-}
-
-bool events_out_add(struct events_out *o, const struct pwrt_event *ev)
-{
-	struct pwrt_event *to = &o->ev[o->nr];
-	size_t at = o->hdrs.len;
-
-	buf_bytes(&o->hdrs, ev->hdr, ev->hdr_len);
-	buf_bytes(&o->hdrs, ev->values, ev->values_len);
-	if (o->hdrs.failed)
-		return false;
-	*to = *ev;
-	/* Offsets until the buffer stops moving. */
-	to->hdr = (const uint8_t *)(uintptr_t)at;
-	to->values = (const uint8_t *)(uintptr_t)(at + ev->hdr_len);
-	o->nr++;
-	return true;
 }
 
 static const uint8_t *hdr_of(const struct events_out *o, const struct pwrt_event *ev)
 {
-	return o->hdrs.p + (uintptr_t)ev->hdr;
+	return o->batch->hdrs.p + (uintptr_t)ev->hdr;
 }
 
 static bool is_same_hdr(const struct events_out *o, const struct pwrt_event *a,
@@ -123,7 +130,8 @@ static uint64_t put_values(struct events_out *o, const struct pwrt_event *ev,
 	if (ev->values_len) {
 		changed |= 1u << BIT_VALUES;
 		buf_var(&col[COL_VALUES], ev->values_len);
-		buf_bytes(&col[COL_VALUES], o->hdrs.p + (uintptr_t)ev->values, ev->values_len);
+		buf_bytes(&col[COL_VALUES], o->batch->hdrs.p + (uintptr_t)ev->values,
+			  ev->values_len);
 	}
 	return changed;
 }
@@ -208,15 +216,16 @@ static void encode_time(struct columns_out *c, uint32_t i, uint64_t dt)
 /* The events of one packet, from order[i]; returns the index of the first one of the next. */
 static uint32_t encode_group(struct events_out *o, uint32_t i, const struct pwrt_event *prev)
 {
+	const struct events_batch *b = o->batch;
 	struct buf *col = o->columns.col;
-	uint64_t packet = o->ev[o->order[i]].packet;
+	uint64_t packet = b->ev[o->order[i]].packet;
 	uint32_t shape = 0;
 
-	for (; i < o->nr && o->ev[o->order[i]].packet == packet; i++) {
-		const struct pwrt_event *ev = &o->ev[o->order[i]];
+	for (; i < b->nr && b->ev[o->order[i]].packet == packet; i++) {
+		const struct pwrt_event *ev = &b->ev[o->order[i]];
 
-		if (i + 4 < o->nr)
-			__builtin_prefetch(&o->ev[o->order[i + 4]]);
+		if (i + 4 < b->nr)
+			__builtin_prefetch(&b->ev[o->order[i + 4]]);
 		encode_time(&o->columns, i, ev->ts_ns - prev->ts_ns);
 		shape = encode_event(o, ev, prev, shape);
 		col[COL_SHAPE_LO].p[i] = (uint8_t)shape;
@@ -232,7 +241,7 @@ static bool reserve_planes(struct events_out *o)
 	unsigned int k;
 
 	for (k = 0; k < sizeof(planes); k++)
-		if (!buf_room(&o->columns.col[planes[k]], o->nr))
+		if (!buf_room(&o->columns.col[planes[k]], o->batch->nr))
 			return false;
 	return true;
 }
@@ -247,7 +256,7 @@ static void head_put(struct buf *out, const struct events_head *head)
 	buf_le(out, head->shapes, 4);
 }
 
-bool events_encode(struct events_out *o, struct buf *out, struct packer *p,
+bool events_encode(struct events_out *o, struct events_batch *b, struct buf *out, struct packer *p,
 		   struct events_head *head)
 {
 	struct buf *col = o->columns.col;
@@ -255,18 +264,19 @@ bool events_encode(struct events_out *o, struct buf *out, struct packer *p,
 	const struct pwrt_event *base = &zero;
 	uint32_t i, first;
 
+	o->batch = b;
 	*head = (struct events_head){ .ts_min = UINT64_MAX, .packet_min = UINT64_MAX };
-	for (i = 0; i < o->nr; i++) {
-		const struct pwrt_event *ev = &o->ev[i];
+	for (i = 0; i < b->nr; i++) {
+		const struct pwrt_event *ev = &b->ev[i];
 
 		head->ts_min = ev->ts_ns < head->ts_min ? ev->ts_ns : head->ts_min;
 		head->ts_max = ev->ts_ns > head->ts_max ? ev->ts_ns : head->ts_max;
 		head->packet_min = ev->packet < head->packet_min ? ev->packet : head->packet_min;
 		head->packet_max = ev->packet > head->packet_max ? ev->packet : head->packet_max;
 	}
-	for (i = 0; i < o->nr; i++)
-		o->keys[i] = o->ev[i].packet - head->packet_min;
-	radix_order(o->order, o->tmp, o->keys, o->nr, head->packet_max - head->packet_min);
+	for (i = 0; i < b->nr; i++)
+		o->keys[i] = b->ev[i].packet - head->packet_min;
+	radix_order(o->order, o->tmp, o->keys, b->nr, head->packet_max - head->packet_min);
 	if (!reserve_planes(o))
 		return false;
 	memset(o->hash, 0, o->nr_hash * sizeof(*o->hash));
@@ -274,8 +284,8 @@ bool events_encode(struct events_out *o, struct buf *out, struct packer *p,
 	o->next[0] = 0;
 	zero.ts_ns = head->ts_min;
 	zero.packet = head->packet_min;
-	for (first = 0; first < o->nr; first = i, head->groups++) {
-		const struct pwrt_event *ev = &o->ev[o->order[first]];
+	for (first = 0; first < b->nr; first = i, head->groups++) {
+		const struct pwrt_event *ev = &b->ev[o->order[first]];
 
 		i = encode_group(o, first, base);
 		buf_var(&col[COL_PACKET], zigzag(ev->packet - base->packet));
@@ -287,7 +297,7 @@ bool events_encode(struct events_out *o, struct buf *out, struct packer *p,
 		col[COL_SHAPE_HI].len = 0; /* what is not there is zero */
 	head->shapes = o->nr_shapes;
 	head_put(out, head);
-	o->nr = 0;
-	o->hdrs.len = 0;
+	b->nr = 0;
+	b->hdrs.len = 0;
 	return columns_put(out, &o->columns, p);
 }

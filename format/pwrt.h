@@ -236,6 +236,11 @@ struct pwrt_writer_options {
 	int level;	       /* of zstd; default 1, which a recorder can afford */
 	uint32_t block_events; /* default 16384; up to 65536 for less space and more memory */
 	const uint8_t *uuid;   /* 16 bytes; default: random */
+	/*
+	 * Not NULL: blocks are made and written by a thread of the writer's own, which calls this
+	 * first; what fails there is said by the next call but one.
+	 */
+	void (*thread)(void);
 };
 
 /*
@@ -262,9 +267,10 @@ int pwrt_writer_stack(struct pwrt_writer *w, const struct pwrt_stack *s, struct 
 int pwrt_writer_module(struct pwrt_writer *w, const struct pwrt_module *m, struct pwrt_diag *d);
 int pwrt_writer_btf(struct pwrt_writer *w, const struct pwrt_btf *b, struct pwrt_diag *d);
 int pwrt_writer_cpu(struct pwrt_writer *w, const struct pwrt_cpu *c, struct pwrt_diag *d);
-/* Buffers one event; its headers are copied. Writes a block when enough have gathered. */
+/* Buffers one event; its headers are copied. Writes a block when enough have gathered, or has it
+ * written. */
 int pwrt_writer_event(struct pwrt_writer *w, const struct pwrt_event *ev, struct pwrt_diag *d);
-/* Writes what is buffered; call once a second so that a crash costs no more. */
+/* Writes what is buffered, and waits for it; call once a second so that a crash costs no more. */
 int pwrt_writer_flush(struct pwrt_writer *w, struct pwrt_diag *d);
 /* Flushes and writes the end block: a file without one was cut. */
 int pwrt_writer_finish(struct pwrt_writer *w, struct pwrt_diag *d);

@@ -9,6 +9,7 @@
 #include "btf_subset.h"
 #include "names.h"
 #include "owners.h"
+#include "privileges.h"
 #include "values.h"
 
 /* Enumerations of the kernel that events refer to by number. */
@@ -131,6 +132,12 @@ int parts_functions(struct parts *p, struct pwrt_diag *d)
 	return ret;
 }
 
+/* Compressing and writing takes no privileges at all. */
+static void thread_begin(void)
+{
+	privileges_drop_all();
+}
+
 int parts_begin(struct parts *p, struct pwrt_diag *d)
 {
 	const struct pwrt_clock clock = names_clock();
@@ -139,7 +146,8 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 
 	ret = output_open(&p->output, p->o->path, p->o->keep ? p->nr + 1 : 0, p->o->force, d);
 	if (ret == 0)
-		ret = pwrt_writer_new(&p->writer, p->output.file.fd, NULL, d);
+		ret = pwrt_writer_new(&p->writer, p->output.file.fd,
+				      &(struct pwrt_writer_options){ .thread = thread_begin }, d);
 	if (ret == 0 && p->output.file.created)
 		ret = syncer_new(&p->syncer, p->output.file.fd, d);
 	if (ret == 0)

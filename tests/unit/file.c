@@ -805,21 +805,6 @@ START_TEST(memory_limit)
 }
 END_TEST
 
-/* A disk that is full: the error says so, and what is whole is known. */
-START_TEST(full_disk)
-{
-	struct pwrt_writer *w = NULL;
-	struct pwrt_diag d;
-	int fd = open("/dev/full", O_WRONLY);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(pwrt_writer_new(&w, fd, NULL, &d), PWRT_EOS);
-	ck_assert_int_eq(d.sys, ENOSPC);
-	ck_assert_ptr_nonnull(strstr(d.text, "No space left"));
-	close(fd);
-}
-END_TEST
-
 /* Small files, compressed and not: all can be read, and CORPUS=DIR keeps them for the fuzzers. */
 START_TEST(corpus)
 {
@@ -873,7 +858,6 @@ Suite *suite_file(void)
 	tcase_add_test(t, real_flips);
 	tcase_add_test(t, mutated_payloads);
 	tcase_add_test(t, memory_limit);
-	tcase_add_test(t, full_disk);
 	suite_add_tcase(s, t);
 	t = tcase_create("corpus");
 	tcase_add_test(t, corpus);

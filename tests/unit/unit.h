@@ -15,6 +15,7 @@ Suite *suite_filter(void);
 Suite *suite_headers(void);
 Suite *suite_rings(void);
 Suite *suite_values(void);
+Suite *suite_writer(void);
 Suite *suite_model(void);
 Suite *suite_compare(void);
 
