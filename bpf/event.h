@@ -43,6 +43,7 @@
 #define COOKIE_SOCK_ARG(c) ((c) >> COOKIE_SOCK_SHIFT & 7)
 #define COOKIE_PART (1 << 26)  /* with COPY: unless argument 1 is followed already */
 #define COOKIE_OTHER (1 << 27) /* takes no skb: it is about the packet seen last on its stack */
+#define COOKIE_NEW (1 << 28)   /* takes no skb: it returns a new one */
 #define NOTE_ARG_MAX 4	       /* arguments that are remembered until then */
 
 #define EV_FIRST 1
@@ -74,13 +75,14 @@
 
 /* A ring is made of chunks; a record that begins in one may reach into the slack behind it. */
 #define RING_CHUNK (64 << 10)
-#define RING_SLACK 2048
+#define RING_SLACK 4096
 
 /*
  * Behind all that the flags tell comes what the user asks for. With the headers, if bytes are asked
  * for: how many, in 8 bytes, and these, rounded up to 8. In every record the fields, 8 bytes each,
- * then return addresses up to its end.
+ * then the skb itself, then return addresses up to its end.
  */
+#define SKB_BYTES_MAX 320
 #define SNAPLEN_MAX 384
 #define NR_FIELDS_MAX 8
 #define NR_TESTS_MAX 8
@@ -164,6 +166,7 @@ struct pw_details {
 	__u8 ct_l3, ct_proto;
 	__u32 ct_status;
 	__u32 ct_info, ct_mark;
+	__u64 ct_labels[2];
 	struct pw_tuple tuple[2]; /* as it began, and as the answer is expected */
 	__u8 gw[16];
 	__u8 gw_family; /* AF_*: 0: the destination is on the link */
@@ -178,7 +181,8 @@ struct pw_details {
 	__u64 rule;	    /* handle (nft), or number in its chain (iptables) */
 	__u32 rule_verdict; /* NF_* or, negative, NFT_*; NO_VERDICT: not told */
 	__u8 rule_type;	    /* enum nft_trace_types */
-	__u8 pad2[3];
+	__u8 pad2;
+	__u16 ct_zone;
 	char table[32], chain[32];
 };
 
@@ -246,10 +250,12 @@ struct pw_ring {
 	__u64 room, wake;	 /* bytes that may be in use, and with which to wake it up */
 	/* Where somebody asks for it: the packet that was seen last, where on the stack, by whom. */
 	__u64 slot, packet, sp, task;
-	__u64 pad2;
+	/* And the outermost function on that stack that has a packet: bpf/stack.h. */
+	__u64 outer_packet, outer_sp, outer_caller;
+	__u64 pad2[6];
 };
 
-_Static_assert(sizeof(struct pw_ring) == 192, "whole cache lines; tail begins one");
+_Static_assert(sizeof(struct pw_ring) == 256, "whole cache lines; tail begins one");
 
 /* One packet that is followed, from its first event until the kernel gives the skb back. */
 struct pw_track {

@@ -8,6 +8,7 @@
 /* What the recorder knows before the programs are loaded. */
 const volatile __u32 nr_fields = 0;
 const volatile struct pw_field asked[NR_FIELDS_MAX] = {};
+const volatile __u32 skb_bytes = 0; /* of the skb itself, a multiple of 8 */
 const volatile __u32 nr_tests = 0;
 const volatile struct pw_test tests[NR_TESTS_MAX] = {};
 

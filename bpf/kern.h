@@ -125,10 +125,25 @@ struct nf_conntrack_tuple_hash {
 	struct nf_conntrack_tuple tuple;
 } CORE;
 
+struct nf_conntrack_zone {
+	__u16 id;
+} CORE;
+
+/* include/net/netfilter/nf_conntrack_extend.h: where each extension is, in bytes from here. */
+enum nf_ct_ext_id {
+	NF_CT_EXT_LABELS = 1, /* or what it is in this kernel */
+};
+
+struct nf_ct_ext {
+	__u8 offset[16];
+} CORE;
+
 struct nf_conn {
 	struct nf_conntrack_tuple_hash tuplehash[2];
 	unsigned long status;
 	__u32 mark;
+	struct nf_conntrack_zone zone;
+	struct nf_ct_ext *ext;
 } CORE;
 
 struct xt_table {

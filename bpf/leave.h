@@ -9,6 +9,7 @@
 #include "event.h"
 #include "kern.h"
 #include "ring.h"
+#include "stack.h"
 #include "track.h"
 
 #define AF_INET 2
@@ -52,8 +53,6 @@ struct {
  * little more.
  */
 #define RETURN_MAX (sizeof(struct pt_regs) + 64)
-
-#define STACK_MAX 16384ull /* THREAD_SIZE, to which stacks are aligned: asm/thread_info.h */
 
 /* A call that is under way for so long returned without being seen: the kernel misses returns. */
 #define CALL_MAX_NS 1000000000ull
@@ -225,6 +224,23 @@ static __always_inline void tuple_put(struct pw_tuple *to, const struct nf_connt
 	to->dport = from->dst.u.all;
 }
 
+/* What connlabel sets: nf_ct_labels_find(), include/net/netfilter/nf_conntrack_labels.h. */
+static __always_inline void labels_put(struct pw_details *d, const struct nf_conn *ct)
+{
+	const struct nf_ct_ext *ext = 0;
+	__u64 at;
+	__u8 off = 0;
+
+	d->ct_labels[0] = d->ct_labels[1] = 0;
+	if (!bpf_core_enum_value_exists(enum nf_ct_ext_id, NF_CT_EXT_LABELS))
+		return;
+	ext = BPF_CORE_READ(ct, ext);
+	at = (__u64)ext + bpf_core_field_offset(struct nf_ct_ext, offset) +
+	     bpf_core_enum_value(enum nf_ct_ext_id, NF_CT_EXT_LABELS);
+	if (ext && !bpf_probe_read_kernel(&off, sizeof(off), (const void *)at) && off)
+		bpf_probe_read_kernel(d->ct_labels, sizeof(d->ct_labels), (const void *)ext + off);
+}
+
 static __always_inline void ct_put(struct pw_details *d, const struct ct_view *v)
 {
 	const struct nf_conn *ct = (const void *)(v->nfct & ~7ull);
@@ -240,6 +256,8 @@ static __always_inline void ct_put(struct pw_details *d, const struct ct_view *v
 	d->ct_status = v->status;
 	d->ct_info = v->nfct & 7;
 	d->ct_mark = bpf_core_field_exists(ct->mark) ? BPF_CORE_READ(ct, mark) : 0;
+	d->ct_zone = bpf_core_field_exists(ct->zone) ? BPF_CORE_READ(ct, zone.id) : 0;
+	labels_put(d, ct);
 }
 
 /* skb->_skb_refdst without SKB_DST_NOREF: include/linux/skbuff.h. */
@@ -448,6 +466,8 @@ static __always_inline int leave(struct pt_regs *regs, const bool cast)
 	}
 	d.call = c;
 	d.ret = REG_RET(regs);
+	if (track_by_stack && c->cookie & COOKIE_NEW && d.ret && enabled)
+		track_begin(d.ret, c->packet, &t);
 	slot = c->slot;
 	t = track_of(slot);
 	if (t && (keys[slot & (NR_SLOTS - 1)] != c->skb || t->packet != c->packet || t->end_sp))

@@ -15,6 +15,7 @@
 #include "programs.h"
 #include "ring.h"
 #include "rules.h"
+#include "stack.h"
 #include "track.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -72,35 +73,6 @@ static __always_inline bool is_kept(__u64 ip)
 		if (ip > keepers[i].start && ip <= keepers[i].end)
 			return true;
 	return false;
-}
-
-/* A packet begins at this address, in *of; NO_SLOT when there is no room, which is counted. */
-static __always_inline __u32 begin(__u64 skb, __u64 parent, struct pw_track **of)
-{
-	__u32 slot, cpu = bpf_get_smp_processor_id();
-	struct pw_track *t;
-
-	/* Another CPU may have begun it while the filter ran here. */
-	slot = track_find(skb);
-	if (slot == NO_SLOT)
-		slot = track_take(skb);
-	t = track_of(slot);
-	if (!t) {
-		struct pw_ring *r = ring_of_cpu(cpu);
-
-		if (r)
-			r->untracked++;
-		return NO_SLOT;
-	}
-	t->packet = __sync_fetch_and_add(&next_packet, 1);
-	t->parent = parent;
-	t->end_sp = 0;
-	t->netns = 0;
-	t->sent = 0;
-	t->said_ct = t->said_dst = 0;
-	t->head = 0;
-	*of = t;
-	return slot;
 }
 
 /* Up to the next multiple of 8, which the verifier sees to be no more than EV_HDR_MAX. */
@@ -270,17 +242,22 @@ static __noinline __u64 put_asked(const struct pt_regs *regs, struct pw_ring *r,
 
 		n = read_bytes(bytes + 8, skb);
 		*(__u64 *)bytes = n;
-		at = (at + 8 + n + 7) & 0x3f8;
+		at = (at + 8 + n + 7) & 0x7f8;
 	}
 	for (i = 0; i < NR_FIELDS_MAX && i < nr_fields; i++) {
-		*(__u64 *)((__u8 *)to + (at & 0x3f8)) = read_field(&asked[i], skb);
+		*(__u64 *)((__u8 *)to + (at & 0x7f8)) = read_field(&asked[i], skb);
 		at += 8;
 	}
+	if (skb_bytes) {
+		bpf_probe_read_kernel((__u8 *)to + (at & 0x7f8), AT_MOST(skb_bytes, SKB_BYTES_MAX),
+				      (const void *)skb);
+		at += skb_bytes;
+	}
 	if (want_stack) {
-		n = bpf_get_stack((void *)regs, (__u8 *)to + (at & 0x3f8), STACK_FRAMES_MAX * 8, 0);
+		n = bpf_get_stack((void *)regs, (__u8 *)to + (at & 0x7f8), STACK_FRAMES_MAX * 8, 0);
 		at += n > 0 ? n & 0xf8 : 0;
 	}
-	return at & 0x3f8;
+	return at & 0x7f8;
 }
 
 /*
@@ -351,7 +328,10 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	if (says_more) {
 		if (trace_xdp)
 			head_note(skb, t, slot, cast);
-		if (trace_xdp || trace_others)
+		if (track_by_stack)
+			seen_outer(r, t, n.sp, n.task, cookie & COOKIE_DECIDES ? 0 : n.caller,
+				   cast);
+		if (trace_xdp || trace_others || track_by_stack)
 			seen_last(r, t, slot, n.sp, n.task);
 	}
 
@@ -366,7 +346,7 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	r->len = len;
 	if (to->flags & EV_NEWS)
 		len = put_news(r, to, t, &n, cast);
-	if (says_more && (nr_fields || want_stack || snaplen))
+	if (says_more && (nr_fields || skb_bytes || want_stack || snaplen))
 		len = put_asked(regs, r, to, of);
 	to->bytes8 = len / 8;
 	ring_commit(r, len);
@@ -409,7 +389,7 @@ static __always_inline __u32 slot_of_copy(const struct pt_regs *regs, __u64 skb,
 		return NO_SLOT;
 	}
 	*of = old;
-	return begin(skb, t->packet, &t);
+	return track_begin(skb, t->packet, &t);
 }
 
 /*
@@ -455,25 +435,18 @@ static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u3
 	}
 	if (parent)
 		frame_forget(skb, cast);
-	return slot == NO_SLOT ? begin(skb, parent, of) : slot;
+	return slot == NO_SLOT ? track_begin(skb, parent, of) : slot;
 }
 
-/*
- * The slot of the packet that a function without an skb is about: it runs in the task that was seen
- * last on this CPU, deeper in its stack. NO_SLOT: nobody knows.
- */
-static __always_inline __u32 slot_of_stack(const struct pt_regs *regs, __u64 *skb)
+/* A function that makes an skb, in the time of a packet that is followed: 1, its return is waited
+ * for. */
+static __always_inline int await_new(const struct pt_regs *regs, __u32 cookie, __u64 func,
+				     const bool cast)
 {
-	const struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
-	__u64 sp = REG_SP(regs);
-	const struct pw_track *t;
+	__u64 packet = enabled && cookie & COOKIE_DECIDES ? packet_of_stack(REG_SP(regs), cast) : 0;
 
-	if (!r || !enabled || sp >= r->sp || (sp ^ r->sp) & ~(STACK_MAX - 1) ||
-	    r->task != bpf_get_current_pid_tgid())
-		return NO_SLOT;
-	t = track_of(r->slot);
-	*skb = keys[r->slot & (NR_SLOTS - 1)];
-	return t && *skb && t->packet == r->packet && !t->end_sp ? r->slot : NO_SLOT;
+	func = func ? func : bpf_get_func_ip((void *)regs);
+	return packet ? open_call(regs, 0, packet, 0, func, cookie) : 0;
 }
 
 /*
@@ -488,16 +461,21 @@ static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 co
 	__u64 of;
 	__u32 slot;
 
+	if (track_by_stack && cookie & COOKIE_NEW && !(trace_others && cookie & COOKIE_OTHER))
+		return await_new(regs, cookie, func, cast);
 	if (cookie & COOKIE_INDIRECT)
 		skb = READ_U64(skb);
 	if (trace_others && cookie & COOKIE_OTHER)
-		slot = slot_of_stack(regs, &skb);
+		slot = slot_of_stack(REG_SP(regs), &skb);
 	else if (cookie & COOKIE_COPY)
 		slot = slot_of_copy(regs, skb, cookie, &of);
 	else
 		slot = slot_of(regs, skb, cookie, &t, cast);
-	if (slot == NO_SLOT)
+	if (slot == NO_SLOT) {
+		if (track_by_stack && !(cookie & COOKIE_OTHER))
+			seen_stranger(REG_SP(regs));
 		return 0;
+	}
 	if (!(cookie & COOKIE_COPY))
 		of = skb;
 	FORGET(slot, skb);

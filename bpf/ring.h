@@ -35,22 +35,6 @@ struct {
 	__uint(max_entries, 4096);
 } bell SEC(".maps");
 
-const volatile bool trace_xdp = false;
-const volatile bool trace_others = false; /* functions without an skb */
-
-/*
- * Keeps in mind who was seen last on this CPU, for what cannot tell by itself whom it is about. An
- * interrupt may write here at the same time: whoever reads it compares the packet.
- */
-static __always_inline void seen_last(struct pw_ring *r, const struct pw_track *t, __u32 slot,
-				      __u64 sp, __u64 task)
-{
-	r->slot = slot;
-	r->packet = t->packet;
-	r->sp = sp;
-	r->task = task;
-}
-
 static __always_inline struct pw_ring *ring_of_cpu(__u32 cpu)
 {
 	return bpf_map_lookup_elem(&rings, &cpu);

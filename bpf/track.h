@@ -8,6 +8,7 @@
 
 #include "event.h"
 #include "kern.h"
+#include "ring.h"
 
 #define NO_SLOT 0xffffffffu
 
@@ -110,6 +111,40 @@ static __always_inline void track_drop(__u32 slot, __u64 skb)
 		return;
 	__sync_fetch_and_add(&occupied[at / SLOTS_PER_BUCKET], -1);
 	__sync_fetch_and_add(&followed[FIRST_BUCKET(track_hash(skb))], -1);
+}
+
+/* A packet begins at this address, in *of; NO_SLOT when there is no room, which is counted. */
+static __always_inline __u32 track_begin(__u64 skb, __u64 parent, struct pw_track **of)
+{
+	__u32 slot, cpu = bpf_get_smp_processor_id();
+	struct pw_track *t;
+	bool again = false;
+
+	/* Another CPU may have begun it while the filter ran here. */
+	slot = track_find(skb);
+	if (slot == NO_SLOT)
+		slot = track_take(skb);
+	else
+		again = true;
+	t = track_of(slot);
+	if (!t) {
+		struct pw_ring *r = ring_of_cpu(cpu);
+
+		if (r)
+			r->untracked++;
+		return NO_SLOT;
+	}
+	/* What nobody has heard of yet keeps its number. */
+	if (!again || t->sent || t->end_sp)
+		t->packet = __sync_fetch_and_add(&next_packet, 1);
+	t->parent = parent;
+	t->end_sp = 0;
+	t->netns = 0;
+	t->sent = 0;
+	t->said_ct = t->said_dst = 0;
+	t->head = 0;
+	*of = t;
+	return slot;
 }
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "bpf/event.h"
 #include "format/pwrt.h"
+#include "members.h"
 
 struct asked_field {
 	const char *text;   /* as it was given; the caller's */
@@ -17,6 +18,7 @@ struct asked_field {
 struct asked_fields {
 	struct asked_field f[NR_FIELDS_MAX];
 	unsigned int nr;
+	struct members skb; /* all of the skb itself, whatever of it changes */
 };
 
 struct asked_tests {

@@ -222,14 +222,16 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 	ro->want_mark_mask = o->want.mark_mask;
 	ro->follow = !o->want.no_track;
 	ro->trace_others = ts->nr_others;
+	ro->track_by_stack = o->want.by_stack;
 	ro->trace_xdp = o->programs->wanted[PROGRAM_XDP];
 	ro->want_stack = o->stack;
 	ro->snaplen = o->snaplen;
 	ro->nr_fields = o->fields->nr;
+	ro->skb_bytes = o->fields->skb.bytes;
 	for (i = 0; i < o->fields->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->asked[i], &o->fields->f[i].at, sizeof(ro->asked[i]));
-	ro->says_more = o->stack || o->snaplen || o->fields->nr || ro->trace_others ||
-			ro->trace_xdp;
+	ro->says_more = o->stack || o->snaplen || o->fields->nr || ro->skb_bytes || ro->trace_others ||
+			ro->trace_xdp || ro->track_by_stack;
 	ro->nr_tests = o->tests->nr;
 	for (i = 0; i < o->tests->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->tests[i], &o->tests->t[i], sizeof(ro->tests[i]));

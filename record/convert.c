@@ -59,14 +59,13 @@ struct convert {
 	uint64_t packets;
 	uint32_t xdp_reason; /* for what an XDP program does not let pass; PWRT_NONE before 5.18 */
 	struct packet *slot; /* NR_SLOTS */
+	uint8_t *skbs;	     /* what was said of the skb in each, if that is asked for */
 };
 
-#define SLOTS_LEN (NR_SLOTS * sizeof(struct packet))
-
-/* All of it at once: what the recorder takes at its start is what it takes. */
-static struct packet *slots_new(void)
+/* For each slot, all of it at once: what the recorder takes at its start is what it takes. */
+static void *slots_new(size_t each)
 {
-	void *p = mmap(NULL, SLOTS_LEN, PROT_READ | PROT_WRITE,
+	void *p = mmap(NULL, NR_SLOTS * each, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
@@ -81,8 +80,10 @@ int convert_new(struct convert **out, const struct targets *ts, const struct pro
 	size_t i;
 
 	if (ok)
-		c->slot = slots_new();
-	ok = ok && c->slot;
+		c->slot = slots_new(sizeof(*c->slot));
+	if (ok && fields->skb.bytes)
+		c->skbs = slots_new(fields->skb.bytes);
+	ok = ok && c->slot && (c->skbs || !fields->skb.bytes);
 	for (i = 0; i < ts->nr && ok; i++) {
 		if (ts->t[i].status != PWRT_FUNC_ATTACHED || addrs_find(&c->funcs, ts->t[i].addr))
 			continue;
@@ -134,6 +135,8 @@ static void forget_numbers(struct convert *c)
 void convert_into(struct convert *c, struct pwrt_writer *w)
 {
 	forget_numbers(c);
+	if (c->skbs)
+		memset(c->skbs, 0, (size_t)NR_SLOTS * c->fields->skb.bytes);
 	c->w = w;
 	c->file++;
 }
@@ -258,6 +261,7 @@ struct once {
 	const uint8_t *bytes; /* of the packet; NULL: none with this event */
 	size_t nr_bytes;
 	const uint64_t *fields;
+	const uint8_t *skb;
 	const uint64_t *frames;
 	size_t nr_frames;
 };
@@ -332,6 +336,8 @@ static bool take_news(const struct convert *c, struct packet *p, struct once *on
 	}
 	once->fields = (const void *)at;
 	at += c->fields->nr * 8u;
+	once->skb = at;
+	at += c->fields->skb.bytes;
 	once->frames = (const void *)at;
 	once->nr_frames = at <= end ? (size_t)(end - at) / 8 : 0;
 	/* The first one is the function itself, and the second its caller. */
@@ -342,9 +348,11 @@ static bool take_news(const struct convert *c, struct packet *p, struct once *on
 	return at <= end && once->nr_frames < STACK_FRAMES_MAX;
 }
 
-static void put_fields(const struct convert *c, const struct once *once, bool is_freed,
+static void put_fields(const struct convert *c, const struct once *once, const struct pw_step *step,
 		       struct pwrt_values *to)
 {
+	const struct members *skb = &c->fields->skb;
+	uint8_t *said = c->skbs + (size_t)step->slot * skb->bytes;
 	unsigned int i;
 
 	to->len = 0;
@@ -352,7 +360,7 @@ static void put_fields(const struct convert *c, const struct once *once, bool is
 		struct pwrt_value v = { .key = values_nr_keys() + i };
 
 		/* It lies in the packet's data, which have been given back before the skb. */
-		if (is_freed && c->fields->f[i].at.root == FIELD_OF_SHINFO)
+		if (step->flags & EV_FREED && c->fields->f[i].at.root == FIELD_OF_SHINFO)
 			continue;
 		asked_value(&c->fields->f[i], once->fields[i], &v);
 		pwrt_value_put(to, &v);
@@ -362,6 +370,11 @@ static void put_fields(const struct convert *c, const struct once *once, bool is
 							 .type = PWRT_VALUE_BYTES,
 							 .bytes = once->bytes,
 							 .len = once->nr_bytes });
+	if (!skb->bytes)
+		return;
+	if (step->flags & EV_FIRST)
+		memset(said, 0, skb->bytes);
+	members_changed(skb, once->skb, said, values_nr_keys() + c->fields->nr, to);
 }
 
 /* What the packet's event refers to by number, in the file under way. */
@@ -406,7 +419,7 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 		ret = stack_id(c, once.frames, once.nr_frames, &ev->stack, d);
 	if (ret < 0)
 		return ret;
-	put_fields(c, &once, step->flags & EV_FREED, &values);
+	put_fields(c, &once, step, &values);
 	ev->values = values.bytes;
 	ev->values_len = values.len;
 	c->packets += (ev->flags & PWRT_EV_FIRST) != 0;
@@ -551,6 +564,8 @@ void convert_free(struct convert *c)
 	forget_numbers(c);
 	addrs_free(&c->funcs);
 	if (c->slot)
-		munmap(c->slot, SLOTS_LEN);
+		munmap(c->slot, NR_SLOTS * sizeof(*c->slot));
+	if (c->skbs)
+		munmap(c->skbs, (size_t)NR_SLOTS * c->fields->skb.bytes);
 	free(c);
 }

@@ -37,12 +37,14 @@ enum {
 	OPT_IFNAME,
 	OPT_MARK,
 	OPT_NO_TRACK,
+	OPT_BY_STACK,
 	OPT_STATS,
 	OPT_RETURNS,
 	OPT_NO_RETURNS,
 	OPT_SSH,
 	OPT_STACK,
 	OPT_FIELD,
+	OPT_SKB,
 	OPT_TUNNEL,
 	OPT_TC,
 	OPT_XDP,
@@ -87,6 +89,9 @@ static const struct argp_option options[] = {
 	{ "field", OPT_FIELD, "EXPR", 0,
 	  "Also this with each event: skb->hash, skb->dev->mtu, shinfo->gso_size (up to 8 of them)",
 	  3 },
+	{ "skb", OPT_SKB, NULL, 0,
+	  "Also every member of struct sk_buff, whenever it changes (as --field would name it)",
+	  3 },
 	{ NULL, 0, NULL, 0, "Which packets, besides PCAP-FILTER:", 4 },
 	{ "filter-tunnel", OPT_TUNNEL, "EXPR", 0,
 	  "Or inside VXLAN, Geneve, GRE or IP-in-IP a packet that matches this pcap expression",
@@ -103,6 +108,8 @@ static const struct argp_option options[] = {
 	  "But not those of the ssh session that this is started from", 4 },
 	{ "no-track", OPT_NO_TRACK, NULL, 0,
 	  "Do not follow a packet: record an event only if it matches by itself", 4 },
+	{ "track-by-stack", OPT_BY_STACK, NULL, 0,
+	  "Follow also what the kernel makes while it deals with a packet: answers, errors", 4 },
 	{ NULL, 0, NULL, 0, "How:", 5 },
 	{ "backend", OPT_BACKEND, "NAME", 0, "auto, kprobe-multi or kprobe", 5 },
 	{ "kernel-btf", OPT_BTF, "FILE", 0, "BTF of the running kernel, where it has none in /sys",
@@ -268,6 +275,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_NO_TRACK:
 		a->s.want.no_track = true;
 		return 0;
+	case OPT_BY_STACK:
+		a->s.want.by_stack = a->s.targets.makers = true;
+		return 0;
 	case OPT_STACK:
 		a->s.stack = true;
 		return 0;
@@ -275,6 +285,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (a->nr_fields == NR_FIELDS_MAX)
 			return cli_usage(state, "--field: no more than %d", NR_FIELDS_MAX);
 		a->fields[a->nr_fields++] = arg;
+		return 0;
+	case OPT_SKB:
+		a->s.skb = true;
 		return 0;
 	case OPT_TEST:
 		return add_test(a, arg) ? 0 : cli_usage(state, "out of memory");
@@ -311,6 +324,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			a->s.duration_ns = FORGOTTEN_NS;
 			a->s.max_bytes = FORGOTTEN_BYTES;
 		}
+		if (a->s.want.by_stack && (a->s.want.no_track || a->s.targets.no_returns))
+			return cli_usage(state, "--track-by-stack follows what functions return: "
+						"not with --no-track or --no-returns");
 		if (a->s.rotate && (!a->s.max_bytes || (a->s.path && !strcmp(a->s.path, "-"))))
 			return cli_usage(state,
 					 "--rotate needs --max-size, and a file to write to");

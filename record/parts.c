@@ -174,6 +174,9 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 		ret = values_write_keys(p->writer, d);
 	for (i = 0; i < p->o->fields->nr && ret == 0; i++)
 		ret = pwrt_writer_key(p->writer, &(struct pwrt_key){ p->o->fields->f[i].text }, d);
+	for (i = 0; i < p->o->fields->skb.nr && ret == 0; i++)
+		ret = pwrt_writer_key(p->writer, &(struct pwrt_key){ p->o->fields->skb.m[i].name },
+				      d);
 	for (i = 0; i < sizeof(enums) / sizeof(enums[0]) && ret == 0; i++)
 		ret = write_enum(p, enums[i], d);
 	for (i = 0; i < p->targets->nr_reasons && ret == 0; i++)

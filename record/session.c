@@ -347,6 +347,7 @@ static int prepare(struct session *s)
 		.programs = &s->programs,
 	};
 	char *const *field;
+	unsigned int i;
 	int ret = 0;
 
 	if (*s->o->filter)
@@ -361,6 +362,11 @@ static int prepare(struct session *s)
 		ret = programs_find(&s->programs, &s->o->programs, s->d);
 	for (field = s->o->fields; field && *field && ret == 0; field++)
 		ret = asked_add(&s->fields, *field, s->targets.btf, s->d);
+	if (ret == 0 && s->o->skb)
+		ret = members_find(&s->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, s->targets.btf,
+				   s->d);
+	for (i = 0; i < s->fields.nr; i++) /* said with every event anyhow */
+		members_drop(&s->fields.skb, s->fields.f[i].text);
 	if (ret == 0 && s->o->tests)
 		ret = asked_test(&s->tests, s->o->tests, s->targets.btf, s->d);
 	co.filter = s->filter;
@@ -381,6 +387,7 @@ static void session_close(struct session *s)
 	expr_free(s->filter);
 	expr_free(s->tunnel);
 	programs_free(&s->programs);
+	members_free(&s->fields.skb);
 	targets_free(&s->targets);
 	ksyms_free(s->ksyms);
 	free(s->seen);

@@ -24,6 +24,7 @@ struct session_options {
 	struct capture_want want;
 	char *const *fields; /* NULL-terminated: --field, or NULL */
 	const char *tests;   /* what fields must be, or NULL */
+	bool skb; /* all of it, whatever changes */
 	bool stack;
 	uint32_t snaplen; /* bytes of each packet; 0: headers only */
 	uint64_t ring_bytes;

@@ -48,6 +48,9 @@ static const char *const keepers[] = { "pskb_expand_head", "pskb_carve", "pskb_c
 				       "pskb_carve_inside_nonlinear" };
 _Static_assert(sizeof(keepers) / sizeof(keepers[0]) == NR_KEEPERS, "the probe has room for these");
 
+/* net/core/skbuff.c: makes all skbs but those of drivers and copies that share their data. */
+static const char maker[] = "__alloc_skb";
+
 /* Names of functions that can be probed, from available_filter_functions. */
 struct traceable {
 	UT_hash_handle hh;
@@ -239,7 +242,7 @@ static const char *why_not(struct target *t, const struct ksyms *k, struct trace
 	t->addr = sym->addr;
 	if (nr > 1)
 		return "several functions have this name";
-	if (!(t->cookie & (COOKIE_OTHER | COOKIE_ARG(~0u))))
+	if (!(t->cookie & (COOKIE_OTHER | COOKIE_NEW | COOKIE_ARG(~0u))))
 		return "the skb is too far down the stack";
 	if (!is_traceable(set, sym->name, t->module))
 		return "the kernel does not allow probes there";
@@ -271,6 +274,7 @@ struct scan {
 	const regex_t *wanted, *returns; /* NULL: all; none but the deciders */
 	bool no_returns;
 	const regex_t *others; /* NULL: none */
+	bool makers;
 	bool helpers;
 	bool deciders_only; /* of a module that nobody asked for */
 };
@@ -294,12 +298,16 @@ static bool is_helper(const struct btf *btf, const struct btf_type *proto)
 	return true;
 }
 
-/* Does the user ask for this function, which takes no skb? */
-static bool is_other(const struct scan *s, const char *name, const struct btf *btf,
-		     const struct btf_type *proto)
+/* What the user asks of this function, which takes no skb: COOKIE_*, or nothing. */
+static uint32_t asked_of(const struct scan *s, const char *name, const struct btf *btf,
+			 const struct btf_type *proto)
 {
-	return (s->others && !regexec(s->others, name, 0, NULL, 0)) ||
-	       (s->helpers && is_helper(btf, proto));
+	uint32_t cookie = s->makers && !strcmp(name, maker) ? COOKIE_NEW : 0;
+
+	if ((s->others && !regexec(s->others, name, 0, NULL, 0)) ||
+	    (s->helpers && is_helper(btf, proto)))
+		cookie |= COOKIE_OTHER;
+	return cookie;
 }
 
 /* Adds the functions of one BTF, whose own types begin at first. */
@@ -321,12 +329,14 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 		proto = btf__type_by_id(btf, func->type);
 		t.name = btf__name_by_offset(btf, func->name_off);
 		if (!scan_prototype(btf, proto, &t)) {
-			if (!is_other(s, t.name, btf, proto))
+			t.cookie = asked_of(s, t.name, btf, proto);
+			if (!t.cookie)
 				continue;
-			t.cookie = COOKIE_OTHER;
 		}
 		if (!s->no_returns)
 			decider_look(&t, btf, proto, s->returns);
+		if (t.cookie & COOKIE_NEW)
+			t.leave |= COOKIE_DECIDES;
 		if (s->deciders_only && !t.leave)
 			continue;
 		why = why_not(&t, s->ksyms, s->traceable);
@@ -339,7 +349,7 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 		if (why) {
 			t.status = PWRT_FUNC_REFUSED;
 			t.why = why;
-		} else if (!(t.cookie & COOKIE_OTHER) && s->wanted &&
+		} else if (!(t.cookie & (COOKIE_OTHER | COOKIE_NEW)) && s->wanted &&
 			   regexec(s->wanted, t.name, 0, NULL, 0)) {
 			t.status = PWRT_FUNC_FILTERED;
 		} else {
@@ -554,7 +564,9 @@ static int scan_all(struct targets *ts, const struct targets_options *o, struct 
 int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
 		 struct pwrt_diag *d)
 {
-	struct scan s = { .ksyms = k, .no_returns = o->no_returns, .helpers = o->helpers };
+	struct scan s = {
+		.ksyms = k, .no_returns = o->no_returns, .helpers = o->helpers, .makers = o->makers
+	};
 	regex_t wanted, returns, others;
 	int ret;
 

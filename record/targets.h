@@ -52,6 +52,7 @@ struct targets_options {
 				   deciders; NULL: no more */
 	bool no_returns;	/* none at all */
 	const char *others;	/* the same for functions without an skb; NULL: none */
+	bool makers;		/* what makes skbs, too, to follow those by the stack */
 	bool helpers;		/* BPF helper functions, too */
 	bool programs;		/* BPF programs are traced, too */
 };

@@ -28,6 +28,15 @@ static bool address(struct pwrt_value *v, const uint8_t *a, unsigned int family)
 	return family == AF_INET || family == AF_INET6;
 }
 
+/* Label N is bit N % 8 of byte N / 8. */
+static bool labels(struct pwrt_value *v, const __u64 bits[2])
+{
+	v->type = PWRT_VALUE_BYTES;
+	v->bytes = (const uint8_t *)bits;
+	v->len = 2 * sizeof(*bits);
+	return bits[0] || bits[1];
+}
+
 void values_number(struct pwrt_value *v, uint64_t raw, unsigned int bits, bool is_signed)
 {
 	unsigned int unused = 64 - bits;
@@ -129,6 +138,8 @@ GET(nf_chain) { return has(s, NOTE_CHAIN) && text(v, s->details->chain, sizeof(s
 GET(ct_state) { return has(s, NOTE_CT) && number(v, s->details->ct_info); }
 GET(ct_status) { return has(s, NOTE_CT) && number(v, s->details->ct_status); }
 GET(ct_mark) { return has(s, NOTE_CT) && s->details->ct_mark && number(v, s->details->ct_mark); }
+GET(ct_zone) { return has(s, NOTE_CT) && s->details->ct_zone && number(v, s->details->ct_zone); }
+GET(ct_labels) { return has(s, NOTE_CT) && labels(v, s->details->ct_labels); }
 GET(ct_proto) { return has(s, NOTE_CT) && number(v, s->details->ct_proto); }
 GET(ct_src) { return has(s, NOTE_CT) && address(v, s->details->tuple[0].src, s->details->ct_l3); }
 GET(ct_dst) { return has(s, NOTE_CT) && address(v, s->details->tuple[0].dst, s->details->ct_l3); }
@@ -168,6 +179,8 @@ static const struct {
 	{ "ct.state", ct_state },
 	{ "ct.status", ct_status },
 	{ "ct.mark", ct_mark },
+	{ "ct.zone", ct_zone },
+	{ "ct.labels", ct_labels },
 	{ "ct.proto", ct_proto },
 	{ "ct.orig.src", ct_src },
 	{ "ct.orig.dst", ct_dst },

@@ -166,6 +166,9 @@ static void named_number(struct value *v, const struct pwrt_reader *r, const cha
 		text(v, name);
 	} else if (from->num && are_bits(r, key)) {
 		bits(v, r, key, from->num);
+	} else if (from->type == PWRT_VALUE_NUMBER && from->num > INT64_MAX) {
+		/* An address: nobody reads it as a number, and JSON has no such integers. */
+		snprintf(v->text, sizeof(v->text), "0x%llx", (unsigned long long)from->num);
 	} else {
 		number(v, from->num);
 		if (from->type == PWRT_VALUE_SIGNED)
@@ -400,6 +403,8 @@ const struct field fields[] = {
 	{ "ct.state", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "ct.status", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "ct.mark", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "ct.zone", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "ct.labels", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "route.type", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "route.nexthop", FIELD_VALUE, DOMAIN_ADDR, false, NULL },
 	{ "route.dev", FIELD_VALUE, DOMAIN_OWN, false, NULL },

@@ -2,10 +2,12 @@
 #include "unit.h"
 
 #include <bpf/btf.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "record/deciders.h"
 #include "record/asked.h"
+#include "record/members.h"
 
 static struct btf *btf;
 static int t_int, t_u32, t_char, t_void_ptr, t_skb, t_skb_ptr, t_state_ptr, t_sock_ptr;
@@ -218,6 +220,67 @@ static const struct btf_type *prototype(int ret, const int *args)
 	return btf__type_by_id(btf, (__u32)id);
 }
 
+/* The names of the members whose values are here, with the numbers among them. */
+static const char *said_of(const struct members *m, const struct pwrt_values *values)
+{
+	static char text[512];
+	struct pwrt_value v;
+	size_t at = 0, n = 0;
+
+	text[0] = '\0';
+	while (pwrt_value_next(values->bytes, values->len, &at, &v))
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+				      v.type == PWRT_VALUE_BYTES ? "%s " : "%s=%lld ",
+				      m->m[v.key - 7].name, (long long)v.num);
+	return text;
+}
+
+/* All of an skb: what it consists of, and what of it has changed. */
+START_TEST(all_members)
+{
+	uint8_t now[64] = { 0 }, said[64] = { 0 };
+	struct pwrt_values values = { .len = 0 };
+	struct pwrt_diag d;
+	struct members m;
+
+	ck_assert_int_eq(members_find(&m, "sk_buff", "skb", 63, btf, &d), PWRT_EARG);
+	ck_assert_int_eq(members_find(&m, "sk_buff", "skb", 64, btf, &d), 0);
+	ck_assert_uint_eq(m.bytes, 64);
+	ck_assert_uint_eq(m.nr, 7);
+	ck_assert_str_eq(m.m[1].name, "skb->dev");
+
+	now[0] = 5;	/* len */
+	now[16] = 0xe5; /* a 1, b 1, delta -1, whose bits go on in the next byte */
+	now[17] = 1;
+	now[24] = 1;	    /* cb */
+	now[40 + 7] = 0x80; /* next */
+	members_changed(&m, now, said, 7, &values);
+	ck_assert_str_eq(
+		said_of(&m, &values),
+		"skb->len=5 skb->a=1 skb->b=1 skb->delta=-1 skb->cb skb->next=-9223372036854775808 ");
+	values.len = 0;
+	members_changed(&m, now, said, 7, &values);
+	ck_assert_uint_eq(values.len, 0);
+	now[16] = 0x05; /* delta is 8: of four bits, so -8 */
+	now[0] = 0;
+	members_changed(&m, now, said, 7, &values);
+	ck_assert_str_eq(said_of(&m, &values), "skb->len=0 skb->delta=-8 ");
+
+	/* What there is no room for is said later, and what is said every time is left out. */
+	now[0] = 9;
+	now[40] = 1;
+	values.len = PWRT_VALUES_MAX;
+	members_changed(&m, now, said, 7, &values);
+	ck_assert_uint_eq(values.len, PWRT_VALUES_MAX);
+	values.len = 0;
+	members_drop(&m, "skb->next");
+	members_drop(&m, "skb->nothing");
+	members_changed(&m, now, said, 7, &values);
+	ck_assert_str_eq(said_of(&m, &values), "skb->len=9 ");
+	members_free(&m);
+}
+END_TEST
+
 START_TEST(deciders)
 {
 	const int hook[] = { t_void_ptr, t_skb_ptr, t_state_ptr, -1 },
@@ -268,6 +331,7 @@ Suite *suite_asked(void)
 	tcase_add_test(t, expressions);
 	tcase_add_test(t, nonsense);
 	tcase_add_test(t, conditions);
+	tcase_add_test(t, all_members);
 	tcase_add_test(t, deciders);
 	suite_add_tcase(s, t);
 	return s;
