@@ -489,7 +489,7 @@ static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 co
 	return awaited;
 }
 
-/* One program for each argument that an skb may be: the commonest functions need no cookie. */
+/* One program for each argument that an skb often is: the commonest functions need no cookie. */
 #define PROBE(nr, way, cast)                                \
 	SEC("kprobe.multi")                                 \
 	int probe_arg##nr##_##way(struct pt_regs *regs)     \
@@ -547,8 +547,6 @@ int probe_session(struct pt_regs *regs)
 PROBE(1, cast, true)
 PROBE(2, cast, true)
 PROBE(3, cast, true)
-PROBE(4, cast, true)
-PROBE(5, cast, true)
 
 SEC("kprobe")
 int probe_single(struct pt_regs *regs)

@@ -19,8 +19,8 @@ const char *const backend_names[] = { "auto", "kprobe-multi", "kprobe", NULL };
 
 /* The programs of the skeleton: how each is found, and when it is used. */
 enum {
-	PROG_ARG1, /* up to PROG_SPECIAL: by the argument that the skb is */
-	PROG_SPECIAL = PROG_ARG1 + 5,
+	PROG_ARG1, /* up to PROG_SPECIAL: by the argument that the skb mostly is */
+	PROG_SPECIAL = PROG_ARG1 + 3,
 	PROG_SPECIAL_CALL, /* for kprobe.multi without bpf_rdonly_cast() */
 	PROG_SESSION,	   /* sees deciding functions return, too */
 	PROG_LEAVE,	   /* where there are no sessions */
@@ -30,9 +30,9 @@ enum {
 };
 
 static const char *const program_names[NR_PROGRAMS] = {
-	"probe_arg1_cast", "probe_arg2_cast",	 "probe_arg3_cast",    "probe_arg4_cast",
-	"probe_arg5_cast", "probe_special_cast", "probe_special_call", "probe_session",
-	"leave_multi",	   "probe_single",	 "leave_single",
+	"probe_arg1_cast",    "probe_arg2_cast",    "probe_arg3_cast",
+	"probe_special_cast", "probe_special_call", "probe_session",
+	"leave_multi",	      "probe_single",	    "leave_single",
 };
 
 struct capture {
@@ -230,8 +230,8 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 	ro->skb_bytes = o->fields->skb.bytes;
 	for (i = 0; i < o->fields->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->asked[i], &o->fields->f[i].at, sizeof(ro->asked[i]));
-	ro->says_more = o->stack || o->snaplen || o->fields->nr || ro->skb_bytes || ro->trace_others ||
-			ro->trace_xdp || ro->track_by_stack;
+	ro->says_more = o->stack || o->snaplen || o->fields->nr || ro->skb_bytes ||
+			ro->trace_others || ro->trace_xdp || ro->track_by_stack;
 	ro->nr_tests = o->tests->nr;
 	for (i = 0; i < o->tests->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->tests[i], &o->tests->t[i], sizeof(ro->tests[i]));

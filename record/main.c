@@ -259,7 +259,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->s.targets.no_returns = true;
 		return 0;
 	case OPT_BTF:
-		a->s.targets.kernel_btf = arg;
+		a->s.kernel_btf = arg;
 		return 0;
 	case OPT_NETNS:
 		a->netns = arg;

@@ -333,11 +333,31 @@ static int attach(struct session *s, const struct session_ui *ui)
 	return 0;
 }
 
+/* The kernel's types, and what the user wants to know that they tell the place of. */
+static int prepare_asked(struct session *s)
+{
+	const struct btf *btf;
+	char *const *field;
+	unsigned int i;
+	int ret = targets_types(&s->targets, s->o->kernel_btf, s->d);
+
+	btf = s->targets.btf;
+	for (field = s->o->fields; field && *field && ret == 0; field++)
+		ret = asked_add(&s->fields, *field, btf, s->d);
+	if (ret == 0 && s->o->skb)
+		ret = members_find(&s->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, btf, s->d);
+	for (i = 0; i < s->fields.nr; i++) /* said with every event anyhow */
+		members_drop(&s->fields.skb, s->fields.f[i].text);
+	if (ret == 0 && s->o->tests)
+		ret = asked_test(&s->tests, s->o->tests, btf, s->d);
+	return ret;
+}
+
 static int prepare(struct session *s)
 {
 	struct capture_options co = {
 		.backend = s->o->backend,
-		.kernel_btf = s->o->targets.kernel_btf,
+		.kernel_btf = s->o->kernel_btf,
 		.ring_bytes = s->o->ring_bytes,
 		.want = s->o->want,
 		.fields = &s->fields,
@@ -346,29 +366,21 @@ static int prepare(struct session *s)
 		.snaplen = s->o->snaplen,
 		.programs = &s->programs,
 	};
-	char *const *field;
-	unsigned int i;
 	int ret = 0;
 
 	if (*s->o->filter)
 		ret = expr_compile(&s->filter, s->o->filter, s->d);
 	if (ret == 0 && s->o->tunnel)
 		ret = expr_compile(&s->tunnel, s->o->tunnel, s->d);
+	/* What makes no sense is found before what takes long. */
+	if (ret == 0)
+		ret = prepare_asked(s);
 	if (ret == 0)
 		ret = ksyms_load(&s->ksyms, s->d);
 	if (ret == 0)
 		ret = targets_find(&s->targets, &s->o->targets, s->ksyms, s->d);
 	if (ret == 0)
 		ret = programs_find(&s->programs, &s->o->programs, s->d);
-	for (field = s->o->fields; field && *field && ret == 0; field++)
-		ret = asked_add(&s->fields, *field, s->targets.btf, s->d);
-	if (ret == 0 && s->o->skb)
-		ret = members_find(&s->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, s->targets.btf,
-				   s->d);
-	for (i = 0; i < s->fields.nr; i++) /* said with every event anyhow */
-		members_drop(&s->fields.skb, s->fields.f[i].text);
-	if (ret == 0 && s->o->tests)
-		ret = asked_test(&s->tests, s->o->tests, s->targets.btf, s->d);
 	co.filter = s->filter;
 	co.tunnel = s->tunnel;
 	if (ret == 0)

@@ -22,9 +22,10 @@ struct session_options {
 	struct programs_options programs;
 	enum backend backend;
 	struct capture_want want;
-	char *const *fields; /* NULL-terminated: --field, or NULL */
-	const char *tests;   /* what fields must be, or NULL */
-	bool skb; /* all of it, whatever changes */
+	const char *kernel_btf; /* a file instead of /sys/kernel/btf/vmlinux, or NULL */
+	char *const *fields;	/* NULL-terminated: --field, or NULL */
+	const char *tests;	/* what fields must be, or NULL */
+	bool skb;		/* all of it, whatever changes */
 	bool stack;
 	uint32_t snaplen; /* bytes of each packet; 0: headers only */
 	uint64_t ring_bytes;

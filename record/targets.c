@@ -526,8 +526,9 @@ static void keep_needed(struct targets *ts, bool programs)
 	}
 }
 
-static int load_btf(struct targets *ts, const char *path, struct pwrt_diag *d)
+int targets_types(struct targets *ts, const char *path, struct pwrt_diag *d)
 {
+	*ts = (struct targets){ 0 };
 	const char *from = path ? path : "/sys/kernel/btf/vmlinux";
 
 	ts->btf = btf__parse(from, NULL);
@@ -544,10 +545,8 @@ static int load_btf(struct targets *ts, const char *path, struct pwrt_diag *d)
 static int scan_all(struct targets *ts, const struct targets_options *o, struct scan *s,
 		    struct pwrt_diag *d)
 {
-	int ret = load_btf(ts, o->kernel_btf, d);
+	int ret = traceable_load(&s->traceable, d);
 
-	if (ret == 0)
-		ret = traceable_load(&s->traceable, d);
 	if (ret == 0 && scan_btf(ts, ts->btf, 1, "", s) < 0)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "too many functions, or out of memory");
 	if (ret == 0)
@@ -570,7 +569,6 @@ int targets_find(struct targets *ts, const struct targets_options *o, const stru
 	regex_t wanted, returns, others;
 	int ret;
 
-	*ts = (struct targets){ 0 };
 	ret = whole_regex(&wanted, &s.wanted, o->func_regex, "--filter-func", d);
 	if (ret < 0)
 		return ret;

@@ -44,8 +44,7 @@ struct targets {
 };
 
 struct targets_options {
-	const char *kernel_btf; /* a file instead of /sys/kernel/btf/vmlinux, or NULL */
-	const char *modules;	/* comma-separated; NULL: none */
+	const char *modules; /* comma-separated; NULL: none */
 	bool all_modules;
 	const char *func_regex; /* POSIX extended, whole name; NULL: all */
 	const char *returns;	/* the same for functions whose return values are noted, besides the
@@ -57,6 +56,11 @@ struct targets_options {
 	bool programs;		/* BPF programs are traced, too */
 };
 
+/*
+ * Begins with the types of the kernel: from a file, or where it shows them itself (NULL). PWRT_EARG
+ * where it does not.
+ */
+int targets_types(struct targets *ts, const char *path, struct pwrt_diag *d);
 /*
  * Finds them, and marks every function that is worth a probe as PWRT_FUNC_ATTACHED, the others with
  * the reason why not. PWRT_EARG for what the user can mend.
