@@ -146,6 +146,7 @@ bench: all $O/bench $O/bench-traffic $O/bench-empty
 
 # What needs no kernel and takes its time.
 test-slow:
+	$(MAKE) test-unit
 	$(MAKE) test-sanitize
 	$(MAKE) test-fuzz
 	$(MAKE) test-valgrind
@@ -155,7 +156,7 @@ test-slow:
 test:
 	tests/install-deps
 	$(MAKE) -j2 all $O/unit-tests
-	$(MAKE) test-unit test-golden test-layers test-format
+	$(MAKE) test-golden test-layers test-format
 	$(MAKE) -j2 --output-sync=line test-lab-6.12-rest test-lab-6.1-first test-lab-6.12-first test-lab-6.1-rest test-slow
 	@echo "all tests passed"
 

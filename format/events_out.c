@@ -8,7 +8,12 @@
 int events_batch_init(struct events_batch *b, uint32_t max)
 {
 	*b = (struct events_batch){ .max = max, .ev = malloc(max * sizeof(*b->ev)) };
-	return b->ev ? 0 : PWRT_ENOMEM;
+	if (!b->ev)
+		return PWRT_ENOMEM;
+	/* All of it now, and not when it is first used: whoever measures must not take it for a
+	 * leak. */
+	memset(b->ev, 0, max * sizeof(*b->ev));
+	return 0;
 }
 
 void events_batch_free(struct events_batch *b)

@@ -2,11 +2,16 @@
  * What a recording costs to write, to read and to keep, beside the same events as fixed structs and
  * as pwru's text under zstd -3. Prints rows of tables in Markdown; tests/bench/run calls it.
  *
- *   bench table FILE...             a row for each file
- *   bench grow FILE EVENTS|SIZE     a row for a file made from FILE over and over: 10m events, 1G
- * bytes bench make FILE SIZE OUT        only makes that file bench access FILE opening, and
- * reaching a packet or a moment in the middle bench run COMMAND...            time and peak memory
- * of a command
+ *   bench table FILE...
+ *       a row for each file
+ *   bench grow FILE EVENTS|SIZE
+ *       a row for a file made from FILE over and over: 10m events, 1G bytes
+ *   bench make FILE SIZE OUT
+ *       only makes that file
+ *   bench access FILE
+ *       opening, and reaching a packet or a moment in the middle
+ *   bench run COMMAND...
+ *       time and peak memory of a command
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,8 +47,8 @@ struct source {
 };
 
 struct row {
-	double encode, decode, runs, pack, unpack; /* million events a second */
-	double size, raw_size, text_size, repack;  /* bytes an event */
+	double encode, beside, decode, runs, pack, unpack; /* million events a second */
+	double size, raw_size, text_size, repack;	   /* bytes an event */
 	uint64_t nr;
 };
 
@@ -344,9 +349,14 @@ static const char *scratch(void)
 	return path;
 }
 
+static void no_begin(void)
+{
+}
+
 static void measure(const char *name, struct source *s, const char *recording)
 {
-	const struct pwrt_writer_options tight = { .level = 19, .block_events = 65536 };
+	const struct pwrt_writer_options tight = { .level = 19, .block_events = 65536 },
+					 beside = { .thread = no_begin };
 	int i, rounds = s->grown ? 1 : ROUNDS;
 	struct row row = { 0 };
 	double unused = 0;
@@ -354,6 +364,7 @@ static void measure(const char *name, struct source *s, const char *recording)
 	for (i = 0; i < rounds; i++) {
 		uint64_t bytes = encode(s, scratch(), NULL, 0, &row.encode);
 
+		encode(s, scratch(), &beside, 0, &row.beside);
 		decode(scratch(), &row);
 		row.size = (double)bytes / (double)row.nr;
 		raw(s, &row);
@@ -367,8 +378,8 @@ static void measure(const char *name, struct source *s, const char *recording)
 	printf(row.repack > 0 ? "%.2f | " : "| ", row.repack);
 	printf("%.2f (%.0f %%) | ", row.raw_size, 100 * row.size / row.raw_size);
 	printf(row.text_size > 0 ? "%.2f | " : "| ", row.text_size);
-	printf("%.1f | %.1f | %.0f | %.1f | %.1f |\n", row.encode, row.decode, row.runs, row.pack,
-	       row.unpack);
+	printf("%.1f | %.1f | %.1f | %.0f | %.1f | %.1f |\n", row.encode, row.beside, row.decode,
+	       row.runs, row.pack, row.unpack);
 	fflush(stdout);
 }
 
@@ -389,8 +400,8 @@ static int table(int nr, char **path)
 {
 	warm_up(source_load(*path));
 	puts("| recording | events | .pwrt, B/event | repacked | structs, zstd -3 | pwru's text, zstd -3 |"
-	     " write, M/s | read in order | functions alone | pack structs | unpack |");
-	puts("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+	     " write, M/s | handed over | read in order | functions alone | pack structs | unpack |");
+	puts("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
 	for (; nr; nr--, path++)
 		measure(base(*path), source_load(*path), *path);
 	return 0;

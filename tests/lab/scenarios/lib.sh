@@ -5,6 +5,14 @@ fail() { echo "FAILED: $*"; exit 1; }
 # expect WHAT ACTUAL EXPECTED
 expect() { [ "$2" = "$3" ] || fail "$1: '$2' instead of '$3'"; echo "ok: $1: $2"; }
 
+# small_rings: for what needs no more: to clear 64 MiB takes a quarter of a recording's start under emulation. Where a program and
+# not the shell starts the recorder, it has the default; $! of one in the background is not the recorder.
+small_rings()
+{
+	pwru-record() { command pwru-record --ring-size 8M "$@"; }
+	export -f pwru-record
+}
+
 # outside: here ends what happens in the guest. What stands below it in a scenario runs where the files are brought to, on a
 # machine that never saw that kernel (and is faster). keep NAME...: variables that are needed there.
 outside() { exit 0; }
