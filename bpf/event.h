@@ -249,10 +249,10 @@ struct pw_ring {
 	__u32 chunk, chunk_mask; /* the first of its chunks, and one less than there are */
 	__u64 room, wake;	 /* bytes that may be in use, and with which to wake it up */
 	/* Where somebody asks for it: the packet that was seen last, where on the stack, by whom. */
-	__u64 slot, packet, sp, task;
+	__u64 slot, packet, sp, caller, task;
 	/* And the outermost function on that stack that has a packet: bpf/stack.h. */
-	__u64 outer_packet, outer_sp, outer_caller;
-	__u64 pad2[6];
+	__u64 outer_packet, outer_sp, outer_caller, outer_hooked;
+	__u64 pad2[4];
 };
 
 _Static_assert(sizeof(struct pw_ring) == 256, "whole cache lines; tail begins one");

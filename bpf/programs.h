@@ -137,7 +137,7 @@ static __always_inline void note_program(const void *ctx, __u32 slot, __u32 part
 	if (!t || !r)
 		return;
 	if (trace_others)
-		seen_last(r, t, slot, stack_of(ctx), bpf_get_current_pid_tgid());
+		seen_last(r, t, slot, stack_of(ctx), 0, bpf_get_current_pid_tgid());
 	n = new_note(sizeof(*n), t->packet, slot, program_func(), parts, stack_of(ctx));
 	if (!n)
 		return;

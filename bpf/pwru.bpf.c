@@ -329,10 +329,9 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 		if (trace_xdp)
 			head_note(skb, t, slot, cast);
 		if (track_by_stack)
-			seen_outer(r, t, n.sp, n.task, cookie & COOKIE_DECIDES ? 0 : n.caller,
-				   cast);
+			seen_outer(r, t, n.sp, n.caller, n.task, cookie & COOKIE_DECIDES, cast);
 		if (trace_xdp || trace_others || track_by_stack)
-			seen_last(r, t, slot, n.sp, n.task);
+			seen_last(r, t, slot, n.sp, n.caller, n.task);
 	}
 
 	to->ts = bpf_ktime_get_ns();
@@ -440,10 +439,9 @@ static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u3
 
 /* A function that makes an skb, in the time of a packet that is followed: 1, its return is waited
  * for. */
-static __always_inline int await_new(const struct pt_regs *regs, __u32 cookie, __u64 func,
-				     const bool cast)
+static __always_inline int await_new(const struct pt_regs *regs, __u32 cookie, __u64 func)
 {
-	__u64 packet = enabled && cookie & COOKIE_DECIDES ? packet_of_stack(REG_SP(regs), cast) : 0;
+	__u64 packet = enabled && cookie & COOKIE_DECIDES ? packet_of_stack(regs) : 0;
 
 	func = func ? func : bpf_get_func_ip((void *)regs);
 	return packet ? open_call(regs, 0, packet, 0, func, cookie) : 0;
@@ -462,7 +460,7 @@ static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 co
 	__u32 slot;
 
 	if (track_by_stack && cookie & COOKIE_NEW && !(trace_others && cookie & COOKIE_OTHER))
-		return await_new(regs, cookie, func, cast);
+		return await_new(regs, cookie, func);
 	if (cookie & COOKIE_INDIRECT)
 		skb = READ_U64(skb);
 	if (trace_others && cookie & COOKIE_OTHER)

@@ -23,9 +23,9 @@ static __always_inline bool is_below(__u64 sp, __u64 above)
 }
 
 /*
- * Has the outermost function that has a packet been entered above sp in this task, and not
- * returned? Then its return address is still where it was, if it is kept there at all (and nobody
- * has put a probe in its place: outer_caller is 0 for these).
+ * Has the outermost function that has a packet been entered above sp in this task, and probably not
+ * returned? Then its return address is still where it was, if it is kept there at all, and no probe
+ * has put its own in its place (outer_hooked).
  */
 static __always_inline bool is_inside(const struct pw_ring *r, __u64 sp, __u64 task,
 				      const bool cast)
@@ -37,19 +37,8 @@ static __always_inline bool is_inside(const struct pw_ring *r, __u64 sp, __u64 t
 #ifdef REG_LR
 	return true;
 #else
-	return !r->outer_caller || READ_U64(outer) == r->outer_caller;
+	return r->outer_hooked || READ_U64(outer) == r->outer_caller;
 #endif
-}
-
-/* A packet was seen where a function was entered. caller: 0 where a probe waits for its return. */
-static __always_inline void seen_outer(struct pw_ring *r, const struct pw_track *t, __u64 sp,
-				       __u64 task, __u64 caller, const bool cast)
-{
-	if (is_inside(r, sp, task, cast))
-		return;
-	r->outer_packet = t->packet;
-	r->outer_sp = sp;
-	r->outer_caller = caller;
 }
 
 /*
@@ -57,12 +46,25 @@ static __always_inline void seen_outer(struct pw_ring *r, const struct pw_track 
  * interrupt may write here at the same time: whoever reads it compares the packet.
  */
 static __always_inline void seen_last(struct pw_ring *r, const struct pw_track *t, __u32 slot,
-				      __u64 sp, __u64 task)
+				      __u64 sp, __u64 caller, __u64 task)
 {
 	r->slot = slot;
 	r->packet = t->packet;
 	r->sp = sp;
+	r->caller = caller;
 	r->task = task;
+}
+
+/* The same of the outermost function, before seen_last(). hooked: a probe waits for its return. */
+static __always_inline void seen_outer(struct pw_ring *r, const struct pw_track *t, __u64 sp,
+				       __u64 caller, __u64 task, bool hooked, const bool cast)
+{
+	if (is_inside(r, sp, task, cast))
+		return;
+	r->outer_packet = t->packet;
+	r->outer_sp = sp;
+	r->outer_caller = caller;
+	r->outer_hooked = hooked;
 }
 
 /* An skb that nobody asked for: whoever was seen no deeper than it has returned. */
@@ -75,12 +77,46 @@ static __always_inline void seen_stranger(__u64 sp)
 		r->outer_sp = 0;
 }
 
-/* The packet for which something is done at sp; 0: nobody knows of one. */
-static __always_inline __u64 packet_of_stack(__u64 sp, const bool cast)
+#define FRAMES_MAX 64
+
+struct frames {
+	__u64 at[FRAMES_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct frames);
+} unwound SEC(".maps");
+
+/*
+ * The packet for which something is done here; 0: for none that is known. What was left on the
+ * stack may look like a call that is under way: the kernel's unwinder says whether it is. That of
+ * the outermost function counts, else the last one's.
+ */
+static __noinline __u64 packet_of_stack(const struct pt_regs *regs)
 {
 	const struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
+	__u64 sp = REG_SP(regs), packet = 0;
+	struct frames *f;
+	__u32 i = 0;
+	long bytes;
 
-	return r && is_inside(r, sp, bpf_get_current_pid_tgid(), cast) ? r->outer_packet : 0;
+	if (!r || r->task != bpf_get_current_pid_tgid() ||
+	    !(is_below(sp, r->outer_sp) || is_below(sp, r->sp)))
+		return 0;
+	f = bpf_map_lookup_elem(&unwound, &i);
+	if (!f)
+		return 0;
+	bytes = bpf_get_stack((void *)regs, f->at, sizeof(f->at), 0);
+	for (i = 0; i < FRAMES_MAX && i * 8 < bytes; i++) {
+		if (f->at[i] == r->outer_caller && r->outer_sp)
+			return r->outer_packet;
+		if (f->at[i] == r->caller)
+			packet = r->packet;
+	}
+	return packet;
 }
 
 /*
