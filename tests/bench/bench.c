@@ -121,6 +121,11 @@ static struct source *source_load(const char *path)
 		}
 		if (ev.hdr_len)
 			memcpy(s->hdrs + s->nr * PWRT_HDR_MAX, ev.hdr, ev.hdr_len);
+		if (ev.values_len) {
+			const uint8_t *values = ev.values;
+
+			ev.values = memcpy(take(ev.values_len), values, ev.values_len);
+		}
 		s->max_packet = ev.packet > s->max_packet ? ev.packet : s->max_packet;
 		s->ev[s->nr++] = ev;
 	}
