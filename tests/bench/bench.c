@@ -264,7 +264,9 @@ static void decode(const char *path, struct row *row)
 /* The same events as structs of one size, as a ring buffer or a naive file would hold them. */
 static void raw(struct source *s, struct row *row)
 {
-	size_t fixed = offsetof(struct pwrt_event, hdr), hdr = 0, i, n, size, packed, total = 0;
+	/* Without what lies between the fields and the pointers: nobody has set it. */
+	size_t fixed = offsetof(struct pwrt_event, values_len) + sizeof(uint16_t), hdr = 0, i, n,
+	       size, packed, total = 0;
 	double pack = 0, unpack = 0, start;
 	ZSTD_CCtx *c = ZSTD_createCCtx();
 	ZSTD_DCtx *x = ZSTD_createDCtx();
