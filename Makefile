@@ -144,20 +144,14 @@ $O/tests/lab/programs/deny.o $O/tests/lab/programs/verdicts.o: $O/tests/lab/prog
 bench: all $O/bench $O/bench-traffic $O/bench-empty
 	$(if $(V),,@)tests/bench/run $O
 
-# What needs no kernel and takes its time.
-test-slow:
-	$(MAKE) test-unit
-	$(MAKE) test-sanitize
-	$(MAKE) test-fuzz
-	$(MAKE) test-valgrind
-
 # What a fresh machine runs: set-up included. An emulated kernel takes one processor: two things at a time, the longest
 # first.
 test:
 	tests/install-deps
-	$(MAKE) -j2 all $O/unit-tests
-	$(MAKE) test-golden test-layers test-format
-	$(MAKE) -j2 --output-sync=line test-lab-6.12-rest test-lab-6.1-first test-lab-6.12-first test-lab-6.1-rest test-slow
+	$(MAKE) -j2 all $O/unit-tests $(lab_programs)
+	$(MAKE) test-golden test-layers
+	$(MAKE) -j2 --output-sync=line test-lab-6.1-first test-lab-6.12-rest test-lab-6.12-first test-lab-6.1-rest \
+		test-sanitize test-fuzz test-valgrind test-format test-unit
 	@echo "all tests passed"
 
 demo:
