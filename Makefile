@@ -166,6 +166,6 @@ install: all
 clean:
 	rm -rf $O
 
-.PHONY: all install clean test demo bench test-unit test-golden update-golden test-format test-valgrind test-layers test-sanitize test-fuzz fuzz-afl test-lab test-lab-6.12 test-lab-6.1 test-slow
+.PHONY: all install clean test demo bench test-unit test-golden update-golden test-format test-valgrind test-layers test-sanitize test-fuzz fuzz-afl test-lab test-lab-6.12 test-lab-6.1
 .DELETE_ON_ERROR:
 -include $(wildcard $O/*/*.d) $(wildcard $O/*/*/*.d)
