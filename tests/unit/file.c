@@ -1,13 +1,10 @@
 /* Whole files: what is written is read, and whatever is done to the bytes is noticed. */
 #include "unit.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "format/block.h"
 #include "format/cur.h"
@@ -730,7 +727,7 @@ START_TEST(real_flips)
 	load_real(&m);
 	nr = real_events(m.p, m.len, &hashes, 0, &h);
 	srand(2);
-	for (round = 0; round < 4000 / FEWER; round++) {
+	for (round = 0; round < 10000 / FEWER; round++) {
 		size_t at = (size_t)rand() % m.len;
 		uint8_t was = m.p[at];
 		uint32_t n;
@@ -743,7 +740,7 @@ START_TEST(real_flips)
 			ck_abort_msg("byte %zu costs %u events without a word", at, nr - n);
 		m.p[at] = was;
 	}
-	ck_assert_uint_eq(noticed + padding, 4000 / FEWER);
+	ck_assert_uint_eq(noticed + padding, 10000 / FEWER);
 	ck_assert_uint_lt(padding, 100);
 	free(hashes);
 	made_free(&m);

@@ -1,5 +1,8 @@
 # Shared by the scenarios: hosts as network namespaces, and words for what is expected.
 
+# A scenario that ends early says where.
+trap 's=$?; [ $s = 0 ] || echo "exit $s at: $BASH_COMMAND"' EXIT
+
 fail() { echo "FAILED: $*"; exit 1; }
 
 # expect WHAT ACTUAL EXPECTED
