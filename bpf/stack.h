@@ -16,10 +16,15 @@ const volatile bool track_by_stack = false; /* skbs that are made for a packet t
 
 #define STACK_MAX 16384ull /* THREAD_SIZE, to which stacks are aligned: asm/thread_info.h */
 
+static __always_inline bool is_one_stack(__u64 a, __u64 b)
+{
+	return !((a ^ b) & ~(STACK_MAX - 1));
+}
+
 /* Does sp lie deeper in this very stack? */
 static __always_inline bool is_below(__u64 sp, __u64 above)
 {
-	return sp < above && !((sp ^ above) & ~(STACK_MAX - 1));
+	return sp < above && is_one_stack(sp, above);
 }
 
 /*
@@ -72,8 +77,8 @@ static __always_inline void seen_stranger(__u64 sp)
 {
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 
-	if (r && r->task == bpf_get_current_pid_tgid() && !is_below(sp, r->outer_sp) &&
-	    !((sp ^ r->outer_sp) & ~(STACK_MAX - 1)))
+	if (r && r->task == bpf_get_current_pid_tgid() && sp >= r->outer_sp &&
+	    is_one_stack(sp, r->outer_sp))
 		r->outer_sp = 0;
 }
 

@@ -126,13 +126,10 @@ static const char *walk(struct asked_field *f, const struct btf *btf, struct pla
 /* The last load: a number of 1, 2, 4 or 8 bytes, or the bits of one. */
 static bool finish(struct asked_field *f, const struct place *p)
 {
-	const struct btf_type *t = p->type;
-	uint32_t size;
+	uint32_t size = btf_number(p->type, &f->is_signed);
 
-	if (!t || !(btf_is_int(t) || btf_is_any_enum(t) || btf_is_ptr(t)))
+	if (!size)
 		return false;
-	size = btf_is_ptr(t) ? 8 : t->size;
-	f->is_signed = btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED;
 	f->at.last = (uint16_t)(p->bit / 8);
 	if (p->bits) {
 		f->bits = (uint8_t)p->bits;

@@ -222,7 +222,7 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 	ro->want_mark_mask = o->want.mark_mask;
 	ro->follow = !o->want.no_track;
 	ro->trace_others = ts->nr_others;
-	ro->track_by_stack = o->want.by_stack;
+	ro->track_by_stack = ts->nr_makers;
 	ro->trace_xdp = o->programs->wanted[PROGRAM_XDP];
 	ro->want_stack = o->stack;
 	ro->snaplen = o->snaplen;

@@ -25,7 +25,6 @@ struct capture_want {
 	uint32_t netns, ifindex;
 	uint32_t mark, mark_mask; /* (skb->mark & mark_mask) == mark */
 	bool no_track;		  /* only events that match by themselves */
-	bool by_stack;		  /* also what is made in the time of such a packet */
 };
 
 struct capture_options {

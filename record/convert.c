@@ -352,7 +352,7 @@ static void put_fields(const struct convert *c, const struct once *once, const s
 		       struct pwrt_values *to)
 {
 	const struct members *skb = &c->fields->skb;
-	uint8_t *said = c->skbs + (size_t)step->slot * skb->bytes;
+	uint8_t *said;
 	unsigned int i;
 
 	to->len = 0;
@@ -372,6 +372,7 @@ static void put_fields(const struct convert *c, const struct once *once, const s
 							 .len = once->nr_bytes });
 	if (!skb->bytes)
 		return;
+	said = c->skbs + (size_t)step->slot * skb->bytes;
 	if (step->flags & EV_FIRST)
 		memset(said, 0, skb->bytes);
 	members_changed(skb, once->skb, said, values_nr_keys() + c->fields->nr, to);

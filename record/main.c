@@ -276,7 +276,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->s.want.no_track = true;
 		return 0;
 	case OPT_BY_STACK:
-		a->s.want.by_stack = a->s.targets.makers = true;
+		a->s.targets.makers = true;
 		return 0;
 	case OPT_STACK:
 		a->s.stack = true;
@@ -324,7 +324,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			a->s.duration_ns = FORGOTTEN_NS;
 			a->s.max_bytes = FORGOTTEN_BYTES;
 		}
-		if (a->s.want.by_stack && (a->s.want.no_track || a->s.targets.no_returns))
+		if (a->s.targets.makers && (a->s.want.no_track || a->s.targets.no_returns))
 			return cli_usage(state, "--track-by-stack follows what functions return: "
 						"not with --no-track or --no-returns");
 		if (a->s.rotate && (!a->s.max_bytes || (a->s.path && !strcmp(a->s.path, "-"))))

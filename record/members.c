@@ -53,11 +53,11 @@ static int walk_one(struct walk *w, uint32_t type, uint32_t bit, uint32_t bits, 
 		int64_t bytes = btf__resolve_size(w->btf, type);
 
 		what.bytes = bytes > 0 && bytes <= PWRT_VALUES_MAX / 2 ? (uint32_t)bytes : 0;
-	} else if (btf_is_ptr(t)) {
-		what.bits = 64;
-	} else if ((btf_is_int(t) || btf_is_any_enum(t)) && t->size <= 8) {
-		what.bits = (uint8_t)(bits ? bits : t->size * 8);
-		what.is_signed = btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED;
+	} else {
+		uint32_t bytes = btf_number(t, &what.is_signed);
+
+		if (bytes <= 8)
+			what.bits = (uint8_t)(bits ? bits : bytes * 8);
 	}
 	return add(w, name, &what);
 }
@@ -183,7 +183,11 @@ void members_changed(const struct members *m, const uint8_t *now, uint8_t *said,
 		if (one->bytes ? !array_changed(one, now, said, &v) :
 				 !number_changed(one, now, said, &v))
 			continue;
-		if (pwrt_value_put(to, &v))
-			bits_take(said, now, one->bit, one->bytes ? one->bytes * 8 : one->bits);
+		if (!pwrt_value_put(to, &v))
+			continue;
+		if (one->bytes)
+			memcpy(said + one->bit / 8, now + one->bit / 8, one->bytes);
+		else
+			bits_take(said, now, one->bit, one->bits);
 	}
 }

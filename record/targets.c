@@ -356,6 +356,7 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 			t.status = PWRT_FUNC_ATTACHED;
 			ts->nr_attach++;
 			ts->nr_others += (t.cookie & COOKIE_OTHER) != 0;
+			ts->nr_makers += (t.cookie & COOKIE_NEW) != 0;
 			ts->nr_leave += t.leave != 0;
 		}
 		ret = add_target(ts, &t);
@@ -528,9 +529,9 @@ static void keep_needed(struct targets *ts, bool programs)
 
 int targets_types(struct targets *ts, const char *path, struct pwrt_diag *d)
 {
-	*ts = (struct targets){ 0 };
 	const char *from = path ? path : "/sys/kernel/btf/vmlinux";
 
+	*ts = (struct targets){ 0 };
 	ts->btf = btf__parse(from, NULL);
 	if (ts->btf)
 		return 0;

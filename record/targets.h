@@ -41,6 +41,7 @@ struct targets {
 	size_t nr_reasons;
 	size_t nr_leave;  /* of those to attach, with leave */
 	size_t nr_others; /* of those, without an skb */
+	size_t nr_makers; /* of those, that make an skb */
 };
 
 struct targets_options {

@@ -14,4 +14,16 @@ static inline const struct btf_type *btf_plain(const struct btf *btf, uint32_t i
 	return t;
 }
 
+/*
+ * How many bytes a number of this type takes, and whether it has a sign: an integer, an enumeration
+ * or a pointer. 0: it is none.
+ */
+static inline uint32_t btf_number(const struct btf_type *t, bool *is_signed)
+{
+	*is_signed = t && btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED;
+	if (!t || !(btf_is_int(t) || btf_is_any_enum(t) || btf_is_ptr(t)))
+		return 0;
+	return btf_is_ptr(t) ? 8 : t->size;
+}
+
 #endif
