@@ -118,7 +118,7 @@ test-sanitize:
 	$(if $(V),,@)$(MAKE) --no-print-directory SANITIZE=1 test-unit
 
 test-lab: test-lab-6.12 test-lab-6.1
-lab_programs := $O/bench-traffic $O/lab-confined $O/lab-deny $O/lab-verdicts
+lab_programs := $O/bench-traffic $O/lab-confined $O/lab-deny $O/lab-switch $O/lab-verdicts
 test-lab-6.1: test-lab-6.1-first test-lab-6.1-rest
 test-lab-6.12: test-lab-6.12-first test-lab-6.12-rest
 test-lab-%-first: all $(lab_programs)
@@ -136,7 +136,10 @@ $O/bench-traffic: $O/tests/bench/traffic.o
 $O/bench-empty: $O/tests/bench/empty.o
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf
 $O/tests/bench/empty.o: $O/bpf/empty.skel.h
-# Programs for packets to be refused by.
+# Programs for packets to be refused by, and a switch.
+$O/tests/lab/programs/switch.o: CPPFLAGS += $(shell pkg-config --cflags libnl-genl-3.0)
+$O/lab-switch: $O/tests/lab/programs/switch.o
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lnl-genl-3 -lnl-3
 $O/lab-confined $O/lab-deny $O/lab-verdicts: $O/lab-%: $O/tests/lab/programs/%.o
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf
 $O/tests/lab/programs/deny.o $O/tests/lab/programs/verdicts.o: $O/tests/lab/programs/%.o: $O/bpf/%.skel.h

@@ -143,14 +143,19 @@ struct pw_note {
 #define NOTE_RULE 256
 #define NOTE_CALL 512	/* a BPF program begins; with NOTE_RET it has ended */
 #define NOTE_FRAME 1024 /* task, comm, and from here on a struct pw_frame follows */
-#define NOTE_DETAILS \
-	(NOTE_HOOK | NOTE_TABLE | NOTE_CHAIN | NOTE_CT | NOTE_ROUTE | NOTE_SOCK | NOTE_RULE)
+#define NOTE_OVS 2048	/* which of it, func tells */
+#define NOTE_DETAILS                                                                          \
+	(NOTE_HOOK | NOTE_TABLE | NOTE_CHAIN | NOTE_CT | NOTE_ROUTE | NOTE_SOCK | NOTE_RULE | \
+	 NOTE_OVS)
 
 /* In the place of a function's address: what is not probed for the sake of an skb. */
 #define FUNC_DROPPED 0 /* the tracepoint skb:kfree_skb */
 #define FUNC_NFT_TRACE 1
 #define FUNC_XT_TRACE 2
-#define NR_FUNC_SPECIAL 3
+#define FUNC_OVS_FLOW 3
+#define FUNC_OVS_ACTION 4
+#define FUNC_OVS_UPCALL 5
+#define NR_FUNC_SPECIAL 6
 /* From here on BPF programs, in the order of record/programs.h. */
 #define NR_PROGRAMS_MAX 4096
 
@@ -161,6 +166,14 @@ struct pw_tuple {
 	__u16 sport, dport; /* in network order; for ICMP the identifier, and type and code */
 };
 
+/* FUNC_OVS_*: the identifier of a flow; or an action or a command, and the number it is about. */
+struct pw_ovs {
+	__u32 ufid[4];
+	__u32 ufid_len; /* bytes; 0: it has none */
+	__u32 what;	/* enum ovs_action_attr, or enum ovs_packet_cmd */
+	__u32 value, has_value;
+};
+
 struct pw_details {
 	__u8 hook, pf; /* enum nf_inet_hooks, NFPROTO_* */
 	__u8 ct_l3, ct_proto;
@@ -168,6 +181,9 @@ struct pw_details {
 	__u32 ct_info, ct_mark;
 	__u64 ct_labels[2];
 	struct pw_tuple tuple[2]; /* as it began, and as the answer is expected */
+	struct pw_tuple parent;	  /* as that began which let it be expected */
+	__u8 ct_parent_proto;	  /* 0: nothing did */
+	__u8 pad3[3];
 	__u8 gw[16];
 	__u8 gw_family; /* AF_*: 0: the destination is on the link */
 	__u8 dst_family;
@@ -184,6 +200,7 @@ struct pw_details {
 	__u8 pad2;
 	__u16 ct_zone;
 	char table[32], chain[32];
+	struct pw_ovs ovs;
 };
 
 struct pw_id {

@@ -144,6 +144,7 @@ struct nf_conn {
 	__u32 mark;
 	struct nf_conntrack_zone zone;
 	struct nf_ct_ext *ext;
+	struct nf_conn *master;
 } CORE;
 
 struct xt_table {

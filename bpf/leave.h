@@ -241,6 +241,20 @@ static __always_inline void labels_put(struct pw_details *d, const struct nf_con
 		bpf_probe_read_kernel(d->ct_labels, sizeof(d->ct_labels), (const void *)ext + off);
 }
 
+/* The connection that let this one be expected: what RELATED is to, and not by an ICMP error. */
+static __always_inline void parent_put(struct pw_details *d, const struct nf_conn *ct)
+{
+	const struct nf_conn *master = BPF_CORE_READ(ct, master);
+	struct nf_conntrack_tuple orig;
+
+	d->ct_parent_proto = 0;
+	if (!master)
+		return;
+	BPF_CORE_READ_INTO(&orig, master, tuplehash[0].tuple);
+	tuple_put(&d->parent, &orig);
+	d->ct_parent_proto = orig.dst.protonum;
+}
+
 static __always_inline void ct_put(struct pw_details *d, const struct ct_view *v)
 {
 	const struct nf_conn *ct = (const void *)(v->nfct & ~7ull);
@@ -258,6 +272,7 @@ static __always_inline void ct_put(struct pw_details *d, const struct ct_view *v
 	d->ct_mark = bpf_core_field_exists(ct->mark) ? BPF_CORE_READ(ct, mark) : 0;
 	d->ct_zone = bpf_core_field_exists(ct->zone) ? BPF_CORE_READ(ct, zone.id) : 0;
 	labels_put(d, ct);
+	parent_put(d, ct);
 }
 
 /* skb->_skb_refdst without SKB_DST_NOREF: include/linux/skbuff.h. */
@@ -491,6 +506,31 @@ int leave_single(struct pt_regs *regs)
 	return leave(regs, false);
 }
 
+/* The packet that an skb is, for what the kernel tells of by itself. */
+struct told_packet {
+	__u64 packet;
+	__u32 slot;
+};
+
+/* false: it is none that is followed, or, which is counted, nobody has heard of it yet. */
+static __always_inline bool told_packet(struct told_packet *p, __u64 skb)
+{
+	struct pw_track *t;
+
+	if (!enabled || !track_maybe(skb))
+		return false;
+	p->slot = track_find(skb);
+	t = track_of(p->slot);
+	if (!t)
+		return false;
+	if (!t->sent) {
+		count_notes(1, 1);
+		return false;
+	}
+	p->packet = t->packet;
+	return true;
+}
+
 /*
  * trace_kfree_skb() (include/trace/events/skb.h): every drop passes here, whatever function the
  * kernel's version makes of it. skb, location, and since 5.17 the reason.
@@ -498,22 +538,12 @@ int leave_single(struct pt_regs *regs)
 SEC("raw_tp/kfree_skb")
 int dropped(__u64 *ctx)
 {
-	__u64 skb = ctx[0];
-	struct pw_track *t;
+	struct told_packet p;
 	struct pw_note *n;
-	__u32 slot;
 
-	if (!enabled || !track_maybe(skb))
+	if (!told_packet(&p, ctx[0]))
 		return 0;
-	slot = track_find(skb);
-	t = track_of(slot);
-	if (!t)
-		return 0;
-	if (!t->sent) {
-		count_notes(1, 1);
-		return 0;
-	}
-	n = new_note(sizeof(*n), t->packet, slot, FUNC_DROPPED, NOTE_DROP, stack_of(ctx));
+	n = new_note(sizeof(*n), p.packet, p.slot, FUNC_DROPPED, NOTE_DROP, stack_of(ctx));
 	if (!n)
 		return 0;
 	n->caller = ctx[1];

@@ -11,6 +11,7 @@
 #include "headers.h"
 #include "leave.h"
 #include "match.h"
+#include "ovs.h"
 #include "place.h"
 #include "programs.h"
 #include "ring.h"

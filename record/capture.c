@@ -14,6 +14,7 @@
 #include "names.h"
 #include "patch.h"
 #include "pwru.skel.h"
+#include "told.h"
 
 const char *const backend_names[] = { "auto", "kprobe-multi", "kprobe", NULL };
 
@@ -44,7 +45,7 @@ struct capture {
 	uint32_t session_type, session_is_return; /* multi.h, and a BTF id; 0: no sessions */
 	struct multi *multi;			  /* BACKEND_MULTI */
 	struct kprobes *kprobes;		  /* BACKEND_KPROBE */
-	struct bpf_link *told[NR_FUNC_SPECIAL];	  /* by FUNC_*; NULL: there is nothing to be told */
+	struct bpf_link *hears[NR_FUNC_SPECIAL];  /* told[]; NULL: there is nothing to be told */
 	struct ring_buffer *bell;
 	struct rings *rings;
 	struct notes *notes;
@@ -183,6 +184,24 @@ static void choose_programs(struct capture *c, const struct targets *ts)
 	if (c->session_type)
 		bpf_program__set_expected_attach_type(c->prog[PROG_SESSION],
 						      (enum bpf_attach_type)c->session_type);
+}
+
+static struct bpf_program *told_program(const struct capture *c, int nr)
+{
+	return bpf_object__find_program_by_name(c->skel->obj, told[nr].program);
+}
+
+/* What there is to be told here. */
+static void choose_told(struct capture *c, const struct targets *ts, const struct ksyms *k)
+{
+	const struct ksym *sym;
+	int i;
+
+	for (i = 0; i < NR_FUNC_SPECIAL; i++)
+		bpf_program__set_autoload(
+			told_program(c, i),
+			!told[i].symbol || (ts->nr_leave &&
+					    ksyms_find(k, told[i].symbol, told[i].module, &sym)));
 }
 
 /* For the programs of others. */
@@ -364,7 +383,6 @@ static void find_pages(struct capture *c, const struct targets *ts, const struct
 static int load(struct capture *c, const struct capture_options *o, const struct targets *ts,
 		const struct ksyms *k, struct pwrt_diag *d)
 {
-	const struct ksym *sym;
 	void *object = NULL;
 	uint32_t chunks = 0;
 	int ret;
@@ -375,11 +393,7 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 	if (ret < 0)
 		goto out;
 	choose_programs(c, ts);
-	bpf_program__set_autoload(c->skel->progs.rule_nft,
-				  ts->nr_leave &&
-					  ksyms_find(k, "nft_trace_notify", "nf_tables", &sym));
-	bpf_program__set_autoload(c->skel->progs.rule_xt,
-				  ts->nr_leave && ksyms_find(k, "nf_log_trace", "", &sym));
+	choose_told(c, ts, k);
 	bpf_program__set_autoload(c->skel->progs.peek, c->backend == BACKEND_KPROBE || o->snaplen);
 	set_up_copied(c);
 	set_up(c, o, ts, k);
@@ -538,17 +552,12 @@ static int define(void *arg, uint64_t ip, const struct target *t)
  * on. */
 static int attach_told(struct capture *c, struct pwrt_diag *d)
 {
-	struct bpf_program *const progs[NR_FUNC_SPECIAL] = {
-		[FUNC_DROPPED] = c->skel->progs.dropped,
-		[FUNC_NFT_TRACE] = c->skel->progs.rule_nft,
-		[FUNC_XT_TRACE] = c->skel->progs.rule_xt,
-	};
 	int i;
 
 	for (i = 0; i < NR_FUNC_SPECIAL; i++)
-		if (bpf_program__autoload(progs[i]))
-			c->told[i] = bpf_program__attach(progs[i]);
-	return c->told[FUNC_DROPPED] ?
+		if (bpf_program__autoload(told_program(c, i)))
+			c->hears[i] = bpf_program__attach(told_program(c, i));
+	return c->hears[FUNC_DROPPED] ?
 		       0 :
 		       pwrt_fail(d, PWRT_EOS, 0, "attaching to the tracepoint skb:kfree_skb");
 }
@@ -683,8 +692,8 @@ size_t capture_detach(struct capture *c)
 	c->kprobes = NULL;
 	programs_detach(c->programs);
 	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
-		bpf_link__destroy(c->told[i]);
-		c->told[i] = NULL;
+		bpf_link__destroy(c->hears[i]);
+		c->hears[i] = NULL;
 	}
 	return left;
 }

@@ -518,8 +518,8 @@ static int write_note(struct convert *c, const struct said *said, uint32_t func,
 		ret = task_of(c, note, &ev.task, d);
 	if (ret == 0 && note->parts & NOTE_DROP)
 		ret = caller_id(c, note->caller, &ev.caller, d);
-	/* A rule is none that returns. */
-	if (!(note->parts & (NOTE_DROP | NOTE_CALL | NOTE_RULE)))
+	/* What the kernel tells of by itself is none that returns. */
+	if (!(note->parts & (NOTE_DROP | NOTE_CALL | NOTE_RULE | NOTE_OVS)))
 		ev.flags |= PWRT_EV_RETURN;
 	values_put(&values, said);
 	ev.values = values.bytes;

@@ -32,6 +32,9 @@ static const struct decider {
 	{ "__sock_queue_rcv_skb", DECIDER_SOCKET },
 	{ "tcp_add_backlog", DECIDER_SOCKET },
 	{ "tcp_inbound_md5_hash", 0 },
+	/* net/openvswitch/conntrack.c, datapath.c: user space is asked, or nobody listens */
+	{ "ovs_ct_execute", COOKIE_CT },
+	{ "ovs_dp_upcall", 0 },
 	/* net/xfrm/xfrm_policy.c */
 	{ "__xfrm_policy_check", 0 },
 };

@@ -10,14 +10,20 @@
 #include "names.h"
 #include "owners.h"
 #include "privileges.h"
+#include "told.h"
 #include "values.h"
 
 /* Enumerations of the kernel that events refer to by number. */
-static const char *const enums[] = { "skb_drop_reason" };
-
-/* By FUNC_* of bpf/event.h: what is told at a tracepoint, or of a rule that somebody traces. */
-static const char *const specials[NR_FUNC_SPECIAL] = { "skb:kfree_skb", "nftables:rule",
-						       "iptables:rule" };
+static const struct {
+	const char *name;   /* in the file: of a reason, or of a value's key */
+	const char *module; /* "": the kernel itself */
+	const char *type;
+	const char *prefix; /* of its members, to be left out */
+} enums[] = {
+	{ "skb_drop_reason", "", "skb_drop_reason", "" },
+	{ "ovs.action", "openvswitch", "ovs_action_attr", "OVS_ACTION_ATTR_" },
+	{ "ovs.upcall", "openvswitch", "ovs_packet_cmd", "OVS_PACKET_CMD_" },
+};
 
 static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
 {
@@ -51,11 +57,25 @@ int parts_number(struct parts *p, const char *key, uint64_t value, struct pwrt_d
 	return parts_fact(p, key, text, d);
 }
 
-/* What the numbers in the events mean in this kernel. */
-static int write_enum(struct parts *p, const char *name, struct pwrt_diag *d)
+/* The types of a module, or of the kernel itself (""); NULL: they are not known. */
+static const struct btf *btf_of(const struct targets *ts, const char *module)
 {
-	const struct btf *btf = p->targets->btf;
-	int id = btf__find_by_name_kind(btf, name, BTF_KIND_ENUM), ret = 0;
+	size_t i;
+
+	if (!*module)
+		return ts->btf;
+	for (i = 0; i < ts->nr_modules; i++)
+		if (!strcmp(ts->modules[i].name, module))
+			return ts->modules[i].btf;
+	return NULL;
+}
+
+/* What the numbers in the events mean in this kernel. */
+static int write_enum(struct parts *p, size_t nr, struct pwrt_diag *d)
+{
+	const struct btf *btf = btf_of(p->targets, enums[nr].module);
+	int id = btf ? btf__find_by_name_kind(btf, enums[nr].type, BTF_KIND_ENUM) : -1, ret = 0;
+	size_t prefix = strlen(enums[nr].prefix);
 	const struct btf_type *t;
 	unsigned int i;
 
@@ -64,9 +84,11 @@ static int write_enum(struct parts *p, const char *name, struct pwrt_diag *d)
 	t = btf__type_by_id(btf, (uint32_t)id);
 	for (i = 0; i < btf_vlen(t) && ret == 0; i++) {
 		const struct btf_enum *v = btf_enum(t) + i;
-		const struct pwrt_enum e = { name, btf__name_by_offset(btf, v->name_off), v->val };
+		const char *name = btf__name_by_offset(btf, v->name_off);
 
-		ret = pwrt_writer_enum(p->writer, &e, d);
+		name += strncmp(name, enums[nr].prefix, prefix) ? 0 : prefix;
+		ret = pwrt_writer_enum(p->writer,
+				       &(struct pwrt_enum){ enums[nr].name, name, v->val }, d);
 	}
 	return ret;
 }
@@ -113,7 +135,7 @@ int parts_functions(struct parts *p, struct pwrt_diag *d)
 	/* With the numbers behind theirs: convert_note(). */
 	for (i = 0; i < NR_FUNC_SPECIAL && ret == 0; i++) {
 		const struct pwrt_func f = {
-			.name = specials[i], .module = "", .why = "", .status = PWRT_FUNC_ATTACHED
+			.name = told[i].name, .module = "", .why = "", .status = PWRT_FUNC_ATTACHED
 		};
 
 		ret = pwrt_writer_func(p->writer, &f, d);
@@ -178,7 +200,7 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 		ret = pwrt_writer_key(p->writer, &(struct pwrt_key){ p->o->fields->skb.m[i].name },
 				      d);
 	for (i = 0; i < sizeof(enums) / sizeof(enums[0]) && ret == 0; i++)
-		ret = write_enum(p, enums[i], d);
+		ret = write_enum(p, i, d);
 	for (i = 0; i < p->targets->nr_reasons && ret == 0; i++)
 		ret = pwrt_writer_enum(p->writer,
 				       &(struct pwrt_enum){ "skb_drop_reason",

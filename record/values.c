@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include <linux/openvswitch.h>
+
 #include <linux/netfilter.h> /* behind netinet/in.h, or they quarrel */
 
 static bool number(struct pwrt_value *v, uint64_t n)
@@ -59,11 +61,9 @@ static bool has(const struct said *s, uint32_t part)
 	return s->note->parts & part;
 }
 
-static bool has_ports(const struct said *s)
+static bool proto_has_ports(unsigned int proto)
 {
-	if (!has(s, NOTE_CT))
-		return false;
-	switch (s->details->ct_proto) {
+	switch (proto) {
 	case IPPROTO_TCP:
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
@@ -72,6 +72,50 @@ static bool has_ports(const struct said *s)
 		return true;
 	}
 	return false;
+}
+
+static bool has_ports(const struct said *s)
+{
+	return has(s, NOTE_CT) && proto_has_ports(s->details->ct_proto);
+}
+
+/* An expected connection. */
+static bool has_parent(const struct said *s)
+{
+	return has(s, NOTE_CT) && s->details->ct_parent_proto;
+}
+
+static bool parent_has_ports(const struct said *s)
+{
+	return has_parent(s) && proto_has_ports(s->details->ct_parent_proto);
+}
+
+/* Open vSwitch tells this, and of what. */
+static bool is_ovs(const struct said *s, uint32_t func)
+{
+	return has(s, NOTE_OVS) && s->note->func == func;
+}
+
+/* The number that an action is about, if it is this one. */
+static bool of_action(const struct said *s, uint32_t action, struct pwrt_value *v)
+{
+	const struct pw_ovs *o = &s->details->ovs;
+
+	return is_ovs(s, FUNC_OVS_ACTION) && o->what == action && o->has_value &&
+	       number(v, o->value);
+}
+
+/* As ovs-dpctl writes it. */
+static bool ovs_ufid(const struct said *s, struct pwrt_value *v)
+{
+	const struct pw_ovs *o = &s->details->ovs;
+
+	if (!is_ovs(s, FUNC_OVS_FLOW) || !o->ufid_len || o->ufid_len > sizeof(o->ufid))
+		return false;
+	v->type = PWRT_VALUE_BYTES;
+	v->bytes = (const uint8_t *)o->ufid;
+	v->len = o->ufid_len;
+	return true;
 }
 
 static bool is_icmp(const struct said *s)
@@ -150,6 +194,11 @@ GET(ct_reply_src) { return has(s, NOTE_CT) && address(v, s->details->tuple[1].sr
 GET(ct_reply_dst) { return has(s, NOTE_CT) && address(v, s->details->tuple[1].dst, s->details->ct_l3); }
 GET(ct_reply_sport) { return has_ports(s) && number(v, ntohs(s->details->tuple[1].sport)); }
 GET(ct_reply_dport) { return has_ports(s) && number(v, ntohs(s->details->tuple[1].dport)); }
+GET(ct_parent_proto) { return has_parent(s) && number(v, s->details->ct_parent_proto); }
+GET(ct_parent_src) { return has_parent(s) && address(v, s->details->parent.src, s->details->ct_l3); }
+GET(ct_parent_dst) { return has_parent(s) && address(v, s->details->parent.dst, s->details->ct_l3); }
+GET(ct_parent_sport) { return parent_has_ports(s) && number(v, ntohs(s->details->parent.sport)); }
+GET(ct_parent_dport) { return parent_has_ports(s) && number(v, ntohs(s->details->parent.dport)); }
 GET(route_type) { return has(s, NOTE_ROUTE) && s->details->route_type && number(v, s->details->route_type); }
 GET(route_nexthop) { return has(s, NOTE_ROUTE) && address(v, s->details->gw, s->details->gw_family); }
 GET(route_dev) { return has(s, NOTE_ROUTE) && text(v, s->details->ifname, sizeof(s->details->ifname)); }
@@ -159,6 +208,12 @@ GET(sk_owner) { return has(s, NOTE_SOCK) && text(v, s->owner, 64); }
 GET(sk_uid) { return has(s, NOTE_SOCK) && number(v, s->details->uid); }
 GET(sk_protocol) { return has(s, NOTE_SOCK) && number(v, s->details->sk_proto); }
 GET(sk_state) { return has(s, NOTE_SOCK) && number(v, s->details->sk_state); }
+GET(ovs_action) { return is_ovs(s, FUNC_OVS_ACTION) && number(v, s->details->ovs.what); }
+GET(ovs_port) { return of_action(s, OVS_ACTION_ATTR_OUTPUT, v); }
+GET(ovs_recirc) { return of_action(s, OVS_ACTION_ATTR_RECIRC, v); }
+GET(ovs_meter) { return of_action(s, OVS_ACTION_ATTR_METER, v); }
+GET(ovs_upcall) { return is_ovs(s, FUNC_OVS_UPCALL) && number(v, s->details->ovs.what); }
+GET(ovs_portid) { return is_ovs(s, FUNC_OVS_UPCALL) && number(v, s->details->ovs.value); }
 #undef GET
 /* clang-format on */
 
@@ -191,6 +246,11 @@ static const struct {
 	{ "ct.reply.dst", ct_reply_dst },
 	{ "ct.reply.sport", ct_reply_sport },
 	{ "ct.reply.dport", ct_reply_dport },
+	{ "ct.parent.proto", ct_parent_proto },
+	{ "ct.parent.src", ct_parent_src },
+	{ "ct.parent.dst", ct_parent_dst },
+	{ "ct.parent.sport", ct_parent_sport },
+	{ "ct.parent.dport", ct_parent_dport },
 	{ "route.type", route_type },
 	{ "route.nexthop", route_nexthop },
 	{ "route.dev", route_dev },
@@ -202,6 +262,13 @@ static const struct {
 	{ "sk.state", sk_state },
 	{ "tc.verdict", tc_verdict },
 	{ "xdp.verdict", xdp_verdict },
+	{ "ovs.ufid", ovs_ufid },
+	{ "ovs.action", ovs_action },
+	{ "ovs.port", ovs_port },
+	{ "ovs.recirc_id", ovs_recirc },
+	{ "ovs.meter", ovs_meter },
+	{ "ovs.upcall", ovs_upcall },
+	{ "ovs.portid", ovs_portid },
 };
 
 /* What numbers mean. The kernel has no enumeration of its own for most of them. */

@@ -25,6 +25,8 @@ static const struct {
 	const char *func;
 	uint8_t place;
 } places[] = {
+	{ "netif_rx_internal", PLACE_RX },
+	{ "__netif_receive_skb", PLACE_RX },
 	{ "__netif_receive_skb_core", PLACE_RX },
 	{ "ip_rcv", PLACE_RX },
 	{ "ipv6_rcv", PLACE_RX },

@@ -149,6 +149,55 @@ START_TEST(details)
 }
 END_TEST
 
+/* An expected connection has one that let it be expected, of a protocol of its own. */
+START_TEST(parent)
+{
+	struct pw_details d = { .ct_l3 = AF_INET,
+				.ct_proto = IPPROTO_GRE,
+				.ct_parent_proto = IPPROTO_TCP,
+				.parent = { .src = { 10, 0, 0, 1 }, .dport = htons(1723) } };
+	struct pw_note note = { .parts = NOTE_CT };
+	struct said s = { .note = &note, .details = &d, .owner = "" };
+	struct pwrt_value v;
+
+	ck_assert(find(&s, "ct.parent.src", &v));
+	ck_assert_uint_eq(v.len, 4);
+	ck_assert(find(&s, "ct.parent.dport", &v));
+	ck_assert_uint_eq(v.num, 1723);
+	ck_assert(!find(&s, "ct.orig.dport", &v));
+	d.ct_parent_proto = 0;
+	ck_assert(!find(&s, "ct.parent.src", &v) && !find(&s, "ct.parent.dport", &v));
+}
+END_TEST
+
+/* What Open vSwitch tells depends on what it tells of. */
+START_TEST(ovs)
+{
+	struct pw_details d = { .ovs = { .ufid_len = 16, .what = 1, .value = 2, .has_value = 1 } };
+	struct pw_note note = { .parts = NOTE_OVS, .func = FUNC_OVS_ACTION };
+	struct said s = { .note = &note, .details = &d, .owner = "" };
+	struct pwrt_value v;
+
+	ck_assert(find(&s, "ovs.action", &v));
+	ck_assert_uint_eq(v.num, 1);
+	ck_assert(find(&s, "ovs.port", &v));
+	ck_assert_uint_eq(v.num, 2);
+	ck_assert(!find(&s, "ovs.recirc_id", &v) && !find(&s, "ovs.ufid", &v));
+	d.ovs.has_value = 0; /* a list of actions, say */
+	ck_assert(!find(&s, "ovs.port", &v));
+	note.func = FUNC_OVS_FLOW;
+	ck_assert(find(&s, "ovs.ufid", &v));
+	ck_assert_uint_eq(v.len, 16);
+	ck_assert(!find(&s, "ovs.action", &v));
+	d.ovs.ufid_len = 0;
+	ck_assert(!find(&s, "ovs.ufid", &v));
+	d.ovs.ufid_len = 17;
+	ck_assert(!find(&s, "ovs.ufid", &v));
+	note.func = FUNC_OVS_UPCALL;
+	ck_assert(find(&s, "ovs.upcall", &v) && find(&s, "ovs.portid", &v));
+}
+END_TEST
+
 Suite *suite_values(void)
 {
 	Suite *s = suite_create("values");
@@ -158,6 +207,8 @@ Suite *suite_values(void)
 	tcase_add_test(tc, no_room);
 	tcase_add_test(tc, returned);
 	tcase_add_test(tc, details);
+	tcase_add_test(tc, parent);
+	tcase_add_test(tc, ovs);
 	suite_add_tcase(s, tc);
 	return s;
 }

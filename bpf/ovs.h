@@ -1,0 +1,104 @@
+/*
+ * What Open vSwitch does with a packet: the flow that it matched, each action, and that it asks
+ * user space. Flows and actions are told without a rule in anybody's table.
+ */
+#ifndef PWRU_OVS_H
+#define PWRU_OVS_H
+
+#include "leave.h"
+
+/* net/openvswitch/flow.h, datapath.h */
+struct sw_flow_id {
+	__u32 ufid_len;
+	__u32 ufid[4];
+} CORE;
+
+struct sw_flow {
+	struct sw_flow_id id;
+} CORE;
+
+struct dp_upcall_info {
+	__u32 portid;
+	__u8 cmd;
+} CORE;
+
+struct nlattr {
+	__u16 nla_len, nla_type;
+} CORE;
+
+#define NLA_HEADER 4 /* bytes: include/uapi/linux/netlink.h, NLA_HDRLEN */
+
+/* A note about the packet that this skb is; NULL: it is none that is followed. */
+static __always_inline struct pw_full_note *ovs_note(__u64 skb, __u32 func, __u64 sp)
+{
+	struct told_packet p;
+	struct pw_full_note *n;
+
+	if (!told_packet(&p, skb))
+		return 0;
+	n = new_note(sizeof(*n), p.packet, p.slot, func, NOTE_OVS, sp);
+	if (n)
+		n->details.ovs.ufid_len = n->details.ovs.has_value = 0;
+	return n;
+}
+
+/*
+ * ovs_flow_stats_update(), net/openvswitch/flow.c: called for every packet that matches a flow. One
+ * that was made without an identifier has its key there.
+ */
+SEC("kprobe/ovs_flow_stats_update")
+int ovs_flow(struct pt_regs *regs)
+{
+	const struct sw_flow *flow = (const void *)REG_ARG1(regs);
+	struct pw_full_note *n;
+
+	if (!bpf_core_type_exists(struct sw_flow))
+		return 0;
+	n = ovs_note(REG_ARG3(regs), FUNC_OVS_FLOW, REG_SP(regs));
+	if (!n)
+		return 0;
+	n->details.ovs.ufid_len = BPF_CORE_READ(flow, id.ufid_len);
+	BPF_CORE_READ_INTO(&n->details.ovs.ufid, flow, id.ufid);
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+/*
+ * trace_ovs_do_execute_action() (net/openvswitch/openvswitch_trace.h): datapath, skb, key, action.
+ * An action that is about one number has it behind the attribute's header.
+ */
+SEC("raw_tp/ovs_do_execute_action")
+int ovs_action(__u64 *ctx)
+{
+	const struct nlattr *a = (const void *)ctx[3];
+	struct pw_full_note *n = ovs_note(ctx[1], FUNC_OVS_ACTION, stack_of(ctx));
+
+	if (!n)
+		return 0;
+	n->details.ovs.what = BPF_CORE_READ(a, nla_type);
+	n->details.ovs.has_value = BPF_CORE_READ(a, nla_len) == NLA_HEADER + sizeof(__u32);
+	bpf_probe_read_kernel(&n->details.ovs.value, sizeof(__u32), (const void *)a + NLA_HEADER);
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+/* trace_ovs_dp_upcall(): datapath, skb, key, and what is asked. */
+SEC("raw_tp/ovs_dp_upcall")
+int ovs_upcall(__u64 *ctx)
+{
+	const struct dp_upcall_info *info = (const void *)ctx[3];
+	struct pw_full_note *n;
+
+	if (!bpf_core_type_exists(struct dp_upcall_info))
+		return 0;
+	n = ovs_note(ctx[1], FUNC_OVS_UPCALL, stack_of(ctx));
+	if (!n)
+		return 0;
+	n->details.ovs.what = BPF_CORE_READ(info, cmd);
+	n->details.ovs.value = BPF_CORE_READ(info, portid);
+	n->details.ovs.has_value = 1;
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,15 @@
+#include "told.h"
+
+#include <stddef.h>
+
+const struct told told[NR_FUNC_SPECIAL] = {
+	[FUNC_DROPPED] = { "skb:kfree_skb", "dropped", NULL, NULL },
+	[FUNC_NFT_TRACE] = { "nftables:rule", "rule_nft", "nft_trace_notify", "nf_tables" },
+	[FUNC_XT_TRACE] = { "iptables:rule", "rule_xt", "nf_log_trace", "" },
+	[FUNC_OVS_FLOW] = { "openvswitch:flow", "ovs_flow", "ovs_flow_stats_update",
+			    "openvswitch" },
+	[FUNC_OVS_ACTION] = { "openvswitch:action", "ovs_action",
+			      "__traceiter_ovs_do_execute_action", "openvswitch" },
+	[FUNC_OVS_UPCALL] = { "openvswitch:upcall", "ovs_upcall", "__traceiter_ovs_dp_upcall",
+			      "openvswitch" },
+};

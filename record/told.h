@@ -1,0 +1,19 @@
+/*
+ * What the kernel tells of by itself, besides functions that are entered and left: at tracepoints,
+ * and of rules. One line each in told.c.
+ */
+#ifndef TOLD_H
+#define TOLD_H
+
+#include "bpf/event.h"
+
+struct told {
+	const char *name;    /* in the file, in the place of a function's */
+	const char *program; /* of ours, that hears it */
+	const char *symbol,
+		*module; /* there is nothing to be told where this is not; NULL: always */
+};
+
+extern const struct told told[NR_FUNC_SPECIAL]; /* by FUNC_* */
+
+#endif
