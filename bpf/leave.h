@@ -241,18 +241,21 @@ static __always_inline void labels_put(struct pw_details *d, const struct nf_con
 		bpf_probe_read_kernel(d->ct_labels, sizeof(d->ct_labels), (const void *)ext + off);
 }
 
-/* The connection that let this one be expected: what RELATED is to, and not by an ICMP error. */
-static __always_inline void parent_put(struct pw_details *d, const struct nf_conn *ct)
+/*
+ * The connection that let this one be expected: what RELATED is to, and not by an ICMP error. room
+ * is the caller's: the stack is short.
+ */
+static __always_inline void parent_put(struct pw_details *d, const struct nf_conn *ct,
+				       struct nf_conntrack_tuple *room)
 {
 	const struct nf_conn *master = BPF_CORE_READ(ct, master);
-	struct nf_conntrack_tuple orig;
 
 	d->ct_parent_proto = 0;
 	if (!master)
 		return;
-	BPF_CORE_READ_INTO(&orig, master, tuplehash[0].tuple);
-	tuple_put(&d->parent, &orig);
-	d->ct_parent_proto = orig.dst.protonum;
+	BPF_CORE_READ_INTO(room, master, tuplehash[0].tuple);
+	tuple_put(&d->parent, room);
+	d->ct_parent_proto = room->dst.protonum;
 }
 
 static __always_inline void ct_put(struct pw_details *d, const struct ct_view *v)
@@ -272,7 +275,7 @@ static __always_inline void ct_put(struct pw_details *d, const struct ct_view *v
 	d->ct_mark = bpf_core_field_exists(ct->mark) ? BPF_CORE_READ(ct, mark) : 0;
 	d->ct_zone = bpf_core_field_exists(ct->zone) ? BPF_CORE_READ(ct, zone.id) : 0;
 	labels_put(d, ct);
-	parent_put(d, ct);
+	parent_put(d, ct, &orig);
 }
 
 /* skb->_skb_refdst without SKB_DST_NOREF: include/linux/skbuff.h. */
