@@ -121,32 +121,31 @@ struct pw_note {
 	__u64 ts;
 	__u64 packet;
 	__u64 sp;
-	__u64 caller; /* NOTE_DROP: who dropped it */
-	__u64 task;   /* NOTE_DROP */
 	__u64 ret;
 	__u32 func; /* low half of its address, or FUNC_*, or NR_FUNC_SPECIAL and a program's number
 		     */
 	__u32 slot;
 	__u32 cpu;
-	__u32 parts; /* NOTE_*: which of what is here and in struct pw_details is filled in */
-	char comm[16];
+	__u32 parts; /* NOTE_*: what is filled in, here and in what follows */
 };
 
 #define NOTE_RET 1
-#define NOTE_DROP 2  /* caller, task, comm, and ret is the reason */
-#define NOTE_HOOK 4  /* from here on a struct pw_details follows */
+#define NOTE_DROP 2 /* ret is the reason */
+#define NOTE_HOOK 4
 #define NOTE_TABLE 8 /* of netfilter */
 #define NOTE_CHAIN 16
 #define NOTE_CT 32
 #define NOTE_ROUTE 64
 #define NOTE_SOCK 128
 #define NOTE_RULE 256
-#define NOTE_CALL 512	/* a BPF program begins; with NOTE_RET it has ended */
-#define NOTE_FRAME 1024 /* task, comm, and from here on a struct pw_frame follows */
-#define NOTE_OVS 2048	/* which of it, func tells */
-#define NOTE_DETAILS                                                                          \
-	(NOTE_HOOK | NOTE_TABLE | NOTE_CHAIN | NOTE_CT | NOTE_ROUTE | NOTE_SOCK | NOTE_RULE | \
-	 NOTE_OVS)
+#define NOTE_CALL 512 /* a BPF program begins; with NOTE_RET it has ended */
+#define NOTE_FRAME 1024
+#define NOTE_OVS 2048 /* which of it, func tells */
+/* What follows a note, in this order. */
+#define NOTE_WHO (NOTE_DROP | NOTE_FRAME) /* struct pw_who */
+/* NOTE_FRAME: struct pw_frame */
+#define NOTE_BRIEF (NOTE_HOOK | NOTE_ROUTE | NOTE_SOCK | NOTE_LONG)	     /* struct pw_brief */
+#define NOTE_LONG (NOTE_TABLE | NOTE_CHAIN | NOTE_CT | NOTE_RULE | NOTE_OVS) /* struct pw_details */
 
 /* In the place of a function's address: what is not probed for the sake of an skb. */
 #define FUNC_DROPPED 0 /* the tracepoint skb:kfree_skb */
@@ -174,33 +173,42 @@ struct pw_ovs {
 	__u32 value, has_value;
 };
 
-struct pw_details {
-	__u8 hook, pf; /* enum nf_inet_hooks, NFPROTO_* */
-	__u8 ct_l3, ct_proto;
-	__u32 ct_status;
-	__u32 ct_info, ct_mark;
-	__u64 ct_labels[2];
-	struct pw_tuple tuple[2]; /* as it began, and as the answer is expected */
-	struct pw_tuple parent;	  /* as that began which let it be expected */
-	__u8 ct_parent_proto;	  /* 0: nothing did */
-	__u8 pad3[3];
-	__u8 gw[16];
+/* Who was at it. */
+struct pw_who {
+	__u64 caller; /* NOTE_DROP: who dropped it */
+	__u64 task;
+	char comm[16];
+};
+
+/* Of most decisions this is all there is to know. */
+struct pw_brief {
+	__u8 hook, pf;	/* enum nf_inet_hooks, NFPROTO_* */
 	__u8 gw_family; /* AF_*: 0: the destination is on the link */
 	__u8 dst_family;
 	__u16 route_type; /* RTN_*, IPv4 only */
-	__u32 ifindex;
-	char ifname[16];
-	__u64 ino;
-	__u32 uid;
 	__u16 sk_proto;
-	__u8 sk_state, pad;
-	__u64 rule;	    /* handle (nft), or number in its chain (iptables) */
-	__u32 rule_verdict; /* NF_* or, negative, NFT_*; NO_VERDICT: not told */
-	__u8 rule_type;	    /* enum nft_trace_types */
-	__u8 pad2;
-	__u16 ct_zone;
-	char table[32], chain[32];
+	__u8 gw[16];
+	char ifname[16];
+	__u32 ifindex;
+	__u32 uid;
+	__u64 ino;
+	__u8 sk_state, pad[7];
+};
+
+struct pw_details {
+	__u8 ct_l3, ct_proto;
+	__u8 ct_parent_proto; /* 0: nothing let it be expected */
+	__u8 rule_type;	      /* enum nft_trace_types */
+	__u32 ct_status;
+	__u32 ct_info, ct_mark;
+	__u64 ct_labels[2];
+	__u64 rule;		  /* handle (nft), or number in its chain (iptables) */
+	struct pw_tuple tuple[2]; /* as it began, and as the answer is expected */
+	struct pw_tuple parent;	  /* as that began which let it be expected */
+	__u32 rule_verdict;	  /* NF_* or, negative, NFT_*; NO_VERDICT: not told */
+	__u16 ct_zone, pad[3];
 	struct pw_ovs ovs;
+	char table[32], chain[32];
 };
 
 struct pw_id {
@@ -246,6 +254,20 @@ struct pw_frame {
 	struct pw_headers headers;
 };
 
+_Static_assert(sizeof(struct pw_note) == 48 && sizeof(struct pw_who) == 32 &&
+		       sizeof(struct pw_brief) == 64 && sizeof(struct pw_details) == 256 &&
+		       sizeof(struct pw_frame) % 8 == 0,
+	       "what follows is where it should be");
+
+/* Bytes of a note with what follows it. */
+static inline __attribute__((always_inline)) __u64 note_bytes(__u32 parts)
+{
+	return sizeof(struct pw_note) + (parts & NOTE_WHO ? sizeof(struct pw_who) : 0) +
+	       (parts & NOTE_FRAME ? sizeof(struct pw_frame) : 0) +
+	       (parts & NOTE_BRIEF ? sizeof(struct pw_brief) : 0) +
+	       (parts & NOTE_LONG ? sizeof(struct pw_details) : 0);
+}
+
 /*
  * The bookkeeping of one CPU's ring. Positions only grow; a record lies in chunk position /
  * RING_CHUNK of the ring's chunks. The counters only grow, too, and entered - lost is what the ring
@@ -261,7 +283,8 @@ struct pw_ring {
 	__u64 unnoted;	  /* of these, not written */
 	__u64 tail;	  /* behind the last record that was taken; the recorder moves it */
 	__u64 rung;	  /* the recorder was woken up for what is there */
-	__u64 pad[6];
+	__u64 note_bytes; /* of the notes that were written, with the buffer's own header */
+	__u64 pad[5];
 	/* What the recorder says before the first record. */
 	__u32 chunk, chunk_mask; /* the first of its chunks, and one less than there are */
 	__u64 room, wake;	 /* bytes that may be in use, and with which to wake it up */

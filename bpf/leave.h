@@ -66,13 +66,17 @@ static __always_inline struct call_bucket *bucket_of_task(void)
 	return bpf_map_lookup_elem(&calls, &at);
 }
 
-/* Counts notes: that they are due, and that they are lost. */
-static __always_inline void count_notes(__u64 due, __u64 lost)
+#define RINGBUF_HEADER 8 /* BPF_RINGBUF_HDR_SZ: include/uapi/linux/bpf.h */
+
+/* Counts notes: that they are due, that they are lost, and the bytes of those that are not. */
+static __always_inline void count_notes(__u64 due, __u64 lost, __u64 bytes)
 {
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 
 	if (!r)
 		return;
+	if (bytes)
+		__sync_fetch_and_add(&r->note_bytes, bytes + RINGBUF_HEADER);
 	if (due)
 		__sync_fetch_and_add(&r->noted, due);
 	if (lost)
@@ -120,7 +124,7 @@ __noinline int claim_call(__u64 sp)
 		missed++;
 	}
 	__sync_fetch_and_add(&b->open, 1 - missed);
-	count_notes(missed, missed);
+	count_notes(missed, missed, 0);
 	return at;
 }
 
@@ -286,44 +290,53 @@ static __always_inline __u64 dst_of(__u64 skb, const bool cast)
 	return READ(view, _skb_refdst) & ~1ull;
 }
 
-static __always_inline void route_put(struct pw_details *d, __u64 address)
+static __always_inline void route_put(struct pw_brief *d, __u64 address, const bool cast)
 {
-	const struct dst_entry *dst = (const void *)address;
 	const struct rt6_info *rt6 = (const void *)address;
-	const struct rtable *rt = (const void *)address;
-	const struct net_device *dev = BPF_CORE_READ(dst, dev);
+	const struct rtable *rt = VIEW(rtable, address);
+	__u64 device = READ_POINTER(dst_entry, address, dev);
+	const struct net_device *dev = VIEW(net_device, device);
+	const struct dst_ops *ops = VIEW(dst_ops, READ_POINTER(dst_entry, address, ops));
 
-	d->dst_family = BPF_CORE_READ(dst, ops, family);
-	d->ifindex = BPF_CORE_READ(dev, ifindex);
-	BPF_CORE_READ_INTO(&d->ifname, dev, name);
+	d->dst_family = READ(ops, family);
+	d->ifindex = READ(dev, ifindex);
+	bpf_probe_read_kernel(
+		&d->ifname, sizeof(d->ifname),
+		(const void *)(device + bpf_core_field_offset(struct net_device, name)));
 	d->gw_family = 0;
 	d->route_type = 0;
 	__builtin_memset(d->gw, 0, sizeof(d->gw));
 	if (d->dst_family == AF_INET) {
-		d->route_type = BPF_CORE_READ(rt, rt_type);
-		d->gw_family = BPF_CORE_READ(rt, rt_gw_family);
+		d->route_type = READ(rt, rt_type);
+		d->gw_family = READ(rt, rt_gw_family);
 		if (d->gw_family == AF_INET)
-			BPF_CORE_READ_INTO((__be32 *)d->gw, rt, rt_gw4);
+			*(__be32 *)d->gw = READ(rt, rt_gw4);
 		else if (d->gw_family == AF_INET6)
-			BPF_CORE_READ_INTO((struct in6_addr *)d->gw, rt, rt_gw6);
+			bpf_probe_read_kernel(
+				d->gw, sizeof(d->gw),
+				(const void *)(address +
+					       bpf_core_field_offset(struct rtable, rt_gw6)));
 	} else if (d->dst_family == AF_INET6 && bpf_core_type_exists(struct rt6_info)) {
 		BPF_CORE_READ_INTO((struct in6_addr *)d->gw, rt6, rt6i_gateway);
 		d->gw_family = ((__u64 *)d->gw)[0] || ((__u64 *)d->gw)[1] ? AF_INET6 : 0;
 	}
 }
 
-static __always_inline void sock_put(struct pw_details *d, __u64 address)
+static __always_inline void sock_put(struct pw_brief *d, __u64 address, const bool cast)
 {
-	const struct sock *sk = (const void *)address;
+	const struct sock *sk = VIEW(sock, address);
+	__u64 socket = READ_POINTER(sock, address, sk_socket), file, inode;
 
 	/* 0: of the kernel itself, or not accepted yet. */
-	d->ino = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
-	d->uid = BPF_CORE_READ(sk, sk_uid.val);
-	d->sk_proto = BPF_CORE_READ(sk, sk_protocol);
-	d->sk_state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	file = socket ? READ_POINTER(socket, socket, file) : 0;
+	inode = file ? READ_POINTER(file, file, f_inode) : 0;
+	d->ino = inode ? READ_POINTER(inode, inode, i_ino) : 0;
+	d->uid = READ(sk, sk_uid.val);
+	d->sk_proto = READ(sk, sk_protocol);
+	d->sk_state = READ(sk, __sk_common.skc_state);
 }
 
-static __always_inline void hook_put(struct pw_details *d, __u64 address, const bool cast)
+static __always_inline void hook_put(struct pw_brief *d, __u64 address, const bool cast)
 {
 	const struct nf_hook_state *state = VIEW(nf_hook_state, address);
 
@@ -357,10 +370,10 @@ static __always_inline void *new_note(const __u64 bytes, __u64 packet, __u32 slo
 	struct pw_note *n = bpf_ringbuf_reserve(&notes, bytes, 0);
 
 	if (!n) {
-		count_notes(1, 1);
+		count_notes(1, 1, 0);
 		return 0;
 	}
-	count_notes(1, 0);
+	count_notes(1, 0, bytes);
 	n->ts = bpf_ktime_get_ns();
 	n->packet = packet;
 	n->slot = slot;
@@ -371,8 +384,19 @@ static __always_inline void *new_note(const __u64 bytes, __u64 packet, __u32 slo
 	return n;
 }
 
+struct pw_dropped_note {
+	struct pw_note note;
+	struct pw_who who;
+};
+
+struct pw_brief_note {
+	struct pw_note note;
+	struct pw_brief brief;
+};
+
 struct pw_full_note {
 	struct pw_note note;
+	struct pw_brief brief;
 	struct pw_details details;
 };
 
@@ -424,34 +448,49 @@ static __always_inline void decide(struct decision *d, struct pw_track *t, const
 	}
 }
 
-static __always_inline void put_details(struct pw_details *to, const struct decision *d,
-					const bool cast)
+static __always_inline void put_brief(struct pw_brief *to, const struct decision *d,
+				      const bool cast)
 {
 	if (d->parts & NOTE_HOOK)
 		hook_put(to, call_arg(d->call, COOKIE_STATE_ARG(d->call->cookie)), cast);
+	if (d->parts & NOTE_ROUTE)
+		route_put(to, d->dst, cast);
+	if (d->parts & NOTE_SOCK)
+		sock_put(to, call_arg(d->call, COOKIE_SOCK_ARG(d->call->cookie)), cast);
+}
+
+static __always_inline void put_details(struct pw_details *to, const struct decision *d)
+{
 	if (d->parts & NOTE_TABLE)
 		table_put(to, call_arg(d->call, 1), d->parts);
 	if (d->parts & NOTE_CT)
 		ct_put(to, &d->ct);
-	if (d->parts & NOTE_ROUTE)
-		route_put(to, d->dst);
-	if (d->parts & NOTE_SOCK)
-		sock_put(to, call_arg(d->call, COOKIE_SOCK_ARG(d->call->cookie)));
 }
 
 static __always_inline void note_decision(const struct decision *d, const bool cast)
 {
 	const struct call *c = d->call;
+	struct pw_brief_note *brief;
 	struct pw_full_note *full;
 	struct pw_note *n;
 
-	if (d->parts & NOTE_DETAILS) {
+	if (d->parts & NOTE_LONG) {
 		full = full_note(c, c->func, d->parts, c->sp);
 		if (!full)
 			return;
 		full->note.ret = d->ret;
-		put_details(&full->details, d, cast);
+		put_brief(&full->brief, d, cast);
+		put_details(&full->details, d);
 		bpf_ringbuf_submit(full, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	if (d->parts & NOTE_BRIEF) {
+		brief = new_note(sizeof(*brief), c->packet, c->slot, c->func, d->parts, c->sp);
+		if (!brief)
+			return;
+		brief->note.ret = d->ret;
+		put_brief(&brief->brief, d, cast);
+		bpf_ringbuf_submit(brief, BPF_RB_NO_WAKEUP);
 		return;
 	}
 	n = new_note(sizeof(*n), c->packet, c->slot, c->func, d->parts, c->sp);
@@ -479,7 +518,7 @@ static __always_inline int leave(struct pt_regs *regs, const bool cast)
 	c = call_at(b, at);
 	if (bpf_ktime_get_ns() - c->ts > CALL_MAX_NS) {
 		close_call(b, c);
-		count_notes(1, 1);
+		count_notes(1, 1, 0);
 		return 0;
 	}
 	d.call = c;
@@ -527,7 +566,7 @@ static __always_inline bool told_packet(struct told_packet *p, __u64 skb)
 	if (!t)
 		return false;
 	if (!t->sent) {
-		count_notes(1, 1);
+		count_notes(1, 1, 0);
 		return false;
 	}
 	p->packet = t->packet;
@@ -542,17 +581,17 @@ SEC("raw_tp/kfree_skb")
 int dropped(__u64 *ctx)
 {
 	struct told_packet p;
-	struct pw_note *n;
+	struct pw_dropped_note *n;
 
 	if (!told_packet(&p, ctx[0]))
 		return 0;
 	n = new_note(sizeof(*n), p.packet, p.slot, FUNC_DROPPED, NOTE_DROP, stack_of(ctx));
 	if (!n)
 		return 0;
-	n->caller = ctx[1];
-	n->ret = ctx[2];
-	n->task = bpf_get_current_pid_tgid();
-	bpf_get_current_comm(n->comm, sizeof(n->comm));
+	n->note.ret = ctx[2];
+	n->who.caller = ctx[1];
+	n->who.task = bpf_get_current_pid_tgid();
+	bpf_get_current_comm(n->who.comm, sizeof(n->who.comm));
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 	return 0;
 }

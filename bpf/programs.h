@@ -193,6 +193,7 @@ static __always_inline void frame_look(struct frame_view *v, __u64 address)
 
 struct pw_frame_note {
 	struct pw_note note;
+	struct pw_who who;
 	struct pw_frame frame;
 };
 
@@ -208,8 +209,8 @@ static __always_inline void note_frame(const void *ctx, const struct frame_view 
 	if (!n)
 		return;
 	n->note.ret = ret;
-	n->note.task = bpf_get_current_pid_tgid();
-	bpf_get_current_comm(n->note.comm, sizeof(n->note.comm));
+	n->who.task = bpf_get_current_pid_tgid();
+	bpf_get_current_comm(n->who.comm, sizeof(n->who.comm));
 	n->frame.parent = parent;
 	n->frame.start = v->start;
 	n->frame.len = v->end - v->data;

@@ -262,6 +262,7 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 
 /* What the notes get, beside the rings: one part of so many. There are fewer, but they are larger. */
 #define NOTES_SHARE 8
+#define NOTES_DUE 50 /* percent */
 
 /* Sizes the rings; returns the chunks of each. */
 static uint32_t size_rings(struct capture *c, uint64_t bytes)
@@ -664,9 +665,31 @@ unsigned int capture_sweep(struct capture *c, uint64_t age_ns)
 	return followed_sweep(c->followed, names_now_ns() - age_ns);
 }
 
+static uint64_t notes_written(const struct capture *c)
+{
+	uint64_t bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < c->nr_cpus; i++)
+		bytes += rings_of(c->rings, i)->note_bytes;
+	return bytes;
+}
+
 unsigned int capture_fill(const struct capture *c)
 {
-	return rings_fill(c->rings);
+	unsigned int steps = rings_fill(c->rings), notes = notes_fill(c->notes, notes_written(c));
+
+	return steps > notes ? steps : notes;
+}
+
+bool capture_is_due(const struct capture *c)
+{
+	return rings_are_due(c->rings) || notes_fill(c->notes, notes_written(c)) >= NOTES_DUE;
+}
+
+int capture_bell_fd(const struct capture *c)
+{
+	return ring_buffer__epoll_fd(c->bell);
 }
 
 bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char name[16])

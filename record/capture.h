@@ -81,8 +81,12 @@ void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
  * to be called now and then. Returns how many packets are followed.
  */
 unsigned int capture_sweep(struct capture *c, uint64_t age_ns);
-/* How full the fullest ring is, in percent. */
+/* How full the fullest ring is, or the buffer of notes, in percent; any thread may ask. */
 unsigned int capture_fill(const struct capture *c);
+/* Is there much to be taken, so that it should not be left for long? Any thread may ask. */
+bool capture_is_due(const struct capture *c);
+/* Readable from when that is so until it is taken. */
+int capture_bell_fd(const struct capture *c);
 /* The name of a device that an event named; false when there is none. */
 bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char name[16]);
 /*

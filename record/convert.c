@@ -480,11 +480,11 @@ static int packet_of_frame(struct convert *c, const struct pw_note *note, const 
 }
 
 /* Who ran when it was noted. */
-static int task_of(struct convert *c, const struct pw_note *note, uint32_t *id, struct pwrt_diag *d)
+static int task_of(struct convert *c, const struct pw_who *who, uint32_t *id, struct pwrt_diag *d)
 {
-	struct pw_task task = { .pid = (uint32_t)note->task, .tgid = note->task >> 32 };
+	struct pw_task task = { .pid = (uint32_t)who->task, .tgid = who->task >> 32 };
 
-	memcpy(task.comm, note->comm, sizeof(task.comm));
+	memcpy(task.comm, who->comm, sizeof(task.comm));
 	return task_id(c, &task, id, d);
 }
 
@@ -514,10 +514,10 @@ static int write_note(struct convert *c, const struct said *said, uint32_t func,
 	ev.sp = note->sp;
 	ev.caller = ev.stack = PWRT_NONE;
 	ev.reason = reason_of(c, note);
-	if (ret == 0 && note->parts & (NOTE_DROP | NOTE_FRAME))
-		ret = task_of(c, note, &ev.task, d);
+	if (ret == 0 && said->who)
+		ret = task_of(c, said->who, &ev.task, d);
 	if (ret == 0 && note->parts & NOTE_DROP)
-		ret = caller_id(c, note->caller, &ev.caller, d);
+		ret = caller_id(c, said->who->caller, &ev.caller, d);
 	/* What the kernel tells of by itself is none that returns. */
 	if (!(note->parts & (NOTE_DROP | NOTE_CALL | NOTE_RULE | NOTE_OVS)))
 		ev.flags |= PWRT_EV_RETURN;
@@ -525,6 +525,27 @@ static int write_note(struct convert *c, const struct said *said, uint32_t func,
 	ev.values = values.bytes;
 	ev.values_len = values.len;
 	return ret == 0 ? pwrt_writer_event(c->w, &ev, d) : ret;
+}
+
+/* What follows the note, in the order of bpf/event.h. */
+static void find_parts(struct said *s, const void *at)
+{
+	const uint32_t parts = s->note->parts;
+
+	if (parts & NOTE_WHO) {
+		s->who = at;
+		at = s->who + 1;
+	}
+	if (parts & NOTE_FRAME) {
+		s->frame = at;
+		at = s->frame + 1;
+	}
+	if (parts & NOTE_BRIEF) {
+		s->brief = at;
+		at = s->brief + 1;
+	}
+	if (parts & NOTE_LONG)
+		s->details = at;
 }
 
 int convert_note(struct convert *c, const struct pw_note *note, const void *more,
@@ -538,18 +559,15 @@ int convert_note(struct convert *c, const struct pw_note *note, const void *more
 				       &special :
 				       addrs_find(&c->funcs, c->text_high | note->func);
 
-	if (note->parts & NOTE_FRAME)
-		said.frame = more;
-	else if (note->parts & NOTE_DETAILS)
-		said.details = more;
+	find_parts(&said, more);
 	if (!func || (!said.frame && note->slot >= NR_SLOTS))
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the buffer of notes holds what is no note");
 	if (*func < nr)
 		said.func = &c->targets->t[*func];
 	else if (note->func >= NR_FUNC_SPECIAL)
 		said.program = &c->programs->p[note->func - NR_FUNC_SPECIAL];
-	if (note->parts & NOTE_SOCK && said.details->ino)
-		said.owner = c->names.owner(c->names.arg, said.details->ino);
+	if (note->parts & NOTE_SOCK && said.brief->ino)
+		said.owner = c->names.owner(c->names.arg, said.brief->ino);
 	return write_note(c, &said, *func, d);
 }
 

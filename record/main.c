@@ -51,7 +51,8 @@ enum {
 	OPT_TEST,
 	OPT_OTHERS,
 	OPT_HELPERS,
-	OPT_SNAPLEN
+	OPT_SNAPLEN,
+	OPT_NICE
 };
 
 static const struct argp_option options[] = {
@@ -116,6 +117,9 @@ static const struct argp_option options[] = {
 	  5 },
 	{ "ring-size", OPT_RING, "SIZE", 0,
 	  "Ring buffers between kernel and recorder, all CPUs together (default 64M)", 5 },
+	{ "nice", OPT_NICE, "N", 0,
+	  "Stand back for others by this nice value while the rings have room (default 19; 0: never)",
+	  5 },
 	{ "stats", OPT_STATS, NULL, 0,
 	  "Each second say on standard error what came, what was lost, and how full the rings are",
 	  5 },
@@ -219,6 +223,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			       0 :
 			       cli_usage(state, "--ring-size: '%s' is not a size from 4K to 1G",
 					 arg);
+	case OPT_NICE:
+		if (!cli_u64(arg, &n) || n > 19)
+			return cli_usage(state, "--nice: '%s' is not a nice value from 0 to 19",
+					 arg);
+		a->s.nice = (int)n;
+		return 0;
 	case OPT_BACKEND:
 		for (i = 0; backend_names[i]; i++)
 			if (!strcmp(arg, backend_names[i]))
@@ -501,7 +511,7 @@ int main(int argc, char **argv)
 	static const struct argp argp = {
 		options, parse, "[PCAP-FILTER...] [-- COMMAND [ARG...]]", doc, NULL, NULL, NULL,
 	};
-	struct arguments a = { .s = { .ring_bytes = 64 << 20 } };
+	struct arguments a = { .s = { .ring_bytes = 64 << 20, .nice = 19 } };
 	char *filter, *arguments;
 	int ret = capture_child_main(argc, argv);
 

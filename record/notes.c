@@ -2,6 +2,7 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,9 @@ struct notes {
 	size_t len, cap; /* bytes */
 	struct gathered *g;
 	size_t nr, max;
-	size_t next; /* the first one that was not handed over */
+	size_t next;	   /* the first one that was not handed over */
+	uint64_t gathered; /* bytes, as they lay in the buffer */
+	size_t ring_bytes;
 };
 
 /* Makes room; what there was is kept. */
@@ -43,16 +46,14 @@ static int on_note(void *arg, void *data, size_t len)
 	const struct pw_note *note = data;
 	struct notes *n = arg;
 
-	if (len < sizeof(*note) ||
-	    len != sizeof(*note) + (note->parts & NOTE_FRAME   ? sizeof(struct pw_frame) :
-				    note->parts & NOTE_DETAILS ? sizeof(struct pw_details) :
-								 0))
+	if (len < sizeof(*note) || len != note_bytes(note->parts))
 		return -EBADMSG;
 	if ((n->len + len > n->cap || n->nr == n->max) && reserve(n, 2 * n->cap, 2 * n->max))
 		return -ENOMEM;
 	n->g[n->nr++] = (struct gathered){ note->ts, (uint32_t)n->len, (uint32_t)len };
 	memcpy(n->bytes + n->len, data, len);
 	n->len += len;
+	__atomic_store_n(&n->gathered, n->gathered + len + BPF_RINGBUF_HDR_SZ, __ATOMIC_RELAXED);
 	return 0;
 }
 
@@ -68,6 +69,7 @@ int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *
 		notes_close(n);
 		return pwrt_fail(d, PWRT_EOS, 0, "cannot map the buffer of notes");
 	}
+	n->ring_bytes = ring_bytes;
 	memset(n->bytes, 0xff, n->cap);
 	memset(n->g, 0xff, n->max * sizeof(*n->g));
 	*out = n;
@@ -88,11 +90,14 @@ static int by_place(const void *a, const void *b)
 	return (x->at > y->at) - (x->at < y->at);
 }
 
-/* What is left goes to the front. */
+/* What is left goes to the front, when that is no more than what has gone: a note is moved once or
+ * twice in its life, however long the others wait. */
 static void make_room(struct notes *n)
 {
 	size_t i;
 
+	if (n->nr - n->next > n->next)
+		return;
 	n->nr -= n->next;
 	memmove(n->g, n->g + n->next, n->nr * sizeof(*n->g));
 	n->next = 0;
@@ -104,20 +109,37 @@ static void make_room(struct notes *n)
 		n->g[i].at = (uint32_t)n->len;
 		n->len += n->g[i].len;
 	}
+	if (n->nr)
+		qsort(n->g, n->nr, sizeof(*n->g), by_time);
+}
+
+/* Puts those from sorted on in their places: nearly all of them are behind those that were there. */
+static void sort_new(struct notes *n, size_t sorted)
+{
+	uint64_t oldest = UINT64_MAX;
+	size_t i;
+
+	for (i = sorted; i < n->nr; i++)
+		oldest = n->g[i].ts < oldest ? n->g[i].ts : oldest;
+	while (sorted > n->next && n->g[sorted - 1].ts > oldest)
+		sorted--;
+	if (sorted < n->nr)
+		qsort(n->g + sorted, n->nr - sorted, sizeof(*n->g), by_time);
 }
 
 int notes_gather(struct notes *n, struct pwrt_diag *d)
 {
+	size_t sorted;
 	int ret;
 
 	make_room(n);
+	sorted = n->nr;
 	ret = ring_buffer__consume(n->ring);
 	if (ret == -ENOMEM)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (ret < 0)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the buffer of notes holds what is no note");
-	if (n->nr)
-		qsort(n->g, n->nr, sizeof(*n->g), by_time);
+	sort_new(n, sorted);
 	return 0;
 }
 
@@ -132,6 +154,13 @@ int notes_take(struct notes *n, uint64_t until_ns, notes_cb cb, void *arg)
 		n->next += ret == 0;
 	}
 	return ret;
+}
+
+unsigned int notes_fill(const struct notes *n, uint64_t written)
+{
+	uint64_t gathered = __atomic_load_n(&n->gathered, __ATOMIC_RELAXED);
+
+	return written > gathered ? (unsigned int)((written - gathered) * 100 / n->ring_bytes) : 0;
 }
 
 void notes_close(struct notes *n)

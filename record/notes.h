@@ -12,7 +12,7 @@ struct notes;
 
 /*
  * Negative stops notes_take() with that value, and the note will come again. more is what
- * note->parts says: a struct pw_details, a struct pw_frame, or nothing.
+ * note->parts says: bpf/event.h.
  */
 typedef int (*notes_cb)(void *arg, const struct pw_note *note, const void *more);
 
@@ -22,6 +22,8 @@ int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *
 int notes_gather(struct notes *n, struct pwrt_diag *d);
 /* Hands over what was gathered and is from before until_ns. 0, or the callback's negative value. */
 int notes_take(struct notes *n, uint64_t until_ns, notes_cb cb, void *arg);
+/* How full the buffer is, in percent, if that many bytes were written into it. */
+unsigned int notes_fill(const struct notes *n, uint64_t written);
 void notes_close(struct notes *n);
 
 #endif

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #define CHUNK_STRIDE (RING_CHUNK + RING_SLACK)
+#define LEFT_MAX (16u << 20) /* bytes */
 
 /* One CPU's ring while it is being emptied. */
 struct ring {
@@ -29,6 +30,17 @@ static void *map_fd(int fd, size_t len)
 	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	return p == MAP_FAILED ? NULL : p;
+}
+
+/*
+ * How much is in a ring when the recorder is woken up. What is left then is three quarters, or what
+ * takes a busy CPU half a second to fill.
+ */
+static uint64_t wake_at(uint64_t bytes)
+{
+	uint64_t left = bytes / 4 * 3;
+
+	return bytes - (left < LEFT_MAX ? left : LEFT_MAX);
 }
 
 int rings_open(struct rings **out, int rings_fd, int chunks_fd, unsigned int nr_cpus,
@@ -58,7 +70,7 @@ int rings_open(struct rings **out, int rings_fd, int chunks_fd, unsigned int nr_
 		r->shared[i].chunk = i * chunks;
 		r->shared[i].chunk_mask = chunks - 1;
 		r->shared[i].room = (uint64_t)chunks * RING_CHUNK - RING_SLACK;
-		r->shared[i].wake = (uint64_t)chunks * RING_CHUNK / 4;
+		r->shared[i].wake = wake_at((uint64_t)chunks * RING_CHUNK);
 	}
 	*out = r;
 	return 0;
@@ -171,10 +183,23 @@ unsigned int rings_fill(const struct rings *r)
 	unsigned int i;
 
 	for (i = 0; i < r->nr; i++) {
-		used = __atomic_load_n(&r->shared[i].head, __ATOMIC_RELAXED) - r->ring[i].at;
+		used = __atomic_load_n(&r->shared[i].head, __ATOMIC_RELAXED) -
+		       __atomic_load_n(&r->shared[i].tail, __ATOMIC_RELAXED);
 		most = used > most ? used : most;
 	}
 	return (unsigned int)(most * 100 / ((uint64_t)r->chunks * RING_CHUNK));
+}
+
+bool rings_are_due(const struct rings *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++)
+		if (__atomic_load_n(&r->shared[i].head, __ATOMIC_RELAXED) -
+			    __atomic_load_n(&r->shared[i].tail, __ATOMIC_RELAXED) >
+		    r->shared[i].wake)
+			return true;
+	return false;
 }
 
 void rings_close(struct rings *r)

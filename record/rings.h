@@ -29,6 +29,8 @@ int rings_take(struct rings *r, uint64_t until_ns, rings_record cb, void *arg, s
 const volatile struct pw_ring *rings_of(const struct rings *r, unsigned int cpu);
 /* How full the fullest one is, in percent. */
 unsigned int rings_fill(const struct rings *r);
+/* Is there so much in one of them that the recorder was woken up? Any thread may ask. */
+bool rings_are_due(const struct rings *r);
 void rings_close(struct rings *r);
 
 #endif

@@ -11,14 +11,16 @@
 #include "command.h"
 #include "ksyms.h"
 #include "names.h"
+#include "niceness.h"
 #include "owners.h"
 #include "parts.h"
 #include "privileges.h"
 
-#define POLL_MS 50	       /* how long an event may wait in the ring */
-#define FLUSH_NS 1000000000ull /* how much a crash may cost */
-#define LINGER_NS 100000000ull /* packets still under way when the command ends */
-#define ENDED_NS 1000000000ull /* a packet whose end began so long ago is gone */
+#define POLL_MS 50		/* how long an event may wait in the ring */
+#define FLUSH_NS 1000000000ull	/* how much a crash may cost, where nobody else wants to run */
+#define BEHIND_NS 2000000000ull /* how old what is in the rings may be, if others want to run */
+#define LINGER_NS 100000000ull	/* packets still under way when the command ends */
+#define ENDED_NS 1000000000ull	/* a packet whose end began so long ago is gone */
 
 static volatile sig_atomic_t stop_asked;
 
@@ -35,10 +37,13 @@ struct session {
 	struct parts parts;
 	struct command command;
 	struct pwrt_diag *d;
-	bool full;	   /* a limit was reached */
-	bool draining;	   /* the probes are silent: what the ring holds is all there will be */
-	uint32_t unlooked; /* events since the clock was last read */
-	uint64_t poll_ns;  /* when the poll under way began */
+	bool full;	     /* a limit was reached */
+	bool draining;	     /* the probes are silent: what the ring holds is all there will be */
+	uint32_t unlooked;   /* events since the clock was last read */
+	uint64_t poll_ns;    /* when the poll under way began */
+	uint64_t drained_ns; /* when all that was there had been taken: read by is_hurry() */
+	uint64_t hurry_ns;   /* when there was one last: its own */
+	struct niceness *niceness;
 	const char *end_reason;
 	uint64_t last_look_ns;
 	struct capture_stats *seen; /* per CPU, at the last look */
@@ -76,6 +81,20 @@ static int look_for_losses(struct session *s, uint64_t now)
 	}
 	s->last_look_ns = now;
 	return ret;
+}
+
+/*
+ * No more standing back for others: much is in the rings, or what is in them is old. It is over
+ * when all has been taken since. Asked by a thread of its own.
+ */
+static bool is_hurry(void *arg)
+{
+	struct session *s = arg;
+	uint64_t now = names_now_ns(), drained = __atomic_load_n(&s->drained_ns, __ATOMIC_RELAXED);
+
+	if (capture_is_due(s->capture) || now - drained > BEHIND_NS)
+		s->hurry_ns = now;
+	return drained <= s->hurry_ns;
 }
 
 /* A busy kernel keeps the ring from ever being empty: time to look at the limits, and to flush? */
@@ -145,6 +164,8 @@ static int take(struct session *s, int timeout_ms)
 	ret = capture_poll(s->capture, timeout_ms, &to, s->d);
 	if (ret < 0 && ret != -ECANCELED)
 		return ret;
+	if (ret == 0)
+		__atomic_store_n(&s->drained_ns, names_now_ns(), __ATOMIC_RELAXED);
 	return is_part_full(s) ? parts_rotate(&s->parts, s->d) : 0;
 }
 
@@ -277,6 +298,13 @@ static int write_facts(struct session *s)
 	return ret;
 }
 
+/* Before the rings go that are looked into, and when there is nothing but us to wait for. */
+static void stand_back_no_more(struct session *s)
+{
+	niceness_end(s->niceness);
+	s->niceness = NULL;
+}
+
 static int finish_file(struct session *s)
 {
 	unsigned int nr = capture_nr_cpus(s->capture);
@@ -286,6 +314,7 @@ static int finish_file(struct session *s)
 	capture_enable(s->capture, false);
 	usleep(1000); /* programs that began before it */
 	s->draining = true;
+	stand_back_no_more(s);
 	do { /* a part that was full left something in the ring */
 		parts = s->parts.nr;
 		ret = take(s, -1);
@@ -311,6 +340,10 @@ static bool on_progress(void *arg, size_t done, size_t total)
 
 static int attach(struct session *s, const struct session_ui *ui)
 {
+	const struct niceness_options nice = { .nice = s->o->nice,
+					       .is_hurry = is_hurry,
+					       .arg = s,
+					       .bell = capture_bell_fd(s->capture) };
 	struct targets *ts = &s->targets;
 	uint64_t start = names_now_ns();
 	double seconds;
@@ -324,8 +357,13 @@ static int attach(struct session *s, const struct session_ui *ui)
 	ret = parts_functions(&s->parts, s->d);
 	if (ret < 0)
 		return ret;
+	niceness_prepare();
 	/* Where it does not work we are what we were: an ordinary recorder. */
 	privileges_drop(s->o->rotate);
+	s->drained_ns = names_now_ns();
+	ret = niceness_begin(&s->niceness, &nice, s->d);
+	if (ret < 0)
+		return ret;
 	capture_enable(s->capture, true);
 	/* Who waits for this to be said misses nothing from here on. */
 	ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, seconds,
@@ -488,6 +526,7 @@ int session_run(const struct session_options *o, const struct session_ui *ui,
 		*d = late;
 		ret = late.code;
 	}
+	stand_back_no_more(&s);
 	/* The file is closed and complete before the probes go, which can take longer. */
 	if (s.capture)
 		res->probes_left = capture_detach(s.capture);

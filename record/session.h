@@ -29,6 +29,7 @@ struct session_options {
 	bool stack;
 	uint32_t snaplen; /* bytes of each packet; 0: headers only */
 	uint64_t ring_bytes;
+	int nice; /* while there is no hurry; 0: it does not stand back */
 	/* 0: no such limit */
 	uint64_t duration_ns, max_events, max_bytes;
 	uint32_t rotate; /* at max_bytes go on in another file and keep so many; 0: end there */

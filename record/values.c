@@ -127,7 +127,7 @@ static bool is_icmp(const struct said *s)
 /* The families whose hooks have the numbers of enum nf_inet_hooks: include/uapi/linux/netfilter.h. */
 static bool is_inet_hook(const struct said *s)
 {
-	return has(s, NOTE_HOOK) && s->details->pf != 3 && s->details->pf != 5;
+	return has(s, NOTE_HOOK) && s->brief->pf != 3 && s->brief->pf != 5;
 }
 
 /*
@@ -174,9 +174,9 @@ GET(nf_handle) { return has(s, NOTE_RULE) && s->note->func == FUNC_NFT_TRACE && 
 GET(nf_rule) { return has(s, NOTE_RULE) && s->note->func == FUNC_XT_TRACE && number(v, s->details->rule); }
 GET(nf_trace) { return has(s, NOTE_RULE) && number(v, s->details->rule_type); }
 GET(nf_verdict) { return rule_verdict(s, v) || hook_verdict(s, v); }
-GET(nf_family) { return has(s, NOTE_HOOK) && number(v, s->details->pf); }
-GET(nf_hook) { return is_inet_hook(s) && number(v, s->details->hook); }
-GET(nf_hook_other) { return has(s, NOTE_HOOK) && !is_inet_hook(s) && number(v, s->details->hook); }
+GET(nf_family) { return has(s, NOTE_HOOK) && number(v, s->brief->pf); }
+GET(nf_hook) { return is_inet_hook(s) && number(v, s->brief->hook); }
+GET(nf_hook_other) { return has(s, NOTE_HOOK) && !is_inet_hook(s) && number(v, s->brief->hook); }
 GET(nf_table) { return has(s, NOTE_TABLE) && text(v, s->details->table, sizeof(s->details->table)); }
 GET(nf_chain) { return has(s, NOTE_CHAIN) && text(v, s->details->chain, sizeof(s->details->chain)); }
 GET(ct_state) { return has(s, NOTE_CT) && number(v, s->details->ct_info); }
@@ -199,15 +199,15 @@ GET(ct_parent_src) { return has_parent(s) && address(v, s->details->parent.src, 
 GET(ct_parent_dst) { return has_parent(s) && address(v, s->details->parent.dst, s->details->ct_l3); }
 GET(ct_parent_sport) { return parent_has_ports(s) && number(v, ntohs(s->details->parent.sport)); }
 GET(ct_parent_dport) { return parent_has_ports(s) && number(v, ntohs(s->details->parent.dport)); }
-GET(route_type) { return has(s, NOTE_ROUTE) && s->details->route_type && number(v, s->details->route_type); }
-GET(route_nexthop) { return has(s, NOTE_ROUTE) && address(v, s->details->gw, s->details->gw_family); }
-GET(route_dev) { return has(s, NOTE_ROUTE) && text(v, s->details->ifname, sizeof(s->details->ifname)); }
-GET(route_ifindex) { return has(s, NOTE_ROUTE) && number(v, s->details->ifindex); }
-GET(sk_inode) { return has(s, NOTE_SOCK) && s->details->ino && number(v, s->details->ino); }
+GET(route_type) { return has(s, NOTE_ROUTE) && s->brief->route_type && number(v, s->brief->route_type); }
+GET(route_nexthop) { return has(s, NOTE_ROUTE) && address(v, s->brief->gw, s->brief->gw_family); }
+GET(route_dev) { return has(s, NOTE_ROUTE) && text(v, s->brief->ifname, sizeof(s->brief->ifname)); }
+GET(route_ifindex) { return has(s, NOTE_ROUTE) && number(v, s->brief->ifindex); }
+GET(sk_inode) { return has(s, NOTE_SOCK) && s->brief->ino && number(v, s->brief->ino); }
 GET(sk_owner) { return has(s, NOTE_SOCK) && text(v, s->owner, 64); }
-GET(sk_uid) { return has(s, NOTE_SOCK) && number(v, s->details->uid); }
-GET(sk_protocol) { return has(s, NOTE_SOCK) && number(v, s->details->sk_proto); }
-GET(sk_state) { return has(s, NOTE_SOCK) && number(v, s->details->sk_state); }
+GET(sk_uid) { return has(s, NOTE_SOCK) && number(v, s->brief->uid); }
+GET(sk_protocol) { return has(s, NOTE_SOCK) && number(v, s->brief->sk_proto); }
+GET(sk_state) { return has(s, NOTE_SOCK) && number(v, s->brief->sk_state); }
 GET(ovs_action) { return is_ovs(s, FUNC_OVS_ACTION) && number(v, s->details->ovs.what); }
 GET(ovs_port) { return of_action(s, OVS_ACTION_ATTR_OUTPUT, v); }
 GET(ovs_recirc) { return of_action(s, OVS_ACTION_ATTR_RECIRC, v); }

@@ -10,11 +10,14 @@
 /* A note, and what it is about. */
 struct said {
 	const struct pw_note *note;
-	const struct pw_details *details; /* NULL: not where note->parts says so */
-	const struct pw_frame *frame;	  /* the same */
-	const struct target *func;	  /* NULL: none that takes an skb */
-	const struct program *program;	  /* NULL: it is none */
-	const char *owner;		  /* of the socket, "comm:pid"; "": nobody, or not known */
+	/* What follows it; NULL where note->parts does not say so. */
+	const struct pw_who *who;
+	const struct pw_frame *frame;
+	const struct pw_brief *brief;
+	const struct pw_details *details;
+	const struct target *func;     /* NULL: none that takes an skb */
+	const struct program *program; /* NULL: it is none */
+	const char *owner;	       /* of the socket, "comm:pid"; "": nobody, or not known */
 };
 
 /* How many keys there are; what is numbered from here on is somebody else's. */

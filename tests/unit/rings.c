@@ -159,6 +159,27 @@ START_TEST(no_event)
 }
 END_TEST
 
+/* Something is due in a small ring when a quarter of it is full, until it has been taken. */
+START_TEST(due)
+{
+	struct got got = { .stop_at = UINT64_MAX };
+	struct pwrt_diag d;
+	struct made m;
+	uint64_t ts = 0;
+
+	made_open(&m);
+	while (m.ring[2].head < CHUNKS * RING_CHUNK / 4)
+		put(&m, 2, ++ts, 64);
+	ck_assert(!rings_are_due(m.r));
+	put(&m, 2, ++ts, 64);
+	ck_assert(rings_are_due(m.r));
+	ck_assert_int_eq(rings_take(m.r, UINT64_MAX, take, &got, &d), 0);
+	ck_assert_uint_eq(got.nr, ts);
+	ck_assert(!rings_are_due(m.r));
+	made_close(&m);
+}
+END_TEST
+
 START_TEST(addresses)
 {
 	struct addrs a = { 0 };
@@ -183,6 +204,7 @@ Suite *suite_rings(void)
 	tcase_add_test(t, in_order);
 	tcase_add_test(t, until);
 	tcase_add_test(t, no_event);
+	tcase_add_test(t, due);
 	tcase_add_test(t, addresses);
 	suite_add_tcase(s, t);
 	return s;

@@ -109,16 +109,16 @@ START_TEST(details)
 	struct pw_details d = { .ct_l3 = AF_INET,
 				.ct_proto = IPPROTO_ICMP,
 				.tuple[0] = { .src = { 10, 0, 0, 1 }, .sport = htons(77) },
-				.gw = { 0xfe, 0x80 },
-				.gw_family = AF_INET6,
-				.hook = 2,
-				.pf = 2,
-				.ino = 5,
 				.table = "filter" };
+	struct pw_brief b = {
+		.gw = { 0xfe, 0x80 }, .gw_family = AF_INET6, .hook = 2, .pf = 2, .ino = 5
+	};
 	struct pw_note note = { .parts = NOTE_CT | NOTE_ROUTE | NOTE_SOCK | NOTE_HOOK |
 					 NOTE_TABLE };
 	struct target func = { .leave = COOKIE_DECIDES };
-	struct said s = { .note = &note, .details = &d, .func = &func, .owner = "nc:7" };
+	struct said s = {
+		.note = &note, .brief = &b, .details = &d, .func = &func, .owner = "nc:7"
+	};
 	struct pwrt_value v;
 
 	ck_assert(find(&s, "ct.orig.src", &v));
@@ -135,8 +135,8 @@ START_TEST(details)
 	ck_assert_uint_eq(v.len, 6);
 	ck_assert(!find(&s, "nf.chain", &v));
 	ck_assert(find(&s, "sk.owner", &v));
-	d.gw_family = 0;
-	d.pf = 3; /* ARP has hooks of its own */
+	b.gw_family = 0;
+	b.pf = 3; /* ARP has hooks of its own */
 	d.ct_proto = IPPROTO_TCP;
 	s.owner = "";
 	ck_assert(!find(&s, "route.nexthop", &v));
