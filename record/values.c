@@ -99,18 +99,19 @@ static bool is_ovs(const struct said *s, uint32_t func)
 /* The number that an action is about, if it is this one. */
 static bool of_action(const struct said *s, uint32_t action, struct pwrt_value *v)
 {
-	const struct pw_ovs *o = &s->details->ovs;
-
-	return is_ovs(s, FUNC_OVS_ACTION) && o->what == action && o->has_value &&
-	       number(v, o->value);
+	return is_ovs(s, FUNC_OVS_ACTION) && s->details->ovs.what == action &&
+	       s->details->ovs.has_value && number(v, s->details->ovs.value);
 }
 
 /* As ovs-dpctl writes it. */
 static bool ovs_ufid(const struct said *s, struct pwrt_value *v)
 {
-	const struct pw_ovs *o = &s->details->ovs;
+	const struct pw_ovs *o;
 
-	if (!is_ovs(s, FUNC_OVS_FLOW) || !o->ufid_len || o->ufid_len > sizeof(o->ufid))
+	if (!is_ovs(s, FUNC_OVS_FLOW))
+		return false;
+	o = &s->details->ovs;
+	if (!o->ufid_len || o->ufid_len > sizeof(o->ufid))
 		return false;
 	v->type = PWRT_VALUE_BYTES;
 	v->bytes = (const uint8_t *)o->ufid;
