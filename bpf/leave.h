@@ -68,19 +68,26 @@ static __always_inline struct call_bucket *bucket_of_task(void)
 
 #define RINGBUF_HEADER 8 /* BPF_RINGBUF_HDR_SZ: include/uapi/linux/bpf.h */
 
-/* Counts notes: that they are due, that they are lost, and the bytes of those that are not. */
-static __always_inline void count_notes(__u64 due, __u64 lost, __u64 bytes)
+/* Notes that were due, and are not written. */
+static __always_inline void count_lost_notes(__u64 nr)
+{
+	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
+
+	if (!r || !nr)
+		return;
+	__sync_fetch_and_add(&r->noted, nr);
+	__sync_fetch_and_add(&r->unnoted, nr);
+}
+
+/* One that is. */
+static __always_inline void count_note(__u64 bytes)
 {
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 
 	if (!r)
 		return;
-	if (bytes)
-		__sync_fetch_and_add(&r->note_bytes, bytes + RINGBUF_HEADER);
-	if (due)
-		__sync_fetch_and_add(&r->noted, due);
-	if (lost)
-		__sync_fetch_and_add(&r->unnoted, lost);
+	__sync_fetch_and_add(&r->noted, 1);
+	__sync_fetch_and_add(&r->note_bytes, bytes + RINGBUF_HEADER);
 }
 
 static __always_inline struct call *call_at(struct call_bucket *b, __u32 at)
@@ -124,7 +131,7 @@ __noinline int claim_call(__u64 sp)
 		missed++;
 	}
 	__sync_fetch_and_add(&b->open, 1 - missed);
-	count_notes(missed, missed, 0);
+	count_lost_notes(missed);
 	return at;
 }
 
@@ -294,15 +301,12 @@ static __always_inline void route_put(struct pw_brief *d, __u64 address, const b
 {
 	const struct rt6_info *rt6 = (const void *)address;
 	const struct rtable *rt = VIEW(rtable, address);
-	__u64 device = READ_POINTER(dst_entry, address, dev);
-	const struct net_device *dev = VIEW(net_device, device);
+	const struct net_device *dev = VIEW(net_device, READ_POINTER(dst_entry, address, dev));
 	const struct dst_ops *ops = VIEW(dst_ops, READ_POINTER(dst_entry, address, ops));
 
 	d->dst_family = READ(ops, family);
 	d->ifindex = READ(dev, ifindex);
-	bpf_probe_read_kernel(
-		&d->ifname, sizeof(d->ifname),
-		(const void *)(device + bpf_core_field_offset(struct net_device, name)));
+	BPF_CORE_READ_INTO(&d->ifname, dev, name);
 	d->gw_family = 0;
 	d->route_type = 0;
 	__builtin_memset(d->gw, 0, sizeof(d->gw));
@@ -312,10 +316,7 @@ static __always_inline void route_put(struct pw_brief *d, __u64 address, const b
 		if (d->gw_family == AF_INET)
 			*(__be32 *)d->gw = READ(rt, rt_gw4);
 		else if (d->gw_family == AF_INET6)
-			bpf_probe_read_kernel(
-				d->gw, sizeof(d->gw),
-				(const void *)(address +
-					       bpf_core_field_offset(struct rtable, rt_gw6)));
+			BPF_CORE_READ_INTO((struct in6_addr *)d->gw, rt, rt_gw6);
 	} else if (d->dst_family == AF_INET6 && bpf_core_type_exists(struct rt6_info)) {
 		BPF_CORE_READ_INTO((struct in6_addr *)d->gw, rt6, rt6i_gateway);
 		d->gw_family = ((__u64 *)d->gw)[0] || ((__u64 *)d->gw)[1] ? AF_INET6 : 0;
@@ -370,10 +371,10 @@ static __always_inline void *new_note(const __u64 bytes, __u64 packet, __u32 slo
 	struct pw_note *n = bpf_ringbuf_reserve(&notes, bytes, 0);
 
 	if (!n) {
-		count_notes(1, 1, 0);
+		count_lost_notes(1);
 		return 0;
 	}
-	count_notes(1, 0, bytes);
+	count_note(bytes);
 	n->ts = bpf_ktime_get_ns();
 	n->packet = packet;
 	n->slot = slot;
@@ -518,7 +519,7 @@ static __always_inline int leave(struct pt_regs *regs, const bool cast)
 	c = call_at(b, at);
 	if (bpf_ktime_get_ns() - c->ts > CALL_MAX_NS) {
 		close_call(b, c);
-		count_notes(1, 1, 0);
+		count_lost_notes(1);
 		return 0;
 	}
 	d.call = c;
@@ -566,7 +567,7 @@ static __always_inline bool told_packet(struct told_packet *p, __u64 skb)
 	if (!t)
 		return false;
 	if (!t->sent) {
-		count_notes(1, 1, 0);
+		count_lost_notes(1);
 		return false;
 	}
 	p->packet = t->packet;

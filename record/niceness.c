@@ -18,14 +18,20 @@ struct niceness {
 	int end[2]; /* a pipe: closed at the other end when it is over */
 };
 
-/* May the nice value be lowered to this one later? Counts from 20 (nice 0) to 40 (-20). */
-static bool may_return(int nice)
+/*
+ * The nice value, if it may be lowered to that again later; RLIMIT_NICE counts from 20 (nice 0) to
+ * 40 (-20).
+ */
+static bool may_return_to(int *nice)
 {
 	struct rlimit l;
-	rlim_t need = (rlim_t)(20 - nice);
+	rlim_t need;
 
-	if (getrlimit(RLIMIT_NICE, &l))
+	errno = 0;
+	*nice = getpriority(PRIO_PROCESS, 0);
+	if (errno || getrlimit(RLIMIT_NICE, &l))
 		return false;
+	need = (rlim_t)(20 - *nice);
 	if (l.rlim_cur >= need)
 		return true;
 	l.rlim_cur = need;
@@ -83,10 +89,7 @@ void niceness_prepare(void)
 {
 	int normal;
 
-	errno = 0;
-	normal = getpriority(PRIO_PROCESS, 0);
-	if (!errno)
-		may_return(normal);
+	may_return_to(&normal);
 }
 
 int niceness_begin(struct niceness **out, const struct niceness_options *o, struct pwrt_diag *d)
@@ -95,9 +98,7 @@ int niceness_begin(struct niceness **out, const struct niceness_options *o, stru
 	int normal;
 
 	*out = NULL;
-	errno = 0;
-	normal = getpriority(PRIO_PROCESS, 0);
-	if (errno || o->nice <= normal || !may_return(normal))
+	if (!may_return_to(&normal) || o->nice <= normal)
 		return 0;
 	n = calloc(1, sizeof(*n));
 	if (!n)

@@ -90,14 +90,16 @@ static int by_place(const void *a, const void *b)
 	return (x->at > y->at) - (x->at < y->at);
 }
 
-/* What is left goes to the front, when that is no more than what has gone: a note is moved once or
- * twice in its life, however long the others wait. */
-static void make_room(struct notes *n)
+/*
+ * What is left goes to the front, when that is no more than what has gone: a note is moved once or
+ * twice in its life, however long the others wait. Returns how many are in order of time still.
+ */
+static size_t make_room(struct notes *n)
 {
 	size_t i;
 
 	if (n->nr - n->next > n->next)
-		return;
+		return n->nr;
 	n->nr -= n->next;
 	memmove(n->g, n->g + n->next, n->nr * sizeof(*n->g));
 	n->next = 0;
@@ -109,8 +111,7 @@ static void make_room(struct notes *n)
 		n->g[i].at = (uint32_t)n->len;
 		n->len += n->g[i].len;
 	}
-	if (n->nr)
-		qsort(n->g, n->nr, sizeof(*n->g), by_time);
+	return 0;
 }
 
 /* Puts those from sorted on in their places: nearly all of them are behind those that were there. */
@@ -129,12 +130,9 @@ static void sort_new(struct notes *n, size_t sorted)
 
 int notes_gather(struct notes *n, struct pwrt_diag *d)
 {
-	size_t sorted;
-	int ret;
+	size_t sorted = make_room(n);
+	int ret = ring_buffer__consume(n->ring);
 
-	make_room(n);
-	sorted = n->nr;
-	ret = ring_buffer__consume(n->ring);
 	if (ret == -ENOMEM)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (ret < 0)

@@ -177,16 +177,19 @@ const volatile struct pw_ring *rings_of(const struct rings *r, unsigned int cpu)
 	return &r->shared[cpu];
 }
 
+static uint64_t used(const struct rings *r, unsigned int cpu)
+{
+	return __atomic_load_n(&r->shared[cpu].head, __ATOMIC_RELAXED) -
+	       __atomic_load_n(&r->shared[cpu].tail, __ATOMIC_RELAXED);
+}
+
 unsigned int rings_fill(const struct rings *r)
 {
-	uint64_t used, most = 0;
+	uint64_t most = 0;
 	unsigned int i;
 
-	for (i = 0; i < r->nr; i++) {
-		used = __atomic_load_n(&r->shared[i].head, __ATOMIC_RELAXED) -
-		       __atomic_load_n(&r->shared[i].tail, __ATOMIC_RELAXED);
-		most = used > most ? used : most;
-	}
+	for (i = 0; i < r->nr; i++)
+		most = used(r, i) > most ? used(r, i) : most;
 	return (unsigned int)(most * 100 / ((uint64_t)r->chunks * RING_CHUNK));
 }
 
@@ -195,9 +198,7 @@ bool rings_are_due(const struct rings *r)
 	unsigned int i;
 
 	for (i = 0; i < r->nr; i++)
-		if (__atomic_load_n(&r->shared[i].head, __ATOMIC_RELAXED) -
-			    __atomic_load_n(&r->shared[i].tail, __ATOMIC_RELAXED) >
-		    r->shared[i].wake)
+		if (used(r, i) > r->shared[i].wake)
 			return true;
 	return false;
 }

@@ -10,8 +10,8 @@
 struct told {
 	const char *name;    /* in the file, in the place of a function's */
 	const char *program; /* of ours, that hears it */
-	const char *symbol,
-		*module; /* there is nothing to be told where this is not; NULL: always */
+	const char *symbol;  /* there is nothing to be told where this is not; NULL: always */
+	const char *module;  /* that the symbol is in */
 };
 
 extern const struct told told[NR_FUNC_SPECIAL]; /* by FUNC_* */
