@@ -3,12 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "format/cli.h"
@@ -26,11 +30,35 @@ static const char *path_of(const char *text, char buf[PATH_MAX])
 	return buf;
 }
 
-int netns_find(uint32_t *inum, const char *text, struct pwrt_diag *d)
+/*
+ * Returns a descriptor of the network namespace that text names, or PWRT_EARG. Every namespace is a
+ * file of nsfs, and only the kernel can make one; NS_GET_NSTYPE tells the kinds apart (fs/nsfs.c,
+ * ns_ioctl()). O_NONBLOCK: a FIFO has to be refused, too.
+ */
+static int netns_open(const char *text, struct pwrt_diag *d)
 {
 	char buf[PATH_MAX];
+	const char *path = path_of(text, buf);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0)
+		return pwrt_fail(d, PWRT_EARG, 0, "cannot open network namespace %s: %s", path,
+				 strerror(errno));
+	if (!fstatfs(fd, &fs) && fs.f_type == NSFS_MAGIC && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET)
+		return fd;
+	close(fd);
+	return pwrt_fail(d, PWRT_EARG, 0,
+			 "%s is not a network namespace: give a name of `ip netns`, "
+			 "/proc/PID/ns/net or inode:N",
+			 path);
+}
+
+int netns_find(uint32_t *inum, const char *text, struct pwrt_diag *d)
+{
 	struct stat st;
 	uint64_t n;
+	int fd, ret;
 
 	if (text && !strncmp(text, BY_INODE, strlen(BY_INODE))) {
 		if (!cli_u64(text + strlen(BY_INODE), &n) || !n || n > UINT32_MAX)
@@ -38,11 +66,14 @@ int netns_find(uint32_t *inum, const char *text, struct pwrt_diag *d)
 		*inum = (uint32_t)n;
 		return 0;
 	}
-	if (stat(path_of(text, buf), &st))
-		return pwrt_fail(d, PWRT_EARG, 0, "no network namespace '%s' (%s: %s)", text,
-				 path_of(text, buf), strerror(errno));
-	*inum = (uint32_t)st.st_ino;
-	return 0;
+	fd = netns_open(text, d);
+	if (fd < 0)
+		return fd;
+	ret = fstat(fd, &st) ? pwrt_fail(d, PWRT_EOS, 0, "cannot read the inode of a namespace") : 0;
+	if (ret == 0)
+		*inum = (uint32_t)st.st_ino;
+	close(fd);
+	return ret;
 }
 
 struct lookup {
@@ -73,10 +104,9 @@ int netns_ifindex(uint32_t *ifindex, const char *text, const char *name, struct 
 	if (text && !strncmp(text, BY_INODE, strlen(BY_INODE)))
 		return pwrt_fail(d, PWRT_EARG, 0,
 				 "to find a device, name the network namespace or its path");
-	l.fd = open(path_of(text, buf), O_RDONLY | O_CLOEXEC);
+	l.fd = netns_open(text, d);
 	if (l.fd < 0)
-		return pwrt_fail(d, PWRT_EARG, 0, "no network namespace '%s' (%s: %s)", text,
-				 path_of(text, buf), strerror(errno));
+		return l.fd;
 	l.error = pthread_create(&thread, NULL, look_inside, &l);
 	if (!l.error)
 		pthread_join(thread, NULL);

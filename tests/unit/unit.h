@@ -13,6 +13,7 @@ Suite *suite_file(void);
 Suite *suite_example(void);
 Suite *suite_filter(void);
 Suite *suite_headers(void);
+Suite *suite_netns(void);
 Suite *suite_niceness(void);
 Suite *suite_rings(void);
 Suite *suite_values(void);
