@@ -17,6 +17,7 @@ enum place {
 	PLACE_TAKEN,	/* dealt with: the kernel frees it now, and may call that a drop without a
 			   reason */
 	PLACE_STOLEN,	/* its data belongs to another skb now */
+	PLACE_LOCAL,	/* in a socket that no network packet ever reaches */
 	PLACE_END,	/* no place: part of being freed */
 };
 
@@ -66,6 +67,36 @@ static const struct {
 	{ "napi_skb_cache_put", PLACE_END },
 };
 
+/*
+ * Functions that only see skbs of sockets between processes, or between a process and the kernel.
+ * Such an skb carries a message, not a packet. The kernel frees it as a "drop" in ordinary life.
+ */
+static const struct {
+	const char *prefix;
+	const char *why;
+} local[] = {
+	{ "unix_", "net/unix: a refused connect(), a closed socket with unread messages" },
+	{ "__unix_", "net/unix/garbage.c: descriptors in flight whose sockets are closed" },
+	{ "netlink_", "net/netlink/af_netlink.c: an acknowledgement after the socket is closed" },
+	{ "__netlink_", "net/netlink/af_netlink.c: the same" },
+	{ "do_one_broadcast", "net/netlink/af_netlink.c: a listener whose queue is full" },
+	{ "nlmsg_notify", "net/netlink/af_netlink.c: a notification without listeners" },
+	{ "rtnl_notify", "net/core/rtnetlink.c: the same for routes, links, addresses" },
+	{ "rtnl_unicast", "net/core/rtnetlink.c: an answer to a process that is gone" },
+	{ "rtnl_kfree_skbs", "net/core/rtnetlink.c: notifications that are not sent" },
+	{ "kauditd_", "kernel/audit.c: audit records without a daemon" },
+};
+
+bool fate_is_local(const char *func)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+		if (!strncmp(func, local[i].prefix, strlen(local[i].prefix)))
+			return true;
+	return false;
+}
+
 uint8_t fate_place(const char *func)
 {
 	size_t i;
@@ -73,7 +104,7 @@ uint8_t fate_place(const char *func)
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (!strcmp(places[i].func, func))
 			return places[i].place;
-	return PLACE_NONE;
+	return fate_is_local(func) ? PLACE_LOCAL : PLACE_NONE;
 }
 
 /* Verdicts of XDP programs, which decide over a packet that is no skb: include/uapi/linux/bpf.h. */
@@ -106,36 +137,61 @@ bool fate_is_shared(const char *func)
 }
 
 /*
- * What is said of packets that met no harm. One that was dealt with may be freed as "not
- * specified": a TCP segment without data (tcp_rcv_state_process()), one for a socket in TIME_WAIT
- * (tcp_v4_rcv()), whatever icmpv6_rcv() of 6.1 was done with. One that a socket has goes
- * when the socket is closed, whether it was read or, as the last FIN, had nothing to read
- * (sk_stream_kill_queues()).
+ * Reasons that are not always a drop: include/net/dropreason-core.h. Their numbers differ between
+ * kernels: SKB_CONSUMED is 1 since Linux 6.2, and 1 was NOT_SPECIFIED before.
  */
 static const struct {
-	const char *reason;
-	uint8_t place;
-} harmless[] = {
-	{ "SKB_DROP_REASON_NOT_SPECIFIED", PLACE_TAKEN },
-	{ "SKB_DROP_REASON_NOT_SPECIFIED", PLACE_SOCKET },
-	{ "SKB_DROP_REASON_QUEUE_PURGE", PLACE_SOCKET },
+	const char *name;
+	enum fate_reason reason;
+} reasons[] = {
+	{ "SKB_NOT_DROPPED_YET", REASON_NONE },
+	{ "SKB_CONSUMED", REASON_NONE },
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", REASON_NOT_SPECIFIED },
+	{ "SKB_DROP_REASON_QUEUE_PURGE", REASON_QUEUE_PURGE },
 };
 
-/* A reason that says that something went wrong: include/net/dropreason-core.h. */
-static bool is_drop(const char *reason, uint8_t place)
+enum fate_reason fate_reason(uint32_t number, const char *name)
 {
 	size_t i;
 
-	if (!reason || !strcmp(reason, "SKB_NOT_DROPPED_YET") || !strcmp(reason, "SKB_CONSUMED"))
+	if (number == PWRT_NONE || (!name && !number))
+		return REASON_NONE;
+	for (i = 0; name && i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (!strcmp(reasons[i].name, name))
+			return reasons[i].reason;
+	return REASON_DROP;
+}
+
+/*
+ * Reasons that do no harm at some places. The kernel frees these packets as "not specified":
+ * a TCP segment without data (tcp_rcv_state_process()), one for a socket in TIME_WAIT
+ * (tcp_v4_rcv()), one that icmpv6_rcv() of 6.1 has dealt with. A closing socket frees what is in
+ * its queue (sk_stream_kill_queues()), also a last FIN that has nothing to read.
+ */
+static const struct {
+	enum fate_reason reason;
+	uint8_t place;
+} harmless[] = {
+	{ REASON_NOT_SPECIFIED, PLACE_TAKEN },
+	{ REASON_NOT_SPECIFIED, PLACE_SOCKET },
+	{ REASON_QUEUE_PURGE, PLACE_SOCKET },
+};
+
+/* Does a reason mean a drop for a packet at this place? */
+static bool is_drop(enum fate_reason reason, uint8_t place)
+{
+	size_t i;
+
+	if (reason == REASON_NONE || place == PLACE_LOCAL)
 		return false;
 	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
-		if (harmless[i].place == place && !strcmp(harmless[i].reason, reason))
+		if (harmless[i].place == place && harmless[i].reason == reason)
 			return false;
 	return true;
 }
 
 void fate_event(struct packet *p, const struct pwrt_event *ev, uint8_t place,
-		const char *reason_name)
+		enum fate_reason reason)
 {
 	/*
 	 * A function that drops only gives back one reference. Whatever comes after it has returned
@@ -145,7 +201,7 @@ void fate_event(struct packet *p, const struct pwrt_event *ev, uint8_t place,
 	    !(ev->task == p->drop_task && ev->sp < p->drop_sp))
 		p->drop_func = PWRT_NONE;
 	/* What only frees carries a reason too, NOT_SPECIFIED for whatever was consumed (6.12). */
-	if (p->drop_func == PWRT_NONE && place != PLACE_END && is_drop(reason_name, p->place)) {
+	if (p->drop_func == PWRT_NONE && place != PLACE_END && is_drop(reason, p->place)) {
 		p->drop_func = ev->func;
 		p->drop_caller = ev->caller;
 		p->drop_dev = ev->dev;
@@ -165,7 +221,7 @@ void fate_settle(struct packet *p)
 		[PLACE_NONE] = FATE_CONSUMED,	 [PLACE_RX] = FATE_CONSUMED,
 		[PLACE_TX] = FATE_TRANSMITTED,	 [PLACE_PROTOCOL] = FATE_DELIVERED,
 		[PLACE_SOCKET] = FATE_DELIVERED, [PLACE_TAKEN] = FATE_DELIVERED,
-		[PLACE_STOLEN] = FATE_STOLEN,
+		[PLACE_STOLEN] = FATE_STOLEN,	 [PLACE_LOCAL] = FATE_CONSUMED,
 	};
 
 	if (p->drop_func != PWRT_NONE)

@@ -263,17 +263,19 @@ static int place_of(struct model *m, uint32_t id)
 	return m->places[id];
 }
 
-/* The reason that an event gives for the packet's end, or NULL. */
-static const char *reason_of(const struct model *m, const struct pwrt_event *ev)
+/* The reason that an event gives for the end of its packet. */
+static enum fate_reason reason_of(const struct model *m, const struct pwrt_event *ev)
 {
 	const struct pwrt_caller *c;
+	const char *by;
 
 	if (ev->reason == PWRT_NONE)
-		return NULL;
+		return REASON_NONE;
 	c = pwrt_reader_caller(m->r, ev->caller);
-	if (c && fate_is_shared(plain_name(c->name)))
-		return NULL;
-	return pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason);
+	by = c ? plain_name(c->name) : "";
+	if (fate_is_shared(by) || fate_is_local(by))
+		return REASON_NONE;
+	return fate_reason(ev->reason, pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason));
 }
 
 /* Where an XDP program sends a frame. */

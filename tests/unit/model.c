@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "made.h"
+#include "replay/fate.h"
 #include "replay/model.h"
 
 static const char *const functions[] = { "ip_rcv",
@@ -17,8 +18,23 @@ static const char *const functions[] = { "ip_rcv",
 					 "__copy_skb_header",
 					 "dev_hard_start_xmit",
 					 "icmpv6_echo_reply",
-					 "tcp_timewait_state_process" };
-enum { IP_RCV, LOCAL, ICMP_RCV, CONSUME, DROP, RELEASE, FREE, QUEUE, COPY, XMIT, ECHO, TIMEWAIT };
+					 "tcp_timewait_state_process",
+					 "unix_scm_to_skb" };
+enum {
+	IP_RCV,
+	LOCAL,
+	ICMP_RCV,
+	CONSUME,
+	DROP,
+	RELEASE,
+	FREE,
+	QUEUE,
+	COPY,
+	XMIT,
+	ECHO,
+	TIMEWAIT,
+	UNIX
+};
 
 struct act {
 	uint64_t packet, parent;
@@ -215,6 +231,18 @@ START_TEST(fates)
 		{ 13, 0, QUEUE, SP(0), 0, NOREASON, 0 },
 		{ 13, 0, DROP, SP(0), 0, 3, 0 },
 		{ 13, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+		/* 14: with a reason that the file has no name for, as those of a module are */
+		{ 14, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
+		{ 14, 0, DROP, SP(1), 0, 196609, 0 },
+		{ 14, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+		/* 15: the same in a socket's queue, where other reasons do no harm */
+		{ 15, 0, QUEUE, SP(0), 0, NOREASON, 0 },
+		{ 15, 0, DROP, SP(1), 0, 196609, 0 },
+		{ 15, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+		/* 16: a message between two processes */
+		{ 16, 0, UNIX, SP(0), 0, NOREASON, 0 },
+		{ 16, 0, DROP, SP(1), 0, 2, 0 },
+		{ 16, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
 		/* 8: freed with the reason "consumed" */
 		{ 8, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
 		{ 8, 0, DROP, SP(1), 0, 1, 0 },
@@ -224,19 +252,53 @@ START_TEST(fates)
 					  FATE_DELIVERED, FATE_DELIVERED, FATE_TRANSMITTED,
 					  FATE_UNKNOWN,	  FATE_CONSUMED,  FATE_DELIVERED,
 					  FATE_DROPPED,	  FATE_DELIVERED, FATE_DELIVERED,
-					  FATE_DROPPED };
+					  FATE_DROPPED,	  FATE_DROPPED,	  FATE_DROPPED,
+					  FATE_CONSUMED };
 	struct pwrt_reader *r;
 	struct made m;
 	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
 	uint64_t id;
 
-	for (id = 1; id <= 13; id++)
+	for (id = 1; id <= 16; id++)
 		ck_assert_msg(model_fate(model_packet(model, id)) == want[id - 1],
 			      "packet %u is %s", (unsigned int)id,
 			      fate_names[model_fate(model_packet(model, id))]);
 	ck_assert_str_eq(reason_text(r, model_packet(model, 2)->reason), "NO_SOCKET");
 	ck_assert_uint_eq(model_packet(model, 2)->drop_func, DROP);
 	done(model, r, &m);
+}
+END_TEST
+
+/* The names of the recorded kernel count; where it has none, a number other than 0 is a drop. */
+START_TEST(reasons)
+{
+	ck_assert_int_eq(fate_reason(PWRT_NONE, NULL), REASON_NONE);
+	ck_assert_int_eq(fate_reason(0, NULL), REASON_NONE);
+	ck_assert_int_eq(fate_reason(1, NULL), REASON_DROP);
+	ck_assert_int_eq(fate_reason(196609, NULL), REASON_DROP);
+	ck_assert_int_eq(fate_reason(0, "SKB_NOT_DROPPED_YET"), REASON_NONE);
+	ck_assert_int_eq(fate_reason(1, "SKB_CONSUMED"), REASON_NONE); /* 6.12 */
+	ck_assert_int_eq(fate_reason(1, "SKB_DROP_REASON_NOT_SPECIFIED"),
+			 REASON_NOT_SPECIFIED); /* 6.1 */
+	ck_assert_int_eq(fate_reason(0, "SKB_DROP_REASON_NOT_SPECIFIED"),
+			 REASON_NOT_SPECIFIED); /* 5.17 */
+	ck_assert_int_eq(fate_reason(3, "SKB_DROP_REASON_NO_SOCKET"), REASON_DROP);
+}
+END_TEST
+
+START_TEST(local_functions)
+{
+	static const char *const yes[] = { "unix_stream_connect", "unix_release_sock",
+					   "__unix_gc",		  "netlink_attachskb",
+					   "do_one_broadcast",	  "nlmsg_notify" },
+				 *const no[] = { "ip_rcv", "nfnetlink_rcv", "udp_unicast_rcv",
+						 "unregister" };
+	size_t i;
+
+	for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		ck_assert_msg(fate_is_local(yes[i]), "%s", yes[i]);
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		ck_assert_msg(!fate_is_local(no[i]), "%s", no[i]);
 }
 END_TEST
 
@@ -342,6 +404,8 @@ Suite *suite_model(void)
 	tcase_add_test(t, returns);
 	tcase_add_test(t, deep_nesting);
 	tcase_add_test(t, fates);
+	tcase_add_test(t, reasons);
+	tcase_add_test(t, local_functions);
 	tcase_add_test(t, frames);
 	tcase_add_test(t, flows);
 	tcase_add_test(t, names);
