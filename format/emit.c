@@ -2,13 +2,18 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #define INDEX_MAX (1u << 20) /* blocks: more than 16 thousand million events */
 
-int emitter_init(struct emitter *e, int fd, int level, uint32_t max, struct pwrt_diag *d)
+int emitter_init(struct emitter *e, int fd, bool cancellable, int level, uint32_t max,
+		 struct pwrt_diag *d)
 {
-	*e = (struct emitter){ .fd = fd };
+	int ret;
+
+	*e = (struct emitter){ 0 };
+	ret = sink_init(&e->sink, fd, cancellable, d);
+	if (ret < 0)
+		return ret;
 	if (packer_init(&e->packer, level) < 0 || events_out_init(&e->out, max) < 0)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	return 0;
@@ -20,22 +25,23 @@ void emitter_free(struct emitter *e)
 	events_out_free(&e->out);
 	packer_free(&e->packer);
 	buf_free(&e->block);
+	sink_free(&e->sink);
 }
 
 static int write_all(struct emitter *e, const uint8_t *p, size_t n, struct pwrt_diag *d)
 {
 	while (n) {
-		ssize_t did = write(e->fd, p, n);
+		ssize_t did = sink_write(&e->sink, p, n);
 
-		if (did < 0 && errno == EINTR)
-			continue;
+		if (did < 0 && errno == ECANCELED)
+			return pwrt_fail(d, PWRT_EOS, e->bytes, "gave up writing");
 		if (did < 0)
 			return pwrt_fail(d, PWRT_EOS, e->bytes, "cannot write");
 		p += did;
 		n -= (size_t)did;
 		__atomic_store_n(&e->bytes, e->bytes + (uint64_t)did, __ATOMIC_RELAXED);
 	}
-	e->whole = e->bytes;
+	__atomic_store_n(&e->whole, e->bytes, __ATOMIC_RELEASE);
 	return 0;
 }
 

@@ -1,8 +1,9 @@
-/* Making blocks of what has gathered, and writing them: the half of a writer that takes the time. */
+/* Encodes, compresses and writes blocks. Runs on the worker thread if the writer has one. */
 #ifndef PWRT_EMIT_H
 #define PWRT_EMIT_H
 
 #include "events.h"
+#include "sink.h"
 #include "table.h"
 
 /* Entries of one table waiting to be written. */
@@ -20,10 +21,11 @@ struct gathered {
 };
 
 struct emitter {
-	int fd;
+	struct sink sink;
 	uint32_t tag;
 	uint32_t seq;
-	uint64_t bytes, whole; /* bytes is read by others meanwhile */
+	/* Written so far, and of these in whole blocks. Other threads read them: atomic. */
+	uint64_t bytes, whole;
 	struct pending index;
 	struct events_out out;
 	struct packer packer;
@@ -32,8 +34,9 @@ struct emitter {
 
 /* What fails is a negative enum pwrt_err with *d filled, of every one of these. */
 
-/* fd stays the caller's; max: events in a block. */
-int emitter_init(struct emitter *e, int fd, int level, uint32_t max, struct pwrt_diag *d);
+/* fd stays the caller's; max: events in a block. Call emitter_free() also when this failed. */
+int emitter_init(struct emitter *e, int fd, bool cancellable, int level, uint32_t max,
+		 struct pwrt_diag *d);
 void emitter_free(struct emitter *e);
 int emit_section(struct emitter *e, const uint8_t uuid[16], struct pwrt_diag *d);
 /* Writes all of it, entries first, and empties it. */

@@ -237,10 +237,17 @@ struct pwrt_writer_options {
 	uint32_t block_events; /* default 16384; up to 65536 for less space and more memory */
 	const uint8_t *uuid;   /* 16 bytes; default: random */
 	/*
-	 * Not NULL: blocks are made and written by a thread of the writer's own, which calls this
-	 * first; what fails there is said by the next call but one.
+	 * Not NULL: a worker thread of the writer encodes and writes the blocks. It calls this
+	 * first. An error of the worker is returned by a later call.
 	 */
 	void (*thread)(void);
+	/*
+	 * With a worker thread: each call that waits for it calls this every 100 ms, in the thread
+	 * that made the call. It may call pwrt_writer_cancel(), pwrt_writer_bytes() and
+	 * pwrt_writer_events(). NULL: nothing to call.
+	 */
+	void (*waiting)(void *arg);
+	void *waiting_arg;
 };
 
 /*
@@ -277,10 +284,23 @@ int pwrt_writer_finish(struct pwrt_writer *w, struct pwrt_diag *d);
 uint64_t pwrt_writer_bytes(const struct pwrt_writer *w);  /* written so far */
 uint64_t pwrt_writer_events(const struct pwrt_writer *w); /* written or buffered so far */
 /*
- * After a write failed in the middle of a block: the size up to which the output is whole blocks.
- * Truncate a regular file to it and it is valid, if cut.
+ * With a worker thread: makes the write under way, and each later one, fail with PWRT_EOS and
+ * ECANCELED, also while a pipe or a socket takes no data. Any thread may call it, at any time between
+ * pwrt_writer_new() and pwrt_writer_free().
+ */
+void pwrt_writer_cancel(struct pwrt_writer *w);
+/*
+ * Waits for the write under way and ends the worker thread: from here on the writer does not touch
+ * its fd. What is buffered is not written, and calls that would write return PWRT_EARG. Call it
+ * before you truncate or close the fd of a file that was not finished.
+ */
+void pwrt_writer_stop(struct pwrt_writer *w);
+/*
+ * After a write failed in the middle of a block, and pwrt_writer_stop() returned: the size up to
+ * which the output is whole blocks. Truncate a regular file to it and it is valid, if cut.
  */
 uint64_t pwrt_writer_whole(const struct pwrt_writer *w);
+/* Stops it, too. NULL does nothing. */
 void pwrt_writer_free(struct pwrt_writer *w);
 
 /* ---- reading ---- */

@@ -1,40 +1,62 @@
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
-#include "beside.h"
 #include "emit.h"
 #include "pwrt.h"
+#include "worker.h"
 
 #define LEVEL_DEFAULT 1
 
 struct pwrt_writer {
-	struct emitter out; /* of the thread's, while it has a job */
+	struct emitter out; /* the worker's, while it has a job */
+	uint8_t uuid[16];
 	struct gathered two[2], *now;
-	struct gathered *given; /* to the thread */
-	struct beside *beside;	/* NULL: blocks are made in the caller's time */
+	struct gathered *given; /* to the worker */
+	struct worker *worker;	/* NULL: the calling thread makes and writes blocks */
+	bool stopped;
 	uint64_t events, packets;
 };
+
+static int emit_start(void *arg, struct pwrt_diag *d)
+{
+	struct pwrt_writer *w = arg;
+
+	return emit_section(&w->out, w->uuid, d);
+}
+
+/* The worker writes the first block too: a pipe can be full before anything was written. */
+static int start_worker(struct pwrt_writer *w, const struct pwrt_writer_options *o,
+			struct pwrt_diag *d)
+{
+	const struct worker_options wo = { o->thread, o->waiting, o->waiting_arg };
+	int ret = worker_new(&w->worker, &wo, d);
+
+	if (ret == 0)
+		worker_submit(w->worker, emit_start, w);
+	return ret;
+}
 
 static int start(struct pwrt_writer *w, int fd, const struct pwrt_writer_options *o,
 		 struct pwrt_diag *d)
 {
 	uint32_t max = o->block_events ? o->block_events : EVENTS_PER_BLOCK;
-	uint8_t uuid[16];
 	int ret, i;
 
-	if (max > SHAPES_MAX)
-		return pwrt_fail(d, PWRT_EARG, 0, "at most %u events in a block", SHAPES_MAX);
-	ret = emitter_init(&w->out, fd, o->level ? o->level : LEVEL_DEFAULT, max, d);
+	ret = emitter_init(&w->out, fd, o->thread, o->level ? o->level : LEVEL_DEFAULT, max, d);
+	if (ret == 0 && max > SHAPES_MAX)
+		ret = pwrt_fail(d, PWRT_EARG, 0, "at most %u events in a block", SHAPES_MAX);
 	for (i = 0; i < (o->thread ? 2 : 1) && ret == 0; i++)
 		if (events_batch_init(&w->two[i].events, max) < 0)
 			ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	if (ret == 0 && !o->uuid && getrandom(uuid, sizeof(uuid), 0) != (ssize_t)sizeof(uuid))
+	if (o->uuid)
+		memcpy(w->uuid, o->uuid, sizeof(w->uuid));
+	else if (ret == 0 &&
+		 getrandom(w->uuid, sizeof(w->uuid), 0) != (ssize_t)sizeof(w->uuid))
 		ret = pwrt_fail(d, PWRT_EOS, 0, "getrandom");
-	if (ret == 0)
-		ret = emit_section(&w->out, o->uuid ? o->uuid : uuid, d);
-	if (ret == 0 && o->thread)
-		ret = beside_new(&w->beside, o->thread, d);
-	return ret;
+	if (ret < 0)
+		return ret;
+	return o->thread ? start_worker(w, o, d) : emit_start(w, d);
 }
 
 int pwrt_writer_new(struct pwrt_writer **out, int fd, const struct pwrt_writer_options *o,
@@ -68,16 +90,18 @@ static int hand_over(struct pwrt_writer *w, struct pwrt_diag *d)
 	struct gathered *was = w->now, *next = was == &w->two[0] ? &w->two[1] : &w->two[0];
 	int id, ret;
 
-	if (!w->beside)
+	if (w->stopped)
+		return pwrt_fail(d, PWRT_EARG, pwrt_writer_bytes(w), "the writer was stopped");
+	if (!w->worker)
 		return emit_gathered(&w->out, was, d);
-	ret = beside_wait(w->beside, d);
+	ret = worker_wait(w->worker, d);
 	if (ret < 0)
 		return ret;
 	for (id = 0; id < TABLE_INDEX; id++)
 		next->tables[id].first = was->tables[id].first + was->tables[id].nr;
 	w->given = was;
 	w->now = next;
-	beside_do(w->beside, emit, w);
+	worker_submit(w->worker, emit, w);
 	return 0;
 }
 
@@ -133,7 +157,7 @@ int pwrt_writer_flush(struct pwrt_writer *w, struct pwrt_diag *d)
 {
 	int ret = hand_over(w, d);
 
-	return ret == 0 && w->beside ? beside_wait(w->beside, d) : ret;
+	return ret == 0 && w->worker ? worker_wait(w->worker, d) : ret;
 }
 
 int pwrt_writer_event(struct pwrt_writer *w, const struct pwrt_event *ev, struct pwrt_diag *d)
@@ -151,11 +175,21 @@ int pwrt_writer_event(struct pwrt_writer *w, const struct pwrt_event *ev, struct
 	return w->now->events.nr < w->now->events.max ? 0 : hand_over(w, d);
 }
 
+static int emit_finish(void *arg, struct pwrt_diag *d)
+{
+	struct pwrt_writer *w = arg;
+
+	return emit_end(&w->out, w->events, w->packets, d);
+}
+
 int pwrt_writer_finish(struct pwrt_writer *w, struct pwrt_diag *d)
 {
 	int ret = pwrt_writer_flush(w, d);
 
-	return ret == 0 ? emit_end(&w->out, w->events, w->packets, d) : ret;
+	if (ret < 0 || !w->worker)
+		return ret < 0 ? ret : emit_finish(w, d);
+	worker_submit(w->worker, emit_finish, w);
+	return worker_wait(w->worker, d);
 }
 
 uint64_t pwrt_writer_bytes(const struct pwrt_writer *w)
@@ -170,7 +204,19 @@ uint64_t pwrt_writer_events(const struct pwrt_writer *w)
 
 uint64_t pwrt_writer_whole(const struct pwrt_writer *w)
 {
-	return w->out.whole;
+	return __atomic_load_n(&w->out.whole, __ATOMIC_ACQUIRE);
+}
+
+void pwrt_writer_cancel(struct pwrt_writer *w)
+{
+	sink_cancel(&w->out.sink);
+}
+
+void pwrt_writer_stop(struct pwrt_writer *w)
+{
+	worker_free(w->worker);
+	w->worker = NULL;
+	w->stopped = true;
 }
 
 void pwrt_writer_free(struct pwrt_writer *w)
@@ -179,7 +225,7 @@ void pwrt_writer_free(struct pwrt_writer *w)
 
 	if (!w)
 		return;
-	beside_free(w->beside);
+	pwrt_writer_stop(w);
 	for (i = 0; i < 2; i++) {
 		for (id = 0; id < TABLE_INDEX; id++)
 			columns_free(&w->two[i].tables[id].columns);

@@ -252,6 +252,8 @@ int parts_close(struct parts *p, bool failed, bool keep, struct pwrt_diag *d)
 {
 	syncer_free(p->syncer);
 	p->syncer = NULL;
+	if (p->writer)
+		pwrt_writer_stop(p->writer);
 	if (failed && keep && p->writer)
 		outfile_cut(&p->output.file, pwrt_writer_whole(p->writer));
 	return outfile_close(&p->output.file, keep, d);

@@ -1,13 +1,15 @@
-/* The writer: with a thread of its own or without, and when what it writes to gives up. */
+/* The writer: with a worker thread or without, and when its output fails or takes no data. */
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "made.h"
@@ -20,8 +22,8 @@ static void no_begin(void)
 
 static const uint8_t uuid[16] = "the same of both";
 
-/* With a thread the file is the same, byte by byte. */
-START_TEST(beside)
+/* With a worker thread the file is the same, byte by byte. */
+START_TEST(same_with_worker)
 {
 	struct pwrt_writer_options o = { .uuid = uuid };
 	struct made alone, with;
@@ -123,16 +125,227 @@ START_TEST(fills_up)
 }
 END_TEST
 
+#define ROUNDS 50
+
+/* A file that is closed before it is finished: the next file with that number stays as it is. */
+START_TEST(stop_before_close)
+{
+	const struct pwrt_writer_options o = { .thread = no_begin, .level = PWRT_STORE };
+	unsigned int round, i;
+
+	for (round = 0; round < ROUNDS; round++) {
+		int fd = memfd_create("first", 0), keep = dup(fd), other;
+		struct pwrt_writer *w;
+		struct pwrt_event ev;
+		struct pwrt_diag d;
+		uint64_t whole;
+
+		ck_assert_int_eq(pwrt_writer_new(&w, fd, &o, &d), 0);
+		ck_assert_int_eq(pwrt_writer_clock(w, &(struct pwrt_clock){ 1, 2, 3 }, &d), 0);
+		for (i = 0; i < 16384; i++) {
+			made_event(i, &ev);
+			ck_assert_int_eq(pwrt_writer_event(w, &ev, &d), 0);
+		}
+		pwrt_writer_stop(w);
+		whole = pwrt_writer_whole(w);
+		ck_assert_int_eq(ftruncate(fd, (off_t)whole), 0);
+		close(fd);
+		other = memfd_create("other", 0);
+		ck_assert_int_eq(other, fd);
+		pwrt_writer_free(w);
+		ck_assert_int_eq(lseek(other, 0, SEEK_END), 0);
+		ck_assert_int_eq(lseek(keep, 0, SEEK_END), (off_t)whole);
+		close(other);
+		close(keep);
+	}
+}
+END_TEST
+
+/* An output that takes data later or never, and the writer that waits for it. */
+struct blocked {
+	struct pwrt_writer *w;
+	unsigned int calls; /* of waiting() */
+	int from;	    /* where its data comes out */
+	pthread_t reader;
+	bool reading;
+	uint8_t *p;
+	size_t len, cap;
+};
+
+static void give_up(void *arg)
+{
+	struct blocked *b = arg;
+
+	b->calls++;
+	if (b->w)
+		pwrt_writer_cancel(b->w);
+}
+
+static void *read_all(void *arg)
+{
+	struct blocked *b = arg;
+	ssize_t n;
+
+	do {
+		if (b->cap - b->len < 65536) {
+			b->cap = b->cap * 2 + 65536;
+			b->p = realloc(b->p, b->cap);
+		}
+		n = read(b->from, b->p + b->len, b->cap - b->len);
+		b->len += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	return NULL;
+}
+
+static void begin_reading(void *arg)
+{
+	struct blocked *b = arg;
+
+	if (++b->calls == 3 && !b->reading) {
+		b->reading = true;
+		pthread_create(&b->reader, NULL, read_all, b);
+	}
+}
+
+enum { BLOCKED_PIPE, BLOCKED_SOCKET, NR_BLOCKED };
+
+static void make_blocked(int kind, int fds[2])
+{
+	if (kind == BLOCKED_PIPE)
+		ck_assert_int_eq(pipe(fds), 0);
+	else
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+}
+
+/* Writes events until the writer fails, or there are NR. */
+static int write_events(struct pwrt_writer *w, struct pwrt_diag *d)
+{
+	int ret = pwrt_writer_clock(w, &(struct pwrt_clock){ 1, 2, 3 }, d);
+	struct pwrt_event ev;
+	unsigned int i;
+
+	for (i = 0; ret == 0 && i < NR; i++) {
+		made_event(i, &ev);
+		ret = pwrt_writer_event(w, &ev, d);
+	}
+	return ret;
+}
+
+/* A pipe or a socket that is not read: cancelling ends the wait, and the blocks before are whole. */
+START_TEST(cancel_blocked)
+{
+	struct blocked b = { 0 };
+	const struct pwrt_writer_options o = { .thread = no_begin,
+					       .level = PWRT_STORE,
+					       .waiting = give_up,
+					       .waiting_arg = &b };
+	struct pwrt_reader *r = NULL;
+	struct pwrt_event ev;
+	struct pwrt_diag d;
+	uint64_t whole;
+	int fds[2];
+
+	make_blocked(_i, fds);
+	b.from = fds[_i == BLOCKED_SOCKET];
+	ck_assert_int_eq(pwrt_writer_new(&b.w, fds[_i == BLOCKED_PIPE], &o, &d), 0);
+	ck_assert_int_eq(write_events(b.w, &d), PWRT_EOS);
+	ck_assert_int_eq(d.sys, ECANCELED);
+	ck_assert_ptr_nonnull(strstr(d.text, "gave up writing"));
+	ck_assert_int_eq(pwrt_writer_flush(b.w, &d), PWRT_EOS);
+	ck_assert_int_eq(pwrt_writer_finish(b.w, &d), PWRT_EOS);
+	ck_assert_uint_ge(b.calls, 1);
+	pwrt_writer_stop(b.w);
+	whole = pwrt_writer_whole(b.w);
+	ck_assert_uint_gt(pwrt_writer_bytes(b.w), whole);
+	pwrt_writer_free(b.w);
+	close(fds[_i == BLOCKED_PIPE]);
+
+	read_all(&b);
+	ck_assert_uint_ge(b.len, whole);
+	ck_assert_int_eq(pwrt_open_mem(&r, b.p, whole, NULL, &d), 0);
+	while (pwrt_reader_next(r, &ev, &d) == 1)
+		;
+	ck_assert(pwrt_reader_health(r)->cut && !pwrt_reader_health(r)->blocks_bad);
+	pwrt_close(r);
+	free(b.p);
+	close(b.from);
+}
+END_TEST
+
+/* A pipe that is full from the start. */
+START_TEST(blocked_at_once)
+{
+	struct blocked b = { 0 };
+	const struct pwrt_writer_options o = { .thread = no_begin,
+					       .waiting = give_up,
+					       .waiting_arg = &b };
+	static const uint8_t zeros[4096];
+	struct pwrt_diag d;
+	int fds[2];
+
+	make_blocked(BLOCKED_PIPE, fds);
+	ck_assert_int_eq(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+	while (write(fds[1], zeros, sizeof(zeros)) > 0)
+		;
+	ck_assert_int_eq(fcntl(fds[1], F_SETFL, 0), 0);
+	ck_assert_int_eq(pwrt_writer_new(&b.w, fds[1], &o, &d), 0);
+	ck_assert_int_eq(pwrt_writer_flush(b.w, &d), PWRT_EOS);
+	ck_assert_int_eq(d.sys, ECANCELED);
+	ck_assert_uint_eq(pwrt_writer_bytes(b.w), 0);
+	pwrt_writer_free(b.w);
+	close(fds[0]);
+	close(fds[1]);
+}
+END_TEST
+
+/* A reader that begins late gets a complete file. */
+START_TEST(late_reader)
+{
+	struct blocked b = { 0 };
+	const struct pwrt_writer_options o = { .thread = no_begin,
+					       .level = PWRT_STORE,
+					       .waiting = begin_reading,
+					       .waiting_arg = &b };
+	struct pwrt_reader *r = NULL;
+	struct pwrt_event ev;
+	struct pwrt_diag d;
+	unsigned int nr = 0;
+	int fds[2];
+
+	make_blocked(BLOCKED_PIPE, fds);
+	b.from = fds[0];
+	ck_assert_int_eq(pwrt_writer_new(&b.w, fds[1], &o, &d), 0);
+	ck_assert_int_eq(write_events(b.w, &d), 0);
+	ck_assert_int_eq(pwrt_writer_finish(b.w, &d), 0);
+	pwrt_writer_free(b.w);
+	close(fds[1]);
+	ck_assert(b.reading);
+	pthread_join(b.reader, NULL);
+	ck_assert_int_eq(pwrt_open_mem(&r, b.p, b.len, NULL, &d), 0);
+	while (pwrt_reader_next(r, &ev, &d) == 1)
+		nr++;
+	ck_assert_uint_eq(nr, NR);
+	ck_assert(pwrt_reader_health(r)->complete);
+	pwrt_close(r);
+	free(b.p);
+	close(fds[0]);
+}
+END_TEST
+
 Suite *suite_writer(void)
 {
 	Suite *s = suite_create("writer");
 	TCase *t = tcase_create("writer");
 
 	tcase_set_timeout(t, 60);
-	tcase_add_test(t, beside);
+	tcase_add_test(t, same_with_worker);
 	tcase_add_test(t, flush_waits);
 	tcase_add_test(t, full_disk);
 	tcase_add_loop_test(t, fills_up, 0, 2);
+	tcase_add_test(t, stop_before_close);
+	tcase_add_loop_test(t, cancel_blocked, 0, NR_BLOCKED);
+	tcase_add_test(t, blocked_at_once);
+	tcase_add_test(t, late_reader);
 	suite_add_tcase(s, t);
 	return s;
 }
