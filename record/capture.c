@@ -409,6 +409,11 @@ out:
 	return ret < 0 ? ret : map_memory(c, chunks, d);
 }
 
+bool capture_uses_multi(enum backend backend, const struct btf *btf)
+{
+	return backend == BACKEND_MULTI || (backend == BACKEND_AUTO && multi_is_there(btf));
+}
+
 int capture_open(struct capture **out, const struct capture_options *o, const struct targets *ts,
 		 const struct ksyms *k, struct pwrt_diag *d)
 {
@@ -421,7 +426,8 @@ int capture_open(struct capture **out, const struct capture_options *o, const st
 	c->backend = o->backend;
 	c->programs = o->programs;
 	if (c->backend == BACKEND_AUTO)
-		c->backend = multi_is_there(ts->btf) ? BACKEND_MULTI : BACKEND_KPROBE;
+		c->backend = capture_uses_multi(BACKEND_AUTO, ts->btf) ? BACKEND_MULTI :
+									 BACKEND_KPROBE;
 	if (c->backend == BACKEND_MULTI && !multi_is_there(ts->btf))
 		ret = pwrt_fail(d, PWRT_EARG, 0,
 				"this kernel has no kprobe.multi: use --backend kprobe");

@@ -60,6 +60,8 @@ typedef bool (*capture_progress)(void *arg, size_t done, size_t total);
 
 int capture_open(struct capture **out, const struct capture_options *o, const struct targets *ts,
 		 const struct ksyms *k, struct pwrt_diag *d);
+/* Would a capture by this backend use kprobe.multi on the kernel with these types? */
+bool capture_uses_multi(enum backend backend, const struct btf *btf);
 enum backend capture_backend(const struct capture *c);
 /* Attaches to every target marked PWRT_FUNC_ATTACHED; the kernel's refusals are noted in the
  * targets. */

@@ -144,8 +144,8 @@ int ksyms_load(struct ksyms **out, struct pwrt_diag *d)
 	}
 	if (!k->nr || !k->by_addr[k->nr / 2].addr) {
 		ret = pwrt_fail(d, PWRT_EARG, 0,
-				"the kernel hides its addresses: CAP_SYSLOG is missing or "
-				"kernel.kptr_restrict is 2");
+				"the kernel hides its addresses in /proc/kallsyms: run as root, "
+				"and sysctl kernel.kptr_restrict=1");
 		goto out;
 	}
 	qsort(k->by_addr, k->nr, sizeof(*k->by_addr), cmp_addr);

@@ -5,15 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "kernel_check.h"
 #include "ksyms.h"
 #include "names.h"
 #include "niceness.h"
 #include "owners.h"
 #include "parts.h"
+#include "preflight.h"
 #include "privileges.h"
 
 #define POLL_MS 50		/* how long an event may wait in the ring */
@@ -391,6 +394,18 @@ static int prepare_asked(struct session *s)
 	return ret;
 }
 
+/* Does this machine allow a recording at all? Found out before what takes long. */
+static int check_machine(struct session *s)
+{
+	struct utsname u;
+	int ret;
+
+	uname(&u);
+	ret = kernel_check(s->targets.btf, u.release, s->d);
+	return ret == 0 ? preflight_check(capture_uses_multi(s->o->backend, s->targets.btf), s->d) :
+			  ret;
+}
+
 static int prepare(struct session *s)
 {
 	struct capture_options co = {
@@ -413,6 +428,8 @@ static int prepare(struct session *s)
 	/* What makes no sense is found before what takes long. */
 	if (ret == 0)
 		ret = prepare_asked(s);
+	if (ret == 0)
+		ret = check_machine(s);
 	if (ret == 0)
 		ret = ksyms_load(&s->ksyms, s->d);
 	if (ret == 0)

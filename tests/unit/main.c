@@ -13,7 +13,9 @@ int main(void)
 	srunner_add_suite(sr, suite_cli());
 	srunner_add_suite(sr, suite_filter());
 	srunner_add_suite(sr, suite_headers());
+	srunner_add_suite(sr, suite_kernel_check());
 	srunner_add_suite(sr, suite_netns());
+	srunner_add_suite(sr, suite_preflight());
 	srunner_add_suite(sr, suite_niceness());
 	srunner_add_suite(sr, suite_rings());
 	srunner_add_suite(sr, suite_asked());

@@ -1,0 +1,35 @@
+/* What on this machine would make a recording fail, or leave it empty: found before it begins. */
+#ifndef PREFLIGHT_H
+#define PREFLIGHT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "format/pwrt.h"
+
+/* What the system says of itself and of this process. A switch that cannot be read is taken as on. */
+struct preflight_facts {
+	uint64_t caps;	      /* effective capabilities: bit CAP_* */
+	bool in_userns;	      /* not the first user namespace: its capabilities do not count */
+	bool is_confidential; /* lockdown=confidentiality */
+	bool reads_tracefs;   /* with the rights of this process */
+	bool writes_tracefs;  /* the same */
+	bool has_multi;	      /* kprobe.multi is used, and not single kprobes */
+	unsigned int kptr_restrict, perf_event_paranoid;
+	bool ftrace_enabled, kprobes_enabled;
+};
+
+/*
+ * Writes one line into buf: the first thing in the way of a recording, and the remedy. Returns
+ * false when nothing is.
+ */
+bool preflight_problem(const struct preflight_facts *f, char *buf, size_t len);
+
+/* Gathers the facts of this machine; PWRT_EARG with the line above. has_multi as above. */
+int preflight_check(bool has_multi, struct pwrt_diag *d);
+
+/* Return what is written into /proc/sys/kernel/ftrace_enabled: false is 0. */
+bool preflight_ftrace_enabled(void);
+
+#endif
