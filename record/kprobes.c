@@ -26,19 +26,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "probe_group.h"
 #include "tracefs.h"
 
 #define CHILD_NAME "pwru-cleanup"
 #define CHILD_PIDFD 3 /* where the child finds a pidfd of the recorder */
+#define CHILD_LOCK 4  /* keeps the group locked until the child is done */
 #define DYING_MS 10000
-#define GROUP_PREFIX "pwru_"
 #define REMOVE_TRIES \
 	600 /* of 100 ms: the event is busy until the recorder's descriptors are closed */
+#define STALE_TRIES 20 /* the same, where they are closed already */
 
 struct kprobes {
 	int perf_fd;  /* arms the event while it is open */
 	int leave_fd; /* the same for returns */
 	int lifeline; /* the child cleans up when this end of the pipe is closed */
+	int lock;     /* of the group: probe_group.h */
+	char group[PROBE_GROUP_LEN];
 	size_t nr_defined, nr_returns;
 };
 
@@ -52,21 +56,21 @@ static int open_events(const char *dir, int flags)
 
 static bool remove_event(int fd, const char *group, const char *event)
 {
-	char line[64];
+	char line[96];
 
 	snprintf(line, sizeof(line), "-:%s/%s", group, event);
 	return write(fd, line, strlen(line)) >= 0 || errno == ENOENT;
 }
 
-/* Removes all probes of a recorder; true when they are gone. */
-static bool remove_group(const char *dir, const char *group)
+/* Removes all probes of a recorder, in so many tries of 100 ms; true when they are gone. */
+static bool remove_group(const char *dir, const char *group, int tries)
 {
-	int fd = open_events(dir, O_WRONLY), tries;
+	int fd = open_events(dir, O_WRONLY);
 	bool gone = false;
 
 	if (fd < 0)
 		return false;
-	for (tries = 0; tries < REMOVE_TRIES && !gone; tries++) {
+	for (; tries && !gone; tries--) {
 		gone = remove_event(fd, group, "skb");
 		gone = remove_event(fd, group, "ret") && gone;
 		if (!gone)
@@ -98,10 +102,10 @@ int kprobes_child_main(int argc, char **argv)
 	 */
 	if (n != 1)
 		poll(&recorder, 1, DYING_MS);
-	return remove_group(argv[1], argv[2]) ? 0 : 1;
+	return remove_group(argv[1], argv[2], REMOVE_TRIES) ? 0 : 1;
 }
 
-/* What a recorder whose child was killed too has left behind. */
+/* Removes the groups of recorders whose child was killed, too. */
 static void remove_stale(const char *dir)
 {
 	char path[256];
@@ -112,51 +116,88 @@ static void remove_stale(const char *dir)
 	events = opendir(path);
 	if (!events)
 		return;
-	while ((e = readdir(events))) {
-		char *end;
-		long pid;
-
-		if (strncmp(e->d_name, GROUP_PREFIX, strlen(GROUP_PREFIX)))
-			continue;
-		pid = strtol(e->d_name + strlen(GROUP_PREFIX), &end, 10);
-		if (!*end && pid > 0 && kill((pid_t)pid, 0) && errno == ESRCH)
-			remove_group(dir, e->d_name);
-	}
+	while ((e = readdir(events)))
+		if (probe_group_is_stale(e->d_name, dir))
+			remove_group(dir, e->d_name, STALE_TRIES);
 	closedir(events);
+}
+
+/*
+ * In the child: makes fd the descriptor number to, which stays open when it executes itself. fd is
+ * another number: see above_all().
+ */
+static void place(int fd, int to)
+{
+	if (fd >= 0)
+		dup2(fd, to);
+}
+
+/* Moves a descriptor above those that the child gets; one that does not move is closed there. */
+static int above_all(int fd)
+{
+	int moved = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, CHILD_LOCK + 1) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return moved;
+}
+
+/* Descriptors that the child gets; -1: none. */
+struct child_fds {
+	int lifeline, recorder, lock;
+};
+
+static void child(const char *dir, const char *group, const struct child_fds *fds)
+{
+	int null = above_all(open("/dev/null", O_RDWR | O_CLOEXEC));
+
+	place(fds->lifeline, STDIN_FILENO);
+	place(null, STDOUT_FILENO);
+	place(null, STDERR_FILENO);
+	place(fds->recorder, CHILD_PIDFD);
+	place(fds->lock, CHILD_LOCK);
+	execl("/proc/self/exe", CHILD_NAME, dir, group, (char *)NULL);
+	_exit(127);
+}
+
+/* Forks the child that cleans up; the descriptors stay ours to close. */
+static int fork_child(const char *dir, const char *group, const struct child_fds *fds,
+		      struct pwrt_diag *d)
+{
+	pid_t pid = fork(), second;
+	int status = 0;
+
+	if (pid == 0) {
+		/* Twice, so that it belongs to init, and the recorder need not wait for it. */
+		second = fork();
+		if (second == 0)
+			child(dir, group, fds);
+		_exit(second < 0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+		return pwrt_fail(d, PWRT_EOS, 0, "cannot start the process that removes probes");
+	return 0;
 }
 
 static int start_child(struct kprobes *k, const char *dir, const char *group, struct pwrt_diag *d)
 {
-	int fds[2], null, self = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	pid_t pid;
+	struct child_fds fds = { -1, -1, k->lock };
+	int ends[2], ret = PWRT_EOS;
 
-	if (pipe2(fds, O_CLOEXEC))
+	if (pipe2(ends, O_CLOEXEC))
 		return pwrt_fail(d, PWRT_EOS, 0, "pipe");
-	pid = fork();
-	if (pid < 0) {
-		close(fds[0]);
-		close(fds[1]);
-		return pwrt_fail(d, PWRT_EOS, 0, "fork");
-	}
-	if (pid == 0) {
-		/* Twice, so that it belongs to init and nobody has to wait for it. */
-		if (fork())
-			_exit(0);
-		null = open("/dev/null", O_RDWR | O_CLOEXEC);
-		dup2(fds[0], STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		if (self >= 0)
-			dup2(self, CHILD_PIDFD);
-		execl("/proc/self/exe", CHILD_NAME, dir, group, (char *)NULL);
-		_exit(127);
-	}
-	close(fds[0]);
-	if (self >= 0)
-		close(self);
-	waitpid(pid, NULL, 0);
-	k->lifeline = fds[1];
-	return 0;
+	fds.lifeline = above_all(ends[0]);
+	k->lifeline = above_all(ends[1]);
+	fds.recorder = above_all((int)syscall(SYS_pidfd_open, getpid(), 0));
+	if (fds.lifeline < 0 || k->lifeline < 0)
+		pwrt_fail(d, PWRT_EOS, 0, "pipe");
+	else
+		ret = fork_child(dir, group, &fds, d);
+	if (fds.lifeline >= 0)
+		close(fds.lifeline);
+	if (fds.recorder >= 0)
+		close(fds.recorder);
+	return ret;
 }
 
 static const char *define_error(int err)
@@ -280,17 +321,23 @@ int kprobes_attach(struct kprobes **out, struct targets *ts, int prog_fd, int le
 {
 	struct kprobes *k = calloc(1, sizeof(*k));
 	const char *dir = tracefs_dir(d);
-	char group[32];
+	char *group;
 	int ret;
 
 	if (!k || !dir) {
 		free(k);
 		return k ? d->code : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	}
-	k->perf_fd = k->leave_fd = k->lifeline = -1;
-	snprintf(group, sizeof(group), GROUP_PREFIX "%d", (int)getpid());
+	group = k->group;
+	k->perf_fd = k->leave_fd = k->lifeline = k->lock = -1;
 	remove_stale(dir);
-	ret = start_child(k, dir, group, d);
+	ret = probe_group_new(group, dir, d);
+	if (ret >= 0) {
+		k->lock = above_all(ret);
+		ret = k->lock < 0 ? pwrt_fail(d, PWRT_EOS, 0, "lock of the probes") : 0;
+	}
+	if (ret == 0)
+		ret = start_child(k, dir, group, d);
 	if (ret == 0)
 		ret = define_all(k, ts, dir, group, offset_of, define, arg, progress, progress_arg,
 				 d);
@@ -306,6 +353,21 @@ int kprobes_attach(struct kprobes **out, struct targets *ts, int prog_fd, int le
 	return 0;
 }
 
+/*
+ * The first process of a PID namespace takes all others with it when it ends, the child included:
+ * it waits until the child has removed the probes, and with it the lock.
+ */
+static void wait_for_child(const struct kprobes *k)
+{
+	struct pwrt_diag ignored;
+	const char *dir = tracefs_dir(&ignored);
+	int tries;
+
+	for (tries = 0; dir && tries < REMOVE_TRIES && !probe_group_is_stale(k->group, dir);
+	     tries++)
+		usleep(100000);
+}
+
 size_t kprobes_detach(struct kprobes *k)
 {
 	size_t nr;
@@ -318,10 +380,16 @@ size_t kprobes_detach(struct kprobes *k)
 	if (k->leave_fd >= 0)
 		close(k->leave_fd);
 	if (k->lifeline >= 0) {
-		/* The farewell; if the child is gone there is nobody to tell. */
+		/* If the child is gone, the next recording removes the probes. */
 		if (write(k->lifeline, "q", 1) != 1)
 			nr = 0;
 		close(k->lifeline);
+	}
+	if (k->lock >= 0)
+		close(k->lock);
+	if (getpid() == 1 && nr) {
+		wait_for_child(k);
+		nr = 0;
 	}
 	free(k);
 	return nr;
