@@ -9,22 +9,26 @@
 static const char *const data_names[] = { "page_offset_base", "vmemmap_base" };
 #define NR_DATA (sizeof(data_names) / sizeof(data_names[0]))
 
+/* How far a function may reach where nothing says how long it is: more than BPF programs take. */
+#define OPEN_END 65536
+
 struct ksyms {
 	struct ksym *by_addr, **by_name;
 	size_t nr;
 	char *text;		/* the file; names and modules point into it */
 	uint64_t data[NR_DATA]; /* addresses, by data_names */
+	/* Open from the start: the kernel looks at the rights of who opened them. */
+	FILE *kallsyms, *modules_file;
+	struct modules modules;
 };
 
-/* /proc files have no size: read until there is no more. */
-static char *read_all(const char *path, size_t *len)
+/* Reads a file of /proc, which has no size, from its beginning to its end. NULL: errno says why. */
+static char *read_all(FILE *f, size_t *len)
 {
-	FILE *f = fopen(path, "re");
 	char *buf = NULL, *more;
 	size_t cap = 0, n = 0, got;
 
-	if (!f)
-		return NULL;
+	rewind(f);
 	do {
 		if (n + 65536 + 1 > cap) {
 			cap = cap ? cap * 2 : 1 << 20;
@@ -38,12 +42,10 @@ static char *read_all(const char *path, size_t *len)
 	} while (got);
 	if (ferror(f))
 		goto fail;
-	fclose(f);
 	buf[n] = '\0';
 	*len = n;
 	return buf;
 fail:
-	fclose(f);
 	free(buf);
 	return NULL;
 }
@@ -111,28 +113,18 @@ uint64_t ksyms_data(const struct ksyms *k, const char *name)
 	return 0;
 }
 
-int ksyms_load(struct ksyms **out, struct pwrt_diag *d)
+/* Splits k->text into symbols. */
+static int parse(struct ksyms *k, size_t len, struct pwrt_diag *d)
 {
-	struct ksyms *k = calloc(1, sizeof(*k));
-	size_t len = 0, lines = 0, i;
+	size_t lines = 0, i;
 	char *p, *next;
-	int ret = 0;
 
-	if (!k)
-		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	k->text = read_all("/proc/kallsyms", &len);
-	if (!k->text) {
-		ret = pwrt_fail(d, PWRT_EOS, 0, "/proc/kallsyms");
-		goto out;
-	}
 	for (i = 0; i < len; i++)
 		lines += k->text[i] == '\n';
 	k->by_addr = calloc(lines + 1, sizeof(*k->by_addr));
 	k->by_name = calloc(lines + 1, sizeof(struct ksym *));
-	if (!k->by_addr || !k->by_name) {
-		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-		goto out;
-	}
+	if (!k->by_addr || !k->by_name)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	for (p = k->text; p && *p; p = next) {
 		next = strchr(p, '\n');
 		if (next)
@@ -142,20 +134,76 @@ int ksyms_load(struct ksyms **out, struct pwrt_diag *d)
 		else
 			note_data(k, p);
 	}
-	if (!k->nr || !k->by_addr[k->nr / 2].addr) {
-		ret = pwrt_fail(d, PWRT_EARG, 0,
-				"the kernel hides its addresses in /proc/kallsyms: run as root, "
-				"and sysctl kernel.kptr_restrict=1");
-		goto out;
-	}
+	if (!k->nr || !k->by_addr[k->nr / 2].addr)
+		return pwrt_fail(d, PWRT_EARG, 0,
+				 "the kernel hides its addresses in /proc/kallsyms: run as root, "
+				 "and sysctl kernel.kptr_restrict=1");
 	qsort(k->by_addr, k->nr, sizeof(*k->by_addr), cmp_addr);
 	for (i = 0; i < k->nr; i++)
 		k->by_name[i] = &k->by_addr[i];
 	qsort(k->by_name, k->nr, sizeof(*k->by_name), cmp_name);
-	*out = k;
-	k = NULL;
-out:
-	ksyms_free(k);
+	return 0;
+}
+
+/* Frees the symbols, and leaves the files open. */
+static void clear(struct ksyms *k)
+{
+	free(k->by_addr);
+	free(k->by_name);
+	free(k->text);
+	modules_free(&k->modules);
+	k->by_addr = NULL;
+	k->by_name = NULL;
+	k->text = NULL;
+	k->nr = 0;
+}
+
+/* Modules first: the symbols of one that comes in between have an open end, and no wrong one. */
+static int fill(struct ksyms *k, struct pwrt_diag *d)
+{
+	size_t len = 0;
+	int ret = modules_read(&k->modules, k->modules_file, d);
+
+	if (ret < 0)
+		return ret;
+	k->text = read_all(k->kallsyms, &len);
+	return k->text ? parse(k, len, d) : pwrt_fail(d, PWRT_EOS, 0, "/proc/kallsyms");
+}
+
+int ksyms_open(struct ksyms **out, const char *kallsyms, const char *modules, struct pwrt_diag *d)
+{
+	struct ksyms *k = calloc(1, sizeof(*k));
+	int ret = 0;
+
+	if (!k)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	k->kallsyms = fopen(kallsyms, "re");
+	if (!k->kallsyms)
+		ret = pwrt_fail(d, PWRT_EOS, 0, "%s", kallsyms);
+	/* A kernel without modules has no such file. */
+	k->modules_file = fopen(modules, "re");
+	if (ret == 0)
+		ret = fill(k, d);
+	if (ret < 0)
+		ksyms_free(k);
+	else
+		*out = k;
+	return ret;
+}
+
+int ksyms_load(struct ksyms **out, struct pwrt_diag *d)
+{
+	return ksyms_open(out, "/proc/kallsyms", "/proc/modules", d);
+}
+
+int ksyms_reload(struct ksyms *k, struct pwrt_diag *d)
+{
+	struct ksyms new = { .kallsyms = k->kallsyms, .modules_file = k->modules_file };
+	int ret = fill(&new, d);
+
+	clear(ret < 0 ? &new : k);
+	if (ret == 0)
+		*k = new;
 	return ret;
 }
 
@@ -163,10 +211,17 @@ void ksyms_free(struct ksyms *k)
 {
 	if (!k)
 		return;
-	free(k->by_addr);
-	free(k->by_name);
-	free(k->text);
+	clear(k);
+	if (k->kallsyms)
+		fclose(k->kallsyms);
+	if (k->modules_file)
+		fclose(k->modules_file);
 	free(k);
+}
+
+FILE *ksyms_modules_file(const struct ksyms *k)
+{
+	return k->modules_file;
 }
 
 const struct ksym *ksyms_at(const struct ksyms *k, uint64_t addr)
@@ -181,17 +236,34 @@ const struct ksym *ksyms_at(const struct ksyms *k, uint64_t addr)
 		else
 			hi = mid;
 	}
-	return lo ? &k->by_addr[lo - 1] : NULL;
+	return lo && addr < ksyms_end(k, &k->by_addr[lo - 1]) ? &k->by_addr[lo - 1] : NULL;
+}
+
+/*
+ * The address that sym does not reach, whatever the next symbol is: the end of its module. Within
+ * the kernel itself there is no such limit but behind the last one. BPF programs and trampolines
+ * have names like modules' ("bpf"), but no entry in /proc/modules.
+ */
+static uint64_t end_of_section(const struct ksyms *k, const struct ksym *sym)
+{
+	const struct module *m = *sym->module ? modules_find(&k->modules, sym->module) : NULL;
+	bool is_inside = !*sym->module && sym < k->by_addr + k->nr - 1 && !*sym[1].module;
+
+	if (is_inside)
+		return UINT64_MAX;
+	return m && m->addr + m->size > sym->addr ? m->addr + m->size : sym->addr + OPEN_END;
 }
 
 uint64_t ksyms_end(const struct ksyms *k, const struct ksym *sym)
 {
 	const struct ksym *last = k->by_addr + k->nr - 1;
+	uint64_t end;
 
 	/* Several symbols may have one address. */
 	while (sym < last && sym[1].addr == sym->addr)
 		sym++;
-	return sym < last ? sym[1].addr : sym->addr + 1;
+	end = end_of_section(k, sym);
+	return sym < last && sym[1].addr < end ? sym[1].addr : end;
 }
 
 /* Where in by_name the symbols begin whose names begin with name. */

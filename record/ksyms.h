@@ -2,7 +2,10 @@
 #ifndef KSYMS_H
 #define KSYMS_H
 
+#include <stdio.h>
+
 #include "format/pwrt.h"
+#include "modules.h"
 
 struct ksym {
 	uint64_t addr;
@@ -12,14 +15,29 @@ struct ksym {
 
 struct ksyms;
 
-/* PWRT_EARG when the kernel hides the addresses: d says which setting does. */
+/*
+ * Reads the symbols, and which modules there are. PWRT_EARG when the kernel hides the addresses: d
+ * says which setting does. The files stay open: the kernel goes by the rights at that time.
+ */
 int ksyms_load(struct ksyms **out, struct pwrt_diag *d);
+/* The same from other files, for tests: lines as in /proc/kallsyms and /proc/modules. */
+int ksyms_open(struct ksyms **out, const char *kallsyms, const char *modules, struct pwrt_diag *d);
+/*
+ * Reads them anew, after modules came or went. On failure what was known stays. Pointers to symbols
+ * are no longer valid afterwards.
+ */
+int ksyms_reload(struct ksyms *k, struct pwrt_diag *d);
 void ksyms_free(struct ksyms *k);
-/* The symbol that addr lies in, or NULL before the first one. */
+/* The file of the modules, to be read from its beginning; NULL: the kernel has none. */
+FILE *ksyms_modules_file(const struct ksyms *k);
+/*
+ * The symbol that addr lies in, or NULL: before the first one, and behind the end of a module that
+ * is not followed by another one at once.
+ */
 const struct ksym *ksyms_at(const struct ksyms *k, uint64_t addr);
 /* The address of a variable of the kernel, of those that are known here; 0: there is none. */
 uint64_t ksyms_data(const struct ksyms *k, const char *name);
-/* The address behind a symbol: where the next one begins. */
+/* The address behind a symbol: where the next one begins, or its module ends. */
 uint64_t ksyms_end(const struct ksyms *k, const struct ksym *sym);
 /* How many text symbols have this name in this module; *sym is one of them, NULL with none. */
 unsigned int ksyms_find(const struct ksyms *k, const char *name, const char *module,

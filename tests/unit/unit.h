@@ -14,6 +14,7 @@ Suite *suite_example(void);
 Suite *suite_filter(void);
 Suite *suite_headers(void);
 Suite *suite_kernel_check(void);
+Suite *suite_ksyms(void);
 Suite *suite_netns(void);
 Suite *suite_preflight(void);
 Suite *suite_probe_group(void);
