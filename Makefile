@@ -92,27 +92,30 @@ test-valgrind: all
 test-layers: $O/libpwrt.a
 	$(if $(V),,@)tests/layers $O
 
-# Fuzzing: what reads a file, with sanitizers, from a corpus of small files that the unit tests make.
-# `make test-fuzz FUZZ_SECONDS=3600` for longer; `make fuzz-afl` does the same with AFL++.
+# Fuzzing, with sanitizers. A target is tests/fuzz/NAME.c and a line fuzz_src_NAME with the sources that it needs besides
+# format/. `make test-fuzz FUZZ_TARGETS=diff FUZZ_SECONDS=3600` fuzzes one of them for an hour; `make fuzz-afl` uses AFL++.
 FUZZ_SECONDS ?= 60
-fuzz_src := tests/fuzz/read.c $(wildcard format/*.c) \
-	    $(addprefix replay/,model.c fate.c fields.c headers.c anonymize.c)
+FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/*.c)))
+fuzz_src_read := $(addprefix replay/,model.c fate.c fields.c headers.c anonymize.c)
+
 fuzz_opts := -g -O1 $(filter-out -MMD -MP,$(std)) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION \
-	     -fsanitize=address,undefined -fno-sanitize-recover=all
-fuzz_libs := -lnettle -lpcap -lzstd -lisal
+	     -fsanitize=address,undefined -fno-sanitize-recover=all -fsanitize=fuzzer
+fuzz_libs := -ljansson -lnettle -lpcap -lzstd -lisal -pthread
+fuzz_link  = $(fuzz_opts) -o $@ $(filter %.c,$^) $(fuzz_libs)
 
-$O/fuzz/read: $(fuzz_src) $(wildcard format/*.h replay/*.h)
+.SECONDEXPANSION:
+$(FUZZ_TARGETS:%=$O/fuzz/%): $O/fuzz/%: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] replay/*.h diff/*.h record/*.h)
 	@mkdir -p $(@D)
-	$(call say,FUZZ)$(CLANG) $(fuzz_opts) -fsanitize=fuzzer -o $@ $(fuzz_src) $(fuzz_libs)
-$O/fuzz/read-afl: $(fuzz_src) $(wildcard format/*.h replay/*.h)
+	$(call say,FUZZ)$(CLANG) $(fuzz_link)
+$(FUZZ_TARGETS:%=$O/fuzz/%-afl): $O/fuzz/%-afl: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] replay/*.h diff/*.h record/*.h)
 	@mkdir -p $(@D)
-	$(call say,FUZZ)afl-clang-fast $(fuzz_opts) -fsanitize=fuzzer -o $@ $(fuzz_src) $(fuzz_libs)
+	$(call say,FUZZ)afl-clang-fast $(fuzz_link)
 
-test-fuzz: $O/fuzz/read $O/unit-tests
-	$(if $(V),,@)tests/fuzz/run $O libfuzzer $(FUZZ_SECONDS)
+test-fuzz: $(FUZZ_TARGETS:%=$O/fuzz/%) $O/unit-tests
+	$(if $(V),,@)tests/fuzz/run $O libfuzzer $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 fuzz-afl: $O/unit-tests
-	$(if $(V),,@)tests/install-deps fuzz && $(MAKE) --no-print-directory $O/fuzz/read-afl
-	$(if $(V),,@)tests/fuzz/run $O afl $(FUZZ_SECONDS)
+	$(if $(V),,@)tests/install-deps fuzz && $(MAKE) --no-print-directory $(FUZZ_TARGETS:%=$O/fuzz/%-afl)
+	$(if $(V),,@)tests/fuzz/run $O afl $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 test-sanitize:
 	$(if $(V),,@)$(BESIDE) $(MAKE) --no-print-directory SANITIZE=1 BESIDE= test-unit
