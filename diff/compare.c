@@ -258,32 +258,99 @@ out:
 	return ret;
 }
 
-/* What must be the same for two steps to be one: a return is no call. */
-static const char *step_name(const struct step *s)
+/*
+ * The part of a packet's life that a step is in: how often the packet has come into another network
+ * namespace. Steps of different parts are never one, whatever their functions are called.
+ */
+static void hops(uint32_t *hop, const struct path *p)
 {
-	static char name[160];
+	uint32_t nr = 0, was = PWRT_NONE;
+	size_t i;
 
-	if (!step_is_return(s))
-		return plain_name(step_func(s));
-	snprintf(name, sizeof(name), "%.128s()", plain_name(step_func(s)));
-	return name;
+	for (i = 0; i < p->nr; i++) {
+		const struct pwrt_dev *dev = pwrt_reader_dev(p->steps[i].r, p->steps[i].ev.dev);
+		uint32_t netns = dev && dev->netns ? dev->netns : was;
+
+		nr += netns != was && was != PWRT_NONE;
+		was = netns;
+		hop[i] = nr;
+	}
+}
+
+/* What must be the same for two steps to be one: a return is not a call. */
+static int step_ids(uint32_t *ids, const struct path *p, struct name **names)
+{
+	uint32_t *hop = calloc(p->nr + 1, sizeof(*hop));
+	char name[192];
+	size_t i;
+	int ret = hop ? 0 : -1;
+
+	if (hop)
+		hops(hop, p);
+	for (i = 0; i < p->nr && !ret; i++) {
+		const struct step *s = &p->steps[i];
+
+		snprintf(name, sizeof(name), "%u:%.128s%s", hop[i], plain_name(step_func(s)),
+			 step_is_return(s) ? "()" : "");
+		ret = name_id(names, name, &ids[i]);
+	}
+	free(hop);
+	return ret;
+}
+
+static bool add_hunk(struct pair *p, enum align_op op, size_t a, size_t a_end, size_t b,
+		     size_t b_end)
+{
+	struct hunk *more;
+
+	if (a == a_end && b == b_end)
+		return true;
+	more = realloc(p->hunks, (p->nr_hunks + 1) * sizeof(*more));
+	if (!more)
+		return false;
+	p->hunks = more;
+	p->hunks[p->nr_hunks++] = (struct hunk){ op, a, a_end, b, b_end };
+	return true;
+}
+
+/*
+ * How the packets were freed is aligned only where both were freed at the same place. Elsewhere the
+ * same functions free them, which makes two ends look alike that are not.
+ */
+static int align_ends(struct pair *p, const uint32_t *a, const uint32_t *b)
+{
+	size_t ga = p->good_alive, ba = p->bad_alive, nr, i;
+	struct hunk *ends;
+	int ret = -1;
+
+	if (p->nr_hunks && p->hunks[p->nr_hunks - 1].op != ALIGN_EQUAL)
+		return add_hunk(p, ALIGN_DELETE, ga, p->good->nr, ba, ba) &&
+				       add_hunk(p, ALIGN_INSERT, p->good->nr, p->good->nr, ba,
+						p->bad->nr) ?
+			       0 :
+			       -1;
+	if (align(&ends, &nr, a + ga, p->good->nr - ga, b + ba, p->bad->nr - ba))
+		return -1;
+	for (i = 0; i < nr; i++)
+		if (!add_hunk(p, ends[i].op, ends[i].a + ga, ends[i].a_end + ga, ends[i].b + ba,
+			      ends[i].b_end + ba))
+			goto out;
+	ret = 0;
+out:
+	free(ends);
+	return ret;
 }
 
 static int align_pair(struct pair *p, struct name **names)
 {
 	uint32_t *a = calloc(p->good->nr + 1, sizeof(*a)), *b = calloc(p->bad->nr + 1, sizeof(*b));
-	size_t i;
 	int ret = -1;
 
-	for (i = 0; a && i < p->good->nr; i++)
-		if (name_id(names, step_name(&p->good->steps[i]), &a[i]))
-			goto out;
-	for (i = 0; b && i < p->bad->nr; i++)
-		if (name_id(names, step_name(&p->bad->steps[i]), &b[i]))
-			goto out;
-	if (a && b)
-		ret = align(&p->hunks, &p->nr_hunks, a, p->good->nr, b, p->bad->nr);
-out:
+	p->good_alive = ending_alive(p->good);
+	p->bad_alive = ending_alive(p->bad);
+	if (a && b && !step_ids(a, p->good, names) && !step_ids(b, p->bad, names) &&
+	    !align(&p->hunks, &p->nr_hunks, a, p->good_alive, b, p->bad_alive))
+		ret = align_ends(p, a, b);
 	free(a);
 	free(b);
 	return ret;
@@ -376,7 +443,8 @@ static int add_difference(struct pair *p, const struct difference *d)
 	return 0;
 }
 
-/* Compares the fields at every aligned step, and notes each difference where it begins or changes. */
+/* Compares the fields at every aligned step before the packets are freed, and keeps each difference
+ * where it begins or changes. */
 static int compare_state(struct pair *p, const struct judge *j)
 {
 	struct difference *last = calloc(nr_fields, sizeof(*last));
@@ -390,6 +458,9 @@ static int compare_state(struct pair *p, const struct judge *j)
 
 		for (i = hunk->a; hunk->op == ALIGN_EQUAL && i < hunk->a_end; i++) {
 			size_t k = hunk->b + (i - hunk->a);
+
+			if (i >= p->good_alive || k >= p->bad_alive)
+				break;
 
 			for (f = 0; f < nr_fields; f++) {
 				struct difference d = { .good = i, .bad = k, .field = &fields[f] };
@@ -410,6 +481,11 @@ static int compare_state(struct pair *p, const struct judge *j)
 					goto out;
 			}
 		}
+	}
+	for (i = 0; i < p->nr_diffs; i++) {
+		const struct difference *l = &last[p->diffs[i].field - fields];
+
+		p->diffs[i].stands = l->field && l->good == p->diffs[i].good;
 	}
 	ret = 0;
 out:
@@ -448,6 +524,19 @@ const struct hunk *pair_divergence(const struct pair *p)
 		if (p->hunks[i].op != ALIGN_EQUAL)
 			return &p->hunks[i];
 	return NULL;
+}
+
+const struct hunk *pair_parting(const struct pair *p)
+{
+	const struct hunk *last = NULL;
+	size_t i;
+
+	for (i = 0; i < p->nr_hunks; i++)
+		if (p->hunks[i].a < p->good_alive || p->hunks[i].b < p->bad_alive)
+			last = !last || p->hunks[i].op == ALIGN_EQUAL || last->op == ALIGN_EQUAL ?
+				       &p->hunks[i] :
+				       last;
+	return last && last->op != ALIGN_EQUAL ? last : NULL;
 }
 
 bool pair_differs(const struct pair *p)
@@ -497,29 +586,230 @@ static size_t find_cause_step(const struct path *p, size_t seen)
 	return at;
 }
 
+/*
+ * The earliest drop of bad that good has not. What both have often happens to good packets too: the
+ * original of an echo reply, a reset of a closed connection.
+ */
+static int find_end(struct comparison *c)
+{
+	struct ending *good = NULL, *bad = NULL;
+	size_t nr_good = 0, nr_bad = 0, i;
+	struct name *names = NULL;
+	uint32_t *left = NULL, id;
+	char key[256];
+	int ret = -1;
+
+	if (endings_find(&good, &nr_good, c->good, c->nr_good) ||
+	    endings_find(&bad, &nr_bad, c->bad, c->nr_bad))
+		goto out;
+	left = calloc(nr_good + nr_bad + 1, sizeof(*left));
+	if (!left)
+		goto out;
+	for (i = 0; i < nr_good; i++) {
+		ending_key(&good[i], key, sizeof(key));
+		if (name_id(&names, key, &id))
+			goto out;
+		left[id]++;
+	}
+	for (i = 0; i < nr_bad; i++) {
+		ending_key(&bad[i], key, sizeof(key));
+		if (name_id(&names, key, &id))
+			goto out;
+		if (!left[id])
+			break;
+		left[id]--;
+	}
+	if (i < nr_bad)
+		c->end = bad[i];
+	ret = 0;
+out:
+	names_free(names);
+	free(good);
+	free(bad);
+	free(left);
+	return ret;
+}
+
+/* How much a pair says about what went wrong, if it is not the one with the end: more is better. */
+static int pair_rank(const struct pair *p)
+{
+	if (!p->good || !p->bad)
+		return 2;
+	if (model_fate(p->good->packet) != model_fate(p->bad->packet))
+		return 4;
+	return pair_parting(p) ? 3 : 1;
+}
+
 static void choose_main(struct comparison *c)
 {
-	const struct pair *first = NULL;
+	int best = 0;
 	size_t i;
 
 	for (i = 0; i < c->nr_pairs; i++) {
 		const struct pair *p = &c->pairs[i];
+		bool is_end = c->end.path && p->bad == c->end.path;
+		int rank = is_end ? 5 : pair_differs(p) ? pair_rank(p) : 0;
 
-		if (!pair_differs(p))
-			continue;
-		c->diverged = true;
-		if (!first)
-			first = p;
-		if (!c->main && p->good && p->bad &&
-		    model_fate(p->good->packet) != model_fate(p->bad->packet))
+		c->diverged |= rank > 0;
+		if (rank > best) {
+			best = rank;
 			c->main = p;
+		}
 	}
-	if (!c->main)
-		c->main = first;
-	if (c->main && c->main->nr_diffs) {
-		c->cause = &c->main->diffs[0];
-		c->cause_step = find_cause_step(c->main->bad, c->cause->bad);
+}
+
+/* Whether a return of good is that of the same hook as one of bad, and lets the packet pass. */
+static bool same_hook(const struct step *b, const struct step *g)
+{
+	static const char *const same[] = { "nf.hook", "nf.table", "nf.chain" };
+	char func[128];
+	struct value x, y;
+	size_t i;
+
+	snprintf(func, sizeof(func), "%s", plain_name(step_func(b)));
+	if (!step_is_return(g) || strcmp(plain_name(step_func(g)), func))
+		return false;
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		bool in_b = step_named(b, same[i], &x), in_g = step_named(g, same[i], &y);
+
+		if (in_b != in_g || (in_b && strcmp(x.text, y.text)))
+			return false;
 	}
+	return true;
+}
+
+bool good_passed(const struct comparison *c)
+{
+	const struct path *p = c->main->good;
+	size_t i;
+
+	for (i = 0; p && i < p->nr; i++)
+		if (!step_rejects(&p->steps[i]) &&
+		    same_hook(&c->end.path->steps[c->end.decider], &p->steps[i]))
+			return true;
+	return false;
+}
+
+const struct step *extra_hook(const struct comparison *c)
+{
+	const struct path *good = c->main->good, *bad = c->main->bad;
+	struct value v;
+	size_t i, k;
+
+	for (i = 0; good && bad && i < bad->nr; i++) {
+		if (!step_is_return(&bad->steps[i]) || !step_named(&bad->steps[i], "nf.table", &v))
+			continue;
+		for (k = 0; k < good->nr && !same_hook(&bad->steps[i], &good->steps[k]); k++)
+			;
+		if (k == good->nr)
+			return &bad->steps[i];
+	}
+	return NULL;
+}
+
+/* Does the list of a decision's inputs have this field? */
+static bool is_input(const char *inputs, const char *name)
+{
+	size_t n = strlen(name);
+	const char *at = inputs;
+
+	for (; (at = strstr(at, name)); at += n)
+		if (at != inputs && at[-1] == ' ' && at[n] == ' ')
+			return true;
+	return false;
+}
+
+/*
+ * An amount (length, TTL) counts as it is for a decision that reads it, whatever the packet began
+ * with: the last time that both packets showed it before they parted.
+ */
+static void find_amount(struct comparison *c, const char *inputs)
+{
+	const struct pair *p = c->main;
+	size_t f, h, i;
+
+	for (f = 0; f < nr_fields && !c->cause; f++) {
+		struct difference d = { .field = &fields[f], .stands = true };
+		bool known = false;
+
+		if (fields[f].kind != FIELD_DELTA || !is_input(inputs, fields[f].name))
+			continue;
+		for (h = p->nr_hunks; h-- > 0 && !known;)
+			for (i = p->hunks[h].a_end;
+			     p->hunks[h].op == ALIGN_EQUAL && i-- > p->hunks[h].a && !known;) {
+				d.good = i;
+				d.bad = p->hunks[h].b + (i - p->hunks[h].a);
+				known = d.good < p->good_alive && d.bad < p->bad_alive &&
+					field_get(d.field, &p->good->steps[d.good],
+						  &d.good_value) &&
+					field_get(d.field, &p->bad->steps[d.bad], &d.bad_value);
+			}
+		if (!known || value_same(&d.good_value, &d.bad_value))
+			continue;
+		c->input = d;
+		c->cause = &c->input;
+	}
+}
+
+/* Whether a packet had the value from its first event on that shows the field. */
+static bool since_start(const struct path *p, const struct difference *d)
+{
+	struct value v;
+	size_t i;
+
+	for (i = 0; i < d->bad; i++)
+		if (field_get(d->field, &p->steps[i], &v) && !value_same(&v, &d->bad_value))
+			return false;
+	return true;
+}
+
+/* Another device from the start is another host or another packet, and decides nothing. */
+static bool is_other_device(const struct path *p, const struct difference *d)
+{
+	return (!strcmp(d->field->name, "dev.name") || !strcmp(d->field->name, "net.netns")) &&
+	       since_start(p, d);
+}
+
+/* With inputs alike, what differs is the decision. */
+static void find_verdict(struct comparison *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->main->nr_diffs && !c->cause; i++) {
+		const struct difference *d = &c->main->diffs[i];
+
+		if (d->bad == c->end.decider && field_is_verdict(d->field))
+			c->cause = d;
+	}
+}
+
+static void choose_cause(struct comparison *c)
+{
+	const struct drop_knowledge *k = NULL;
+	size_t i;
+
+	if (!c->main || !c->main->good || !c->main->bad)
+		return;
+	/* A decision that only bad met beats every difference in what was decided about. */
+	if (c->end.path && c->end.decider != NO_STEP && !good_passed(c))
+		return;
+	if (c->end.path)
+		k = ending_knowledge(&c->end);
+	for (i = 0; i < c->main->nr_diffs && !c->cause; i++) {
+		const struct difference *d = &c->main->diffs[i];
+
+		if (!c->end.path || (k && d->stands && is_input(k->inputs, d->field->name) &&
+				     !is_other_device(c->main->bad, d)))
+			c->cause = d;
+	}
+	if (k && !c->cause)
+		find_amount(c, k->inputs);
+	if (c->end.path && !c->cause)
+		find_verdict(c);
+	if (!c->cause)
+		return;
+	c->cause_step = find_cause_step(c->main->bad, c->cause->bad);
+	c->cause_at_start = since_start(c->main->bad, c->cause);
 }
 
 int compare(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
@@ -545,7 +835,10 @@ int compare(struct comparison *c, struct path *good, size_t nr_good, struct path
 		    pair_children(c, &b, (size_t)(gp - good), (size_t)(bp - bad)))
 			goto out;
 	}
+	if (find_end(c))
+		goto out;
 	choose_main(c);
+	choose_cause(c);
 	ret = 0;
 out:
 	names_free(b.signatures);

@@ -3,6 +3,7 @@
 #define COMPARE_H
 
 #include "align.h"
+#include "ending.h"
 #include "replay/trace.h"
 
 /* A field that differs at two aligned steps, noted where it begins to. */
@@ -10,6 +11,7 @@ struct difference {
 	size_t good, bad; /* steps */
 	const struct field *field;
 	struct value good_value, bad_value;
+	bool stands; /* still so where the paths part for good, or at their ends */
 };
 
 /* A good packet and its bad counterpart; one of them NULL where there is none. */
@@ -20,6 +22,8 @@ struct pair {
 	struct difference *diffs;
 	size_t nr_diffs;
 	bool initial; /* the first packet of its conversation on both sides */
+	/* Steps before each packet is freed. Fields are compared before these only. */
+	size_t good_alive, bad_alive;
 };
 
 struct comparison {
@@ -31,8 +35,16 @@ struct comparison {
 	/* What the verdict is about: the pair that ended differently, else the first that differs;
 	 * or NULL. */
 	const struct pair *main;
-	const struct difference *cause; /* of main: the earliest that is no mere identity; or NULL */
-	size_t cause_step;		/* of main->bad: the call in which the cause came about */
+	/* The earliest drop of bad that good has not; end.path is NULL where there is none. */
+	struct ending end;
+	/*
+	 * Of main: the earliest difference among the inputs of the decision that ended bad, or,
+	 * without such an end, the earliest of all; NULL where there is none.
+	 */
+	const struct difference *cause;
+	size_t cause_step;	 /* of main->bad: the call in which the cause came about */
+	bool cause_at_start;	 /* the packet had this value from its first event on */
+	struct difference input; /* what cause points to where it is not among main's */
 };
 
 /* Takes the paths over, also when it fails. */
@@ -41,6 +53,13 @@ int compare(struct comparison *c, struct path *good, size_t nr_good, struct path
 /* The first hunk that is not equal, or NULL. */
 const struct hunk *pair_divergence(const struct pair *p);
 bool pair_differs(const struct pair *p);
+/* The last hunk before the packets are freed, if it is not equal: the paths never meet again. */
+const struct hunk *pair_parting(const struct pair *p);
+/* Whether good passed the very function, with table and chain, that rejected bad. */
+bool good_passed(const struct comparison *c);
+/* The return of the first netfilter hook with a table that bad's packet passed and good's did not;
+ * or NULL. Takes as many comparisons as the paths have such hooks, multiplied. */
+const struct step *extra_hook(const struct comparison *c);
 void compare_free(struct comparison *c);
 
 #endif

@@ -1,58 +1,12 @@
 #include "explain.h"
 
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "format/cli.h"
 #include "replay/view.h"
-
-/* What the reasons of include/net/dropreason-core.h mean to an administrator. */
-static const struct {
-	const char *reason, *words;
-} reasons[] = {
-	{ "IP_RPFILTER", "the reverse path filter" },
-	{ "NETFILTER_DROP", "a netfilter rule" },
-	{ "NO_SOCKET", "the lack of a listening socket" },
-	{ "SOCKET_FILTER", "a socket filter" },
-	{ "SOCKET_RCVBUFF", "a full socket receive buffer" },
-	{ "SOCKET_BACKLOG", "a full socket backlog" },
-	{ "IP_INNOROUTES", "the lack of a route" },
-	{ "IP_OUTNOROUTES", "the lack of a route" },
-	{ "IP_LOCAL_SOURCE", "a check of the source address: it is one of this host's own" },
-	{ "IP_INVALID_SOURCE", "a check of the source address" },
-	{ "IP_LOCALNET",
-	  "a check of the source address: loopback addresses do not come from outside" },
-	{ "IP_INVALID_DEST", "a check of the destination address" },
-	{ "IP_CSUM", "a wrong IP checksum" },
-	{ "IP_INHDR", "a malformed IP header" },
-	{ "TCP_CSUM", "a wrong TCP checksum" },
-	{ "UDP_CSUM", "a wrong UDP checksum" },
-	{ "ICMP_CSUM", "a wrong ICMP checksum" },
-	{ "OTHERHOST", "its link-layer address: it was for another host" },
-	{ "UNICAST_IN_L2_MULTICAST", "its link-layer address: unicast sent as multicast" },
-	{ "XFRM_POLICY", "an IPsec policy" },
-	{ "PROTO_MEM", "the limit on protocol memory" },
-	{ "NEIGH_FAILED", "failed neighbour resolution" },
-	{ "NEIGH_QUEUEFULL", "a full neighbour resolution queue" },
-	{ "NEIGH_DEAD", "a dead neighbour entry" },
-	{ "QDISC_DROP", "the queueing discipline" },
-	{ "TC_INGRESS", "a tc filter on ingress" },
-	{ "TC_EGRESS", "a tc filter on egress" },
-	{ "CPU_BACKLOG", "a full CPU backlog" },
-	{ "XDP", "an XDP program" },
-	{ "BPF_CGROUP_EGRESS", "a cgroup BPF program" },
-	{ "PKT_TOO_BIG", "its size: larger than the MTU" },
-	{ "PKT_TOO_SMALL", "its size: too short" },
-	{ "TCP_INVALID_SEQUENCE", "a TCP sequence number outside of the window" },
-	{ "TCP_RFC7323_PAWS", "an old TCP timestamp" },
-	{ "TCP_RESET", "a TCP reset" },
-	{ "IPV6DISABLED", "IPv6 being disabled" },
-	{ "UNHANDLED_PROTO", "the lack of a protocol handler" },
-	{ "DEV_READY", "its device: not ready" },
-	{ "FULL_RING", "a full transmit ring" },
-	{ "NOT_SPECIFIED", "the kernel, which gives no reason" },
-};
 
 /* What a call means when a packet changed in it or right after it; the first line that fits counts.
  */
@@ -100,16 +54,6 @@ static const struct {
 	{ "ct.state", "different conntrack state" },
 	{ "ct.status", "different conntrack state" },
 };
-
-const char *explain_reason(const char *reason)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (!strcmp(reasons[i].reason, reason))
-			return reasons[i].words;
-	return NULL;
-}
 
 /* Words for what went on between the cause's hook and the step at which it was seen. */
 static const char *step_words(const struct path *p, size_t seen, size_t at)
@@ -167,67 +111,279 @@ static size_t append(char *buf, size_t len, size_t at, const char *fmt, ...)
 	return n < 0 ? at : at + (size_t)n;
 }
 
-static size_t say_cause(struct verdict *v, const struct comparison *c, size_t n)
+static const char *field_word(const struct difference *d)
 {
-	const struct difference *d = c->cause;
-	const char *words = "state differs";
 	size_t i;
 
 	for (i = 0; i < sizeof(field_words) / sizeof(field_words[0]); i++)
 		if (!strcmp(field_words[i].field, d->field->name))
-			words = field_words[i].words;
-	return append(v->summary, sizeof(v->summary), n, "%s: %s is %s (good: %s) since %s%s%s%s%s",
-		      words, d->field->name, cli_safe(d->bad_value.text),
-		      cli_safe(d->good_value.text), cli_safe(v->cause_function),
-		      v->cause_words ? " (" : "", v->cause_words ? v->cause_words : "",
-		      v->cause_words ? ")" : "", *v->cause_netns ? ", netns " : "");
+			return field_words[i].words;
+	return NULL;
 }
 
-static size_t say_drop(struct verdict *v, size_t n)
+/* "ip.src is 10.244.1.1 (good: 192.0.2.1) since nf_nat_manip_pkt (masquerading) in r" */
+static size_t say_difference(struct verdict *v, const struct comparison *c, size_t n)
 {
-	const char *words = explain_reason(v->drop_reason);
+	const struct difference *d = c->cause;
 
-	return append(v->summary, sizeof(v->summary), n, "dropped by %s (%s in %s) in netns %s",
-		      words ? words : "the kernel", cli_safe(v->drop_reason),
-		      cli_safe(v->drop_function), cli_safe(*v->drop_netns ? v->drop_netns : "?"));
+	n = append(v->summary, sizeof(v->summary), n, "%s is %s (good: %s)", d->field->name,
+		   cli_safe(d->bad_value.text), cli_safe(d->good_value.text));
+	if (c->cause_at_start)
+		return append(v->summary, sizeof(v->summary), n, " from the start");
+	n = append(v->summary, sizeof(v->summary), n, " since %s", cli_safe(v->cause_function));
+	if (v->cause_words)
+		n = append(v->summary, sizeof(v->summary), n, " (%s)", v->cause_words);
+	if (*v->cause_netns)
+		n = append(v->summary, sizeof(v->summary), n, " in %s", cli_safe(v->cause_netns));
+	return n;
 }
 
-/* Where the paths part, for when there is nothing better to say. */
+/* The rule that rejected a packet, where its traversal was traced: the last one before the end. */
+static bool rule_of(const struct ending *e, struct value *handle)
+{
+	size_t i;
+
+	for (i = e->step; i-- > 0 && e->step - i < 16;)
+		if (step_named(&e->path->steps[i], "nf.handle", handle))
+			return true;
+	return false;
+}
+
+/* "table filter, chain FORWARD, rule handle 3, hook FORWARD"; "" where the file does not say. */
+static void hook_words(const struct ending *e, char *buf, size_t len)
+{
+	static const struct {
+		const char *key, *word;
+	} names[] = { { "nf.table", "table" },
+		      { "nf.chain", "chain" },
+		      { NULL, "rule handle" },
+		      { "nf.hook", "hook" } };
+	const struct step *s = &e->path->steps[e->decider];
+	struct value v;
+	size_t i, n = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < sizeof(names) / sizeof(names[0]) && n < len; i++)
+		if (names[i].key ? step_named(s, names[i].key, &v) : rule_of(e, &v))
+			n += (size_t)snprintf(buf + n, len - n, "%s%s %s", n ? ", " : "",
+					      names[i].word, cli_safe(v.text));
+}
+
+/* The function that decided, in words: a chain, a program; else what the reason means. */
+static size_t say_decider(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const struct ending *e = &c->end;
+	const struct drop_knowledge *k = ending_knowledge(e);
+	const struct step *s = e->decider == NO_STEP ? NULL : &e->path->steps[e->decider];
+	struct value verdict;
+	char words[256];
+
+	if (s && step_named(s, "nf.verdict", &verdict)) {
+		hook_words(e, words, sizeof(words));
+		if (strstr(words, "table") || strstr(words, "chain"))
+			n = append(v->summary, sizeof(v->summary), n, "netfilter: %s", words);
+		else
+			n = append(v->summary, sizeof(v->summary), n, "netfilter: %s%s%s",
+				   cli_safe(step_func(s)), *words ? ", " : "", words);
+		return n;
+	}
+	if (s && step_named(s, "xdp.verdict", &verdict))
+		return append(v->summary, sizeof(v->summary), n, "XDP program %s",
+			      cli_safe(step_func(s)));
+	if (s && step_named(s, "tc.verdict", &verdict))
+		return append(v->summary, sizeof(v->summary), n, "tc program %s",
+			      cli_safe(step_func(s)));
+	if (k)
+		return append(v->summary, sizeof(v->summary), n, "%s", k->words);
+	return append(v->summary, sizeof(v->summary), n, "the kernel");
+}
+
+/* Whether a rule or a program decided, which good may have passed or not. */
+static bool is_hook(const struct ending *e)
+{
+	static const char *const keys[] = { "nf.verdict", "tc.verdict", "xdp.verdict" };
+	struct value v;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (step_named(&e->path->steps[e->decider], keys[i], &v))
+			return true;
+	return false;
+}
+
+/* A chain that only bad passed: nothing else is known to differ. */
+static size_t say_extra_hook(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const struct step *s = extra_hook(c);
+	struct value table, chain;
+
+	if (!s || !step_named(s, "nf.table", &table))
+		return n;
+	n = append(v->summary, sizeof(v->summary), n, "; bad alone passed table %s",
+		   cli_safe(table.text));
+	if (step_named(s, "nf.chain", &chain))
+		n = append(v->summary, sizeof(v->summary), n, ", chain %s", cli_safe(chain.text));
+	return append(v->summary, sizeof(v->summary), n, " in %s", cli_safe(step_netns(s)));
+}
+
+/* ICMP and ICMPv6 errors (RFC 792, RFC 4443), and TCP resets. */
+static bool is_refusal(const struct headers *h)
+{
+	if (h->proto == IPPROTO_ICMP && h->l4_len)
+		return h->l4[0] == 3 || h->l4[0] == 11 || h->l4[0] == 12;
+	if (h->proto == IPPROTO_ICMPV6 && h->l4_len)
+		return h->l4[0] >= 1 && h->l4[0] <= 4;
+	return h->proto == IPPROTO_TCP && h->l4_len >= 14 && h->l4[13] & 4;
+}
+
+#define ANSWER_NS 100000000 /* an answer is made at once; this leaves room for a slow machine */
+
+/* The packet with which the dropping host refused bad's, which good has not; or NULL. */
+static const struct packet *find_refusal(const struct comparison *c)
+{
+	const struct step *end = &c->end.path->steps[c->end.step];
+	size_t i, k;
+
+	for (i = 0; i < c->nr_pairs; i++) {
+		const struct path *p = c->pairs[i].good ? NULL : c->pairs[i].bad;
+
+		if (!p || p == c->end.path ||
+		    p->steps[0].ev.ts_ns < c->end.path->steps[0].ev.ts_ns ||
+		    p->steps[0].ev.ts_ns > end->ev.ts_ns + ANSWER_NS)
+			continue;
+		for (k = 0; k < p->nr && !p->steps[k].h.l4; k++)
+			;
+		if (k < p->nr && is_refusal(&p->steps[k].h) &&
+		    !strcmp(step_netns(&p->steps[k]), c->end.netns))
+			return p->packet;
+	}
+	return NULL;
+}
+
+static size_t say_refusal(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const struct packet *p = find_refusal(c);
+	const char *what = p ? strchr(p->text, '(') : NULL;
+
+	if (!what)
+		return n;
+	return append(v->summary, sizeof(v->summary), n, "; answered with %.*s",
+		      (int)strcspn(what + 1, ")"), cli_safe(what + 1));
+}
+
+/* "ip_route_input_noref returned EINVAL" */
+static size_t say_error(struct verdict *v, const struct ending *e, size_t n)
+{
+	const struct step *s = &e->path->steps[e->decider];
+	const char *name;
+	struct value ret;
+
+	if (!step_named(s, "ret", &ret) || ret.text[0] != '-')
+		return n;
+	name = strerrorname_np((int)-(int64_t)ret.num);
+	return append(v->summary, sizeof(v->summary), n, ", after %s returned %s",
+		      cli_safe(plain_name(step_func(s))), name ? name : ret.text);
+}
+
+/* "dropped in r by netfilter: table filter, chain FORWARD (NETFILTER_DROP in nft_do_chain)" */
+static size_t say_end(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const struct packet *p = c->end.path->packet;
+
+	if (c->nr_bad && strcmp(p->text, c->bad[0].packet->text))
+		n = append(v->summary, sizeof(v->summary), n, "%s: ", cli_safe(p->text));
+	n = append(v->summary, sizeof(v->summary), n, "dropped%s%s by ",
+		   *c->end.netns ? " in " : "", cli_safe(c->end.netns));
+	n = say_decider(v, c, n);
+	n = append(v->summary, sizeof(v->summary), n, " (%s%s%s",
+		   strcmp(c->end.reason, "NOT_SPECIFIED") ? cli_safe(c->end.reason) : "",
+		   strcmp(c->end.reason, "NOT_SPECIFIED") ? " in " : "in ", cli_safe(c->end.func));
+	if (c->end.decider != NO_STEP && !is_hook(&c->end))
+		n = say_error(v, &c->end, n);
+	n = append(v->summary, sizeof(v->summary), n, ")");
+	n = say_refusal(v, c, n);
+	if (c->cause && !field_is_verdict(c->cause->field)) {
+		n = append(v->summary, sizeof(v->summary), n, ": ");
+		return say_difference(v, c, n);
+	}
+	if (c->end.decider != NO_STEP && c->main->good && is_hook(&c->end))
+		return append(v->summary, sizeof(v->summary), n,
+			      good_passed(c) ? "; good passed the same" :
+					       "; good did not come to it");
+	return say_extra_hook(v, c, n);
+}
+
+/* Where the paths part for good, or first, when there is nothing better to say. */
 static size_t say_parting(struct verdict *v, const struct pair *p, size_t n)
 {
-	const struct hunk *h = pair_divergence(p);
-	const char *good, *bad;
+	const struct hunk *h = pair_parting(p);
+	const char *netns;
 
+	if (!h)
+		h = pair_divergence(p);
 	if (!h)
 		return append(v->summary, sizeof(v->summary), n,
 			      "the paths are the same, the packets differ");
-	good = h->a < p->good->nr ? step_label(&p->good->steps[h->a]) : "its end";
-	n = append(v->summary, sizeof(v->summary), n, "the paths part after %s: good goes to %s, ",
-		   h->a ? cli_safe(step_label(&p->good->steps[h->a - 1])) : "their start",
-		   cli_safe(good));
-	bad = h->b < p->bad->nr ? step_label(&p->bad->steps[h->b]) : "its end";
-	return append(v->summary, sizeof(v->summary), n, "bad to %s", cli_safe(bad));
+	n = append(v->summary, sizeof(v->summary), n, "the paths part after %s",
+		   h->a ? cli_safe(step_label(&p->good->steps[h->a - 1])) : "their start");
+	netns = h->b ? step_netns(&p->bad->steps[h->b - 1]) : "";
+	if (*netns)
+		n = append(v->summary, sizeof(v->summary), n, " in %s", cli_safe(netns));
+	n = append(v->summary, sizeof(v->summary), n, ": good goes on to %s",
+		   h->a < p->good_alive ? cli_safe(step_label(&p->good->steps[h->a])) : "its end");
+	return append(v->summary, sizeof(v->summary), n, ", bad to %s",
+		      h->b < p->bad_alive ? cli_safe(step_label(&p->bad->steps[h->b])) : "its end");
+}
+
+/* The last function that a packet entered before it was freed or the recording ended. */
+static const struct step *last_call(const struct path *p, size_t alive)
+{
+	while (alive && step_is_return(&p->steps[alive - 1]))
+		alive--;
+	return alive ? &p->steps[alive - 1] : NULL;
+}
+
+/* bad's path is the beginning of good's: it ended, or was held, where good went on. */
+static bool say_stop(struct verdict *v, const struct pair *p)
+{
+	const struct hunk *h = pair_parting(p);
+	const struct step *s = last_call(p->bad, p->bad_alive);
+	char func[128];
+	size_t n = 0;
+
+	if (!h || !s || h->b < p->bad_alive || h->a >= p->good_alive)
+		return false;
+	snprintf(func, sizeof(func), "%s", plain_name(step_func(s)));
+	n = append(v->summary, sizeof(v->summary), n,
+		   p->bad->packet->freed ? "ended%s%s in %s, freed without a drop reason" :
+					   "held%s%s in %s when the recording ended",
+		   *step_netns(s) ? " in " : "", cli_safe(step_netns(s)), cli_safe(func));
+	if (p->bad->packet->freed && knowledge_end(func))
+		n = append(v->summary, sizeof(v->summary), n, " (likely: %s)", knowledge_end(func));
+	append(v->summary, sizeof(v->summary), n, "; good goes on to %s",
+	       cli_safe(step_label(&p->good->steps[h->a])));
+	return true;
 }
 
 static void say_pair(struct verdict *v, const struct comparison *c, const struct pair *p)
 {
 	size_t n = 0;
 
-	if (c->cause) {
-		n = say_cause(v, c, n);
-		n = append(v->summary, sizeof(v->summary), n, "%s; ", cli_safe(v->cause_netns));
-	}
-	if (v->drop_reason && strcmp(v->fate_good, v->fate_bad))
-		n = say_drop(v, n);
-	else if (strcmp(v->fate_good, v->fate_bad))
-		n = append(v->summary, sizeof(v->summary), n, "good was %s, bad was %s",
+	if (say_stop(v, p))
+		return;
+
+	if (strcmp(v->fate_good, v->fate_bad))
+		n = append(v->summary, sizeof(v->summary), n, "good was %s, bad was %s; ",
 			   v->fate_good, v->fate_bad);
 	else
-		n = append(v->summary, sizeof(v->summary), n, "both were %s", v->fate_bad);
-	if (!c->cause) {
-		n = append(v->summary, sizeof(v->summary), n, "; ");
+		n = append(v->summary, sizeof(v->summary), n, "both were %s; ", v->fate_bad);
+	if (!c->cause || pair_parting(p)) {
 		say_parting(v, p, n);
+		return;
 	}
+	if (field_word(c->cause))
+		n = append(v->summary, sizeof(v->summary), n, "%s: ", field_word(c->cause));
+	say_difference(v, c, n);
 }
 
 void explain(struct verdict *v, const struct comparison *c, const struct trace *bad)
@@ -239,7 +395,11 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 		v->fate_good = fate_names[model_fate(p->good->packet)];
 	if (p && p->bad)
 		v->fate_bad = fate_names[model_fate(p->bad->packet)];
-	if (p && p->bad && model_fate(p->bad->packet) == FATE_DROPPED) {
+	if (c->end.path) {
+		v->drop_reason = c->end.reason;
+		v->drop_function = c->end.func;
+		v->drop_netns = c->end.netns;
+	} else if (p && p->bad && model_fate(p->bad->packet) == FATE_DROPPED) {
 		v->drop_reason = keep(v->names[0], reason_text(bad->first, p->bad->packet->reason));
 		v->drop_function = keep(v->names[1], drop_function(bad->first, p->bad->packet));
 		v->drop_netns = keep(v->names[2], drop_netns(bad->first, p->bad->packet));
@@ -257,8 +417,14 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 		append(v->summary, sizeof(v->summary), 0,
 		       "no difference: %zu packet%s, the same paths and fates", c->nr_pairs,
 		       c->nr_pairs == 1 ? "" : "s");
+	else if (c->end.path)
+		say_end(v, c, 0);
 	else if (p->good && p->bad)
 		say_pair(v, c, p);
+	else if (!c->nr_bad)
+		append(v->summary, sizeof(v->summary), 0,
+		       "bad has no packet: nothing was sent or recorded; good began with %s",
+		       cli_safe(c->good[0].packet->text));
 	else if (p->good)
 		append(v->summary, sizeof(v->summary), 0, "bad lacks a packet that good has: %s",
 		       cli_safe(p->good->packet->text));

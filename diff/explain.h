@@ -17,7 +17,5 @@ struct verdict {
 };
 
 void explain(struct verdict *v, const struct comparison *c, const struct trace *bad);
-/* What a drop reason means, "the reverse path filter"; NULL when there are no words for it. */
-const char *explain_reason(const char *reason);
 
 #endif

@@ -28,6 +28,7 @@ struct side {
 	struct trace trace;
 	struct path *paths;
 	size_t nr;
+	bool is_reference; /* without packets there is nothing to compare with */
 };
 
 struct arguments {
@@ -110,7 +111,8 @@ static int load(struct side *s, const struct pwrt_limits *limits, struct pwrt_di
 	if (!s->nr) {
 		cli_error("%s: no packet%s%s", cli_safe(s->path), s->sel ? " for " : "",
 			  s->sel ? cli_safe(s->sel) : "");
-		return PWRT_EARG;
+		if (s->is_reference)
+			return PWRT_EARG;
 	}
 	if (!s->trace.health.complete)
 		cli_error("%s: %s: what is missing may look like a divergence", cli_safe(s->path),
@@ -171,7 +173,10 @@ int main(int argc, char **argv)
 	static const struct argp argp = {
 		options, parse, "GOOD BAD\nFILE --good SEL --bad SEL", doc, children, NULL, NULL,
 	};
-	struct arguments a = { .context = 3, .good.trace.spool = -1, .bad.trace.spool = -1 };
+	struct arguments a = { .context = 3,
+			       .good.is_reference = true,
+			       .good.trace.spool = -1,
+			       .bad.trace.spool = -1 };
 	int ret = cli_parse(&argp, argc, argv, &a);
 
 	ret = ret ? ret - 1 : diff(&a);

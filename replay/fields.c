@@ -265,6 +265,13 @@ bool field_is_decision(const struct field *f)
 	return !f->get;
 }
 
+bool field_is_verdict(const struct field *f)
+{
+	const char *dot = strrchr(f->name, '.');
+
+	return field_is_decision(f) && dot && !strcmp(dot, ".verdict");
+}
+
 bool field_get(const struct field *f, const struct step *s, struct value *v)
 {
 	const char *name;

@@ -57,6 +57,8 @@ extern const size_t nr_fields;
 bool field_get(const struct field *f, const struct step *s, struct value *v);
 /* Is it known at returns only? */
 bool field_is_decision(const struct field *f);
+/* Whether it is what a rule or a program decided: nf.verdict, tc.verdict, xdp.verdict. */
+bool field_is_verdict(const struct field *f);
 /*
  * The values of an event, whether there are fields of these names or not: true with the name and
  * the value of the one at *at, which moves on from 0. The name is borrowed from the reader.

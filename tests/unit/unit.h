@@ -24,5 +24,6 @@ Suite *suite_values(void);
 Suite *suite_writer(void);
 Suite *suite_model(void);
 Suite *suite_compare(void);
+Suite *suite_knowledge(void);
 
 #endif

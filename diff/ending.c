@@ -1,0 +1,172 @@
+#include "ending.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/view.h"
+
+static bool frees(const struct step *s)
+{
+	return knowledge_frees(plain_name(step_func(s)));
+}
+
+size_t ending_alive(const struct path *p)
+{
+	size_t n = p->nr;
+
+	while (n && (step_is_return(&p->steps[n - 1]) || frees(&p->steps[n - 1])))
+		n--;
+	while (n < p->nr && step_is_return(&p->steps[n]))
+		n++;
+	return p->packet->freed ? n : p->nr;
+}
+
+bool step_named(const struct step *s, const char *name, struct value *v)
+{
+	const char *key;
+	size_t at = 0;
+
+	while (step_value(s, &at, &key, v))
+		if (!strcmp(key, name))
+			return true;
+	return false;
+}
+
+/*
+ * Verdicts that end a packet: include/uapi/linux/netfilter.h, pkt_cls.h, bpf.h and rtnetlink.h.
+ * Routes of other types than these end a packet.
+ */
+static const struct {
+	const char *key, *text;
+	bool rejects; /* false: every other text of this key rejects */
+} verdicts[] = {
+	{ "nf.verdict", "DROP", true },	      { "tc.verdict", "SHOT", true },
+	{ "xdp.verdict", "DROP", true },      { "xdp.verdict", "ABORTED", true },
+	{ "route.type", "unicast", false },   { "route.type", "local", false },
+	{ "route.type", "broadcast", false }, { "route.type", "multicast", false },
+	{ "route.type", "anycast", false },   { "route.type", "nat", false },
+};
+
+static bool verdict_rejects(const char *key, const char *text)
+{
+	bool others = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		if (strcmp(verdicts[i].key, key))
+			continue;
+		if (!strcmp(verdicts[i].text, text))
+			return verdicts[i].rejects;
+		others |= !verdicts[i].rejects;
+	}
+	return others;
+}
+
+bool step_rejects(const struct step *s)
+{
+	struct value v;
+	const char *key;
+	size_t at = 0;
+	bool hook = false, negative = false;
+
+	if (!step_is_return(s))
+		return false;
+	while (step_value(s, &at, &key, &v)) {
+		if (verdict_rejects(key, v.text))
+			return true;
+		hook |= strstr(key, ".verdict") != NULL;
+		if (!strcmp(key, "ret"))
+			negative = v.text[0] == '-';
+	}
+	/* A hook's number is its verdict, which has a name. */
+	return negative && !hook;
+}
+
+/*
+ * The return that rejected the packet. Most functions free a packet before they return: the first
+ * return behind the end counts. Others reject it and leave it to their caller to free: the last
+ * return before the end, if no call came between that led elsewhere.
+ */
+static size_t find_decider(const struct path *p, size_t end)
+{
+	unsigned int depth = p->steps[end].depth;
+	size_t i;
+
+	for (i = end + 1; i < p->nr; i++)
+		if (step_rejects(&p->steps[i]) && p->steps[i].depth < depth)
+			return i;
+	for (i = end; i-- > 0 && end - i < 64;) {
+		const struct step *s = &p->steps[i];
+
+		if (s->depth + 1 < depth)
+			break;
+		if (step_rejects(s))
+			return i;
+	}
+	return NO_STEP;
+}
+
+static void fill(struct ending *e, const struct path *p)
+{
+	const struct packet *packet = p->packet;
+	const struct pwrt_reader *r;
+
+	*e = (struct ending){ .path = p, .step = ending_alive(p), .decider = NO_STEP };
+	if (e->step == p->nr)
+		e->step = p->nr - 1;
+	r = p->steps[e->step].r;
+	snprintf(e->reason, sizeof(e->reason), "%s", reason_text(r, packet->reason));
+	snprintf(e->func, sizeof(e->func), "%s", drop_function(r, packet));
+	snprintf(e->netns, sizeof(e->netns), "%s", drop_netns(r, packet));
+	e->decider = find_decider(p, e->step);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct ending *x = a, *y = b;
+	uint64_t tx = x->path->steps[x->step].ev.ts_ns, ty = y->path->steps[y->step].ev.ts_ns;
+
+	return tx != ty ? (tx > ty) - (tx < ty) : (x->path > y->path) - (x->path < y->path);
+}
+
+int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, size_t nr)
+{
+	struct ending *e;
+	size_t i, n = 0;
+
+	for (i = 0; i < nr; i++)
+		n += paths[i].nr && model_fate(paths[i].packet) == FATE_DROPPED;
+	e = calloc(n + 1, sizeof(*e));
+	if (!e)
+		return -1;
+	*nr_out = n;
+	for (i = n = 0; i < nr; i++)
+		if (paths[i].nr && model_fate(paths[i].packet) == FATE_DROPPED)
+			fill(&e[n++], &paths[i]);
+	qsort(e, n, sizeof(*e), by_time);
+	*out = e;
+	return 0;
+}
+
+/* "Shortly before": in the calls that lead to the end. */
+static bool passed(const void *arg, const char *func)
+{
+	const struct ending *e = arg;
+	size_t i;
+
+	for (i = e->step; i-- > 0 && e->step - i < 16;)
+		if (!strcmp(plain_name(step_func(&e->path->steps[i])), func))
+			return true;
+	return false;
+}
+
+const struct drop_knowledge *ending_knowledge(const struct ending *e)
+{
+	return knowledge_drop(e->reason, e->func, passed, e);
+}
+
+void ending_key(const struct ending *e, char *buf, size_t len)
+{
+	snprintf(buf, len, "%s %s %s", e->reason, e->func, e->netns);
+}

@@ -1,0 +1,44 @@
+/*
+ * How packets ended badly, and which functions decided so. A comparison begins here: the kernel's
+ * own word on the end of a packet is true, whatever else differs between two paths.
+ */
+#ifndef ENDING_H
+#define ENDING_H
+
+#include "replay/knowledge.h"
+#include "replay/trace.h"
+
+#define NO_STEP SIZE_MAX
+
+/* A packet that was dropped. */
+struct ending {
+	const struct path *path; /* borrowed */
+	size_t step;		 /* of path: the first event of the packet being freed */
+	size_t decider;		 /* of path: the return that rejected the packet, or NO_STEP */
+	char reason[64];	 /* "NETFILTER_DROP"; "NOT_SPECIFIED" where the kernel gives none */
+	char func[128]; /* the function that dropped it, as far as the caller's name is known */
+	char netns[64]; /* "" where it is not known */
+};
+
+/*
+ * The number of steps of a path before the packet is freed for the last time. Returns of functions
+ * that are open then follow. p->nr where the path does not show how the packet is freed.
+ */
+size_t ending_alive(const struct path *p);
+/*
+ * The dropped packets among nr paths, in the order in which they were dropped. *out is the caller's
+ * to free. Packets of which a copy was delivered are left out. Returns 0, or -1 without memory.
+ */
+int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, size_t nr);
+/* What is known of the drop; NULL where there are no words for it. */
+const struct drop_knowledge *ending_knowledge(const struct ending *e);
+/* A text that is the same for packets dropped by one function, for one reason, in one namespace. */
+void ending_key(const struct ending *e, char *buf, size_t len);
+/* Whether a step is a return with which a function rejects a packet: DROP, SHOT, an error. */
+bool step_rejects(const struct step *s);
+/*
+ * Copies the value that a step has under a name into v. Returns false where it has none.
+ */
+bool step_named(const struct step *s, const char *name, struct value *v);
+
+#endif

@@ -1,0 +1,409 @@
+#include "knowledge.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define ADDRS " ip.src ip.dst ipv6.src ipv6.dst "
+#define PORTS " tcp.srcport tcp.dstport udp.srcport udp.dstport "
+#define TUPLE ADDRS PORTS " ip.proto ipv6.nxt "
+#define MACS " eth.dst eth.src eth.type "
+#define WHERE " dev.name net.netns "
+#define RULE TUPLE " skb.mark ct.state ct.status ct.mark tcp.flags icmp.type icmpv6.type "
+#define ROUTE ADDRS WHERE " skb.mark ip.dsfield ipv6.tclass route.type route.dev route.nexthop "
+#define SEQUENCE " tcp.seq tcp.ack tcp.flags tcp.window_size_value "
+
+/*
+ * The reasons are those of include/net/dropreason-core.h, of 6.1 to 7.3, and of the subsystems'
+ * headers named below. What a decision reads is in the function named beside the line.
+ */
+static const struct drop_knowledge table[] = {
+	/* net/ipv4/fib_frontend.c: fib_validate_source() */
+	{ "IP_RPFILTER", NULL, NULL, "the reverse path filter", ADDRS WHERE " skb.mark ",
+	  "nstat IPReversePathFilter; ip route get SOURCE; sysctl net.ipv4.conf.*.rp_filter" },
+	/* net/ipv4/route.c: ip_route_input_slow(), ip_route_input_mc() */
+	{ "IP_LOCAL_SOURCE", NULL, NULL,
+	  "a check of the source address: it is one of this host's own", ADDRS WHERE,
+	  "ip addr; ip route show table local" },
+	{ "IP_INVALID_SOURCE", NULL, NULL,
+	  "a check of the source address: it is not valid as a source", ADDRS WHERE, NULL },
+	{ "IP_LOCALNET", NULL, NULL,
+	  "a check for loopback addresses: they do not come from outside", ADDRS WHERE,
+	  "sysctl net.ipv4.conf.*.route_localnet" },
+	{ "IP_INVALID_DEST", NULL, NULL, "a check of the destination address: it is not valid here",
+	  ADDRS WHERE, NULL },
+	/* net/ipv4/route.c: ip_error(); net/ipv6/route.c: ip6_pkt_drop() */
+	{ "IP_INNOROUTES", NULL, NULL, "routing: there is no route", ROUTE,
+	  "ip route get DESTINATION; ip rule" },
+	{ "IP_OUTNOROUTES", NULL, NULL, "routing: there is no route out", ROUTE,
+	  "ip route get DESTINATION; ip rule" },
+	{ "IP_INADDRERRORS", NULL, NULL, "routing: the destination is unreachable", ROUTE,
+	  "ip route get DESTINATION; sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding" },
+	{ "NOT_SPECIFIED", "ip_error", NULL,
+	  "routing: the destination is unreachable, prohibited, or forwarding is off", ROUTE,
+	  "ip route get DESTINATION; sysctl net.ipv4.ip_forward" },
+	{ "NOT_SPECIFIED", "ip_rcv_finish_core", NULL,
+	  "routing: the addresses are not valid on this device", ROUTE,
+	  "nstat IpInAddrErrors; nstat IPReversePathFilter; sysctl net.ipv4.conf.*.route_localnet" },
+	{ "NOT_SPECIFIED", "dst_discard_out", NULL, "routing: the route discards the packet", ROUTE,
+	  "ip route get DESTINATION" },
+	{ "NOT_SPECIFIED", "dst_discard", NULL, "routing: the route discards the packet", ROUTE,
+	  "ip route get DESTINATION" },
+	{ "NOT_SPECIFIED", "ip6_pkt_drop", NULL,
+	  "routing: there is no route, or the route rejects the packet", ROUTE,
+	  "ip -6 route get DESTINATION; sysctl net.ipv6.conf.all.forwarding" },
+	{ "NOT_SPECIFIED", "ip6_pkt_discard", NULL, "routing: there is no IPv6 route", ROUTE,
+	  "ip -6 route get DESTINATION" },
+	{ "NOT_SPECIFIED", "ip6_pkt_prohibit", NULL, "routing: the IPv6 route prohibits the packet",
+	  ROUTE, "ip -6 route get DESTINATION" },
+	/* net/ipv4/ip_forward.c: ip_forward(); net/ipv6/ip6_output.c: ip6_forward() */
+	{ "IP_INHDR", "ip_forward", NULL, "forwarding: its TTL has run out", " ip.ttl ",
+	  "nstat IpInHdrErrors" },
+	{ "IP_INHDR", "ip6_forward", NULL, "forwarding: its hop limit has run out", " ipv6.hlim ",
+	  "nstat Ip6InHdrErrors" },
+	{ "NOT_SPECIFIED", "ip_forward", NULL, "forwarding: it may not be forwarded", ROUTE,
+	  "sysctl net.ipv4.ip_forward; ip route get DESTINATION" },
+	{ "NOT_SPECIFIED", "ip6_forward", NULL, "forwarding: it may not be forwarded", ROUTE,
+	  "sysctl net.ipv6.conf.all.forwarding" },
+	{ "PKT_TOO_BIG", NULL, NULL, "the MTU: the packet is larger",
+	  " skb.len ip.len ipv6.plen dev.name ", "ip link; ip route get DESTINATION" },
+	/* net/netfilter/core.c: nf_hook_slow() */
+	{ "NETFILTER_DROP", NULL, NULL, "netfilter", RULE, "nft list ruleset; iptables -vnL" },
+	/* net/ipv4/udp.c, tcp_ipv4.c, raw.c, icmp.c and their IPv6 likes */
+	{ "NO_SOCKET", NULL, NULL, "the lack of a listening socket", TUPLE WHERE, "ss -tuln" },
+	{ "SOCKET_CLOSE", NULL, NULL, "a socket that was closed", TUPLE WHERE, "ss -tan" },
+	{ "SOCKET_FILTER", NULL, NULL, "a socket filter or a security module", TUPLE " skb.mark ",
+	  "ss -e; bpftool prog" },
+	{ "SOCKET_RCVBUFF", NULL, NULL, "a full socket receive buffer",
+	  " skb.len sk.inode sk.owner ", "ss -m; nstat UdpRcvbufErrors" },
+	{ "SOCKET_BACKLOG", NULL, NULL, "a full socket backlog", " skb.len ",
+	  "nstat TcpExtTCPBacklogDrop" },
+	{ "PROTO_MEM", NULL, NULL, "the limit on protocol memory", " skb.len ",
+	  "cat /proc/net/sockstat; sysctl net.ipv4.udp_mem net.ipv4.tcp_mem" },
+	{ "UNIX_DISCONNECT", NULL, NULL, "the peer of a Unix socket, which disconnected", "",
+	  NULL },
+	{ "UNIX_SKIP_OOB", NULL, NULL, "a Unix socket: out-of-band data was skipped", "", NULL },
+	/* Checksums */
+	{ "IP_CSUM", NULL, NULL, "a wrong IP checksum", ADDRS, "nstat IpExtInCsumErrors" },
+	{ "TCP_CSUM", NULL, NULL, "a wrong TCP checksum", TUPLE,
+	  "nstat TcpInCsumErrors; ethtool -k DEVICE" },
+	{ "UDP_CSUM", NULL, NULL, "a wrong UDP checksum", TUPLE,
+	  "nstat UdpInCsumErrors; ethtool -k DEVICE" },
+	{ "ICMP_CSUM", NULL, NULL, "a wrong ICMP checksum", ADDRS, "nstat IcmpInCsumErrors" },
+	{ "SKB_CSUM", NULL, NULL, "a checksum that could not be computed", "", NULL },
+	/* net/ipv4/ip_input.c: ip_rcv_core(), net/ipv6/ip6_input.c: ip6_rcv_core() */
+	{ "IP_INHDR", NULL, NULL, "a malformed IP header", " ip.len ipv6.plen ",
+	  "nstat IpInHdrErrors" },
+	{ "IP_NOPROTO", NULL, NULL, "the lack of a handler for its IP protocol",
+	  " ip.proto ipv6.nxt ", "nstat IpInUnknownProtos" },
+	{ "PKT_TOO_SMALL", NULL, NULL, "its length: it is too short", " skb.len ip.len ", NULL },
+	{ "HDR_TRUNC", NULL, NULL, "a truncated header", " skb.len ", NULL },
+	{ "OTHERHOST", NULL, NULL, "its destination MAC address: it is for another host",
+	  MACS " dev.name vlan.id ", "ip neigh; ip link; bridge vlan" },
+	/* net/core/dev.c: __netif_receive_skb_core(), where vlan_do_receive() found no device */
+	{ "OTHERHOST", NULL, "vlan_do_receive",
+	  "its VLAN tag: the device has no VLAN device for it", MACS " dev.name vlan.id ",
+	  "ip -d link; bridge vlan" },
+	{ "UNICAST_IN_L2_MULTICAST", NULL, NULL, "its MAC address: unicast IP in a multicast frame",
+	  MACS, NULL },
+	{ "MAC_INVALID_SOURCE", NULL, NULL, "its source MAC address: it is not valid", MACS, NULL },
+	{ "LOCAL_MAC", NULL, NULL, "its source MAC address: it is the device's own", MACS,
+	  "ip link" },
+	{ "UNHANDLED_PROTO", NULL, NULL, "the lack of a handler for its protocol",
+	  MACS " dev.name ", "ip -s link" },
+	{ "INVALID_PROTO", NULL, NULL, "a check of its protocol", TUPLE, NULL },
+	/* net/ipv4/ip_fragment.c, net/ipv6/reassembly.c */
+	{ "DUP_FRAG", NULL, NULL, "reassembly: the fragment is a duplicate",
+	  " ip.frag_offset ip.id ", "nstat IpReasmFails" },
+	{ "FRAG_REASM_TIMEOUT", NULL, NULL, "reassembly: other fragments did not come in time",
+	  " ip.frag_offset ip.id ", "nstat IpReasmTimeout" },
+	{ "FRAG_TOO_FAR", NULL, NULL, "reassembly: too many packets came between the fragments",
+	  " ip.id ", "sysctl net.ipv4.ipfrag_max_dist" },
+	/* net/core/neighbour.c, net/ipv4/arp.c, net/ipv6/ndisc.c */
+	{ "NEIGH_FAILED", NULL, NULL, "failed neighbour resolution: the next hop did not answer",
+	  " route.nexthop route.dev dev.name ip.dst ipv6.dst ", "ip neigh" },
+	{ "NEIGH_QUEUEFULL", NULL, NULL, "a full queue of packets that wait for a neighbour",
+	  " route.nexthop dev.name ", "ip neigh; sysctl net.ipv4.neigh.default.unres_qlen_bytes" },
+	{ "NEIGH_DEAD", NULL, NULL, "a neighbour entry that is being removed",
+	  " route.nexthop dev.name ", "ip neigh" },
+	{ "NEIGH_CREATEFAIL", NULL, NULL, "the neighbour table: an entry could not be made",
+	  " route.nexthop dev.name ", "sysctl net.ipv4.neigh.default.gc_thresh3" },
+	{ "NOT_SPECIFIED", "neigh_invalidate", NULL,
+	  "failed neighbour resolution: the next hop did not answer",
+	  " route.nexthop route.dev dev.name ip.dst ipv6.dst ", "ip neigh" },
+	{ "NEIGH_HH_FILLFAIL", NULL, NULL,
+	  "a neighbour entry: its link-layer header could not be filled in", " dev.name ",
+	  "ip neigh" },
+	{ "IPV6_NDISC_FRAG", NULL, NULL, "neighbour discovery: the message came in fragments", "",
+	  NULL },
+	{ "IPV6_NDISC_HOP_LIMIT", NULL, NULL, "neighbour discovery: the hop limit is not 255",
+	  " ipv6.hlim ", NULL },
+	{ "IPV6_NDISC_BAD_CODE", NULL, NULL, "neighbour discovery: the code is not 0",
+	  " icmpv6.code ", NULL },
+	{ "IPV6_NDISC_BAD_OPTIONS", NULL, NULL, "neighbour discovery: the options are malformed",
+	  "", NULL },
+	{ "IPV6_NDISC_NS_OTHERHOST", NULL, NULL, "neighbour discovery: another host is asked for",
+	  ADDRS, "ip -6 addr" },
+	{ "IPV6DISABLED", NULL, NULL, "IPv6 being disabled on the device", " dev.name ",
+	  "sysctl net.ipv6.conf.all.disable_ipv6" },
+	{ "IPV6_BAD_EXTHDR", NULL, NULL, "a malformed IPv6 extension header", " ipv6.nxt ", NULL },
+	{ "IPV6_TOO_MANY_EXTHDRS", NULL, NULL, "the number of its IPv6 extension headers",
+	  " ipv6.nxt ", NULL },
+	/* net/sched, net/core/dev.c */
+	{ "QDISC_DROP", NULL, NULL, "the queueing discipline", " dev.name skb.len skb.mark ",
+	  "tc -s qdisc show" },
+	{ "QDISC_BURST_DROP", NULL, NULL, "the queueing discipline: a burst was too long",
+	  " dev.name ", "tc -s qdisc show" },
+	{ "FQ_BAND_LIMIT", NULL, NULL, "the fq queueing discipline: its band is full",
+	  " dev.name skb.mark ", "tc -s qdisc show" },
+	{ "FQ_HORIZON_LIMIT", NULL, NULL,
+	  "the fq queueing discipline: its send time is too far ahead", " dev.name ",
+	  "tc -s qdisc show" },
+	{ "FQ_FLOW_LIMIT", NULL, NULL, "the fq queueing discipline: its flow is full", " dev.name ",
+	  "tc -s qdisc show" },
+	{ "TC_INGRESS", NULL, NULL, "a tc filter on ingress", RULE,
+	  "tc -s filter show dev DEVICE ingress" },
+	{ "TC_EGRESS", NULL, NULL, "a tc filter on egress", RULE,
+	  "tc -s filter show dev DEVICE egress" },
+	{ "TC_COOKIE_ERROR", NULL, NULL, "tc: its hardware offload cookie is not known", "", NULL },
+	{ "TC_CHAIN_NOTFOUND", NULL, NULL, "tc: the chain does not exist", "",
+	  "tc chain show dev DEVICE" },
+	{ "TC_RECLASSIFY_LOOP", NULL, NULL, "tc: it was reclassified too often", "",
+	  "tc filter show dev DEVICE" },
+	{ "CPU_BACKLOG", NULL, NULL, "a full CPU backlog", " dev.name ",
+	  "cat /proc/net/softnet_stat; sysctl net.core.netdev_max_backlog" },
+	{ "RECURSION_LIMIT", NULL, NULL, "the limit on recursion in the transmit path",
+	  " dev.name ", "ip -d link" },
+	{ "DEV_READY", NULL, NULL, "its device: it is not up or not ready", " dev.name ",
+	  "ip link" },
+	{ "DEV_HDR", NULL, NULL, "its device: the header is not valid there", " dev.name eth.type ",
+	  "ip -d link" },
+	{ "FULL_RING", NULL, NULL, "a full transmit ring", " dev.name ", "ethtool -S DEVICE" },
+	{ "NOMEM", NULL, NULL, "a lack of memory", "", NULL },
+	{ "PFMEMALLOC", NULL, NULL, "a lack of memory: it used the emergency reserve", "", NULL },
+	{ "NO_TX_TARGET", NULL, NULL, "its device: no port takes the packet", " dev.name eth.dst ",
+	  "bridge fdb; ip -d link" },
+	{ "SKB_GSO_SEG", NULL, NULL, "segmentation, which failed", " skb.len ", NULL },
+	{ "SKB_BAD_GSO", NULL, NULL, "a check of its segmentation data", " skb.len ", NULL },
+	{ "SKB_UCOPY_FAULT", NULL, NULL, "a fault while user memory was copied", "", NULL },
+	{ "TAP_FILTER", NULL, NULL, "a BPF filter on a TAP device", RULE, "ip -d link" },
+	{ "TAP_TXFILTER", NULL, NULL, "the transmit filter of a TAP device", MACS, "ip -d link" },
+	{ "PACKET_SOCK_ERROR", NULL, NULL, "a packet socket", " skb.len ", "ss -0" },
+	{ "NOT_SPECIFIED", "__sock_queue_rcv_skb", NULL, "a full socket receive buffer",
+	  " skb.len ", "ss -m" },
+	/* BPF: net/core/dev.c, drivers/net/veth.c, kernel/bpf/cgroup.c */
+	{ "XDP", NULL, NULL, "an XDP program", RULE, "bpftool net" },
+	{ "NOT_SPECIFIED", "veth_xdp_rcv_skb", NULL, "an XDP program", RULE, "bpftool net" },
+	{ "NOT_SPECIFIED", "veth_xdp_rcv_one", NULL, "an XDP program", RULE, "bpftool net" },
+	{ "NOT_SPECIFIED", "do_xdp_generic", NULL, "an XDP program", RULE, "bpftool net" },
+	{ "BPF_CGROUP_EGRESS", NULL, NULL, "a cgroup BPF program on egress", TUPLE " skb.mark ",
+	  "bpftool cgroup tree" },
+	{ "SECURITY_HOOK", NULL, NULL, "a security module", TUPLE " skb.mark ",
+	  "journalctl -k; aa-status" },
+	/* net/xfrm/xfrm_policy.c */
+	{ "XFRM_POLICY", NULL, NULL, "an IPsec policy", TUPLE " skb.mark ",
+	  "ip xfrm policy; cat /proc/net/xfrm_stat" },
+	/* Tunnels: drivers/net/vxlan/vxlan_core.c, net/ipv4/ip_tunnel.c */
+	{ "VXLAN_INVALID_HDR", NULL, NULL, "a malformed VXLAN header", " tunnel.id ", NULL },
+	{ "VXLAN_VNI_NOT_FOUND", NULL, NULL, "the lack of a VXLAN device for its VNI",
+	  " tunnel.id dev.name ip.dst ", "ip -d link show type vxlan" },
+	{ "VXLAN_ENTRY_EXISTS", NULL, NULL, "a VXLAN forwarding entry that cannot be learned", MACS,
+	  "bridge fdb" },
+	{ "IP_TUNNEL_ECN", NULL, NULL, "a tunnel: the ECN bits contradict each other",
+	  " ip.dsfield ", NULL },
+	{ "TUNNEL_TXINFO", NULL, NULL, "a tunnel: no tunnel metadata was set", " tunnel.id ",
+	  "ip -d link" },
+	/* TCP: net/ipv4/tcp_input.c, tcp_ipv4.c, tcp_minisocks.c */
+	{ "TCP_AUTH_HDR", NULL, NULL, "a TCP authentication header that is not valid", TUPLE,
+	  NULL },
+	{ "TCP_MD5NOTFOUND", NULL, NULL, "the lack of a TCP MD5 signature", TUPLE,
+	  "nstat TcpExtTCPMD5NotFound" },
+	{ "TCP_MD5UNEXPECTED", NULL, NULL, "a TCP MD5 signature that was not expected", TUPLE,
+	  "nstat TcpExtTCPMD5Unexpected" },
+	{ "TCP_MD5FAILURE", NULL, NULL, "a wrong TCP MD5 signature", TUPLE,
+	  "nstat TcpExtTCPMD5Failure" },
+	{ "TCP_AONOTFOUND", NULL, NULL, "the lack of a TCP authentication option", TUPLE,
+	  "nstat TcpExtTCPAORequired" },
+	{ "TCP_AOUNEXPECTED", NULL, NULL, "a TCP authentication option that was not expected",
+	  TUPLE, "nstat TcpExtTCPAOKeyNotFound" },
+	{ "TCP_AOKEYNOTFOUND", NULL, NULL, "an unknown TCP authentication key", TUPLE,
+	  "nstat TcpExtTCPAOKeyNotFound" },
+	{ "TCP_AOFAILURE", NULL, NULL, "a wrong TCP authentication hash", TUPLE,
+	  "nstat TcpExtTCPAOBad" },
+	{ "TCP_FLAGS", NULL, NULL, "its TCP flags", " tcp.flags ", NULL },
+	{ "TCP_ABORT_ON_DATA", NULL, NULL, "a socket that was closed: data came after that", TUPLE,
+	  "nstat TcpExtTCPAbortOnData" },
+	{ "TCP_ZEROWINDOW", NULL, NULL, "a full TCP receive window", SEQUENCE,
+	  "ss -tim; nstat TcpExtTCPZeroWindowDrop" },
+	{ "TCP_OLD_DATA", NULL, NULL, "TCP: the data came before", SEQUENCE,
+	  "nstat TcpExtDelayedACKLost" },
+	{ "TCP_OVERWINDOW", NULL, NULL, "TCP: the data are beyond the window", SEQUENCE, "ss -ti" },
+	{ "TCP_OFOMERGE", NULL, NULL, "TCP: the data are in the queue already", SEQUENCE, NULL },
+	{ "TCP_RFC7323_PAWS", NULL, NULL, "an old TCP timestamp", SEQUENCE,
+	  "nstat TcpExtPAWSEstabRejected" },
+	{ "TCP_RFC7323_PAWS_ACK", NULL, NULL, "an old TCP timestamp", SEQUENCE,
+	  "nstat TcpExtPAWSOldAck" },
+	{ "TCP_RFC7323_TW_PAWS", NULL, NULL, "an old TCP timestamp, in TIME-WAIT", SEQUENCE,
+	  "nstat TcpExtPAWSTimewait" },
+	{ "TCP_RFC7323_TSECR", NULL, NULL, "a TCP timestamp echo that was never sent", SEQUENCE,
+	  NULL },
+	{ "TCP_LISTEN_OVERFLOW", NULL, NULL, "a full accept queue", TUPLE,
+	  "ss -ltn; nstat TcpExtListenOverflows" },
+	{ "TCP_OLD_SEQUENCE", NULL, NULL, "TCP: the segment came before", SEQUENCE, NULL },
+	{ "TCP_INVALID_SEQUENCE", NULL, NULL, "a TCP sequence number outside of the window",
+	  SEQUENCE, "ss -ti" },
+	{ "TCP_INVALID_END_SEQUENCE", NULL, NULL, "a TCP segment that ends outside of the window",
+	  SEQUENCE, "ss -ti" },
+	{ "TCP_INVALID_ACK_SEQUENCE", NULL, NULL, "a TCP acknowledgement outside of the window",
+	  SEQUENCE, "ss -ti" },
+	{ "TCP_RESET", NULL, NULL, "a TCP reset", SEQUENCE, "nstat TcpEstabResets" },
+	{ "TCP_INVALID_SYN", NULL, NULL, "a SYN that was not expected", SEQUENCE,
+	  "nstat TcpExtTCPSYNChallenge" },
+	{ "TCP_CLOSE", NULL, NULL, "a TCP socket in CLOSE state", TUPLE, "ss -tan" },
+	{ "TCP_FASTOPEN", NULL, NULL, "a TCP Fast Open request", SEQUENCE,
+	  "nstat | grep FastOpen" },
+	{ "TCP_OLD_ACK", NULL, NULL, "an old TCP acknowledgement", SEQUENCE, NULL },
+	{ "TCP_TOO_OLD_ACK", NULL, NULL, "a TCP acknowledgement that is too old", SEQUENCE, NULL },
+	{ "TCP_ACK_UNSENT_DATA", NULL, NULL, "a TCP acknowledgement of data that were never sent",
+	  SEQUENCE, NULL },
+	{ "TCP_OFO_QUEUE_PRUNE", NULL, NULL, "a full TCP out-of-order queue", SEQUENCE,
+	  "nstat TcpExtOfoPruned" },
+	{ "TCP_OFO_DROP", NULL, NULL, "TCP: the data are in the receive queue already", SEQUENCE,
+	  "nstat TcpExtTCPOFODrop" },
+	{ "TCP_MINTTL", NULL, NULL, "a TTL below the socket's minimum", " ip.ttl ipv6.hlim ",
+	  "nstat TcpExtTCPMinTTLDrop" },
+	/* Bridge, IPVLAN, MACVLAN, PSP */
+	{ "BRIDGE_INGRESS_STP_STATE", NULL, NULL, "a bridge port that is not forwarding",
+	  " dev.name ", "bridge link" },
+	{ "BRIDGE_INGRESS_STP", NULL, NULL, "a bridge port that is not forwarding", " dev.name ",
+	  "bridge link" },
+	{ "BRIDGE_NON_FORWARDING", NULL, NULL, "a bridge port that is not forwarding", " dev.name ",
+	  "bridge link" },
+	{ "DUALPI2_STEP_DROP", NULL, NULL, "the dualpi2 queueing discipline", " dev.name ",
+	  "tc -s qdisc show" },
+	{ "CAN_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN frame", "", NULL },
+	{ "CANFD_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN FD frame", "", NULL },
+	{ "CANXL_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN XL frame", "", NULL },
+	{ "PSP_INPUT", NULL, NULL, "a check of PSP encryption on input", TUPLE, NULL },
+	{ "PSP_OUTPUT", NULL, NULL, "a check of PSP encryption on output", TUPLE, NULL },
+	{ "QUEUE_PURGE", NULL, NULL, "a queue that was emptied", "", NULL },
+	/* net/openvswitch/drop.h */
+	{ "OVS_DROP_LAST_ACTION", NULL, NULL, "Open vSwitch: the flow has no action left",
+	  RULE " ovs.ufid ovs.action ", "ovs-dpctl dump-flows" },
+	{ "OVS_DROP_ACTION_ERROR", NULL, NULL, "Open vSwitch: an action failed",
+	  RULE " ovs.ufid ovs.action ", "ovs-dpctl dump-flows" },
+	{ "OVS_DROP_EXPLICIT", NULL, NULL, "Open vSwitch: a drop action",
+	  RULE " ovs.ufid ovs.action ", "ovs-dpctl dump-flows" },
+	{ "OVS_DROP_EXPLICIT_WITH_ERROR", NULL, NULL, "Open vSwitch: a drop action after an error",
+	  RULE " ovs.ufid ovs.action ", "ovs-dpctl dump-flows" },
+	{ "OVS_DROP_METER", NULL, NULL, "Open vSwitch: a meter", " ovs.meter ",
+	  "ovs-ofctl meter-stats BRIDGE" },
+	{ "OVS_DROP_RECURSION_LIMIT", NULL, NULL, "Open vSwitch: actions are nested too deep",
+	  " ovs.action ", NULL },
+	{ "OVS_DROP_DEFERRED_LIMIT", NULL, NULL, "Open vSwitch: too many deferred actions",
+	  " ovs.action ", NULL },
+	{ "OVS_DROP_FRAG_L2_TOO_LONG", NULL, NULL,
+	  "Open vSwitch: the link-layer header is too long", MACS, NULL },
+	{ "OVS_DROP_FRAG_INVALID_PROTO", NULL, NULL,
+	  "Open vSwitch: its protocol cannot be fragmented", MACS, NULL },
+	{ "OVS_DROP_CONNTRACK", NULL, NULL, "Open vSwitch: conntrack", TUPLE " ct.state ",
+	  "conntrack -S" },
+	{ "OVS_DROP_IP_TTL", NULL, NULL, "Open vSwitch: its TTL has run out", " ip.ttl ", NULL },
+};
+
+const struct drop_knowledge *knowledge_drop(const char *reason, const char *func,
+					    knowledge_passed passed, const void *arg)
+{
+	const struct drop_knowledge *general = NULL, *k;
+	size_t i;
+
+	for (i = 0; reason && i < sizeof(table) / sizeof(table[0]); i++) {
+		k = &table[i];
+		if (strcmp(k->reason, reason) || (k->func && (!func || strcmp(k->func, func))) ||
+		    (k->after && (!passed || !passed(arg, k->after))))
+			continue;
+		if (k->func || k->after)
+			return k;
+		general = general ? general : k;
+	}
+	return general;
+}
+
+/* Functions that free a packet as if all were well, though nothing comes of it. */
+static const struct {
+	const char *func, *words;
+} ends[] = {
+	/* net/ipv4/tcp_input.c: sk_acceptq_is_full(), inet_csk_reqsk_queue_is_full() */
+	{ "tcp_conn_request", "the accept queue or the SYN queue is full" },
+	{ "tcp_v4_conn_request", "the accept queue or the SYN queue is full" },
+	{ "tcp_v6_conn_request", "the accept queue or the SYN queue is full" },
+	/* net/ipv4/arp.c: arp_ignore(), arp_filter(), or no proxy */
+	{ "arp_process", "the address is not this host's, or arp_ignore or arp_filter is set" },
+	/* net/ipv4/icmp.c: icmp_echo(), sysctl icmp_echo_ignore_all */
+	{ "icmp_echo", "icmp_echo_ignore_all or icmp_echo_ignore_broadcasts is set" },
+};
+
+const char *knowledge_end(const char *func)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (!strcmp(ends[i].func, func))
+			return ends[i].words;
+	return NULL;
+}
+
+/* net/core/skbuff.c, net/core/dev.c, and the trace hooks that they call. */
+static const char *const freeing[] = {
+	"kfree_skb",
+	"kfree_skb_reason",
+	"kfree_skb_list_reason",
+	"kfree_skb_partial",
+	"kfree_skbmem",
+	"__kfree_skb",
+	"__kfree_skb_reason",
+	"sk_skb_reason_drop",
+	"__sk_skb_reason_drop",
+	"consume_skb",
+	"__consume_stateless_skb",
+	"skb_consume_udp",
+	"__skb_free_datagram_locked",
+	"skb_free_datagram",
+	"skb_release_head_state",
+	"skb_release_data",
+	"skb_free_head",
+	"skb_attempt_defer_free",
+	"skb_queue_purge_reason",
+	"napi_consume_skb",
+	"napi_skb_cache_put",
+	"napi_skb_free_stolen_head",
+	"__napi_kfree_skb",
+	"dev_kfree_skb_any_reason",
+	"dev_kfree_skb_irq_reason",
+	"__dev_kfree_skb_any",
+	"__dev_kfree_skb_irq",
+	"__traceiter_kfree_skb",
+	"__traceiter_consume_skb",
+	"trace_kfree_skb_hit",
+	"skb:kfree_skb",
+	"skb:consume_skb",
+	"sock_wfree",
+	"__sock_wfree",
+	"sock_rfree",
+	"sock_efree",
+	"sock_edemux",
+	"sock_ofree",
+	"sock_pfree",
+	"tcp_wfree",
+	"tpacket_destruct_skb",
+	"unix_destruct_scm",
+};
+
+bool knowledge_frees(const char *func)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(freeing) / sizeof(freeing[0]); i++)
+		if (!strcmp(freeing[i], func))
+			return true;
+	return false;
+}

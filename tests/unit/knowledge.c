@@ -1,0 +1,118 @@
+/* Every drop reason that a recording names has words; more exact lines are preferred. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "format/pwrt.h"
+#include "replay/fields.h"
+#include "replay/knowledge.h"
+#include "replay/model.h"
+
+/* Numbers of the enumeration that no packet is dropped with: include/net/dropreason-core.h. */
+static bool is_no_reason(const char *name)
+{
+	static const char *const names[] = { "SKB_NOT_DROPPED_YET", "SKB_CONSUMED",
+					     "SKB_DROP_REASON_NOT_SPECIFIED", "SKB_DROP_REASON_MAX",
+					     "SKB_DROP_REASON_SUBSYS_MASK" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+static void check_file(const char *path)
+{
+	struct pwrt_reader *r = NULL;
+	struct pwrt_diag d = { 0 };
+	struct pwrt_event ev;
+	const struct pwrt_enum *e;
+	unsigned int nr = 0;
+	uint32_t i;
+
+	ck_assert_int_eq(pwrt_open(&r, path, NULL, &d), 0);
+	while (pwrt_reader_next(r, &ev, &d) == 1)
+		;
+	for (i = 0; (e = pwrt_reader_enum(r, i)); i++) {
+		if (strcmp(e->type, "skb_drop_reason") || is_no_reason(e->name))
+			continue;
+		ck_assert_msg(
+			knowledge_drop(e->name + strlen("SKB_DROP_REASON_"), NULL, NULL, NULL),
+			"%s: no words for %s", path, e->name);
+		nr++;
+	}
+	ck_assert_uint_gt(nr, 50);
+	pwrt_close(r);
+}
+
+START_TEST(every_reason_has_words)
+{
+	check_file("tests/data/good-6.1.pwrt");
+	check_file("tests/data/good-6.12.pwrt");
+}
+END_TEST
+
+static bool passed(const void *arg, const char *func)
+{
+	return !strcmp(arg, func);
+}
+
+START_TEST(exact_lines_are_preferred)
+{
+	const struct drop_knowledge *general =
+					    knowledge_drop("IP_INHDR", "ip_rcv_core", NULL, NULL),
+				    *ttl = knowledge_drop("IP_INHDR", "ip_forward", NULL, NULL),
+				    *other = knowledge_drop("OTHERHOST", "ip_rcv_core", NULL, NULL),
+				    *vlan = knowledge_drop("OTHERHOST", "ip_rcv_core", passed,
+							   "vlan_do_receive");
+
+	ck_assert_str_eq(general->words, "a malformed IP header");
+	ck_assert_str_eq(ttl->words, "forwarding: its TTL has run out");
+	ck_assert_ptr_nonnull(strstr(other->words, "MAC address"));
+	ck_assert_ptr_nonnull(strstr(vlan->words, "VLAN tag"));
+	ck_assert_ptr_null(knowledge_drop("NOT_SPECIFIED", "unknown_function", NULL, NULL));
+	ck_assert_ptr_null(knowledge_drop(NULL, NULL, NULL, NULL));
+}
+END_TEST
+
+/* A name in a list of inputs that no field has would never match. */
+START_TEST(inputs_are_fields)
+{
+	static const char *const reasons[] = { "IP_RPFILTER", "NETFILTER_DROP", "PKT_TOO_BIG",
+					       "NO_SOCKET",   "TCP_RESET",	"OTHERHOST" };
+	size_t i, f, nr;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		const struct drop_knowledge *k = knowledge_drop(reasons[i], NULL, NULL, NULL);
+
+		ck_assert_ptr_nonnull(k);
+		for (f = nr = 0; f < nr_fields; f++)
+			nr += strstr(k->inputs, fields[f].name) != NULL;
+		ck_assert_uint_ge(nr, 2);
+	}
+}
+END_TEST
+
+START_TEST(freeing_functions)
+{
+	ck_assert(knowledge_frees("kfree_skbmem"));
+	ck_assert(knowledge_frees("skb:kfree_skb"));
+	ck_assert(!knowledge_frees("ip_rcv"));
+	ck_assert_ptr_nonnull(knowledge_end("tcp_conn_request"));
+	ck_assert_ptr_null(knowledge_end("ip_rcv"));
+}
+END_TEST
+
+Suite *suite_knowledge(void)
+{
+	Suite *s = suite_create("knowledge");
+	TCase *t = tcase_create("knowledge");
+
+	tcase_add_test(t, every_reason_has_words);
+	tcase_add_test(t, exact_lines_are_preferred);
+	tcase_add_test(t, inputs_are_fields);
+	tcase_add_test(t, freeing_functions);
+	suite_add_tcase(s, t);
+	return s;
+}
