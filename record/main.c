@@ -16,7 +16,7 @@ static const char doc[] =
 	"Records every kernel function that matching packets pass through, into a .pwrt file that pwru-show "
 	"and pwru-diff read anywhere.\v"
 	"The filter is a pcap-filter(7) expression. Recording ends with COMMAND, at a limit, or with Ctrl-C; "
-	"the file is complete in every case.\n\n"
+	"the file is complete in every case. While the output takes no data, a second Ctrl-C gives up the rest.\n\n"
 	"Exit: 0 recorded, 1 recorded but look (events were lost, or the disk filled up), 2 could not.\n\n"
 	"Examples:\n"
 	"  pwru-record -o good.pwrt 'icmp and host 192.0.2.1' -- ping -c1 192.0.2.1\n"
@@ -441,6 +441,11 @@ static void show_second(const struct session_second *n)
 		(unsigned long long)n->lost, bytes, n->fill, n->followed, cost);
 }
 
+static void show_blocked(void)
+{
+	cli_error("the recording is over, but the output takes no data: another Ctrl-C gives up");
+}
+
 /* The names become numbers. */
 static int find_place(struct arguments *a)
 {
@@ -476,7 +481,8 @@ static char *make_filter(const struct arguments *a)
 
 static int run(const struct session_options *o, bool stats)
 {
-	const struct session_ui ui = { show_attaching, show_recording, stats ? show_second : NULL };
+	const struct session_ui ui = { show_attaching, show_recording, stats ? show_second : NULL,
+				       show_blocked };
 	struct session_result res;
 	struct pwrt_diag d = { 0 };
 	char bytes[32];

@@ -169,7 +169,10 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 	ret = output_open(&p->output, p->o->path, p->o->keep ? p->nr + 1 : 0, p->o->force, d);
 	if (ret == 0)
 		ret = pwrt_writer_new(&p->writer, p->output.file.fd,
-				      &(struct pwrt_writer_options){ .thread = thread_begin }, d);
+				      &(struct pwrt_writer_options){ .thread = thread_begin,
+								     .waiting = p->o->blocked,
+								     .waiting_arg = p->o->arg },
+				      d);
 	if (ret == 0 && p->output.file.created)
 		ret = syncer_new(&p->syncer, p->output.file.fd, d);
 	if (ret == 0)

@@ -20,6 +20,9 @@ struct parts_options {
 	const char *tests;  /* what fields must be, or NULL */
 	uint32_t snaplen;
 	const struct asked_fields *fields;
+	/* Called every 100 ms while a call waits for the output: pwrt_writer_options.waiting. */
+	void (*blocked)(void *arg);
+	void *arg;
 };
 
 struct parts {

@@ -25,7 +25,11 @@
 #define LINGER_NS 100000000ull	/* packets still under way when the command ends */
 #define ENDED_NS 1000000000ull	/* a packet whose end began so long ago is gone */
 
-static volatile sig_atomic_t stop_asked;
+#define AGAIN_NS 500000000ull	/* timeout(1) sends a signal twice at once: these are one */
+#define BLOCKED_CALLS 10	/* of on_blocked(), until the user is told what to do */
+
+static volatile sig_atomic_t stop_asked, stop_again;
+static uint64_t stop_ns; /* when the first signal came; 0: none came */
 
 struct session {
 	const struct session_options *o;
@@ -42,6 +46,10 @@ struct session {
 	struct pwrt_diag *d;
 	bool full;	     /* a limit was reached */
 	bool draining;	     /* the probes are silent: what the ring holds is all there will be */
+	bool detached;	     /* the probes are gone */
+	size_t probes_left;  /* of capture_detach() */
+	unsigned int blocked; /* calls of on_blocked() since the recording is over */
+	uint64_t start_ns;   /* when recording began; 0: it did not yet */
 	uint32_t unlooked;   /* events since the clock was last read */
 	uint64_t poll_ns;    /* when the poll under way began */
 	uint64_t drained_ns; /* when all that was there had been taken: read by is_hurry() */
@@ -56,8 +64,15 @@ struct session {
 	const struct session_ui *ui;
 };
 
+/* clock_gettime(2) and atomic operations are safe in a signal handler. */
 void session_stop(void)
 {
+	uint64_t now = names_now_ns(), first = 0;
+
+	if (!__atomic_compare_exchange_n(&stop_ns, &first, now, false, __ATOMIC_RELAXED,
+					 __ATOMIC_RELAXED) &&
+	    now - first > AGAIN_NS)
+		stop_again = 1;
 	stop_asked = 1;
 }
 
@@ -93,7 +108,8 @@ static int look_for_losses(struct session *s, uint64_t now)
 static bool is_hurry(void *arg)
 {
 	struct session *s = arg;
-	uint64_t now = names_now_ns(), drained = __atomic_load_n(&s->drained_ns, __ATOMIC_RELAXED);
+	/* In this order: the clock is never behind what another thread read from it before. */
+	uint64_t drained = __atomic_load_n(&s->drained_ns, __ATOMIC_ACQUIRE), now = names_now_ns();
 
 	if (capture_is_due(s->capture) || now - drained > BEHIND_NS)
 		s->hurry_ns = now;
@@ -105,7 +121,7 @@ static bool is_interrupt_due(struct session *s)
 {
 	if (s->draining)
 		return false;
-	if (stop_asked)
+	if (stop_asked || s->end_reason)
 		return true;
 	if (++s->unlooked < 4096)
 		return false;
@@ -168,12 +184,12 @@ static int take(struct session *s, int timeout_ms)
 	if (ret < 0 && ret != -ECANCELED)
 		return ret;
 	if (ret == 0)
-		__atomic_store_n(&s->drained_ns, names_now_ns(), __ATOMIC_RELAXED);
+		__atomic_store_n(&s->drained_ns, names_now_ns(), __ATOMIC_RELEASE);
 	return is_part_full(s) ? parts_rotate(&s->parts, s->d) : 0;
 }
 
 /* Why the recording is over, or NULL when it is not. */
-static const char *why_end(struct session *s, uint64_t start, uint64_t now)
+static const char *why_end(struct session *s, uint64_t now)
 {
 	if (stop_asked)
 		return "signal";
@@ -181,11 +197,46 @@ static const char *why_end(struct session *s, uint64_t start, uint64_t now)
 		return "command ended";
 	if (s->full || (s->o->max_events && parts_events(&s->parts) >= s->o->max_events))
 		return "event limit";
-	if (s->o->duration_ns && now - start >= s->o->duration_ns)
+	if (s->o->duration_ns && now - s->start_ns >= s->o->duration_ns)
 		return "time limit";
 	if (!s->o->rotate && is_large(s))
 		return "size limit";
 	return NULL;
+}
+
+/* Sets end_reason, once. Returns whether the recording is over. */
+static bool is_over(struct session *s, uint64_t now)
+{
+	if (!s->end_reason)
+		s->end_reason = why_end(s, now);
+	return s->end_reason;
+}
+
+/* Ends the probes for good. What the rings hold stays. */
+static void detach(struct session *s)
+{
+	if (!s->capture || s->detached)
+		return;
+	s->detached = true;
+	capture_enable(s->capture, false);
+	s->probes_left = capture_detach(s->capture);
+}
+
+/*
+ * Called every 100 ms while a call waits for the worker thread, which waits for the output. Limits
+ * and signals count all the same. Before the recording began nothing is worth waiting for.
+ */
+static void on_blocked(void *arg)
+{
+	struct session *s = arg;
+
+	if (s->start_ns && is_over(s, names_now_ns())) {
+		detach(s);
+		if (++s->blocked == BLOCKED_CALLS && s->ui->blocked)
+			s->ui->blocked();
+	}
+	if (stop_again || (stop_asked && !s->start_ns))
+		pwrt_writer_cancel(s->parts.writer);
 }
 
 /* Tells what came since the last time. */
@@ -234,8 +285,8 @@ static int record(struct session *s)
 	uint64_t start = names_now_ns(), now = start, flushed = start;
 	int ret = 0;
 
-	s->last_look_ns = start;
-	while (ret == 0 && !(s->end_reason = why_end(s, start, now))) {
+	s->start_ns = s->last_look_ns = start;
+	while (ret == 0 && !is_over(s, now)) {
 		uint64_t left = s->o->duration_ns ? start + s->o->duration_ns - now : UINT64_MAX;
 		int wait = left / 1000000 < POLL_MS ? (int)(left / 1000000) + 1 : POLL_MS;
 
@@ -247,7 +298,7 @@ static int record(struct session *s)
 		}
 	}
 	/* The last packets of a command are given the time to reach their end. */
-	if (ret == 0 && s->command.ended)
+	if (ret == 0 && s->command.ended && !s->detached)
 		for (start = now; ret == 0 && now - start < LINGER_NS && !stop_asked;
 		     now = names_now_ns())
 			ret = take(s, 10);
@@ -482,6 +533,8 @@ static int begin_files(struct session *s)
 						   .filter = s->o->filter,
 						   .tunnel = s->o->tunnel,
 						   .tests = s->o->tests,
+						   .blocked = on_blocked,
+						   .arg = s,
 						   .snaplen = s->o->snaplen,
 						   .fields = &s->fields };
 	s->parts.o = &s->parts_options;
@@ -539,14 +592,17 @@ int session_run(const struct session_options *o, const struct session_ui *ui,
 	sum_up(&s, res);
 	res->saved = started && res->bytes;
 	/* A file that could not be written to its end keeps what is whole. */
+	if (ret < 0 && stop_again && d->sys == ECANCELED)
+		pwrt_fail(d, PWRT_EARG, d->off,
+			  "the output took no data until a second signal came: the rest is lost");
 	if (parts_close(&s.parts, ret < 0, res->saved, &late) < 0 && ret == 0) {
 		*d = late;
 		ret = late.code;
 	}
 	stand_back_no_more(&s);
 	/* The file is closed and complete before the probes go, which can take longer. */
-	if (s.capture)
-		res->probes_left = capture_detach(s.capture);
+	detach(&s);
+	res->probes_left = s.probes_left;
 	session_close(&s);
 	return ret;
 }

@@ -49,8 +49,10 @@ struct session_ui {
 	void (*attaching)(size_t done, size_t total);
 	void (*recording)(size_t functions, size_t refused, double seconds, const char *backend,
 			  const char *path);
-	/* Once a second; NULL: nobody wants to know. */
+	/* Once a second; NULL: not wanted. */
 	void (*second)(const struct session_second *now);
+	/* Once, if the recording is over and the output takes no data. NULL: not wanted. */
+	void (*blocked)(void);
 };
 
 struct session_result {
@@ -61,7 +63,10 @@ struct session_result {
 	char path[PATH_MAX];
 };
 
-/* Ends a running session soon; safe in a signal handler. */
+/*
+ * Ends a running session soon; safe in a signal handler. A second call, half a second later or more,
+ * gives up what the output did not take yet: the file ends with its last whole block.
+ */
 void session_stop(void);
 /* What would be attached: fills *ts and *ps, which the caller frees. */
 int session_plan(const struct session_options *o, struct targets *ts, struct programs *ps,
