@@ -1,6 +1,5 @@
 #include "parts.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,8 +172,8 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 								     .waiting = p->o->blocked,
 								     .waiting_arg = p->o->arg },
 				      d);
-	if (ret == 0 && p->output.file.created)
-		ret = syncer_new(&p->syncer, p->output.file.fd, d);
+	if (ret == 0 && p->output.file.created && !p->syncer)
+		ret = syncer_new(&p->syncer, d);
 	if (ret == 0)
 		ret = pwrt_writer_clock(p->writer, &clock, d);
 	if (ret == 0)
@@ -224,12 +223,7 @@ int parts_flush(struct parts *p, struct pwrt_diag *d)
 
 	if (ret < 0 || !p->syncer)
 		return ret;
-	ret = syncer_ask(p->syncer);
-	if (ret == 0)
-		return 0;
-	errno = ret;
-	return pwrt_fail(d, PWRT_EOS, pwrt_writer_bytes(p->writer), "cannot bring %s to the disk",
-			 p->output.file.path);
+	return syncer_ask(p->syncer, p->output.file.fd, p->output.file.path, d);
 }
 
 int parts_finish(struct parts *p, const char *why, struct pwrt_diag *d)
@@ -253,13 +247,26 @@ static void part_free(struct parts *p)
 
 int parts_close(struct parts *p, bool failed, bool keep, struct pwrt_diag *d)
 {
-	syncer_free(p->syncer);
-	p->syncer = NULL;
+	struct outfile *f = &p->output.file;
+	int fd = f->fd;
+
 	if (p->writer)
 		pwrt_writer_stop(p->writer);
 	if (failed && keep && p->writer)
-		outfile_cut(&p->output.file, pwrt_writer_whole(p->writer));
-	return outfile_close(&p->output.file, keep, d);
+		outfile_cut(f, pwrt_writer_whole(p->writer));
+	if (fd >= 0 && keep && p->syncer) {
+		f->fd = -1;
+		return syncer_close(p->syncer, fd, f->path, d);
+	}
+	/* Its fdatasync(2) may be under way. */
+	if (p->syncer)
+		syncer_finish(p->syncer, d);
+	return outfile_close(f, keep, d);
+}
+
+int parts_synced(struct parts *p, struct pwrt_diag *d)
+{
+	return p->syncer ? syncer_finish(p->syncer, d) : 0;
 }
 
 int parts_rotate(struct parts *p, struct pwrt_diag *d)

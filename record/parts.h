@@ -32,7 +32,7 @@ struct parts {
 	const struct ksyms *ksyms;
 	struct capture *capture;
 	struct output output;
-	struct syncer *syncer;
+	struct syncer *syncer; /* of all files; NULL: what is written to has no disk behind it */
 	struct pwrt_writer *writer;
 	struct convert *convert; /* from the first file to the last */
 	struct btf *types;	 /* the same in every file */
@@ -40,9 +40,9 @@ struct parts {
 	uint64_t bytes, events;	 /* of the files before this one */
 };
 
-/* Opens the first file and writes what is known before the probes are attached. */
+/* Creates the first file and writes the facts of this kernel. Call it after the probes are attached. */
 int parts_begin(struct parts *p, struct pwrt_diag *d);
-/* Writes which functions are traced: after they were attached. */
+/* Writes which functions are traced. Call it after parts_begin(). */
 int parts_functions(struct parts *p, struct pwrt_diag *d);
 /* Finishes a file and goes on in the next one; the oldest one too many is removed. */
 int parts_rotate(struct parts *p, struct pwrt_diag *d);
@@ -54,10 +54,13 @@ int parts_number(struct parts *p, const char *key, uint64_t value, struct pwrt_d
 /* Writes the clocks, why it ended, and the end itself. */
 int parts_finish(struct parts *p, const char *why, struct pwrt_diag *d);
 /*
- * Closes. failed: the last file could not be written to its end, and is cut back to what is whole.
- * keep: it is worth keeping at all. PWRT_EOS when the system reports a late error.
+ * Closes, without a wait for the disk. failed: the last file could not be written to its end, and is
+ * cut back to what is whole. keep: it is worth keeping at all, else it is removed. PWRT_EOS when the
+ * system reports a late error.
  */
 int parts_close(struct parts *p, bool failed, bool keep, struct pwrt_diag *d);
+/* Waits until all files are on the disk. PWRT_EOS if one of them could not be brought there. */
+int parts_synced(struct parts *p, struct pwrt_diag *d);
 void parts_free(struct parts *p);
 /* So far, over all files. */
 uint64_t parts_bytes(const struct parts *p);

@@ -602,6 +602,10 @@ int session_run(const struct session_options *o, const struct session_ui *ui,
 	stand_back_no_more(&s);
 	/* The file is closed and complete before the probes go, which can take longer. */
 	detach(&s);
+	if (parts_synced(&s.parts, &late) < 0 && ret == 0) {
+		*d = late;
+		ret = late.code;
+	}
 	res->probes_left = s.probes_left;
 	session_close(&s);
 	return ret;

@@ -1,85 +1,170 @@
 #include "syncer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "format/worker.h"
 #include "privileges.h"
 
-struct syncer {
-	int fd;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t change;
-	bool asked, over; /* under lock, as the error is */
-	int error;
+struct file {
+	int fd; /* -1: none */
+	char path[PATH_MAX];
 };
 
-static void *work(void *arg)
-{
-	struct syncer *s = arg;
-	int error;
+struct syncer {
+	struct worker *worker;
+	pthread_mutex_t lock; /* of all below */
+	struct file asked;
+	struct file closes[SYNCER_CLOSES_MAX]; /* a queue, the oldest first */
+	unsigned int nr_closes;
+	bool running; /* the worker looks for more before its job ends */
+	int ret;
+	struct pwrt_diag diag; /* of ret: the first failure */
+};
 
-	privileges_drop_all();
-	pthread_mutex_lock(&s->lock);
-	while (!s->over) {
-		if (!s->asked) {
-			pthread_cond_wait(&s->change, &s->lock);
-			continue;
-		}
-		s->asked = false;
-		pthread_mutex_unlock(&s->lock);
-		/* EINVAL: a kind of file that has no disk behind it. */
-		error = fdatasync(s->fd) && errno != EINVAL ? errno : 0;
-		pthread_mutex_lock(&s->lock);
-		if (!s->error)
-			s->error = error;
+/* Under lock: takes the next thing to do. False: there is nothing. */
+static bool next(struct syncer *s, struct file *f, bool *closes)
+{
+	*closes = s->asked.fd < 0;
+	if (!*closes) {
+		*f = s->asked;
+		s->asked.fd = -1;
+		return true;
 	}
-	pthread_mutex_unlock(&s->lock);
-	return NULL;
+	if (!s->nr_closes)
+		return false;
+	*f = s->closes[0];
+	memmove(&s->closes[0], &s->closes[1], --s->nr_closes * sizeof(*f));
+	return true;
 }
 
-int syncer_new(struct syncer **out, int fd, struct pwrt_diag *d)
+static int sync_file(const struct file *f, bool closes, struct pwrt_diag *d)
 {
-	struct syncer *s = calloc(1, sizeof(*s));
+	int ret = 0;
 
-	if (!s)
-		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	s->fd = fd;
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->change, NULL);
-	errno = pthread_create(&s->thread, NULL, work, s);
-	if (errno) {
-		free(s);
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot start a thread");
+	/* EINVAL: a kind of file without a disk behind it. */
+	if (fdatasync(f->fd) && errno != EINVAL)
+		ret = pwrt_fail(d, PWRT_EOS, 0, "cannot bring %s to the disk", f->path);
+	if (closes && close(f->fd) && ret == 0)
+		ret = pwrt_fail(d, PWRT_EOS, 0, "cannot write %s", f->path);
+	return ret;
+}
+
+static int sync_all(void *arg, struct pwrt_diag *d)
+{
+	struct syncer *s = arg;
+	struct file f;
+	bool closes;
+	int ret;
+
+	pthread_mutex_lock(&s->lock);
+	while (next(s, &f, &closes)) {
+		pthread_mutex_unlock(&s->lock);
+		ret = sync_file(&f, closes, d);
+		pthread_mutex_lock(&s->lock);
+		if (ret < 0 && s->ret == 0) {
+			s->ret = ret;
+			s->diag = *d;
+		}
 	}
-	*out = s;
+	s->running = false;
+	pthread_mutex_unlock(&s->lock);
 	return 0;
 }
 
-int syncer_ask(struct syncer *s)
+static void begin(void)
 {
-	int error;
+	privileges_drop_all();
+}
 
-	pthread_mutex_lock(&s->lock);
-	s->asked = true;
-	error = s->error;
-	pthread_cond_signal(&s->change);
+int syncer_new(struct syncer **out, struct pwrt_diag *d)
+{
+	const struct worker_options o = { .begin = begin };
+	struct syncer *s = calloc(1, sizeof(*s));
+	int ret;
+
+	if (!s)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	s->asked.fd = -1;
+	pthread_mutex_init(&s->lock, NULL);
+	ret = worker_new(&s->worker, &o, d);
+	if (ret == 0)
+		*out = s;
+	else
+		syncer_free(s);
+	return ret;
+}
+
+static void set(struct file *f, int fd, const char *path)
+{
+	f->fd = fd;
+	snprintf(f->path, sizeof(f->path), "%s", path);
+}
+
+/* Under lock, which it releases: wakes the worker up if it is idle. Returns the first failure. */
+static int start(struct syncer *s, struct pwrt_diag *d)
+{
+	bool idle = !s->running;
+	struct pwrt_diag none;
+	int ret = s->ret;
+
+	if (ret < 0)
+		*d = s->diag;
+	s->running = true;
 	pthread_mutex_unlock(&s->lock);
-	return error;
+	if (idle) {
+		/* Its last job has nothing left to do, but may not have returned yet. */
+		worker_wait(s->worker, &none);
+		worker_submit(s->worker, sync_all, s);
+	}
+	return ret;
+}
+
+int syncer_ask(struct syncer *s, int fd, const char *path, struct pwrt_diag *d)
+{
+	pthread_mutex_lock(&s->lock);
+	set(&s->asked, fd, path);
+	return start(s, d);
+}
+
+int syncer_close(struct syncer *s, int fd, const char *path, struct pwrt_diag *d)
+{
+	pthread_mutex_lock(&s->lock);
+	while (s->nr_closes == SYNCER_CLOSES_MAX) {
+		pthread_mutex_unlock(&s->lock);
+		syncer_finish(s, d);
+		pthread_mutex_lock(&s->lock);
+	}
+	if (s->asked.fd == fd)
+		s->asked.fd = -1;
+	set(&s->closes[s->nr_closes++], fd, path);
+	return start(s, d);
+}
+
+int syncer_finish(struct syncer *s, struct pwrt_diag *d)
+{
+	struct pwrt_diag none;
+	int ret;
+
+	worker_wait(s->worker, &none);
+	pthread_mutex_lock(&s->lock);
+	ret = s->ret;
+	if (ret < 0)
+		*d = s->diag;
+	pthread_mutex_unlock(&s->lock);
+	return ret;
 }
 
 void syncer_free(struct syncer *s)
 {
 	if (!s)
 		return;
-	pthread_mutex_lock(&s->lock);
-	s->over = true;
-	pthread_cond_signal(&s->change);
-	pthread_mutex_unlock(&s->lock);
-	pthread_join(s->thread, NULL);
-	pthread_cond_destroy(&s->change);
+	worker_free(s->worker);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }

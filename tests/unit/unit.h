@@ -20,6 +20,7 @@ Suite *suite_preflight(void);
 Suite *suite_probe_group(void);
 Suite *suite_niceness(void);
 Suite *suite_rings(void);
+Suite *suite_syncer(void);
 Suite *suite_values(void);
 Suite *suite_writer(void);
 Suite *suite_model(void);
