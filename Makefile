@@ -64,7 +64,7 @@ late := reasons tunnels programs churn
 # What does not depend on the kernel, where a recording begins sooner.
 scenarios_6.12 := limits files killed blocked-output
 
-unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(addprefix $O/record/,addrs.o asked.o deciders.o filter.o kernel_check.o ksyms.o members.o modules.o netns.o niceness.o patch.o preflight.o privileges.o probe_group.o rings.o syncer.o tracefs.o values.o) \
+unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(addprefix $O/record/,addrs.o asked.o command.o deciders.o filter.o kernel_check.o ksyms.o members.o modules.o netns.o niceness.o output.o patch.o preflight.o privileges.o probe_group.o rings.o syncer.o tracefs.o values.o) \
 	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)
 
 $O/unit-tests: $(unit_objs) $O/libpwrt.a

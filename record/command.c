@@ -2,9 +2,57 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* False with errno. */
+static bool is_runnable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return false;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EACCES;
+		return false;
+	}
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
+}
+
+/* Is there a program of this name in a folder of PATH? False with errno. */
+static bool is_in_path(const char *name)
+{
+	const char *at = getenv("PATH"), *end;
+	char path[PATH_MAX];
+	int error = ENOENT;
+
+	for (at = at ? at : "/bin:/usr/bin"; *name; at = end + 1) { /* execvp(3) without PATH */
+		end = strchrnul(at, ':');
+		/* An empty folder is the current one. */
+		snprintf(path, sizeof(path), "%.*s%s%s", (int)(end - at), at, end > at ? "/" : "",
+			 name);
+		if (is_runnable(path))
+			return true;
+		error = errno == EACCES ? EACCES : error;
+		if (!*end)
+			break;
+	}
+	errno = error;
+	return false;
+}
+
+int command_check(const char *name, struct pwrt_diag *d)
+{
+	if (strchr(name, '/') ? is_runnable(name) : is_in_path(name))
+		return 0;
+	return pwrt_fail(d, PWRT_EOS, 0, "cannot run '%s'", name);
+}
 
 int command_start(struct command *c, char *const *argv, bool stdout_taken, struct pwrt_diag *d)
 {

@@ -16,6 +16,11 @@ struct command {
 };
 
 /*
+ * Fails with PWRT_EOS if a command of this name cannot be run: execvp(3) looks in the same places.
+ * Changes nothing.
+ */
+int command_check(const char *name, struct pwrt_diag *d);
+/*
  * Forks and waits for command_go(); the command is argv[0] with its arguments. What it prints goes
  * to standard error when standard output is taken.
  */

@@ -1,9 +1,12 @@
 #include "output.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -62,25 +65,33 @@ static uint32_t part_of(const struct output *o, const char *name)
 	return (uint32_t)part;
 }
 
-/*
- * Parts of an earlier recording would be taken for parts of this one, and stand in its way in the
- * middle of it: with force they are removed before it begins.
- */
-static int clear_parts(const struct output *o, bool force, struct pwrt_diag *d)
+/* The folder of a path. */
+static void folder_of(const char *path, char folder[PATH_MAX])
 {
-	int folder = (int)(last_name(o->base) - o->base), ret = 0;
-	char dir[PATH_MAX], path[PATH_MAX];
+	int len = (int)(last_name(path) - path);
+
+	snprintf(folder, PATH_MAX, "%.*s", len ? len : 1, len ? path : ".");
+}
+
+/*
+ * Parts of an earlier recording would pass for parts of this one, and stand in its way in the middle
+ * of it. Fails if there is one; with remove it removes them.
+ */
+static int find_parts(const struct output *o, bool remove, struct pwrt_diag *d)
+{
+	char folder[PATH_MAX], path[PATH_MAX];
 	struct dirent *e;
+	int ret = 0;
 	DIR *f;
 
-	snprintf(dir, sizeof(dir), "%.*s", folder ? folder : 1, folder ? o->base : ".");
-	f = opendir(dir);
+	folder_of(o->base, folder);
+	f = opendir(folder);
 	while (f && ret == 0 && (e = readdir(f))) {
 		uint32_t part = part_of(o, e->d_name);
 
 		if (!part || !part_path(o, part, path))
 			continue;
-		if (!force)
+		if (!remove)
 			ret = pwrt_fail(d, PWRT_EARG, 0,
 					"%s exists: choose another name, or --force", path);
 		else if (unlink(path))
@@ -91,6 +102,61 @@ static int clear_parts(const struct output *o, bool force, struct pwrt_diag *d)
 	return ret;
 }
 
+static int set_base(struct output *o, const char *path, struct pwrt_diag *d)
+{
+	if (path && strlen(path) >= sizeof(o->base))
+		return pwrt_fail(d, PWRT_EARG, 0, "the name of the file is too long");
+	if (path)
+		memcpy(o->base, path, strlen(path) + 1);
+	else if (!*o->base)
+		default_name(o->base, sizeof(o->base));
+	return 0;
+}
+
+/* May this file be created, or written over? */
+static int check_path(const char *path, bool force, struct pwrt_diag *d)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+
+	if (stat(path, &st)) {
+		folder_of(path, folder);
+		if (errno != ENOENT || faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS))
+			return pwrt_fail(d, PWRT_EOS, 0, "cannot create %s", path);
+		return 0;
+	}
+	if (S_ISDIR(st.st_mode))
+		return pwrt_fail(d, PWRT_EARG, 0, "%s is a folder: name a file in it", path);
+	if (S_ISREG(st.st_mode) && !force)
+		return pwrt_fail(d, PWRT_EARG, 0, "%s exists: choose another name, or --force",
+				 path);
+	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS))
+		return pwrt_fail(d, PWRT_EOS, 0, "cannot write to %s", path);
+	return 0;
+}
+
+int output_check(struct output *o, const char *path, bool rotating, bool force,
+		 struct pwrt_diag *d)
+{
+	char name[PATH_MAX];
+	int ret;
+
+	if (path && !strcmp(path, "-")) {
+		if (isatty(STDOUT_FILENO))
+			return pwrt_fail(
+				d, PWRT_EARG, 0,
+				"standard output is a terminal: send it to a pipe or a file");
+		return 0;
+	}
+	ret = set_base(o, path, d);
+	if (ret < 0)
+		return ret;
+	if (!part_path(o, rotating, name))
+		return pwrt_fail(d, PWRT_EARG, 0, "the name of the file is too long");
+	ret = rotating && !force ? find_parts(o, false, d) : 0;
+	return ret < 0 ? ret : check_path(name, force, d);
+}
+
 int output_open(struct output *o, const char *path, uint32_t part, bool force, struct pwrt_diag *d)
 {
 	char name[PATH_MAX];
@@ -98,15 +164,12 @@ int output_open(struct output *o, const char *path, uint32_t part, bool force, s
 
 	if (path && !strcmp(path, "-"))
 		return outfile_open(&o->file, path, force, NULL, d);
-	if (path && strlen(path) >= sizeof(o->base))
-		return pwrt_fail(d, PWRT_EARG, 0, "the name of the file is too long");
-	if (path)
-		memcpy(o->base, path, strlen(path) + 1);
-	else if (!*o->base)
-		default_name(o->base, sizeof(o->base));
+	ret = set_base(o, path, d);
+	if (ret < 0)
+		return ret;
 	if (!part_path(o, part, name))
 		return pwrt_fail(d, PWRT_EARG, 0, "the name of the file is too long");
-	ret = part == 1 ? clear_parts(o, force, d) : 0;
+	ret = part == 1 ? find_parts(o, force, d) : 0;
 	return ret < 0 ? ret : outfile_open(&o->file, name, force, NULL, d);
 }
 

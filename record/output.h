@@ -10,8 +10,15 @@ struct output {
 };
 
 /*
+ * Fails if output_open() with the same arguments would, as far as that can be found without a change
+ * to any file. rotating: the file is the first of many. Sets the base.
+ */
+int output_check(struct output *o, const char *path, bool rotating, bool force,
+		 struct pwrt_diag *d);
+/*
  * path NULL: pwru-HOST-TIME.pwrt in this folder; else as of outfile_open(). part is 0, or the
  * number of one file of many, which is put before the ending: trace.00001.pwrt.
+ * Before number 1 it removes all parts of an earlier recording, with force.
  */
 int output_open(struct output *o, const char *path, uint32_t part, bool force, struct pwrt_diag *d);
 /* Removes an earlier part of what o was opened for. */

@@ -159,6 +159,11 @@ static void thread_begin(void)
 	privileges_drop_all();
 }
 
+int parts_check(struct parts *p, struct pwrt_diag *d)
+{
+	return output_check(&p->output, p->o->path, p->o->keep, p->o->force, d);
+}
+
 int parts_begin(struct parts *p, struct pwrt_diag *d)
 {
 	const struct pwrt_clock clock = names_clock();

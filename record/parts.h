@@ -40,6 +40,11 @@ struct parts {
 	uint64_t bytes, events;	 /* of the files before this one */
 };
 
+/*
+ * Fails if the first file cannot be created, and changes nothing: an earlier file that --force gives
+ * up stays until parts_begin(). Sets the name of the file.
+ */
+int parts_check(struct parts *p, struct pwrt_diag *d);
 /* Creates the first file and writes the facts of this kernel. Call it after the probes are attached. */
 int parts_begin(struct parts *p, struct pwrt_diag *d);
 /* Writes which functions are traced. Call it after parts_begin(). */

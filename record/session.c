@@ -44,7 +44,7 @@ struct session {
 	struct parts parts;
 	struct command command;
 	struct pwrt_diag *d;
-	bool full;	     /* a limit was reached */
+	bool full, large;    /* the limit of events, or of bytes, was reached */
 	bool draining;	     /* the probes are silent: what the ring holds is all there will be */
 	bool detached;	     /* the probes are gone */
 	size_t probes_left;  /* of capture_detach() */
@@ -150,6 +150,10 @@ static int is_room(struct session *s)
 		s->full = true;
 		return -ECANCELED;
 	}
+	if (o->max_bytes && !o->rotate && is_large(s)) {
+		s->large = true;
+		return -ECANCELED;
+	}
 	/* Before the event, which then comes again. */
 	return is_interrupt_due(s) || is_part_full(s) ? -ECANCELED : 0;
 }
@@ -199,7 +203,7 @@ static const char *why_end(struct session *s, uint64_t now)
 		return "event limit";
 	if (s->o->duration_ns && now - s->start_ns >= s->o->duration_ns)
 		return "time limit";
-	if (!s->o->rotate && is_large(s))
+	if (s->large || (!s->o->rotate && is_large(s)))
 		return "size limit";
 	return NULL;
 }
@@ -339,10 +343,12 @@ static int write_facts(struct session *s)
 		{ "stats.probe_runs", s->total.runs },
 		{ "stats.probe_ns", s->total.run_ns },
 	};
+	/* A signal from the terminal reaches the command, too. */
+	bool ended = command_ended(&s->command);
 	int status = s->command.status, ret = 0;
 	size_t i;
 
-	if (s->command.ended)
+	if (ended)
 		ret = parts_number(&s->parts, "command.status",
 				   WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) :
 						       128u + (uint64_t)WTERMSIG(status),
@@ -384,6 +390,43 @@ static int finish_file(struct session *s)
 	return ret == 0 ? parts_finish(&s->parts, s->end_reason, s->d) : ret;
 }
 
+static void describe_files(struct session *s)
+{
+	s->parts_options = (struct parts_options){ .path = s->o->path,
+						   .force = s->o->force,
+						   .keep = s->o->rotate,
+						   .arguments = s->o->arguments,
+						   .filter = s->o->filter,
+						   .tunnel = s->o->tunnel,
+						   .tests = s->o->tests,
+						   .blocked = on_blocked,
+						   .arg = s,
+						   .snaplen = s->o->snaplen,
+						   .fields = &s->fields };
+	s->parts.o = &s->parts_options;
+	s->parts.targets = &s->targets;
+	s->parts.programs = &s->programs;
+}
+
+/* After the probes are attached: until then the files of an earlier recording stay. */
+static int begin_files(struct session *s)
+{
+	int ret;
+
+	s->parts.ksyms = s->ksyms;
+	s->parts.capture = s->capture;
+	ret = parts_begin(&s->parts, s->d);
+	return ret == 0 ? parts_functions(&s->parts, s->d) : ret;
+}
+
+/* Finds what the user can correct before the steps that take long. */
+static int check(struct session *s)
+{
+	int ret = s->o->command ? command_check(s->o->command[0], s->d) : 0;
+
+	return ret == 0 ? parts_check(&s->parts, s->d) : ret;
+}
+
 static bool on_progress(void *arg, size_t done, size_t total)
 {
 	const struct session_ui *ui = arg;
@@ -408,7 +451,7 @@ static int attach(struct session *s, const struct session_ui *ui)
 	if (!ts->nr_attach)
 		return pwrt_fail(s->d, PWRT_EARG, 0, "the kernel refused all %zu probes", ts->nr);
 	seconds = (double)(names_now_ns() - start) / 1e9;
-	ret = parts_functions(&s->parts, s->d);
+	ret = begin_files(s);
 	if (ret < 0)
 		return ret;
 	niceness_prepare();
@@ -519,30 +562,12 @@ static void sum_up(struct session *s, struct session_result *res)
 	res->packets = parts_packets(&s->parts);
 	res->bytes = parts_bytes(&s->parts);
 	res->files = s->parts.nr;
+	res->command_ended = s->command.ended;
+	res->command_status = s->command.status;
+	res->end = s->end_reason;
 	res->lost = s->total.lost;
 	res->untracked = s->total.untracked;
 	memcpy(res->path, s->parts.output.file.path, sizeof(res->path));
-}
-
-static int begin_files(struct session *s)
-{
-	s->parts_options = (struct parts_options){ .path = s->o->path,
-						   .force = s->o->force,
-						   .keep = s->o->rotate,
-						   .arguments = s->o->arguments,
-						   .filter = s->o->filter,
-						   .tunnel = s->o->tunnel,
-						   .tests = s->o->tests,
-						   .blocked = on_blocked,
-						   .arg = s,
-						   .snaplen = s->o->snaplen,
-						   .fields = &s->fields };
-	s->parts.o = &s->parts_options;
-	s->parts.targets = &s->targets;
-	s->parts.programs = &s->programs;
-	s->parts.ksyms = s->ksyms;
-	s->parts.capture = s->capture;
-	return parts_begin(&s->parts, s->d);
 }
 
 int session_plan(const struct session_options *o, struct targets *ts, struct programs *ps,
@@ -570,14 +595,12 @@ int session_run(const struct session_options *o, const struct session_ui *ui,
 	int ret;
 
 	*res = (struct session_result){ 0 };
-	if (o->command)
+	describe_files(&s);
+	ret = check(&s);
+	if (ret == 0 && o->command)
 		ret = command_start(&s.command, o->command, o->path && !strcmp(o->path, "-"), d);
-	else
-		ret = 0;
 	if (ret == 0)
 		ret = prepare(&s);
-	if (ret == 0)
-		ret = begin_files(&s);
 	if (ret == 0)
 		ret = attach(&s, ui);
 	started = ret == 0;

@@ -59,6 +59,9 @@ struct session_result {
 	uint64_t events, packets, lost, untracked, bytes;
 	uint32_t files;	    /* written, the removed ones included */
 	size_t probes_left; /* a child removes these */
+	const char *end;    /* the fact "end" of the file; NULL: it did not get that far */
+	bool command_ended; /* before the file was finished */
+	int command_status; /* then: as from waitpid(2) */
 	bool saved;	    /* there is a file worth reading, even if the call failed */
 	char path[PATH_MAX];
 };

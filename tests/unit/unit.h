@@ -19,6 +19,7 @@ Suite *suite_netns(void);
 Suite *suite_preflight(void);
 Suite *suite_probe_group(void);
 Suite *suite_niceness(void);
+Suite *suite_output(void);
 Suite *suite_rings(void);
 Suite *suite_syncer(void);
 Suite *suite_values(void);
