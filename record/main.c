@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "format/cli.h"
@@ -61,10 +62,10 @@ static const struct argp_option options[] = {
 	  "Write to FILE, - for standard output (default: pwru-HOST-TIME.pwrt)", 1 },
 	{ "force", OPT_FORCE, NULL, 0, "Write over an existing file", 1 },
 	{ NULL, 0, NULL, 0,
-	  "Limits (on a terminal, without any and without COMMAND: 10 minutes, 1 GiB):", 2 },
-	{ "duration", 'd', "TIME", 0, "Stop after TIME (10, 500ms, 5m, 1h)", 2 },
+	  "Limits (10 minutes and 1 GiB, unless one of these options or COMMAND is given):", 2 },
+	{ "duration", 'd', "TIME", 0, "Stop after TIME (10, 500ms, 5m, 1h); 0: no limit", 2 },
 	{ "count", 'c', "EVENTS", 0, "Stop after EVENTS events", 2 },
-	{ "max-size", OPT_MAX_SIZE, "SIZE", 0, "Stop when the file has SIZE bytes (K, M, G)", 2 },
+	{ "max-size", OPT_MAX_SIZE, "SIZE", 0, "Stop when the file has SIZE bytes (K, M, G); up to 32,768 buffered events follow; 0: no limit", 2 },
 	{ "rotate", OPT_ROTATE, "N", 0,
 	  "At --max-size go on in another file, FILE.00001.pwrt and so on, and keep the last N",
 	  2 },
@@ -125,9 +126,9 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-/* For who watches it: a recording that is forgotten must not fill the disk. */
-#define FORGOTTEN_NS 600000000000u
-#define FORGOTTEN_BYTES (1u << 30)
+/* A recording that is forgotten must not fill the disk. */
+#define DEFAULT_NS 600000000000u
+#define DEFAULT_BYTES (1u << 30)
 
 struct arguments {
 	struct session_options s;
@@ -138,10 +139,11 @@ struct arguments {
 	size_t nr_fields;
 	char *tests; /* of all --filter-field, or NULL */
 	bool dry_run, stats, no_ssh;
+	bool limited; /* the user gave a limit, if only 0 */
 };
 
 static bool verbose;
-static bool limits_are_ours; /* the user gave none */
+static bool has_default_limits; /* the user gave none */
 
 /* A number in any base of C; *at is behind it then. */
 static bool parse_u32(const char **at, uint32_t *v)
@@ -198,15 +200,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->s.force = true;
 		return 0;
 	case 'd':
-		return cli_duration(arg, &a->s.duration_ns) && a->s.duration_ns ?
+		a->limited = true;
+		return cli_duration(arg, &a->s.duration_ns) ?
 			       0 :
 			       cli_usage(state, "--duration: '%s' is not a time", arg);
 	case 'c':
+		a->limited = true;
 		return cli_u64(arg, &a->s.max_events) && a->s.max_events ?
 			       0 :
 			       cli_usage(state, "--count: '%s' is not a number of events", arg);
 	case OPT_MAX_SIZE:
-		return cli_size(arg, &a->s.max_bytes) && a->s.max_bytes ?
+		a->limited = true;
+		return cli_size(arg, &a->s.max_bytes) ?
 			       0 :
 			       cli_usage(state, "--max-size: '%s' is not a size", arg);
 	case OPT_ROTATE:
@@ -325,11 +330,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		a->s.targets.programs = a->s.programs.names[PROGRAM_TC] ||
 					a->s.programs.names[PROGRAM_XDP];
-		limits_are_ours = isatty(STDERR_FILENO) && !a->s.command && !a->s.duration_ns &&
-				  !a->s.max_events && !a->s.max_bytes;
-		if (limits_are_ours) {
-			a->s.duration_ns = FORGOTTEN_NS;
-			a->s.max_bytes = FORGOTTEN_BYTES;
+		has_default_limits = !a->s.command && !a->limited && !a->s.rotate;
+		if (has_default_limits) {
+			a->s.duration_ns = DEFAULT_NS;
+			a->s.max_bytes = DEFAULT_BYTES;
 		}
 		if (a->s.targets.makers && (a->s.want.no_track || a->s.targets.no_returns))
 			return cli_usage(state, "--track-by-stack follows what functions return: "
@@ -383,7 +387,7 @@ static void show_recording(size_t functions, size_t refused, double seconds, con
 	cli_error(
 		"recording to %s: attached to %zu functions in %.1f s (%s, %zu not traceable or left out)%s",
 		path, functions, seconds, backend, refused,
-		limits_are_ours	      ? "; ends after 10 minutes, at 1 GiB, or with Ctrl-C" :
+		has_default_limits    ? "; ends after 10 minutes, at 1 GiB, or with Ctrl-C" :
 		isatty(STDERR_FILENO) ? "; Ctrl-C ends" :
 					"");
 }
@@ -479,15 +483,47 @@ static char *make_filter(const struct arguments *a)
 	return both;
 }
 
+/* Does the name promise a file that libpcap reads? */
+static bool is_pcap_name(const char *path)
+{
+	static const char *const endings[] = { ".pcap", ".pcapng", ".cap" };
+	size_t i, len = path ? strlen(path) : 0;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (len > strlen(endings[i]) &&
+		    !strcasecmp(path + len - strlen(endings[i]), endings[i]))
+			return true;
+	return false;
+}
+
+/* ", ping ended with status 1": "" where there is nothing to look at. */
+static void command_words(char *buf, size_t len, const char *name,
+			  const struct session_result *res)
+{
+	int status = res->command_status;
+
+	*buf = '\0';
+	if (!res->command_ended || !status)
+		return;
+	if (WIFEXITED(status))
+		snprintf(buf, len, ", %s ended with status %d", name, WEXITSTATUS(status));
+	else
+		snprintf(buf, len, ", %s was ended by signal %d (%s)", name, WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
+}
+
 static int run(const struct session_options *o, bool stats)
 {
 	const struct session_ui ui = { show_attaching, show_recording, stats ? show_second : NULL,
 				       show_blocked };
 	struct session_result res;
 	struct pwrt_diag d = { 0 };
-	char bytes[32];
+	char bytes[32], command[128];
 	int ret;
 
+	if (is_pcap_name(o->path))
+		cli_error("%s will be a .pwrt file: pwru-show reads it, and tcpdump does not",
+			  o->path);
 	catch_signals();
 	ret = session_run(o, &ui, &res, &d);
 	if (ret < 0)
@@ -498,10 +534,13 @@ static int run(const struct session_options *o, bool stats)
 	if (res.files > 1)
 		cli_error("%u files were written, and the last %u kept", res.files,
 			  res.files < o->rotate ? res.files : o->rotate);
-	cli_error("%s%llu events, %llu packets, %llu lost, %s, %s",
+	command_words(command, sizeof(command), o->command ? o->command[0] : "", &res);
+	if (has_default_limits && res.end && strstr(res.end, "limit"))
+		cli_error("the default %s ended the recording (-d 0: no limits)", res.end);
+	cli_error("%s%llu events, %llu packets, %llu lost, %s, %s%s",
 		  ret < 0 ? "saved what there was: " : "", (unsigned long long)res.events,
 		  (unsigned long long)res.packets, (unsigned long long)(res.lost + res.untracked),
-		  bytes, res.path);
+		  bytes, res.path, command);
 	if (res.probes_left)
 		cli_error(
 			"the probes are disarmed; a child removes %zu definitions in the background",
@@ -509,39 +548,48 @@ static int run(const struct session_options *o, bool stats)
 	return ret < 0 || res.lost || res.untracked ? EXIT_LOOK : EXIT_DONE;
 }
 
-int main(int argc, char **argv)
+static int parse_and_run(struct arguments *a, int argc, char **argv)
 {
 	static const struct argp argp = {
 		options, parse, "[PCAP-FILTER...] [-- COMMAND [ARG...]]", doc, NULL, NULL, NULL,
 	};
+	char *filter;
+	int ret = cli_parse(&argp, argc, argv, a);
+
+	if (ret)
+		return ret - 1;
+	libbpf_set_print(print_libbpf);
+	filter = make_filter(a);
+	if (!filter)
+		return EXIT_COULD_NOT;
+	a->s.filter = filter;
+	a->s.fields = a->fields;
+	a->s.tests = a->tests;
+	if (find_place(a) < 0)
+		ret = EXIT_COULD_NOT;
+	else
+		ret = a->dry_run ? plan(&a->s) : run(&a->s, a->stats);
+	free(filter);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
 	struct arguments a = { .s = { .ring_bytes = 64 << 20, .nice = 19 } };
-	char *filter, *arguments;
+	char *arguments;
 	int ret = capture_child_main(argc, argv);
 
 	if (ret >= 0)
 		return ret;
 	a.filter = calloc((size_t)argc + 1, sizeof(char *));
 	arguments = expr_join(argv, (size_t)argc);
-	if (!a.filter || !arguments) {
-		cli_error("out of memory");
-		return EXIT_COULD_NOT;
-	}
-	ret = cli_parse(&argp, argc, argv, &a);
-	if (ret)
-		return ret - 1;
-	libbpf_set_print(print_libbpf);
-	filter = make_filter(&a);
-	if (!filter)
-		return EXIT_COULD_NOT;
-	a.s.filter = filter;
-	a.s.fields = a.fields;
-	a.s.tests = a.tests;
 	a.s.arguments = arguments;
-	if (find_place(&a) < 0)
+	if (a.filter && arguments) {
+		ret = parse_and_run(&a, argc, argv);
+	} else {
+		cli_error("out of memory");
 		ret = EXIT_COULD_NOT;
-	else
-		ret = a.dry_run ? plan(&a.s) : run(&a.s, a.stats);
-	free(filter);
+	}
 	free(arguments);
 	free(a.tests);
 	free(a.filter);
