@@ -1,5 +1,7 @@
 # Shared by the scenarios: hosts as network namespaces, and words for what is expected.
 
+. "$LAB/scenarios/kernels.sh"
+
 # A scenario that ends early says where.
 trap 's=$?; [ $s = 0 ] || echo "exit $s at: $BASH_COMMAND"' EXIT
 

@@ -1,0 +1,27 @@
+# What a scenario expects of each kernel, where kernels differ. One row a fact, one column a kernel.
+expectations='
+name            6.1             6.12            6.18            7.3
+# Whether many functions can be attached at once (CONFIG_FPROBE); without it one recording takes half a minute.
+fprobe          no              yes             yes             yes
+# Position of the skb among the arguments of __udp4_lib_lookup(): 7.x has no argument for the table of sockets.
+udp4_lookup_arg 9               9               9               8
+# Function that drops a datagram for which there is no socket: 7.x inlines __udp4_lib_rcv() (net/ipv4/udp.c).
+no_socket_in    __udp4_lib_rcv  __udp4_lib_rcv  __udp4_lib_rcv  udp_rcv
+# Reason of sk_filter_trim_cap() for the refusal of an LSM (net/core/filter.c).
+lsm_reason      SOCKET_FILTER   SOCKET_FILTER   SOCKET_FILTER   SECURITY_HOOK
+# Return values of ip_route_input_noref() and fib_validate_source() for a spoofed source: an error number until 6.12, then a reason.
+rpfilter_return errno           errno           reason          reason
+'
+
+# Print the series of the kernel that the scenario runs on, or whose files it reads outside of the guest.
+kernel() { echo "${KERNEL:-$(uname -r | cut -d. -f1-2)}"; }
+
+# expected NAME: print the fact of that name for this kernel
+expected()
+{
+	awk -v name="$1" -v kernel="$(kernel)" '
+		$1 == "name" { for (i = 2; i <= NF; i++) if ($i == kernel) column = i }
+		$1 == name && column { print $column; found = 1 }
+		END { exit !found }' <<<"$expectations" ||
+		{ echo "kernels.sh has no $1 for kernel $(kernel)" >&2; return 1; }
+}
