@@ -690,19 +690,34 @@ bool good_passed(const struct comparison *c)
 	return false;
 }
 
+#define HOOKS_MAX 256 /* a packet passes some twenty; this bounds the time that a file can cost */
+
+/* The returns of hooks with a table, the first HOOKS_MAX of them. */
+static size_t find_hooks(const struct step **hooks, const struct path *p)
+{
+	struct value v;
+	size_t i, nr = 0;
+
+	for (i = 0; i < p->nr && nr < HOOKS_MAX; i++)
+		if (step_is_return(&p->steps[i]) && step_named(&p->steps[i], "nf.table", &v))
+			hooks[nr++] = &p->steps[i];
+	return nr;
+}
+
 const struct step *extra_hook(const struct comparison *c)
 {
-	const struct path *good = c->main->good, *bad = c->main->bad;
-	struct value v;
-	size_t i, k;
+	const struct step *good[HOOKS_MAX], *bad[HOOKS_MAX];
+	size_t nr_good, nr_bad, i, k;
 
-	for (i = 0; good && bad && i < bad->nr; i++) {
-		if (!step_is_return(&bad->steps[i]) || !step_named(&bad->steps[i], "nf.table", &v))
-			continue;
-		for (k = 0; k < good->nr && !same_hook(&bad->steps[i], &good->steps[k]); k++)
+	if (!c->main->good || !c->main->bad)
+		return NULL;
+	nr_good = find_hooks(good, c->main->good);
+	nr_bad = find_hooks(bad, c->main->bad);
+	for (i = 0; i < nr_bad; i++) {
+		for (k = 0; k < nr_good && !same_hook(bad[i], good[k]); k++)
 			;
-		if (k == good->nr)
-			return &bad->steps[i];
+		if (k == nr_good)
+			return bad[i];
 	}
 	return NULL;
 }

@@ -57,8 +57,8 @@ bool pair_differs(const struct pair *p);
 const struct hunk *pair_parting(const struct pair *p);
 /* Whether good passed the very function, with table and chain, that rejected bad. */
 bool good_passed(const struct comparison *c);
-/* The return of the first netfilter hook with a table that bad's packet passed and good's did not;
- * or NULL. Takes as many comparisons as the paths have such hooks, multiplied. */
+/* The return of the first netfilter hook with a table that bad's packet passed and good's did not,
+ * among the first 256 of each; or NULL. */
 const struct step *extra_hook(const struct comparison *c);
 void compare_free(struct comparison *c);
 
