@@ -17,6 +17,7 @@ struct aligner {
 	size_t diagonals;
 	struct box *todo;
 	size_t nr_todo, cap_todo;
+	uint64_t work; /* elements compared and diagonals visited */
 };
 
 static int push(struct aligner *al, size_t a, size_t a_end, size_t b, size_t b_end)
@@ -38,13 +39,18 @@ static int push(struct aligner *al, size_t a, size_t a_end, size_t b, size_t b_e
  * A point (*x, *y) that some shortest edit of the box goes through: the searches from both corners
  * meet there. Coordinates are relative to the box; n and m are not 0, and the box has no common
  * prefix or suffix. fwd[k] is the x reached on diagonal k = x - y.
+ *
+ * After MAX_COST differences it is the point that is furthest from its own corner. Either search
+ * has then cost at most 2 * MAX_COST times that distance, and the elements on the way are settled
+ * at the same price: this bounds the time of the whole, also where one search runs far and the
+ * other does not.
  */
-static void split(const struct aligner *al, const struct box *box, long *x_out, long *y_out)
+static void split(struct aligner *al, const struct box *box, long *x_out, long *y_out)
 {
 	const uint32_t *a = al->a + box->a, *b = al->b + box->b;
 	long n = (long)(box->a_end - box->a), m = (long)(box->b_end - box->b), delta = n - m,
 	     mid = m + 1;
-	long *fwd = al->fwd + mid, *bwd = al->bwd + mid, d, k, x, best = -1;
+	long *fwd = al->fwd + mid, *bwd = al->bwd + mid, d, k, x, from, best = -1;
 	bool odd = delta & 1;
 
 	fwd[1] = 0;
@@ -56,8 +62,10 @@ static void split(const struct aligner *al, const struct box *box, long *x_out, 
 		for (k = lo; k <= hi; k += 2) {
 			x = k == -d || (k != d && fwd[k - 1] < fwd[k + 1]) ? fwd[k + 1] :
 									     fwd[k - 1] + 1;
+			from = x;
 			while (x < n && x - k < m && a[x] == b[x - k])
 				x++;
+			al->work += 1 + (uint64_t)(x - from);
 			fwd[k] = x;
 			if (odd && k >= delta - (d - 1) && k <= delta + (d - 1) && x >= bwd[k]) {
 				*x_out = x;
@@ -70,23 +78,30 @@ static void split(const struct aligner *al, const struct box *box, long *x_out, 
 				*y_out = x - k;
 			}
 		}
-		if (best > 0)
-			return;
 		lo = d <= n ? delta - d : delta - n + ((d - n) & 1);
 		hi = d <= m ? delta + d : delta + m - ((d - m) & 1);
 		for (k = lo; k <= hi; k += 2) {
 			x = k == delta + d || (k != delta - d && bwd[k - 1] < bwd[k + 1]) ?
 				    bwd[k - 1] :
 				    bwd[k + 1] - 1;
+			from = x;
 			while (x > 0 && x - k > 0 && a[x - 1] == b[x - k - 1])
 				x--;
+			al->work += 1 + (uint64_t)(from - x);
 			bwd[k] = x;
 			if (!odd && k >= -d && k <= d && x <= fwd[k]) {
 				*x_out = x;
 				*y_out = x - k;
 				return;
 			}
+			if (d >= MAX_COST && x >= 0 && x - k >= 0 && n - x + m - (x - k) > best) {
+				best = n - x + m - (x - k);
+				*x_out = x;
+				*y_out = x - k;
+			}
 		}
+		if (best > 0)
+			return;
 	}
 }
 
@@ -164,8 +179,8 @@ static int collect(const struct aligner *al, size_t na, size_t nb, struct hunk *
 	return 0;
 }
 
-int align(struct hunk **hunks, size_t *nr, const uint32_t *a, size_t na, const uint32_t *b,
-	  size_t nb)
+int align_counted(struct hunk **hunks, size_t *nr, const uint32_t *a, size_t na, const uint32_t *b,
+		  size_t nb, uint64_t *work)
 {
 	struct aligner al = { .a = a, .b = b, .diagonals = na + nb + 3 };
 	int ret = -1;
@@ -186,5 +201,14 @@ int align(struct hunk **hunks, size_t *nr, const uint32_t *a, size_t na, const u
 	free(al.fwd);
 	free(al.bwd);
 	free(al.todo);
+	*work = al.work;
 	return ret;
+}
+
+int align(struct hunk **hunks, size_t *nr, const uint32_t *a, size_t na, const uint32_t *b,
+	  size_t nb)
+{
+	uint64_t work;
+
+	return align_counted(hunks, nr, a, na, b, nb, &work);
 }

@@ -20,12 +20,18 @@ struct hunk {
 	size_t a, a_end, b, b_end;
 };
 
+#define ALIGN_WORK_MAX 8000
+
 /*
  * The hunks of the whole of both sequences, in order; *hunks is the caller's to free. Returns 0, or
  * -1 when out of memory. Sequences with very many differences are aligned by heuristic, never
- * wrongly: an EQUAL hunk is equal. Time is bounded by about (na + nb) * 2000 steps.
+ * wrongly: an EQUAL hunk is equal. The time is at most ALIGN_WORK_MAX steps for each element of a
+ * and b.
  */
 int align(struct hunk **hunks, size_t *nr, const uint32_t *a, size_t na, const uint32_t *b,
 	  size_t nb);
+/* The same; *work is the number of steps that it took. */
+int align_counted(struct hunk **hunks, size_t *nr, const uint32_t *a, size_t na, const uint32_t *b,
+		  size_t nb, uint64_t *work);
 
 #endif

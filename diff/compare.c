@@ -53,6 +53,28 @@ static const struct step *first_with_headers(const struct path *p)
 }
 
 /*
+ * Does a packet go the way of its conversation's first packet? The destination port decides where
+ * it differs from the source port. Where the ports are the same (NTP, DNS between servers), or
+ * there are none, the addresses decide; address translation may hide that, and then the way is
+ * "forward". The type of an ICMP message tells a request from an answer.
+ */
+static bool is_forward(const struct step *s, const struct step *opener)
+{
+	const struct headers *h = s ? &s->h : NULL, *o = opener ? &opener->h : NULL;
+
+	if (!h || !o || h->has_ports != o->has_ports)
+		return true;
+	if (h->has_ports && o->sport != o->dport)
+		return h->dport == o->dport;
+	if (!h->ip_version || h->ip_version != o->ip_version || h->proto == IPPROTO_ICMP ||
+	    h->proto == IPPROTO_ICMPV6)
+		return true;
+	/* An answer comes from where the request went, or goes to where that came from. */
+	return memcmp(h->src, h->dst, h->addr_len) == 0 ||
+	       (memcmp(h->src, o->dst, h->addr_len) && memcmp(h->dst, o->src, h->addr_len));
+}
+
+/*
  * What a packet is in its conversation, whatever the addresses: a request and its answer differ, a
  * SYN and a FIN differ. Packets of two recordings belong together when this is the same.
  */
@@ -61,12 +83,10 @@ static void signature(const struct path *p, const struct path *opener, char *buf
 	const struct step *s = first_with_headers(p),
 			  *o = opener ? first_with_headers(opener) : NULL;
 	unsigned int flags = 0, type = 0;
-	bool forward = true;
+	bool forward = is_forward(s, o);
 
 	if (s && s->h.proto == IPPROTO_TCP && s->h.l4_len >= 14)
 		flags = s->h.l4[13] & 7;
-	if (s && s->h.has_ports && o && o->h.has_ports)
-		forward = s->h.dport == o->h.dport;
 	if (s && (s->h.proto == IPPROTO_ICMP || s->h.proto == IPPROTO_ICMPV6) && s->h.l4_len)
 		type = s->h.l4[0];
 	snprintf(buf, len, "%x/%u/%u/%u/%d/%s", s ? s->h.eth_type : 0, s ? s->h.proto : 0, flags,
@@ -363,19 +383,18 @@ struct origin {
 };
 
 /*
- * Values that only say which conversation it is: those with which the conversation's first packets
- * began. The same two values are no difference wherever they meet again, be it in the answer's
- * other direction.
+ * Values that only identify a conversation: those with which its first packets began. The same two
+ * values are no difference at any other step, also in the answer's other direction. A field of a
+ * domain has its values in common with the other fields of that domain.
  */
 struct identity {
-	size_t field;
-	struct value good, bad;
+	UT_hash_handle hh;
+	char key[];
 };
 
 struct judge {
 	struct origin *good, *bad; /* by field */
 	struct identity *same;
-	size_t nr_same;
 };
 
 static bool value_same(const struct value *a, const struct value *b)
@@ -383,20 +402,57 @@ static bool value_same(const struct value *a, const struct value *b)
 	return !strcmp(a->text, b->text);
 }
 
-static bool is_identity(const struct judge *j, size_t f, const struct value *good,
+#define IDENTITY_MAX (2 * sizeof((struct value *) { 0 } -> text) + 32)
+
+/* The key of a field's two values; the length without the final zero. */
+static size_t identity_key(char key[IDENTITY_MAX], size_t f, const struct value *good,
+			   const struct value *bad)
+{
+	enum field_domain domain = fields[f].domain;
+
+	return (size_t)snprintf(key, IDENTITY_MAX, "%d/%zu/%zu/%s/%s", domain,
+				domain == DOMAIN_OWN ? f : 0, strlen(good->text), good->text,
+				bad->text);
+}
+
+static struct identity *find_identity(const struct judge *j, size_t f, const struct value *good,
+				      const struct value *bad)
+{
+	char key[IDENTITY_MAX];
+	size_t n = identity_key(key, f, good, bad);
+	struct identity *e;
+
+	HASH_FIND(hh, j->same, key, n, e);
+	return e;
+}
+
+/* -1 without memory. */
+static int add_identity(struct judge *j, size_t f, const struct value *good,
 			const struct value *bad)
 {
-	size_t i;
+	char key[IDENTITY_MAX];
+	size_t n = identity_key(key, f, good, bad);
+	struct identity *e;
 
-	for (i = 0; i < j->nr_same; i++) {
-		const struct identity *s = &j->same[i];
+	HASH_FIND(hh, j->same, key, n, e);
+	if (e)
+		return 0;
+	e = malloc(sizeof(*e) + n + 1);
+	if (!e)
+		return -1;
+	memcpy(e->key, key, n + 1);
+	HASH_ADD_KEYPTR(hh, j->same, e->key, n, e);
+	return 0;
+}
 
-		if ((s->field == f || (fields[f].domain != DOMAIN_OWN &&
-				       fields[f].domain == fields[s->field].domain)) &&
-		    value_same(&s->good, good) && value_same(&s->bad, bad))
-			return true;
+static void identities_free(struct identity *same)
+{
+	struct identity *e, *tmp;
+
+	HASH_ITER(hh, same, e, tmp) {
+		HASH_DEL(same, e);
+		free(e);
 	}
-	return false;
 }
 
 /* Does a field tell the two packets apart for a reason other than that they are two? */
@@ -408,7 +464,7 @@ static bool field_differs(const struct judge *j, size_t f, const struct value *g
 
 	switch (fields[f].kind) {
 	case FIELD_VALUE:
-		return !value_same(good, bad) && !is_identity(j, f, good, bad);
+		return !value_same(good, bad) && !find_identity(j, f, good, bad);
 	case FIELD_DELTA:
 		return good->num - j->good[f].v.num != bad->num - j->bad[f].v.num;
 	case FIELD_EPHEMERAL:
@@ -434,11 +490,14 @@ static void origins(struct origin *o, const struct path *p)
 
 static int add_difference(struct pair *p, const struct difference *d)
 {
-	struct difference *more = realloc(p->diffs, (p->nr_diffs + 1) * sizeof(*more));
+	struct difference *more;
 
-	if (!more)
-		return -1;
-	p->diffs = more;
+	if (!(p->nr_diffs & (p->nr_diffs - 1))) {
+		more = realloc(p->diffs, (p->nr_diffs ? p->nr_diffs * 2 : 1) * sizeof(*more));
+		if (!more)
+			return -1;
+		p->diffs = more;
+	}
 	p->diffs[p->nr_diffs++] = *d;
 	return 0;
 }
@@ -495,7 +554,6 @@ out:
 
 static int judge_pair(struct pair *p, struct judge *j)
 {
-	struct identity *more;
 	size_t f;
 
 	origins(j->good, p->good);
@@ -507,11 +565,8 @@ static int judge_pair(struct pair *p, struct judge *j)
 		    !j->good[f].known || !j->bad[f].known ||
 		    value_same(&j->good[f].v, &j->bad[f].v))
 			continue;
-		more = realloc(j->same, (j->nr_same + 1) * sizeof(*more));
-		if (!more)
+		if (add_identity(j, f, &j->good[f].v, &j->bad[f].v))
 			return -1;
-		j->same = more;
-		j->same[j->nr_same++] = (struct identity){ f, j->good[f].v, j->bad[f].v };
 	}
 	return compare_state(p, j);
 }
@@ -554,34 +609,50 @@ static size_t call_before(const struct path *p, size_t step, unsigned int depth)
 	return at;
 }
 
-/*
- * The call in which the cause came about. It was first seen at one step; the change was made since
- * the step before, in a call that had returned by then: the outermost such call, since it is the
- * one with a name that says what was done. Below a mere dispatcher it is the last call in it.
- */
-static size_t find_cause_step(const struct path *p, size_t seen)
+/* Functions that only call what is hooked into them: net/netfilter/core.c, nf_nat_core.c,
+ * nf_nat_proto.c. */
+static bool is_dispatcher(const struct step *s)
 {
 	static const char *const dispatchers[] = {
 		"nf_hook_slow",	       "nf_hook_slow_list",	  "nf_nat_inet_fn",
 		"nf_nat_ipv4_out",     "nf_nat_ipv4_pre_routing", "nf_nat_ipv4_in",
 		"nf_nat_ipv4_local_fn"
 	};
-	unsigned int depth = p->steps[seen].depth;
-	size_t at, i;
+	const char *name = plain_name(step_func(s));
+	size_t i;
 
-	/* What a function decided is seen as it returns. */
+	for (i = 0; i < sizeof(dispatchers) / sizeof(dispatchers[0]); i++)
+		if (!strcmp(name, dispatchers[i]))
+			return true;
+	return false;
+}
+
+/*
+ * The call in which the cause came about. It was first seen at one step; the change was made since
+ * the step before, in a call that had returned by then: the outermost such call, since it is the
+ * one with a name that says what was done. Below a mere dispatcher it is the last call in it, which
+ * may be another dispatcher.
+ *
+ * Each round of the loop goes one call deeper, and a depth is below FRAMES_MAX: the time is at most
+ * FRAMES_MAX times the steps of the path.
+ */
+static size_t find_cause_step(const struct path *p, size_t seen)
+{
+	unsigned int depth = p->steps[seen].depth;
+	size_t at, inner;
+
+	/* A step that is a return shows the decision of its own function. */
 	if (!seen || step_is_return(&p->steps[seen]))
 		return seen;
 	/* Back to the call at the same depth, below the same caller. */
 	at = call_before(p, seen, depth);
 	if (p->steps[at].depth < depth)
 		return seen - 1;
-	for (i = 0; i < sizeof(dispatchers) / sizeof(dispatchers[0]); i++) {
-		if (strcmp(plain_name(step_func(&p->steps[at])), dispatchers[i]) || at + 1 >= seen)
-			continue;
-		depth = p->steps[at].depth + 1;
-		at = call_before(p, seen, depth);
-		i = SIZE_MAX; /* a dispatcher may call another one */
+	while (is_dispatcher(&p->steps[at])) {
+		inner = call_before(p, seen, p->steps[at].depth + 1);
+		if (inner <= at)
+			break;
+		at = inner;
 	}
 	return at;
 }
@@ -862,7 +933,7 @@ out:
 	free(b.bad.l);
 	free(j.good);
 	free(j.bad);
-	free(j.same);
+	identities_free(j.same);
 	if (ret)
 		compare_free(c);
 	return ret ? pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory") : 0;

@@ -29,12 +29,12 @@ static void print_step(char mark, enum cli_color color, const struct step *s)
 	printf("%s\n", cli_c(C_OFF));
 }
 
-static void print_differences(const struct pair *p, const struct row *row)
+/* Prints the differences of a row of both sides. They are in the order of steps: *next is the first
+ * of those that were not printed. */
+static void print_differences(const struct pair *p, const struct row *row, size_t *next)
 {
-	size_t i;
-
-	for (i = 0; row->good && row->bad && i < p->nr_diffs; i++) {
-		const struct difference *d = &p->diffs[i];
+	for (; *next < p->nr_diffs && p->diffs[*next].good <= row->gi; (*next)++) {
+		const struct difference *d = &p->diffs[*next];
 
 		if (d->good == row->gi && d->bad == row->bi)
 			printf("%s! %s: good %s, bad %s%s\n", cli_c(C_YELLOW), d->field->name,
@@ -75,16 +75,17 @@ static struct row *make_rows(const struct pair *p, size_t *nr)
 static void print_rows(const struct report *r, const struct pair *p, const struct row *rows,
 		       size_t nr)
 {
-	size_t i, k, next = 0, skipped = 0;
+	size_t i, next = 0, difference = 0, skipped = 0, since = SIZE_MAX;
 	bool near;
 
 	for (i = 0; i < nr; i++) {
 		/* next: the first interesting row at or after this one */
 		for (next = next < i ? i : next; next < nr && !rows[next].interesting; next++)
 			;
-		near = next < nr && next - i <= r->context;
-		for (k = 0; !near && k <= r->context && k <= i; k++)
-			near = rows[i - k].interesting;
+		/* since: rows since the last interesting one */
+		since = rows[i].interesting ? 0 : since == SIZE_MAX ? since : since + 1;
+		near = (next < nr && next - i <= r->context) ||
+		       (since != SIZE_MAX && since <= r->context);
 		if (!near) {
 			skipped++;
 			continue;
@@ -99,7 +100,8 @@ static void print_rows(const struct report *r, const struct pair *p, const struc
 			print_step('-', C_RED, rows[i].good);
 		else
 			print_step('+', C_GREEN, rows[i].bad);
-		print_differences(p, &rows[i]);
+		if (rows[i].good && rows[i].bad)
+			print_differences(p, &rows[i], &difference);
 	}
 	if (skipped)
 		printf("%s  ... %zu steps alike%s\n", cli_c(C_DIM), skipped, cli_c(C_OFF));

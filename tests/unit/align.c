@@ -94,6 +94,46 @@ START_TEST(large_and_different)
 }
 END_TEST
 
+/*
+ * Nothing in common at the beginning and a long run of one element at the end: the search from the
+ * end runs through all of it on each diagonal, the search from the beginning does not come forward.
+ * And the same the other way round.
+ */
+START_TEST(one_search_runs_far)
+{
+	const size_t n = 20000;
+	uint32_t *a = calloc(2 * n + 1, sizeof(*a)), *b = calloc(2 * n + 1, sizeof(*b));
+	struct hunk *h;
+	uint64_t work;
+	size_t nr, i;
+
+	for (i = 0; i < n; i++) {
+		a[i] = 1 + (uint32_t)i;
+		b[i] = 1 + (uint32_t)(n + i);
+	}
+	a[2 * n] = UINT32_MAX;
+	b[2 * n] = UINT32_MAX - 1;
+	ck_assert_int_eq(align_counted(&h, &nr, a, 2 * n + 1, b, 2 * n + 1, &work), 0);
+	check(h, nr, a, 2 * n + 1, b, 2 * n + 1);
+	ck_assert_uint_le(work, (4 * n + 2) * ALIGN_WORK_MAX);
+	free(h);
+	for (i = 0; i < n; i++) {
+		uint32_t x = a[i], y = b[i];
+
+		a[i] = a[2 * n - i];
+		a[2 * n - i] = x;
+		b[i] = b[2 * n - i];
+		b[2 * n - i] = y;
+	}
+	ck_assert_int_eq(align_counted(&h, &nr, a, 2 * n + 1, b, 2 * n + 1, &work), 0);
+	check(h, nr, a, 2 * n + 1, b, 2 * n + 1);
+	ck_assert_uint_le(work, (4 * n + 2) * ALIGN_WORK_MAX);
+	free(h);
+	free(a);
+	free(b);
+}
+END_TEST
+
 Suite *suite_align(void)
 {
 	Suite *s = suite_create("align");
@@ -102,6 +142,7 @@ Suite *suite_align(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, shortest);
 	tcase_add_test(t, large_and_different);
+	tcase_add_test(t, one_search_runs_far);
 	suite_add_tcase(s, t);
 	return s;
 }

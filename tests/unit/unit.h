@@ -27,5 +27,6 @@ Suite *suite_writer(void);
 Suite *suite_model(void);
 Suite *suite_compare(void);
 Suite *suite_knowledge(void);
+Suite *suite_cause(void);
 
 #endif

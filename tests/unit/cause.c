@@ -1,0 +1,178 @@
+/* Which call a difference is blamed on. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "diff/compare.h"
+#include "trail.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct trail good, bad;
+static struct comparison c;
+
+/* Compares the events with the same events, of which the last has a mark in the bad recording. */
+static size_t cause_step(const struct trail_event *events, size_t nr)
+{
+	struct trail_event marked[16];
+	struct pwrt_diag d;
+	size_t step;
+
+	ck_assert_uint_le(nr, N(marked));
+	memcpy(marked, events, nr * sizeof(*events));
+	marked[nr - 1].mark = 7;
+	trail_load(&good, events, nr);
+	trail_load(&bad, marked, nr);
+	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
+	ck_assert_ptr_nonnull(c.cause);
+	ck_assert_str_eq(c.cause->field->name, "skb.mark");
+	ck_assert_uint_eq(c.cause->bad, nr - 1);
+	step = c.cause_step;
+	compare_free(&c);
+	trail_free(&good);
+	trail_free(&bad);
+	return step;
+}
+
+/* The steps between the innermost dispatcher and where the change is seen are only returns. */
+START_TEST(only_returns_below_a_dispatcher)
+{
+	static const struct trail_event e[] = {
+		{ .func = "ip_rcv" },
+		{ .func = "nf_hook_slow", .depth = 1 },
+		{ .func = "nf_nat_ipv4_pre_routing", .depth = 2 },
+		{ .func = "nf_nat_inet_fn", .depth = 3 },
+		{ .func = "nf_nat_inet_fn", .depth = 3, .is_return = true },
+		{ .func = "nf_nat_ipv4_pre_routing", .depth = 2, .is_return = true },
+		{ .func = "ip_rcv_finish", .depth = 1 },
+	};
+
+	ck_assert_uint_eq(cause_step(e, N(e)), 3);
+}
+END_TEST
+
+START_TEST(leaf_dispatcher)
+{
+	static const struct trail_event e[] = {
+		{ .func = "ip_rcv" },
+		{ .func = "nf_hook_slow", .depth = 1 },
+		{ .func = "nf_hook_slow", .depth = 1, .is_return = true },
+		{ .func = "ip_rcv_finish", .depth = 1 },
+	};
+
+	ck_assert_uint_eq(cause_step(e, N(e)), 1);
+}
+END_TEST
+
+START_TEST(last_hook_below_dispatchers)
+{
+	static const struct trail_event e[] = {
+		{ .func = "ip_output" },
+		{ .func = "nf_hook_slow", .depth = 1 },
+		{ .func = "ipt_do_table", .depth = 2 },
+		{ .func = "nf_nat_ipv4_out", .depth = 2 },
+		{ .func = "nf_nat_inet_fn", .depth = 3 },
+		{ .func = "mark_tg", .depth = 4 },
+		{ .func = "nf_nat_manip_pkt", .depth = 4 },
+		{ .func = "l4proto_manip_pkt", .depth = 5 },
+		{ .func = "ip_finish_output", .depth = 1 },
+	};
+
+	/* The outermost call in it, not the call that it made in turn. */
+	ck_assert_uint_eq(cause_step(e, N(e)), 6);
+}
+END_TEST
+
+START_TEST(outermost_call_that_returned)
+{
+	static const struct trail_event e[] = {
+		{ .func = "ip_forward" },
+		{ .func = "skb_ensure_writable", .depth = 1 },
+		{ .func = "pskb_expand_head", .depth = 2 },
+		{ .func = "ip_forward_finish", .depth = 1 },
+	};
+
+	ck_assert_uint_eq(cause_step(e, N(e)), 1);
+}
+END_TEST
+
+START_TEST(no_call_in_between)
+{
+	static const struct trail_event e[] = {
+		{ .func = "ip_rcv" },
+		{ .func = "ip_rcv_core", .depth = 1 },
+		{ .func = "ip_rcv_finish_core", .depth = 2 },
+	};
+
+	/* Changed by the caller itself. */
+	ck_assert_uint_eq(cause_step(e, N(e)), 1);
+}
+END_TEST
+
+START_TEST(recorded_from_a_return_on)
+{
+	static const struct trail_event e[] = {
+		{ .func = "nf_hook_slow", .depth = 1, .is_return = true },
+		{ .func = "ip_rcv" },
+		{ .func = "ip_rcv_finish", .depth = 1 },
+	};
+
+	/* Recorded from the middle of a call on. */
+	ck_assert_uint_eq(cause_step(e, N(e)), 1);
+}
+END_TEST
+
+START_TEST(compiler_suffix)
+{
+	static const struct trail_event e[] = {
+		{ .func = "ip_rcv" },
+		{ .func = "nf_hook_slow.constprop.0", .depth = 1 },
+		{ .func = "mark_tg.isra.0", .depth = 2 },
+		{ .func = "ip_rcv_finish", .depth = 1 },
+	};
+
+	ck_assert_uint_eq(cause_step(e, N(e)), 2);
+}
+END_TEST
+
+/* A decision is seen as its function returns. */
+START_TEST(decision)
+{
+	static const struct trail_event g[] = {
+		{ .func = "ip_rcv" },
+		{ .func = "nf_hook_slow", .depth = 1 },
+		{ .func = "nf_hook_slow", .depth = 1, .ret = 1 },
+		{ .func = "ip_rcv_finish", .depth = 1 },
+	};
+	struct trail_event b[N(g)];
+	struct pwrt_diag d;
+
+	memcpy(b, g, sizeof(g));
+	b[2].ret = -1;
+	trail_load(&good, g, N(g));
+	trail_load(&bad, b, N(b));
+	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
+	ck_assert_str_eq(c.cause->field->name, "ret");
+	ck_assert_uint_eq(c.cause_step, 2);
+	compare_free(&c);
+	trail_free(&good);
+	trail_free(&bad);
+}
+END_TEST
+
+Suite *suite_cause(void)
+{
+	Suite *s = suite_create("cause");
+	TCase *t = tcase_create("cause");
+
+	tcase_add_test(t, only_returns_below_a_dispatcher);
+	tcase_add_test(t, leaf_dispatcher);
+	tcase_add_test(t, last_hook_below_dispatchers);
+	tcase_add_test(t, outermost_call_that_returned);
+	tcase_add_test(t, no_call_in_between);
+	tcase_add_test(t, recorded_from_a_return_on);
+	tcase_add_test(t, compiler_suffix);
+	tcase_add_test(t, decision);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,201 @@
+#include "trail.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAMES_MAX 64
+
+/* Distinct texts; the index of one is its id in the file. */
+struct names {
+	const char *text[NAMES_MAX];
+	uint32_t nr;
+};
+
+static uint32_t id_of(struct names *n, const char *text)
+{
+	uint32_t i;
+
+	if (!text)
+		return PWRT_NONE;
+	for (i = 0; i < n->nr; i++)
+		if (!strcmp(n->text[i], text))
+			return i;
+	ck_assert_uint_lt(n->nr, NAMES_MAX);
+	n->text[n->nr] = text;
+	return n->nr++;
+}
+
+struct tables {
+	struct names funcs, callers, netns, reasons, keys;
+};
+
+static void collect(struct tables *t, const struct trail_event *events, size_t nr)
+{
+	size_t i;
+
+	id_of(&t->keys, "ret");
+	for (i = 0; i < nr; i++) {
+		id_of(&t->funcs, events[i].func);
+		id_of(&t->callers, events[i].caller);
+		id_of(&t->netns, events[i].netns);
+		id_of(&t->reasons, events[i].reason);
+		id_of(&t->keys, events[i].key);
+	}
+}
+
+static void write_tables(struct pwrt_writer *w, const struct tables *t)
+{
+	struct pwrt_diag d;
+	uint32_t i;
+
+	for (i = 0; i < t->funcs.nr; i++) {
+		struct pwrt_func f = { i, t->funcs.text[i], "", "", 0, PWRT_FUNC_ATTACHED };
+
+		ck_assert_int_eq(pwrt_writer_func(w, &f, &d), 0);
+	}
+	for (i = 0; i < t->callers.nr; i++)
+		ck_assert_int_eq(
+			pwrt_writer_caller(w, &(struct pwrt_caller){ i, t->callers.text[i], "", 1 },
+					   &d),
+			0);
+	for (i = 0; i < t->netns.nr; i++) {
+		ck_assert_int_eq(
+			pwrt_writer_netns(w, &(struct pwrt_netns){ i + 1, t->netns.text[i] }, &d),
+			0);
+		ck_assert_int_eq(pwrt_writer_dev(w, &(struct pwrt_dev){ i + 1, 2, "eth0" }, &d), 0);
+	}
+	for (i = 0; i < t->reasons.nr; i++) {
+		struct pwrt_enum e = { "skb_drop_reason", t->reasons.text[i], 100 + i };
+
+		ck_assert_int_eq(pwrt_writer_enum(w, &e, &d), 0);
+	}
+	for (i = 0; i < t->keys.nr; i++)
+		ck_assert_int_eq(pwrt_writer_key(w, &(struct pwrt_key){ t->keys.text[i] }, &d), 0);
+}
+
+static void put_values(struct pwrt_values *to, struct tables *t, const struct trail_event *e)
+{
+	struct pwrt_value ret = { .type = PWRT_VALUE_SIGNED, .num = (uint64_t)e->ret };
+	struct pwrt_value text = { .type = PWRT_VALUE_TEXT, .bytes = (const uint8_t *)e->text };
+
+	to->len = 0;
+	if (e->ret)
+		ck_assert(pwrt_value_put(to, &ret));
+	if (e->key) {
+		text.key = id_of(&t->keys, e->key);
+		text.len = strlen(e->text);
+		ck_assert(pwrt_value_put(to, &text));
+	}
+}
+
+static void put_port(uint8_t *at, uint16_t port)
+{
+	at[0] = (uint8_t)(port >> 8);
+	at[1] = (uint8_t)port;
+}
+
+/* An IPv4 header and a UDP header: RFC 791, RFC 768. */
+static void put_headers(uint8_t hdr[28], const struct trail_event *e)
+{
+	memset(hdr, 0, 28);
+	hdr[0] = 0x45;
+	hdr[3] = 28;
+	hdr[8] = e->ttl ? e->ttl : 64;
+	hdr[9] = 17;
+	hdr[12] = hdr[16] = 10;
+	hdr[15] = e->src ? e->src : 1;
+	hdr[19] = e->dst ? e->dst : 9;
+	put_port(hdr + 20, e->sport ? e->sport : 4000);
+	put_port(hdr + 22, e->dport ? e->dport : 53);
+}
+
+static void write_event(struct pwrt_writer *w, struct tables *t, const struct trail_event *e,
+			uint64_t ts_ns)
+{
+	struct pwrt_values values;
+	uint8_t hdr[28];
+	struct pwrt_event ev = {
+		.ts_ns = ts_ns,
+		.packet = e->packet ? e->packet : 1,
+		.parent = e->parent,
+		.func = e->func ? id_of(&t->funcs, e->func) : 1000,
+		.sp = 0xffffc90000003f00u - e->depth * 64,
+		.caller = id_of(&t->callers, e->caller),
+		.stack = PWRT_NONE,
+		.task = PWRT_NONE,
+		.dev = id_of(&t->netns, e->netns),
+		.reason = e->reason ? 100 + id_of(&t->reasons, e->reason) : PWRT_NONE,
+		.mark = e->mark,
+		.len = e->len ? e->len : 28,
+		.hdr = hdr,
+		.hdr_len = sizeof(hdr),
+		.flags = e->freed ? PWRT_EV_FREED : 0,
+	};
+	struct pwrt_diag d;
+
+	put_headers(hdr, e);
+	put_values(&values, t, e);
+	if (e->is_return || values.len)
+		ev.flags |= PWRT_EV_RETURN;
+	if (values.len) {
+		ev.values = values.bytes;
+		ev.values_len = values.len;
+	}
+	ck_assert_int_eq(pwrt_writer_event(w, &ev, &d), 0);
+}
+
+static void make(struct made *m, const struct trail_event *events, size_t nr)
+{
+	struct pwrt_writer *w = made_begin();
+	struct tables t = { 0 };
+	size_t i;
+
+	collect(&t, events, nr);
+	write_tables(w, &t);
+	for (i = 0; i < nr; i++)
+		write_event(w, &t, &events[i], 1000 + i);
+	made_end(w, m);
+}
+
+static void save(char name[32], const struct made *m)
+{
+	int fd;
+
+	snprintf(name, 32, "/tmp/trail-XXXXXX");
+	fd = mkstemp(name);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, m->p, m->len), (ssize_t)m->len);
+	close(fd);
+}
+
+void trail_save(char name[32], const struct trail_event *events, size_t nr)
+{
+	struct made m;
+
+	make(&m, events, nr);
+	save(name, &m);
+	made_free(&m);
+}
+
+void trail_load(struct trail *t, const struct trail_event *events, size_t nr)
+{
+	const struct selection all = { 0 };
+	struct pwrt_diag d;
+	char name[32];
+
+	make(&t->m, events, nr);
+	save(name, &t->m);
+	ck_assert_int_eq(trace_open(&t->t, name, true, NULL, &d), 0);
+	ck_assert_int_eq(trace_scan(&t->t, &all, &d), 0);
+	ck_assert_int_eq(paths_load(&t->paths, &t->nr, &t->t, &all, &d), 0);
+	unlink(name);
+}
+
+void trail_free(struct trail *t)
+{
+	trace_close(&t->t);
+	made_free(&t->m);
+}

@@ -1,0 +1,40 @@
+/* Small recordings for comparisons: a table of events, and the paths that a trace makes of it. */
+#ifndef TRAIL_H
+#define TRAIL_H
+
+#include "made.h"
+#include "replay/trace.h"
+
+/* One event; what is 0 has the value in brackets. */
+struct trail_event {
+	uint64_t packet, parent; /* [1], [none] */
+	const char *func;	 /* NULL: an id that the file has no name for */
+	unsigned int depth;
+	bool is_return;
+	int ret;		/* value of the key "ret"; not 0 makes it a return */
+	const char *key, *text; /* another value, of text; makes it a return */
+	uint8_t src, dst;	/* last byte of 10.0.0.x [1, 9] */
+	uint16_t sport, dport;	/* [4000, 53] */
+	uint8_t ttl;		/* [64] */
+	uint32_t mark, len;	/* [0, 28] */
+	const char *netns;	/* [none] */
+	const char *reason; /* of a drop [none]; the function's caller is the dropping function */
+	const char *caller; /* [none] */
+	bool freed;
+};
+
+struct trail {
+	struct made m;
+	struct trace t;
+	struct path *paths;
+	size_t nr;
+};
+
+/* Writes the events to a file in memory and loads the paths of all of its packets. */
+void trail_load(struct trail *t, const struct trail_event *events, size_t nr);
+/* Writes the events to a new file and sets name to its path; the caller unlinks it. */
+void trail_save(char name[32], const struct trail_event *events, size_t nr);
+/* Frees all but the paths, which compare() takes over. */
+void trail_free(struct trail *t);
+
+#endif
