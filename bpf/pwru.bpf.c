@@ -76,10 +76,15 @@ static __always_inline bool is_kept(__u64 ip)
 	return false;
 }
 
-/* Up to the next multiple of 8, which the verifier sees to be no more than EV_HDR_MAX. */
+/*
+ * Round len up to a multiple of 8, which the verifier sees to be at most EV_HDR_MAX. The limit is
+ * applied to the number of words: between 128 and 135 there is no multiple of 8 but 128, so a limit
+ * on a multiple of 8 leaves a branch whose bounds contradict each other. The verifier of Linux 6.18
+ * prints a WARNING there (reg_bounds_sanity_check(), kernel/bpf/verifier.c).
+ */
 static __always_inline __u64 whole_words(__u64 len)
 {
-	return AT_MOST((len + 7) & ~7ull, EV_HDR_MAX);
+	return AT_MOST((len + 7) >> 3, EV_HDR_MAX / 8) << 3;
 }
 
 /* One after the other, with a constant: what is compared with one is an instruction. */
