@@ -64,6 +64,8 @@ static __always_inline bool matches_inner(const __u8 *hdr, __u32 len, __u32 wire
 
 	if (!tunnel_inner(hdr, len, l3_off, &in))
 		return false;
+	/* It is a multiple of 4, or 2 more; what is left of 128 bytes behind it would be, too. */
+	FORGET_BITS(in.at);
 	at = in.at;
 	asm volatile("%0 &= %1" : "+r"(at) : "i"(EV_HDR_MAX - 1));
 	return FILTER_INNER(hdr + at, len - in.at, wire - in.at, in.l3_off, mem);

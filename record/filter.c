@@ -141,6 +141,18 @@ static void load_ind(struct out *o, uint16_t code, uint32_t k)
 	swap(o, code, A);
 }
 
+/*
+ * Make the verifier forget which bits of a register can be set. A comparison with a limit between
+ * two values that those bits allow leaves a branch whose bounds contradict each other, and the
+ * verifier of Linux 6.18 prints a WARNING there (reg_bounds_sanity_check(), kernel/bpf/verifier.c).
+ * No verifier before 7.0 follows the order of bytes.
+ */
+static void forget_bits(struct out *o, unsigned int reg)
+{
+	emit(o, BPF_ALU | BPF_END | BPF_TO_BE, reg, 0, 0, 32);
+	emit(o, BPF_ALU | BPF_END | BPF_TO_BE, reg, 0, 0, 32);
+}
+
 static bool load(struct out *o, const struct expr_insn *c)
 {
 	unsigned int reg = BPF_CLASS(c->code) == BPF_LD ? A : X;
@@ -167,7 +179,25 @@ static bool load(struct out *o, const struct expr_insn *c)
 		load_abs(o, BPF_B, X, c->k);
 		emit(o, BPF_ALU | BPF_AND | BPF_K, X, 0, 0, 15);
 		emit(o, BPF_ALU | BPF_LSH | BPF_K, X, 0, 0, 2);
+		/* The quick filter compares X with no limit that it can reach. */
+		if (!o->view)
+			forget_bits(o, X);
 		return reg == X;
+	}
+	return false;
+}
+
+/* Are there values between 0 and the largest result that this operation cannot have? */
+static bool leaves_gaps(const struct expr_insn *c)
+{
+	switch (BPF_OP(c->code)) {
+	case BPF_AND: /* a mask of the lowest bits leaves none */
+		return BPF_SRC(c->code) == BPF_X || (c->k & (c->k + 1));
+	case BPF_LSH:
+	case BPF_MUL:
+	case BPF_OR:
+	case BPF_XOR:
+		return true;
 	}
 	return false;
 }
@@ -209,6 +239,8 @@ static bool alu(struct out *o, const struct expr_insn *c)
 		return false;
 	}
 	emit(o, BPF_ALU | op | src, A, src == BPF_X ? X : 0, 0, src == BPF_X ? 0 : c->k);
+	if (leaves_gaps(c))
+		forget_bits(o, A);
 	return true;
 }
 

@@ -148,6 +148,8 @@ static uint64_t run(const struct bpf_insn *insns, const struct filter_view *view
 }
 
 static const char *const expressions[] = {
+	"ip[0] & 0xf0 > 0x35 and ip[0] & 0xf0 < 0x50",
+	"tcp[((tcp[12:1] & 0xf0) >> 2):4] = 0x47455420",
 	"icmp",
 	"host 10.0.0.1 and icmp",
 	"tcp port 80",
