@@ -58,9 +58,9 @@ $O/record/capture.o: $O/bpf/pwru.skel.h
 
 # ---- tests ----
 
-scenarios := founding lifecycle pidns bad-input tracking lineage selection reasons tunnels programs churn
+scenarios := founding lifecycle pidns bad-input tracking lineage selection reasons tunnels programs churn verifier
 # In a boot of their own, so that two things at a time take equally long.
-late := reasons tunnels programs churn
+late := reasons tunnels programs churn verifier
 # What does not depend on the kernel, where a recording begins sooner.
 scenarios_6.12 := limits files killed blocked-output
 
