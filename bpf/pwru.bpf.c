@@ -524,15 +524,19 @@ int probe_special_call(struct pt_regs *regs)
 	return 0;
 }
 
-/* bpf_session_is_return(): kernel/trace/bpf_trace.c. */
-static __always_inline bool session_is_return(void)
+/*
+ * bpf_session_is_return(): kernel/trace/bpf_trace.c. It takes the context since 7.0; older kernels
+ * ignore the register.
+ */
+static __always_inline bool session_is_return(const struct pt_regs *regs)
 {
+	register const void *r1 asm("r1") = regs;
 	register __u64 r0 asm("r0");
 
 	asm volatile("call " STRINGIFY(KERNEL_SESSION_MARK)
-		     : "=r"(r0)
+		     : "=r"(r0), "+r"(r1)
 		     :
-		     : "r1", "r2", "r3", "r4", "r5");
+		     : "r2", "r3", "r4", "r5");
 	return r0 & 1;
 }
 
@@ -543,7 +547,7 @@ static __always_inline bool session_is_return(void)
 SEC("kprobe.multi")
 int probe_session(struct pt_regs *regs)
 {
-	if (session_is_return())
+	if (session_is_return(regs))
 		return leave(regs, true);
 	return enter_special(regs, true) ? 0 : 1;
 }
