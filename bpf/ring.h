@@ -65,7 +65,10 @@ static __always_inline void ring_commit(struct pw_ring *r, __u32 len)
 	asm volatile("" ::: "memory");
 	*(volatile __u64 *)&r->head += len;
 #else
-	__sync_fetch_and_add(&r->head, len);
+	/* Only an atomic whose result is used orders the stores before it (BPF_FETCH). */
+	__u64 head = __sync_fetch_and_add(&r->head, len);
+
+	asm volatile("" ::"r"(head));
 #endif
 }
 
