@@ -48,11 +48,12 @@ struct {
 } calls SEC(".maps");
 
 /*
- * How far the stack may be below a function's entry where its return is seen: there are the
- * registers that the program is given (arch_rethook_trampoline(), arch/x86/kernel/rethook.c), and
- * little more.
+ * How many bytes the stack may be below a function's entry where its return is seen. The registers
+ * that the program gets lie there (arch_rethook_trampoline(), arch/x86/kernel/rethook.c;
+ * arch/arm64/kernel/probes/kprobes_trampoline.S), and little more. The kernel's structure may be
+ * larger than ours: on arm64 it ends with more than registers.
  */
-#define RETURN_MAX (sizeof(struct pt_regs) + 64)
+#define RETURN_MAX (bpf_core_type_size(struct pt_regs) + 64)
 
 /* A call that is under way for so long returned without being seen: the kernel misses returns. */
 #define CALL_MAX_NS 1000000000ull
