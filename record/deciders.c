@@ -83,6 +83,20 @@ static int8_t return_size(const struct btf *btf, const struct btf_type *proto)
 	return (int8_t)t->size;
 }
 
+/* Return the BTF id of the enumeration that a function returns; 0: it returns none with a name. */
+static uint32_t return_enum(const struct btf *btf, const struct btf_type *proto)
+{
+	uint32_t id = proto->type;
+	const struct btf_type *t = btf__type_by_id(btf, id);
+
+	while (t && (btf_is_mod(t) || btf_is_typedef(t))) {
+		id = t->type;
+		t = btf__type_by_id(btf, id);
+	}
+	return t && btf_is_enum(t) && btf_vlen(t) && *btf__name_by_offset(btf, t->name_off) ? id :
+											      0;
+}
+
 /* nf_hookfn, include/linux/netfilter.h: private data, skb, state, and a verdict. */
 static bool is_hook(const char *name, const struct btf *btf, const struct btf_type *proto)
 {
@@ -128,6 +142,7 @@ void decider_look(struct target *t, const struct btf *btf, const struct btf_type
 
 	t->leave = 0;
 	t->ret = return_size(btf, proto);
+	t->ret_enum = return_enum(btf, proto);
 	if (t->cookie & (COOKIE_INDIRECT | COOKIE_COPY))
 		return;
 	if (is_hook(t->name, btf, proto))

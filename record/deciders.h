@@ -8,7 +8,7 @@
 #include "targets.h"
 
 /*
- * Fills t->leave and t->ret when the function called t->name, of this prototype, is one of the
+ * Fills t->ret, t->ret_enum, and t->leave when the function called t->name, of this prototype, is one of the
  * deciders, a netfilter hook, or matches more (NULL: none does). t->arg must be known.
  */
 void decider_look(struct target *t, const struct btf *btf, const struct btf_type *proto,

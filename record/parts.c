@@ -69,25 +69,81 @@ static const struct btf *btf_of(const struct targets *ts, const char *module)
 	return NULL;
 }
 
-/* What the numbers in the events mean in this kernel. */
-static int write_enum(struct parts *p, size_t nr, struct pwrt_diag *d)
+/* Write all members of an enumeration, as those of type, without the prefix of their names. */
+static int write_members(struct parts *p, const struct btf *btf, const struct btf_type *t,
+			 const char *type, const char *prefix, struct pwrt_diag *d)
 {
-	const struct btf *btf = btf_of(p->targets, enums[nr].module);
-	int id = btf ? btf__find_by_name_kind(btf, enums[nr].type, BTF_KIND_ENUM) : -1, ret = 0;
-	size_t prefix = strlen(enums[nr].prefix);
-	const struct btf_type *t;
+	size_t prefix_len = strlen(prefix);
 	unsigned int i;
+	int ret = 0;
 
-	if (id < 0)
-		return 0;
-	t = btf__type_by_id(btf, (uint32_t)id);
 	for (i = 0; i < btf_vlen(t) && ret == 0; i++) {
 		const struct btf_enum *v = btf_enum(t) + i;
 		const char *name = btf__name_by_offset(btf, v->name_off);
 
-		name += strncmp(name, enums[nr].prefix, prefix) ? 0 : prefix;
-		ret = pwrt_writer_enum(p->writer,
-				       &(struct pwrt_enum){ enums[nr].name, name, v->val }, d);
+		name += strncmp(name, prefix, prefix_len) ? 0 : prefix_len;
+		ret = pwrt_writer_enum(p->writer, &(struct pwrt_enum){ type, name, v->val }, d);
+	}
+	return ret;
+}
+
+/* What the numbers in the events mean in this kernel. */
+static int write_enum(struct parts *p, size_t nr, struct pwrt_diag *d)
+{
+	const struct btf *btf = btf_of(p->targets, enums[nr].module);
+	int id = btf ? btf__find_by_name_kind(btf, enums[nr].type, BTF_KIND_ENUM) : -1;
+
+	if (id < 0)
+		return 0;
+	return write_members(p, btf, btf__type_by_id(btf, (uint32_t)id), enums[nr].name,
+			     enums[nr].prefix, d);
+}
+
+/* Return the enumeration that a function returns whose return is noted; NULL: there is none. */
+static const struct btf_type *returned_enum(const struct parts *p, const struct target *t,
+					    const struct btf **btf, const char **name)
+{
+	const struct btf_type *e;
+
+	*btf = t->ret_enum && target_leaves(t) ? btf_of(p->targets, t->module) : NULL;
+	e = *btf ? btf__type_by_id(*btf, t->ret_enum) : NULL;
+	*name = e ? btf__name_by_offset(*btf, e->name_off) : "";
+	return e;
+}
+
+/* Is this enumeration in the file already: as that of drop reasons, or of a function before nr? */
+static bool is_written(const struct parts *p, const char *name, size_t nr)
+{
+	const struct btf *btf;
+	const char *other;
+	size_t i;
+
+	if (!strcmp(name, "skb_drop_reason"))
+		return true;
+	for (i = 0; i < nr; i++)
+		if (returned_enum(p, &p->targets->t[i], &btf, &other) && !strcmp(name, other))
+			return true;
+	return false;
+}
+
+/* Write what the numbers mean that functions return: the fact ret.FUNCTION names an enumeration. */
+static int write_returned(struct parts *p, struct pwrt_diag *d)
+{
+	const struct btf_type *e;
+	const struct btf *btf;
+	const char *name;
+	char key[256];
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < p->targets->nr && ret == 0; i++) {
+		e = returned_enum(p, &p->targets->t[i], &btf, &name);
+		if (!e)
+			continue;
+		snprintf(key, sizeof(key), "ret.%s", p->targets->t[i].name);
+		ret = parts_fact(p, key, name, d);
+		if (ret == 0 && !is_written(p, name, i))
+			ret = write_members(p, btf, e, name, "", d);
 	}
 	return ret;
 }
@@ -214,6 +270,8 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 							    p->targets->reasons[i].name,
 							    p->targets->reasons[i].value },
 				       d);
+	if (ret == 0)
+		ret = write_returned(p, d);
 	if (ret == 0)
 		ret = write_btf(p, d);
 	if (ret == 0)

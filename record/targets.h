@@ -17,6 +17,7 @@ struct target {
 	uint8_t arg;	    /* which argument is the skb, from 1; 0: none, only the stack tells */
 	uint8_t status;	    /* enum pwrt_func_status */
 	int8_t ret; /* bytes of the number that it returns, negative: with a sign; 0: none */
+	uint32_t ret_enum; /* BTF id, in its module, of the enumeration that it returns; 0: none */
 };
 
 /* A drop reason of a subsystem: its numbers are beside those of enum skb_drop_reason. */

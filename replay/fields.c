@@ -213,6 +213,31 @@ static void value_text(struct value *v, const struct pwrt_reader *r, const char 
 	}
 }
 
+/*
+ * Write the name of what a function returned, where the file has the enumeration that it returns
+ * (fact "ret.FUNCTION") and this member of it. False: v stays as it is.
+ */
+static bool returned_name(struct value *v, const struct step *s, const struct pwrt_value *from)
+{
+	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
+	const char *type, *name;
+	char key[256];
+
+	if (!f || from->type > PWRT_VALUE_SIGNED)
+		return false;
+	snprintf(key, sizeof(key), "ret.%s", f->name);
+	type = pwrt_reader_get(s->r, key);
+	if (!type)
+		return false;
+	if (!strcmp(type, "skb_drop_reason"))
+		name = reason_text(s->r, (uint32_t)from->num);
+	else
+		name = pwrt_reader_enum_name(s->r, type, (int64_t)from->num);
+	if (name)
+		text(v, name);
+	return name;
+}
+
 bool step_value(const struct step *s, size_t *at, const char **name, struct value *v)
 {
 	const struct pwrt_key *key;
@@ -223,7 +248,8 @@ bool step_value(const struct step *s, size_t *at, const char **name, struct valu
 		if (!key || !*key->name)
 			continue;
 		*name = key->name;
-		value_text(v, s->r, key->name, &from);
+		if (strcmp(key->name, "ret") || !returned_name(v, s, &from))
+			value_text(v, s->r, key->name, &from);
 		return true;
 	}
 	return false;

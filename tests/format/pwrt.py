@@ -313,6 +313,7 @@ class File:
         """What pwru-show --json says too."""
         reasons = {e["value"]: e["name"] for e in self.tables["ENUMS"] if e["type"] == "skb_drop_reason"}
         meanings = {(e["type"], e["value"] & MASK64): e["name"] for e in self.tables["ENUMS"]}
+        returned = {i["key"][4:]: i["value"] for i in self.tables["INFO"] if i["key"].startswith("ret.")}
         names = {n["inum"]: n["name"] for n in self.tables["NETNS"] if n["name"]}
         for ev in sorted(self.events, key=lambda e: e["ts"]):
             dev = self.get("DEVS", ev["dev"]) or {"netns": 0, "name": ""}
@@ -327,7 +328,10 @@ class File:
                 name = self.tables["KEYS"][key]["name"]
                 if isinstance(value, bytes):
                     value = str(ipaddress.ip_address(value))
-                known = meanings.get((name, value & MASK64)) if isinstance(value, int) else None
+                kind = returned.get(out["func"], name) if name == "ret" else name
+                known = meanings.get((kind, value & MASK64)) if isinstance(value, int) else None
+                if known and kind == "skb_drop_reason":
+                    known = known.removeprefix("SKB_").removeprefix("DROP_REASON_")
                 out[name] = known or value
             hdr = ev["hdr"][ev["l3_off"]:] if not ev["flags"] & 8 else b""
             if len(hdr) >= 20 and hdr[0] >> 4 == 4:

@@ -322,6 +322,28 @@ START_TEST(deciders)
 }
 END_TEST
 
+/* The enumeration behind a typedef is found; one without a name, and a number, are none. */
+START_TEST(returned_enumeration)
+{
+	const int skb[] = { t_skb_ptr, -1 }, reason = btf__add_enum(btf, "skb_drop_reason", 4);
+	int alias, unnamed;
+	struct target t = { .name = "ip_route_input_noref", .module = "", .arg = 1 };
+
+	ck_assert_int_eq(btf__add_enum_value(btf, "SKB_DROP_REASON_IP_RPFILTER", 16), 0);
+	alias = btf__add_typedef(btf, "reason_t", reason);
+	unnamed = btf__add_enum(btf, NULL, 4);
+	ck_assert_int_eq(btf__add_enum_value(btf, "SOMETHING", 1), 0);
+
+	decider_look(&t, btf, prototype(alias, skb), NULL);
+	ck_assert_uint_eq(t.ret_enum, (uint32_t)reason);
+	ck_assert_int_eq(t.ret, 4);
+	decider_look(&t, btf, prototype(unnamed, skb), NULL);
+	ck_assert_uint_eq(t.ret_enum, 0);
+	decider_look(&t, btf, prototype(t_int, skb), NULL);
+	ck_assert_uint_eq(t.ret_enum, 0);
+}
+END_TEST
+
 Suite *suite_asked(void)
 {
 	Suite *s = suite_create("asked");
@@ -333,6 +355,7 @@ Suite *suite_asked(void)
 	tcase_add_test(t, conditions);
 	tcase_add_test(t, all_members);
 	tcase_add_test(t, deciders);
+	tcase_add_test(t, returned_enumeration);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -31,7 +31,23 @@ struct loaded {
 	char name[32];
 };
 
-static void load(struct loaded *l, const struct act *acts, size_t nr)
+/* Say that ip_forward() returns a drop reason, and which numbers this kernel gives to two of them. */
+static void put_reasons(struct pwrt_writer *w, int64_t first)
+{
+	const struct pwrt_info fact = { "ret.ip_forward", "skb_drop_reason" };
+	const struct pwrt_enum rpfilter = { "skb_drop_reason", "SKB_DROP_REASON_IP_RPFILTER",
+					    first },
+			       inaddr = { "skb_drop_reason", "SKB_DROP_REASON_IP_INADDRERRORS",
+					  first + 1 };
+	struct pwrt_diag d;
+
+	ck_assert_int_eq(pwrt_writer_info(w, &fact, 1, &d), 0);
+	ck_assert_int_eq(pwrt_writer_enum(w, &rpfilter, &d), 0);
+	ck_assert_int_eq(pwrt_writer_enum(w, &inaddr, &d), 0);
+}
+
+/* first_reason: see put_reasons(); 0: no function returns an enumeration. */
+static void load(struct loaded *l, const struct act *acts, size_t nr, int64_t first_reason)
 {
 	const struct selection all = { 0 };
 	struct pwrt_writer *w = made_begin();
@@ -45,6 +61,8 @@ static void load(struct loaded *l, const struct act *acts, size_t nr)
 		ck_assert_int_eq(pwrt_writer_func(w, &f, &d), 0);
 	}
 	ck_assert_int_eq(pwrt_writer_key(w, &(struct pwrt_key){ "ret" }, &d), 0);
+	if (first_reason)
+		put_reasons(w, first_reason);
 	for (i = 0; i < nr; i++) {
 		const struct act *a = &acts[i];
 		const struct pwrt_value ret = { .type = PWRT_VALUE_SIGNED,
@@ -91,13 +109,16 @@ static void load(struct loaded *l, const struct act *acts, size_t nr)
 
 static struct loaded good, bad;
 
+/* The two recordings number drop reasons from these on; 0: no function returns one. */
+static int64_t first_reasons[2];
+
 static void run(struct comparison *c, const struct act *g, size_t ng, const struct act *b,
 		size_t nb)
 {
 	struct pwrt_diag d;
 
-	load(&good, g, ng);
-	load(&bad, b, nb);
+	load(&good, g, ng, first_reasons[0]);
+	load(&bad, b, nb, first_reasons[1]);
 	ck_assert_int_eq(compare(c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
 }
 
@@ -226,6 +247,41 @@ START_TEST(decisions)
 }
 END_TEST
 
+/* Where a function returns an enumeration, names are compared: kernels number them differently. */
+START_TEST(returned_names)
+{
+	static const struct act g[] = { { 1, RCV, 1, 2, 1000, 80, 64, 0 },
+					{ 1, FORWARD, 1, 2, 1000, 80, 64, 0 },
+					{ 1, FORWARD, 1, 2, 1000, 80, 64, 16 },
+					{ 1, OUTPUT, 1, 2, 1000, 80, 63, 0 } };
+	struct act b[N(g)];
+	struct comparison c;
+
+	first_reasons[0] = 16;
+	first_reasons[1] = 20;
+	memcpy(b, g, sizeof(b));
+	b[2].ret = 20;
+	run(&c, g, N(g), b, N(b));
+	ck_assert(!c.diverged);
+	done(&c);
+
+	b[2].ret = 21;
+	run(&c, g, N(g), b, N(b));
+	ck_assert(c.diverged);
+	ck_assert_ptr_nonnull(c.cause);
+	ck_assert_str_eq(c.cause->good_value.text, "IP_RPFILTER");
+	ck_assert_str_eq(c.cause->bad_value.text, "IP_INADDRERRORS");
+	done(&c);
+
+	/* A number without a name stays a number. */
+	b[2].ret = 99;
+	run(&c, g, N(g), b, N(b));
+	ck_assert_str_eq(c.cause->bad_value.text, "99");
+	done(&c);
+	first_reasons[0] = first_reasons[1] = 0;
+}
+END_TEST
+
 Suite *suite_compare(void)
 {
 	Suite *s = suite_create("compare");
@@ -236,6 +292,7 @@ Suite *suite_compare(void)
 	tcase_add_test(t, only_one_changed);
 	tcase_add_test(t, unpaired);
 	tcase_add_test(t, decisions);
+	tcase_add_test(t, returned_names);
 	suite_add_tcase(s, t);
 	return s;
 }
