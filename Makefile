@@ -58,13 +58,13 @@ $O/record/capture.o: $O/bpf/pwru.skel.h
 
 # ---- tests ----
 
-scenarios := founding lifecycle pidns bad-input tracking lineage selection reasons tunnels programs churn verifier
+scenarios := founding lifecycle pidns bad-input tracking lineage selection reasons latemod tunnels programs churn verifier
 # In a boot of their own, so that two things at a time take equally long.
-late := reasons tunnels programs churn verifier
+late := reasons latemod tunnels programs churn verifier
 # What does not depend on the kernel, where a recording begins sooner.
 scenarios_6.12 := limits files killed blocked-output
 
-unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(addprefix $O/record/,addrs.o asked.o command.o deciders.o filter.o kernel_check.o ksyms.o members.o modules.o netns.o niceness.o output.o patch.o preflight.o privileges.o probe_group.o rings.o syncer.o tracefs.o values.o) \
+unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(call obj,record) \
 	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)
 
 $O/unit-tests: $(unit_objs) $O/libpwrt.a

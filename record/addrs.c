@@ -7,7 +7,7 @@ static size_t start_of(const struct addrs *a, uint64_t addr)
 	return (size_t)(addr * 0x9e3779b97f4a7c15u >> 32) & (a->size - 1);
 }
 
-const uint32_t *addrs_find(const struct addrs *a, uint64_t addr)
+static uint32_t *find(const struct addrs *a, uint64_t addr)
 {
 	size_t i;
 
@@ -17,6 +17,11 @@ const uint32_t *addrs_find(const struct addrs *a, uint64_t addr)
 		if (a->slot[i].addr == addr)
 			return &a->slot[i].id;
 	return NULL;
+}
+
+const uint32_t *addrs_find(const struct addrs *a, uint64_t addr)
+{
+	return find(a, addr);
 }
 
 static void put(struct addrs *a, uint64_t addr, uint32_t id)
@@ -51,6 +56,16 @@ bool addrs_add(struct addrs *a, uint64_t addr, uint32_t id)
 	if (a->nr * 2 >= a->size && !grow(a))
 		return false;
 	put(a, addr, id);
+	return true;
+}
+
+bool addrs_set(struct addrs *a, uint64_t addr, uint32_t id)
+{
+	uint32_t *known = find(a, addr);
+
+	if (!known)
+		return addrs_add(a, addr, id);
+	*known = id;
 	return true;
 }
 

@@ -18,6 +18,8 @@ struct addrs {
 const uint32_t *addrs_find(const struct addrs *a, uint64_t addr);
 /* addr is not 0 and not in there yet. False: out of memory. */
 bool addrs_add(struct addrs *a, uint64_t addr, uint32_t id);
+/* The same for one that may be in there: it gets the new number. */
+bool addrs_set(struct addrs *a, uint64_t addr, uint32_t id);
 void addrs_free(struct addrs *a);
 
 #endif

@@ -68,6 +68,14 @@ static int program_for(const struct capture *c, const struct target *t)
 		       PROG_SPECIAL;
 }
 
+/* The same, of the programs that are loaded: the one for special functions can do all but returns. */
+static int loaded_program(const struct capture *c, const struct target *t)
+{
+	int prog = program_for(c, t);
+
+	return bpf_program__autoload(c->prog[prog]) ? prog : PROG_SPECIAL;
+}
+
 /* Is this program for the way in which we attach? */
 static bool is_used(const struct capture *c, int prog)
 {
@@ -461,7 +469,7 @@ static void on_refused_return(void *arg, struct target *t)
  * what returns they will be asked, and see a function's caller and not what the kernel puts in its
  * place.
  */
-static void attach_returns(struct capture *c, struct targets *ts, struct target **of,
+static void attach_returns(struct capture *c, struct targets *ts, size_t first, struct target **of,
 			   struct pwrt_diag *d)
 {
 	const struct multi_program p = { .fd = bpf_program__fd(c->prog[PROG_LEAVE]),
@@ -469,7 +477,7 @@ static void attach_returns(struct capture *c, struct targets *ts, struct target 
 					 .returns = true };
 	size_t i, n = 0;
 
-	for (i = 0; i < ts->nr; i++)
+	for (i = first; i < ts->nr; i++)
 		if (target_leaves(&ts->t[i]))
 			of[n++] = &ts->t[i];
 	/* Whatever the kernel has against it: the rest goes on without. */
@@ -480,35 +488,72 @@ static void attach_returns(struct capture *c, struct targets *ts, struct target 
 		of[i]->cookie |= of[i]->leave;
 }
 
-/* One program, and all functions that are its. */
-static int attach_program(struct capture *c, struct targets *ts, int prog, struct target **of,
-			  struct pwrt_diag *d)
+/* One program, and all functions from first on that are its. */
+static int attach_program(struct capture *c, struct targets *ts, int prog, size_t first,
+			  struct target **of, struct pwrt_diag *d)
 {
 	const struct multi_program p = { .fd = bpf_program__fd(c->prog[prog]),
 					 .type = prog == PROG_SESSION ? c->session_type :
 									BPF_TRACE_KPROBE_MULTI };
 	size_t i, n = 0;
 
-	for (i = 0; i < ts->nr; i++)
-		if (ts->t[i].status == PWRT_FUNC_ATTACHED && program_for(c, &ts->t[i]) == prog)
+	for (i = first; i < ts->nr; i++)
+		if (ts->t[i].status == PWRT_FUNC_ATTACHED && loaded_program(c, &ts->t[i]) == prog)
 			of[n++] = &ts->t[i];
 	return multi_attach(c->multi, &p, of, n, on_refused, ts, d);
 }
 
-static int attach_multi(struct capture *c, struct targets *ts, struct pwrt_diag *d)
+static int attach_multi(struct capture *c, struct targets *ts, size_t first, struct pwrt_diag *d)
 {
-	struct target **of = calloc(ts->nr_attach, sizeof(struct target *));
+	struct target **of = calloc(ts->nr - first + 1, sizeof(struct target *));
 	int ret = 0, prog;
 
-	c->multi = multi_new();
+	if (!c->multi)
+		c->multi = multi_new();
 	if (!c->multi || !of)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (ret == 0)
-		attach_returns(c, ts, of, d);
+		attach_returns(c, ts, first, of, d);
 	for (prog = 0; prog <= PROG_SESSION && ret == 0; prog++)
-		ret = attach_program(c, ts, prog, of, d);
+		ret = attach_program(c, ts, prog, first, of, d);
 	free(of);
 	return ret;
+}
+
+/* Prepares the targets from first on for the programs that are loaded. */
+static void fit_programs(struct capture *c, struct targets *ts, size_t first)
+{
+	size_t i;
+
+	for (i = first; i < ts->nr; i++) {
+		struct target *t = &ts->t[i];
+
+		if (t->status != PWRT_FUNC_ATTACHED)
+			continue;
+		/* Where no function was to be seen returning, this one is not either. */
+		if (t->leave && !bpf_program__autoload(c->prog[program_for(c, t)]))
+			t->leave = 0;
+		if (c->backend != BACKEND_MULTI)
+			target_refuse(ts, t,
+				      "its module was loaded after single kprobes were attached");
+		else if (!bpf_program__autoload(c->prog[loaded_program(c, t)]))
+			target_refuse(ts, t, "no program was loaded for such a function");
+	}
+}
+
+void capture_attach_more(struct capture *c, struct targets *ts, size_t first)
+{
+	struct pwrt_diag d;
+	size_t i;
+
+	fit_programs(c, ts, first);
+	if (c->backend != BACKEND_MULTI || attach_multi(c, ts, first, &d) == 0)
+		return;
+	/* Some may be attached: their events are known, and the file says too little, not too much.
+	 */
+	for (i = first; i < ts->nr; i++)
+		if (ts->t[i].status == PWRT_FUNC_ATTACHED)
+			target_refuse(ts, &ts->t[i], "the kernel refused the probe");
 }
 
 /*
@@ -579,7 +624,7 @@ int capture_attach(struct capture *c, struct targets *ts, capture_progress progr
 	if (ret < 0)
 		return ret;
 	if (c->backend == BACKEND_MULTI)
-		ret = attach_multi(c, ts, d);
+		ret = attach_multi(c, ts, 0, d);
 	else
 		ret = kprobes_attach(&c->kprobes, ts, bpf_program__fd(c->prog[PROG_SINGLE]),
 				     bpf_program__fd(c->prog[PROG_LEAVE_SINGLE]), offset_of, define,

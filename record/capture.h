@@ -67,6 +67,11 @@ enum backend capture_backend(const struct capture *c);
  * targets. */
 int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,
 		   struct pwrt_diag *d);
+/*
+ * The same for the targets from first on, which were added since. A target for which this capture
+ * has no way is refused; nothing here ends a recording.
+ */
+void capture_attach_more(struct capture *c, struct targets *ts, size_t first);
 /* Nothing is sent before capture_enable(c, true), so that no path is seen in part. */
 void capture_enable(struct capture *c, bool on);
 /*

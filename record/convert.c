@@ -62,6 +62,30 @@ struct convert {
 	uint8_t *skbs;	     /* what was said of the skb in each, if that is asked for */
 };
 
+uint32_t convert_func(const struct convert *c, size_t target)
+{
+	if (target < c->targets->nr_early)
+		return (uint32_t)target;
+	return (uint32_t)(target + NR_FUNC_SPECIAL + c->programs->nr);
+}
+
+int convert_add_targets(struct convert *c, size_t first, struct pwrt_diag *d)
+{
+	size_t i;
+	bool ok = true;
+
+	addrs_free(&c->callers);
+	for (i = first; i < c->targets->nr && ok; i++) {
+		const struct target *t = &c->targets->t[i];
+
+		/* A probe may be there although the kernel refused another one of its link. */
+		if (t->status == PWRT_FUNC_ATTACHED ||
+		    (t->status == PWRT_FUNC_REFUSED && t->addr && !addrs_find(&c->funcs, t->addr)))
+			ok = addrs_set(&c->funcs, t->addr, (uint32_t)i);
+	}
+	return ok ? 0 : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+}
+
 /* For each slot, all of it at once: what the recorder takes at its start is what it takes. */
 static void *slots_new(size_t each)
 {
@@ -407,7 +431,7 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 	ret = refresh(c, p, d);
 	ev->ts_ns = step->ts;
 	ev->cpu = cpu;
-	ev->func = *func;
+	ev->func = convert_func(c, *func);
 	ev->sp = (uint64_t)p->sp_high << 32 | step->sp;
 	ev->len = step->len;
 	ev->reason = once.reason;
@@ -552,23 +576,23 @@ int convert_note(struct convert *c, const struct pw_note *note, const void *more
 		 struct pwrt_diag *d)
 {
 	struct said said = { .note = note, .owner = "" };
-	const size_t nr = c->targets->nr;
-	/* What is no function that takes an skb comes behind those: parts.c. */
-	const uint32_t special = (uint32_t)nr + note->func,
-		       *func = note->func < NR_FUNC_SPECIAL + c->programs->nr ?
-				       &special :
-				       addrs_find(&c->funcs, c->text_high | note->func);
+	/* Tracepoints and BPF programs have small numbers of their own; functions have addresses. */
+	const bool is_special = note->func < NR_FUNC_SPECIAL + c->programs->nr;
+	const uint32_t *target = is_special ? NULL :
+					      addrs_find(&c->funcs, c->text_high | note->func);
 
 	find_parts(&said, more);
-	if (!func || (!said.frame && note->slot >= NR_SLOTS))
+	if ((!is_special && !target) || (!said.frame && note->slot >= NR_SLOTS))
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the buffer of notes holds what is no note");
-	if (*func < nr)
-		said.func = &c->targets->t[*func];
+	if (target)
+		said.func = &c->targets->t[*target];
 	else if (note->func >= NR_FUNC_SPECIAL)
 		said.program = &c->programs->p[note->func - NR_FUNC_SPECIAL];
 	if (note->parts & NOTE_SOCK && said.brief->ino)
 		said.owner = c->names.owner(c->names.arg, said.brief->ino);
-	return write_note(c, &said, *func, d);
+	return write_note(
+		c, &said,
+		target ? convert_func(c, *target) : (uint32_t)c->targets->nr_early + note->func, d);
 }
 
 uint64_t convert_packets(const struct convert *c)

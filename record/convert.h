@@ -25,6 +25,13 @@ struct convert_names {
 int convert_new(struct convert **out, const struct targets *ts, const struct programs *ps,
 		const struct ksyms *k, const struct convert_names *names,
 		const struct asked_fields *fields, uint32_t snaplen, struct pwrt_diag *d);
+/*
+ * Takes the targets from this one on, which were added and attached since, and forgets which
+ * callers are in the file: their modules may have changed.
+ */
+int convert_add_targets(struct convert *c, size_t first, struct pwrt_diag *d);
+/* The number that a target has in the file: parts.c writes them in this order. */
+uint32_t convert_func(const struct convert *c, size_t target);
 /* From now on into this file, whose tables are empty; the packets go on. */
 void convert_into(struct convert *c, struct pwrt_writer *w);
 /* Writes one event, and first the table entries that it refers to: a record of one CPU's ring. */

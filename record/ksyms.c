@@ -219,6 +219,11 @@ void ksyms_free(struct ksyms *k)
 	free(k);
 }
 
+const struct modules *ksyms_modules(const struct ksyms *k)
+{
+	return &k->modules;
+}
+
 FILE *ksyms_modules_file(const struct ksyms *k)
 {
 	return k->modules_file;

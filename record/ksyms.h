@@ -28,6 +28,8 @@ int ksyms_open(struct ksyms **out, const char *kallsyms, const char *modules, st
  */
 int ksyms_reload(struct ksyms *k, struct pwrt_diag *d);
 void ksyms_free(struct ksyms *k);
+/* The modules at the last reading; borrowed until the next one. */
+const struct modules *ksyms_modules(const struct ksyms *k);
 /* The file of the modules, to be read from its beginning; NULL: the kernel has none. */
 FILE *ksyms_modules_file(const struct ksyms *k);
 /*

@@ -1,60 +1,12 @@
 #include "names.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
-
-static bool has_inode(const char *path, uint32_t inum)
-{
-	struct stat st;
-
-	return !stat(path, &st) && st.st_ino == inum;
-}
-
-const char *names_netns(uint32_t inum)
-{
-	static const char *const folders[] = { "/run/netns", "/var/run/netns" };
-	static char name[256];
-	char path[512];
-	struct dirent *e;
-	size_t i;
-	DIR *dir;
-
-	for (i = 0; i < 2; i++) {
-		dir = opendir(folders[i]);
-		while (dir && (e = readdir(dir))) {
-			snprintf(path, sizeof(path), "%s/%s", folders[i], e->d_name);
-			if (e->d_name[0] == '.' || !has_inode(path, inum))
-				continue;
-			snprintf(name, sizeof(name), "%s", e->d_name);
-			closedir(dir);
-			return name;
-		}
-		if (dir)
-			closedir(dir);
-	}
-	/* kthreadd, of which every kernel thread is a child, lives in the first namespace. */
-	if (has_inode("/proc/2/ns/net", inum))
-		return "init";
-	dir = opendir("/proc");
-	while (dir && (e = readdir(dir))) {
-		snprintf(path, sizeof(path), "/proc/%s/ns/net", e->d_name);
-		if (e->d_name[0] < '0' || e->d_name[0] > '9' || !has_inode(path, inum))
-			continue;
-		snprintf(name, sizeof(name), "pid:%.16s", e->d_name);
-		closedir(dir);
-		return name;
-	}
-	if (dir)
-		closedir(dir);
-	return "";
-}
 
 static uint64_t clock_ns(clockid_t id)
 {
@@ -90,27 +42,6 @@ static void first_line(const char *path, char *buf, int len)
 	buf[strcspn(buf, "\n")] = '\0';
 	if (f)
 		fclose(f);
-}
-
-int names_write_modules(struct pwrt_writer *w, struct pwrt_diag *d)
-{
-	FILE *f = fopen("/proc/modules", "re");
-	unsigned long long size, addr;
-	char *line = NULL, name[64];
-	size_t cap = 0;
-	int ret = 0;
-
-	/* NAME SIZE USERS BY STATE ADDRESS */
-	while (f && ret == 0 && getline(&line, &cap, f) > 0)
-		if (sscanf(line, "%63s %llu %*s %*s %*s 0x%llx", name, &size, &addr) == 3)
-			ret = pwrt_writer_module(
-				w,
-				&(struct pwrt_module){ .name = name, .addr = addr, .size = size },
-				d);
-	free(line);
-	if (f)
-		fclose(f);
-	return ret;
 }
 
 int names_write_system(struct pwrt_writer *w, struct pwrt_diag *d)

@@ -7,6 +7,7 @@
 
 #include "btf_subset.h"
 #include "names.h"
+#include "netns_names.h"
 #include "owners.h"
 #include "privileges.h"
 #include "told.h"
@@ -32,7 +33,7 @@ static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
 static const char *netns_name(void *arg, uint32_t inum)
 {
 	(void)arg;
-	return names_netns(inum);
+	return netns_names_find(inum);
 }
 
 static const char *owner(void *arg, uint64_t inode)
@@ -148,6 +149,38 @@ static int write_returned(struct parts *p, struct pwrt_diag *d)
 	return ret;
 }
 
+static int write_module(struct parts *p, const struct module *m, struct pwrt_diag *d)
+{
+	const struct pwrt_module module = { .name = m->name, .addr = m->addr, .size = m->size };
+
+	return pwrt_writer_module(p->writer, &module, d);
+}
+
+static int write_modules(struct parts *p, struct pwrt_diag *d)
+{
+	const struct modules *m = ksyms_modules(p->ksyms);
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < m->nr && ret == 0; i++)
+		ret = write_module(p, &m->m[i], d);
+	return ret;
+}
+
+static int write_reasons(struct parts *p, size_t first, struct pwrt_diag *d)
+{
+	const struct targets *ts = p->targets;
+	size_t i;
+	int ret = 0;
+
+	for (i = first; i < ts->nr_reasons && ret == 0; i++)
+		ret = pwrt_writer_enum(p->writer,
+				       &(struct pwrt_enum){ "skb_drop_reason", ts->reasons[i].name,
+							    ts->reasons[i].value },
+				       d);
+	return ret;
+}
+
 /* The types themselves. A file without them is as good, but for what they would explain. */
 static int write_btf(struct parts *p, struct pwrt_diag *d)
 {
@@ -164,6 +197,66 @@ static int write_btf(struct parts *p, struct pwrt_diag *d)
 	return pwrt_writer_btf(p->writer, &b, d);
 }
 
+/* Writes targets [first, end). */
+static int write_targets(struct parts *p, size_t first, size_t end, struct pwrt_diag *d)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = first; i < end && ret == 0; i++) {
+		const struct target *t = &p->targets->t[i];
+		const struct pwrt_func f = { .addr = t->addr,
+					     .name = t->name,
+					     .module = t->module,
+					     .why = t->why,
+					     .arg = t->arg,
+					     .status = t->status };
+
+		ret = pwrt_writer_func(p->writer, &f, d);
+	}
+	return ret;
+}
+
+void parts_module(struct parts_modules *list, const char *name)
+{
+	size_t len = strlen(list->text), n = strlen(name);
+	char *at = strstr(list->text, name);
+
+	if (at && (at == list->text || at[-1] == ' ') && (!at[n] || at[n] == ' '))
+		return;
+	if (len + n + 2 > sizeof(list->text)) {
+		list->is_cut = true;
+		return;
+	}
+	snprintf(list->text + len, sizeof(list->text) - len, "%s%s", len ? " " : "", name);
+}
+
+/* What a module's numbers mean that the file refers to by name. */
+static int write_module_enums(struct parts *p, const char *module, struct pwrt_diag *d)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < sizeof(enums) / sizeof(enums[0]) && ret == 0; i++)
+		if (!strcmp(enums[i].module, module))
+			ret = write_enum(p, i, d);
+	return ret;
+}
+
+int parts_add(struct parts *p, const struct module *m, size_t target, size_t reason,
+	      struct pwrt_diag *d)
+{
+	int ret = write_module(p, m, d);
+
+	if (ret == 0)
+		ret = write_targets(p, target, p->targets->nr, d);
+	if (ret == 0)
+		ret = write_reasons(p, reason, d);
+	if (ret == 0)
+		ret = write_module_enums(p, m->name, d);
+	return ret == 0 ? convert_add_targets(p->convert, target, d) : ret;
+}
+
 int parts_functions(struct parts *p, struct pwrt_diag *d)
 {
 	const struct convert_names names = { dev_name, netns_name, owner, p->capture };
@@ -175,18 +268,8 @@ int parts_functions(struct parts *p, struct pwrt_diag *d)
 				  p->o->fields, p->o->snaplen, d);
 	if (ret == 0)
 		convert_into(p->convert, p->writer);
-
-	for (i = 0; i < p->targets->nr && ret == 0; i++) {
-		const struct target *t = &p->targets->t[i];
-		const struct pwrt_func f = { .addr = t->addr,
-					     .name = t->name,
-					     .module = t->module,
-					     .why = t->why,
-					     .arg = t->arg,
-					     .status = t->status };
-
-		ret = pwrt_writer_func(p->writer, &f, d);
-	}
+	if (ret == 0)
+		ret = write_targets(p, 0, p->targets->nr_early, d);
 	/* With the numbers behind theirs: convert_note(). */
 	for (i = 0; i < NR_FUNC_SPECIAL && ret == 0; i++) {
 		const struct pwrt_func f = {
@@ -206,7 +289,8 @@ int parts_functions(struct parts *p, struct pwrt_diag *d)
 
 		ret = pwrt_writer_func(p->writer, &f, d);
 	}
-	return ret;
+	/* convert_func() */
+	return ret == 0 ? write_targets(p, p->targets->nr_early, p->targets->nr, d) : ret;
 }
 
 /* Compressing and writing takes no privileges at all. */
@@ -254,7 +338,7 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 	if (ret == 0 && p->o->keep)
 		ret = parts_number(p, "part", p->nr + 1, d);
 	if (ret == 0)
-		ret = names_write_modules(p->writer, d);
+		ret = write_modules(p, d);
 	if (ret == 0)
 		ret = values_write_keys(p->writer, d);
 	for (i = 0; i < p->o->fields->nr && ret == 0; i++)
@@ -264,12 +348,8 @@ int parts_begin(struct parts *p, struct pwrt_diag *d)
 				      d);
 	for (i = 0; i < sizeof(enums) / sizeof(enums[0]) && ret == 0; i++)
 		ret = write_enum(p, i, d);
-	for (i = 0; i < p->targets->nr_reasons && ret == 0; i++)
-		ret = pwrt_writer_enum(p->writer,
-				       &(struct pwrt_enum){ "skb_drop_reason",
-							    p->targets->reasons[i].name,
-							    p->targets->reasons[i].value },
-				       d);
+	if (ret == 0)
+		ret = write_reasons(p, 0, d);
 	if (ret == 0)
 		ret = write_returned(p, d);
 	if (ret == 0)
@@ -289,11 +369,34 @@ int parts_flush(struct parts *p, struct pwrt_diag *d)
 	return syncer_ask(p->syncer, p->output.file.fd, p->output.file.path, d);
 }
 
+/* Which modules came and went: their functions may be in the events for a part of the time only. */
+static int write_changes(struct parts *p, struct pwrt_diag *d)
+{
+	const struct {
+		const char *key;
+		struct parts_modules *list;
+	} lists[] = { { "modules.loaded", &p->came }, { "modules.removed", &p->went } };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < 2 && ret == 0; i++) {
+		char text[sizeof(lists[i].list->text) + 8];
+
+		snprintf(text, sizeof(text), "%s%s", lists[i].list->text,
+			 lists[i].list->is_cut ? " ..." : "");
+		if (*text)
+			ret = parts_fact(p, lists[i].key, text, d);
+	}
+	return ret;
+}
+
 int parts_finish(struct parts *p, const char *why, struct pwrt_diag *d)
 {
 	const struct pwrt_clock clock = names_clock();
 	int ret = pwrt_writer_clock(p->writer, &clock, d);
 
+	if (ret == 0)
+		ret = write_changes(p, d);
 	if (ret == 0)
 		ret = parts_fact(p, "end", why, d);
 	return ret == 0 ? pwrt_writer_finish(p->writer, d) : ret;

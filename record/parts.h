@@ -25,6 +25,12 @@ struct parts_options {
 	void *arg;
 };
 
+/* Names of modules, one after the other, each once. */
+struct parts_modules {
+	char text[1024];
+	bool is_cut; /* there were more */
+};
+
 struct parts {
 	const struct parts_options *o;
 	const struct targets *targets;
@@ -38,6 +44,7 @@ struct parts {
 	struct btf *types;	 /* the same in every file */
 	uint32_t nr;		 /* of files begun */
 	uint64_t bytes, events;	 /* of the files before this one */
+	struct parts_modules came, went;
 };
 
 /*
@@ -49,6 +56,13 @@ int parts_check(struct parts *p, struct pwrt_diag *d);
 int parts_begin(struct parts *p, struct pwrt_diag *d);
 /* Writes which functions are traced. Call it after parts_begin(). */
 int parts_functions(struct parts *p, struct pwrt_diag *d);
+/*
+ * Notes for the end of each file that a module was loaded or removed while recording.
+ */
+void parts_module(struct parts_modules *list, const char *name);
+/* Writes what came with a module: itself, and targets and reasons from these on. */
+int parts_add(struct parts *p, const struct module *m, size_t target, size_t reason,
+	      struct pwrt_diag *d);
 /* Finishes a file and goes on in the next one; the oldest one too many is removed. */
 int parts_rotate(struct parts *p, struct pwrt_diag *d);
 /* Writes what is buffered and has it brought to the disk in the background. */

@@ -42,10 +42,8 @@ bool privileges_drop(bool rotating)
 	caps[nr++] = CAP_DAC_READ_SEARCH;
 	if (bpf_needs_it())
 		caps[nr++] = CAP_BPF;
-	if (rotating) {
-		caps[nr++] = CAP_DAC_OVERRIDE; /* a folder that is somebody else's */
-		caps[nr++] = CAP_SYSLOG;       /* addresses of modules */
-	}
+	if (rotating)
+		caps[nr++] = CAP_DAC_OVERRIDE; /* a folder that belongs to another user */
 	return keep(caps, nr);
 }
 

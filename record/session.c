@@ -12,7 +12,9 @@
 #include "command.h"
 #include "kernel_check.h"
 #include "ksyms.h"
+#include "late_modules.h"
 #include "names.h"
+#include "netns_names.h"
 #include "niceness.h"
 #include "owners.h"
 #include "parts.h"
@@ -34,6 +36,7 @@ static uint64_t stop_ns; /* when the first signal came; 0: none came */
 struct session {
 	const struct session_options *o;
 	struct ksyms *ksyms;
+	struct late_modules late;
 	struct targets targets;
 	struct programs programs;
 	struct expr *filter, *tunnel;
@@ -183,6 +186,7 @@ static int take(struct session *s, int timeout_ms)
 	const struct capture_taker to = { on_step, on_note, s };
 	int ret;
 
+	netns_names_refresh();
 	s->poll_ns = names_now_ns();
 	ret = capture_poll(s->capture, timeout_ms, &to, s->d);
 	if (ret < 0 && ret != -ECANCELED)
@@ -277,6 +281,8 @@ static int once_a_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 {
 	int ret = look_for_losses(s, now);
 
+	if (ret == 0)
+		ret = late_modules_look(&s->late, s->d);
 	if (ret == 0)
 		ret = parts_flush(&s->parts, s->d);
 	s->followed = capture_sweep(s->capture, ENDED_NS);
@@ -415,6 +421,10 @@ static int begin_files(struct session *s)
 
 	s->parts.ksyms = s->ksyms;
 	s->parts.capture = s->capture;
+	s->late.targets = &s->targets;
+	s->late.options = &s->o->targets;
+	s->late.capture = s->capture;
+	s->late.parts = &s->parts;
 	ret = parts_begin(&s->parts, s->d);
 	return ret == 0 ? parts_functions(&s->parts, s->d) : ret;
 }
@@ -456,6 +466,7 @@ static int attach(struct session *s, const struct session_ui *ui)
 		return ret;
 	niceness_prepare();
 	/* Where it does not work we are what we were: an ordinary recorder. */
+	netns_names_begin(NULL);
 	privileges_drop(s->o->rotate);
 	s->drained_ns = names_now_ns();
 	ret = niceness_begin(&s->niceness, &nice, s->d);
@@ -527,6 +538,8 @@ static int prepare(struct session *s)
 	if (ret == 0)
 		ret = ksyms_load(&s->ksyms, s->d);
 	if (ret == 0)
+		ret = late_modules_begin(&s->late, s->ksyms, s->d);
+	if (ret == 0)
 		ret = targets_find(&s->targets, &s->o->targets, s->ksyms, s->d);
 	if (ret == 0)
 		ret = programs_find(&s->programs, &s->o->programs, s->d);
@@ -550,9 +563,11 @@ static void session_close(struct session *s)
 	programs_free(&s->programs);
 	members_free(&s->fields.skb);
 	targets_free(&s->targets);
+	late_modules_end(&s->late);
 	ksyms_free(s->ksyms);
 	free(s->seen);
 	owners_forget();
+	netns_names_end();
 }
 
 /* What the caller wants to say about it at the end, whether it went well or not. */

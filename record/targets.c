@@ -57,7 +57,17 @@ struct traceable {
 	char name[]; /* "NAME" or "NAME [MODULE]" */
 };
 
-static int traceable_load(struct traceable **set, struct pwrt_diag *d)
+/* Does the line "NAME [MODULE]" name this module? */
+static bool is_of(const char *line, const char *module)
+{
+	const char *at = strstr(line, " [");
+	size_t n = strlen(module);
+
+	return at && !strncmp(at + 2, module, n) && !strcmp(at + 2 + n, "]");
+}
+
+/* All functions, or those of one module (NULL: all). */
+static int traceable_load(struct traceable **set, const char *module, struct pwrt_diag *d)
 {
 	char line[512];
 	FILE *f = tracefs_open("available_filter_functions", d);
@@ -69,6 +79,8 @@ static int traceable_load(struct traceable **set, struct pwrt_diag *d)
 		size_t n;
 
 		line[strcspn(line, "\n")] = '\0';
+		if (module && !is_of(line, module))
+			continue;
 		n = strlen(line);
 		HASH_FIND(hh, *set, line, n, e);
 		if (e)
@@ -276,7 +288,7 @@ struct scan {
 	const regex_t *others; /* NULL: none */
 	bool makers;
 	bool helpers;
-	bool deciders_only; /* of a module that nobody asked for */
+	bool deciders_only; /* of a module that the user did not name */
 };
 
 /*
@@ -376,40 +388,72 @@ static bool has_module(const struct targets *ts, const char *name)
 	return false;
 }
 
+static bool has_reason(const struct targets *ts, const char *name, int64_t value)
+{
+	size_t i;
+
+	for (i = 0; i < ts->nr_reasons; i++)
+		if (ts->reasons[i].value == value && !strcmp(ts->reasons[i].name, name))
+			return true;
+	return false;
+}
+
+static int add_reason(struct targets *ts, const char *name, int64_t value)
+{
+	struct target_reason *more = realloc(ts->reasons, (ts->nr_reasons + 1) * sizeof(*more));
+
+	if (!more)
+		return PWRT_ENOMEM;
+	ts->reasons = more;
+	more += ts->nr_reasons;
+	*more = (struct target_reason){ strdup(name), value };
+	if (!more->name)
+		return PWRT_ENOMEM;
+	ts->nr_reasons++;
+	return 0;
+}
+
+/* include/net/dropreason.h: SKB_DROP_REASON_SUBSYS_MASK; 0 is the core, whose reasons are its own. */
+#define SUBSYSTEM(reason) ((uint32_t)(reason) >> 16)
+
+/* Adds the values of one enumeration that name the reasons of a subsystem. */
+static int take_enum(struct targets *ts, const struct btf *btf, const struct btf_type *t)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < btf_vlen(t) && ret == 0; i++) {
+		const struct btf_enum *v = btf_enum(t) + i;
+		const char *name = btf__name_by_offset(btf, v->name_off);
+		int64_t value = (uint32_t)v->val;
+
+		if (SUBSYSTEM(value) && !has_reason(ts, name, value))
+			ret = add_reason(ts, name, value);
+	}
+	return ret;
+}
+
 /*
- * The reasons that a module gives: include/net/dropreason.h, SKB_DROP_REASON_SUBSYS_MASK. Its
- * enumeration has the same kind of name as the kernel's own.
+ * Adds the drop reasons of the subsystems in one BTF, whose own types begin at first: of a module,
+ * or of what is built into the kernel. Their enumerations are called SUBSYSTEM_drop_reason, as
+ * those that drop_reasons_register_subsys() is given (net/openvswitch/drop.h, net/mac80211/drop.h,
+ * include/net/dropreason-qdisc.h).
  */
 static int take_reasons(struct targets *ts, const struct btf *btf, uint32_t first)
 {
 	static const char suffix[] = "_drop_reason";
 	uint32_t id, end = btf__type_cnt(btf);
-	unsigned int i;
+	int ret = 0;
 
-	for (id = first; id < end; id++) {
+	for (id = first; id < end && ret == 0; id++) {
 		const struct btf_type *t = btf__type_by_id(btf, id);
 		const char *name = btf__name_by_offset(btf, t->name_off);
-		struct target_reason *more;
+		size_t n = strlen(name), len = sizeof(suffix) - 1;
 
-		if (!btf_is_enum(t) || strlen(name) < sizeof(suffix) ||
-		    strcmp(name + strlen(name) - sizeof(suffix) + 1, suffix))
-			continue;
-		more = realloc(ts->reasons, (ts->nr_reasons + btf_vlen(t)) * sizeof(*more));
-		if (!more)
-			return PWRT_ENOMEM;
-		ts->reasons = more;
-		for (i = 0; i < btf_vlen(t); i++) {
-			const struct btf_enum *v = btf_enum(t) + i;
-
-			more = &ts->reasons[ts->nr_reasons];
-			more->value = (uint32_t)v->val;
-			more->name = strdup(btf__name_by_offset(btf, v->name_off));
-			if (!more->name)
-				return PWRT_ENOMEM;
-			ts->nr_reasons++;
-		}
+		if (btf_is_enum(t) && n >= len && !strcmp(name + n - len, suffix))
+			ret = take_enum(ts, btf, t);
 	}
-	return 0;
+	return ret;
 }
 
 static int scan_module(struct targets *ts, const char *name, const struct scan *s,
@@ -425,7 +469,7 @@ static int scan_module(struct targets *ts, const char *name, const struct scan *
 	ts->modules = m;
 	m += ts->nr_modules;
 	m->btf = btf__load_module_btf(name, ts->btf);
-	/* One that nobody asked for may be going away just now. */
+	/* One that the user did not name may be going away just now. */
 	if (!m->btf && s->deciders_only)
 		return 0;
 	if (!m->btf)
@@ -435,7 +479,7 @@ static int scan_module(struct targets *ts, const char *name, const struct scan *
 	if (!m->name)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	ret = take_reasons(ts, m->btf, btf__type_cnt(ts->btf));
-	if (ret == 0)
+	if (ret == 0 && !(s->deciders_only && s->no_returns))
 		ret = scan_btf(ts, m->btf, btf__type_cnt(ts->btf), m->name, s);
 	if (ret < 0)
 		return pwrt_fail(d, ret, 0, "too many functions, or out of memory");
@@ -489,7 +533,7 @@ static int scan_modules(struct targets *ts, const struct targets_options *o, str
 	if (!o->all_modules && o->modules)
 		ret = scan_named(ts, o->modules, s, d);
 	s->deciders_only = !o->all_modules;
-	if (ret == 0 && !(s->deciders_only && s->no_returns))
+	if (ret == 0)
 		ret = scan_loaded(ts, s, d);
 	return ret;
 }
@@ -546,9 +590,9 @@ int targets_types(struct targets *ts, const char *path, struct pwrt_diag *d)
 static int scan_all(struct targets *ts, const struct targets_options *o, struct scan *s,
 		    struct pwrt_diag *d)
 {
-	int ret = traceable_load(&s->traceable, d);
+	int ret = traceable_load(&s->traceable, NULL, d);
 
-	if (ret == 0 && scan_btf(ts, ts->btf, 1, "", s) < 0)
+	if (ret == 0 && (take_reasons(ts, ts->btf, 1) < 0 || scan_btf(ts, ts->btf, 1, "", s) < 0))
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "too many functions, or out of memory");
 	if (ret == 0)
 		ret = scan_modules(ts, o, s, d);
@@ -557,36 +601,89 @@ static int scan_all(struct targets *ts, const struct targets_options *o, struct 
 				"no function to trace: %zu take an skb, none is left", ts->nr);
 	if (ret == 0)
 		keep_needed(ts, o->programs);
+	ts->nr_early = ts->nr;
 	traceable_free(s->traceable);
 	return ret;
+}
+
+/* The regular expressions that a scan refers to. */
+struct patterns {
+	regex_t wanted, returns, others;
+};
+
+static int scan_begin(struct scan *s, struct patterns *p, const struct targets_options *o,
+		      const struct ksyms *k, struct pwrt_diag *d)
+{
+	int ret;
+
+	*s = (struct scan){
+		.ksyms = k, .no_returns = o->no_returns, .helpers = o->helpers, .makers = o->makers
+	};
+	ret = whole_regex(&p->wanted, &s->wanted, o->func_regex, "--filter-func", d);
+	if (ret == 0)
+		ret = whole_regex(&p->returns, &s->returns, o->returns, "--returns", d);
+	if (ret == 0)
+		ret = whole_regex(&p->others, &s->others, o->others, "--non-skb-funcs", d);
+	return ret;
+}
+
+static void scan_end(const struct scan *s, struct patterns *p)
+{
+	if (s->wanted)
+		regfree(&p->wanted);
+	if (s->returns)
+		regfree(&p->returns);
+	if (s->others)
+		regfree(&p->others);
 }
 
 int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
 		 struct pwrt_diag *d)
 {
-	struct scan s = {
-		.ksyms = k, .no_returns = o->no_returns, .helpers = o->helpers, .makers = o->makers
-	};
-	regex_t wanted, returns, others;
-	int ret;
+	struct patterns patterns;
+	struct scan s;
+	int ret = scan_begin(&s, &patterns, o, k, d);
 
-	ret = whole_regex(&wanted, &s.wanted, o->func_regex, "--filter-func", d);
-	if (ret < 0)
-		return ret;
-	ret = whole_regex(&returns, &s.returns, o->returns, "--returns", d);
-	if (ret == 0)
-		ret = whole_regex(&others, &s.others, o->others, "--non-skb-funcs", d);
 	if (ret == 0)
 		ret = scan_all(ts, o, &s, d);
 	if (ret < 0)
 		targets_free(ts);
-	if (s.wanted)
-		regfree(&wanted);
-	if (s.returns)
-		regfree(&returns);
-	if (s.others)
-		regfree(&others);
+	scan_end(&s, &patterns);
 	return ret;
+}
+
+/* Is name in this comma-separated list? NULL is an empty one. */
+static bool is_listed(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+
+	while (list) {
+		if (!strncmp(list, name, n) && (!list[n] || list[n] == ','))
+			return true;
+		list = strchr(list, ',');
+		list += list != NULL;
+	}
+	return false;
+}
+
+int targets_add_module(struct targets *ts, const char *name, const struct targets_options *o,
+		       const struct ksyms *k, struct pwrt_diag *d)
+{
+	struct pwrt_diag ignored;
+	struct patterns patterns;
+	struct scan s;
+	int ret = scan_begin(&s, &patterns, o, k, d);
+
+	s.deciders_only = !o->all_modules && !is_listed(o->modules, name);
+	if (ret == 0)
+		ret = traceable_load(&s.traceable, name, d);
+	if (ret == 0)
+		ret = scan_module(ts, name, &s, &ignored);
+	if (ret == PWRT_ENOMEM)
+		pwrt_fail(d, ret, 0, "out of memory");
+	traceable_free(s.traceable);
+	scan_end(&s, &patterns);
+	return ret == PWRT_ENOMEM ? ret : 0;
 }
 
 uint64_t targets_text(const struct targets *ts)

@@ -16,11 +16,12 @@ struct target {
 	uint32_t leave;	    /* not 0: what it returns is noted: the same, for when that works */
 	uint8_t arg;	    /* which argument is the skb, from 1; 0: none, only the stack tells */
 	uint8_t status;	    /* enum pwrt_func_status */
+	bool gone;	    /* its module was removed while recording */
 	int8_t ret; /* bytes of the number that it returns, negative: with a sign; 0: none */
 	uint32_t ret_enum; /* BTF id, in its module, of the enumeration that it returns; 0: none */
 };
 
-/* A drop reason of a subsystem: its numbers are beside those of enum skb_drop_reason. */
+/* A drop reason of a subsystem: its number has the subsystem in the upper half. */
 struct target_reason {
 	char *name;
 	int64_t value;
@@ -34,11 +35,12 @@ struct target_module {
 struct targets {
 	struct target *t;
 	size_t nr;
+	size_t nr_early;  /* of them, found at the start; the others came with modules since */
 	size_t nr_attach; /* with status PWRT_FUNC_ATTACHED */
 	struct btf *btf;  /* of the kernel itself */
 	struct target_module *modules;
 	size_t nr_modules;
-	struct target_reason *reasons; /* of all loaded modules that were looked at */
+	struct target_reason *reasons; /* of the kernel and of all modules */
 	size_t nr_reasons;
 	size_t nr_leave;  /* of those to attach, with leave */
 	size_t nr_others; /* of those, without an skb */
@@ -69,6 +71,12 @@ int targets_types(struct targets *ts, const char *path, struct pwrt_diag *d);
  */
 int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
 		 struct pwrt_diag *d);
+/*
+ * Adds what a module has that was loaded since: functions, marked as above, and drop reasons. A
+ * module without types, or that is gone again, adds nothing. PWRT_ENOMEM; what was there stays.
+ */
+int targets_add_module(struct targets *ts, const char *name, const struct targets_options *o,
+		       const struct ksyms *k, struct pwrt_diag *d);
 /* The address of one that is attached: the upper half is that of all of them. */
 uint64_t targets_text(const struct targets *ts);
 /*

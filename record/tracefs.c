@@ -25,7 +25,7 @@ const char *tracefs_dir(struct pwrt_diag *d)
 			found = places[i];
 	if (found)
 		return found;
-	if (!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+	if (!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) &&
 	    !mount("tracefs", places[0], "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)) {
 		found = places[0];
 		return found;

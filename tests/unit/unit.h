@@ -16,6 +16,7 @@ Suite *suite_headers(void);
 Suite *suite_kernel_check(void);
 Suite *suite_ksyms(void);
 Suite *suite_netns(void);
+Suite *suite_netns_names(void);
 Suite *suite_preflight(void);
 Suite *suite_probe_group(void);
 Suite *suite_niceness(void);

@@ -1,0 +1,35 @@
+/*
+ * Modules that are loaded or removed while recording: their functions are traced from then on,
+ * their addresses have names, and the file says which ones they were.
+ */
+#ifndef LATE_MODULES_H
+#define LATE_MODULES_H
+
+#include "capture.h"
+#include "ksyms.h"
+#include "modules.h"
+#include "parts.h"
+#include "targets.h"
+
+struct late_modules {
+	struct modules known; /* of the last look */
+	struct ksyms *ksyms;
+	struct targets *targets;
+	const struct targets_options *options;
+	struct capture *capture;
+	struct parts *parts;
+	unsigned int nr;     /* of those that came */
+	struct pwrt_diag *d; /* of the look under way */
+};
+
+/* Remembers which modules there are, before it is found out which functions they have. */
+int late_modules_begin(struct late_modules *l, struct ksyms *k, struct pwrt_diag *d);
+/*
+ * Looks again, and does all that a change takes; to be called once a second. The rest of *l must be
+ * filled in by then. 0, or what a failed write returned. Reading all symbols takes some 0.1 s when
+ * there was a change.
+ */
+int late_modules_look(struct late_modules *l, struct pwrt_diag *d);
+void late_modules_end(struct late_modules *l);
+
+#endif
