@@ -30,6 +30,7 @@ int main(void)
 	srunner_add_suite(sr, suite_align());
 	srunner_add_suite(sr, suite_compare());
 	srunner_add_suite(sr, suite_knowledge());
+	srunner_add_suite(sr, suite_ending());
 	srunner_add_suite(sr, suite_cause());
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);

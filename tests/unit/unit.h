@@ -28,6 +28,7 @@ Suite *suite_writer(void);
 Suite *suite_model(void);
 Suite *suite_compare(void);
 Suite *suite_knowledge(void);
+Suite *suite_ending(void);
 Suite *suite_cause(void);
 
 #endif

@@ -1,0 +1,193 @@
+/* A verdict begins with how bad ended, and names only causes that its decision reads. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "diff/explain.h"
+#include "trail.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct trail good, bad;
+static struct comparison c;
+static struct verdict v;
+
+static void run(const struct trail_event *g, size_t nr_g, const struct trail_event *b, size_t nr_b)
+{
+	struct pwrt_diag d;
+
+	trail_load(&good, g, nr_g);
+	trail_load(&bad, b, nr_b);
+	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
+	explain(&v, &c, &bad.t);
+}
+
+static void done(void)
+{
+	compare_free(&c);
+	trail_free(&good);
+	trail_free(&bad);
+}
+
+#define DROP(why, where, level)                                                                  \
+	{                                                                                        \
+		.func = "sk_skb_reason_drop", .reason = "SKB_DROP_REASON_" why, .caller = where, \
+		.depth = level, .freed = true, .netns = "r"                                      \
+	}
+#define FREE(level)                                                                \
+	{                                                                          \
+		.func = "consume_skb", .depth = level, .freed = true, .netns = "r" \
+	}
+
+static const struct trail_event delivered[] = {
+	{ .func = "ip_rcv", .netns = "r" },
+	{ .func = "ip_rcv_finish", .depth = 1, .netns = "r" },
+	{ .func = "ip_local_deliver", .depth = 2, .netns = "r" },
+	FREE(3),
+};
+
+/* The mark differs from the start, and the filter does not read it: the reason alone is named. */
+START_TEST(a_difference_that_was_not_read)
+{
+	static const struct trail_event b[] = {
+		{ .func = "ip_rcv", .netns = "r" },
+		{ .func = "ip_rcv_finish", .depth = 1, .netns = "r", .len = 99 },
+		DROP("UDP_CSUM", "udp_rcv", 2),
+	};
+
+	run(delivered, N(delivered), b, N(b));
+	ck_assert_uint_gt(c.main->nr_diffs, 0);
+	ck_assert_ptr_null(c.cause);
+	ck_assert_str_eq(v.summary, "dropped in r by a wrong UDP checksum (UDP_CSUM in udp_rcv)");
+	done();
+}
+END_TEST
+
+/* The reverse path filter reads the source address, which changed on the way. */
+START_TEST(an_input_of_the_decision)
+{
+	static const struct trail_event b[] = {
+		{ .func = "ip_rcv", .netns = "r" },
+		{ .func = "ip_rcv_finish", .depth = 1, .netns = "r", .src = 7, .len = 99 },
+		DROP("IP_RPFILTER", "ip_rcv_finish_core", 2),
+	};
+
+	run(delivered, N(delivered), b, N(b));
+	ck_assert_ptr_nonnull(c.cause);
+	ck_assert_str_eq(c.cause->field->name, "ip.src");
+	ck_assert_ptr_nonnull(strstr(v.summary, "ip.src is 10.0.0.7 (good: 10.0.0.1)"));
+	ck_assert_ptr_null(strstr(v.summary, "skb.len"));
+	done();
+}
+END_TEST
+
+/* Fields of freed packets are not compared, though the same functions free both. */
+START_TEST(nothing_is_compared_behind_the_end)
+{
+	static const struct trail_event g[] = {
+		{ .func = "ip_rcv", .netns = "r" },
+		{ .func = "ip_local_deliver", .depth = 1, .netns = "r" },
+		FREE(2),
+		{ .func = "skb_release_data", .depth = 3, .netns = "r", .src = 3 },
+	};
+	static const struct trail_event b[] = {
+		{ .func = "ip_rcv", .netns = "r" },
+		DROP("NOT_SPECIFIED", "ip_rcv", 1),
+		{ .func = "skb_release_data", .depth = 2, .netns = "r", .src = 4 },
+	};
+
+	run(g, N(g), b, N(b));
+	ck_assert_uint_eq(c.main->nr_diffs, 0);
+	ck_assert_uint_eq(c.main->bad_alive, 1);
+	ck_assert_uint_eq(c.main->good_alive, 2);
+	done();
+}
+END_TEST
+
+/* A drop that good has too is ordinary; the other one counts, though it comes later. */
+START_TEST(a_drop_that_both_have)
+{
+	static const struct trail_event g[] = {
+		{ .func = "icmp_rcv", .netns = "r" },
+		DROP("NO_SOCKET", "icmp_rcv", 1),
+		{ .packet = 2, .func = "ip_rcv", .netns = "r" },
+		{ .packet = 2, .func = "consume_skb", .depth = 1, .freed = true, .netns = "r" },
+	};
+	static const struct trail_event b[] = {
+		{ .func = "icmp_rcv", .netns = "r" },
+		DROP("NO_SOCKET", "icmp_rcv", 1),
+		{ .packet = 2, .func = "ip_rcv", .netns = "r" },
+		{ .packet = 2,
+		  .func = "sk_skb_reason_drop",
+		  .reason = "SKB_DROP_REASON_IP_CSUM",
+		  .caller = "ip_rcv_core",
+		  .depth = 1,
+		  .freed = true,
+		  .netns = "r" },
+	};
+
+	run(g, N(g), b, N(b));
+	ck_assert_ptr_nonnull(c.end.path);
+	ck_assert_str_eq(c.end.reason, "IP_CSUM");
+	ck_assert_uint_eq(c.end.path->packet->id, 2);
+	ck_assert_str_eq(v.drop_function, "ip_rcv_core");
+	done();
+}
+END_TEST
+
+/* The hook returns after it has freed the packet. Its table decides, whatever else differs. */
+START_TEST(the_decider_is_named)
+{
+	static const struct trail_event b[] = {
+		{ .func = "ip_rcv", .netns = "r" },
+		{ .func = "nft_do_chain_ipv4", .depth = 1, .netns = "r", .src = 8 },
+		DROP("NETFILTER_DROP", "nft_do_chain", 2),
+		{ .func = "nft_do_chain_ipv4", .depth = 1, .key = "nf.verdict", .text = "DROP" },
+	};
+
+	run(delivered, N(delivered), b, N(b));
+	ck_assert_uint_eq(c.end.decider, 3);
+	ck_assert_ptr_null(c.cause);
+	ck_assert_str_eq(v.summary,
+			 "dropped in r by netfilter: nft_do_chain_ipv4 (NETFILTER_DROP in "
+			 "nft_do_chain); good did not come to it");
+	done();
+}
+END_TEST
+
+START_TEST(ended_without_a_reason)
+{
+	static const struct trail_event g[] = {
+		{ .func = "tcp_conn_request", .netns = "r" },
+		{ .func = "tcp_parse_options", .depth = 1, .netns = "r" },
+		FREE(1),
+	};
+	static const struct trail_event b[] = {
+		{ .func = "tcp_conn_request", .netns = "r" },
+		FREE(1),
+	};
+
+	run(g, N(g), b, N(b));
+	ck_assert_ptr_null(c.end.path);
+	ck_assert_str_eq(
+		v.summary,
+		"ended in r in tcp_conn_request, freed without a drop reason (likely: the accept "
+		"queue or the SYN queue is full); good goes on to tcp_parse_options");
+	done();
+}
+END_TEST
+
+Suite *suite_ending(void)
+{
+	Suite *s = suite_create("ending");
+	TCase *t = tcase_create("ending");
+
+	tcase_add_test(t, a_difference_that_was_not_read);
+	tcase_add_test(t, an_input_of_the_decision);
+	tcase_add_test(t, nothing_is_compared_behind_the_end);
+	tcase_add_test(t, a_drop_that_both_have);
+	tcase_add_test(t, the_decider_is_named);
+	tcase_add_test(t, ended_without_a_reason);
+	suite_add_tcase(s, t);
+	return s;
+}
