@@ -297,8 +297,18 @@ static void hops(uint32_t *hop, const struct path *p)
 	}
 }
 
+/* The function of a step. The name of a BPF program may be a pseudonym: share_func(). */
+static const char *function_name(const struct step *s, bool pseudonyms_differ)
+{
+	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
+
+	return pseudonyms_differ && f && !strcmp(f->module, "bpf") ? "BPF program" :
+								     plain_name(step_func(s));
+}
+
 /* What must be the same for two steps to be one: a return is not a call. */
-static int step_ids(uint32_t *ids, const struct path *p, struct name **names)
+static int step_ids(uint32_t *ids, const struct path *p, struct name **names,
+		    bool pseudonyms_differ)
 {
 	uint32_t *hop = calloc(p->nr + 1, sizeof(*hop));
 	char name[192];
@@ -310,8 +320,8 @@ static int step_ids(uint32_t *ids, const struct path *p, struct name **names)
 	for (i = 0; i < p->nr && !ret; i++) {
 		const struct step *s = &p->steps[i];
 
-		snprintf(name, sizeof(name), "%u:%.128s%s", hop[i], plain_name(step_func(s)),
-			 step_is_return(s) ? "()" : "");
+		snprintf(name, sizeof(name), "%u:%.128s%s", hop[i],
+			 function_name(s, pseudonyms_differ), step_is_return(s) ? "()" : "");
 		ret = name_id(names, name, &ids[i]);
 	}
 	free(hop);
@@ -361,14 +371,15 @@ out:
 	return ret;
 }
 
-static int align_pair(struct pair *p, struct name **names)
+static int align_pair(struct pair *p, struct name **names, bool pseudonyms_differ)
 {
 	uint32_t *a = calloc(p->good->nr + 1, sizeof(*a)), *b = calloc(p->bad->nr + 1, sizeof(*b));
 	int ret = -1;
 
 	p->good_alive = ending_alive(p->good);
 	p->bad_alive = ending_alive(p->bad);
-	if (a && b && !step_ids(a, p->good, names) && !step_ids(b, p->bad, names) &&
+	if (a && b && !step_ids(a, p->good, names, pseudonyms_differ) &&
+	    !step_ids(b, p->bad, names, pseudonyms_differ) &&
 	    !align(&p->hunks, &p->nr_hunks, a, p->good_alive, b, p->bad_alive))
 		ret = align_ends(p, a, b);
 	free(a);
@@ -395,7 +406,13 @@ struct identity {
 struct judge {
 	struct origin *good, *bad; /* by field */
 	struct identity *same;
+	bool pseudonyms_differ; /* of struct comparison */
 };
+
+static bool is_left_out(const struct judge *j, size_t f)
+{
+	return j->pseudonyms_differ && field_is_replaced(&fields[f]);
+}
 
 static bool value_same(const struct value *a, const struct value *b)
 {
@@ -524,7 +541,8 @@ static int compare_state(struct pair *p, const struct judge *j)
 			for (f = 0; f < nr_fields; f++) {
 				struct difference d = { .good = i, .bad = k, .field = &fields[f] };
 
-				if (!field_get(&fields[f], &p->good->steps[i], &d.good_value) ||
+				if (is_left_out(j, f) ||
+				    !field_get(&fields[f], &p->good->steps[i], &d.good_value) ||
 				    !field_get(&fields[f], &p->bad->steps[k], &d.bad_value))
 					continue;
 				if (!field_differs(j, f, &d.good_value, &d.bad_value)) {
@@ -560,7 +578,7 @@ static int judge_pair(struct pair *p, struct judge *j)
 	origins(j->bad, p->bad);
 	for (f = 0; p->initial && f < nr_fields; f++) {
 		/* What was decided is no matter of how it began. */
-		if (field_is_decision(&fields[f]) ||
+		if (field_is_decision(&fields[f]) || is_left_out(j, f) ||
 		    (fields[f].kind != FIELD_VALUE && fields[f].kind != FIELD_EPHEMERAL) ||
 		    !j->good[f].known || !j->bad[f].known ||
 		    value_same(&j->good[f].v, &j->bad[f].v))
@@ -730,7 +748,7 @@ static void choose_main(struct comparison *c)
 }
 
 /* Whether a return of good is that of the same hook as one of bad, and lets the packet pass. */
-static bool same_hook(const struct step *b, const struct step *g)
+static bool same_hook(const struct comparison *c, const struct step *b, const struct step *g)
 {
 	static const char *const same[] = { "nf.hook", "nf.table", "nf.chain" };
 	char func[128];
@@ -740,7 +758,8 @@ static bool same_hook(const struct step *b, const struct step *g)
 	snprintf(func, sizeof(func), "%s", plain_name(step_func(b)));
 	if (!step_is_return(g) || strcmp(plain_name(step_func(g)), func))
 		return false;
-	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+	/* Tables and chains may have other pseudonyms: then only the hook is known. */
+	for (i = 0; i < (c->pseudonyms_differ ? 1 : sizeof(same) / sizeof(same[0])); i++) {
 		bool in_b = step_named(b, same[i], &x), in_g = step_named(g, same[i], &y);
 
 		if (in_b != in_g || (in_b && strcmp(x.text, y.text)))
@@ -756,7 +775,7 @@ bool good_passed(const struct comparison *c)
 
 	for (i = 0; p && i < p->nr; i++)
 		if (!step_rejects(&p->steps[i]) &&
-		    same_hook(&c->end.path->steps[c->end.decider], &p->steps[i]))
+		    same_hook(c, &c->end.path->steps[c->end.decider], &p->steps[i]))
 			return true;
 	return false;
 }
@@ -785,7 +804,7 @@ const struct step *extra_hook(const struct comparison *c)
 	nr_good = find_hooks(good, c->main->good);
 	nr_bad = find_hooks(bad, c->main->bad);
 	for (i = 0; i < nr_bad; i++) {
-		for (k = 0; k < nr_good && !same_hook(bad[i], good[k]); k++)
+		for (k = 0; k < nr_good && !same_hook(c, bad[i], good[k]); k++)
 			;
 		if (k == nr_good)
 			return bad[i];
@@ -908,6 +927,9 @@ int compare(struct comparison *c, struct path *good, size_t nr_good, struct path
 	int ret = -1;
 
 	*c = (struct comparison){ .good = good, .nr_good = nr_good, .bad = bad, .nr_bad = nr_bad };
+	c->pseudonyms_differ = nr_good && nr_bad && good->nr && bad->nr &&
+			       !same_pseudonyms(good->steps[0].r, bad->steps[0].r);
+	j.pseudonyms_differ = c->pseudonyms_differ;
 	if (!j.good || !j.bad || links_make(&b.good, good, nr_good) ||
 	    links_make(&b.bad, bad, nr_bad) || pair_children(c, &b, nr_good, nr_bad))
 		goto out;
@@ -917,7 +939,8 @@ int compare(struct comparison *c, struct path *good, size_t nr_good, struct path
 
 		if (!gp || !bp)
 			continue;
-		if (align_pair(&c->pairs[i], &b.functions) || judge_pair(&c->pairs[i], &j) ||
+		if (align_pair(&c->pairs[i], &b.functions, c->pseudonyms_differ) ||
+		    judge_pair(&c->pairs[i], &j) ||
 		    pair_children(c, &b, (size_t)(gp - good), (size_t)(bp - bad)))
 			goto out;
 	}

@@ -45,6 +45,11 @@ struct comparison {
 	size_t cause_step;	 /* of main->bad: the call in which the cause came about */
 	bool cause_at_start;	 /* the packet had this value from its first event on */
 	struct difference input; /* what cause points to where it is not among main's */
+	/*
+	 * The two files have different pseudonyms, or one has none: fields that field_is_replaced()
+	 * names were not compared.
+	 */
+	bool pseudonyms_differ;
 };
 
 /* Takes the paths over, also when it fails. */

@@ -105,6 +105,24 @@ static json_t *pair(const struct pair *p)
 	return o;
 }
 
+/* The fields that could not be compared, and why; NULL when all were. */
+static json_t *not_compared(const struct comparison *c)
+{
+	json_t *o, *list;
+	size_t i;
+
+	if (!c->pseudonyms_differ)
+		return NULL;
+	o = json_object();
+	list = json_array();
+	for (i = 0; i < nr_fields; i++)
+		if (field_is_replaced(&fields[i]))
+			json_array_append_new(list, str(fields[i].name));
+	put(o, "why", str("different pseudonyms"));
+	put(o, "fields", list);
+	return o;
+}
+
 int report_json(const struct report *r, struct pwrt_diag *d)
 {
 	json_t *o = json_object(), *packets = json_array();
@@ -115,6 +133,7 @@ int report_json(const struct report *r, struct pwrt_diag *d)
 	put(o, "diverged", json_boolean(r->c->diverged));
 	put(o, "lost_good", json_integer((json_int_t)r->good->lost));
 	put(o, "lost_bad", json_integer((json_int_t)r->bad->lost));
+	put(o, "not_compared", not_compared(r->c));
 	put(o, "verdict", verdict(r));
 	for (i = 0; i < r->c->nr_pairs; i++)
 		json_array_append_new(packets, pair(&r->c->pairs[i]));

@@ -141,6 +141,8 @@ static int diff(struct arguments *a)
 		return EXIT_COULD_NOT;
 	ret = compare(&c, a->good.paths, a->good.nr, a->bad.paths, a->bad.nr, &d);
 	a->good.paths = a->bad.paths = NULL;
+	if (c.pseudonyms_differ)
+		cli_error("the files have different pseudonyms: addresses, names and ids are not compared (make both with one --anonymize-key)");
 	if (ret == 0) {
 		cli_pager_start();
 		cli_color_init(a->common.color);

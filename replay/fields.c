@@ -298,6 +298,34 @@ bool field_is_verdict(const struct field *f)
 	return field_is_decision(f) && dot && !strcmp(dot, ".verdict");
 }
 
+/* Besides addresses, of IP and of the link: what share.c and anonymize.c give other values. */
+static const char *const replaced[] = {
+	"dev.name", "net.netns", "nf.table", "nf.chain",   "ct.labels",
+	"ovs.ufid", "route.dev", "sk.uid",   "icmp.ident", "icmpv6.echo.identifier",
+};
+
+bool field_is_replaced(const struct field *f)
+{
+	size_t i;
+
+	if (f->domain == DOMAIN_ADDR || f->domain == DOMAIN_MAC)
+		return true;
+	for (i = 0; i < sizeof(replaced) / sizeof(replaced[0]); i++)
+		if (!strcmp(replaced[i], f->name))
+			return true;
+	return false;
+}
+
+bool same_pseudonyms(const struct pwrt_reader *a, const struct pwrt_reader *b)
+{
+	const char *key_a = pwrt_reader_get(a, "anonymized.key"),
+		   *key_b = pwrt_reader_get(b, "anonymized.key");
+
+	if (a == b || (!pwrt_reader_get(a, "anonymized") && !pwrt_reader_get(b, "anonymized")))
+		return true;
+	return key_a && key_b && !strcmp(key_a, key_b);
+}
+
 bool field_get(const struct field *f, const struct step *s, struct value *v)
 {
 	const char *name;

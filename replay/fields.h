@@ -60,6 +60,13 @@ bool field_is_decision(const struct field *f);
 /* Whether it is what a rule or a program decided: nf.verdict, tc.verdict, xdp.verdict. */
 bool field_is_verdict(const struct field *f);
 /*
+ * Does pwru-show --anonymize put something else in its place? Then the field can be compared only
+ * between files that have the same pseudonyms: same_pseudonyms().
+ */
+bool field_is_replaced(const struct field *f);
+/* Are both files as they were recorded, or anonymized in the same way, with the same key? */
+bool same_pseudonyms(const struct pwrt_reader *a, const struct pwrt_reader *b);
+/*
  * The values of an event, whether there are fields of these names or not: true with the name and
  * the value of the one at *at, which moves on from 0. The name is borrowed from the reader.
  */
