@@ -73,8 +73,15 @@ $O/unit-tests: $(unit_objs) $O/libpwrt.a
 test-unit: $O/unit-tests
 	$(if $(V),,@)$(BESIDE) $O/unit-tests
 
-test-golden: all
+test-golden: all test-secrets
 	$(if $(V),,@)tests/golden/run $O
+
+# What is anonymized has none of its secrets: a file of secrets, and the search for them.
+$O/secrets-make: $O/tests/secrets/make.o $O/libpwrt.a
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lzstd -lisal -pthread
+
+test-secrets: all $O/secrets-make
+	$(if $(V),,@)$(BESIDE) tests/secrets/run $O
 
 # The golden files are what the tools print now: read the difference before committing it.
 update-golden: all
@@ -96,7 +103,7 @@ test-layers: $O/libpwrt.a
 # format/. `make test-fuzz FUZZ_TARGETS=diff FUZZ_SECONDS=3600` fuzzes one of them for an hour; `make fuzz-afl` uses AFL++.
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/*.c)))
-fuzz_src_read := $(addprefix replay/,model.c fate.c fields.c headers.c anonymize.c)
+fuzz_src_read := $(addprefix replay/,model.c fate.c fields.c headers.c anonymize.c pseudonym.c)
 
 fuzz_opts := -g -O1 $(filter-out -MMD -MP,$(std)) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION \
 	     -fsanitize=address,undefined -fno-sanitize-recover=all -fsanitize=fuzzer
@@ -172,6 +179,6 @@ install: all
 clean:
 	rm -rf $O
 
-.PHONY: all install clean test demo bench test-unit test-golden update-golden test-format test-valgrind test-layers test-sanitize test-fuzz fuzz-afl test-lab test-lab-6.12 test-lab-6.1
+.PHONY: all install clean test demo bench test-unit test-golden test-secrets update-golden test-format test-valgrind test-layers test-sanitize test-fuzz fuzz-afl test-lab test-lab-6.12 test-lab-6.1
 .DELETE_ON_ERROR:
 -include $(wildcard $O/*/*.d) $(wildcard $O/*/*/*.d)

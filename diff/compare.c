@@ -694,6 +694,9 @@ static int find_end(struct comparison *c)
 	left = calloc(nr_good + nr_bad + 1, sizeof(*left));
 	if (!left)
 		goto out;
+	/* A drop in another namespace is another one, where the same namespace has the same name. */
+	for (i = 0; c->pseudonyms_differ && i < nr_good; i++)
+		good[i].netns[0] = '\0';
 	for (i = 0; i < nr_good; i++) {
 		ending_key(&good[i], key, sizeof(key));
 		if (name_id(&names, key, &id))
@@ -701,7 +704,11 @@ static int find_end(struct comparison *c)
 		left[id]++;
 	}
 	for (i = 0; i < nr_bad; i++) {
-		ending_key(&bad[i], key, sizeof(key));
+		struct ending e = bad[i];
+
+		if (c->pseudonyms_differ)
+			e.netns[0] = '\0';
+		ending_key(&e, key, sizeof(key));
 		if (name_id(&names, key, &id))
 			goto out;
 		if (!left[id])

@@ -1,115 +1,27 @@
 #include "anonymize.h"
 
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <nettle/aes.h>
-#include <nettle/sha2.h>
+#include <netinet/ip_icmp.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "headers.h"
 
-struct anonymizer {
-	struct aes128_ctx aes;
-	uint8_t pad[AES_BLOCK_SIZE];
-};
+#define ETH_LEN 14
+#define ARP_LEN 28 /* with Ethernet and IPv4 addresses */
 
-int anonymize_key(uint8_t key[ANONYMIZE_KEY_LEN], const char *path, struct pwrt_diag *d)
+static uint16_t be16(const uint8_t *p)
 {
-	struct sha256_ctx sha;
-	uint8_t buf[4096];
-	size_t n, all = 0;
-	bool failed;
-	FILE *f;
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
 
-	_Static_assert(SHA256_DIGEST_SIZE == ANONYMIZE_KEY_LEN, "the hash is the key");
-	if (!path)
-		return getrandom(key, ANONYMIZE_KEY_LEN, 0) == ANONYMIZE_KEY_LEN ?
-			       0 :
-			       pwrt_fail(d, PWRT_EOS, 0, "getrandom");
-	f = fopen(path, "re");
-	if (!f)
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot read the key %s", path);
-	sha256_init(&sha);
-	while ((n = fread(buf, 1, sizeof(buf), f)) > 0) {
-		sha256_update(&sha, n, buf);
-		all += n;
+static void put_be(uint8_t *p, uint64_t n, size_t bytes)
+{
+	while (bytes--) {
+		p[bytes] = (uint8_t)n;
+		n >>= 8;
 	}
-	failed = ferror(f);
-	if (failed)
-		pwrt_fail(d, PWRT_EOS, 0, "cannot read the key %s", path);
-	fclose(f);
-	if (failed)
-		return PWRT_EOS;
-	sha256_digest(&sha, ANONYMIZE_KEY_LEN, key);
-	return all ? 0 : pwrt_fail(d, PWRT_EARG, 0, "the key %s is empty", path);
-}
-
-struct anonymizer *anonymizer_new(const uint8_t key[ANONYMIZE_KEY_LEN])
-{
-	struct anonymizer *a = calloc(1, sizeof(*a));
-
-	if (a) {
-		aes128_set_encrypt_key(&a->aes, key);
-		aes128_encrypt(&a->aes, sizeof(a->pad), a->pad, key + 16);
-	}
-	return a;
-}
-
-void anonymizer_free(struct anonymizer *a)
-{
-	free(a);
-}
-
-/*
- * Crypto-PAn: bit i of the result is bit i of the address, turned over by a pseudorandom function of
- * the i bits before it. These are put in front of the padding and encrypted; the first bit counts.
- */
-static void crypto_pan(const struct anonymizer *a, uint8_t *addr, size_t len)
-{
-	uint8_t in[AES_BLOCK_SIZE], out[AES_BLOCK_SIZE], flips[16] = { 0 };
-	size_t bit, i;
-
-	memcpy(in, a->pad, sizeof(in));
-	for (bit = 0; bit < 8 * len; bit++) {
-		aes128_encrypt(&a->aes, sizeof(out), out, in);
-		flips[bit / 8] |= (uint8_t)((out[0] & 0x80) >> bit % 8);
-		/* One bit more of the address takes the place of a bit of the padding. */
-		in[bit / 8] = (uint8_t)((in[bit / 8] & ~(0x80 >> bit % 8)) |
-					(addr[bit / 8] & 0x80 >> bit % 8));
-	}
-	for (i = 0; i < len; i++)
-		addr[i] ^= flips[i];
-}
-
-/* Loopback, multicast, broadcast and "none": they say what kind of packet it is, not whose. */
-static bool is_nobody(const uint8_t *addr, size_t len)
-{
-	static const uint8_t loopback6[16] = { [15] = 1 }, none[16],
-			     all[4] = { 255, 255, 255, 255 };
-
-	if (!memcmp(addr, none, len))
-		return true;
-	if (len == 4)
-		return addr[0] == 127 || addr[0] >> 4 == 14 || !memcmp(addr, all, 4);
-	return addr[0] == 0xff || !memcmp(addr, loopback6, 16);
-}
-
-void anonymize_addr(struct anonymizer *a, uint8_t *addr, size_t len)
-{
-	uint8_t whole[16];
-
-	if ((len != 4 && len != 16) || is_nobody(addr, len))
-		return;
-	memcpy(whole, addr, len);
-	crypto_pan(a, whole, len);
-	/* A link-local address stays one; its lower half, often made of a MAC, does not. */
-	if (len == 16 && addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80)
-		memcpy(addr + 8, whole + 8, 8);
-	else
-		memcpy(addr, whole, len);
 }
 
 static void zero(uint8_t *p, size_t at, size_t n, size_t len)
@@ -118,83 +30,192 @@ static void zero(uint8_t *p, size_t at, size_t n, size_t len)
 		memset(p + at, 0, n < len - at ? n : len - at);
 }
 
-/* What stays of a transport header of len recorded bytes: its own fields, no checksum, no payload. */
-static size_t transport(uint8_t proto, uint8_t *p, size_t len)
+/* A tag of IEEE 802.1Q or 802.1ad: two bytes of priority and VLAN id, then another type. */
+static bool is_vlan(uint16_t type)
+{
+	return type == 0x8100 || type == 0x88a8;
+}
+
+/* What has a header of its own before an IP header: PPPoE (RFC 2516), MPLS (RFC 5332). */
+static bool is_shim(uint16_t type)
+{
+	return type == 0x8864 || type == 0x8847 || type == 0x8848;
+}
+
+static bool carries_ip(uint16_t type)
+{
+	return type == ETH_IP || type == ETH_IPV6 || is_vlan(type) || is_shim(type);
+}
+
+/*
+ * Of Ethernet the types stay. Its addresses go, and so do VLAN ids and sessions. Another link layer
+ * goes whole: what stands at the place of the type may be part of an address.
+ */
+static void link_layer(uint8_t *p, size_t l3_off, size_t len)
+{
+	size_t at = ETH_LEN - 2;
+
+	if (l3_off < ETH_LEN || len < l3_off) {
+		zero(p, 0, l3_off, len);
+		return;
+	}
+	zero(p, 0, at, len);
+	for (; at + 6 <= l3_off && is_vlan(be16(p + at)); at += 4)
+		zero(p, at + 2, 2, len);
+	if (at + 2 != l3_off && !is_shim(be16(p + at)))
+		zero(p, at, 2, len);
+	zero(p, at + 2, l3_off - at - 2, len);
+}
+
+/*
+ * The four bytes of ICMP behind its checksum, by type: RFC 792, 4443, 4861, 8335. Types that are
+ * not here may hold anything there, as a redirect does: the gateway's address.
+ */
+static const struct {
+	uint8_t proto, type;
+	bool echo; /* an identifier, which ping makes of its pid, and a sequence number */
+} icmp_types[] = {
+	{ IPPROTO_ICMP, ICMP_ECHOREPLY, true },
+	{ IPPROTO_ICMP, ICMP_ECHO, true },
+	{ IPPROTO_ICMP, ICMP_TIMESTAMP, true },
+	{ IPPROTO_ICMP, ICMP_TIMESTAMPREPLY, true },
+	{ IPPROTO_ICMP, ICMP_DEST_UNREACH, false },
+	{ IPPROTO_ICMP, ICMP_TIME_EXCEEDED, false },
+	{ IPPROTO_ICMP, ICMP_PARAMETERPROB, false },
+	{ IPPROTO_ICMPV6, ICMP6_ECHO_REQUEST, true },
+	{ IPPROTO_ICMPV6, ICMP6_ECHO_REPLY, true },
+	{ IPPROTO_ICMPV6, ICMP6_DST_UNREACH, false },
+	{ IPPROTO_ICMPV6, ICMP6_PACKET_TOO_BIG, false },
+	{ IPPROTO_ICMPV6, ICMP6_TIME_EXCEEDED, false },
+	{ IPPROTO_ICMPV6, ICMP6_PARAM_PROB, false },
+	{ IPPROTO_ICMPV6, ND_ROUTER_SOLICIT, false },
+	{ IPPROTO_ICMPV6, ND_NEIGHBOR_SOLICIT, false },
+	{ IPPROTO_ICMPV6, ND_NEIGHBOR_ADVERT, false },
+};
+
+static void icmp(const struct anonymizer *a, uint8_t proto, uint8_t *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(icmp_types) / sizeof(icmp_types[0]); i++) {
+		if (icmp_types[i].proto != proto || icmp_types[i].type != p[0])
+			continue;
+		if (icmp_types[i].echo && len >= 6)
+			put_be(p + 4, pseudonym_number(a, PSEUDONYM_ECHO, be16(p + 4)), 2);
+		else if (icmp_types[i].echo)
+			zero(p, 4, 2, len);
+		return;
+	}
+	zero(p, 4, 4, len);
+}
+
+/*
+ * What stays of a transport header of len recorded bytes, at least one: its own fields, without
+ * checksum, options and payload. Of an unknown protocol one byte stands for the header, which says
+ * that there was one.
+ */
+static size_t transport(const struct anonymizer *a, uint8_t proto, uint8_t *p, size_t len)
 {
 	static const struct {
-		uint8_t proto, header, checksum;
+		uint8_t proto, header, checksum, checksum_len;
 	} kinds[] = {
-		{ IPPROTO_TCP, 20, 16 }, { IPPROTO_UDP, 8, 6 },	   { IPPROTO_UDPLITE, 8, 6 },
-		{ IPPROTO_ICMP, 8, 2 },	 { IPPROTO_ICMPV6, 8, 2 }, { IPPROTO_SCTP, 12, 8 },
+		{ IPPROTO_TCP, 20, 16, 2 },   { IPPROTO_UDP, 8, 6, 2 },
+		{ IPPROTO_UDPLITE, 8, 6, 2 }, { IPPROTO_ICMP, 8, 2, 2 },
+		{ IPPROTO_ICMPV6, 8, 2, 2 },  { IPPROTO_SCTP, 12, 8, 4 },
+		{ IPPROTO_GRE, 4, 0, 0 },     { IPPROTO_ESP, 4, 0, 0 },
 	};
-	size_t i, keep;
+	static const uint8_t zeros[8];
+	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].proto == proto)
 			break;
-	if (i == sizeof(kinds) / sizeof(kinds[0]))
-		return 0;
-	zero(p, kinds[i].checksum, proto == IPPROTO_SCTP ? 4 : 2, len);
-	keep = kinds[i].header;
-	/* The options of TCP say when the machine was started, and are payload to a diff. */
+	if (i == sizeof(kinds) / sizeof(kinds[0]) || (proto == IPPROTO_ESP && len < 4)) {
+		*p = 0xff;
+		return 1;
+	}
+	zero(p, kinds[i].checksum, kinds[i].checksum_len, len);
+	/* The options of TCP give away when the machine was started. */
 	if (proto == IPPROTO_TCP && len > 12)
 		p[12] = (uint8_t)(0x50 | (p[12] & 0x0f));
-	/* An ICMP redirect names a gateway, whose place holds other things in other types. */
-	if ((proto == IPPROTO_ICMP && p[0] == 5) || (proto == IPPROTO_ICMPV6 && p[0] == 137))
-		zero(p, 4, 4, len);
-	return keep < len ? keep : len;
+	else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
+		icmp(a, proto, p, len);
+	else if (proto == IPPROTO_ESP)
+		put_be(p, pseudonym_number(a, PSEUDONYM_SPI, (uint64_t)be16(p) << 16 | be16(p + 2)),
+		       4);
+	else if (proto == IPPROTO_SCTP)
+		zero(p, 4, 4, len); /* the verification tag: RFC 9260 */
+	/* headers_parse() takes eight zeros for a header that is not written yet. */
+	if (len >= 8 && kinds[i].checksum < 8 && !memcmp(p, zeros, 8))
+		p[kinds[i].checksum] = 0xff;
+	return kinds[i].header < len ? kinds[i].header : len;
 }
 
 /* RFC 826: hardware and protocol addresses of both sides. */
-static size_t arp(struct anonymizer *a, uint8_t *p, size_t len)
+static size_t arp(const struct anonymizer *a, uint8_t *p, size_t len)
 {
-	if (len < 28 || p[4] != 6 || p[5] != 4)
+	/* headers_parse() takes for ARP what has the type of IPv4 in it: it may be anything else. */
+	if (len < ARP_LEN || p[4] != 6 || p[5] != 4) {
+		zero(p, 0, 2, len);
+		zero(p, 4, 4, len);
 		return len < 8 ? len : 8;
+	}
 	zero(p, 8, 6, len);
 	anonymize_addr(a, p + 14, 4);
 	zero(p, 18, 6, len);
 	anonymize_addr(a, p + 24, 4);
-	return 28;
+	return ARP_LEN;
 }
 
-/* Between the IPv6 header and the transport: of each extension what says which one it is. */
-static void extensions(uint8_t *p, size_t at, size_t end, uint8_t next)
+/*
+ * RFC 8200, as headers_parse() goes through them: of each extension header stays which one it is,
+ * how long, and what comes next. Return where they end.
+ */
+static size_t extensions(uint8_t *p, size_t len)
 {
-	while (at + 8 <= end) {
-		size_t n = next == IPPROTO_FRAGMENT ? 8 : 8 + (size_t)p[at + 1] * 8;
+	uint8_t next = p[6];
+	size_t at = 40, n;
 
+	while (at + 8 <= len) {
+		if (next == IPPROTO_FRAGMENT)
+			n = 8;
+		else if (next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING ||
+			 next == IPPROTO_DSTOPTS)
+			n = 8 + (size_t)p[at + 1] * 8;
+		else
+			break;
 		if (next == IPPROTO_ROUTING)
-			zero(p, at + 8, n - 8, end);
+			zero(p, at + 8, n - 8, len);
 		else if (next != IPPROTO_FRAGMENT)
-			zero(p, at + 2, n - 2, end);
+			zero(p, at + 2, n - 2, len);
 		next = p[at];
 		at += n;
 	}
+	return at < len ? at : len;
 }
 
-size_t anonymize_headers(struct anonymizer *a, uint8_t *hdr, size_t len, size_t l3_off)
+size_t anonymize_headers(const struct anonymizer *a, uint8_t *hdr, size_t len, size_t l3_off)
 {
 	uint8_t *l3 = hdr + l3_off, *l4;
 	struct headers h;
 	size_t ip;
 
 	headers_parse(&h, hdr, len, l3_off);
-	/* Addresses of the link, and whatever a link that is not Ethernet has there. */
-	zero(hdr, 0, h.eth ? 12 : l3_off, len);
+	link_layer(hdr, l3_off, len);
 	if (l3_off >= len)
 		return len;
-	if (!h.ip_version || (h.eth_type != ETH_IP && h.eth_type != ETH_IPV6))
+	if (!h.ip_version || !carries_ip(h.eth_type))
 		return h.eth_type == ETH_ARP ? l3_off + arp(a, l3, len - l3_off) : l3_off;
 	l4 = (uint8_t *)(uintptr_t)h.l4;
-	ip = l4 ? (size_t)(l4 - l3) : h.ip_version == 4 ? 20 : 40;
 	if (h.ip_version == 4) {
+		ip = l4 ? (size_t)(l4 - l3) : 20;
 		zero(l3, 10, 2, len - l3_off);
 		/* Options may hold a route of addresses. */
 		zero(l3, 20, ip - 20, len - l3_off);
 	} else {
-		extensions(l3, 40, ip, l3[6]);
+		ip = extensions(l3, len - l3_off);
 	}
 	anonymize_addr(a, (uint8_t *)(uintptr_t)h.src, h.addr_len);
 	anonymize_addr(a, (uint8_t *)(uintptr_t)h.dst, h.addr_len);
-	return l3_off + ip + (l4 ? transport(h.proto, l4, h.l4_len) : 0);
+	return l3_off + ip + (l4 ? transport(a, h.proto, l4, h.l4_len) : 0);
 }

@@ -4,8 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anonymize.h"
+#include "ranks.h"
+#include "share.h"
+
 #define LEVEL_DEFAULT 12
 #define BLOCK_EVENTS 65536
+#define STACK_BITS 14	    /* the model takes stack pointers that share the others for one stack */
+#define FIRST_NS 1000000000 /* when an anonymized recording begins, on its clock */
 
 /* Ids of one table in the old file to those in the new one. */
 struct ids {
@@ -16,24 +22,14 @@ struct ids {
 struct excerpt {
 	const struct pwrt_reader *r;
 	struct pwrt_writer *w;
-	struct anonymizer *anonymizer;
+	struct anonymizer *anonymizer; /* NULL: everything stays what it is */
+	struct ranks sps;	       /* the stacks of all events that are written */
+	uint64_t shift_ns;	       /* taken off every time of CLOCK_MONOTONIC */
+	uint64_t values_lost;
 	struct ids callers, stacks, tasks, devs, netns;
 	struct outfile file;
 	struct pwrt_diag *d; /* of the call under way */
 };
-
-/* Facts that tell where a file is from. */
-static const char *const telling[] = { "host", "boot_id", "arguments", "filter" };
-
-static bool is_told(const struct excerpt *x, const char *key)
-{
-	size_t i;
-
-	for (i = 0; x->anonymizer && i < sizeof(telling) / sizeof(telling[0]); i++)
-		if (!strcmp(telling[i], key))
-			return false;
-	return true;
-}
 
 /* The id in the new file: 0 when it is known, 1 when the caller has to write the entry. */
 static int new_id(struct ids *ids, uint32_t id, uint32_t *to, struct pwrt_diag *d)
@@ -61,6 +57,8 @@ static int new_id(struct ids *ids, uint32_t id, uint32_t *to, struct pwrt_diag *
 static int caller_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 {
 	const struct pwrt_caller *c = pwrt_reader_caller(x->r, *id);
+	struct pwrt_caller copy;
+	struct share_name name;
 	int ret;
 
 	if (!c) {
@@ -68,7 +66,10 @@ static int caller_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 		return 0;
 	}
 	ret = new_id(&x->callers, *id, id, d);
-	return ret == 1 ? pwrt_writer_caller(x->w, c, d) : ret;
+	if (ret != 1)
+		return ret;
+	copy = x->anonymizer ? share_caller(x->anonymizer, c, &name) : *c;
+	return pwrt_writer_caller(x->w, &copy, d);
 }
 
 static int stack_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
@@ -103,6 +104,7 @@ static int task_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 {
 	const struct pwrt_task *t = pwrt_reader_task(x->r, *id);
 	struct pwrt_task copy;
+	struct share_name name;
 	int ret;
 
 	if (!t) {
@@ -112,9 +114,7 @@ static int task_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 	ret = new_id(&x->tasks, *id, id, d);
 	if (ret != 1)
 		return ret;
-	copy = *t;
-	if (x->anonymizer)
-		copy.comm = "";
+	copy = x->anonymizer ? share_task(x->anonymizer, t, &name) : *t;
 	return pwrt_writer_task(x->w, &copy, d);
 }
 
@@ -122,7 +122,9 @@ static int task_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 static int netns_named(struct excerpt *x, uint32_t inum, struct pwrt_diag *d)
 {
 	const char *name = pwrt_reader_netns_name(x->r, inum);
+	struct pwrt_netns copy = { inum, name ? name : "" };
 	const struct pwrt_netns *n;
+	struct share_name room;
 	uint32_t i, to;
 	int ret;
 
@@ -132,14 +134,18 @@ static int netns_named(struct excerpt *x, uint32_t inum, struct pwrt_diag *d)
 	if (!n)
 		return 0;
 	ret = new_id(&x->netns, i, &to, d);
-	return ret == 1 ?
-		       pwrt_writer_netns(x->w, &(struct pwrt_netns){ inum, name ? name : "" }, d) :
-		       ret;
+	if (ret != 1)
+		return ret;
+	if (x->anonymizer)
+		copy = share_netns(x->anonymizer, &copy, &room);
+	return pwrt_writer_netns(x->w, &copy, d);
 }
 
 static int dev_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 {
 	const struct pwrt_dev *v = pwrt_reader_dev(x->r, *id);
+	struct pwrt_dev copy;
+	struct share_name name;
 	int ret;
 
 	if (!v) {
@@ -149,8 +155,9 @@ static int dev_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 	ret = new_id(&x->devs, *id, id, d);
 	if (ret != 1)
 		return ret;
+	copy = x->anonymizer ? share_dev(x->anonymizer, v, &name) : *v;
 	ret = netns_named(x, v->netns, d);
-	return ret == 0 ? pwrt_writer_dev(x->w, v, d) : ret;
+	return ret == 0 ? pwrt_writer_dev(x->w, &copy, d) : ret;
 }
 
 /* The library does not know what file it writes to. */
@@ -166,33 +173,58 @@ static int blame(const struct excerpt *x, int ret)
 	return ret;
 }
 
-/* A value that the user asked for by an expression may be anything, addresses too. */
-static bool is_expression(const struct excerpt *x, uint32_t key)
+/* What may be shared of the values of ev. What then finds no room is counted. */
+static void share_values(struct excerpt *x, struct pwrt_values *to, const struct pwrt_event *ev)
 {
-	const struct pwrt_key *k = pwrt_reader_key(x->r, key);
-
-	return !k || strstr(k->name, "->");
-}
-
-/* Numbers stay, addresses become others, and text, whose meaning nobody knows, goes. */
-static void hide_values(const struct excerpt *x, struct pwrt_values *to,
-			const struct pwrt_event *ev)
-{
+	const struct pwrt_key *key;
+	struct share_room room;
 	struct pwrt_value v;
-	uint8_t addr[16];
 	size_t at = 0;
 
 	to->len = 0;
 	while (pwrt_value_next(ev->values, ev->values_len, &at, &v)) {
-		if (v.type == PWRT_VALUE_ADDRESS && (v.len == 4 || v.len == 16)) {
-			memcpy(addr, v.bytes, v.len);
-			anonymize_addr(x->anonymizer, addr, v.len);
-			v.bytes = addr;
-		} else if (v.type > PWRT_VALUE_SIGNED || is_expression(x, v.key)) {
-			continue;
-		}
-		pwrt_value_put(to, &v);
+		key = pwrt_reader_key(x->r, v.key);
+		if (key && share_value(x->anonymizer, key->name, &v, &room) &&
+		    !pwrt_value_put(to, &v))
+			x->values_lost++;
 	}
+}
+
+static uint64_t shifted(const struct excerpt *x, uint64_t ns)
+{
+	return ns > x->shift_ns ? ns - x->shift_ns : 0;
+}
+
+/*
+ * Of stack pointers stays what the call depth is made from: the order of all of them, and the
+ * distances within one stack.
+ */
+static uint64_t share_sp(const struct excerpt *x, uint64_t sp)
+{
+	uint64_t rank = 1 + ranks_of(&x->sps, sp >> STACK_BITS);
+
+	return rank << STACK_BITS | (sp & ((1u << STACK_BITS) - 1));
+}
+
+/* Whatever an event holds itself. hdr and values have room for what out refers to afterwards. */
+static void share_event(struct excerpt *x, struct pwrt_event *out, const struct pwrt_event *ev,
+			uint8_t hdr[PWRT_HDR_MAX], struct pwrt_values *values)
+{
+	out->ts_ns = shifted(x, ev->ts_ns);
+	out->sp = share_sp(x, ev->sp);
+	out->skb = pseudonym_kernel_addr(x->anonymizer, ev->skb);
+	out->ct = share_ct(x->anonymizer, ev->ct);
+	if (ev->hdr_len) {
+		memcpy(hdr, ev->hdr, ev->hdr_len);
+		out->hdr = hdr;
+		out->hdr_len =
+			(uint16_t)anonymize_headers(x->anonymizer, hdr, ev->hdr_len, ev->l3_off);
+		if (out->l3_off > out->hdr_len)
+			out->l3_off = (uint8_t)out->hdr_len;
+	}
+	share_values(x, values, ev);
+	out->values = values->bytes;
+	out->values_len = values->len;
 }
 
 /* One event, and first the entries of the tables that it refers to. */
@@ -200,71 +232,156 @@ static int write_event(void *arg, const struct step *s, struct packet *p)
 {
 	struct excerpt *x = arg;
 	struct pwrt_diag *d = x->d;
-	const struct pwrt_event *ev = &s->ev;
-	struct pwrt_event out = *ev;
+	struct pwrt_event out = s->ev;
 	struct pwrt_values values;
 	uint8_t hdr[PWRT_HDR_MAX];
 	int ret = caller_id(x, &out.caller, d);
 
 	(void)p;
-
 	if (ret == 0)
 		ret = stack_id(x, &out.stack, d);
 	if (ret == 0)
 		ret = task_id(x, &out.task, d);
 	if (ret == 0)
 		ret = dev_id(x, &out.dev, d);
-	if (ret == 0 && x->anonymizer && ev->hdr_len) {
-		memcpy(hdr, ev->hdr, ev->hdr_len);
-		out.hdr = hdr;
-		out.hdr_len =
-			(uint16_t)anonymize_headers(x->anonymizer, hdr, ev->hdr_len, ev->l3_off);
-		if (out.l3_off > out.hdr_len)
-			out.l3_off = (uint8_t)out.hdr_len;
-	}
-	if (ret == 0 && x->anonymizer && ev->values_len) {
-		hide_values(x, &values, ev);
-		out.values = values.bytes;
-		out.values_len = values.len;
-	}
+	if (ret == 0 && x->anonymizer)
+		share_event(x, &out, &s->ev, hdr, &values);
 	return blame(x, ret == 0 ? pwrt_writer_event(x->w, &out, d) : ret);
 }
 
-/* What does not depend on the events that were chosen. Function ids stay what they are. */
-static int write_tables(struct excerpt *x, const char *arguments, struct pwrt_diag *d)
+/* Before the events are written: on which stacks they were. */
+static int note_stack(void *arg, const struct step *s, struct packet *p)
+{
+	struct excerpt *x = arg;
+
+	(void)p;
+	return ranks_add(&x->sps, s->ev.sp >> STACK_BITS) ?
+		       pwrt_fail(x->d, PWRT_ENOMEM, 0, "out of memory, or more than %u stacks",
+				 RANKS_MAX) :
+		       0;
+}
+
+static int fact(struct excerpt *x, const char *key, const char *value, struct pwrt_diag *d)
+{
+	return pwrt_writer_info(x->w, &(struct pwrt_info){ key, value }, 1, d);
+}
+
+/* The facts of the file that is read, and what was made of it. */
+static int write_facts(struct excerpt *x, const struct excerpt_options *o, struct pwrt_diag *d)
 {
 	const struct pwrt_health *h = pwrt_reader_health(x->r);
-	struct pwrt_info info = { "excerpt", arguments };
+	const struct pwrt_info *info;
+	char check[KEY_CHECK_LEN];
+	uint32_t i;
+	int ret = 0;
+
+	for (i = 0; (info = pwrt_reader_info(x->r, i)) && ret == 0; i++)
+		if (!o->key || share_fact(info))
+			ret = fact(x, info->key, info->value, d);
+	if (ret == 0 && !o->key)
+		ret = fact(x, "excerpt", o->arguments, d);
+	if (ret == 0 && o->key)
+		ret = fact(x, "anonymized", "Crypto-PAn", d);
+	if (ret == 0 && o->key) {
+		anonymize_key_check(check, o->key, pwrt_reader_get(x->r, "anonymized.key"));
+		ret = fact(x, "anonymized.key", check, d);
+	}
+	if (ret == 0 && !h->complete)
+		ret = fact(x, "source", h->what, d);
+	return ret;
+}
+
+/* Functions, and what else the kernel was. Ids stay what they are. */
+static int write_kernel(struct excerpt *x, struct pwrt_diag *d)
+{
+	static const struct pwrt_key hidden = { "" };
+	const struct anonymizer *a = x->anonymizer;
+	struct share_name name;
 	const void *p;
 	uint32_t i;
 	int ret = 0;
 
-	for (i = 0; (p = pwrt_reader_clock(x->r, i)) && ret == 0; i++)
-		ret = pwrt_writer_clock(x->w, p, d);
-	for (i = 0; (p = pwrt_reader_info(x->r, i)) && ret == 0; i++)
-		if (is_told(x, ((const struct pwrt_info *)p)->key))
-			ret = pwrt_writer_info(x->w, p, 1, d);
-	if (ret == 0 && !x->anonymizer)
-		ret = pwrt_writer_info(x->w, &info, 1, d);
-	if (ret == 0 && x->anonymizer)
-		ret = pwrt_writer_info(x->w, &(struct pwrt_info){ "anonymized", "Crypto-PAn" }, 1,
-				       d);
-	if (ret == 0 && !h->complete)
-		ret = pwrt_writer_info(x->w, &(struct pwrt_info){ "source", h->what }, 1, d);
-	for (i = 0; (p = pwrt_reader_func(x->r, i)) && ret == 0; i++)
-		ret = pwrt_writer_func(x->w, p, d);
-	for (i = 0; (p = pwrt_reader_module(x->r, i)) && ret == 0; i++)
-		ret = pwrt_writer_module(x->w, p, d);
+	for (i = 0; (p = pwrt_reader_func(x->r, i)) && ret == 0; i++) {
+		const struct pwrt_func *f = p;
+		struct pwrt_func copy = a ? share_func(a, f, &name) : *f;
+
+		ret = pwrt_writer_func(x->w, &copy, d);
+	}
 	for (i = 0; (p = pwrt_reader_enum(x->r, i)) && ret == 0; i++)
-		ret = pwrt_writer_enum(x->w, p, d);
-	for (i = 0; (p = pwrt_reader_key(x->r, i)) && ret == 0; i++)
-		ret = pwrt_writer_key(x->w, p, d);
-	for (i = 0; (p = pwrt_reader_btf(x->r, i)) && ret == 0; i++)
+		if (!a || share_enum(x->r, ((const struct pwrt_enum *)p)->type))
+			ret = pwrt_writer_enum(x->w, p, d);
+	for (i = 0; (p = pwrt_reader_key(x->r, i)) && ret == 0; i++) {
+		const struct pwrt_key *key = p;
+
+		ret = pwrt_writer_key(x->w, a && !share_key(key->name) ? &hidden : key, d);
+	}
+	/* Where modules were loaded, and types for what --skb added: neither is shared. */
+	for (i = 0; !a && (p = pwrt_reader_module(x->r, i)) && ret == 0; i++)
+		ret = pwrt_writer_module(x->w, p, d);
+	for (i = 0; !a && (p = pwrt_reader_btf(x->r, i)) && ret == 0; i++)
 		ret = pwrt_writer_btf(x->w, p, d);
-	for (i = 0; (p = pwrt_reader_lost(x->r, i)) && ret == 0; i++)
-		ret = pwrt_writer_lost(x->w, p, d);
+	return ret;
+}
+
+/* What does not depend on the events that were chosen. */
+static int write_tables(struct excerpt *x, const struct excerpt_options *o, struct pwrt_diag *d)
+{
+	const void *p;
+	uint32_t i;
+	int ret = 0;
+
+	for (i = 0; (p = pwrt_reader_clock(x->r, i)) && ret == 0; i++) {
+		struct pwrt_clock clock = *(const struct pwrt_clock *)p;
+
+		clock.mono_ns = shifted(x, clock.mono_ns);
+		ret = pwrt_writer_clock(x->w, &clock, d);
+	}
+	if (ret == 0)
+		ret = write_facts(x, o, d);
+	if (ret == 0)
+		ret = write_kernel(x, d);
+	for (i = 0; (p = pwrt_reader_lost(x->r, i)) && ret == 0; i++) {
+		struct pwrt_lost lost = *(const struct pwrt_lost *)p;
+
+		lost.from_ns = shifted(x, lost.from_ns);
+		lost.to_ns = shifted(x, lost.to_ns);
+		ret = pwrt_writer_lost(x->w, &lost, d);
+	}
 	for (i = 0; (p = pwrt_reader_cpu(x->r, i)) && ret == 0; i++)
 		ret = pwrt_writer_cpu(x->w, p, d);
+	return ret;
+}
+
+/*
+ * CLOCK_MONOTONIC counts from when the machine was started, which tells machines apart. Together
+ * with the time of day it would be in the file: so its beginning moves.
+ */
+static uint64_t find_shift(const struct trace *t)
+{
+	const struct pwrt_clock *clock = pwrt_reader_clock(t->first, 0);
+	uint64_t first = t->start_ns;
+
+	if (clock && clock->mono_ns < first)
+		first = clock->mono_ns;
+	return first > FIRST_NS ? first - FIRST_NS : 0;
+}
+
+/* What must be known before anything is written. */
+static int prepare(struct excerpt *x, const uint8_t *key, struct trace *t,
+		   const struct selection *sel, struct pwrt_diag *d)
+{
+	int ret;
+
+	if (!key)
+		return 0;
+	x->anonymizer = anonymizer_new(key);
+	if (!x->anonymizer)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	x->shift_ns = find_shift(t);
+	ret = trace_family(t, sel, note_stack, x, d);
+	ranks_seal(&x->sps);
+	pwrt_close(t->r);
+	t->r = NULL;
 	return ret;
 }
 
@@ -272,6 +389,7 @@ static void excerpt_free(struct excerpt *x)
 {
 	pwrt_writer_free(x->w);
 	anonymizer_free(x->anonymizer);
+	ranks_free(&x->sps);
 	free(x->callers.to);
 	free(x->stacks.to);
 	free(x->tasks.to);
@@ -286,18 +404,14 @@ int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct
 						.block_events = BLOCK_EVENTS };
 	struct excerpt x = { .r = t->first, .file.fd = -1, .d = d };
 	struct pwrt_diag late;
-	int ret = 0;
+	int ret = prepare(&x, o->key, t, sel, d);
 
-	if (o->key)
-		x.anonymizer = anonymizer_new(o->key);
-	if (o->key && !x.anonymizer)
-		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (ret == 0)
 		ret = outfile_open(&x.file, o->path, o->force, t->path, d);
 	if (ret == 0)
 		ret = blame(&x, pwrt_writer_new(&x.w, x.file.fd, &wo, d));
 	if (ret == 0)
-		ret = blame(&x, write_tables(&x, o->arguments, d));
+		ret = blame(&x, write_tables(&x, o, d));
 	if (ret == 0)
 		ret = trace_family(t, sel, write_event, &x, d);
 	if (ret == 0)
@@ -307,7 +421,8 @@ int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct
 		ret = late.code;
 	}
 	if (ret == 0)
-		*res = (struct excerpt_result){ pwrt_writer_events(x.w), pwrt_writer_bytes(x.w) };
+		*res = (struct excerpt_result){ pwrt_writer_events(x.w), pwrt_writer_bytes(x.w),
+						x.values_lost };
 	excerpt_free(&x);
 	return ret;
 }

@@ -5,8 +5,8 @@
 #ifndef EXCERPT_H
 #define EXCERPT_H
 
-#include "anonymize.h"
 #include "format/outfile.h"
+#include "pseudonym.h"
 #include "trace.h"
 
 struct excerpt_options {
@@ -19,6 +19,7 @@ struct excerpt_options {
 
 struct excerpt_result {
 	uint64_t events, bytes;
+	uint64_t values_lost; /* pseudonyms that found no room in their event */
 };
 
 /*

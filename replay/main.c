@@ -52,8 +52,8 @@ static const struct argp_option options[] = {
 	{ "force", OPT_FORCE, NULL, 0, "Write over an existing file", 4 },
 	{ "level", OPT_LEVEL, "N", 0, "Compress with zstd's level N, 1 to 19 (default 12)", 4 },
 	{ "anonymize", OPT_ANONYMIZE, NULL, 0,
-	  "Pseudonyms for addresses (Crypto-PAn: common prefixes stay common); no link-layer addresses, "
-	  "host name, task names, command lines or payload",
+	  "Pseudonyms for addresses (Crypto-PAn: common prefixes stay common), names and ids; no link-layer "
+	  "addresses, host name, command lines, kernel addresses or payload",
 	  4 },
 	{ "anonymize-key", OPT_KEY, "FILE", 0,
 	  "The same with a key made of what is in FILE: files made with one key can be compared",
@@ -191,6 +191,10 @@ static int write_file(struct arguments *a, struct trace *t, struct pwrt_diag *d)
 			  a->anonymize && !a->key_path ?
 				  "; no other file has these pseudonyms (--anonymize-key)" :
 				  "");
+	if (ret == 0 && res.values_lost)
+		cli_error(
+			"%llu values were left out: their pseudonyms are too long for their events",
+			(unsigned long long)res.values_lost);
 	return ret;
 }
 

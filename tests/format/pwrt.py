@@ -369,4 +369,5 @@ def main():
         print(json.dumps(event))
 
 
-main()
+if __name__ == "__main__":
+    main()

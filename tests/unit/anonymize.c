@@ -122,7 +122,7 @@ static const struct {
 			      "\xa1\xa1\xa1\xa1" IP4("\x11", "\x45")),
 	P("record route", 0, 24 + 8,
 	  IP4("\x11", "\x46") "\xa1\xa1\xa1\xa1\x30\x39\x00\x35\x00\x20\xc3\xc3" PAYLOAD),
-	P("a tunnel", 0, 20, IP4("\x2f", "\x45") "\0\0\x08\0" IP4("\x06", "\x45")),
+	P("a tunnel", 0, 24, IP4("\x2f", "\x45") "\0\0\x08\0" IP4("\x06", "\x45")),
 	P("vlan", 18, 18 + 28,
 	  MACS "\x81\x00\x00\x07\x08\x00" IP4("\x11",
 					      "\x45") "\x30\x39\x00\x35\x00\x20\xc3\xc3" PAYLOAD),

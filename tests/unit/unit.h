@@ -22,6 +22,7 @@ Suite *suite_probe_group(void);
 Suite *suite_niceness(void);
 Suite *suite_output(void);
 Suite *suite_rings(void);
+Suite *suite_share(void);
 Suite *suite_syncer(void);
 Suite *suite_values(void);
 Suite *suite_writer(void);

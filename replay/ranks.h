@@ -1,0 +1,23 @@
+/* A set of numbers, and the rank of each in it: their order without what they are. */
+#ifndef RANKS_H
+#define RANKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RANKS_MAX (1u << 22) /* 32 MiB of them: a file must not take all memory there is */
+
+struct ranks {
+	uint64_t *v; /* in order, each once, after ranks_seal() */
+	size_t nr, cap;
+};
+
+/* Adds a number, which may be there already. Return 0, or -1 without memory or at RANKS_MAX. */
+int ranks_add(struct ranks *r, uint64_t n);
+/* Ends the adding. */
+void ranks_seal(struct ranks *r);
+/* Return how many numbers of a sealed set are below n. */
+size_t ranks_of(const struct ranks *r, uint64_t n);
+void ranks_free(struct ranks *r);
+
+#endif

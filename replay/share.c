@@ -1,0 +1,348 @@
+#include "share.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a value may look like, so that nothing else comes under the name of a fact. */
+enum form {
+	FORM_TEXT,   /* anything: the recorder takes it from the kernel, not from the user */
+	FORM_NUMBER, /* digits, and a sign */
+	FORM_NAME,   /* letters, digits and '_': a name in the kernel's C */
+	FORM_WORDS,  /* small letters and spaces: one of the recorder's own sentences */
+};
+
+/* The facts that stay; a name that ends in '.' stands for all that begin with it. */
+static const struct {
+	const char *key;
+	enum form form;
+} facts[] = {
+	{ "kernel.release", FORM_TEXT },     /* what the functions of the trace belong to */
+	{ "kernel.version", FORM_TEXT },     /* the distribution's build of it */
+	{ "kernel.arch", FORM_TEXT },	     /* how to read stacks and registers */
+	{ "kernel.page_size", FORM_NUMBER }, /* the same on all machines of a kind */
+	{ "cpus", FORM_NUMBER },	     /* the events have them anyway */
+	{ "recorder", FORM_TEXT },	     /* which version of this program */
+	{ "backend", FORM_TEXT },	     /* how it was attached: one of three words */
+	{ "part", FORM_NUMBER },	     /* with --rotate: what is before it is missing */
+	{ "end", FORM_WORDS },		     /* why the recording ended */
+	{ "command.status", FORM_NUMBER },   /* did the recorded command succeed? */
+	{ "stats.", FORM_NUMBER }, /* what was lost: without it a trace cannot be trusted */
+	{ "ret.", FORM_NAME },	 /* of which enumeration of the kernel a function returns a value */
+	{ "source", FORM_TEXT }, /* what was damaged: one of the reader's own sentences */
+};
+
+static bool has_form(const char *value, enum form form)
+{
+	switch (form) {
+	case FORM_TEXT:
+		return true;
+	case FORM_NUMBER:
+		return !value[strspn(value, "-0123456789")];
+	case FORM_NAME:
+		return !value[strspn(value, "_0123456789abcdefghijklmnopqrstuvwxyz"
+					    "ABCDEFGHIJKLMNOPQRSTUVWXYZ")];
+	case FORM_WORDS:
+		return !value[strspn(value, " abcdefghijklmnopqrstuvwxyz")];
+	}
+	return false;
+}
+
+bool share_fact(const struct pwrt_info *info)
+{
+	size_t i, n;
+
+	for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		n = strlen(facts[i].key);
+		if (facts[i].key[n - 1] == '.' ? !strncmp(facts[i].key, info->key, n) :
+						 !strcmp(facts[i].key, info->key))
+			return has_form(info->value, facts[i].form);
+	}
+	return false;
+}
+
+enum action {
+	STAYS,
+	SMALL,	 /* stays if it is small: a larger number may be an address */
+	ADDRESS, /* of IP: its pseudonym */
+	PID,
+	UID,
+	INODE,
+	ECHO,  /* the identifier of an ICMP echo */
+	OWNER, /* "comm:pid" */
+	DEV,
+	TABLE,
+	CHAIN,
+	ID, /* bytes that mean nothing by themselves */
+};
+
+/* The values that are shared, each with the reason. */
+static const struct {
+	const char *key;
+	enum action action;
+} keys[] = {
+	{ "ret",
+	  SMALL }, /* an errno or a decision; with --returns perhaps a pointer, or an IP address */
+	{ "nf.verdict", STAYS },    /* an enumeration of the kernel */
+	{ "nf.trace", STAYS },	    /* an enumeration of the kernel */
+	{ "nf.rule", STAYS },	    /* the number of a rule in its chain */
+	{ "nf.handle", STAYS },	    /* the number of a rule in its table */
+	{ "nf.family", STAYS },	    /* an enumeration of the kernel */
+	{ "nf.hook", STAYS },	    /* an enumeration of the kernel */
+	{ "nf.other_hook", STAYS }, /* a number of the kernel */
+	{ "nf.table", TABLE },	    /* administrators name them after customers and purposes */
+	{ "nf.chain", CHAIN },	    /* the same: "KUBE-SVC-..." is a hash of a service's name */
+	{ "ct.state", STAYS },	    /* an enumeration of the kernel */
+	{ "ct.status", STAYS },	    /* bits of the kernel */
+	{ "ct.mark", STAYS },	    /* local policy, as skb.mark: what rules match on */
+	{ "ct.zone", STAYS },	    /* local policy: a small number */
+	{ "ct.labels", ID },	    /* OVN keeps MAC addresses in them */
+	{ "ct.proto", STAYS },	    /* a protocol number, which is in the header too */
+	{ "ct.orig.src", ADDRESS },
+	{ "ct.orig.dst", ADDRESS },
+	{ "ct.orig.sport", STAYS }, /* ports stay in headers too */
+	{ "ct.orig.dport", STAYS },
+	{ "ct.orig.ident", ECHO }, /* ping makes it of its pid */
+	{ "ct.reply.src", ADDRESS },
+	{ "ct.reply.dst", ADDRESS },
+	{ "ct.reply.sport", STAYS },
+	{ "ct.reply.dport", STAYS },
+	{ "ct.parent.proto", STAYS },
+	{ "ct.parent.src", ADDRESS },
+	{ "ct.parent.dst", ADDRESS },
+	{ "ct.parent.sport", STAYS },
+	{ "ct.parent.dport", STAYS },
+	{ "route.type", STAYS }, /* an enumeration of the kernel */
+	{ "route.nexthop", ADDRESS },
+	{ "route.dev", DEV },
+	{ "route.ifindex", STAYS }, /* a small number that counts devices */
+	{ "sk.inode", INODE },
+	{ "sk.owner", OWNER },
+	{ "sk.uid", UID },
+	{ "sk.protocol", STAYS }, /* a protocol number */
+	{ "sk.state", STAYS },	  /* an enumeration of the kernel */
+	{ "tc.verdict", STAYS },  /* an enumeration of the kernel */
+	{ "xdp.verdict", STAYS }, /* an enumeration of the kernel */
+	{ "ovs.ufid", ID },	  /* a hash over what the flow matches, addresses among it */
+	{ "ovs.action", STAYS },  /* an enumeration of the kernel */
+	{ "ovs.port", STAYS },	  /* small numbers that Open vSwitch counts */
+	{ "ovs.recirc_id", STAYS },
+	{ "ovs.meter", STAYS },
+	{ "ovs.upcall", STAYS }, /* an enumeration of the kernel */
+	{ "ovs.portid", PID },	 /* of netlink: mostly the pid of who listens */
+	/* packet.bytes, and all that --field and --skb add ("skb->..."), goes: it may be anything. */
+};
+
+static const enum pseudonym_number numbers[] = {
+	[PID] = PSEUDONYM_PID,
+	[UID] = PSEUDONYM_UID,
+	[INODE] = PSEUDONYM_INODE,
+	[ECHO] = PSEUDONYM_ECHO,
+};
+
+static const enum pseudonym_name names[] = {
+	[DEV] = PSEUDONYM_DEV,
+	[TABLE] = PSEUDONYM_TABLE,
+	[CHAIN] = PSEUDONYM_CHAIN,
+};
+
+#define NR_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+/* NR_KEYS: there is no such key. */
+static size_t find_key(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < NR_KEYS && strcmp(keys[i].key, key); i++)
+		;
+	return i;
+}
+
+bool share_key(const char *key)
+{
+	return find_key(key) < NR_KEYS;
+}
+
+/* Whether a function returns numbers of this type: "ret.FUNCTION" in docs/pwrt-format.md. */
+static bool is_returned(const struct pwrt_reader *r, const char *type)
+{
+	const struct pwrt_info *info;
+	uint32_t i;
+
+	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
+		if (!strncmp(info->key, "ret.", 4) && !strcmp(info->value, type))
+			return share_fact(info);
+	return false;
+}
+
+bool share_enum(const struct pwrt_reader *r, const char *type)
+{
+	return !strcmp(type, "skb_drop_reason") || share_key(type) || is_returned(r, type);
+}
+
+static struct pwrt_value number(const struct pwrt_value *v, uint64_t n)
+{
+	return (struct pwrt_value){ .key = v->key, .type = PWRT_VALUE_NUMBER, .num = n };
+}
+
+static struct pwrt_value bytes(const struct pwrt_value *v, const struct share_room *room,
+			       size_t len)
+{
+	return (struct pwrt_value){
+		.key = v->key, .type = v->type, .bytes = room->bytes, .len = len
+	};
+}
+
+/* A process: "comm:pid", and the same of pseudonyms. */
+static void owner(const struct anonymizer *a, char *text, char *to, size_t size)
+{
+	char *colon = strrchr(text, ':'), name[PSEUDONYM_MAX];
+
+	if (colon)
+		*colon++ = '\0';
+	pseudonym_name(a, PSEUDONYM_TASK, text, name);
+	if (colon)
+		snprintf(to, size, "%s:%llu", name,
+			 (unsigned long long)pseudonym_number(a, PSEUDONYM_PID,
+							      strtoull(colon, NULL, 10)));
+	else
+		snprintf(to, size, "%s", name);
+}
+
+static bool share_number(const struct anonymizer *a, enum action action, struct pwrt_value *v)
+{
+	switch (action) {
+	case STAYS:
+		return true;
+	case SMALL:
+		/* MAX_ERRNO of include/linux/err.h; an IPv4 address of a host has more bits. */
+		return (int64_t)v->num >= -4095 && (int64_t)v->num < 1 << 24;
+	case PID:
+	case UID:
+	case INODE:
+	case ECHO:
+		*v = number(v, pseudonym_number(a, numbers[action], v->num));
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool share_text(const struct anonymizer *a, enum action action, struct pwrt_value *v,
+		       struct share_room *room)
+{
+	char text[sizeof(room->bytes)], *to = (char *)room->bytes;
+
+	snprintf(text, sizeof(text), "%.*s", (int)v->len, (const char *)v->bytes);
+	if (action == OWNER)
+		owner(a, text, to, sizeof(room->bytes));
+	else if (action == DEV || action == TABLE || action == CHAIN)
+		pseudonym_name(a, names[action], text, to);
+	else
+		return false;
+	*v = bytes(v, room, strlen(to));
+	return true;
+}
+
+bool share_value(const struct anonymizer *a, const char *key, struct pwrt_value *v,
+		 struct share_room *room)
+{
+	size_t i = find_key(key);
+
+	if (i == NR_KEYS)
+		return false;
+	switch (v->type) {
+	case PWRT_VALUE_NUMBER:
+	case PWRT_VALUE_SIGNED:
+		return share_number(a, keys[i].action, v);
+	case PWRT_VALUE_TEXT:
+		return share_text(a, keys[i].action, v, room);
+	case PWRT_VALUE_ADDRESS:
+		if (keys[i].action != ADDRESS || (v->len != 4 && v->len != 16))
+			return false;
+		memcpy(room->bytes, v->bytes, v->len);
+		anonymize_addr(a, room->bytes, v->len);
+		break;
+	case PWRT_VALUE_BYTES:
+		if (keys[i].action != ID || v->len > PSEUDONYM_BYTES_MAX)
+			return false;
+		memcpy(room->bytes, v->bytes, v->len);
+		pseudonym_bytes(a, room->bytes, v->len);
+		break;
+	default:
+		return false;
+	}
+	*v = bytes(v, room, v->len);
+	return true;
+}
+
+uint64_t share_ct(const struct anonymizer *a, uint64_t ct)
+{
+	return (pseudonym_kernel_addr(a, ct & ~7ull) & ~7ull) | (ct & 7);
+}
+
+/* Programs of BPF have their users' names; those of the kernel and its modules are public. */
+static const char *function_name(const struct anonymizer *a, const char *module, const char *name,
+				 char to[PSEUDONYM_MAX])
+{
+	if (strcmp(module, "bpf"))
+		return name;
+	pseudonym_name(a, PSEUDONYM_PROGRAM, name, to);
+	return to;
+}
+
+/*
+ * No address of the kernel stays: the distance from the address that its build gives to a function
+ * would undo the randomization of its place (KASLR). The name says the same.
+ */
+struct pwrt_func share_func(const struct anonymizer *a, const struct pwrt_func *f,
+			    struct share_name *to)
+{
+	struct pwrt_func copy = *f;
+
+	copy.addr = 0;
+	copy.name = function_name(a, f->module, f->name, to->text);
+	return copy;
+}
+
+struct pwrt_caller share_caller(const struct anonymizer *a, const struct pwrt_caller *c,
+				struct share_name *to)
+{
+	struct pwrt_caller copy = *c;
+
+	copy.addr = 0;
+	copy.name = function_name(a, c->module, c->name, to->text);
+	return copy;
+}
+
+struct pwrt_task share_task(const struct anonymizer *a, const struct pwrt_task *t,
+			    struct share_name *to)
+{
+	pseudonym_name(a, PSEUDONYM_TASK, t->comm, to->text);
+	return (struct pwrt_task){ (uint32_t)pseudonym_number(a, PSEUDONYM_PID, t->pid),
+				   (uint32_t)pseudonym_number(a, PSEUDONYM_PID, t->tgid),
+				   to->text };
+}
+
+struct pwrt_dev share_dev(const struct anonymizer *a, const struct pwrt_dev *v,
+			  struct share_name *to)
+{
+	pseudonym_name(a, PSEUDONYM_DEV, v->name, to->text);
+	return (struct pwrt_dev){ (uint32_t)pseudonym_number(a, PSEUDONYM_NETNS, v->netns),
+				  v->ifindex, to->text };
+}
+
+/* One without a name is called after a process in it: "pid:7". */
+struct pwrt_netns share_netns(const struct anonymizer *a, const struct pwrt_netns *n,
+			      struct share_name *to)
+{
+	if (!strncmp(n->name, "pid:", 4) && n->name[4] &&
+	    !n->name[4 + strspn(n->name + 4, "0123456789")])
+		snprintf(to->text, sizeof(to->text), "pid:%llu",
+			 (unsigned long long)pseudonym_number(a, PSEUDONYM_PID,
+							      strtoull(n->name + 4, NULL, 10)));
+	else
+		pseudonym_name(a, PSEUDONYM_NAMESPACE, n->name, to->text);
+	return (struct pwrt_netns){ (uint32_t)pseudonym_number(a, PSEUDONYM_NETNS, n->inum),
+				    to->text };
+}
