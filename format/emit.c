@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define INDEX_MAX (1u << 20) /* blocks: more than 16 thousand million events */
-
 int emitter_init(struct emitter *e, int fd, bool cancellable, int level, uint32_t max,
 		 struct pwrt_diag *d)
 {
@@ -58,6 +56,10 @@ static void index_block(struct emitter *e, const struct block_hdr *h,
 	struct pending *p = &e->index;
 	struct index_entry entry = { .type = h->type, .items = h->items, .len = h->len };
 
+	if (e->seq >= INDEX_MAX) { /* a file that large has no index */
+		columns_free(&p->columns);
+		return;
+	}
 	if (head) {
 		entry.ts_min = head->ts_min;
 		entry.ts_span = head->ts_max - head->ts_min;
@@ -145,7 +147,7 @@ int emit_end(struct emitter *e, uint64_t events, uint64_t packets, struct pwrt_d
 	uint64_t index_at = 0;
 	int ret = 0;
 
-	if (e->index.nr <= INDEX_MAX) {
+	if (e->seq <= INDEX_MAX) {
 		index_at = e->bytes;
 		ret = emit_table(e, TABLE_INDEX, &e->index, d);
 	}

@@ -20,6 +20,9 @@ struct gathered {
 	struct events_batch events;
 };
 
+/* Entries of the index at most: blocks with up to 17 thousand million events, about 16 MB. */
+#define INDEX_MAX (1u << 20)
+
 struct emitter {
 	struct sink sink;
 	uint32_t tag;

@@ -4,33 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <uthash.h>
 
 #include "addrs.h"
 #include "btf_enum.h"
+#include "format/cur.h"
+#include "intern.h"
 #include "values.h"
 
-#define KEY_MAX 24
-
-/* One thing that already has a number in the file. */
-struct known {
-	UT_hash_handle hh;
-	uint32_t id;
-	uint8_t key[KEY_MAX];
-};
-
-/* The things of one table. */
-struct kind {
-	struct known *set;
-	uint32_t nr;
-};
-
-/* A row of callers that already has a number in the file. */
-struct known_stack {
-	UT_hash_handle hh;
-	uint32_t id;
-	uint64_t frames[STACK_FRAMES_MAX];
-};
+/*
+ * At most so many things in the recorder's memory (tasks: 6 MB, stacks: 24 MB, callers: 8 MB), and so
+ * many entries in a file: a reader keeps them all, in less than half of its default limit.
+ */
+#define TASKS ((struct intern){ .known_max = 1 << 16, .entries_max = 1 << 20 })
+#define DEVS ((struct intern){ .known_max = 1 << 14, .entries_max = 1 << 18 })
+#define NETNS ((struct intern){ .known_max = 1 << 14, .entries_max = 1 << 18 })
+#define STACKS ((struct intern){ .known_max = 1 << 16, .entries_max = 1 << 18 })
+#define CALLERS_MAX (1 << 18)
 
 /* What is known of the packet in a slot: its last event, and what is in the file only by number. */
 struct packet {
@@ -51,12 +40,13 @@ struct convert {
 	const struct asked_fields *fields;
 	uint32_t snaplen;
 	struct convert_names names;
-	struct kind tasks, devs, netns;
-	struct known_stack *stacks;
+	struct intern tasks, devs, netns, stacks;
 	struct addrs funcs, callers;
 	uint32_t nr_callers;
 	uint64_t text_high; /* of functions */
 	uint64_t packets;
+	uint64_t unnamed; /* references to things that the tables of a file had no room for */
+	bool full;	  /* it happened in this file */
 	uint32_t xdp_reason; /* for what an XDP program does not let pass; PWRT_NONE before 5.18 */
 	struct packet *slot; /* NR_SLOTS */
 	uint8_t *skbs;	     /* what was said of the skb in each, if that is asked for */
@@ -103,6 +93,12 @@ int convert_new(struct convert **out, const struct targets *ts, const struct pro
 	bool ok = c;
 	size_t i;
 
+	if (ok) {
+		c->tasks = TASKS;
+		c->devs = DEVS;
+		c->netns = NETNS;
+		c->stacks = STACKS;
+	}
 	if (ok)
 		c->slot = slots_new(sizeof(*c->slot));
 	if (ok && fields->skb.bytes)
@@ -130,59 +126,46 @@ int convert_new(struct convert **out, const struct targets *ts, const struct pro
 	return 0;
 }
 
-static void kind_clear(struct kind *kind)
+static void reset_ids(struct convert *c)
 {
-	struct known *k, *tmp;
-
-	HASH_ITER(hh, kind->set, k, tmp) {
-		HASH_DEL(kind->set, k);
-		free(k);
-	}
-	kind->nr = 0;
-}
-
-static void forget_numbers(struct convert *c)
-{
-	struct known_stack *s, *tmp;
-
-	kind_clear(&c->tasks);
-	kind_clear(&c->devs);
-	kind_clear(&c->netns);
-	HASH_ITER(hh, c->stacks, s, tmp) {
-		HASH_DEL(c->stacks, s);
-		free(s);
-	}
+	intern_reset(&c->tasks);
+	intern_reset(&c->devs);
+	intern_reset(&c->netns);
+	intern_reset(&c->stacks);
 	addrs_free(&c->callers);
 	c->nr_callers = 0;
+	c->full = false;
 }
 
 void convert_into(struct convert *c, struct pwrt_writer *w)
 {
-	forget_numbers(c);
+	reset_ids(c);
 	if (c->skbs)
 		memset(c->skbs, 0, (size_t)NR_SLOTS * c->fields->skb.bytes);
 	c->w = w;
 	c->file++;
 }
 
-/* The number of a thing: 1 with the next free number when it is new, 0 when known, negative on
- * failure. */
-static int intern(struct kind *kind, const void *key, size_t len, uint32_t *id, struct pwrt_diag *d)
+static void note_full(struct convert *c)
 {
-	struct known *k;
+	c->full = true;
+	c->unnamed++;
+}
 
-	HASH_FIND(hh, kind->set, key, len, k);
-	if (k) {
-		*id = k->id;
-		return 0;
-	}
-	k = calloc(1, sizeof(*k));
-	if (!k)
-		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	memcpy(k->key, key, len);
-	k->id = *id = kind->nr++;
-	HASH_ADD(hh, kind->set, key, len, k);
-	return 1;
+/*
+ * The number of a thing in its table. 1: it is new, and the caller writes its entry. 0: it is known, or
+ * the table is full, and *id is PWRT_NONE. Negative on failure.
+ */
+static int number_of(struct convert *c, struct intern *t, const void *key, size_t len, uint32_t *id,
+		     struct pwrt_diag *d)
+{
+	int ret = intern(t, key, len, id);
+
+	if (ret == INTERN_FULL)
+		note_full(c);
+	if (ret < 0)
+		return pwrt_fail(d, ret, 0, "out of memory");
+	return ret == INTERN_NEW;
 }
 
 static int caller_id(struct convert *c, uint64_t addr, uint32_t *id, struct pwrt_diag *d)
@@ -194,6 +177,10 @@ static int caller_id(struct convert *c, uint64_t addr, uint32_t *id, struct pwrt
 	*id = known ? *known : PWRT_NONE;
 	if (known || !addr)
 		return 0;
+	if (c->nr_callers == CALLERS_MAX) {
+		note_full(c);
+		return 0;
+	}
 	*id = c->nr_callers++;
 	if (!addrs_add(&c->callers, addr, *id))
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
@@ -214,7 +201,7 @@ static int task_id(struct convert *c, const struct pw_task *t, uint32_t *id, str
 	int ret;
 
 	key.comm[sizeof(key.comm) - 1] = '\0';
-	ret = intern(&c->tasks, &key, sizeof(key), id, d);
+	ret = number_of(c, &c->tasks, &key, sizeof(key), id, d);
 	return ret <= 0 ? ret : pwrt_writer_task(c->w, &task, d);
 }
 
@@ -222,7 +209,7 @@ static int netns_id(struct convert *c, uint32_t inum, struct pwrt_diag *d)
 {
 	struct pwrt_netns ns = { .inum = inum };
 	uint32_t id;
-	int ret = intern(&c->netns, &inum, sizeof(inum), &id, d);
+	int ret = number_of(c, &c->netns, &inum, sizeof(inum), &id, d);
 
 	if (ret <= 0)
 		return ret;
@@ -239,7 +226,7 @@ static int dev_id(struct convert *c, const struct pw_dev *p, uint32_t *id, struc
 	*id = PWRT_NONE;
 	if (!p->netns)
 		return 0;
-	ret = intern(&c->devs, p, sizeof(*p), id, d);
+	ret = number_of(c, &c->devs, p, sizeof(*p), id, d);
 	if (ret <= 0)
 		return ret;
 	ret = netns_id(c, p->netns, d);
@@ -255,31 +242,22 @@ static int stack_id(struct convert *c, const uint64_t *frames, size_t nr, uint32
 {
 	uint32_t callers[STACK_FRAMES_MAX];
 	struct pwrt_stack stack = { .callers = { callers, (uint32_t)nr } };
-	struct known_stack *s;
 	size_t i;
-	int ret = 0;
+	int ret;
 
 	*id = PWRT_NONE;
 	if (!nr)
 		return 0;
-	HASH_FIND(hh, c->stacks, frames, nr * sizeof(*frames), s);
-	if (s) {
-		*id = s->id;
-		return 0;
-	}
-	for (i = 0; i < nr && ret == 0; i++)
+	ret = number_of(c, &c->stacks, frames, nr * sizeof(*frames), id, d);
+	if (ret <= 0)
+		return ret;
+	for (i = 0, ret = 0; i < nr && ret == 0; i++)
 		ret = caller_id(c, frames[i], &callers[i], d);
-	s = ret == 0 ? calloc(1, sizeof(*s)) : NULL;
-	if (!s)
-		return ret < 0 ? ret : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	memcpy(s->frames, frames, nr * sizeof(*frames));
-	s->id = *id = HASH_COUNT(c->stacks);
-	HASH_ADD_KEYPTR(hh, c->stacks, s->frames, nr * sizeof(*frames), s);
-	return pwrt_writer_stack(c->w, &stack, d);
+	return ret == 0 ? pwrt_writer_stack(c->w, &stack, d) : ret;
 }
 
-/* What is said for one event only. */
-struct once {
+/* State that is valid for the current event only. */
+struct event_extras {
 	uint64_t caller_high;
 	uint32_t reason;
 	const uint8_t *bytes; /* of the packet; NULL: none with this event */
@@ -299,19 +277,22 @@ static void take_id(struct packet *p, const struct pw_id *id)
 				     .hdr = p->hdr };
 }
 
-static void take_more(struct packet *p, struct once *once, const struct pw_more *more)
+static void take_more(struct packet *p, struct event_extras *x, const struct pw_more *more)
 {
 	p->ev.ct = more->ct;
 	p->ev.mark = more->mark;
 	p->sp_high = more->sp_high;
-	once->caller_high = (uint64_t)more->caller_high << 32;
+	x->caller_high = (uint64_t)more->caller_high << 32;
 	if (more->reason)
-		once->reason = more->reason;
+		x->reason = more->reason;
 }
 
-static bool take_headers(struct packet *p, const struct pw_headers *h)
+static bool take_headers(struct packet *p, struct cur *at)
 {
-	if (h->len > EV_HDR_MAX)
+	const size_t fixed = sizeof(struct pw_headers) - EV_HDR_MAX;
+	const struct pw_headers *h = (const void *)cur_take(at, fixed);
+
+	if (!h || h->len > EV_HDR_MAX || !cur_take(at, (h->len + 7u) / 8 * 8))
 		return false;
 	p->ev.hdr_len = h->len;
 	p->ev.l3_off = h->l3_off <= h->len ? h->l3_off : 0;
@@ -319,60 +300,82 @@ static bool take_headers(struct packet *p, const struct pw_headers *h)
 	return true;
 }
 
-/* Takes what follows the step; false when it is not what the flags say. */
-static bool take_news(const struct convert *c, struct packet *p, struct once *once,
-		      const struct pw_step *step)
+/* The packet's bytes, if they were asked for: how many, in 8 bytes, and these, rounded up to 8. */
+static bool take_bytes(struct cur *at, struct event_extras *x)
 {
-	const uint8_t *at = (const uint8_t *)(step + 1),
-		      *end = (const uint8_t *)step + step->bytes8 * 8;
-	const struct pw_headers *h;
+	uint64_t nr;
 
-	if (step->flags & EV_ID) {
-		take_id(p, (const void *)at);
-		at += sizeof(struct pw_id);
-	}
-	if (step->flags & EV_MORE) {
-		take_more(p, once, (const void *)at);
-		at += sizeof(struct pw_more);
-	}
-	if (step->flags & EV_PLACE) {
-		p->place = *(const struct pw_dev *)at;
-		at += sizeof(struct pw_dev);
-		p->file = 0;
-	}
-	if (step->flags & EV_TASK) {
-		p->task = *(const struct pw_task *)at;
-		at += sizeof(struct pw_task);
-		p->file = 0;
-	}
-	if (step->flags & EV_HEADERS) {
-		h = (const void *)at;
-		if (!take_headers(p, h))
-			return false;
-		at = h->bytes + (h->len + 7u) / 8 * 8;
-	}
-	if (step->flags & EV_HEADERS && c->snaplen) {
-		once->bytes = at + 8;
-		once->nr_bytes = *(const uint64_t *)(const void *)at;
-		if (once->nr_bytes > SNAPLEN_MAX)
-			return false;
-		at = once->bytes + (once->nr_bytes + 7) / 8 * 8;
-	}
-	once->fields = (const void *)at;
-	at += c->fields->nr * 8u;
-	once->skb = at;
-	at += c->fields->skb.bytes;
-	once->frames = (const void *)at;
-	once->nr_frames = at <= end ? (size_t)(end - at) / 8 : 0;
-	/* The first one is the function itself, and the second its caller. */
-	if (once->nr_frames) {
-		once->frames++;
-		once->nr_frames--;
-	}
-	return at <= end && once->nr_frames < STACK_FRAMES_MAX;
+	if (!cur_le(at, 8, &nr) || nr > SNAPLEN_MAX)
+		return false;
+	x->nr_bytes = nr;
+	x->bytes = cur_take(at, (nr + 7) / 8 * 8);
+	return x->bytes;
 }
 
-static void put_fields(const struct convert *c, const struct once *once, const struct pw_step *step,
+/* The next n bytes, if they are announced. Clears *whole if the record ends before. */
+static const void *take(struct cur *at, bool announced, size_t n, bool *whole)
+{
+	const void *p = announced ? cur_take(at, n) : NULL;
+
+	if (announced && !p)
+		*whole = false;
+	return p;
+}
+
+/* What the flags of the step announce, in the order of bpf/event.h. */
+static bool take_changes(const struct convert *c, struct packet *p, struct event_extras *x,
+			 uint8_t flags, struct cur *at)
+{
+	bool whole = true;
+	const struct pw_id *id = take(at, flags & EV_ID, sizeof(*id), &whole);
+	const struct pw_more *more = take(at, flags & EV_MORE, sizeof(*more), &whole);
+	const struct pw_dev *place = take(at, flags & EV_PLACE, sizeof(*place), &whole);
+	const struct pw_task *task = take(at, flags & EV_TASK, sizeof(*task), &whole);
+
+	if (!whole)
+		return false;
+	if (id)
+		take_id(p, id);
+	if (more)
+		take_more(p, x, more);
+	if (place)
+		p->place = *place;
+	if (task)
+		p->task = *task;
+	if (place || task)
+		p->file = 0;
+	if (!(flags & EV_HEADERS))
+		return true;
+	return take_headers(p, at) && (!c->snaplen || take_bytes(at, x));
+}
+
+/* Takes what follows the step. False: the record ends before what its flags announce. */
+static bool take_news(const struct convert *c, struct packet *p, struct event_extras *x,
+		      const struct pw_step *step)
+{
+	size_t len = step->bytes8 * 8u;
+	struct cur at;
+
+	if (len < sizeof(*step))
+		return false;
+	at = cur_on(step + 1, len - sizeof(*step));
+	if (!take_changes(c, p, x, step->flags, &at))
+		return false;
+	x->fields = (const void *)cur_take(&at, c->fields->nr * 8u);
+	x->skb = cur_take(&at, c->fields->skb.bytes);
+	if (!x->fields || !x->skb)
+		return false;
+	x->nr_frames = cur_left(&at) / 8;
+	x->frames = (const void *)at.p;
+	/* The first one is the function itself, and the second its caller. */
+	if (x->nr_frames) {
+		x->frames++;
+		x->nr_frames--;
+	}
+	return x->nr_frames < STACK_FRAMES_MAX;
+}
+
+static void put_fields(const struct convert *c, const struct event_extras *x, const struct pw_step *step,
 		       struct pwrt_values *to)
 {
 	const struct members *skb = &c->fields->skb;
@@ -386,20 +389,20 @@ static void put_fields(const struct convert *c, const struct once *once, const s
 		/* It lies in the packet's data, which have been given back before the skb. */
 		if (step->flags & EV_FREED && c->fields->f[i].at.root == FIELD_OF_SHINFO)
 			continue;
-		asked_value(&c->fields->f[i], once->fields[i], &v);
+		asked_value(&c->fields->f[i], x->fields[i], &v);
 		pwrt_value_put(to, &v);
 	}
-	if (once->nr_bytes)
+	if (x->nr_bytes)
 		pwrt_value_put(to, &(struct pwrt_value){ .key = values_bytes_key(),
 							 .type = PWRT_VALUE_BYTES,
-							 .bytes = once->bytes,
-							 .len = once->nr_bytes });
+							 .bytes = x->bytes,
+							 .len = x->nr_bytes });
 	if (!skb->bytes)
 		return;
 	said = c->skbs + (size_t)step->slot * skb->bytes;
 	if (step->flags & EV_FIRST)
 		memset(said, 0, skb->bytes);
-	members_changed(skb, once->skb, said, values_nr_keys() + c->fields->nr, to);
+	members_changed(skb, x->skb, said, values_nr_keys() + c->fields->nr, to);
 }
 
 /* What the packet's event refers to by number, in the file under way. */
@@ -419,13 +422,13 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 {
 	const uint32_t *func = addrs_find(&c->funcs, c->text_high | step->func);
 	struct packet *p = &c->slot[step->slot % NR_SLOTS];
-	struct once once = { .caller_high = c->text_high,
+	struct event_extras x = { .caller_high = c->text_high,
 			     .reason = step->reason == EV_NO_REASON ? PWRT_NONE : step->reason };
 	struct pwrt_event *ev = &p->ev;
 	struct pwrt_values values;
 	int ret;
 
-	if (step->slot >= NR_SLOTS || !func || !take_news(c, p, &once, step) || !ev->packet)
+	if (step->slot >= NR_SLOTS || !func || !take_news(c, p, &x, step) || !ev->packet)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the ring of CPU %u holds what is no event",
 				 cpu);
 	ret = refresh(c, p, d);
@@ -434,17 +437,17 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 	ev->func = convert_func(c, *func);
 	ev->sp = (uint64_t)p->sp_high << 32 | step->sp;
 	ev->len = step->len;
-	ev->reason = once.reason;
+	ev->reason = x.reason;
 	ev->flags = (uint8_t)((step->flags & EV_FIRST ? PWRT_EV_FIRST : 0) |
 			      (step->flags & EV_FREED ? PWRT_EV_FREED : 0) |
 			      (step->flags & EV_END ? PWRT_EV_END : 0));
 	if (ret == 0)
-		ret = caller_id(c, once.caller_high | step->caller, &ev->caller, d);
+		ret = caller_id(c, x.caller_high | step->caller, &ev->caller, d);
 	if (ret == 0)
-		ret = stack_id(c, once.frames, once.nr_frames, &ev->stack, d);
+		ret = stack_id(c, x.frames, x.nr_frames, &ev->stack, d);
 	if (ret < 0)
 		return ret;
-	put_fields(c, &once, step, &values);
+	put_fields(c, &x, step, &values);
 	ev->values = values.bytes;
 	ev->values_len = values.len;
 	c->packets += (ev->flags & PWRT_EV_FIRST) != 0;
@@ -600,11 +603,21 @@ uint64_t convert_packets(const struct convert *c)
 	return c->packets;
 }
 
+bool convert_is_full(const struct convert *c)
+{
+	return c->full;
+}
+
+uint64_t convert_unnamed(const struct convert *c)
+{
+	return c->unnamed;
+}
+
 void convert_free(struct convert *c)
 {
 	if (!c)
 		return;
-	forget_numbers(c);
+	reset_ids(c);
 	addrs_free(&c->funcs);
 	if (c->slot)
 		munmap(c->slot, NR_SLOTS * sizeof(*c->slot));

@@ -41,6 +41,13 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 int convert_note(struct convert *c, const struct pw_note *note, const void *more,
 		 struct pwrt_diag *d);
 uint64_t convert_packets(const struct convert *c); /* begun so far, in all files */
+/*
+ * Did a table of this file have no room for a task, device, caller or stack? Events then refer to
+ * none. Another file has room again.
+ */
+bool convert_is_full(const struct convert *c);
+/* How often that happened so far, in all files. */
+uint64_t convert_unnamed(const struct convert *c);
 void convert_free(struct convert *c);
 
 #endif

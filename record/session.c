@@ -28,6 +28,7 @@
 #define ENDED_NS 1000000000ull	/* a packet whose end began so long ago is gone */
 
 #define AGAIN_NS 500000000ull	/* timeout(1) sends a signal twice at once: these are one */
+#define LOST_DOUBLES 32768	/* entries: at most 22 times that in a file */
 #define BLOCKED_CALLS 10	/* of on_blocked(), until the user is told what to do */
 
 static volatile sig_atomic_t stop_asked, stop_again;
@@ -60,6 +61,7 @@ struct session {
 	struct niceness *niceness;
 	const char *end_reason;
 	uint64_t last_look_ns;
+	uint32_t nr_lost, lost_part; /* entries for losses in that part */
 	struct capture_stats *seen; /* per CPU, at the last look */
 	struct capture_stats total;
 	unsigned int followed; /* packets, at the last look */
@@ -79,12 +81,27 @@ void session_stop(void)
 	stop_asked = 1;
 }
 
+/*
+ * How long losses gather until they are written. It doubles with every LOST_DOUBLES entries of a file,
+ * so that a recording that loses events for months does not fill the table.
+ */
+static uint64_t loss_interval_ns(struct session *s)
+{
+	if (s->lost_part != s->parts.nr) {
+		s->lost_part = s->parts.nr;
+		s->nr_lost = 0;
+	}
+	return FLUSH_NS << (s->nr_lost / LOST_DOUBLES);
+}
+
 /* Losses since the last look go into the file with the time between the two looks. */
 static int look_for_losses(struct session *s, uint64_t now)
 {
 	unsigned int cpu, nr = capture_nr_cpus(s->capture);
 	int ret = 0;
 
+	if (!s->draining && now - s->last_look_ns < loss_interval_ns(s))
+		return 0;
 	for (cpu = 0; cpu < nr && ret == 0; cpu++) {
 		struct capture_stats st, *was = &s->seen[cpu];
 		struct pwrt_lost lost = { .from_ns = s->last_look_ns, .to_ns = now, .cpu = cpu };
@@ -92,10 +109,12 @@ static int look_for_losses(struct session *s, uint64_t now)
 		capture_stats(s->capture, cpu, &st);
 		lost.reason = PWRT_LOST_RING;
 		lost.count = st.lost - was->lost;
+		s->nr_lost += lost.count > 0;
 		if (lost.count)
 			ret = pwrt_writer_lost(s->parts.writer, &lost, s->d);
 		lost.reason = PWRT_LOST_TRACK;
 		lost.count = st.untracked - was->untracked;
+		s->nr_lost += lost.count > 0;
 		if (lost.count && ret == 0)
 			ret = pwrt_writer_lost(s->parts.writer, &lost, s->d);
 		*was = st;
@@ -141,7 +160,7 @@ static bool is_large(const struct session *s)
 /* Is it time for the next file? */
 static bool is_part_full(const struct session *s)
 {
-	return s->o->rotate && is_large(s);
+	return s->o->rotate && (is_large(s) || convert_is_full(s->parts.convert));
 }
 
 /* May another event be written now? If not, it comes again. */
@@ -345,6 +364,7 @@ static int write_facts(struct session *s)
 		{ "stats.lost", s->total.lost },
 		{ "stats.untracked", s->total.untracked },
 		{ "stats.followed", s->followed },
+		{ "stats.unnamed", convert_unnamed(s->parts.convert) },
 		{ "stats.probe_recursion", s->total.missed },
 		{ "stats.probe_runs", s->total.runs },
 		{ "stats.probe_ns", s->total.run_ns },

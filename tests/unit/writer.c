@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "format/cur.h"
+#include "format/emit.h"
 #include "made.h"
 
 #define NR 70000 /* several blocks, so that both halves of a writer have something to do at once */
@@ -332,6 +334,44 @@ START_TEST(late_reader)
 }
 END_TEST
 
+/* More blocks than an index may have: it takes no memory any more, and the file is complete without. */
+START_TEST(no_index)
+{
+	static const uint8_t zeros[16];
+	struct gathered g = { 0 };
+	struct emitter e;
+	struct pwrt_diag d;
+	size_t most = 0, len;
+	uint32_t i, id;
+	int fd = open("/dev/null", O_WRONLY);
+
+	ck_assert_int_eq(emitter_init(&e, fd, false, PWRT_STORE, 1, &d), 0);
+	ck_assert_int_eq(emit_section(&e, zeros, &d), 0);
+	for (i = 0; i < INDEX_MAX + 2; i++) {
+		struct pending *p = &g.tables[TABLE_INFO];
+
+		table_put(&table_descs[TABLE_INFO], &p->columns, p->prev,
+			  &(struct pwrt_info){ "k", "v" });
+		p->nr = 1;
+		if (emit_gathered(&e, &g, &d))
+			ck_abort_msg("block %u: %s", i, d.text);
+		for (len = 0, id = 0; id < COLUMNS_MAX; id++)
+			len += e.index.columns.col[id].cap;
+		most = len > most ? len : most;
+	}
+	ck_assert_uint_gt(most, INDEX_MAX);
+	ck_assert_uint_lt(most, 32u * INDEX_MAX);
+	ck_assert_uint_eq(len, 0);
+	ck_assert_int_eq(emit_end(&e, 0, 0, &d), 0);
+	/* The end block, which says so, is the last one made. */
+	ck_assert_uint_eq(get_le(e.block.p + e.block.len - 8, 8), 0);
+	ck_assert_uint_eq(get_le(e.block.p + 4, 2), BLOCK_END);
+	columns_free(&g.tables[TABLE_INFO].columns);
+	emitter_free(&e);
+	close(fd);
+}
+END_TEST
+
 Suite *suite_writer(void)
 {
 	Suite *s = suite_create("writer");
@@ -346,6 +386,7 @@ Suite *suite_writer(void)
 	tcase_add_loop_test(t, cancel_blocked, 0, NR_BLOCKED);
 	tcase_add_test(t, blocked_at_once);
 	tcase_add_test(t, late_reader);
+	tcase_add_test(t, no_index);
 	suite_add_tcase(s, t);
 	return s;
 }
