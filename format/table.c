@@ -5,9 +5,6 @@
 
 #include "member.h"
 
-/* Entries whose block was lost: the ids that may be passed over at once. */
-#define GAP_MAX (4 * TABLE_FLUSH)
-
 #define FIELD(column, enc, type, member)                                                       \
 	{                                                                                      \
 		column, enc, sizeof(((struct type *)0)->member), offsetof(struct type, member) \
@@ -287,43 +284,62 @@ static int table_reserve(const struct table_desc *t, struct table *to, uint32_t 
 	return 0;
 }
 
-int table_get(const struct table_desc *t, struct table *to, struct cur *payload, uint32_t items,
-	      struct unpacker *u)
+/* Reads entries from to up to the id end from the columns, or makes them empty where these are NULL. */
+static int entries_get(const struct table_desc *t, struct table *to, uint32_t from, uint32_t end,
+		       struct columns_in *in, struct unpacker *u)
 {
 	uint64_t prev[COLUMNS_MAX] = { 0 };
-	uint32_t first, i, was = to->nr;
-	struct columns_in in;
+	uint32_t i;
 	unsigned int k;
 	int ret;
 
-	/* A block before this one may be lost: its ids stay empty, the others keep their place. */
-	if (!cur_var32(payload, &first) || first < to->nr || first - to->nr > GAP_MAX)
+	for (i = from; i < end; i++) {
+		uint8_t *entry = to->entries + (size_t)i * t->entry_size;
+		struct cur none = { 0 };
+
+		memset(entry, 0, t->entry_size);
+		for (k = 0; k < t->nr_fields; k++) {
+			const struct table_field *f = &t->fields[k];
+
+			ret = field_get(f, in ? &in->col[f->column] : &none, &prev[k], entry,
+					u->arena);
+			if (ret < 0)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+int table_get(const struct table_desc *t, struct table *to, struct cur *payload, uint32_t items,
+	      struct unpacker *u)
+{
+	struct columns_in in;
+	uint32_t first;
+	unsigned int k;
+	int ret;
+
+	/*
+	 * Blocks before this one may be lost, any number of them: their ids stay empty, and the others
+	 * keep their place. The memory limit pays for empty entries too: table_reserve().
+	 */
+	if (!cur_var32(payload, &first) || first < to->nr || items > PWRT_ENTRIES_MAX ||
+	    first > PWRT_ENTRIES_MAX - items)
 		return PWRT_ECORRUPT;
 	ret = columns_get(&in, payload, COLUMNS_ALL, u);
 	if (ret == 0)
 		ret = table_check(t, &in, items);
 	if (ret == 0)
 		ret = table_reserve(t, to, first - to->nr + items, u->arena);
+	if (ret == 0)
+		ret = entries_get(t, to, first, first + items, &in, u);
 	if (ret < 0)
 		return ret;
-	memset(to->entries + (size_t)to->nr * t->entry_size, 0,
-	       (size_t)(first - to->nr + items) * t->entry_size);
-	for (i = was; i < first + items; i++) {
-		uint8_t *entry = to->entries + (size_t)i * t->entry_size;
-		struct cur none = { 0 };
-
-		for (k = 0; k < t->nr_fields; k++) {
-			const struct table_field *f = &t->fields[k];
-
-			ret = field_get(f, i < first ? &none : &in.col[f->column], &prev[k], entry,
-					u->arena);
-			if (ret < 0)
-				return ret;
-		}
-	}
 	for (k = 0; k < t->nr_fields; k++)
 		if (cur_left(&in.col[t->fields[k].column]))
 			return PWRT_ECORRUPT;
-	to->nr = first + items;
-	return 0;
+	/* Only now: a file of bad blocks must not cost the time of a hole for each of them. */
+	ret = entries_get(t, to, to->nr, first, NULL, u);
+	if (ret == 0)
+		to->nr = first + items;
+	return ret;
 }

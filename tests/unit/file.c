@@ -834,6 +834,88 @@ START_TEST(corpus)
 }
 END_TEST
 
+#define CALLERS 40000u
+
+/* Many blocks of a table in a row are lost, more than 16,384 entries: what comes later is there. */
+START_TEST(long_hole)
+{
+	struct pwrt_writer *w = made_begin();
+	const struct pwrt_caller *c;
+	struct pwrt_reader *r = NULL;
+	struct pwrt_event ev;
+	struct block_hdr h;
+	struct pwrt_diag d;
+	unsigned int bad = 0;
+	struct made m;
+	char name[16];
+	uint32_t i;
+	size_t at;
+
+	for (i = 0; i < CALLERS; i++) {
+		snprintf(name, sizeof(name), "c%u", i);
+		ck_assert_int_eq(pwrt_writer_caller(w,
+						    &(struct pwrt_caller){ .addr = i,
+									   .name = name,
+									   .module = "" },
+						    &d),
+				 0);
+	}
+	made_end(w, &m);
+	for (at = 0; at < m.len && bad < 6; at += block_whole(h.len)) {
+		ck_assert(block_hdr_get(m.p + at, &h));
+		if (h.type == BLOCK_CALLERS && h.items == 4096) {
+			m.p[at + BLOCK_HDR_LEN + h.len / 2] ^= 1;
+			bad++;
+		}
+	}
+	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
+	ck_assert_int_eq(pwrt_reader_next(r, &ev, &d), 0);
+	ck_assert_uint_eq(pwrt_reader_health(r)->blocks_bad, 6);
+	c = pwrt_reader_caller(r, CALLERS - 1);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_str_eq(c->name, "c39999");
+	ck_assert_str_eq(pwrt_reader_caller(r, 6 * 4096)->name, "c24576");
+	ck_assert_str_eq(pwrt_reader_caller(r, 6 * 4096 - 1)->name, "");
+	pwrt_close(r);
+	made_free(&m);
+}
+END_TEST
+
+/* Holes cost memory of the limit, and a number of entries that no table holds is damage. */
+START_TEST(hostile_holes)
+{
+	/* From entry N on: one column, the key, with one empty string. */
+	static const uint8_t far[] = { 0xff, 0xff, 0xff, 0x01, 1, 0, 0, 1, 0 };
+	static const uint8_t beyond[] = { 0x80, 0x80, 0x80, 0x02, 1, 0, 0, 1, 0 };
+	const struct pwrt_limits small = { .mem_bytes = 8 << 20 };
+	struct pwrt_reader *r = NULL;
+	struct pwrt_event ev;
+	struct pwrt_diag d;
+	struct made m;
+	int ret;
+
+	made_file(&m, 100);
+	insert_block(&m, BLOCK_KEYS, 0, 1, far, sizeof(far));
+	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, &small, &d), 0);
+	do
+		ret = pwrt_reader_next(r, &ev, &d);
+	while (ret == 1);
+	ck_assert_int_eq(ret, PWRT_ENOMEM);
+	pwrt_close(r);
+	made_free(&m);
+
+	made_file(&m, 100);
+	insert_block(&m, BLOCK_KEYS, 0, 1, beyond, sizeof(beyond));
+	insert_block(&m, BLOCK_KEYS, 0, UINT32_MAX, far, sizeof(far));
+	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
+	while (pwrt_reader_next(r, &ev, &d) == 1)
+		;
+	ck_assert_uint_eq(pwrt_reader_health(r)->blocks_bad, 2);
+	pwrt_close(r);
+	made_free(&m);
+}
+END_TEST
+
 Suite *suite_file(void)
 {
 	Suite *s = suite_create("file");
@@ -855,6 +937,8 @@ Suite *suite_file(void)
 	tcase_add_test(t, real_flips);
 	tcase_add_test(t, mutated_payloads);
 	tcase_add_test(t, memory_limit);
+	tcase_add_test(t, long_hole);
+	tcase_add_test(t, hostile_holes);
 	suite_add_tcase(s, t);
 	t = tcase_create("corpus");
 	tcase_add_test(t, corpus);
