@@ -105,10 +105,15 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 fuzz_src_read := $(addprefix replay/,model.c fate.c fields.c headers.c anonymize.c pseudonym.c)
 
+fuzz_src_fields := tests/unit/small_btf.c $(addprefix record/,asked.c btf_enum.c values.c)
+fuzz_src_kallsyms := $(addprefix record/,ksyms.c modules.c)
+fuzz_src_records := $(fuzz_src_fields) $(fuzz_src_kallsyms) $(wildcard $(addprefix record/,addrs.c convert.c intern.c members.c notes.c rings.c))
+fuzz_flags_records := -Wl,--wrap=mmap
+
 fuzz_opts := -g -O1 $(filter-out -MMD -MP,$(std)) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION \
 	     -fsanitize=address,undefined -fno-sanitize-recover=all -fsanitize=fuzzer
-fuzz_libs := -ljansson -lnettle -lpcap -lzstd -lisal -pthread
-fuzz_link  = $(fuzz_opts) -o $@ $(filter %.c,$^) $(fuzz_libs)
+fuzz_libs := -lbpf -lelf -lz -ljansson -lnettle -lpcap -lzstd -lisal -pthread
+fuzz_link  = $(fuzz_opts) $(fuzz_flags_$*) -o $@ $(filter %.c,$^) $(fuzz_libs)
 
 .SECONDEXPANSION:
 $(FUZZ_TARGETS:%=$O/fuzz/%): $O/fuzz/%: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] replay/*.h diff/*.h record/*.h)

@@ -8,52 +8,18 @@
 #include "record/deciders.h"
 #include "record/asked.h"
 #include "record/members.h"
+#include "small_btf.h"
 
+static struct small_btf types;
 static struct btf *btf;
-static int t_int, t_u32, t_char, t_void_ptr, t_skb, t_skb_ptr, t_state_ptr, t_sock_ptr;
 
-/*
- * struct device { u32 mtu; const char *name; char label[16]; };
- * struct sk_buff { u32 len; union { struct { struct device *dev; }; };
- *                  u8 a:2, b:3; int delta:4; u32 cb[4]; struct sk_buff *next; };
- */
 static void make_types(void)
 {
-	int dev, dev_ptr, array, label, inner, outer, state, sock;
-
-	btf = btf__new_empty();
-	t_int = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
-	t_u32 = btf__add_int(btf, "unsigned int", 4, 0);
-	t_char = btf__add_int(btf, "char", 1, BTF_INT_CHAR);
-	t_void_ptr = btf__add_ptr(btf, 0);
-	label = btf__add_array(btf, t_int, t_char, 16);
-	dev = btf__add_struct(btf, "device", 32);
-	btf__add_field(btf, "mtu", t_u32, 0, 0);
-	btf__add_field(btf, "name", t_void_ptr, 64, 0);
-	btf__add_field(btf, "label", label, 128, 0);
-	dev_ptr = btf__add_ptr(btf, dev);
-	inner = btf__add_struct(btf, NULL, 8);
-	btf__add_field(btf, "dev", dev_ptr, 0, 0);
-	outer = btf__add_union(btf, NULL, 8);
-	btf__add_field(btf, "", inner, 0, 0);
-	array = btf__add_array(btf, t_int, t_u32, 4);
-	t_skb_ptr = btf__add_ptr(btf, btf__type_cnt(btf) + 1);
-	t_skb = btf__add_struct(btf, "sk_buff", 64);
-	btf__add_field(btf, "len", t_u32, 0, 0);
-	btf__add_field(btf, "", outer, 64, 0);
-	btf__add_field(btf, "a", t_u32, 128, 2);
-	btf__add_field(btf, "b", t_u32, 130, 3);
-	btf__add_field(btf, "delta", t_int, 133, 4);
-	btf__add_field(btf, "cb", array, 192, 0);
-	btf__add_field(btf, "next", t_skb_ptr, 320, 0);
-	state = btf__add_struct(btf, "nf_hook_state", 8);
-	btf__add_field(btf, "hook", t_char, 0, 0);
-	t_state_ptr = btf__add_ptr(btf, btf__add_const(btf, state));
-	sock = btf__add_struct(btf, "sock", 8);
-	btf__add_field(btf, "port", t_int, 0, 0);
-	t_sock_ptr = btf__add_ptr(btf, sock);
-	ck_assert_str_eq(btf__name_by_offset(btf, btf__type_by_id(btf, (__u32)t_skb)->name_off),
-			 "sk_buff");
+	types = small_btf_new();
+	btf = types.btf;
+	ck_assert_str_eq(
+		btf__name_by_offset(btf, btf__type_by_id(btf, (__u32)types.t_skb)->name_off),
+		"sk_buff");
 }
 
 static void free_types(void)
@@ -283,28 +249,29 @@ END_TEST
 
 START_TEST(deciders)
 {
-	const int hook[] = { t_void_ptr, t_skb_ptr, t_state_ptr, -1 },
-		  filter[] = { t_sock_ptr, t_skb_ptr, t_u32, -1 }, skb[] = { t_skb_ptr, -1 };
+	const int hook[] = { types.t_void_ptr, types.t_skb_ptr, types.t_state_ptr, -1 },
+		  filter[] = { types.t_sock_ptr, types.t_skb_ptr, types.t_u32, -1 },
+		  skb[] = { types.t_skb_ptr, -1 };
 	const struct {
 		const char *name;
 		int ret;
 		const int *args;
 		uint32_t want; /* without COOKIE_DECIDES; 0: it is none */
 	} cases[] = {
-		{ "ipt_do_table", t_u32, hook,
+		{ "ipt_do_table", types.t_u32, hook,
 		  COOKIE_VERDICT | COOKIE_CT | COOKIE_RET | COOKIE_XT | 3u << COOKIE_STATE_SHIFT },
-		{ "nft_do_chain_inet", t_u32, hook,
+		{ "nft_do_chain_inet", types.t_u32, hook,
 		  COOKIE_VERDICT | COOKIE_CT | COOKIE_RET | COOKIE_NFT | 3u << COOKIE_STATE_SHIFT },
-		{ "some_module_hook", t_u32, hook,
+		{ "some_module_hook", types.t_u32, hook,
 		  COOKIE_VERDICT | COOKIE_CT | COOKIE_RET | 3u << COOKIE_STATE_SHIFT },
-		{ "apparmor_ip_postroute", t_u32, hook, 0 },
+		{ "apparmor_ip_postroute", types.t_u32, hook, 0 },
 		{ "not_a_hook", 0, hook, 0 },
-		{ "sk_filter_trim_cap", t_int, filter, COOKIE_RET | 1u << COOKIE_SOCK_SHIFT },
-		{ "ip_route_input_noref", t_int, skb, COOKIE_RET | COOKIE_ROUTE },
+		{ "sk_filter_trim_cap", types.t_int, filter, COOKIE_RET | 1u << COOKIE_SOCK_SHIFT },
+		{ "ip_route_input_noref", types.t_int, skb, COOKIE_RET | COOKIE_ROUTE },
 		{ "ip6_route_input", 0, skb,
 		  COOKIE_ROUTE }, /* void: there is the route to look at */
-		{ "ip_rcv", t_int, skb, 0 },
-		{ "ip_rcv_more", t_int, skb, COOKIE_RET }, /* asked for */
+		{ "ip_rcv", types.t_int, skb, 0 },
+		{ "ip_rcv_more", types.t_int, skb, COOKIE_RET }, /* asked for */
 	};
 	regex_t more;
 	size_t i;

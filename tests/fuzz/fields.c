@@ -1,0 +1,66 @@
+/*
+ * Field expressions and conditions (record/asked.c) from any text, against a small kernel's types:
+ * what is accepted must be what the BPF program can execute.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/asked.h"
+#include "tests/unit/small_btf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool good)
+{
+	if (!good)
+		abort();
+}
+
+static void check_field(const struct pw_field *f)
+{
+	check(f->nr_loads <= FIELD_LOADS_MAX);
+	check(f->size == 1 || f->size == 2 || f->size == 4 || f->size == 8);
+	check(f->root <= FIELD_OF_XDP);
+}
+
+/* Every line is one option. */
+static void take_lines(char *text, const struct btf *btf)
+{
+	struct asked_fields fields = { .nr = 0 };
+	struct asked_tests tests = { .nr = 0 };
+	struct pwrt_value v;
+	struct pwrt_diag d;
+	char *line, *at = text;
+	unsigned int i;
+
+	while ((line = strsep(&at, "\n"))) {
+		asked_add(&fields, line, btf, &d);
+		asked_test(&tests, line, btf, &d);
+	}
+	check(fields.nr <= NR_FIELDS_MAX && tests.nr <= NR_TESTS_MAX);
+	for (i = 0; i < fields.nr; i++) {
+		check_field(&fields.f[i].at);
+		check(fields.f[i].shift + fields.f[i].bits <= 64);
+		asked_value(&fields.f[i], UINT64_MAX, &v);
+	}
+	for (i = 0; i < tests.nr; i++) {
+		check_field(&tests.t[i].field);
+		check(tests.t[i].left < 64 && tests.t[i].right < 64);
+		check(tests.t[i].op <= TEST_ANY);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct small_btf types;
+	char *text = malloc(size + 1);
+
+	if (!types.btf)
+		types = small_btf_new();
+	memcpy(text, data, size);
+	text[size] = '\0';
+	take_lines(text, types.btf);
+	free(text);
+	return 0;
+}
