@@ -265,7 +265,7 @@ static void take_notes(struct scene *s, struct input *in)
 	struct pwrt_diag d;
 	struct notes *n;
 
-	check(notes_open(&n, 0, 512, &d) == 0);
+	check(notes_open(&n, 0, 4096, &d) == 0);
 	ring.left = in->notes;
 	if (notes_gather(n, &d) == 0) {
 		notes_take(n, UINT64_MAX / 2, on_note, s);
