@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+/* An entry that there is no memory for is not added; its hh.tbl is NULL then. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 /* Names as numbers, the same for both sides. */
@@ -26,6 +28,10 @@ static int name_id(struct name **names, const char *text, uint32_t *id)
 		memcpy(e->text, text, n + 1);
 		e->id = HASH_COUNT(*names);
 		HASH_ADD_KEYPTR(hh, *names, e->text, n, e);
+		if (!e->hh.tbl) {
+			free(e);
+			return -1;
+		}
 	}
 	*id = e->id;
 	return 0;
@@ -128,6 +134,10 @@ static size_t index_of(struct by_id **set, uint64_t id, size_t index)
 	e->id = id;
 	e->index = index;
 	HASH_ADD(hh, *set, id, sizeof(e->id), e);
+	if (!e->hh.tbl) {
+		free(e);
+		return NOBODY;
+	}
 	return index;
 }
 
@@ -459,6 +469,10 @@ static int add_identity(struct judge *j, size_t f, const struct value *good,
 		return -1;
 	memcpy(e->key, key, n + 1);
 	HASH_ADD_KEYPTR(hh, j->same, e->key, n, e);
+	if (!e->hh.tbl) {
+		free(e);
+		return -1;
+	}
 	return 0;
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+/* An entry that there is no memory for is not added; its hh.tbl is NULL then. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "names.h"
@@ -46,6 +48,8 @@ static void remember(uint64_t inode, const char *comm, const char *pid)
 	if (*pid)
 		snprintf(o->name, sizeof(o->name), "%.15s:%.16s", comm, pid);
 	HASH_ADD(hh, owners, inode, sizeof(o->inode), o);
+	if (!o->hh.tbl)
+		free(o);
 }
 
 /* The sockets of one process. */

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+/* An entry that there is no memory for is not added; its hh.tbl is NULL then. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "bpf/event.h"
@@ -92,6 +94,11 @@ static int traceable_load(struct traceable **set, const char *module, struct pwr
 		}
 		memcpy(e->name, line, n + 1);
 		HASH_ADD_KEYPTR(hh, *set, e->name, n, e);
+		if (!e->hh.tbl) {
+			free(e);
+			fclose(f);
+			return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+		}
 	}
 	fclose(f);
 	return 0;

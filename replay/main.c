@@ -235,6 +235,13 @@ static int judge(const struct trace *t)
 	return h->complete && !t->lost ? EXIT_DONE : EXIT_LOOK;
 }
 
+/* Returns the status of main() as cli_parse() does, one more than it is. */
+static int no_memory(void)
+{
+	cli_error("out of memory");
+	return EXIT_COULD_NOT + 1;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp_child children[] = { { &options_argp, 0, NULL, 3 }, { 0 } };
@@ -248,12 +255,16 @@ int main(int argc, char **argv)
 	int ret;
 
 	a.filter = calloc((size_t)argc + 1, sizeof(char *));
-	ret = a.filter && arguments ? cli_parse(&argp, argc, argv, &a) : EXIT_COULD_NOT + 1;
+	ret = a.filter && arguments ? cli_parse(&argp, argc, argv, &a) : no_memory();
 	if (ret)
 		goto out;
 	a.excerpt.arguments = arguments;
 	filter = expr_join(a.filter, a.nr_filter);
-	if (filter && *filter && expr_compile(&a.sel.filter, filter, &d) < 0) {
+	if (!filter) {
+		ret = no_memory();
+		goto out;
+	}
+	if (*filter && expr_compile(&a.sel.filter, filter, &d) < 0) {
 		cli_error("%s", d.text);
 		ret = EXIT_COULD_NOT + 1;
 		goto out;

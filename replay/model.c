@@ -131,6 +131,10 @@ static int flow_event(struct model *m, struct packet *p, const struct headers *h
 			m->flows = e->flow;
 		}
 		HASH_ADD(hh, m->by_key, key, sizeof(key), e);
+		if (!e->hh.tbl) {
+			free(e);
+			return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+		}
 	}
 	p->flow = p->flow ? flow_join(p->flow, e->flow) : flow_root(e->flow);
 	if (p->parent) {
@@ -222,6 +226,10 @@ static struct packet *new_packet(struct model *m, const struct pwrt_event *ev)
 	if (parent && parent->flow)
 		p->flow = flow_root(parent->flow);
 	HASH_ADD(hh, m->packets, id, sizeof(p->id), p);
+	if (!p->hh.tbl) {
+		free(p);
+		return NULL;
+	}
 	return p;
 }
 

@@ -5,6 +5,8 @@
 #ifndef MODEL_H
 #define MODEL_H
 
+/* An entry that there is no memory for is not added; its hh.tbl is NULL then. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "format/pwrt.h"
