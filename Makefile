@@ -129,6 +129,28 @@ fuzz-afl: $O/unit-tests
 	$(if $(V),,@)tests/install-deps fuzz && $(MAKE) --no-print-directory $(FUZZ_TARGETS:%=$O/fuzz/%-afl)
 	$(if $(V),,@)tests/fuzz/run $O afl $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
+# Fault injection: the tools with sanitizers, in which one allocation or file call fails a run. FAULTS=all lets each one fail.
+# In a folder of its own: test-sanitize may build at the same time.
+faults_wrapped := malloc calloc realloc strdup strndup open64 fopen64 fstat64 mmap64 read pread64 lseek64 write fsync fdatasync
+faults_link = $(CC) $(san) $(faults_wrapped:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^
+
+ifdef SANITIZE
+$O/faults/pwru-show: $O/tests/faults/inject.o $O/replay/main.o $(call obj,replay) $(tool_objs) $O/libpwrt.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(faults_link) -ljansson -lnettle -lpcap -lzstd -lisal -pthread
+$O/faults/pwru-diff: $O/tests/faults/inject.o $O/diff/main.o $(call obj,diff) $(call obj,replay) $(tool_objs) $O/libpwrt.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(faults_link) -ljansson -lnettle -lpcap -lzstd -lisal -pthread
+$O/faults/write: $O/tests/faults/inject.o $O/tests/faults/write.o $O/libpwrt.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(faults_link) -lzstd -lisal -pthread
+test-faults: $O/faults/pwru-show $O/faults/pwru-diff $O/faults/write
+	$(if $(V),,@)$(BESIDE) tests/faults/run $O/faults
+else
+test-faults:
+	$(if $(V),,@)$(MAKE) --no-print-directory SANITIZE=1 O=$O/faults test-faults
+endif
+
 test-sanitize:
 	$(if $(V),,@)$(BESIDE) $(MAKE) --no-print-directory SANITIZE=1 BESIDE= test-unit
 
@@ -168,7 +190,7 @@ test:
 	tests/install-deps
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs)
 	$(MAKE) test-golden test-layers
-	$(MAKE) -j3 --output-sync=line test-lab-6.12 test-lab-6.1 test-sanitize test-fuzz test-valgrind test-format test-unit \
+	$(MAKE) -j3 --output-sync=line test-lab-6.12 test-lab-6.1 test-sanitize test-faults test-fuzz test-valgrind test-format test-unit \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
 	@echo "all tests passed"
 
@@ -184,6 +206,6 @@ install: all
 clean:
 	rm -rf $O
 
-.PHONY: all install clean test demo bench test-unit test-golden test-secrets update-golden test-format test-valgrind test-layers test-sanitize test-fuzz fuzz-afl test-lab test-lab-6.12 test-lab-6.1
+.PHONY: all install clean test demo bench test-unit test-faults test-golden test-secrets update-golden test-format test-valgrind test-layers test-sanitize test-fuzz fuzz-afl test-lab test-lab-6.12 test-lab-6.1
 .DELETE_ON_ERROR:
 -include $(wildcard $O/*/*.d) $(wildcard $O/*/*/*.d)
