@@ -292,7 +292,7 @@ END_TEST
 /* The enumeration behind a typedef is found; one without a name, and a number, are none. */
 START_TEST(returned_enumeration)
 {
-	const int skb[] = { t_skb_ptr, -1 }, reason = btf__add_enum(btf, "skb_drop_reason", 4);
+	const int skb[] = { types.t_skb_ptr, -1 }, reason = btf__add_enum(btf, "skb_drop_reason", 4);
 	int alias, unnamed;
 	struct target t = { .name = "ip_route_input_noref", .module = "", .arg = 1 };
 
@@ -306,7 +306,7 @@ START_TEST(returned_enumeration)
 	ck_assert_int_eq(t.ret, 4);
 	decider_look(&t, btf, prototype(unnamed, skb), NULL);
 	ck_assert_uint_eq(t.ret_enum, 0);
-	decider_look(&t, btf, prototype(t_int, skb), NULL);
+	decider_look(&t, btf, prototype(types.t_int, skb), NULL);
 	ck_assert_uint_eq(t.ret_enum, 0);
 }
 END_TEST
