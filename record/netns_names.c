@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+/* An entry that there is no memory for is not added; its hh.tbl is NULL then. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #define NAME_LEN 256
@@ -41,6 +43,10 @@ static void remember(uint32_t inum, const char *name)
 			return;
 		n->inum = inum;
 		HASH_ADD(hh, names, inum, sizeof(n->inum), n);
+		if (!n->hh.tbl) {
+			free(n);
+			return;
+		}
 	}
 	n->look = look;
 	snprintf(n->name, sizeof(n->name), "%s", name);
