@@ -3,51 +3,115 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int open_stdout(struct outfile *o, struct pwrt_diag *d)
+/* Names of descriptors that are open already; a shell passes /dev/fd/63 for >(COMMAND). */
+static int named_fd(const char *path)
 {
-	if (isatty(STDOUT_FILENO))
+	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
+	size_t i, n;
+
+	if (!strcmp(path, "-") || !strcmp(path, "/dev/stdout"))
+		return STDOUT_FILENO;
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		n = strlen(folders[i]);
+		if (!strncmp(path, folders[i], n) && path[n] &&
+		    strspn(path + n, "0123456789") == strlen(path + n) && strlen(path + n) < 7)
+			return (int)strtoul(path + n, NULL, 10);
+	}
+	return -1;
+}
+
+static int open_fd(struct outfile *o, int fd, const char *path, struct pwrt_diag *d)
+{
+	if (isatty(fd))
 		return pwrt_fail(d, PWRT_EARG, 0,
 				 "standard output is a terminal: send it to a pipe or a file");
-	snprintf(o->path, sizeof(o->path), "standard output");
-	o->fd = dup(STDOUT_FILENO);
-	return o->fd < 0 ? pwrt_fail(d, PWRT_EOS, 0, "standard output") : 0;
+	snprintf(o->path, sizeof(o->path), "%s", fd == STDOUT_FILENO ? "standard output" : path);
+	o->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return o->fd < 0 ? pwrt_fail(d, PWRT_EOS, 0, "%s", o->path) : 0;
+}
+
+/*
+ * Opens for writing what pin is: the file that was looked at, whatever has its name by now. A FIFO
+ * waits for its reader.
+ */
+static int open_pinned(struct outfile *o, int pin, struct pwrt_diag *d)
+{
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", pin);
+	o->fd = open(link, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	return o->fd < 0 ? pwrt_fail(d, PWRT_EOS, 0, "cannot write to %s", o->path) : 0;
+}
+
+/* A regular file that is there: it is removed, and never written to. */
+static int clear_file(const struct outfile *o, const struct stat *st, bool force,
+		      const char *source, struct pwrt_diag *d)
+{
+	struct stat was;
+
+	if (source && !stat(source, &was) && was.st_dev == st->st_dev && was.st_ino == st->st_ino)
+		return pwrt_fail(d, PWRT_EARG, 0, "%s is the file that is read", o->path);
+	if (!force)
+		return pwrt_fail(d, PWRT_EARG, 0, "%s exists: choose another name, or --force",
+				 o->path);
+	return unlink(o->path) ? pwrt_fail(d, PWRT_EOS, 0, "cannot remove %s", o->path) : 0;
+}
+
+/* A new file of ours: O_EXCL follows no link and takes nothing that is there. */
+static int create(struct outfile *o, struct pwrt_diag *d)
+{
+	o->fd = open(o->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	o->created = o->fd >= 0;
+	return o->fd < 0 ? pwrt_fail(d, PWRT_EOS, 0, "cannot create %s", o->path) : 0;
+}
+
+/* What has the name, pinned: pin refers to it from here on, and was not opened. */
+static int open_present(struct outfile *o, int pin, bool force, const char *source,
+			struct pwrt_diag *d)
+{
+	struct stat st;
+	int ret;
+
+	if (fstat(pin, &st))
+		return pwrt_fail(d, PWRT_EOS, 0, "cannot look at %s", o->path);
+	if (S_ISLNK(st.st_mode))
+		return pwrt_fail(d, PWRT_EARG, 0,
+				 "%s is a symbolic link: name the file that it leads to", o->path);
+	if (S_ISDIR(st.st_mode))
+		return pwrt_fail(d, PWRT_EARG, 0, "%s is a folder: name a file in it", o->path);
+	if (S_ISBLK(st.st_mode))
+		return pwrt_fail(d, PWRT_EARG, 0, "%s is a disk: name a file", o->path);
+	if (!S_ISREG(st.st_mode))
+		return open_pinned(o, pin, d);
+	ret = clear_file(o, &st, force, source, d);
+	return ret < 0 ? ret : create(o, d);
 }
 
 int outfile_open(struct outfile *o, const char *path, bool force, const char *source,
 		 struct pwrt_diag *d)
 {
-	struct stat st, was;
+	int fd = named_fd(path), pin, ret;
 
 	o->fd = -1;
 	o->created = false;
-	if (!strcmp(path, "-"))
-		return open_stdout(o, d);
+	if (fd >= 0)
+		return open_fd(o, fd, path, d);
 	if (strlen(path) >= sizeof(o->path))
 		return pwrt_fail(d, PWRT_EARG, 0, "the name of the file is too long");
 	memcpy(o->path, path, strlen(path) + 1);
-	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
-		o->fd = open(path, O_WRONLY | O_CLOEXEC);
-		return o->fd < 0 ? pwrt_fail(d, PWRT_EOS, 0, "cannot write to %s", path) : 0;
-	}
-	o->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? 0 : O_EXCL), 0600);
-	if (o->fd < 0 && errno == EEXIST)
-		return pwrt_fail(d, PWRT_EARG, 0, "%s exists: choose another name, or --force",
-				 path);
-	if (o->fd < 0 || fstat(o->fd, &st))
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot create %s", path);
-	if (source && !stat(source, &was) && was.st_dev == st.st_dev && was.st_ino == st.st_ino) {
-		outfile_close(o, true, d);
-		return pwrt_fail(d, PWRT_EARG, 0, "%s is the file that is read", path);
-	}
-	o->created = true;
-	/* Packets of others are nobody else's business, also in a file that is written over. */
-	if (ftruncate(o->fd, 0) || fchmod(o->fd, 0600))
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot make %s ours", path);
-	return 0;
+	pin = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (pin < 0 && errno == ENOENT)
+		return create(o, d);
+	if (pin < 0)
+		return pwrt_fail(d, PWRT_EOS, 0, "cannot write to %s", path);
+	ret = open_present(o, pin, force, source, d);
+	close(pin);
+	return ret;
 }
 
 void outfile_cut(struct outfile *o, uint64_t bytes)

@@ -14,9 +14,13 @@ struct outfile {
 };
 
 /*
- * path "-": standard output, unless that is a terminal. Mode 0600; not over a file without force,
- * and never over the file source (NULL: none), which is being read. What is there and no regular
- * file (a pipe, /dev/null) is written to. PWRT_EARG for what the user can mend.
+ * Opens path for writing. "-", /dev/stdout, /dev/fd/N and /proc/self/fd/N are descriptors that are
+ * open already, unless they are a terminal. A FIFO, which waits for its reader, and a character
+ * device are written to. Everything else becomes a new regular file of mode 0600: what has the name
+ * is in the way without force, and is removed with it, never written to. So another user who may
+ * write to the folder can neither lead us to another file by a link, nor read what we write. A
+ * symbolic link, a folder, a block device, and the file source (NULL: none), which is being read,
+ * are refused. Return 0, PWRT_EARG for what the user can mend, or PWRT_EOS.
  */
 int outfile_open(struct outfile *o, const char *path, bool force, const char *source,
 		 struct pwrt_diag *d);

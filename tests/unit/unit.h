@@ -21,6 +21,7 @@ Suite *suite_netns_names(void);
 Suite *suite_preflight(void);
 Suite *suite_probe_group(void);
 Suite *suite_niceness(void);
+Suite *suite_outfile(void);
 Suite *suite_output(void);
 Suite *suite_rings(void);
 Suite *suite_share(void);
