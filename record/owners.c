@@ -1,6 +1,8 @@
 #include "owners.h"
 
+#include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +54,19 @@ static void remember(uint64_t inode, const char *comm, const char *pid)
 		free(o);
 }
 
+bool owners_inode(const char *link, uint64_t *inode)
+{
+	static const char prefix[] = "socket:[";
+	const char *digits = link + sizeof(prefix) - 1;
+	char *end;
+
+	if (strncmp(link, prefix, sizeof(prefix) - 1) || !isdigit((unsigned char)*digits))
+		return false;
+	errno = 0;
+	*inode = strtoull(digits, &end, 10);
+	return !errno && !strcmp(end, "]");
+}
+
 /* The sockets of one process. */
 static void look_at(int proc, const char *pid)
 {
@@ -78,13 +93,13 @@ static void look_at(int proc, const char *pid)
 		return;
 	}
 	while ((e = readdir(dir))) {
-		unsigned long long inode;
+		uint64_t inode;
 
 		n = readlinkat(dirfd(dir), e->d_name, link, sizeof(link) - 1);
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
-		if (sscanf(link, "socket:[%llu]", &inode) == 1)
+		if (owners_inode(link, &inode))
 			remember(inode, comm, pid);
 	}
 	closedir(dir);

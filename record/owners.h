@@ -2,6 +2,7 @@
 #ifndef OWNERS_H
 #define OWNERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -10,6 +11,8 @@
  * and for no more than a tenth of the time. Borrowed until the next call.
  */
 const char *owners_find(uint64_t inode);
+/* The inode number in what a descriptor of a socket links to, "socket:[N]"; false for other links. */
+bool owners_inode(const char *link, uint64_t *inode);
 /* Frees what is remembered. */
 void owners_forget(void);
 

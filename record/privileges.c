@@ -1,18 +1,45 @@
 #include "privileges.h"
 
 #include <cap-ng.h>
-#include <stdio.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdint.h>
 #include <sys/prctl.h>
-#include <sys/utsname.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-/* Until 5.19 every call of bpf(2) wants it, be it to read a map: kernel/bpf/syscall.c. */
+/* Without these two the kernel takes a caller of bpf(2) for an unprivileged one. */
+static const unsigned int for_bpf[] = { CAP_BPF, CAP_SYS_ADMIN };
+
+/* Puts them out of effect, or those that were in effect back. */
+static bool set_for_bpf(const bool had[2], bool on)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (had[i] &&
+		    capng_update(on ? CAPNG_ADD : CAPNG_DROP, CAPNG_EFFECTIVE, for_bpf[i]))
+			return false;
+	return capng_apply(CAPNG_SELECT_CAPS) == 0;
+}
+
+/*
+ * Does every call of bpf(2) need CAP_BPF, be it to read a map? Until 5.19 it did, where
+ * kernel.unprivileged_bpf_disabled is set (kernel/bpf/syscall.c, __sys_bpf()). Found out by a call
+ * that fails in any case: EBADF says that the kernel looked at the descriptor.
+ */
 static bool bpf_needs_it(void)
 {
-	unsigned int major, minor;
-	struct utsname u;
+	union bpf_attr attr = { .map_fd = UINT32_MAX };
+	bool had[2], denied;
+	int i;
 
-	return uname(&u) || sscanf(u.release, "%u.%u", &major, &minor) != 2 || major < 5 ||
-	       (major == 5 && minor < 19);
+	for (i = 0; i < 2; i++)
+		had[i] = capng_have_capability(CAPNG_EFFECTIVE, for_bpf[i]);
+	if (!set_for_bpf(had, false))
+		return true;
+	denied = syscall(SYS_bpf, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr)) && errno == EPERM;
+	return !set_for_bpf(had, true) || denied;
 }
 
 static bool keep(const unsigned int *caps, size_t nr)

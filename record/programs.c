@@ -57,7 +57,7 @@ static bool look_at(struct programs *ps, uint32_t id, const regex_t *const names
 	close(fd);
 	for (kind = 0; kind < NR_PROGRAM_KINDS && kinds[kind].type != info.type; kind++)
 		;
-	if (ret || kind == NR_PROGRAM_KINDS || !names[kind] || ps->nr == NR_PROGRAMS_MAX)
+	if (ret || kind == NR_PROGRAM_KINDS || !names[kind])
 		return true;
 	p.kind = (uint8_t)kind;
 	p.btf_id = func.type_id;
@@ -65,6 +65,11 @@ static bool look_at(struct programs *ps, uint32_t id, const regex_t *const names
 	if (!describe(&p, &info))
 		return false;
 	if (regexec(names[kind], p.name, 0, NULL, 0)) {
+		free(p.name);
+		return true;
+	}
+	if (ps->nr == NR_PROGRAMS_MAX) {
+		ps->is_full = true;
 		free(p.name);
 		return true;
 	}
@@ -91,10 +96,15 @@ int programs_find(struct programs *ps, const struct programs_options *o, struct 
 		ret = whole_regex(&re[i], &names[i], o->names[i], kinds[i].option, d);
 		any |= ps->wanted[i] = names[i];
 	}
-	while (ret == 0 && any && ok && !bpf_prog_get_next_id(id, &id))
+	while (ret == 0 && any && ok && !ps->is_full && !bpf_prog_get_next_id(id, &id))
 		ok = look_at(ps, id, names);
 	if (ret == 0 && !ok)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	else if (ret == 0 && ps->is_full)
+		ret = pwrt_fail(d, PWRT_EARG, 0,
+				"more than %d BPF programs match --trace-tc and --trace-xdp: give "
+				"them a REGEX",
+				NR_PROGRAMS_MAX);
 	else if (ret == 0 && any && errno == EPERM)
 		ret = pwrt_fail(d, PWRT_EOS, 0,
 				"no permission to look at BPF programs: run as root, or with "

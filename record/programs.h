@@ -25,6 +25,7 @@ struct program {
 struct programs {
 	struct program *p;
 	size_t nr;
+	bool is_full; /* more match than can be traced: NR_PROGRAMS_MAX */
 	bool wanted[NR_PROGRAM_KINDS];
 };
 

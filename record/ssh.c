@@ -1,10 +1,13 @@
 #include "ssh.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "format/cli.h"
 
 #define NAME "SSH_CONNECTION"
 #define ANCESTORS_MAX 32
@@ -35,7 +38,7 @@ static bool environ_of(pid_t pid, char *value, size_t len)
 static pid_t parent_of(pid_t pid)
 {
 	char path[64], line[512], *at;
-	int parent = 0;
+	long parent = 0;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
@@ -43,25 +46,58 @@ static pid_t parent_of(pid_t pid)
 	if (!f)
 		return 0;
 	/* "PID (COMM) STATE PPID", and anything may be in a name. */
-	if (fgets(line, sizeof(line), f) && (at = strrchr(line, ')')) &&
-	    sscanf(at + 1, " %*c %d", &parent) != 1)
-		parent = 0;
+	if (fgets(line, sizeof(line), f) && (at = strrchr(line, ')')) && strlen(at) > 4)
+		parent = strtol(at + 4, NULL, 10);
 	fclose(f);
-	return parent;
+	return parent > 0 && parent <= INT_MAX ? (pid_t)parent : 0;
 }
 
-static bool is_address(const char *text)
+/*
+ * An address, of which the zone is cut off ("fe80::1%eth0"): a packet has none, and libpcap takes
+ * none.
+ */
+static bool take_address(char *text)
 {
 	uint8_t addr[16];
 
+	if (strchr(text, ':'))
+		text[strcspn(text, "%")] = '\0';
 	return inet_pton(AF_INET, text, addr) == 1 || inet_pton(AF_INET6, text, addr) == 1;
+}
+
+static bool is_port(const char *text)
+{
+	uint64_t n;
+
+	return cli_u64(text, &n) && n && n <= UINT16_MAX;
+}
+
+int ssh_filter(char *buf, size_t len, const char *value, struct pwrt_diag *d)
+{
+	/* sshd(8): client's address and port, server's address and port */
+	enum { CLIENT, CLIENT_PORT, SERVER, SERVER_PORT, NR_WORDS };
+	char copy[256], *word[NR_WORDS + 1], *save = NULL;
+	int i;
+
+	snprintf(copy, sizeof(copy), "%s", value);
+	for (i = 0; i <= NR_WORDS; i++)
+		word[i] = i && !word[i - 1] ? NULL : strtok_r(i ? NULL : copy, " ", &save);
+	if (!word[SERVER_PORT] || word[NR_WORDS] || !take_address(word[CLIENT]) ||
+	    !take_address(word[SERVER]) || !is_port(word[CLIENT_PORT]) ||
+	    !is_port(word[SERVER_PORT]))
+		return pwrt_fail(
+			d, PWRT_EARG, 0,
+			"--exclude-ssh: " NAME " is not two addresses with ports: '%.100s'", value);
+	snprintf(buf, len, "not (tcp and host %s and host %s and port %s and port %s)",
+		 word[CLIENT], word[SERVER], word[CLIENT_PORT], word[SERVER_PORT]);
+	return 0;
 }
 
 int ssh_exclude(char *buf, size_t len, struct pwrt_diag *d)
 {
-	char value[256] = "", client[64], server[64], rest;
-	unsigned int client_port, server_port, i;
+	char value[256] = "";
 	pid_t pid = getpid();
+	unsigned int i;
 
 	for (i = 0; i < ANCESTORS_MAX && pid > 0; i++, pid = parent_of(pid))
 		if (environ_of(pid, value, sizeof(value)))
@@ -71,14 +107,5 @@ int ssh_exclude(char *buf, size_t len, struct pwrt_diag *d)
 			d, PWRT_EARG, 0,
 			"--exclude-ssh: no ssh session (" NAME
 			" is set neither here nor in the processes that this one comes from)");
-	/* sshd(8): client's address and port, server's address and port */
-	if (sscanf(value, "%63s %u %63s %u %c", client, &client_port, server, &server_port,
-		   &rest) != 4 ||
-	    !is_address(client) || !is_address(server) || client_port > UINT16_MAX ||
-	    server_port > UINT16_MAX)
-		return pwrt_fail(d, PWRT_EARG, 0,
-				 "--exclude-ssh: " NAME " makes no sense: '%.100s'", value);
-	snprintf(buf, len, "not (tcp and host %s and host %s and port %u and port %u)", client,
-		 server, client_port, server_port);
-	return 0;
+	return ssh_filter(buf, len, value, d);
 }

@@ -13,4 +13,7 @@
  */
 int ssh_exclude(char *buf, size_t len, struct pwrt_diag *d);
 
+/* The same by the value of SSH_CONNECTION; a zone of an address is left out. */
+int ssh_filter(char *buf, size_t len, const char *value, struct pwrt_diag *d);
+
 #endif

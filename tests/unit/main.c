@@ -20,6 +20,7 @@ int main(void)
 	srunner_add_suite(sr, suite_netns());
 	srunner_add_suite(sr, suite_netns_names());
 	srunner_add_suite(sr, suite_preflight());
+	srunner_add_suite(sr, suite_ssh());
 	srunner_add_suite(sr, suite_probe_group());
 	srunner_add_suite(sr, suite_niceness());
 	srunner_add_suite(sr, suite_rings());

@@ -19,6 +19,7 @@ Suite *suite_ksyms(void);
 Suite *suite_netns(void);
 Suite *suite_netns_names(void);
 Suite *suite_preflight(void);
+Suite *suite_ssh(void);
 Suite *suite_probe_group(void);
 Suite *suite_niceness(void);
 Suite *suite_outfile(void);
