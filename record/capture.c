@@ -168,6 +168,10 @@ static int load_failed(int err, struct pwrt_diag *d)
 		return pwrt_fail(d, PWRT_EOS, 0,
 				 "no permission to load BPF programs: run as root, or with "
 				 "CAP_BPF, CAP_PERFMON and CAP_SYSLOG");
+	if (err == -ENOMEM)
+		return pwrt_fail(d, PWRT_EOS, 0,
+				 "the kernel has no memory for the programs and the ring buffers: "
+				 "give a smaller --ring-size");
 	return pwrt_fail(d, PWRT_EOS, 0, "the kernel did not load the probe (--verbose shows why)");
 }
 

@@ -65,7 +65,9 @@ static const struct argp_option options[] = {
 	  "Limits (10 minutes and 1 GiB, unless one of these options or COMMAND is given):", 2 },
 	{ "duration", 'd', "TIME", 0, "Stop after TIME (10, 500ms, 5m, 1h); 0: no limit", 2 },
 	{ "count", 'c', "EVENTS", 0, "Stop after EVENTS events", 2 },
-	{ "max-size", OPT_MAX_SIZE, "SIZE", 0, "Stop when the file has SIZE bytes (K, M, G); up to 32,768 buffered events follow; 0: no limit", 2 },
+	{ "max-size", OPT_MAX_SIZE, "SIZE", 0,
+	  "Stop when the file has SIZE bytes (K, M, G); up to 32,768 buffered events follow; 0: no limit",
+	  2 },
 	{ "rotate", OPT_ROTATE, "N", 0,
 	  "At --max-size go on in another file, FILE.00001.pwrt and so on, and keep the last N",
 	  2 },
@@ -115,7 +117,8 @@ static const struct argp_option options[] = {
 	{ "kernel-btf", OPT_BTF, "FILE", 0, "BTF of the running kernel, where it has none in /sys",
 	  5 },
 	{ "ring-size", OPT_RING, "SIZE", 0,
-	  "Ring buffers between kernel and recorder, all CPUs together (default 64M)", 5 },
+	  "Ring buffers between kernel and recorder, all CPUs together (default 64M, less where memory is short)",
+	  5 },
 	{ "nice", OPT_NICE, "N", 0,
 	  "Run at nice value N while the ring buffers have room (default 19; 0 disables)", 5 },
 	{ "stats", OPT_STATS, NULL, 0,
@@ -497,8 +500,7 @@ static bool is_pcap_name(const char *path)
 }
 
 /* ", ping ended with status 1": "" where there is nothing to look at. */
-static void command_words(char *buf, size_t len, const char *name,
-			  const struct session_result *res)
+static void command_words(char *buf, size_t len, const char *name, const struct session_result *res)
 {
 	int status = res->command_status;
 
@@ -512,10 +514,21 @@ static void command_words(char *buf, size_t len, const char *name,
 			 strsignal(WTERMSIG(status)));
 }
 
+static void show_small_rings(uint64_t bytes, const char *what, uint64_t room)
+{
+	char size[32], left[32];
+
+	human_bytes(size, sizeof(size), bytes);
+	human_bytes(left, sizeof(left), room);
+	cli_error(
+		"the ring buffers have %s instead of 64M, since %s leaves %s: --ring-size sets it",
+		size, what, left);
+}
+
 static int run(const struct session_options *o, bool stats)
 {
 	const struct session_ui ui = { show_attaching, show_recording, stats ? show_second : NULL,
-				       show_blocked };
+				       show_small_rings, show_blocked };
 	struct session_result res;
 	struct pwrt_diag d = { 0 };
 	char bytes[32], command[128];
@@ -575,7 +588,7 @@ static int parse_and_run(struct arguments *a, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct arguments a = { .s = { .ring_bytes = 64 << 20, .nice = 19 } };
+	struct arguments a = { .s = { .nice = 19 } };
 	char *arguments;
 	int ret = capture_child_main(argc, argv);
 

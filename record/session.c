@@ -13,6 +13,7 @@
 #include "kernel_check.h"
 #include "ksyms.h"
 #include "late_modules.h"
+#include "memory.h"
 #include "names.h"
 #include "netns_names.h"
 #include "niceness.h"
@@ -48,16 +49,16 @@ struct session {
 	struct parts parts;
 	struct command command;
 	struct pwrt_diag *d;
-	bool full, large;    /* the limit of events, or of bytes, was reached */
-	bool draining;	     /* the probes are silent: what the ring holds is all there will be */
-	bool detached;	     /* the probes are gone */
-	size_t probes_left;  /* of capture_detach() */
+	bool full, large;     /* the limit of events, or of bytes, was reached */
+	bool draining;	      /* the probes are silent: what the ring holds is all there will be */
+	bool detached;	      /* the probes are gone */
+	size_t probes_left;   /* of capture_detach() */
 	unsigned int blocked; /* calls of on_blocked() since the recording is over */
-	uint64_t start_ns;   /* when recording began; 0: it did not yet */
-	uint32_t unlooked;   /* events since the clock was last read */
-	uint64_t poll_ns;    /* when the poll under way began */
-	uint64_t drained_ns; /* when all that was there had been taken: read by is_hurry() */
-	uint64_t hurry_ns;   /* when there was one last: its own */
+	uint64_t start_ns;    /* when recording began; 0: it did not yet */
+	uint32_t unlooked;    /* events since the clock was last read */
+	uint64_t poll_ns;     /* when the poll under way began */
+	uint64_t drained_ns;  /* when all that was there had been taken: read by is_hurry() */
+	uint64_t hurry_ns;    /* when there was one last: its own */
 	struct niceness *niceness;
 	const char *end_reason;
 	uint64_t last_look_ns;
@@ -67,6 +68,7 @@ struct session {
 	unsigned int followed; /* packets, at the last look */
 	struct session_second said;
 	const struct session_ui *ui;
+	uint64_t ring_bytes;
 };
 
 /* clock_gettime(2) and atomic operations are safe in a signal handler. */
@@ -531,12 +533,53 @@ static int check_machine(struct session *s)
 			  ret;
 }
 
+#define RINGS_DEFAULT (64ull << 20)
+/*
+ * The memory of a recording besides the rings, in the kernel and here (docs/design.md, "Memory"),
+ * and what the verifier takes while it loads the programs. With --trace-xdp and --skb there is
+ * more.
+ */
+#define OTHER_BYTES (112ull << 20)
+#define FRAMES_BYTES (14ull << 20)
+#define SKBS_BYTES (15ull << 20)
+#define RINGS_LEAST (256ull << 10)
+
+/* Sizes the rings by the memory that there is: exceeding a control group's limit would end us. */
+static int size_rings(struct session *s)
+{
+	uint64_t wanted = s->o->ring_bytes ? s->o->ring_bytes : RINGS_DEFAULT, other = OTHER_BYTES;
+	uint64_t least = wanted < RINGS_LEAST ? wanted : RINGS_LEAST;
+	struct memory_room room;
+
+	other += s->o->programs.names[PROGRAM_XDP] ? FRAMES_BYTES : 0;
+	other += s->o->skb ? SKBS_BYTES : 0;
+	memory_find_room(&room, "");
+	s->ring_bytes = memory_fit_rings(wanted, least, other, room.bytes);
+	if (!s->ring_bytes)
+		return pwrt_fail(
+			s->d, PWRT_EARG, 0,
+			"not enough memory: %s leaves %llu MiB, and a recording takes %llu "
+			"MiB with the smallest --ring-size",
+			room.what, (unsigned long long)(room.bytes >> 20),
+			(unsigned long long)((other >> 20) + 1));
+	if (s->ring_bytes == wanted)
+		return 0;
+	if (s->o->ring_bytes)
+		return pwrt_fail(s->d, PWRT_EARG, 0,
+				 "--ring-size is too large: %s leaves %llu MiB; --ring-size %lluK "
+				 "fits",
+				 room.what, (unsigned long long)(room.bytes >> 20),
+				 (unsigned long long)(s->ring_bytes >> 10));
+	if (s->ui && s->ui->small_rings)
+		s->ui->small_rings(s->ring_bytes, room.what, room.bytes);
+	return 0;
+}
+
 static int prepare(struct session *s)
 {
 	struct capture_options co = {
 		.backend = s->o->backend,
 		.kernel_btf = s->o->kernel_btf,
-		.ring_bytes = s->o->ring_bytes,
 		.want = s->o->want,
 		.fields = &s->fields,
 		.tests = &s->tests,
@@ -552,6 +595,8 @@ static int prepare(struct session *s)
 		ret = expr_compile(&s->tunnel, s->o->tunnel, s->d);
 	/* What makes no sense is found before what takes long. */
 	if (ret == 0)
+		ret = size_rings(s);
+	if (ret == 0)
 		ret = prepare_asked(s);
 	if (ret == 0)
 		ret = check_machine(s);
@@ -563,6 +608,7 @@ static int prepare(struct session *s)
 		ret = targets_find(&s->targets, &s->o->targets, s->ksyms, s->d);
 	if (ret == 0)
 		ret = programs_find(&s->programs, &s->o->programs, s->d);
+	co.ring_bytes = s->ring_bytes;
 	co.filter = s->filter;
 	co.tunnel = s->tunnel;
 	if (ret == 0)

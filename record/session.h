@@ -28,7 +28,7 @@ struct session_options {
 	bool skb;		/* all of it, whatever changes */
 	bool stack;
 	uint32_t snaplen; /* bytes of each packet; 0: headers only */
-	uint64_t ring_bytes;
+	uint64_t ring_bytes; /* 0: 64 MiB, or less where memory is short */
 	int nice; /* while there is no hurry; 0: it does not stand back */
 	/* 0: no such limit */
 	uint64_t duration_ns, max_events, max_bytes;
@@ -51,6 +51,8 @@ struct session_ui {
 			  const char *path);
 	/* Once a second; NULL: not wanted. */
 	void (*second)(const struct session_second *now);
+	/* The rings have these bytes, fewer than by default, since what (memory.max) leaves so many. */
+	void (*small_rings)(uint64_t bytes, const char *what, uint64_t room);
 	/* Once, if the recording is over and the output takes no data. NULL: not wanted. */
 	void (*blocked)(void);
 };
