@@ -75,14 +75,21 @@ error_t cli_usage(struct argp_state *state, const char *fmt, ...)
 	return EINVAL;
 }
 
+int cli_base(const char *s)
+{
+	s += *s == '-' || *s == '+';
+	return s[0] == '0' && (s[1] == 'x' || s[1] == 'X') ? 16 : 10;
+}
+
 bool cli_u64(const char *s, uint64_t *v)
 {
+	int base = cli_base(s);
 	char *end;
 
-	if (!isdigit((unsigned char)*s))
+	if (!isdigit((unsigned char)*s) || (base == 16 && !isxdigit((unsigned char)s[2])))
 		return false;
 	errno = 0;
-	*v = strtoull(s, &end, 0);
+	*v = strtoull(s, &end, base);
 	return !errno && !*end;
 }
 
@@ -183,12 +190,17 @@ static size_t plain_char(const unsigned char *s)
 
 const char *cli_safe(const char *s)
 {
-	static char ring[16][512];
+	static char small[16][512], *large[16];
 	static unsigned int turn;
-	char *out = ring[turn++ % 16];
-	size_t n = 0;
+	unsigned int at = turn++ % 16;
+	size_t n = 0, room = sizeof(small[0]), most = 4 * strlen(s) + 5;
+	char *out = small[at], *more;
 
-	while (*s && n < sizeof(ring[0]) - 5) {
+	if (most > room && (more = realloc(large[at], most))) {
+		large[at] = out = more;
+		room = most;
+	}
+	while (*s && n < room - 5) {
 		size_t len = plain_char((const unsigned char *)s);
 
 		if (len)

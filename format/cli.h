@@ -35,6 +35,10 @@ error_t cli_usage(struct argp_state *state, const char *fmt, ...)
 bool cli_size(const char *s, uint64_t *bytes);
 /* "5" (seconds), "200ms", "5s", "2m", "1h" to nanoseconds. */
 bool cli_duration(const char *s, uint64_t *ns);
+/* The base of the number that s begins with: 16 after "0x", also behind a sign; else 10, never 8. */
+int cli_base(const char *s);
+/* "10" is decimal, also as "010"; "0x1f" is hexadecimal; false for anything else or above
+ * UINT64_MAX. */
 bool cli_u64(const char *s, uint64_t *v);
 /* For argp parsers: the argument of --color[=WHEN], NULL meaning always. */
 error_t cli_color_option(struct argp_state *state, const char *arg, enum cli_when *when);
@@ -47,8 +51,8 @@ const char *cli_c(enum cli_color c);
 
 /*
  * s with control characters, and what is not UTF-8, as \xNN: so that a file cannot drive the
- * reader's terminal, and everything can go into JSON. Static storage, a ring of several: good for
- * one printf.
+ * reader's terminal, and everything can be printed. In a ring of 16 that belongs to this function: good for one
+ * printf. Without memory a long string is cut.
  */
 const char *cli_safe(const char *s);
 

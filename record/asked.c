@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/cli.h"
 #include "types.h"
 #include "values.h"
 
@@ -104,7 +105,7 @@ static const char *walk(struct asked_field *f, const struct btf *btf, struct pla
 
 		if (**at == '[') {
 			char *end;
-			unsigned long nr = strtoul(*at + 1, &end, 0);
+			unsigned long nr = strtoul(*at + 1, &end, cli_base(*at + 1));
 
 			if (end == *at + 1 || *end != ']' || !element(btf, p, nr))
 				return "no such element";
@@ -219,7 +220,9 @@ static bool number(const char *text, const struct asked_field *f, __u64 *v)
 	char *end;
 
 	errno = 0;
-	*v = f->is_signed ? (uint64_t)strtoll(text, &end, 0) : strtoull(text, &end, 0);
+	text += strspn(text, " ");
+	*v = f->is_signed ? (uint64_t)strtoll(text, &end, cli_base(text)) :
+			    strtoull(text, &end, cli_base(text));
 	if (errno || end == text || end[strspn(end, " ")] || (!f->is_signed && strchr(text, '-')))
 		return false;
 	if (f->is_signed)

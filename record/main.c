@@ -148,14 +148,14 @@ struct arguments {
 static bool verbose;
 static bool has_default_limits; /* the user gave none */
 
-/* A number in any base of C; *at is behind it then. */
+/* A decimal number, or a hexadecimal one after "0x"; *at is behind it then. */
 static bool parse_u32(const char **at, uint32_t *v)
 {
 	unsigned long n;
 	char *end;
 
 	errno = 0;
-	n = strtoul(*at, &end, 0);
+	n = strtoul(*at, &end, cli_base(*at));
 	if (end == *at || errno || **at == '-' || n > UINT32_MAX)
 		return false;
 	*at = end;

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "format/cli.h"
 
@@ -11,6 +12,8 @@ START_TEST(sizes)
 
 	ck_assert(cli_size("0", &v) && v == 0);
 	ck_assert(cli_size("4K", &v) && v == 4096);
+	ck_assert(cli_size("010K", &v) && v == 10240);
+	ck_assert(!cli_size("0x10K", &v));
 	ck_assert(cli_size("16m", &v) && v == 16u << 20);
 	ck_assert(cli_size("2G", &v) && v == 2ull << 30);
 	ck_assert(!cli_size("", &v) && !cli_size("K", &v) && !cli_size("-1", &v) &&
@@ -27,6 +30,7 @@ START_TEST(durations)
 
 	ck_assert(cli_duration("5", &v) && v == 5000000000u);
 	ck_assert(cli_duration("200ms", &v) && v == 200000000u);
+	ck_assert(cli_duration("010ms", &v) && v == 10000000u);
 	ck_assert(cli_duration("2m", &v) && v == 120000000000u);
 	ck_assert(cli_duration("1h", &v) && v == 3600000000000u);
 	ck_assert(!cli_duration("1d", &v) && !cli_duration("s", &v) && !cli_duration("1 s", &v));
@@ -39,6 +43,14 @@ START_TEST(numbers)
 	uint64_t v;
 
 	ck_assert(cli_u64("12", &v) && v == 12);
+	ck_assert(cli_u64("010", &v) && v == 10);
+	ck_assert(cli_u64("08", &v) && v == 8);
+	ck_assert(cli_u64("0", &v) && v == 0);
+	ck_assert(cli_u64("0x1F", &v) && v == 31);
+	ck_assert(cli_u64("18446744073709551615", &v) && v == UINT64_MAX);
+	ck_assert(!cli_u64("18446744073709551616", &v) && !cli_u64("0x", &v) &&
+		  !cli_u64("0x-1", &v) && !cli_u64("0xg", &v) && !cli_u64("1f", &v) &&
+		  !cli_u64(" 1", &v));
 	ck_assert(!cli_u64("", &v) && !cli_u64("-1", &v) && !cli_u64("12x", &v) &&
 		  !cli_u64("+1", &v));
 }
@@ -58,6 +70,21 @@ START_TEST(control_characters)
 	ck_assert_str_eq(cli_safe("\xc0\xaf"), "\\xc0\\xaf");
 	ck_assert_str_eq(cli_safe("\xed\xa0\x80"), "\\xed\\xa0\\x80");
 	ck_assert_str_eq(cli_safe("\xe2\x82"), "\\xe2\\x82");
+}
+END_TEST
+
+START_TEST(long_text)
+{
+	char *s = malloc(5001);
+	const char *safe;
+
+	memset(s, '\033', 5000);
+	s[5000] = '\0';
+	safe = cli_safe(s);
+	ck_assert_uint_eq(strlen(safe), 4 * 5000);
+	ck_assert_str_eq(cli_safe("short"), "short");
+	ck_assert_uint_eq(strlen(safe), 4 * 5000);
+	free(s);
 }
 END_TEST
 
@@ -82,6 +109,7 @@ Suite *suite_cli(void)
 	tcase_add_test(t, durations);
 	tcase_add_test(t, numbers);
 	tcase_add_test(t, control_characters);
+	tcase_add_test(t, long_text);
 	tcase_add_test(t, no_color);
 	suite_add_tcase(s, t);
 	return s;
