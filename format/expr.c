@@ -1,5 +1,6 @@
 #include "expr.h"
 
+#include <ctype.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,55 @@ static int compile_for(struct bpf_program *prog, int link, const char *text, cha
 	return ret;
 }
 
+/*
+ * Does the program load what is not in the packet? Linux gives the packet type, the interface's
+ * index and the like to a filter of a socket at offsets from SKF_AD_OFF on
+ * (include/uapi/linux/filter.h); all its special offsets are negative. Recorded headers have no
+ * such bytes.
+ */
+static bool is_ancillary(const struct bpf_program *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->bf_len; i++) {
+		const struct bpf_insn *c = &p->bf_insns[i];
+		unsigned int mode = BPF_MODE(c->code);
+
+		if ((BPF_CLASS(c->code) == BPF_LD || BPF_CLASS(c->code) == BPF_LDX) &&
+		    (mode == BPF_ABS || mode == BPF_IND || mode == BPF_MSH) && (int32_t)c->k < 0)
+			return true;
+	}
+	return false;
+}
+
+/* The word of a filter that makes it ancillary; NULL where none is known. */
+static const char *ancillary_word(const char *text)
+{
+	static const char *const words[] = { "inbound", "outbound", "ifindex" };
+	const char *at;
+	size_t i, n;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		n = strlen(words[i]);
+		for (at = text; (at = strstr(at, words[i])); at += n)
+			if ((at == text || !isalnum((unsigned char)at[-1])) &&
+			    !isalnum((unsigned char)at[n]))
+				return words[i];
+	}
+	return NULL;
+}
+
+static int fail_ancillary(const char *text, struct pwrt_diag *d)
+{
+	const char *word = ancillary_word(text);
+
+	return pwrt_fail(
+		d, PWRT_EARG, 0,
+		"bad filter '%.60s': '%s' is not in the packet's headers: use --ifname to show, "
+		"--filter-ifname to record",
+		text, word ? word : "a value of the capturing socket");
+}
+
 int expr_compile(struct expr **out, const char *text, struct pwrt_diag *d)
 {
 	struct expr *e = calloc(1, sizeof(*e));
@@ -41,6 +91,10 @@ int expr_compile(struct expr **out, const char *text, struct pwrt_diag *d)
 	if (l2 && l3) {
 		expr_free(e);
 		return pwrt_fail(d, PWRT_EARG, 0, "bad filter '%s': %s", text, error);
+	}
+	if (is_ancillary(&e->l2) || is_ancillary(&e->l3)) {
+		expr_free(e);
+		return fail_ancillary(text, d);
 	}
 	*out = e;
 	return 0;

@@ -17,7 +17,11 @@ struct expr_insn {
 
 struct expr;
 
-/* PWRT_EARG with libpcap's words when the expression is wrong. Empty matches everything. */
+/*
+ * PWRT_EARG with libpcap's words when the expression is wrong, and when it needs what headers do
+ * not hold ("inbound", "outbound", "ifindex N"). Empty matches everything. "vlan N" matches a tag
+ * in the recorded headers, not one that the kernel has moved to the skb's metadata (skb->vlan_tci).
+ */
 int expr_compile(struct expr **out, const char *text, struct pwrt_diag *d);
 void expr_free(struct expr *e);
 /* len header bytes of a packet of wire_len bytes; l3_off 0 means that there is no link layer. */

@@ -300,6 +300,17 @@ END_TEST
 
 START_TEST(refused)
 {
+	static const struct {
+		const char *text, *word;
+	} ancillary[] = {
+		{ "inbound", "'inbound'" },
+		{ "not inbound", "'inbound'" },
+		{ "icmp and not inbound", "'inbound'" },
+		{ "outbound or tcp", "'outbound'" },
+		{ "udp port 53 and ifindex 2", "'ifindex'" },
+		{ "(inbound)", "'inbound'" },
+		{ "ether[0xfffff004:4] = 1", "capturing socket" },
+	};
 	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
 	struct pwrt_diag d = { 0 };
 	struct expr *e = NULL;
@@ -309,6 +320,16 @@ START_TEST(refused)
 	ck_assert_int_eq(expr_compile(&e, "host", &d), PWRT_EARG);
 	ck_assert_ptr_null(e);
 	ck_assert_ptr_nonnull(strstr(d.text, "bad filter 'host'"));
+	for (i = 0; i < sizeof(ancillary) / sizeof(ancillary[0]); i++) {
+		ck_assert_int_eq(expr_compile(&e, ancillary[i].text, &d), PWRT_EARG);
+		ck_assert_ptr_null(e);
+		ck_assert_ptr_nonnull(strstr(d.text, ancillary[i].word));
+		ck_assert_ptr_nonnull(strstr(d.text, "--ifname"));
+		ck_assert_ptr_nonnull(strstr(d.text, "--filter-ifname"));
+	}
+	/* A tag in the headers. */
+	ck_assert_int_eq(expr_compile(&e, "vlan 10", &d), 0);
+	expr_free(e);
 	ck_assert_int_eq(expr_compile(&e, "ip6 protochain 6", &d), 0);
 	ck_assert_int_eq(filter_build(slot, e, NULL, &d), PWRT_EARG);
 	ck_assert_ptr_nonnull(strstr(d.text, "protochain"));
