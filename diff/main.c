@@ -96,9 +96,12 @@ static int parse_sel(struct side *s, struct pwrt_diag *d)
 	return 0;
 }
 
-static int load(struct side *s, const struct pwrt_limits *limits, struct pwrt_diag *d)
+/* same: a side that was loaded from the same file, or NULL. */
+static int load(struct side *s, const struct side *same, const struct pwrt_limits *limits,
+		struct pwrt_diag *d)
 {
-	int ret = trace_open(&s->trace, s->path, true, limits, d);
+	int ret = same ? trace_open_again(&s->trace, &same->trace, d) :
+			 trace_open(&s->trace, s->path, true, limits, d);
 
 	if (ret == 0)
 		ret = trace_scan(&s->trace, &s->selection, d);
@@ -129,6 +132,7 @@ static int diff(struct arguments *a)
 	struct comparison c = { 0 };
 	struct report r = { .good = &a->good.trace, .bad = &a->bad.trace, .context = a->context };
 	struct pwrt_diag d = { 0 };
+	const struct side *same;
 	struct verdict v;
 	bool diverged;
 	int ret;
@@ -137,7 +141,9 @@ static int diff(struct arguments *a)
 		cli_error("%s", d.text);
 		return EXIT_COULD_NOT;
 	}
-	if (load(&a->good, &a->common.limits, &d) < 0 || load(&a->bad, &a->common.limits, &d) < 0)
+	same = strcmp(a->good.path, a->bad.path) ? NULL : &a->good;
+	if (load(&a->good, NULL, &a->common.limits, &d) < 0 ||
+	    load(&a->bad, same, &a->common.limits, &d) < 0)
 		return EXIT_COULD_NOT;
 	ret = compare(&c, a->good.paths, a->good.nr, a->bad.paths, a->bad.nr, &d);
 	a->good.paths = a->bad.paths = NULL;

@@ -58,6 +58,17 @@ int trace_open(struct trace *t, const char *path, bool again, const struct pwrt_
 	return open_reader(t, d);
 }
 
+int trace_open_again(struct trace *t, const struct trace *other, struct pwrt_diag *d)
+{
+	*t = (struct trace){ .path = other->path, .limits = other->limits, .spool = -1 };
+	if (other->spool >= 0) {
+		t->spool = fcntl(other->spool, F_DUPFD_CLOEXEC, 0);
+		if (t->spool < 0)
+			return pwrt_fail(d, PWRT_EOS, 0, "temporary file for standard input");
+	}
+	return open_reader(t, d);
+}
+
 static bool matches(const struct selection *sel, const struct pwrt_event *ev)
 {
 	return sel->filter && ev->hdr_len &&

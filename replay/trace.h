@@ -28,6 +28,9 @@ typedef int (*trace_event)(void *arg, const struct step *s, struct packet *p);
 /* again: there will be more than one pass. limits must outlive the trace. */
 int trace_open(struct trace *t, const char *path, bool again, const struct pwrt_limits *limits,
 	       struct pwrt_diag *d);
+/* The same file once more, also where that is standard input, which other has read. other must be
+ * open. */
+int trace_open_again(struct trace *t, const struct trace *other, struct pwrt_diag *d);
 /* The first pass: after it t->m knows all packets, and which of them the selection's filter
  * matches. */
 int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
