@@ -76,11 +76,14 @@ int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *
 	return 0;
 }
 
+/* Notes of one time stay in the order in which they lie in the buffer. */
 static int by_time(const void *a, const void *b)
 {
 	const struct gathered *x = a, *y = b;
 
-	return (x->ts > y->ts) - (x->ts < y->ts);
+	if (x->ts != y->ts)
+		return x->ts < y->ts ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
 }
 
 static int by_place(const void *a, const void *b)
