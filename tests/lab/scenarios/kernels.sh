@@ -8,7 +8,7 @@ udp4_lookup_arg 9               9               9               8
 # Function that drops a datagram for which there is no socket: 7.x inlines __udp4_lib_rcv() (net/ipv4/udp.c).
 no_socket_in    __udp4_lib_rcv  __udp4_lib_rcv  __udp4_lib_rcv  udp_rcv
 # Reason of sk_filter_trim_cap() for the refusal of an LSM (net/core/filter.c).
-lsm_reason      SOCKET_FILTER   SOCKET_FILTER   SOCKET_FILTER   SECURITY_HOOK
+lsm_reason      SOCKET_FILTER   SOCKET_FILTER   SECURITY_HOOK   SECURITY_HOOK
 # Return values of ip_route_input_noref() and fib_validate_source() for a spoofed source: an error number until 6.12, then a reason.
 rpfilter_return errno           errno           reason          reason
 '
