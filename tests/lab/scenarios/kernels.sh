@@ -7,6 +7,8 @@ fprobe          no              yes             yes             yes
 udp4_lookup_arg 9               9               9               8
 # Function that drops a datagram for which there is no socket: 7.x inlines __udp4_lib_rcv() (net/ipv4/udp.c).
 no_socket_in    __udp4_lib_rcv  __udp4_lib_rcv  __udp4_lib_rcv  udp_rcv
+# First traced function that an XDP frame passes once it is an skb: where its types name the arguments, __netif_receive_skb_core().
+after_frame     ip_rcv_core     ip_rcv_core     ip_rcv_core     __netif_receive_skb_core
 # Reason of sk_filter_trim_cap() for the refusal of an LSM (net/core/filter.c).
 lsm_reason      SOCKET_FILTER   SOCKET_FILTER   SECURITY_HOOK   SECURITY_HOOK
 # Return values of ip_route_input_noref() and fib_validate_source() for a spoofed source: an error number until 6.12, then a reason.
