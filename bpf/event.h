@@ -154,7 +154,8 @@ struct pw_note {
 #define FUNC_OVS_FLOW 3
 #define FUNC_OVS_ACTION 4
 #define FUNC_OVS_UPCALL 5
-#define NR_FUNC_SPECIAL 6
+#define FUNC_QDISC 6 /* the tracepoint qdisc:qdisc_drop */
+#define NR_FUNC_SPECIAL 7
 /* From here on BPF programs, in the order of record/programs.h. */
 #define NR_PROGRAMS_MAX 4096
 

@@ -615,4 +615,27 @@ int dropped(__u64 *ctx)
 	return 0;
 }
 
+/*
+ * trace_qdisc_drop() (include/trace/events/qdisc.h, since Linux 7.0): qdisc, queue, device, skb, and
+ * the reason, of enum qdisc_drop_reason. The kernel frees the skb later, with the reason QDISC_DROP.
+ */
+SEC("raw_tp/qdisc_drop")
+int qdisc_dropped(__u64 *ctx)
+{
+	struct told_packet p;
+	struct pw_dropped_note *n;
+
+	if (!told_packet(&p, ctx[3]))
+		return 0;
+	n = new_note(sizeof(*n), p.packet, p.slot, FUNC_QDISC, NOTE_DROP, stack_of(ctx));
+	if (!n)
+		return 0;
+	n->note.ret = (__u32)ctx[4];
+	n->who.caller = 0;
+	n->who.task = bpf_get_current_pid_tgid();
+	bpf_get_current_comm(n->who.comm, sizeof(n->who.comm));
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
 #endif

@@ -203,7 +203,7 @@ static struct bpf_program *told_program(const struct capture *c, int nr)
 	return bpf_object__find_program_by_name(c->skel->obj, told[nr].program);
 }
 
-/* What there is to be told here. */
+/* Enable the programs for the tracepoints and hooks that this kernel has. */
 static void choose_told(struct capture *c, const struct targets *ts, const struct ksyms *k)
 {
 	const struct ksym *sym;
@@ -212,7 +212,7 @@ static void choose_told(struct capture *c, const struct targets *ts, const struc
 	for (i = 0; i < NR_FUNC_SPECIAL; i++)
 		bpf_program__set_autoload(
 			told_program(c, i),
-			!told[i].symbol || (ts->nr_leave &&
+			!told[i].symbol || ((ts->nr_leave || !told[i].returns) &&
 					    ksyms_find(k, told[i].symbol, told[i].module, &sym)));
 }
 

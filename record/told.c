@@ -3,13 +3,14 @@
 #include <stddef.h>
 
 const struct told told[NR_FUNC_SPECIAL] = {
-	[FUNC_DROPPED] = { "skb:kfree_skb", "dropped", NULL, NULL },
-	[FUNC_NFT_TRACE] = { "nftables:rule", "rule_nft", "nft_trace_notify", "nf_tables" },
-	[FUNC_XT_TRACE] = { "iptables:rule", "rule_xt", "nf_log_trace", "" },
-	[FUNC_OVS_FLOW] = { "openvswitch:flow", "ovs_flow", "ovs_flow_stats_update",
-			    "openvswitch" },
+	[FUNC_DROPPED] = { "skb:kfree_skb", "dropped", NULL, NULL, false },
+	[FUNC_NFT_TRACE] = { "nftables:rule", "rule_nft", "nft_trace_notify", "nf_tables", true },
+	[FUNC_XT_TRACE] = { "iptables:rule", "rule_xt", "nf_log_trace", "", true },
+	[FUNC_OVS_FLOW] = { "openvswitch:flow", "ovs_flow", "ovs_flow_stats_update", "openvswitch",
+			    true },
 	[FUNC_OVS_ACTION] = { "openvswitch:action", "ovs_action",
-			      "__traceiter_ovs_do_execute_action", "openvswitch" },
+			      "__traceiter_ovs_do_execute_action", "openvswitch", true },
 	[FUNC_OVS_UPCALL] = { "openvswitch:upcall", "ovs_upcall", "__traceiter_ovs_dp_upcall",
-			      "openvswitch" },
+			      "openvswitch", true },
+	[FUNC_QDISC] = { "qdisc:qdisc_drop", "qdisc_dropped", "__traceiter_qdisc_drop", "", false },
 };

@@ -5,13 +5,16 @@
 #ifndef TOLD_H
 #define TOLD_H
 
+#include <stdbool.h>
+
 #include "bpf/event.h"
 
 struct told {
 	const char *name;    /* in the file, in the place of a function's */
 	const char *program; /* of ours, that hears it */
-	const char *symbol;  /* there is nothing to be told where this is not; NULL: always */
+	const char *symbol;  /* attach only if the kernel has this symbol; NULL: always */
 	const char *module;  /* that the symbol is in */
+	bool returns;	     /* attach only where return values are noted */
 };
 
 extern const struct told told[NR_FUNC_SPECIAL]; /* by FUNC_* */

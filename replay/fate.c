@@ -148,7 +148,11 @@ static const struct {
 	{ "SKB_CONSUMED", REASON_NONE },
 	{ "SKB_DROP_REASON_NOT_SPECIFIED", REASON_NOT_SPECIFIED },
 	{ "SKB_DROP_REASON_QUEUE_PURGE", REASON_QUEUE_PURGE },
+	{ "SKB_DROP_REASON_QDISC_DROP", REASON_QDISC_DROP },
 };
+
+/* How the members of enum qdisc_drop_reason begin: include/net/dropreason-qdisc.h, since Linux 7.0. */
+static const char qdisc_prefix[] = "QDISC_DROP_";
 
 enum fate_reason fate_reason(uint32_t number, const char *name)
 {
@@ -159,6 +163,8 @@ enum fate_reason fate_reason(uint32_t number, const char *name)
 	for (i = 0; name && i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (!strcmp(reasons[i].name, name))
 			return reasons[i].reason;
+	if (name && !strncmp(name, qdisc_prefix, sizeof(qdisc_prefix) - 1))
+		return REASON_QDISC;
 	return REASON_DROP;
 }
 
@@ -193,6 +199,11 @@ static bool is_drop(enum fate_reason reason, uint8_t place)
 void fate_event(struct packet *p, const struct pwrt_event *ev, uint8_t place,
 		enum fate_reason reason)
 {
+	/* The discipline collects what it drops, and the kernel frees it later. */
+	if (reason == REASON_QDISC) {
+		p->qdisc_reason = ev->reason;
+		return;
+	}
 	/*
 	 * A function that drops only gives back one reference. Whatever comes after it has returned
 	 * means that somebody else held the packet, and that it went on.
@@ -207,7 +218,9 @@ void fate_event(struct packet *p, const struct pwrt_event *ev, uint8_t place,
 		p->drop_dev = ev->dev;
 		p->drop_sp = ev->sp;
 		p->drop_task = ev->task;
-		p->reason = ev->reason;
+		p->reason = reason == REASON_QDISC_DROP && p->qdisc_reason != PWRT_NONE ?
+				    p->qdisc_reason :
+				    ev->reason;
 	}
 	if (place != PLACE_NONE && place != PLACE_END &&
 	    !(place == PLACE_STOLEN && p->place == PLACE_SOCKET))

@@ -18,6 +18,8 @@ enum fate_reason {
 	REASON_NONE, /* none is given, or one that says that all is well */
 	REASON_NOT_SPECIFIED,
 	REASON_QUEUE_PURGE,
+	REASON_QDISC_DROP, /* a queueing discipline dropped it */
+	REASON_QDISC,	   /* the discipline's own reason, given before QDISC_DROP */
 	REASON_DROP, /* any other: something went wrong */
 };
 

@@ -221,7 +221,7 @@ static struct packet *new_packet(struct model *m, const struct pwrt_event *ev)
 	p->id = ev->packet;
 	p->parent = ev->parent;
 	p->first_ns = ev->ts_ns;
-	p->reason = p->drop_func = p->drop_caller = p->drop_dev = PWRT_NONE;
+	p->reason = p->qdisc_reason = p->drop_func = p->drop_caller = p->drop_dev = PWRT_NONE;
 	parent = model_packet(m, ev->parent);
 	if (parent && parent->flow)
 		p->flow = flow_root(parent->flow);

@@ -46,6 +46,7 @@ struct packet {
 	uint8_t place;	  /* what happened to it last: see fate.c */
 	/* where a drop reason was given; func and caller as ids in the file, PWRT_NONE for none */
 	uint32_t reason, drop_func, drop_caller, drop_dev;
+	uint32_t qdisc_reason; /* that a queueing discipline gave for its drop, else PWRT_NONE */
 	uint64_t drop_sp;
 	uint32_t drop_task;
 	struct flow_node *flow;

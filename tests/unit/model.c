@@ -58,6 +58,8 @@ static struct model *play(const struct act *acts, size_t nr, unsigned int *depth
 	struct pwrt_enum e[] = { { "skb_drop_reason", "SKB_CONSUMED", 1 },
 				 { "skb_drop_reason", "SKB_DROP_REASON_NOT_SPECIFIED", 2 },
 				 { "skb_drop_reason", "SKB_DROP_REASON_NO_SOCKET", 3 },
+				 { "skb_drop_reason", "SKB_DROP_REASON_QDISC_DROP", 4 },
+				 { "skb_drop_reason", "QDISC_DROP_FLOW_LIMIT", 196616 },
 				 { "xdp.verdict", "DROP", 1 },
 				 { "xdp.verdict", "PASS", 2 },
 				 { "xdp.verdict", "TX", 3 },
@@ -269,6 +271,38 @@ START_TEST(fates)
 }
 END_TEST
 
+/*
+ * A queueing discipline gives its own reason first, and does not end the packet with it. The kernel
+ * frees what was collected after the discipline has returned.
+ */
+START_TEST(queueing_discipline)
+{
+	static const struct act acts[] = {
+		{ 1, 0, IP_RCV, SP(0), 1, NOREASON, PWRT_EV_FIRST },
+		{ 1, 0, DROP, SP(6), 1, 196616, 0 },
+		{ 1, 0, DROP, SP(2), 1, 4, 0 },
+		{ 1, 0, FREE, SP(3), 1, NOREASON, PWRT_EV_FREED },
+		{ 2, 0, IP_RCV, SP(0), 1, NOREASON, PWRT_EV_FIRST },
+		{ 2, 0, DROP, SP(2), 1, 4, 0 },
+		{ 2, 0, FREE, SP(3), 1, NOREASON, PWRT_EV_FREED },
+		{ 3, 0, IP_RCV, SP(0), 1, NOREASON, PWRT_EV_FIRST },
+		{ 3, 0, DROP, SP(6), 1, 196616, 0 },
+		{ 3, 0, DROP, SP(2), 1, 3, 0 },
+		{ 3, 0, FREE, SP(3), 1, NOREASON, PWRT_EV_FREED },
+	};
+	struct pwrt_reader *r;
+	struct made m;
+	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
+
+	ck_assert_int_eq(model_fate(model_packet(model, 1)), FATE_DROPPED);
+	ck_assert_uint_eq(model_packet(model, 1)->reason, 196616);
+	ck_assert_uint_eq(model_packet(model, 2)->reason, 4);
+	/* Another reason is the end of another story. */
+	ck_assert_uint_eq(model_packet(model, 3)->reason, 3);
+	done(model, r, &m);
+}
+END_TEST
+
 /* The names of the recorded kernel count; where it has none, a number other than 0 is a drop. */
 START_TEST(reasons)
 {
@@ -283,6 +317,8 @@ START_TEST(reasons)
 	ck_assert_int_eq(fate_reason(0, "SKB_DROP_REASON_NOT_SPECIFIED"),
 			 REASON_NOT_SPECIFIED); /* 5.17 */
 	ck_assert_int_eq(fate_reason(3, "SKB_DROP_REASON_NO_SOCKET"), REASON_DROP);
+	ck_assert_int_eq(fate_reason(60, "SKB_DROP_REASON_QDISC_DROP"), REASON_QDISC_DROP);
+	ck_assert_int_eq(fate_reason(196616, "QDISC_DROP_FLOW_LIMIT"), REASON_QDISC);
 }
 END_TEST
 
@@ -404,6 +440,7 @@ Suite *suite_model(void)
 	tcase_add_test(t, returns);
 	tcase_add_test(t, deep_nesting);
 	tcase_add_test(t, fates);
+	tcase_add_test(t, queueing_discipline);
 	tcase_add_test(t, reasons);
 	tcase_add_test(t, local_functions);
 	tcase_add_test(t, frames);
