@@ -12,8 +12,8 @@
 #include "values.h"
 
 /*
- * At most so many things in the recorder's memory (tasks: 6 MB, stacks: 24 MB, callers: 8 MB), and so
- * many entries in a file: a reader keeps them all, in less than half of its default limit.
+ * At most so many things in the recorder's memory (tasks: 6 MB, stacks: 24 MB, callers: 8 MB), and
+ * so many entries in a file: a reader keeps them all, in less than half of its default limit.
  */
 #define TASKS ((struct intern){ .known_max = 1 << 16, .entries_max = 1 << 20 })
 #define DEVS ((struct intern){ .known_max = 1 << 14, .entries_max = 1 << 18 })
@@ -45,11 +45,12 @@ struct convert {
 	uint32_t nr_callers;
 	uint64_t text_high; /* of functions */
 	uint64_t packets;
-	uint64_t unnamed; /* references to things that the tables of a file had no room for */
-	bool full;	  /* it happened in this file */
-	uint32_t xdp_reason; /* for what an XDP program does not let pass; PWRT_NONE before 5.18 */
-	struct packet *slot; /* NR_SLOTS */
-	uint8_t *skbs;	     /* what was said of the skb in each, if that is asked for */
+	uint64_t values_lost; /* found no room in their events */
+	uint64_t unnamed;     /* references to things that the tables of a file had no room for */
+	bool full;	      /* it happened in this file */
+	uint32_t xdp_reason;  /* for what an XDP program does not let pass; PWRT_NONE before 5.18 */
+	struct packet *slot;  /* NR_SLOTS */
+	uint8_t *skbs;	      /* what was said of the skb in each, if that is asked for */
 };
 
 uint32_t convert_func(const struct convert *c, size_t target)
@@ -153,8 +154,8 @@ static void note_full(struct convert *c)
 }
 
 /*
- * The number of a thing in its table. 1: it is new, and the caller writes its entry. 0: it is known, or
- * the table is full, and *id is PWRT_NONE. Negative on failure.
+ * The number of a thing in its table. 1: it is new, and the caller writes its entry. 0: it is
+ * known, or the table is full, and *id is PWRT_NONE. Negative on failure.
  */
 static int number_of(struct convert *c, struct intern *t, const void *key, size_t len, uint32_t *id,
 		     struct pwrt_diag *d)
@@ -375,7 +376,7 @@ static bool take_news(const struct convert *c, struct packet *p, struct event_ex
 	return x->nr_frames < STACK_FRAMES_MAX;
 }
 
-static void put_fields(const struct convert *c, const struct event_extras *x, const struct pw_step *step,
+static void put_fields(struct convert *c, const struct event_extras *x, const struct pw_step *step,
 		       struct pwrt_values *to)
 {
 	const struct members *skb = &c->fields->skb;
@@ -390,13 +391,14 @@ static void put_fields(const struct convert *c, const struct event_extras *x, co
 		if (step->flags & EV_FREED && c->fields->f[i].at.root == FIELD_OF_SHINFO)
 			continue;
 		asked_value(&c->fields->f[i], x->fields[i], &v);
-		pwrt_value_put(to, &v);
+		c->values_lost += !pwrt_value_put(to, &v);
 	}
 	if (x->nr_bytes)
-		pwrt_value_put(to, &(struct pwrt_value){ .key = values_bytes_key(),
-							 .type = PWRT_VALUE_BYTES,
-							 .bytes = x->bytes,
-							 .len = x->nr_bytes });
+		c->values_lost +=
+			!pwrt_value_put(to, &(struct pwrt_value){ .key = values_bytes_key(),
+								  .type = PWRT_VALUE_BYTES,
+								  .bytes = x->bytes,
+								  .len = x->nr_bytes });
 	if (!skb->bytes)
 		return;
 	said = c->skbs + (size_t)step->slot * skb->bytes;
@@ -423,7 +425,8 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 	const uint32_t *func = addrs_find(&c->funcs, c->text_high | step->func);
 	struct packet *p = &c->slot[step->slot % NR_SLOTS];
 	struct event_extras x = { .caller_high = c->text_high,
-			     .reason = step->reason == EV_NO_REASON ? PWRT_NONE : step->reason };
+				  .reason = step->reason == EV_NO_REASON ? PWRT_NONE :
+									   step->reason };
 	struct pwrt_event *ev = &p->ev;
 	struct pwrt_values values;
 	int ret;
@@ -548,7 +551,7 @@ static int write_note(struct convert *c, const struct said *said, uint32_t func,
 	/* What the kernel tells of by itself is none that returns. */
 	if (!(note->parts & (NOTE_DROP | NOTE_CALL | NOTE_RULE | NOTE_OVS)))
 		ev.flags |= PWRT_EV_RETURN;
-	values_put(&values, said);
+	c->values_lost += values_put(&values, said);
 	ev.values = values.bytes;
 	ev.values_len = values.len;
 	return ret == 0 ? pwrt_writer_event(c->w, &ev, d) : ret;
@@ -596,6 +599,11 @@ int convert_note(struct convert *c, const struct pw_note *note, const void *more
 	return write_note(
 		c, &said,
 		target ? convert_func(c, *target) : (uint32_t)c->targets->nr_early + note->func, d);
+}
+
+uint64_t convert_values_lost(const struct convert *c)
+{
+	return c->values_lost;
 }
 
 uint64_t convert_packets(const struct convert *c)

@@ -40,6 +40,8 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 /* The same for a note: one more event of a packet. more as in notes.h. */
 int convert_note(struct convert *c, const struct pw_note *note, const void *more,
 		 struct pwrt_diag *d);
+/* Return how many values found no room in their events, in all files so far. */
+uint64_t convert_values_lost(const struct convert *c);
 uint64_t convert_packets(const struct convert *c); /* begun so far, in all files */
 /*
  * Did a table of this file have no room for a task, device, caller or stack? Events then refer to

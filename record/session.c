@@ -366,6 +366,7 @@ static int write_facts(struct session *s)
 		{ "stats.lost", s->total.lost },
 		{ "stats.untracked", s->total.untracked },
 		{ "stats.followed", s->followed },
+		{ "stats.values_lost", convert_values_lost(s->parts.convert) },
 		{ "stats.unnamed", convert_unnamed(s->parts.convert) },
 		{ "stats.probe_recursion", s->total.missed },
 		{ "stats.probe_runs", s->total.runs },

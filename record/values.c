@@ -402,15 +402,17 @@ const char *values_key(uint32_t key)
 	return key < NR(values) ? values[key].key : NULL;
 }
 
-void values_put(struct pwrt_values *to, const struct said *s)
+unsigned int values_put(struct pwrt_values *to, const struct said *s)
 {
+	unsigned int left_out = 0;
 	size_t i;
 
 	to->len = 0;
 	for (i = 0; i < NR(values); i++) {
 		struct pwrt_value v = { .key = (uint32_t)i };
 
-		if (values[i].get(s, &v))
-			pwrt_value_put(to, &v);
+		if (values[i].get(s, &v) && !pwrt_value_put(to, &v))
+			left_out++;
 	}
+	return left_out;
 }

@@ -103,6 +103,41 @@ START_TEST(returned)
 }
 END_TEST
 
+/* A note with all that there is, and names as long as they get, has room for its values. */
+START_TEST(all_fit)
+{
+	struct pw_details det = { .ct_l3 = AF_INET6,
+				  .ct_proto = IPPROTO_TCP,
+				  .ct_parent_proto = IPPROTO_TCP,
+				  .ct_mark = UINT32_MAX,
+				  .ct_zone = UINT16_MAX,
+				  .ct_labels = { UINT64_MAX, UINT64_MAX },
+				  .ct_status = UINT32_MAX };
+	struct pw_brief brief = { .pf = 2, .gw_family = AF_INET6, .ino = UINT32_MAX };
+	struct pw_note note = { .parts = UINT32_MAX & ~(uint32_t)NOTE_OVS, .ret = UINT64_MAX };
+	struct target func = { .leave = COOKIE_DECIDES | COOKIE_RET | COOKIE_VERDICT, .ret = 8 };
+	char owner[65];
+	struct said s = {
+		.note = &note, .brief = &brief, .details = &det, .func = &func, .owner = owner
+	};
+	struct pwrt_values values;
+	struct pwrt_value v;
+	unsigned int all = 0, left;
+	size_t at = 0;
+
+	memset(owner, 'o', sizeof(owner) - 1);
+	owner[sizeof(owner) - 1] = '\0';
+	memset(det.table, 't', sizeof(det.table));
+	memset(det.chain, 'c', sizeof(det.chain));
+	memset(brief.ifname, 'i', sizeof(brief.ifname));
+	left = values_put(&values, &s);
+	while (pwrt_value_next(values.bytes, values.len, &at, &v))
+		all++;
+	ck_assert_uint_eq(left, 0);
+	ck_assert_uint_eq(all, 34);
+}
+END_TEST
+
 /* What is not filled in is not said. */
 START_TEST(details)
 {
@@ -207,6 +242,7 @@ Suite *suite_values(void)
 	tcase_add_test(tc, no_room);
 	tcase_add_test(tc, returned);
 	tcase_add_test(tc, details);
+	tcase_add_test(tc, all_fit);
 	tcase_add_test(tc, parent);
 	tcase_add_test(tc, ovs);
 	suite_add_tcase(s, tc);
