@@ -103,7 +103,7 @@ test-layers: $O/libpwrt.a
 # format/. `make test-fuzz FUZZ_TARGETS=diff FUZZ_SECONDS=3600` fuzzes one of them for an hour; `make fuzz-afl` uses AFL++.
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/*.c)))
-fuzz_src_read := $(addprefix replay/,model.c fate.c fields.c headers.c anonymize.c pseudonym.c)
+fuzz_src_read := $(addprefix replay/,model.c flows.c ids.c intern.c live.c vec.c fate.c fields.c headers.c anonymize.c pseudonym.c)
 
 fuzz_src_fields := tests/unit/small_btf.c $(addprefix record/,asked.c btf_enum.c values.c)
 fuzz_src_kallsyms := $(addprefix record/,ksyms.c modules.c)

@@ -43,6 +43,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
 
+	if (cli_is_repeated(state, options, key))
+		return EINVAL;
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->common;
@@ -81,17 +83,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 /* "flow:3", "packet:7" or a filter expression. */
 static int parse_sel(struct side *s, struct pwrt_diag *d)
 {
-	uint64_t *id = NULL;
+	struct id_list *ids = NULL;
 
 	if (!s->sel)
 		return 0;
 	if (!strncmp(s->sel, "flow:", 5))
-		id = &s->selection.flow;
+		ids = &s->selection.flows;
 	else if (!strncmp(s->sel, "packet:", 7))
-		id = &s->selection.packet;
-	if (!id)
+		ids = &s->selection.packets;
+	if (!ids)
 		return expr_compile(&s->selection.filter, s->sel, d);
-	if (!cli_u64(strchr(s->sel, ':') + 1, id) || !*id)
+	if (!select_add_ids(ids, strchr(s->sel, ':') + 1))
 		return pwrt_fail(d, PWRT_EARG, 0, "bad selection '%s'", s->sel);
 	return 0;
 }

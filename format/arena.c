@@ -11,12 +11,33 @@ struct arena_chunk {
 	_Alignas(max_align_t) char bytes[];
 };
 
+bool pwrt_memory_take(struct pwrt_memory *m, uint64_t n)
+{
+	if (n > m->limit - m->used) {
+		m->refused = true;
+		return false;
+	}
+	m->used += n;
+	return true;
+}
+
+void pwrt_memory_give(struct pwrt_memory *m, uint64_t n)
+{
+	m->used -= n;
+}
+
 bool arena_charge(struct arena *a, uint64_t n)
 {
-	if (n > a->limit - a->used)
+	if (!pwrt_memory_take(a->memory, n))
 		return false;
 	a->used += n;
 	return true;
+}
+
+void arena_refund(struct arena *a, uint64_t n)
+{
+	pwrt_memory_give(a->memory, n);
+	a->used -= n;
 }
 
 /* n bytes behind what the newest chunk holds, at a multiple of align (a power of two). */
@@ -64,8 +85,15 @@ void *arena_buffer(struct arena *a, void *p, size_t *cap, size_t bytes)
 	if (bytes <= *cap)
 		return p;
 	free(p);
-	p = arena_charge(a, bytes - *cap) ? malloc(bytes) : NULL;
-	*cap = p ? bytes : 0;
+	arena_refund(a, *cap);
+	*cap = 0;
+	if (!arena_charge(a, bytes))
+		return NULL;
+	p = malloc(bytes);
+	if (p)
+		*cap = bytes;
+	else
+		arena_refund(a, bytes);
 	return p;
 }
 
@@ -77,5 +105,5 @@ void arena_free(struct arena *a)
 		a->chunks = c->next;
 		free(c);
 	}
-	a->used = 0;
+	arena_refund(a, a->used);
 }

@@ -1,5 +1,7 @@
-/* Memory for what a file makes a reader keep: strings that live as long as it, and one budget for
- * all. */
+/*
+ * Memory for what a file makes a reader keep: strings that live as long as it. All of it counts in
+ * one account, which may be shared with others.
+ */
 #ifndef PWRT_ARENA_H
 #define PWRT_ARENA_H
 
@@ -7,15 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pwrt.h"
+
 struct arena_chunk;
 
 struct arena {
 	struct arena_chunk *chunks;
-	uint64_t used, limit; /* bytes */
+	struct pwrt_memory *memory; /* the account */
+	uint64_t used;		    /* bytes that this arena has taken from it */
 };
 
-/* Counts n bytes against the limit; false when that goes past it. */
+/* Counts n bytes; false when that goes past the limit of the account. */
 bool arena_charge(struct arena *a, uint64_t n);
+/* Gives n bytes back that were counted. */
+void arena_refund(struct arena *a, uint64_t n);
 /* Memory for n bytes, aligned for anything; NULL when over the limit or out of memory. */
 void *arena_alloc(struct arena *a, size_t n);
 /* A NUL-terminated copy of n bytes; NULL when over the limit or out of memory. */
@@ -26,6 +33,7 @@ const char *arena_str(struct arena *a, const uint8_t *p, size_t n);
  * zero, when over the limit or out of memory. The caller frees it.
  */
 void *arena_buffer(struct arena *a, void *p, size_t *cap, size_t bytes);
+/* Frees all memory, and gives back what was counted. */
 void arena_free(struct arena *a);
 
 #endif

@@ -12,6 +12,8 @@
 const char *argp_program_version;
 static bool colors;
 static pid_t pager;
+static int given[64]; /* keys of options with an argument, in cli_parse() */
+static size_t nr_given;
 
 void cli_error(const char *fmt, ...)
 {
@@ -59,6 +61,7 @@ int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 	snprintf(version, sizeof(version), "%s %s", program_invocation_short_name, PWRT_VERSION);
 	argp_program_version = version;
 	argp_err_exit_status = EXIT_COULD_NOT;
+	nr_given = 0;
 	return argp_parse(&outer, argc, argv, ARGP_IN_ORDER, NULL, input) ? EXIT_COULD_NOT + 1 : 0;
 }
 
@@ -79,6 +82,26 @@ int cli_base(const char *s)
 {
 	s += *s == '-' || *s == '+';
 	return s[0] == '0' && (s[1] == 'x' || s[1] == 'X') ? 16 : 10;
+}
+
+bool cli_is_repeated(struct argp_state *state, const struct argp_option *options, int key)
+{
+	const struct argp_option *o = options;
+	size_t i;
+
+	while (o->key != key && (o->name || o->doc || o->key))
+		o++;
+	if (o->key != key || !o->name || !o->arg || o->flags & CLI_LIST)
+		return false;
+	for (i = 0; i < nr_given; i++) {
+		if (given[i] == key) {
+			cli_usage(state, "--%s was given twice", o->name);
+			return true;
+		}
+	}
+	if (nr_given < sizeof(given) / sizeof(given[0]))
+		given[nr_given++] = key;
+	return false;
 }
 
 bool cli_u64(const char *s, uint64_t *v)

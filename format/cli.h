@@ -27,6 +27,15 @@ int cli_diag(const char *path, const struct pwrt_diag *d);
  * exit code + 1 when the caller is to leave (after --help, too).
  */
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+/*
+ * In argp_option.flags: the option may be given several times. argp ignores flags it does not know.
+ */
+#define CLI_LIST 0x100
+/*
+ * For argp parsers, first of all: true, after a message, when this option takes an argument, has
+ * not CLI_LIST, and was given before. Options without an argument may be repeated.
+ */
+bool cli_is_repeated(struct argp_state *state, const struct argp_option *options, int key);
 /* Ends parsing with a message; for argp parsers: return cli_usage(state, ...). */
 error_t cli_usage(struct argp_state *state, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -305,9 +305,21 @@ void pwrt_writer_free(struct pwrt_writer *w);
 
 /* ---- reading ---- */
 
+/* An account of memory, for several readers and for what their user keeps of a file. */
+struct pwrt_memory {
+	uint64_t limit, used; /* bytes; used <= limit */
+	bool refused;	      /* the limit was in the way at least once */
+};
+
+/* Counts n bytes; false, and nothing is counted, when that goes past the limit. */
+bool pwrt_memory_take(struct pwrt_memory *m, uint64_t n);
+/* Gives n bytes back that were counted. */
+void pwrt_memory_give(struct pwrt_memory *m, uint64_t n);
+
 /* What a hostile file may cost. Zero means the default. */
 struct pwrt_limits {
-	uint64_t mem_bytes; /* for everything; default 256 MiB */
+	uint64_t mem_bytes;	    /* for everything; default 256 MiB */
+	struct pwrt_memory *memory; /* not NULL: this account counts instead; outlives the reader */
 };
 
 /* What was found wrong so far; final once pwrt_reader_next() returned 0. */
@@ -375,6 +387,14 @@ int pwrt_reader_next_run(struct pwrt_reader *r, struct pwrt_run *run, struct pwr
  * that only the rest of the file was checked. Afterwards the tables and the sections are complete.
  */
 int pwrt_reader_finish(struct pwrt_reader *r, struct pwrt_diag *d);
+
+/* The account that the reader uses: its user may count there, too. Borrowed until pwrt_close(). */
+struct pwrt_memory *pwrt_reader_memory(struct pwrt_reader *r);
+/*
+ * Frees the memory for decoding events, and gives it back to the account. The tables stay; there
+ * are no more events.
+ */
+void pwrt_reader_keep_tables(struct pwrt_reader *r);
 
 const struct pwrt_health *pwrt_reader_health(const struct pwrt_reader *r);
 

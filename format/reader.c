@@ -49,6 +49,7 @@ struct pwrt_reader {
 	struct pwrt_range range;
 	struct pwrt_section sections[NR_KINDS];
 	struct pwrt_health health;
+	struct pwrt_memory memory; /* the account, unless the caller has one */
 	struct arena arena;
 	struct table tables[TABLE_NR];
 	struct unpacker unpacker;
@@ -293,7 +294,7 @@ static int read_block(struct pwrt_reader *r, enum want want, struct events_in *e
 	if (ret == PWRT_ENOMEM)
 		return pwrt_fail(d, PWRT_ENOMEM, r->in.off,
 				 "the file needs more than the %llu KiB of memory it may have",
-				 (unsigned long long)(r->arena.limit >> 10));
+				 (unsigned long long)(r->arena.memory->limit >> 10));
 	if (ret == PWRT_ECORRUPT && h.type != BLOCK_SECTION) {
 		note_damage(r, "a block is damaged");
 		r->health.blocks_bad++;
@@ -389,7 +390,8 @@ static int reader_init(struct pwrt_reader *r, const struct input *in,
 	size_t i;
 
 	r->in = *in;
-	r->arena.limit = limits && limits->mem_bytes ? limits->mem_bytes : MEM_DEFAULT;
+	r->memory.limit = limits && limits->mem_bytes ? limits->mem_bytes : MEM_DEFAULT;
+	r->arena.memory = limits && limits->memory ? limits->memory : &r->memory;
 	r->range = PWRT_RANGE_ALL;
 	r->now = &r->blocks[0];
 	r->ahead = &r->blocks[1];
@@ -479,6 +481,28 @@ int pwrt_open_mem(struct pwrt_reader **out, const void *bytes, size_t len,
 	return open_input(out, &in, limits, d);
 }
 
+/* Frees what events were decoded into, and gives the memory back. */
+static void free_decoders(struct pwrt_reader *r)
+{
+	const struct events_scratch *s = &r->scratch;
+	uint64_t bytes =
+		r->runs.func_cap + r->runs.runs_cap + s->ts_cap + s->tmp_cap + s->shapes_cap;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		struct events_in *b = &r->blocks[i];
+
+		bytes += b->ev_cap + b->order_cap + b->hdrs_cap;
+		events_in_free(b);
+		*b = (struct events_in){ 0 };
+	}
+	runs_in_free(&r->runs);
+	events_scratch_free(&r->scratch);
+	r->runs = (struct runs_in){ 0 };
+	r->scratch = (struct events_scratch){ 0 };
+	arena_refund(&r->arena, bytes);
+}
+
 void pwrt_close(struct pwrt_reader *r)
 {
 	int id;
@@ -488,13 +512,30 @@ void pwrt_close(struct pwrt_reader *r)
 	input_close(&r->in);
 	for (id = 0; id < TABLE_NR; id++)
 		free(r->tables[id].entries);
-	events_in_free(&r->blocks[0]);
-	events_in_free(&r->blocks[1]);
-	runs_in_free(&r->runs);
-	events_scratch_free(&r->scratch);
+	free_decoders(r);
 	unpacker_free(&r->unpacker);
 	arena_free(&r->arena);
 	free(r);
+}
+
+struct pwrt_memory *pwrt_reader_memory(struct pwrt_reader *r)
+{
+	return r->arena.memory;
+}
+
+void pwrt_reader_keep_tables(struct pwrt_reader *r)
+{
+	free_decoders(r);
+	if (r->in.fd >= 0) {
+		free(r->in.buf);
+		r->in.buf = NULL;
+		r->in.mem = NULL;
+		r->in.cap = r->in.pos = r->in.len = 0;
+		arena_refund(&r->arena, r->in_charged);
+		r->in_charged = 0;
+	}
+	r->ready = true;
+	r->at_end = true;
 }
 
 void pwrt_reader_range(struct pwrt_reader *r, const struct pwrt_range *range)

@@ -90,7 +90,7 @@ static const struct argp_option options[] = {
 	{ "stack", OPT_STACK, NULL, 0, "Also the kernel stack of each event", 3 },
 	{ "snaplen", OPT_SNAPLEN, "BYTES", 0,
 	  "Also up to BYTES bytes of each packet, 384 at most (default: headers only)", 3 },
-	{ "field", OPT_FIELD, "EXPR", 0,
+	{ "field", OPT_FIELD, "EXPR", CLI_LIST,
 	  "Also the value of EXPR with each event: skb->hash, skb->dev->mtu, shinfo->gso_size (up to 8)",
 	  3 },
 	{ "skb", OPT_SKB, NULL, 0, "Also every member of struct sk_buff, whenever it changes", 3 },
@@ -104,7 +104,7 @@ static const struct argp_option options[] = {
 	  "Only packets first seen on this device of that namespace, or of the recorder's", 4 },
 	{ "filter-mark", OPT_MARK, "MARK[/MASK]", 0,
 	  "Only packets with this skb->mark when first seen", 4 },
-	{ "filter-field", OPT_TEST, "TEST", 0,
+	{ "filter-field", OPT_TEST, "TEST", CLI_LIST,
 	  "Only packets for which TEST holds when first seen: skb->len > 1000, skb->dev->mtu == 1500 (up to 8, all must hold); xdp->... tests frames",
 	  4 },
 	{ "exclude-ssh", OPT_SSH, NULL, 0, "Exclude packets of the current ssh session", 4 },
@@ -195,6 +195,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	uint64_t n;
 	int i;
 
+	if (cli_is_repeated(state, options, key))
+		return EINVAL;
 	switch (key) {
 	case 'o':
 		a->s.path = arg;

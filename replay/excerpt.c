@@ -228,7 +228,7 @@ static void share_event(struct excerpt *x, struct pwrt_event *out, const struct 
 }
 
 /* One event, and first the entries of the tables that it refers to. */
-static int write_event(void *arg, const struct step *s, struct packet *p)
+static int write_event(void *arg, const struct step *s, uint32_t packet)
 {
 	struct excerpt *x = arg;
 	struct pwrt_diag *d = x->d;
@@ -237,7 +237,7 @@ static int write_event(void *arg, const struct step *s, struct packet *p)
 	uint8_t hdr[PWRT_HDR_MAX];
 	int ret = caller_id(x, &out.caller, d);
 
-	(void)p;
+	(void)packet;
 	if (ret == 0)
 		ret = stack_id(x, &out.stack, d);
 	if (ret == 0)
@@ -250,11 +250,11 @@ static int write_event(void *arg, const struct step *s, struct packet *p)
 }
 
 /* Before the events are written: on which stacks they were. */
-static int note_stack(void *arg, const struct step *s, struct packet *p)
+static int note_stack(void *arg, const struct step *s, uint32_t packet)
 {
 	struct excerpt *x = arg;
 
-	(void)p;
+	(void)packet;
 	return ranks_add(&x->sps, s->ev.sp >> STACK_BITS) ?
 		       pwrt_fail(x->d, PWRT_ENOMEM, 0, "out of memory, or more than %u stacks",
 				 RANKS_MAX) :

@@ -196,39 +196,36 @@ static bool is_drop(enum fate_reason reason, uint8_t place)
 	return true;
 }
 
-void fate_event(struct packet *p, const struct pwrt_event *ev, uint8_t place,
+void fate_event(struct fate_state *s, const struct pwrt_event *ev, uint8_t place,
 		enum fate_reason reason)
 {
 	/* The discipline collects what it drops, and the kernel frees it later. */
 	if (reason == REASON_QDISC) {
-		p->qdisc_reason = ev->reason;
+		s->qdisc_reason = ev->reason;
 		return;
 	}
 	/*
-	 * A function that drops only gives back one reference. Whatever comes after it has returned
-	 * means that somebody else held the packet, and that it went on.
+	 * A function that drops only gives back one reference. An event after it has returned means
+	 * that the packet went on: another reference was held.
 	 */
-	if (p->drop_func != PWRT_NONE && place != PLACE_END &&
-	    !(ev->task == p->drop_task && ev->sp < p->drop_sp))
-		p->drop_func = PWRT_NONE;
-	/* What only frees carries a reason too, NOT_SPECIFIED for whatever was consumed (6.12). */
-	if (p->drop_func == PWRT_NONE && place != PLACE_END && is_drop(reason, p->place)) {
-		p->drop_func = ev->func;
-		p->drop_caller = ev->caller;
-		p->drop_dev = ev->dev;
-		p->drop_sp = ev->sp;
-		p->drop_task = ev->task;
-		p->reason = reason == REASON_QDISC_DROP && p->qdisc_reason != PWRT_NONE ?
-				    p->qdisc_reason :
-				    ev->reason;
+	if (s->drop.func != PWRT_NONE && place != PLACE_END &&
+	    !(ev->task == s->drop_task && ev->sp < s->drop_sp))
+		s->drop = NO_DROP;
+	/* What only frees carries a reason too: 6.12 gives NOT_SPECIFIED for a consumed packet. */
+	if (s->drop.func == PWRT_NONE && place != PLACE_END && is_drop(reason, s->place)) {
+		s->drop = (struct drop){ ev->reason, ev->func, ev->caller, ev->dev };
+		if (reason == REASON_QDISC_DROP && s->qdisc_reason != PWRT_NONE)
+			s->drop.reason = s->qdisc_reason;
+		s->drop_sp = ev->sp;
+		s->drop_task = ev->task;
 	}
 	if (place != PLACE_NONE && place != PLACE_END &&
-	    !(place == PLACE_STOLEN && p->place == PLACE_SOCKET))
-		p->place = place;
-	p->freed |= (ev->flags & (PWRT_EV_FREED | PWRT_EV_END)) != 0;
+	    !(place == PLACE_STOLEN && s->place == PLACE_SOCKET))
+		s->place = place;
+	s->freed |= (ev->flags & (PWRT_EV_FREED | PWRT_EV_END)) != 0;
 }
 
-void fate_settle(struct packet *p)
+enum fate fate_settle(uint8_t place, bool freed, bool dropped)
 {
 	static const uint8_t by_place[] = {
 		[PLACE_NONE] = FATE_CONSUMED,	 [PLACE_RX] = FATE_CONSUMED,
@@ -237,10 +234,9 @@ void fate_settle(struct packet *p)
 		[PLACE_STOLEN] = FATE_STOLEN,	 [PLACE_LOCAL] = FATE_CONSUMED,
 	};
 
-	if (p->drop_func != PWRT_NONE)
-		p->own_fate = FATE_DROPPED;
-	else if (p->freed || p->place == PLACE_SOCKET || p->place == PLACE_STOLEN)
-		p->own_fate = by_place[p->place];
-	else
-		p->own_fate = FATE_UNKNOWN;
+	if (dropped)
+		return FATE_DROPPED;
+	if (freed || place == PLACE_SOCKET || place == PLACE_STOLEN)
+		return by_place[place];
+	return FATE_UNKNOWN;
 }

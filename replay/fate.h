@@ -2,7 +2,38 @@
 #ifndef FATE_H
 #define FATE_H
 
-#include "model.h"
+#include <stdbool.h>
+
+#include "format/pwrt.h"
+
+enum fate {
+	FATE_UNKNOWN,	  /* the recording ended first */
+	FATE_DELIVERED,	  /* reached a socket or a protocol's own handler */
+	FATE_TRANSMITTED, /* given to a driver, which freed it */
+	FATE_DROPPED,
+	FATE_CONSUMED, /* freed without complaint, for another reason */
+	FATE_STOLEN,   /* its data went on in another skb */
+	FATE_NR,
+};
+
+extern const char *const fate_names[FATE_NR];
+
+/* Where a drop reason was given; func, caller and dev as ids in the file, PWRT_NONE for none. */
+struct drop {
+	uint32_t reason, func, caller, dev;
+};
+
+#define NO_DROP ((struct drop){ PWRT_NONE, PWRT_NONE, PWRT_NONE, PWRT_NONE })
+
+/* What the events of a packet say about its fate so far. Start with drop = NO_DROP. */
+struct fate_state {
+	struct drop drop; /* func is PWRT_NONE: it was not dropped, or went on afterwards */
+	uint64_t drop_sp;
+	uint32_t drop_task;
+	uint32_t qdisc_reason; /* that a queueing discipline gave for its drop, else PWRT_NONE */
+	uint8_t place; /* of fate_place(): what happened to it last */
+	bool freed;
+};
 
 /* Where a packet is that enters this function (name without suffix): a number for fate_event(). */
 uint8_t fate_place(const char *func);
@@ -29,9 +60,9 @@ enum fate_reason {
  */
 enum fate_reason fate_reason(uint32_t number, const char *name);
 /* Takes one event into account. */
-void fate_event(struct packet *p, const struct pwrt_event *ev, uint8_t place,
+void fate_event(struct fate_state *s, const struct pwrt_event *ev, uint8_t place,
 		enum fate_reason reason);
-/* What is known once there are no more events: sets own_fate. */
-void fate_settle(struct packet *p);
+/* The fate of a packet when there are no more events, without those of its clones and copies. */
+enum fate fate_settle(uint8_t place, bool freed, bool dropped);
 
 #endif

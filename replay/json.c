@@ -1,4 +1,5 @@
 /* The views for programs: one object a line. The keys are promises: docs/design.md. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tojson.h"
@@ -38,7 +39,7 @@ static void put_fields(json_t *o, const struct step *s)
 		put(o, cli_safe(name), v.bytes ? hex(v.bytes, v.len) : value(&v));
 }
 
-static json_t *event_object(const struct step *s, const struct packet *p)
+static json_t *event_object(const struct step *s)
 {
 	const struct pwrt_task *task = pwrt_reader_task(s->r, s->ev.task);
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
@@ -55,7 +56,7 @@ static json_t *event_object(const struct step *s, const struct packet *p)
 		put(o, "return", json_true());
 	if (f && *f->module)
 		put(o, "module", str(f->module));
-	put(o, "packet", json_integer((json_int_t)p->id));
+	put(o, "packet", json_integer((json_int_t)s->ev.packet));
 	put(o, "flow", json_integer((json_int_t)s->packet_flow));
 	put(o, "depth", json_integer(s->depth));
 	put(o, "netns", str(step_netns(s)));
@@ -84,19 +85,21 @@ static json_t *event_object(const struct step *s, const struct packet *p)
 }
 
 struct json_view {
+	const struct trace *t;
 	struct pwrt_diag *d;
 };
 
-static int print_event(void *arg, const struct step *s, struct packet *p)
+static int print_event(void *arg, const struct step *s, uint32_t packet)
 {
 	struct json_view *v = arg;
 
-	return line(event_object(s, p), v->d);
+	(void)packet;
+	return line(event_object(s), v->d);
 }
 
 int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct json_view v = { d };
+	struct json_view v = { t, d };
 
 	return trace_each(t, sel, print_event, &v, d);
 }
@@ -123,34 +126,55 @@ static json_t *packet_object(const struct trace *t, const struct packet *p)
 
 int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	const struct packet *p;
+	struct packet p;
+	uint32_t at = 0;
 	int ret = 0;
 
-	for (p = model_next(t->m, NULL); p && ret == 0; p = model_next(t->m, p))
-		if (select_packet(sel, p, p->matched))
-			ret = line(packet_object(t, p), d);
+	while (ret == 0 && trace_packet(t, sel, &at, &p))
+		ret = line(packet_object(t, &p), d);
+	return ret;
+}
+
+/* The events one by one, since all of them as one object may need more memory than their path. */
+static int print_steps(const struct path *path, struct pwrt_diag *d)
+{
+	json_t *o;
+	size_t i;
+	int bad = 0;
+
+	for (i = 0; i < path->nr && !bad; i++) {
+		if (i)
+			putchar(',');
+		o = event_object(&path->steps[i]);
+		bad = !o || json_dumpf(o, stdout, JSON_COMPACT);
+		json_decref(o);
+	}
+	return bad ? pwrt_fail(d, PWRT_EOS, 0, "cannot write JSON") : 0;
+}
+
+static int print_path(void *arg, struct path *path)
+{
+	const struct json_view *v = arg;
+	json_t *o = packet_object(v->t, path->packet);
+	char *head = o ? json_dumps(o, JSON_COMPACT) : NULL;
+	int ret;
+
+	json_decref(o);
+	if (!head)
+		return pwrt_fail(v->d, PWRT_ENOMEM, 0, "out of memory");
+	printf("%.*s,\"path\":[", (int)strlen(head) - 1,
+	       head); /* without the brace that closes it */
+	free(head);
+	ret = print_steps(path, v->d);
+	puts("]}");
 	return ret;
 }
 
 int json_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct path *paths;
-	size_t nr, i, k;
-	int ret = paths_load(&paths, &nr, t, sel, d);
+	struct json_view v = { t, d };
 
-	if (ret < 0)
-		return ret;
-	for (i = 0; i < nr && ret == 0; i++) {
-		json_t *o = packet_object(t, paths[i].packet), *path = json_array();
-
-		for (k = 0; k < paths[i].nr; k++)
-			json_array_append_new(path,
-					      event_object(&paths[i].steps[k], paths[i].packet));
-		put(o, "path", path);
-		ret = line(o, d);
-	}
-	paths_free(paths, nr);
-	return ret;
+	return paths_each(t, sel, print_path, &v, d);
 }
 
 static json_t *functions(const struct pwrt_reader *r)

@@ -1,4 +1,5 @@
 /* pwru-show: the command line. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,9 @@
 static const char doc[] =
 	"Shows what pwru-record recorded: the path of every packet through the kernel.\v"
 	"The filter is a pcap-filter(7) expression on the recorded headers; it chooses packets that matched at "
-	"any moment of their lives. FILE may be - for standard input. --json prints one object a line.\n\n"
+	"any moment of their lives. --packets and --tree list the packets that have an event that is selected. "
+	"--packet, --flow, --func, --netns and --ifname may be given several times: one of the values is enough. "
+	"FILE may be - for standard input. --json prints one object a line.\n\n"
 	"Exit: 0 done, 1 done but look (the file is cut or damaged, or events were lost), 2 could not.";
 
 enum {
@@ -36,12 +39,12 @@ static const struct argp_option options[] = {
 	{ "packets", OPT_PACKETS, NULL, 0, "One line a packet: what it was and how it ended", 1 },
 	{ "info", OPT_INFO, NULL, 0, "What the file is: kernel, host, command, counts, losses", 1 },
 	{ NULL, 0, NULL, 0, "Selection:", 2 },
-	{ "packet", OPT_PACKET, "ID", 0, "Only this packet", 2 },
-	{ "flow", OPT_FLOW, "ID", 0, "Only packets of this flow", 2 },
-	{ "func", OPT_FUNC, "REGEX", 0,
+	{ "packet", OPT_PACKET, "IDS", CLI_LIST, "Only these packets (7, or 1,2,5-9)", 2 },
+	{ "flow", OPT_FLOW, "IDS", CLI_LIST, "Only packets of these flows", 2 },
+	{ "func", OPT_FUNC, "REGEX", CLI_LIST,
 	  "Only events of functions whose name contains a match (POSIX extended)", 2 },
-	{ "netns", OPT_NETNS, "NAME", 0, "Only events in this network namespace", 2 },
-	{ "ifname", OPT_IFNAME, "NAME", 0, "Only events on this interface", 2 },
+	{ "netns", OPT_NETNS, "NAME", CLI_LIST, "Only events in this network namespace", 2 },
+	{ "ifname", OPT_IFNAME, "NAME", CLI_LIST, "Only events on this interface", 2 },
 	{ "dropped", OPT_DROPPED, NULL, 0, "Only packets that were dropped", 2 },
 	{ "since", OPT_SINCE, "TIME", 0, "Only events from TIME after the first one (10, 5ms)", 2 },
 	{ "until", OPT_UNTIL, "TIME", 0, "Only events up to TIME after the first one", 2 },
@@ -96,6 +99,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	uint64_t n;
 	size_t i;
 
+	if (cli_is_repeated(state, options, key))
+		return EINVAL;
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->common;
@@ -110,24 +115,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->view = &views[i];
 		return 0;
 	case OPT_PACKET:
-		return cli_u64(arg, &a->sel.packet) && a->sel.packet ?
+		return select_add_ids(&a->sel.packets, arg) ?
 			       0 :
-			       cli_usage(state, "--packet: no packet '%s'", arg);
+			       cli_usage(state, "--packet: '%s' is not a list as 1,2,5-9", arg);
 	case OPT_FLOW:
-		return cli_u64(arg, &a->sel.flow) && a->sel.flow ?
+		return select_add_ids(&a->sel.flows, arg) ?
 			       0 :
-			       cli_usage(state, "--flow: no flow '%s'", arg);
+			       cli_usage(state, "--flow: '%s' is not a list as 1,2,5-9", arg);
 	case OPT_FUNC:
-		if (a->sel.has_func || regcomp(&a->sel.func, arg, REG_EXTENDED | REG_NOSUB))
-			return cli_usage(state, "--func: bad regular expression '%s'", arg);
-		a->sel.has_func = true;
-		return 0;
+		return select_add_func(&a->sel, arg) ?
+			       0 :
+			       cli_usage(state, "--func: bad regular expression '%s'", arg);
 	case OPT_NETNS:
-		a->sel.netns = arg;
-		return 0;
+		return select_add_name(&a->sel.netns, arg) ?
+			       0 :
+			       cli_usage(state, "--netns: more than %u names", SELECT_MAX);
 	case OPT_IFNAME:
-		a->sel.ifname = arg;
-		return 0;
+		return select_add_name(&a->sel.ifname, arg) ?
+			       0 :
+			       cli_usage(state, "--ifname: more than %u names", SELECT_MAX);
 	case OPT_DROPPED:
 		a->sel.dropped = true;
 		return 0;
@@ -204,7 +210,8 @@ static int show(struct arguments *a, struct trace *t, struct pwrt_diag *d)
 	enum need need = a->view->need;
 	int ret;
 
-	if (need == NEED_NOTHING && (sel->filter || sel->flow || sel->dropped || a->excerpt.path))
+	if (need == NEED_NOTHING &&
+	    (sel->filter || sel->flows.nr || sel->dropped || a->excerpt.path))
 		need = NEED_PACKETS;
 	ret = trace_open(t, a->path, need != NEED_NOTHING, &a->common.limits, d);
 	if (ret == 0 && need == NEED_PACKETS)
@@ -216,6 +223,49 @@ static int show(struct arguments *a, struct trace *t, struct pwrt_diag *d)
 	if (ret == 0)
 		ret = (a->common.json ? a->view->json : a->view->text)(t, sel, d);
 	return ret;
+}
+
+/* A name of a selection that is not in the file, with those that are. */
+static void report_names(const struct trace *t, const char *option, const struct name_list *list,
+			 trace_name name)
+{
+	const char *known;
+	char text[512] = "";
+	unsigned int i;
+	size_t n;
+	uint32_t k;
+
+	for (i = 0; i < list->nr; i++) {
+		bool found = false;
+
+		n = 0;
+		for (k = 0; (known = name(t, k)); k++) {
+			found |= !strcmp(known, list->v[i]);
+			if (*known && n < sizeof(text))
+				n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+						      n ? ", " : "", cli_safe(known));
+		}
+		if (!found)
+			cli_error("%s %s: the file has no such name; it has %s%s", option,
+				  cli_safe(list->v[i]), n ? text : "none",
+				  n < sizeof(text) ? "" : "...");
+	}
+}
+
+/* Nothing found must not look like nothing that happened. */
+static void report_nothing(const struct arguments *a, const struct trace *t)
+{
+	if (t->nr_chosen || a->view->need == NEED_END)
+		return;
+	if (!trace_nr_events(t)) {
+		if (t->health.complete)
+			cli_error("%s: the file has no events", cli_safe(t->path));
+		return;
+	}
+	cli_error("%s: no event matches (%llu events, %llu packets in the file)", cli_safe(t->path),
+		  (unsigned long long)trace_nr_events(t), (unsigned long long)trace_nr_packets(t));
+	report_names(t, "--netns", &a->sel.netns, trace_netns);
+	report_names(t, "--ifname", &a->sel.ifname, trace_ifname);
 }
 
 /* What the reader of the output must know about the file; the exit code that goes with it. */
@@ -280,8 +330,10 @@ int main(int argc, char **argv)
 		ret = EXIT_COULD_NOT + 1;
 	else if (ret < 0)
 		ret = cli_diag(a.path, &d) + 1;
-	else
+	else {
+		report_nothing(&a, &t);
 		ret = judge(&t) + 1;
+	}
 out:
 	trace_close(&t);
 	select_free(&a.sel);

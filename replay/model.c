@@ -1,250 +1,213 @@
 #include "model.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fate.h"
+#include "flows.h"
+#include "ids.h"
+#include "live.h"
 
-#define PACKETS_MAX (1u << 22) /* about 1.5 GiB of them: a file must not take all memory there is */
-#define STACK_MASK \
-	(~(uint64_t)0x3fff) /* THREAD_SIZE on 64-bit kernels; interrupt stacks are no larger */
-
-/* One conversation. Nodes that turn out to be the same point to the older one (union-find). */
-struct flow_node {
-	struct flow_node *same_as, *next;
-	uint64_t id;
+enum {
+	REC_LIVE = 1,		/* link is in model.lives, else in model.drops or 0 */
+	REC_TOLD = 2,		/* text is final */
+	REC_FREED = 4,		/* when not live */
+	REC_COPY_DELIVERED = 8, /* after model_finish() */
+	REC_FOREIGN = 16,	/* parent is one of model.foreign: no event of it came before */
 };
 
-/* Both directions of a conversation have the same key. */
-struct flow_key {
-	uint8_t addr[2][16];
-	uint16_t port[2];
-	uint8_t proto, version, pad[2];
-};
-
-struct flow_entry {
-	UT_hash_handle hh;
-	struct flow_key key;
-	struct flow_node *flow;
+/* A packet that was seen: 48 bytes, since a file may hold many millions. id comes first: ids.h. */
+struct record {
+	uint64_t id, first_ns, last_ns;
+	uint32_t parent; /* index + 1, or 0 */
+	uint32_t events;
+	uint32_t flow;
+	uint32_t text; /* in model.texts, or 0 */
+	uint32_t link;
+	uint8_t place, fate, flags, marks;
 };
 
 #define PLACE_UNKNOWN 0xff
-#define FREED_MAX 1024
 
 struct model {
-	const struct pwrt_reader *r;
-	struct packet *packets;
-	struct flow_entry *by_key;
-	struct flow_node *flows;
-	uint64_t nr_flows;
-	uint8_t *places; /* by function id: of fate_place(), PLACE_UNKNOWN before it was asked */
+	struct pwrt_reader *r;
+	struct vec records;
+	struct ids ids;
+	struct vec foreign; /* ids of packets */
+	struct lives lives;
+	struct flows flows;
+	struct intern texts, drops;
+	uint8_t *places; /* by function id: of fate_place(), or PLACE_UNKNOWN */
 	uint32_t nr_places;
-	struct packet *freed[FREED_MAX]; /* lately; some may be there twice */
-	uint32_t nr_freed;
 };
 
-int model_new(struct model **out, const struct pwrt_reader *r, struct pwrt_diag *d)
+int model_no_memory(struct pwrt_reader *r, const char *what, struct pwrt_diag *d)
 {
+	const struct pwrt_memory *memory = pwrt_reader_memory(r);
+
+	if (!memory->refused)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	return pwrt_fail(d, PWRT_ENOMEM, pwrt_reader_bytes(r),
+			 "%s need more than the %llu KiB of memory the file may have", what,
+			 (unsigned long long)(memory->limit >> 10));
+}
+
+static int no_memory(const struct model *m, struct pwrt_diag *d)
+{
+	return model_no_memory(m->r, "its packets and flows", d);
+}
+
+int model_new(struct model **out, struct pwrt_reader *r, struct pwrt_diag *d)
+{
+	struct pwrt_memory *memory = pwrt_reader_memory(r);
 	struct model *m = calloc(1, sizeof(*m));
 
 	if (!m)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	m->r = r;
+	m->records = (struct vec){ .memory = memory, .size = sizeof(struct record) };
+	m->foreign = (struct vec){ .memory = memory, .size = sizeof(uint64_t) };
+	m->texts.memory = m->drops.memory = memory;
+	ids_init(&m->ids, &m->records);
+	lives_init(&m->lives, memory);
+	flows_init(&m->flows, memory);
 	*out = m;
 	return 0;
 }
 
-static struct flow_node *flow_root(struct flow_node *f)
+static struct record *record_at(const struct model *m, uint32_t index)
 {
-	while (f->same_as)
-		f = f->same_as;
-	return f;
+	return vec_at(&m->records, index);
 }
 
-static struct flow_node *flow_join(struct flow_node *a, struct flow_node *b)
+/* The record of what a packet was copied from, or NULL. */
+static struct record *parent_of(const struct model *m, const struct record *p)
 {
-	a = flow_root(a);
-	b = flow_root(b);
-	if (a == b)
-		return a;
-	if (a->id > b->id) {
-		a->same_as = b;
-		return b;
+	uint32_t index = p->parent - 1;
+
+	if (!p->parent)
+		return NULL;
+	if (p->flags & REC_FOREIGN)
+		index = ids_find(&m->ids, *(uint64_t *)vec_at(&m->foreign, index));
+	return index == IDS_NONE ? NULL : record_at(m, index);
+}
+
+/* Notes what a packet was copied from; false without memory. */
+static bool set_parent(struct model *m, struct record *p, uint64_t id)
+{
+	uint32_t index = id ? ids_find(&m->ids, id) : IDS_NONE;
+	uint64_t *foreign;
+
+	if (!id)
+		return true;
+	if (index != IDS_NONE) {
+		p->parent = index + 1;
+		p->flow = flows_number(&m->flows, record_at(m, index)->flow);
+		return true;
 	}
-	b->same_as = a;
-	return a;
-}
-
-/* False when the packet has nothing to tell conversations apart by. */
-static bool flow_key(struct flow_key *k, const struct headers *h)
-{
-	uint16_t port[2] = { h->sport, h->dport };
-	int first, c;
-
-	if (!h->ip_version)
+	foreign = vec_add(&m->foreign);
+	if (!foreign)
 		return false;
-	*k = (struct flow_key){ .proto = h->proto, .version = h->ip_version };
-	if ((h->proto == IPPROTO_ICMP || h->proto == IPPROTO_ICMPV6) && h->l4_len >= 8) {
-		/* Request and reply of an echo have the same identifier. */
-		port[0] = port[1] = (uint16_t)(h->l4[4] << 8 | h->l4[5]);
-	} else if (!h->l4) {
-		return false; /* a later fragment, or not built yet */
-	}
-	c = memcmp(h->src, h->dst, h->addr_len);
-	first = c > 0 || (c == 0 && port[0] > port[1]);
-	memcpy(k->addr[first], h->src, h->addr_len);
-	memcpy(k->addr[!first], h->dst, h->addr_len);
-	k->port[first] = port[0];
-	k->port[!first] = port[1];
+	*foreign = id;
+	p->parent = m->foreign.nr;
+	p->flags |= REC_FOREIGN;
 	return true;
 }
 
-/*
- * A packet that shows a new tuple (address translation, a tunnel) ties it to the flow it is in; the
- * answer to that tuple is then recognized. Flows begin with the first tuple of a packet.
- */
-static int flow_event(struct model *m, struct packet *p, const struct headers *h,
-		      struct pwrt_diag *d)
+static struct record *new_record(struct model *m, const struct pwrt_event *ev)
 {
-	struct flow_key key;
-	struct flow_entry *e;
-
-	if (!flow_key(&key, h))
-		return 0;
-	HASH_FIND(hh, m->by_key, &key, sizeof(key), e);
-	if (!e) {
-		e = calloc(1, sizeof(*e));
-		if (!e)
-			return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-		e->key = key;
-		e->flow = p->flow;
-		if (!e->flow) {
-			e->flow = calloc(1, sizeof(*e->flow));
-			if (!e->flow) {
-				free(e);
-				return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-			}
-			e->flow->id = ++m->nr_flows;
-			e->flow->next = m->flows;
-			m->flows = e->flow;
-		}
-		HASH_ADD(hh, m->by_key, key, sizeof(key), e);
-		if (!e->hh.tbl) {
-			free(e);
-			return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-		}
-	}
-	p->flow = p->flow ? flow_join(p->flow, e->flow) : flow_root(e->flow);
-	if (p->parent) {
-		struct packet *parent = model_packet(m, p->parent);
-
-		if (parent && !parent->flow)
-			parent->flow = p->flow;
-	}
-	return 0;
-}
-
-/* No call is open any more. */
-static void calls_end(struct packet *p)
-{
-	free(p->frames);
-	p->frames = NULL;
-	p->nr_frames = p->cap_frames = 0;
-}
-
-/*
- * Functions may return after they have freed the packet: its calls are forgotten when so many
- * others have been freed since.
- */
-static void calls_end_soon(struct model *m, struct packet *p)
-{
-	struct packet **oldest = &m->freed[m->nr_freed++ % FREED_MAX];
-
-	if (*oldest)
-		calls_end(*oldest);
-	*oldest = p;
-}
-
-/*
- * The calls that are still open when ev happens, from the stack pointers alone: an event is inside
- * an earlier one of the same task whose stack pointer was higher. An interrupt runs on a stack of
- * its own, on top of whatever the task was doing.
- */
-int model_depth(struct model *m, struct packet *p, const struct pwrt_event *ev)
-{
-	unsigned int i, keep = 0;
-
-	/* The topmost frame on the same stack decides; those above it have returned. */
-	for (i = p->nr_frames; i-- > 0;)
-		if (p->frames[i].task == ev->task && !((p->frames[i].sp ^ ev->sp) & STACK_MASK))
-			break;
-	if (i != UINT32_MAX) {
-		while (i != UINT32_MAX && p->frames[i].task == ev->task &&
-		       !((p->frames[i].sp ^ ev->sp) & STACK_MASK) && p->frames[i].sp <= ev->sp)
-			i--;
-		keep = i + 1;
-	} else if (p->nr_frames && p->frames[p->nr_frames - 1].task == ev->task) {
-		keep = p->nr_frames;
-	}
-	if (keep == FRAMES_MAX)
-		keep--;
-	if (keep == p->cap_frames) {
-		struct frame *more = realloc(p->frames, (keep ? keep * 2 : 8) * sizeof(*more));
-
-		if (!more)
-			return -1;
-		p->frames = more;
-		p->cap_frames = (uint8_t)(keep ? keep * 2 : 8);
-	}
-	/* A return ends the call that is at its own place. */
-	if (ev->flags & PWRT_EV_RETURN) {
-		p->nr_frames = (uint8_t)keep;
-		if (ev->flags & PWRT_EV_FREED)
-			calls_end_soon(m, p);
-		return (int)keep;
-	}
-	p->frames[keep] = (struct frame){ ev->sp, ev->task };
-	p->nr_frames = (uint8_t)(keep + 1);
-	if (ev->flags & PWRT_EV_FREED)
-		calls_end_soon(m, p);
-	return (int)keep;
-}
-
-static struct packet *new_packet(struct model *m, const struct pwrt_event *ev)
-{
-	struct packet *p = calloc(1, sizeof(*p)), *parent;
+	struct record *p = vec_add(&m->records);
 
 	if (!p)
 		return NULL;
 	p->id = ev->packet;
-	p->parent = ev->parent;
 	p->first_ns = ev->ts_ns;
-	p->reason = p->qdisc_reason = p->drop_func = p->drop_caller = p->drop_dev = PWRT_NONE;
-	parent = model_packet(m, ev->parent);
-	if (parent && parent->flow)
-		p->flow = flow_root(parent->flow);
-	HASH_ADD(hh, m->packets, id, sizeof(p->id), p);
-	if (!p->hh.tbl) {
-		free(p);
-		return NULL;
-	}
-	return p;
+	/* A packet is no copy of itself, whatever a file says: it is not in ids yet. */
+	return set_parent(m, p, ev->parent) && ids_add(&m->ids) ? p : NULL;
 }
 
-/* What a packet is. The original of a TCP segment never gets all its headers: its first copy tells.
- */
-static void describe(struct model *m, struct packet *p, const struct headers *h)
+/* Takes the oldest live packet back into its record; false without memory. */
+static bool retire_oldest(struct model *m)
 {
-	struct packet *parent = p->parent ? model_packet(m, p->parent) : NULL;
+	const struct live *v = lives_oldest(&m->lives);
+	struct record *p = record_at(m, v->packet);
+	uint32_t drop = 0;
 
-	if (h->ip_version ? !h->l4 && p->text[0] : !h->eth_type)
-		return;
-	headers_text(h, p->text, sizeof(p->text));
-	p->told = !h->ip_version || h->l4;
-	if (parent && !parent->told)
-		memcpy(parent->text, p->text, sizeof(p->text));
+	if (v->fate.drop.func != PWRT_NONE) {
+		drop = intern_put(&m->drops, &v->fate.drop, sizeof(v->fate.drop));
+		if (!drop)
+			return false;
+	}
+	p->link = drop;
+	p->place = v->fate.place;
+	p->flags &= (uint8_t) ~(REC_LIVE | REC_FREED);
+	p->flags |= v->fate.freed ? REC_FREED : 0;
+	lives_drop_oldest(&m->lives);
+	return true;
+}
+
+/* What is known of a packet while its events come; NULL without memory. */
+static struct live *live_of(struct model *m, uint32_t index)
+{
+	struct record *p = record_at(m, index);
+	struct live *v;
+	uint32_t id;
+
+	if (p->flags & REC_LIVE)
+		return lives_touch(&m->lives, p->link);
+	if (lives_full(&m->lives) && !retire_oldest(m))
+		return NULL;
+	id = lives_add(&m->lives, index);
+	if (id == LIVE_NONE)
+		return NULL;
+	v = lives_touch(&m->lives, id);
+	v->fate = (struct fate_state){ .drop = NO_DROP,
+				       .qdisc_reason = PWRT_NONE,
+				       .place = p->place,
+				       .freed = p->flags & REC_FREED };
+	if (p->link)
+		v->fate.drop = *(const struct drop *)intern_get(&m->drops, p->link);
+	p->link = id;
+	p->flags |= REC_LIVE;
+	return v;
+}
+
+/*
+ * A tuple that shows up on a packet ties it to a flow. What the packet was copied from is in the
+ * same flow, if it had no tuple of its own.
+ */
+static bool join_flow(struct model *m, struct record *p, const struct headers *h)
+{
+	struct record *parent;
+
+	if (flows_event(&m->flows, h, &p->flow) < 0)
+		return false;
+	parent = p->flow ? parent_of(m, p) : NULL;
+	if (parent && !parent->flow)
+		parent->flow = p->flow;
+	return true;
+}
+
+/*
+ * Notes what a packet is. The original of a TCP segment never gets all its headers: its first copy
+ * has them. False without memory.
+ */
+static bool describe(struct model *m, struct record *p, const struct headers *h)
+{
+	struct record *parent;
+	char text[128];
+
+	if (p->flags & REC_TOLD || (h->ip_version ? !h->l4 && p->text : !h->eth_type))
+		return true;
+	headers_text(h, text, sizeof(text));
+	p->text = intern_put(&m->texts, text, strlen(text) + 1);
+	if (!p->text)
+		return false;
+	p->flags |= !h->ip_version || h->l4 ? REC_TOLD : 0;
+	parent = parent_of(m, p);
+	if (parent && !(parent->flags & REC_TOLD))
+		parent->text = p->text;
+	return true;
 }
 
 /* Names are looked at once for each function, not for each event; -1 without memory. */
@@ -259,7 +222,7 @@ static int place_of(struct model *m, uint32_t id)
 	while (nr <= id)
 		nr *= 2;
 	if (nr != m->nr_places) {
-		places = realloc(m->places, nr);
+		places = counted_realloc(pwrt_reader_memory(m->r), m->places, m->nr_places, nr);
 		if (!places)
 			return -1;
 		memset(places + m->nr_places, PLACE_UNKNOWN, nr - m->nr_places);
@@ -305,106 +268,159 @@ static uint8_t verdict_place(const struct model *m, const struct pwrt_event *ev)
 	return fate_place("");
 }
 
-int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h,
-		struct packet **out, unsigned int *depth, struct pwrt_diag *d)
+/* What an event says about the fate of its packet. */
+static void judge(struct model *m, struct live *v, const struct pwrt_event *ev, uint8_t place)
 {
-	struct packet *p = model_packet(m, ev->packet);
-	int nested, ret, place = place_of(m, ev->func);
-
-	if (!p && HASH_COUNT(m->packets) >= PACKETS_MAX)
-		return pwrt_fail(d, PWRT_ENOMEM, 0, "more than %u packets", PACKETS_MAX);
-	if (!p)
-		p = new_packet(m, ev);
-	if (!p || place < 0)
-		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	p->last_ns = ev->ts_ns;
-	p->events++;
-	nested = model_depth(m, p, ev);
-	if (nested < 0)
-		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	*depth = (unsigned int)nested;
-	if (!p->told)
-		describe(m, p, h);
-	ret = flow_event(m, p, h, d);
 	/*
-	 * That a function returns says nothing of where the packet is now. A frame ends with the
-	 * verdict of an XDP program.
+	 * A return does not say where the packet is now. A frame ends with the verdict of an XDP
+	 * program.
 	 */
 	if (!(ev->flags & PWRT_EV_RETURN))
-		fate_event(p, ev, (uint8_t)place, reason_of(m, ev));
+		fate_event(&v->fate, ev, place, reason_of(m, ev));
 	else if (ev->flags & PWRT_EV_FREED)
-		fate_event(p, ev, verdict_place(m, ev), reason_of(m, ev));
-	*out = p;
-	return ret;
+		fate_event(&v->fate, ev, verdict_place(m, ev), reason_of(m, ev));
 }
 
-struct packet *model_packet(const struct model *m, uint64_t id)
+int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h,
+		uint32_t *packet, unsigned int *depth, struct pwrt_diag *d)
 {
-	struct packet *p;
+	uint32_t index = ids_find(&m->ids, ev->packet);
+	int nested, place = place_of(m, ev->func);
+	struct record *p;
+	struct live *v;
 
-	HASH_FIND(hh, m->packets, &id, sizeof(id), p);
-	return p;
+	p = index == IDS_NONE ? new_record(m, ev) : record_at(m, index);
+	if (!p || place < 0)
+		return no_memory(m, d);
+	if (index == IDS_NONE)
+		index = m->records.nr - 1;
+	v = live_of(m, index);
+	nested = v ? live_depth(&m->lives, v, ev) : PWRT_ENOMEM;
+	if (nested < 0 || !describe(m, p, h) || !join_flow(m, p, h))
+		return no_memory(m, d);
+	p->last_ns = ev->ts_ns;
+	p->events += p->events < UINT32_MAX;
+	judge(m, v, ev, (uint8_t)place);
+	*depth = (unsigned int)nested;
+	*packet = index;
+	return 0;
 }
 
-struct packet *model_next(const struct model *m, const struct packet *p)
+int model_depth(struct model *m, uint32_t index, const struct pwrt_event *ev, struct pwrt_diag *d)
 {
-	return p ? p->hh.next : m->packets;
+	struct live *v = live_of(m, index);
+	int depth = v ? live_depth(&m->lives, v, ev) : PWRT_ENOMEM;
+
+	return depth < 0 ? no_memory(m, d) : depth;
 }
 
-size_t model_nr_packets(const struct model *m)
+uint32_t model_find(const struct model *m, uint64_t id)
 {
-	return HASH_COUNT(m->packets);
+	return ids_find(&m->ids, id);
+}
+
+uint32_t model_nr_packets(const struct model *m)
+{
+	return m->records.nr;
+}
+
+uint8_t *model_marks(const struct model *m, uint32_t index)
+{
+	return &record_at(m, index)->marks;
+}
+
+uint32_t model_flow_number(const struct model *m, uint32_t index)
+{
+	return flows_number(&m->flows, record_at(m, index)->flow);
+}
+
+/* Where a packet was dropped as far as is known, live or over. */
+static struct drop drop_of(const struct model *m, const struct record *p)
+{
+	if (p->flags & REC_LIVE)
+		return lives_get(&m->lives, p->link)->fate.drop;
+	return p->link ? *(const struct drop *)intern_get(&m->drops, p->link) : NO_DROP;
+}
+
+void model_packet(const struct model *m, uint32_t index, struct packet *to)
+{
+	const struct record *p = record_at(m, index), *parent = parent_of(m, p);
+	const struct drop drop = drop_of(m, p);
+
+	*to = (struct packet){
+		.index = index,
+		.id = p->id,
+		.first_ns = p->first_ns,
+		.last_ns = p->last_ns,
+		.events = p->events,
+		.flow = flows_number(&m->flows, p->flow),
+		.text = p->text ? intern_get(&m->texts, p->text) : "",
+		.freed = p->flags & REC_LIVE ? lives_get(&m->lives, p->link)->fate.freed :
+					       p->flags & REC_FREED,
+		.fate = p->flags & REC_COPY_DELIVERED ? FATE_DELIVERED : (enum fate)p->fate,
+		.reason = drop.reason,
+		.drop_func = drop.func,
+		.drop_caller = drop.caller,
+		.drop_dev = drop.dev,
+	};
+	if (parent)
+		to->parent = parent->id;
+	else if (p->parent)
+		to->parent = *(uint64_t *)vec_at(&m->foreign, p->parent - 1);
+}
+
+static bool retire_all(struct model *m)
+{
+	while (lives_oldest(&m->lives))
+		if (!retire_oldest(m))
+			return false;
+	return true;
+}
+
+int model_rewind(struct model *m, struct pwrt_diag *d)
+{
+	return retire_all(m) ? 0 : no_memory(m, d);
+}
+
+int model_finish(struct model *m, struct pwrt_diag *d)
+{
+	uint32_t i = m->records.nr;
+
+	if (!retire_all(m))
+		return no_memory(m, d);
+	/* From the last to the first: a copy comes after what it is a copy of. */
+	while (i--) {
+		struct record *p = record_at(m, i), *parent = parent_of(m, p);
+
+		p->fate = fate_settle(p->place, p->flags & REC_FREED, p->link);
+		if (parent && (p->flags & REC_COPY_DELIVERED || p->fate == FATE_DELIVERED))
+			parent->flags |= REC_COPY_DELIVERED;
+	}
+	return 0;
 }
 
 uint64_t model_flow(const struct packet *p)
 {
-	return p->flow ? flow_root(p->flow)->id : 0;
-}
-
-void model_finish(struct model *m)
-{
-	struct packet *p = m->packets ? ELMT_FROM_HH(m->packets->hh.tbl, m->packets->hh.tbl->tail) :
-					NULL;
-
-	/* From the last to the first: a copy comes after what it is a copy of. */
-	for (; p; p = p->hh.prev) {
-		struct packet *parent = p->parent ? model_packet(m, p->parent) : NULL;
-
-		fate_settle(p);
-		calls_end(p);
-		if (parent)
-			parent->copy_delivered |= p->copy_delivered ||
-						  p->own_fate == FATE_DELIVERED;
-	}
+	return p->flow;
 }
 
 enum fate model_fate(const struct packet *p)
 {
-	return p->copy_delivered ? FATE_DELIVERED : (enum fate)p->own_fate;
+	return p->fate;
 }
 
 void model_free(struct model *m)
 {
-	struct flow_entry *e, *etmp;
-	struct packet *p, *ptmp;
-	struct flow_node *f;
-
 	if (!m)
 		return;
-	HASH_ITER(hh, m->packets, p, ptmp) {
-		HASH_DEL(m->packets, p);
-		calls_end(p);
-		free(p);
-	}
-	HASH_ITER(hh, m->by_key, e, etmp) {
-		HASH_DEL(m->by_key, e);
-		free(e);
-	}
-	while ((f = m->flows)) {
-		m->flows = f->next;
-		free(f);
-	}
-	free(m->places);
+	lives_free(&m->lives);
+	flows_free(&m->flows);
+	intern_free(&m->texts);
+	intern_free(&m->drops);
+	ids_free(&m->ids);
+	vec_free(&m->foreign);
+	vec_free(&m->records);
+	counted_free(pwrt_reader_memory(m->r), m->places, m->nr_places);
 	free(m);
 }
 

@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include <errno.h>
+
 enum { OPT_JSON = 1024, OPT_COLOR, OPT_MEMORY };
 
 static const struct argp_option options[] = {
@@ -14,6 +16,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
+	if (cli_is_repeated(state, options, key))
+		return EINVAL;
 	switch (key) {
 	case OPT_JSON:
 		o->json = true;

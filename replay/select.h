@@ -1,4 +1,4 @@
-/* Which packets and events a user asked for. */
+/* Which packets and events a user asked for. Of a list, any entry will do. */
 #ifndef SELECT_H
 #define SELECT_H
 
@@ -8,20 +8,45 @@
 #include "format/expr.h"
 #include "model.h"
 
+#define SELECT_MAX 32 /* entries of a list */
+
+struct id_list {
+	struct {
+		uint64_t from, to;
+	} v[SELECT_MAX];
+	unsigned int nr; /* 0: all */
+};
+
+struct name_list {
+	const char *v[SELECT_MAX];
+	unsigned int nr; /* 0: all */
+};
+
 struct selection {
-	struct expr *filter; /* on the recorded headers; NULL: all */
-	regex_t func;
-	bool has_func;
-	const char *netns, *ifname;  /* NULL: all */
-	uint64_t packet, flow;	     /* 0: all */
+	struct expr *filter;		/* on the recorded headers; NULL: all */
+	struct name_list func;		/* POSIX extended regular expressions */
+	regex_t func_regex[SELECT_MAX]; /* as many as func.nr */
+	struct name_list netns, ifname;
+	struct id_list packets, flows;
 	uint64_t since_ns, until_ns; /* from the first event of the file; 0: no bound */
 	bool dropped;
 };
 
+/* Adds "7", "1,2,5-9" to a list; false when it is no such list, or the list has no room. */
+bool select_add_ids(struct id_list *list, const char *text);
+/* Adds a name, which is borrowed; false when the list has no room. */
+bool select_add_name(struct name_list *list, const char *name);
+/* Adds a regular expression for functions, likewise; false also where it is none. */
+bool select_add_func(struct selection *s, const char *regex);
+
+/* Is there a condition that an event must meet, besides those for whole packets? */
+bool select_is_about_events(const struct selection *s);
 /* Does this one event pass? The marks that hold for a whole packet are in select_packet(). */
 bool select_event(const struct selection *s, const struct step *step, uint64_t from_start_ns);
 /* Does the packet, at the end? matched: one of its events had headers that the filter matches. */
 bool select_packet(const struct selection *s, const struct packet *p, bool matched);
+/* Narrows the range to the packets that are in the list, if there is one. */
+void select_packet_range(const struct selection *s, uint64_t *min, uint64_t *max);
 /* A tool's own compiled parts are freed here; the strings stay the caller's. */
 void select_free(struct selection *s);
 

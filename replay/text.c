@@ -88,7 +88,7 @@ struct event_view {
 	bool header;
 };
 
-static int print_event(void *arg, const struct step *s, struct packet *p)
+static int print_event(void *arg, const struct step *s, uint32_t packet)
 {
 	struct event_view *v = arg;
 	const struct pwrt_task *task = pwrt_reader_task(s->r, s->ev.task);
@@ -96,6 +96,7 @@ static int print_event(void *arg, const struct step *s, struct packet *p)
 	const char *frame;
 	uint32_t i;
 
+	(void)packet;
 	if (!v->header)
 		printf("%s%12s %3s %-20s %6s %-12s %-12s %5s %-48s %s%s\n", cli_c(C_BOLD), "TIME",
 		       "CPU", "PROCESS", "PACKET", "NETNS", "IFACE", "LEN", "TUPLE", "FUNC",
@@ -105,8 +106,8 @@ static int print_event(void *arg, const struct step *s, struct packet *p)
 	snprintf(process, sizeof(process), "%.15s:%u", task ? task->comm : "?",
 		 task ? task->pid : 0);
 	printf("%12.6f %3u %-20s %6" PRIu64 " %-12s %-12s %5u %-48s ",
-	       (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu, cli_safe(process), p->id,
-	       cli_safe(step_netns(s)), cli_safe(step_ifname(s)), s->ev.len, what);
+	       (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu, cli_safe(process),
+	       s->ev.packet, cli_safe(step_netns(s)), cli_safe(step_ifname(s)), s->ev.len, what);
 	print_func(s);
 	putchar('\n');
 	for (i = 0; (frame = step_frame(s, i)); i++)
@@ -128,8 +129,7 @@ static void packet_head(const struct trace *t, const struct packet *p)
 	       text_packet_line(t, p));
 	if (p->parent)
 		printf(", copy of %" PRIu64, p->parent);
-	printf(", %" PRIu64 " events in %.3f ms\n", p->events,
-	       (double)(p->last_ns - p->first_ns) / 1e6);
+	printf(", %u events in %.3f ms\n", p->events, (double)(p->last_ns - p->first_ns) / 1e6);
 }
 
 /* Notes what changed in the packet since its last event that showed the field. */
@@ -149,64 +149,74 @@ static void print_changes(const struct step *s, struct value *last, bool *seen)
 	}
 }
 
-static void print_path(const struct trace *t, const struct path *path)
+struct tree_view {
+	struct trace *t;
+	struct value *last; /* of each field, in the path at hand */
+	bool *seen;
+	bool more; /* than one path was printed */
+};
+
+static void print_step(const struct tree_view *v, const struct step *s, char was[64])
 {
-	struct value *last = calloc(nr_fields, sizeof(*last));
-	bool *seen = calloc(nr_fields, sizeof(*seen));
-	char place[64], was[64] = "";
+	char place[64];
+
+	snprintf(place, sizeof(place), "%.24s %.15s", step_netns(s), step_ifname(s));
+	printf("%11.6f %2u  %-24s %*s", (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu,
+	       strcmp(place, was) ? cli_safe(place) : "", (int)(2 * s->depth), "");
+	memcpy(was, place, sizeof(place));
+	print_func(s);
+	print_changes(s, v->last, v->seen);
+	putchar('\n');
+}
+
+static int print_path(void *arg, struct path *path)
+{
+	struct tree_view *v = arg;
+	char was[64] = "";
 	size_t i;
 
-	packet_head(t, path->packet);
-	for (i = 0; last && seen && i < path->nr; i++) {
-		const struct step *s = &path->steps[i];
-
-		snprintf(place, sizeof(place), "%.24s %.15s", step_netns(s), step_ifname(s));
-		printf("%11.6f %2u  %-24s %*s", (double)(s->ev.ts_ns - t->start_ns) / 1e9,
-		       s->ev.cpu, strcmp(place, was) ? cli_safe(place) : "", (int)(2 * s->depth),
-		       "");
-		snprintf(was, sizeof(was), "%s", place);
-		print_func(s);
-		print_changes(s, last, seen);
+	if (v->more)
 		putchar('\n');
-	}
-	free(last);
-	free(seen);
+	v->more = true;
+	memset(v->seen, 0, nr_fields * sizeof(*v->seen));
+	packet_head(v->t, path->packet);
+	for (i = 0; i < path->nr; i++)
+		print_step(v, &path->steps[i], was);
+	return 0;
 }
 
 int text_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct path *paths;
-	size_t nr, i;
-	int ret = paths_load(&paths, &nr, t, sel, d);
+	struct tree_view v = { .t = t,
+			       .last = calloc(nr_fields, sizeof(*v.last)),
+			       .seen = calloc(nr_fields, sizeof(*v.seen)) };
+	int ret;
 
-	if (ret < 0)
-		return ret;
-	for (i = 0; i < nr; i++) {
-		if (i)
-			putchar('\n');
-		print_path(t, &paths[i]);
-	}
-	paths_free(paths, nr);
-	return 0;
+	if (v.last && v.seen)
+		ret = paths_each(t, sel, print_path, &v, d);
+	else
+		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	free(v.last);
+	free(v.seen);
+	return ret;
 }
 
 int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	const struct packet *p;
+	struct packet p;
+	uint32_t at = 0;
 
 	(void)d;
 	printf("%s%6s %5s %6s %12s %11s %6s %s%s\n", cli_c(C_BOLD), "PACKET", "FLOW", "PARENT",
 	       "TIME", "LASTED ms", "EVENTS", "WHAT AND FATE", cli_c(C_OFF));
-	for (p = model_next(t->m, NULL); p; p = model_next(t->m, p)) {
+	while (trace_packet(t, sel, &at, &p)) {
 		char parent[24] = "-";
 
-		if (!select_packet(sel, p, p->matched))
-			continue;
-		if (p->parent)
-			snprintf(parent, sizeof(parent), "%" PRIu64, p->parent);
-		printf("%6" PRIu64 " %5" PRIu64 " %6s %12.6f %11.3f %6" PRIu64 " %s\n", p->id,
-		       model_flow(p), parent, (double)(p->first_ns - t->start_ns) / 1e9,
-		       (double)(p->last_ns - p->first_ns) / 1e6, p->events, text_packet_line(t, p));
+		if (p.parent)
+			snprintf(parent, sizeof(parent), "%" PRIu64, p.parent);
+		printf("%6" PRIu64 " %5u %6s %12.6f %11.3f %6u %s\n", p.id, p.flow, parent,
+		       (double)(p.first_ns - t->start_ns) / 1e9,
+		       (double)(p.last_ns - p.first_ns) / 1e6, p.events, text_packet_line(t, &p));
 	}
 	return 0;
 }

@@ -36,14 +36,18 @@ static int spool_stdin(struct pwrt_diag *d)
 	return fd;
 }
 
+/* All readers of a trace count in the account of the first one. */
 static int open_reader(struct trace *t, struct pwrt_diag *d)
 {
+	struct pwrt_limits shared;
 	char path[32];
 
+	if (t->first)
+		shared = (struct pwrt_limits){ .memory = pwrt_reader_memory(t->first) };
 	if (t->spool < 0)
-		return pwrt_open(&t->r, t->path, t->limits, d);
+		return pwrt_open(&t->r, t->path, t->first ? &shared : t->limits, d);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", t->spool);
-	return pwrt_open(&t->r, path, t->limits, d);
+	return pwrt_open(&t->r, path, t->first ? &shared : t->limits, d);
 }
 
 int trace_open(struct trace *t, const char *path, bool again, const struct pwrt_limits *limits,
@@ -75,27 +79,66 @@ static bool matches(const struct selection *sel, const struct pwrt_event *ev)
 	       expr_match(sel->filter, ev->hdr, ev->hdr_len, ev->len, ev->l3_off);
 }
 
-/* What the event means: from the model that is being made, or from the one that is complete. */
-static int understand(struct trace *t, struct step *s, struct packet **p, bool complete,
+/* In model_marks(). */
+enum {
+	MARK_MATCHED = 1, /* one of its events has headers that the filter matches */
+	MARK_SHOWN = 2,	  /* one of its events passes select_event() */
+	MARK_CHOSEN = 4,  /* by trace_choose(), or related to one that was */
+};
+
+/* What an event means: from the model that is being made, or from the one that is complete. */
+static int understand(struct trace *t, struct step *s, uint32_t *packet, bool complete,
 		      struct pwrt_diag *d)
 {
-	int depth = 0;
+	int depth;
 
 	if (!complete)
-		return model_event(t->m, &s->ev, &s->h, p, &s->depth, d);
-	*p = model_packet(t->m, s->ev.packet);
-	if (*p)
-		depth = model_depth(t->m, *p, &s->ev);
-	s->depth = (unsigned int)depth;
-	return depth < 0 ? pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory") : 0;
+		return model_event(t->m, &s->ev, &s->h, packet, &s->depth, d);
+	*packet = model_find(t->m, s->ev.packet);
+	depth = *packet == MODEL_NONE ? 0 : model_depth(t->m, *packet, &s->ev, d);
+	s->depth = depth < 0 ? 0 : (unsigned int)depth;
+	return depth < 0 ? depth : 0;
 }
 
-/* One pass over the events. A file that grew since the first pass has packets that are not known. */
+/* Counts an event of the first pass where it passes the selection; false without memory. */
+static bool count_shown(struct trace *t, const struct selection *sel, const struct step *s,
+			uint32_t packet)
+{
+	uint32_t *nr;
+
+	while (t->shown.nr <= packet)
+		if (!vec_add(&t->shown))
+			return false;
+	if (!select_event(sel, s, s->ev.ts_ns - t->start_ns))
+		return true;
+	nr = vec_at(&t->shown, packet);
+	*nr += *nr < UINT32_MAX;
+	*model_marks(t->m, packet) |= MARK_SHOWN;
+	return true;
+}
+
+/* Takes in what the first pass must know of an event for the second one. */
+static int note_event(struct trace *t, const struct selection *sel, const struct step *s,
+		      uint32_t packet, struct pwrt_diag *d)
+{
+	uint8_t *marks = model_marks(t->m, packet);
+
+	if (!(*marks & MARK_MATCHED) && matches(sel, &s->ev))
+		*marks |= MARK_MATCHED;
+	if (select_is_about_events(sel) && !count_shown(t, sel, s, packet))
+		return model_no_memory(t->r, "its packets and flows", d);
+	return 0;
+}
+
+/*
+ * One pass over the events. A file that grew since the first pass has packets that are not known.
+ * Without cb it is the pass that finds out what there is.
+ */
 static int pass(struct trace *t, bool complete, const struct selection *sel, trace_event cb,
 		void *arg, struct pwrt_diag *d)
 {
 	struct pwrt_event ev;
-	struct packet *p;
+	uint32_t packet;
 	struct step s;
 	int ret;
 
@@ -103,16 +146,17 @@ static int pass(struct trace *t, bool complete, const struct selection *sel, tra
 		if (!complete && !t->nr_events++ && !t->start_ns)
 			t->start_ns = ev.ts_ns;
 		step_set(&s, t->r, &ev);
-		ret = understand(t, &s, &p, complete, d);
+		ret = understand(t, &s, &packet, complete, d);
+		if (ret == 0 && !cb)
+			ret = note_event(t, sel, &s, packet, d);
 		if (ret < 0)
 			return ret;
-		if (!p)
+		if (!cb || packet == MODEL_NONE || !select_event(sel, &s, ev.ts_ns - t->start_ns))
 			continue;
-		p->matched |= !complete && matches(sel, &ev);
-		s.packet_flow = model_flow(p);
-		if (cb && select_event(sel, &s, ev.ts_ns - t->start_ns))
-			ret = cb(arg, &s, p);
-		if (ret < 0)
+		s.packet_flow = model_flow_number(t->m, packet);
+		t->nr_chosen += !complete;
+		ret = cb(arg, &s, packet);
+		if (ret)
 			return ret;
 	}
 	if (ret == 0 && !complete) {
@@ -122,45 +166,92 @@ static int pass(struct trace *t, bool complete, const struct selection *sel, tra
 	return ret;
 }
 
-static void choose(struct trace *t, const struct selection *sel)
+bool trace_packet(struct trace *t, const struct selection *sel, uint32_t *at, struct packet *p)
 {
-	struct packet *p;
+	uint8_t marks;
 
-	for (p = model_next(t->m, NULL); p; p = model_next(t->m, p))
-		p->chosen = select_packet(sel, p, p->matched);
+	while (*at < model_nr_packets(t->m)) {
+		marks = *model_marks(t->m, *at);
+		model_packet(t->m, (*at)++, p);
+		if (select_is_about_events(sel) && !(marks & MARK_SHOWN))
+			continue;
+		if (select_packet(sel, p, marks & MARK_MATCHED)) {
+			t->nr_chosen++;
+			return true;
+		}
+	}
+	return false;
+}
+
+void trace_choose(struct trace *t, const struct selection *sel)
+{
+	const uint64_t before = t->nr_chosen;
+	struct packet p;
+	uint32_t i;
+
+	for (i = 0; i < model_nr_packets(t->m); i++)
+		*model_marks(t->m, i) &= (uint8_t)~MARK_CHOSEN;
+	for (i = 0; trace_packet(t, sel, &i, &p);)
+		*model_marks(t->m, p.index) |= MARK_CHOSEN;
+	t->nr_chosen = before;
+}
+
+bool trace_is_chosen(const struct trace *t, uint32_t packet)
+{
+	return *model_marks(t->m, packet) & MARK_CHOSEN;
+}
+
+uint32_t trace_events_of(const struct trace *t, uint32_t packet)
+{
+	struct packet p;
+
+	if (packet < t->shown.nr)
+		return *(const uint32_t *)vec_at(&t->shown, packet);
+	model_packet(t->m, packet, &p);
+	return p.events;
 }
 
 /* What a chosen packet is a copy of, and all copies of that, are chosen as well. */
 static void choose_relatives(struct trace *t)
 {
-	struct packet *p, *parent;
+	uint8_t *marks, *parent;
+	struct packet p;
 	bool more = true;
+	uint32_t i, at;
 
 	while (more) {
 		more = false;
-		for (p = model_next(t->m, NULL); p; p = model_next(t->m, p)) {
-			parent = p->parent ? model_packet(t->m, p->parent) : NULL;
-			if (!parent || parent->chosen == p->chosen)
+		for (i = 0; i < model_nr_packets(t->m); i++) {
+			model_packet(t->m, i, &p);
+			at = p.parent ? model_find(t->m, p.parent) : MODEL_NONE;
+			if (at == MODEL_NONE)
 				continue;
-			parent->chosen = p->chosen = true;
+			marks = model_marks(t->m, i);
+			parent = model_marks(t->m, at);
+			if (!((*marks ^ *parent) & MARK_CHOSEN))
+				continue;
+			*marks |= MARK_CHOSEN;
+			*parent |= MARK_CHOSEN;
 			more = true;
 		}
 	}
 }
 
-/* Where the chosen packets are in the file, so that the second pass reads no more than that. */
-static struct pwrt_range chosen_range(const struct trace *t)
+/* Where chosen packets are in the file, so that a pass reads no more than that. */
+static struct pwrt_range chosen_range(const struct trace *t, uint32_t from)
 {
 	struct pwrt_range r = { UINT64_MAX, 0, UINT64_MAX, 0 };
-	struct packet *p;
+	struct packet p;
+	uint32_t i;
 
-	for (p = model_next(t->m, NULL); p; p = model_next(t->m, p)) {
-		if (!p->chosen)
+	for (i = from; i < model_nr_packets(t->m); i++) {
+		if (!trace_is_chosen(t, i))
 			continue;
-		r.packet_min = p->id < r.packet_min ? p->id : r.packet_min;
-		r.packet_max = p->id > r.packet_max ? p->id : r.packet_max;
-		r.ts_min = p->first_ns < r.ts_min ? p->first_ns : r.ts_min;
-		r.ts_max = p->last_ns > r.ts_max ? p->last_ns : r.ts_max;
+		model_packet(t->m, i, &p);
+		r.packet_min = p.id < r.packet_min ? p.id : r.packet_min;
+		r.packet_max = p.id > r.packet_max ? p.id : r.packet_max;
+		r.ts_min = p.first_ns < r.ts_min ? p.first_ns : r.ts_min;
+		r.ts_max = p.last_ns > r.ts_max ? p.last_ns : r.ts_max;
 	}
 	return r;
 }
@@ -169,11 +260,14 @@ int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 {
 	int ret = model_new(&t->m, t->r, d);
 
+	t->shown = (struct vec){ .memory = pwrt_reader_memory(t->r), .size = sizeof(uint32_t) };
 	if (ret == 0)
 		ret = pass(t, false, sel, NULL, NULL, d);
+	if (ret == 0)
+		ret = model_finish(t->m, d);
 	if (ret == 0) {
-		model_finish(t->m);
 		t->nr_packets = model_nr_packets(t->m);
+		pwrt_reader_keep_tables(t->r);
 	}
 	t->first = t->r;
 	t->r = NULL;
@@ -205,25 +299,33 @@ int trace_finish(struct trace *t, const struct selection *sel, struct pwrt_diag 
 }
 
 struct chosen {
+	struct trace *t;
+	uint32_t from;
 	trace_event cb;
 	void *arg;
 };
 
-static int only_chosen(void *arg, const struct step *s, struct packet *p)
+static int only_chosen(void *arg, const struct step *s, uint32_t packet)
 {
 	const struct chosen *c = arg;
 
-	return p->chosen ? c->cb(c->arg, s, p) : 0;
+	if (packet < c->from || !trace_is_chosen(c->t, packet))
+		return 0;
+	c->t->nr_chosen++;
+	return c->cb(c->arg, s, packet);
 }
 
-/* The second pass: the events of the packets that are marked. */
-static int again(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
-		 struct pwrt_diag *d)
+int trace_again(struct trace *t, const struct selection *sel, uint32_t from, trace_event cb,
+		void *arg, struct pwrt_diag *d)
 {
-	const struct pwrt_range range = chosen_range(t);
-	struct chosen chosen = { cb, arg };
-	int ret = open_reader(t, d);
+	const struct pwrt_range range = chosen_range(t, from);
+	struct chosen chosen = { t, from, cb, arg };
+	int ret = model_rewind(t->m, d);
 
+	pwrt_close(t->r);
+	t->r = NULL;
+	if (ret == 0)
+		ret = open_reader(t, d);
 	if (ret < 0)
 		return ret;
 	pwrt_reader_range(t->r, &range);
@@ -236,8 +338,7 @@ static void seek(struct trace *t, const struct selection *sel)
 	struct pwrt_range r = PWRT_RANGE_ALL;
 	uint64_t start, end;
 
-	if (sel->packet)
-		r.packet_min = r.packet_max = sel->packet;
+	select_packet_range(sel, &r.packet_min, &r.packet_max);
 	pwrt_reader_span(t->r, &start, &end);
 	/* Only an index knows already where the file begins. */
 	if (start) {
@@ -255,13 +356,16 @@ int trace_each(struct trace *t, const struct selection *sel, trace_event cb, voi
 	int ret;
 
 	if (t->m) {
-		choose(t, sel);
-		return again(t, sel, cb, arg, d);
+		trace_choose(t, sel);
+		return trace_again(t, sel, 0, cb, arg, d);
 	}
 	ret = model_new(&t->m, t->r, d);
 	if (ret == 0 && t->flowless)
 		seek(t, sel);
-	return ret < 0 ? ret : pass(t, false, sel, cb, arg, d);
+	if (ret == 0)
+		ret = pass(t, false, sel, cb, arg, d);
+	t->nr_packets = model_nr_packets(t->m);
+	return ret;
 }
 
 int trace_family(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
@@ -269,95 +373,69 @@ int trace_family(struct trace *t, const struct selection *sel, trace_event cb, v
 {
 	struct selection events = *sel;
 
-	events.packet = 0; /* the packets are chosen already, and are more than this one */
-	choose(t, sel);
+	events.packets.nr = 0; /* relatives of the chosen packets are wanted, too */
+	trace_choose(t, sel);
 	choose_relatives(t);
-	return again(t, &events, cb, arg, d);
+	return trace_again(t, &events, 0, cb, arg, d);
+}
+
+static struct pwrt_reader *any_reader(const struct trace *t)
+{
+	return t->first ? t->first : t->r;
+}
+
+uint64_t trace_nr_events(const struct trace *t)
+{
+	const uint64_t all = any_reader(t) ? pwrt_reader_events(any_reader(t)) : 0;
+
+	return all > t->nr_events ? all : t->nr_events;
+}
+
+uint64_t trace_nr_packets(const struct trace *t)
+{
+	const uint64_t all = any_reader(t) ? pwrt_reader_packets(any_reader(t)) : 0;
+
+	return all > t->nr_packets ? all : t->nr_packets;
+}
+
+const char *trace_ifname(const struct trace *t, uint32_t i)
+{
+	const struct pwrt_dev *v, *before;
+	uint32_t k, n;
+
+	for (k = 0; (v = pwrt_reader_dev(any_reader(t), k)); k++) {
+		for (n = 0; n < k; n++) {
+			before = pwrt_reader_dev(any_reader(t), n);
+			if (!strcmp(before->name, v->name))
+				break;
+		}
+		if (n == k && !i--)
+			return v->name;
+	}
+	return NULL;
+}
+
+const char *trace_netns(const struct trace *t, uint32_t i)
+{
+	struct step s = { .r = any_reader(t) };
+	uint32_t n;
+
+	for (; pwrt_reader_dev(s.r, s.ev.dev); s.ev.dev++) {
+		for (n = 0; n < s.ev.dev; n++)
+			if (pwrt_reader_dev(s.r, n)->netns == pwrt_reader_dev(s.r, s.ev.dev)->netns)
+				break;
+		if (n == s.ev.dev && !i--)
+			return step_netns(&s);
+	}
+	return NULL;
 }
 
 void trace_close(struct trace *t)
 {
 	model_free(t->m);
-	pwrt_close(t->first);
+	vec_free(&t->shown);
 	pwrt_close(t->r);
+	pwrt_close(t->first);
 	if (t->spool >= 0)
 		close(t->spool);
-}
-
-struct collect {
-	struct path *paths;
-	size_t nr, cap;
-	struct pwrt_diag *d;
-};
-
-static int collect_step(void *arg, const struct step *s, struct packet *p)
-{
-	struct collect *c = arg;
-	struct path *path, *more;
-	struct step *steps, *to;
-
-	if (!p->slot) {
-		if (c->nr == c->cap) {
-			more = realloc(c->paths, (c->cap ? c->cap * 2 : 16) * sizeof(*more));
-			if (!more)
-				return pwrt_fail(c->d, PWRT_ENOMEM, 0, "out of memory");
-			c->paths = more;
-			c->cap = c->cap ? c->cap * 2 : 16;
-		}
-		c->paths[c->nr] = (struct path){ .packet = p };
-		p->slot = ++c->nr;
-	}
-	path = &c->paths[p->slot - 1];
-	if (path->nr == path->cap) {
-		steps = realloc(path->steps, (path->cap ? path->cap * 2 : 64) * sizeof(*steps));
-		if (!steps)
-			return pwrt_fail(c->d, PWRT_ENOMEM, 0, "out of memory");
-		path->steps = steps;
-		path->cap = path->cap ? path->cap * 2 : 64;
-	}
-	to = &path->steps[path->nr];
-	*to = *s;
-	to->ev.hdr = to->ev.values = NULL;
-	if (s->ev.hdr_len + s->ev.values_len) {
-		uint8_t *own = malloc((size_t)s->ev.hdr_len + s->ev.values_len);
-
-		if (!own)
-			return pwrt_fail(c->d, PWRT_ENOMEM, 0, "out of memory");
-		if (s->ev.hdr_len)
-			memcpy(own, s->ev.hdr, s->ev.hdr_len);
-		if (s->ev.values_len)
-			memcpy(own + s->ev.hdr_len, s->ev.values, s->ev.values_len);
-		to->ev.hdr = own; /* what is freed, even if it is all values */
-		to->ev.values = own + s->ev.hdr_len;
-		headers_parse(&to->h, own, s->ev.hdr_len, s->ev.l3_off);
-	}
-	path->nr++;
-	return 0;
-}
-
-int paths_load(struct path **paths, size_t *nr, struct trace *t, const struct selection *sel,
-	       struct pwrt_diag *d)
-{
-	struct collect c = { .d = d };
-	int ret = trace_each(t, sel, collect_step, &c, d);
-
-	if (ret < 0) {
-		paths_free(c.paths, c.nr);
-		return ret;
-	}
-	*paths = c.paths;
-	*nr = c.nr;
-	return 0;
-}
-
-void paths_free(struct path *paths, size_t nr)
-{
-	size_t i, k;
-
-	for (i = 0; paths && i < nr; i++) {
-		for (k = 0; k < paths[i].nr; k++)
-			free((void *)(uintptr_t)paths[i].steps[k].ev.hdr);
-		free(paths[i].steps);
-	}
-	free(paths);
 }

@@ -8,6 +8,7 @@
 #include "fields.h"
 #include "model.h"
 #include "select.h"
+#include "vec.h"
 
 struct trace {
 	const char *path;
@@ -16,14 +17,20 @@ struct trace {
 	struct pwrt_reader *r;	   /* of the pass under way, or of the last one */
 	struct pwrt_reader *first; /* of the first pass, whose tables the model uses */
 	struct model *m;	   /* complete after trace_scan() */
-	bool flowless;		   /* without a scan: nobody asks to what flow a packet belongs */
+	struct vec shown; /* by packet: events that pass, where a selection is about events */
+	bool flowless;	  /* without a scan: the flow of a packet is not asked for */
 	struct pwrt_health health; /* after a whole pass */
 	uint64_t start_ns;	   /* of the first event */
 	uint64_t nr_events, nr_packets, lost;
+	uint64_t nr_chosen; /* events, or packets, that were handed out: 0 means that nothing was
+			       found */
 };
 
-/* Called for each event of a pass, with its packet; negative stops the pass and is returned. */
-typedef int (*trace_event)(void *arg, const struct step *s, struct packet *p);
+/*
+ * Called for each event of a pass, with the index of its packet in the model. Negative stops the
+ * pass and is returned, and so is a positive number.
+ */
+typedef int (*trace_event)(void *arg, const struct step *s, uint32_t packet);
 
 /* again: there will be more than one pass. limits must outlive the trace. */
 int trace_open(struct trace *t, const char *path, bool again, const struct pwrt_limits *limits,
@@ -45,19 +52,29 @@ int trace_each(struct trace *t, const struct selection *sel, trace_event cb, voi
 /* After a scan: the same for chosen packets and all their relatives, whole families. */
 int trace_family(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
 		 struct pwrt_diag *d);
+/*
+ * After a scan: fills *p with the next packet that the selection chooses, in the order of first
+ * events, from *at on, which moves behind it. False: there are no more. Start with *at 0.
+ */
+bool trace_packet(struct trace *t, const struct selection *sel, uint32_t *at, struct packet *p);
+/* After a scan: marks the packets that the selection chooses, for trace_again(). */
+void trace_choose(struct trace *t, const struct selection *sel);
+bool trace_is_chosen(const struct trace *t, uint32_t packet);
+/* After a scan: the number of events of a packet that pass the selection. */
+uint32_t trace_events_of(const struct trace *t, uint32_t packet);
+/* Another pass: the events that pass, of marked packets from index from on. */
+int trace_again(struct trace *t, const struct selection *sel, uint32_t from, trace_event cb,
+		void *arg, struct pwrt_diag *d);
+/* All events, and packets, of the file, as far as a pass has found out. */
+uint64_t trace_nr_events(const struct trace *t);
+uint64_t trace_nr_packets(const struct trace *t);
+/* The i-th name of an interface, or a network namespace, that differs from those before; NULL: no
+ * more. */
+typedef const char *(*trace_name)(const struct trace *t, uint32_t i);
+const char *trace_ifname(const struct trace *t, uint32_t i);
+const char *trace_netns(const struct trace *t, uint32_t i);
 void trace_close(struct trace *t);
 
-/* The events of one packet. */
-struct path {
-	const struct packet *packet;
-	struct step *steps; /* in order of time; their headers and values are owned here */
-	size_t nr, cap;
-};
-
-/* Collects the paths of the packets that the selection chooses, in the order of their first events.
- */
-int paths_load(struct path **paths, size_t *nr, struct trace *t, const struct selection *sel,
-	       struct pwrt_diag *d);
-void paths_free(struct path *paths, size_t nr);
+#include "paths.h"
 
 #endif

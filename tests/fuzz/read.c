@@ -28,30 +28,37 @@ static void check(bool good)
 static void show(struct pwrt_reader *r, struct anonymizer *a)
 {
 	struct model *m = NULL;
-	struct packet *packet;
+	struct packet packet;
 	struct pwrt_event ev;
 	struct pwrt_diag d;
 	uint8_t hdr[PWRT_HDR_MAX];
 	struct value v;
 	struct step s;
-	size_t i;
+	uint32_t i;
+	size_t k;
+	int ret;
 
 	check(model_new(&m, r, &d) == 0);
 	while (pwrt_reader_next(r, &ev, &d) == 1) {
 		check(ev.hdr_len <= PWRT_HDR_MAX && ev.l3_off <= ev.hdr_len);
 		step_set(&s, r, &ev);
-		check(model_event(m, &ev, &s.h, &packet, &s.depth, &d) == 0);
-		for (i = 0; i < nr_fields; i++)
-			if (field_get(&fields[i], &s, &v))
+		ret = model_event(m, &ev, &s.h, &i, &s.depth, &d);
+		check(ret == 0 || ret == PWRT_ENOMEM);
+		if (ret < 0)
+			goto out;
+		for (k = 0; k < nr_fields; k++)
+			if (field_get(&fields[k], &s, &v))
 				cli_safe(v.text);
 		if (ev.hdr_len) {
 			memcpy(hdr, ev.hdr, ev.hdr_len);
 			check(anonymize_headers(a, hdr, ev.hdr_len, ev.l3_off) <= ev.hdr_len);
 		}
 	}
-	model_finish(m);
-	for (packet = model_next(m, NULL); packet; packet = model_next(m, packet))
-		model_fate(packet);
+	ret = model_finish(m, &d);
+	check(ret == 0 || ret == PWRT_ENOMEM);
+	for (i = 0; i < model_nr_packets(m); i++)
+		model_packet(m, i, &packet);
+out:
 	model_free(m);
 }
 

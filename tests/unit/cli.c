@@ -1,6 +1,7 @@
 /* Numbers, times, and what must never reach a terminal. */
 #include "unit.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,49 @@ START_TEST(no_color)
 }
 END_TEST
 
+static error_t parse_repeated(int key, char *arg, struct argp_state *state)
+{
+	static const struct argp_option options[] = {
+		{ "one", 'o', "X", 0, "", 0 },
+		{ "many", 'm', "X", CLI_LIST, "", 0 },
+		{ "flag", 'f', NULL, 0, "", 0 },
+		{ 0 },
+	};
+
+	(void)arg;
+	if (cli_is_repeated(state, options, key))
+		return EINVAL;
+	return key == 'o' || key == 'm' || key == 'f' ? 0 : ARGP_ERR_UNKNOWN;
+}
+
+static int parse_words(char *a, char *b)
+{
+	static const struct argp_option options[] = {
+		{ "one", 'o', "X", 0, "", 0 },
+		{ "many", 'm', "X", 0, "", 0 },
+		{ "flag", 'f', NULL, 0, "", 0 },
+		{ 0 },
+	};
+	static const struct argp argp = { options, parse_repeated, NULL, NULL, NULL, NULL, NULL };
+	char *argv[] = { (char[]){ "test" }, a, b, NULL };
+
+	return cli_parse(&argp, b ? 3 : 2, argv, NULL);
+}
+
+/* An option with one value is refused the second time, whatever the values are. */
+START_TEST(repeated_options)
+{
+	char one[] = "--one=1", other[] = "--one=2", many[] = "--many=1", flag[] = "--flag";
+
+	ck_assert_int_eq(parse_words(one, NULL), 0);
+	ck_assert_int_eq(parse_words(one, many), 0);
+	ck_assert_int_eq(parse_words(one, other), EXIT_COULD_NOT + 1);
+	ck_assert_int_eq(parse_words(many, many), 0);
+	ck_assert_int_eq(parse_words(flag, flag), 0);
+	ck_assert_int_eq(parse_words(one, NULL), 0); /* each parsing begins anew */
+}
+END_TEST
+
 Suite *suite_cli(void)
 {
 	Suite *s = suite_create("cli");
@@ -111,6 +155,7 @@ Suite *suite_cli(void)
 	tcase_add_test(t, control_characters);
 	tcase_add_test(t, long_text);
 	tcase_add_test(t, no_color);
+	tcase_add_test(t, repeated_options);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -214,25 +214,28 @@ static unsigned int read_model(const void *p, size_t len)
 	struct model *m = NULL;
 	struct pwrt_diag d;
 	struct pwrt_event ev;
-	struct packet *packet;
+	struct packet packet;
 	struct value v;
 	struct step s;
 	unsigned int n = 0;
+	uint32_t index;
 	size_t i;
 
 	ck_assert_int_eq(pwrt_open_mem(&r, p, len, NULL, &d), 0);
 	ck_assert_int_eq(model_new(&m, r, &d), 0);
 	while (pwrt_reader_next(r, &ev, &d) == 1) {
 		step_set(&s, r, &ev);
-		if (model_event(m, &ev, &s.h, &packet, &s.depth, &d))
+		if (model_event(m, &ev, &s.h, &index, &s.depth, &d))
 			ck_abort_msg("%s", d.text);
 		for (i = 0; i < nr_fields; i++)
 			field_get(&fields[i], &s, &v);
 		n++;
 	}
-	model_finish(m);
-	for (packet = model_next(m, NULL); packet; packet = model_next(m, packet))
-		ck_assert_int_lt(model_fate(packet), FATE_NR);
+	ck_assert_int_eq(model_finish(m, &d), 0);
+	for (index = 0; index < model_nr_packets(m); index++) {
+		model_packet(m, index, &packet);
+		ck_assert_int_lt(packet.fate, FATE_NR);
+	}
 	model_free(m);
 	pwrt_close(r);
 	return n;

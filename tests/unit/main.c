@@ -32,6 +32,7 @@ int main(void)
 	srunner_add_suite(sr, suite_anonymize());
 	srunner_add_suite(sr, suite_share());
 	srunner_add_suite(sr, suite_model());
+	srunner_add_suite(sr, suite_trace());
 	srunner_add_suite(sr, suite_align());
 	srunner_add_suite(sr, suite_compare());
 	srunner_add_suite(sr, suite_knowledge());

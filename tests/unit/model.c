@@ -68,8 +68,8 @@ static struct model *play(const struct act *acts, size_t nr, unsigned int *depth
 	struct model *model = NULL;
 	struct headers h = { 0 };
 	struct pwrt_diag d;
-	struct packet *p;
 	unsigned int depth;
+	uint32_t packet;
 	size_t i;
 
 	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
@@ -102,12 +102,21 @@ static struct model *play(const struct act *acts, size_t nr, unsigned int *depth
 			pwrt_value_put(&values, &v);
 		ev.values = values.bytes;
 		ev.values_len = values.len;
-		ck_assert_int_eq(model_event(model, &ev, &h, &p, &depth, &d), 0);
+		ck_assert_int_eq(model_event(model, &ev, &h, &packet, &depth, &d), 0);
 		if (depths)
 			depths[i] = depth;
 	}
-	model_finish(model);
+	ck_assert_int_eq(model_finish(model, &d), 0);
 	return model;
+}
+
+static struct packet by_id(const struct model *m, uint64_t id)
+{
+	struct packet p;
+
+	ck_assert_uint_ne(model_find(m, id), MODEL_NONE);
+	model_packet(m, model_find(m, id), &p);
+	return p;
 }
 
 static void done(struct model *model, struct pwrt_reader *r, struct made *m)
@@ -164,7 +173,7 @@ START_TEST(returns)
 
 	ck_assert_mem_eq(depths, want, sizeof(want));
 	/* That somebody returned does not mean that the packet went on. */
-	ck_assert_int_eq(model_fate(model_packet(model, 1)), FATE_DROPPED);
+	ck_assert_int_eq(by_id(model, 1).fate, FATE_DROPPED);
 	done(model, r, &m);
 }
 END_TEST
@@ -262,11 +271,10 @@ START_TEST(fates)
 	uint64_t id;
 
 	for (id = 1; id <= 16; id++)
-		ck_assert_msg(model_fate(model_packet(model, id)) == want[id - 1],
-			      "packet %u is %s", (unsigned int)id,
-			      fate_names[model_fate(model_packet(model, id))]);
-	ck_assert_str_eq(reason_text(r, model_packet(model, 2)->reason), "NO_SOCKET");
-	ck_assert_uint_eq(model_packet(model, 2)->drop_func, DROP);
+		ck_assert_msg(by_id(model, id).fate == want[id - 1], "packet %u is %s",
+			      (unsigned int)id, fate_names[by_id(model, id).fate]);
+	ck_assert_str_eq(reason_text(r, by_id(model, 2).reason), "NO_SOCKET");
+	ck_assert_uint_eq(by_id(model, 2).drop_func, DROP);
 	done(model, r, &m);
 }
 END_TEST
@@ -366,11 +374,10 @@ START_TEST(frames)
 	uint64_t id;
 
 	for (id = 1; id <= 9; id++)
-		ck_assert_msg(model_fate(model_packet(model, id)) == want[id - 1],
-			      "packet %u is %s", (unsigned int)id,
-			      fate_names[model_fate(model_packet(model, id))]);
-	ck_assert_str_eq(reason_text(r, model_packet(model, 1)->reason), "NO_SOCKET");
-	ck_assert_uint_eq(model_packet(model, 1)->drop_func, LOCAL);
+		ck_assert_msg(by_id(model, id).fate == want[id - 1], "packet %u is %s",
+			      (unsigned int)id, fate_names[by_id(model, id).fate]);
+	ck_assert_str_eq(reason_text(r, by_id(model, 1).reason), "NO_SOCKET");
+	ck_assert_uint_eq(by_id(model, 1).drop_func, LOCAL);
 	done(model, r, &m);
 }
 END_TEST
@@ -410,15 +417,15 @@ START_TEST(flows)
 	struct made m;
 	struct model *model = play(none, 0, NULL, &r, &m);
 	struct pwrt_diag d;
-	struct packet *p;
 	unsigned int depth, i;
+	uint32_t p;
 
 	translated.src = b;
 	stranger.sport = 4097;
 	for (i = 0; i < 4; i++) {
 		ev.packet = packet[i];
 		ck_assert_int_eq(model_event(model, &ev, order[i], &p, &depth, &d), 0);
-		ck_assert_uint_eq(model_flow(p), want[i]);
+		ck_assert_uint_eq(model_flow_number(model, p), want[i]);
 	}
 	done(model, r, &m);
 }

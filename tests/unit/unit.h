@@ -31,6 +31,7 @@ Suite *suite_syncer(void);
 Suite *suite_values(void);
 Suite *suite_writer(void);
 Suite *suite_model(void);
+Suite *suite_trace(void);
 Suite *suite_compare(void);
 Suite *suite_knowledge(void);
 Suite *suite_ending(void);

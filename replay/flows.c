@@ -1,0 +1,111 @@
+#include "flows.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+/* Both directions of a conversation have the same key. */
+struct key {
+	uint8_t addr[2][16];
+	uint16_t port[2];
+	uint8_t proto, version, pad[2];
+};
+
+void flows_init(struct flows *f, struct pwrt_memory *memory)
+{
+	*f = (struct flows){
+		.same_as = { .memory = memory, .size = sizeof(uint32_t) },
+		.tuples = { .memory = memory },
+	};
+}
+
+static uint32_t *same_as(const struct flows *f, uint32_t flow)
+{
+	return vec_at(&f->same_as, flow - 1);
+}
+
+/* Union-find with path halving: each look-up shortens the way for the next one. */
+uint32_t flows_number(const struct flows *f, uint32_t flow)
+{
+	uint32_t *up;
+
+	if (!flow)
+		return 0;
+	while (*(up = same_as(f, flow)) != flow) {
+		*up = *same_as(f, *up);
+		flow = *up;
+	}
+	return flow;
+}
+
+/* The number of the flow that two flows are from now on. */
+static uint32_t join(const struct flows *f, uint32_t a, uint32_t b)
+{
+	uint32_t low, high;
+
+	a = flows_number(f, a);
+	b = flows_number(f, b);
+	low = a < b ? a : b;
+	high = a < b ? b : a;
+	*same_as(f, high) = low;
+	return low;
+}
+
+/* False when the packet has nothing to tell conversations apart by. */
+static bool key_of(struct key *k, const struct headers *h)
+{
+	uint16_t port[2] = { h->sport, h->dport };
+	int first, c;
+
+	if (!h->ip_version)
+		return false;
+	*k = (struct key){ .proto = h->proto, .version = h->ip_version };
+	if ((h->proto == IPPROTO_ICMP || h->proto == IPPROTO_ICMPV6) && h->l4_len >= 8) {
+		/* Request and reply of an echo have the same identifier. */
+		port[0] = port[1] = (uint16_t)(h->l4[4] << 8 | h->l4[5]);
+	} else if (!h->l4) {
+		return false; /* a later fragment, or not built yet */
+	}
+	c = memcmp(h->src, h->dst, h->addr_len);
+	first = c > 0 || (c == 0 && port[0] > port[1]);
+	memcpy(k->addr[first], h->src, h->addr_len);
+	memcpy(k->addr[!first], h->dst, h->addr_len);
+	k->port[first] = port[0];
+	k->port[!first] = port[1];
+	return true;
+}
+
+/* 0 without memory. */
+static uint32_t new_flow(struct flows *f)
+{
+	uint32_t *up = vec_add(&f->same_as);
+
+	if (!up)
+		return 0;
+	*up = f->same_as.nr;
+	return f->same_as.nr;
+}
+
+int flows_event(struct flows *f, const struct headers *h, uint32_t *flow)
+{
+	uint32_t tuple, *number;
+	struct key key;
+
+	if (!key_of(&key, h))
+		return 0;
+	tuple = intern_put(&f->tuples, &key, sizeof(key));
+	if (!tuple)
+		return PWRT_ENOMEM;
+	number = intern_number(&f->tuples, tuple);
+	if (!*number)
+		*number = *flow ? flows_number(f, *flow) : new_flow(f);
+	if (!*number)
+		return PWRT_ENOMEM;
+	*flow = *flow ? join(f, *flow, *number) : flows_number(f, *number);
+	return 0;
+}
+
+void flows_free(struct flows *f)
+{
+	vec_free(&f->same_as);
+	intern_free(&f->tuples);
+}

@@ -1,0 +1,28 @@
+/*
+ * Conversations. Each has a number from 1. Tuples that are seen on one packet belong to one flow;
+ * two flows that turn out to be one get the lower number.
+ */
+#ifndef FLOWS_H
+#define FLOWS_H
+
+#include "headers.h"
+#include "intern.h"
+#include "vec.h"
+
+struct flows {
+	struct vec same_as;   /* by number - 1: the flow that it is the same as, or itself */
+	struct intern tuples; /* with the number of a flow each */
+};
+
+void flows_init(struct flows *f, struct pwrt_memory *memory);
+/*
+ * Takes the headers of a packet of that flow (0: none yet) into account. *flow becomes the number
+ * of the flow that the packet is in from now on. Headers without a tuple change nothing.
+ * PWRT_ENOMEM when over the limit or out of memory.
+ */
+int flows_event(struct flows *f, const struct headers *h, uint32_t *flow);
+/* The number under which a flow is known now; 0 for 0. */
+uint32_t flows_number(const struct flows *f, uint32_t flow);
+void flows_free(struct flows *f);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * Where packets are, by id. A recorder numbers packets in the order of their first events, so that
+ * most of them lie in a few runs, which cost nothing; a hash table has the others.
+ */
+#ifndef IDS_H
+#define IDS_H
+
+#include <stdbool.h>
+
+#include "vec.h"
+
+#define IDS_NONE UINT32_MAX
+#define RUNS_MAX 16
+
+/* nr packets with the ids id, id + 1, ... that lie at index, index + 1, ... */
+struct run {
+	uint64_t id;
+	uint32_t index, nr;
+};
+
+struct ids {
+	const struct vec *packets; /* entries that begin with their uint64_t id */
+	struct run runs[RUNS_MAX];
+	uint32_t nr_runs;
+	uint32_t *slots; /* index + 1, or 0 */
+	uint32_t nr, cap;
+	uint64_t seed;
+};
+
+void ids_init(struct ids *ids, const struct vec *packets);
+/* The index of the packet with this id, or IDS_NONE. */
+uint32_t ids_find(const struct ids *ids, uint64_t id);
+/* Takes in the last packet of the array; false when over the limit or out of memory. */
+bool ids_add(struct ids *ids);
+void ids_free(struct ids *ids);
+
+#endif

@@ -1,0 +1,342 @@
+#include "paths.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "vec.h"
+
+#define BLOB_BYTES 960
+
+/* Memory for headers and values of a path. */
+struct blob {
+	struct blob *next;
+	size_t used, cap;
+	uint8_t bytes[];
+};
+
+static void path_free(struct path *path)
+{
+	struct blob *b;
+
+	while ((b = path->blobs)) {
+		path->blobs = b->next;
+		free(b);
+	}
+	free(path->steps);
+	free((void *)(uintptr_t)path->packet);
+	if (path->memory)
+		pwrt_memory_give(path->memory, path->bytes);
+	*path = (struct path){ 0 };
+}
+
+/* realloc() for a part of a path; NULL when over the limit or out of memory. */
+static void *path_realloc(struct path *path, void *p, size_t old, size_t bytes)
+{
+	void *to = counted_realloc(path->memory, p, old, bytes);
+
+	if (to)
+		path->bytes += bytes - old;
+	return to;
+}
+
+static uint8_t *path_bytes(struct path *path, size_t len)
+{
+	struct blob *b = path->blobs;
+	size_t cap = len > BLOB_BYTES ? len : BLOB_BYTES;
+
+	if (!b || b->cap - b->used < len) {
+		b = path_realloc(path, NULL, 0, sizeof(*b) + cap);
+		if (!b)
+			return NULL;
+		*b = (struct blob){ .next = path->blobs, .cap = cap };
+		path->blobs = b;
+	}
+	b->used += len;
+	return b->bytes + b->used - len;
+}
+
+/* A copy of what the step borrows. Headers that are the same as before are kept once. */
+static bool own_bytes(struct path *path, struct step *to, const struct step *last)
+{
+	const struct pwrt_event ev = to->ev;
+	uint8_t *own;
+
+	to->ev.hdr = to->ev.values = NULL;
+	if (ev.values_len) {
+		own = path_bytes(path, ev.values_len);
+		if (!own)
+			return false;
+		to->ev.values = memcpy(own, ev.values, ev.values_len);
+	}
+	if (!ev.hdr_len)
+		return true;
+	if (last && last->ev.hdr_len == ev.hdr_len && last->ev.l3_off == ev.l3_off &&
+	    !memcmp(last->ev.hdr, ev.hdr, ev.hdr_len)) {
+		to->ev.hdr = last->ev.hdr;
+		to->h = last->h;
+		return true;
+	}
+	own = path_bytes(path, ev.hdr_len);
+	if (!own)
+		return false;
+	to->ev.hdr = memcpy(own, ev.hdr, ev.hdr_len);
+	headers_parse(&to->h, own, ev.hdr_len, ev.l3_off);
+	return true;
+}
+
+/* Appends a step; most is the number of steps that there will be. False without memory. */
+static bool path_add(struct path *path, const struct step *s, size_t most)
+{
+	const struct step *last;
+	struct step *more;
+	size_t cap;
+
+	if (path->nr == path->cap) {
+		cap = path->cap ? path->cap * 2 : 16;
+		if (cap > most && path->nr < most)
+			cap = most;
+		more = path_realloc(path, path->steps, path->cap * sizeof(*more),
+				    cap * sizeof(*more));
+		if (!more)
+			return false;
+		path->steps = more;
+		path->cap = cap;
+	}
+	last = path->nr ? &path->steps[path->nr - 1] : NULL;
+	path->steps[path->nr] = *s;
+	if (!own_bytes(path, &path->steps[path->nr], last))
+		return false;
+	path->nr++;
+	return true;
+}
+
+static bool path_begin(struct path *path, const struct trace *t, uint32_t packet)
+{
+	struct packet *p;
+
+	path->memory = pwrt_reader_memory(t->first);
+	p = path_realloc(path, NULL, 0, sizeof(*p));
+	if (!p)
+		return false;
+	model_packet(t->m, packet, p);
+	path->packet = p;
+	return true;
+}
+
+/* A path that waits until it is whole and its turn has come. */
+struct waiting {
+	UT_hash_handle hh;
+	uint32_t packet;
+	struct path path;
+};
+
+struct window {
+	struct trace *t;
+	struct waiting *paths;
+	uint32_t next;	/* the first packet whose path was not handed out */
+	uint32_t until; /* from here on, packets are left for another pass */
+	uint64_t most;	/* bytes that the account may hold before paths are left for another pass */
+	path_fn cb;
+	void *arg;
+	struct pwrt_diag *d;
+};
+
+#define WINDOW_STOP 1 /* as the result of a callback: the rest of the pass has nothing to offer */
+
+static int too_much(struct window *w)
+{
+	return model_no_memory(w->t->first, "the paths of its packets", w->d);
+}
+
+static void drop_waiting(struct window *w, struct waiting *e)
+{
+	HASH_DEL(w->paths, e);
+	path_free(&e->path);
+	pwrt_memory_give(pwrt_reader_memory(w->t->first), sizeof(*e));
+	free(e);
+}
+
+static int by_packet(const struct waiting *a, const struct waiting *b)
+{
+	return a->packet < b->packet ? -1 : a->packet > b->packet;
+}
+
+/*
+ * Leaves the last packets for another pass, so that those that stay have half of the memory, or are
+ * one. False where one was all there is.
+ */
+static bool narrow(struct window *w)
+{
+	struct waiting *e, *tmp;
+	uint64_t all = 0, sum = 0;
+	bool some = false;
+
+	HASH_SORT(w->paths, by_packet);
+	for (e = w->paths; e; e = e->hh.next)
+		all += e->path.bytes;
+	HASH_ITER(hh, w->paths, e, tmp) {
+		sum += e->path.bytes;
+		if (e == w->paths || sum <= all / 2)
+			continue;
+		if (!some)
+			w->until = e->packet;
+		some = true;
+		drop_waiting(w, e);
+	}
+	return some;
+}
+
+static struct waiting *waiting_for(struct window *w, uint32_t packet)
+{
+	struct pwrt_memory *memory = pwrt_reader_memory(w->t->first);
+	struct waiting *e;
+
+	HASH_FIND(hh, w->paths, &packet, sizeof(packet), e);
+	if (e)
+		return e;
+	e = counted_realloc(memory, NULL, 0, sizeof(*e));
+	if (!e)
+		return NULL;
+	*e = (struct waiting){ .packet = packet };
+	if (path_begin(&e->path, w->t, packet))
+		HASH_ADD(hh, w->paths, packet, sizeof(packet), e);
+	if (e->hh.tbl)
+		return e;
+	path_free(&e->path);
+	counted_free(memory, e, sizeof(*e));
+	return NULL;
+}
+
+/* Hands out the paths whose turn has come; at the end of the pass those that are not whole, too. */
+static int hand_out(struct window *w, bool end)
+{
+	struct waiting *e;
+	int ret = 0;
+
+	for (; w->next < w->until && ret == 0; w->next++) {
+		if (!trace_is_chosen(w->t, w->next))
+			continue;
+		HASH_FIND(hh, w->paths, &w->next, sizeof(w->next), e);
+		if (!end && (!e || e->path.nr < trace_events_of(w->t, w->next)))
+			return 0;
+		if (!e)
+			continue;
+		ret = w->cb(w->arg, &e->path);
+		drop_waiting(w, e);
+	}
+	return ret < 0 ? ret : WINDOW_STOP;
+}
+
+/* Adds a step to the path of its packet; makes room where that needs too much memory. */
+static int window_step(void *arg, const struct step *s, uint32_t packet)
+{
+	struct window *w = arg;
+	const struct pwrt_memory *memory = pwrt_reader_memory(w->t->first);
+	uint32_t most = trace_events_of(w->t, packet);
+	struct waiting *e;
+
+	if (memory->used > w->most)
+		narrow(w);
+	do {
+		if (packet < w->next || packet >= w->until)
+			return 0;
+		e = waiting_for(w, packet);
+		if (e && path_add(&e->path, s, most))
+			return e->path.nr < most || packet != w->next ? 0 : hand_out(w, false);
+	} while (narrow(w));
+	return too_much(w);
+}
+
+/* Without room for some paths, each pass would read the file for next to nothing. */
+static int set_room(struct window *w)
+{
+	struct pwrt_memory *memory = pwrt_reader_memory(w->t->first);
+	uint64_t room = memory->limit - memory->used;
+
+	w->most = memory->used + room / 4 * 3;
+	if (room >= memory->limit / 16)
+		return 0;
+	memory->refused = true;
+	return too_much(w);
+}
+
+static void skip_unchosen(struct window *w, uint32_t nr)
+{
+	while (w->next < nr && !trace_is_chosen(w->t, w->next))
+		w->next++;
+}
+
+int paths_each(struct trace *t, const struct selection *sel, path_fn cb, void *arg,
+	       struct pwrt_diag *d)
+{
+	struct window w = { .t = t, .cb = cb, .arg = arg, .d = d };
+	const uint32_t nr = model_nr_packets(t->m);
+	struct waiting *e, *tmp;
+	int ret = 0;
+
+	trace_choose(t, sel);
+	skip_unchosen(&w, nr);
+	while (ret >= 0 && w.next < nr) {
+		w.until = nr;
+		ret = set_room(&w);
+		if (ret == 0)
+			ret = trace_again(t, sel, w.next, window_step, &w, d);
+		if (ret >= 0)
+			ret = hand_out(&w, true);
+		skip_unchosen(&w, nr);
+	}
+	HASH_ITER(hh, w.paths, e, tmp)
+		drop_waiting(&w, e);
+	return ret < 0 ? ret : 0;
+}
+
+struct collected {
+	struct path *paths;
+	size_t nr, cap;
+	struct pwrt_diag *d;
+};
+
+static int collect(void *arg, struct path *path)
+{
+	struct collected *c = arg;
+	size_t cap = c->cap ? c->cap * 2 : 16;
+	struct path *more;
+
+	if (c->nr == c->cap) {
+		more = realloc(c->paths, cap * sizeof(*more));
+		if (!more)
+			return pwrt_fail(c->d, PWRT_ENOMEM, 0, "out of memory");
+		c->paths = more;
+		c->cap = cap;
+	}
+	c->paths[c->nr++] = *path;
+	*path = (struct path){ 0 };
+	return 0;
+}
+
+int paths_load(struct path **paths, size_t *nr, struct trace *t, const struct selection *sel,
+	       struct pwrt_diag *d)
+{
+	struct collected c = { .d = d };
+	int ret = paths_each(t, sel, collect, &c, d);
+
+	if (ret < 0) {
+		paths_free(c.paths, c.nr);
+		return ret;
+	}
+	*paths = c.paths;
+	*nr = c.nr;
+	return 0;
+}
+
+void paths_free(struct path *paths, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; paths && i < nr; i++)
+		path_free(&paths[i]);
+	free(paths);
+}

@@ -1,0 +1,74 @@
+#include "vec.h"
+
+#include <stdlib.h>
+
+#define CHUNK_ENTRIES 4096u
+
+void *counted_realloc(struct pwrt_memory *m, void *p, uint64_t old, uint64_t bytes)
+{
+	void *to;
+
+	if (!pwrt_memory_take(m, bytes - old))
+		return NULL;
+	to = realloc(p, bytes);
+	if (!to)
+		pwrt_memory_give(m, bytes - old);
+	return to;
+}
+
+void counted_free(struct pwrt_memory *m, void *p, uint64_t bytes)
+{
+	free(p);
+	if (p)
+		pwrt_memory_give(m, bytes);
+}
+
+static uint64_t chunk_bytes(const struct vec *v)
+{
+	return (uint64_t)CHUNK_ENTRIES * v->size;
+}
+
+/* One more chunk, zeroed. */
+static bool add_chunk(struct vec *v)
+{
+	uint32_t at = v->nr / CHUNK_ENTRIES, cap = v->cap_chunks ? v->cap_chunks * 2 : 64;
+	uint8_t **more;
+
+	if (at == v->cap_chunks) {
+		more = counted_realloc(v->memory, v->chunks, v->cap_chunks * sizeof(*more),
+				       cap * sizeof(*more));
+		if (!more)
+			return false;
+		v->chunks = more;
+		v->cap_chunks = cap;
+	}
+	if (!pwrt_memory_take(v->memory, chunk_bytes(v)))
+		return false;
+	v->chunks[at] = calloc(CHUNK_ENTRIES, v->size);
+	if (!v->chunks[at])
+		pwrt_memory_give(v->memory, chunk_bytes(v));
+	return v->chunks[at];
+}
+
+void *vec_add(struct vec *v)
+{
+	if (v->nr == UINT32_MAX || (v->nr % CHUNK_ENTRIES == 0 && !add_chunk(v)))
+		return NULL;
+	v->nr++;
+	return vec_at(v, v->nr - 1);
+}
+
+void *vec_at(const struct vec *v, uint32_t i)
+{
+	return v->chunks[i / CHUNK_ENTRIES] + (size_t)(i % CHUNK_ENTRIES) * v->size;
+}
+
+void vec_free(struct vec *v)
+{
+	uint32_t i;
+
+	for (i = 0; i < v->nr; i += CHUNK_ENTRIES)
+		counted_free(v->memory, v->chunks[i / CHUNK_ENTRIES], chunk_bytes(v));
+	counted_free(v->memory, v->chunks, v->cap_chunks * sizeof(*v->chunks));
+	*v = (struct vec){ .memory = v->memory, .size = v->size };
+}

@@ -1,0 +1,29 @@
+/*
+ * An array that grows in chunks, so that its entries never move, and whose memory counts in an
+ * account. Start with a zeroed struct that has memory and size set.
+ */
+#ifndef VEC_H
+#define VEC_H
+
+#include "format/pwrt.h"
+
+struct vec {
+	struct pwrt_memory *memory;
+	uint32_t size; /* bytes of an entry */
+	uint32_t nr;
+	uint8_t **chunks;
+	uint32_t cap_chunks;
+};
+
+/* Appends a zeroed entry; NULL when over the limit or out of memory. */
+void *vec_add(struct vec *v);
+/* Entry i, which must be below v->nr. Borrowed until vec_free(). */
+void *vec_at(const struct vec *v, uint32_t i);
+/* Frees the entries and gives their memory back. */
+void vec_free(struct vec *v);
+
+/* malloc() and realloc() that count: from old to bytes, NULL when over the limit or out of memory. */
+void *counted_realloc(struct pwrt_memory *m, void *p, uint64_t old, uint64_t bytes);
+void counted_free(struct pwrt_memory *m, void *p, uint64_t bytes);
+
+#endif
