@@ -173,6 +173,9 @@ $O/bench-traffic: $O/tests/bench/traffic.o
 $O/bench-empty: $O/tests/bench/empty.o
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf
 $O/tests/bench/empty.o: $O/bpf/empty.skel.h
+# Files with many packets: `bench-many listed 5000000 FILE`.
+$O/bench-many: $O/tests/bench/many.o $O/libpwrt.a
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lzstd -lisal -pthread
 # Programs for packets to be refused by, and a switch.
 $O/tests/lab/programs/switch.o: CPPFLAGS += $(shell pkg-config --cflags libnl-genl-3.0)
 $O/lab-switch: $O/tests/lab/programs/switch.o

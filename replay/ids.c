@@ -1,6 +1,7 @@
 #include "ids.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "intern.h"
 
@@ -13,7 +14,10 @@ void ids_init(struct ids *ids, const struct vec *packets)
 
 static uint64_t id_at(const struct ids *ids, uint32_t index)
 {
-	return *(const uint64_t *)vec_at(ids->packets, index);
+	uint64_t id;
+
+	memcpy(&id, vec_at(ids->packets, index), sizeof(id)); /* entries may be aligned to less */
+	return id;
 }
 
 static uint32_t first_slot(const struct ids *ids, uint64_t id, uint32_t cap)

@@ -14,18 +14,20 @@ enum {
 	REC_FREED = 4,		/* when not live */
 	REC_COPY_DELIVERED = 8, /* after model_finish() */
 	REC_FOREIGN = 16,	/* parent is one of model.foreign: no event of it came before */
+	REC_LONG = 32,		/* lasted is an index of model.ends */
 };
 
-/* A packet that was seen: 48 bytes, since a file may hold many millions. id comes first: ids.h. */
+/* A packet that was seen: 44 bytes, since a file may hold many millions. id comes first: ids.h. */
 struct record {
-	uint64_t id, first_ns, last_ns;
+	uint64_t id, first_ns;
+	uint32_t lasted; /* ns from the first to the last event */
 	uint32_t parent; /* index + 1, or 0 */
 	uint32_t events;
 	uint32_t flow;
 	uint32_t text; /* in model.texts, or 0 */
 	uint32_t link;
 	uint8_t place, fate, flags, marks;
-};
+} __attribute__((packed, aligned(4)));
 
 #define PLACE_UNKNOWN 0xff
 
@@ -34,6 +36,7 @@ struct model {
 	struct vec records;
 	struct ids ids;
 	struct vec foreign; /* ids of packets */
+	struct vec ends;    /* times of last events, where a packet lasted for seconds */
 	struct lives lives;
 	struct flows flows;
 	struct intern texts, drops;
@@ -68,6 +71,7 @@ int model_new(struct model **out, struct pwrt_reader *r, struct pwrt_diag *d)
 	m->records = (struct vec){ .memory = memory, .size = sizeof(struct record) };
 	m->foreign = (struct vec){ .memory = memory, .size = sizeof(uint64_t) };
 	m->texts.memory = m->drops.memory = memory;
+	m->ends = (struct vec){ .memory = memory, .size = sizeof(uint64_t) };
 	ids_init(&m->ids, &m->records);
 	lives_init(&m->lives, memory);
 	flows_init(&m->flows, memory);
@@ -179,9 +183,11 @@ static struct live *live_of(struct model *m, uint32_t index)
 static bool join_flow(struct model *m, struct record *p, const struct headers *h)
 {
 	struct record *parent;
+	uint32_t flow = p->flow;
 
-	if (flows_event(&m->flows, h, &p->flow) < 0)
+	if (flows_event(&m->flows, h, &flow) < 0)
 		return false;
+	p->flow = flow;
 	parent = p->flow ? parent_of(m, p) : NULL;
 	if (parent && !parent->flow)
 		parent->flow = p->flow;
@@ -281,6 +287,35 @@ static void judge(struct model *m, struct live *v, const struct pwrt_event *ev, 
 		fate_event(&v->fate, ev, verdict_place(m, ev), reason_of(m, ev));
 }
 
+static uint64_t last_ns(const struct model *m, const struct record *p)
+{
+	if (p->flags & REC_LONG)
+		return *(const uint64_t *)vec_at(&m->ends, p->lasted);
+	return p->first_ns + p->lasted;
+}
+
+/* Notes the time of the last event; false without memory. */
+static bool set_last(struct model *m, struct record *p, uint64_t ns)
+{
+	uint64_t *end;
+
+	if (!(p->flags & REC_LONG) && ns - p->first_ns <= UINT32_MAX) {
+		p->lasted = (uint32_t)(ns - p->first_ns);
+		return true;
+	}
+	if (p->flags & REC_LONG) {
+		end = vec_at(&m->ends, p->lasted);
+	} else {
+		end = vec_add(&m->ends);
+		if (!end)
+			return false;
+		p->lasted = m->ends.nr - 1;
+		p->flags |= REC_LONG;
+	}
+	*end = ns;
+	return true;
+}
+
 int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h,
 		uint32_t *packet, unsigned int *depth, struct pwrt_diag *d)
 {
@@ -296,9 +331,8 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 		index = m->records.nr - 1;
 	v = live_of(m, index);
 	nested = v ? live_depth(&m->lives, v, ev) : PWRT_ENOMEM;
-	if (nested < 0 || !describe(m, p, h) || !join_flow(m, p, h))
+	if (nested < 0 || !describe(m, p, h) || !join_flow(m, p, h) || !set_last(m, p, ev->ts_ns))
 		return no_memory(m, d);
-	p->last_ns = ev->ts_ns;
 	p->events += p->events < UINT32_MAX;
 	judge(m, v, ev, (uint8_t)place);
 	*depth = (unsigned int)nested;
@@ -351,7 +385,7 @@ void model_packet(const struct model *m, uint32_t index, struct packet *to)
 		.index = index,
 		.id = p->id,
 		.first_ns = p->first_ns,
-		.last_ns = p->last_ns,
+		.last_ns = last_ns(m, p),
 		.events = p->events,
 		.flow = flows_number(&m->flows, p->flow),
 		.text = p->text ? intern_get(&m->texts, p->text) : "",
@@ -419,6 +453,7 @@ void model_free(struct model *m)
 	intern_free(&m->drops);
 	ids_free(&m->ids);
 	vec_free(&m->foreign);
+	vec_free(&m->ends);
 	vec_free(&m->records);
 	counted_free(pwrt_reader_memory(m->r), m->places, m->nr_places);
 	free(m);

@@ -3,7 +3,7 @@
  * is built while the events go by, in order of time, and holds no events. pwru-show and pwru-diff
  * share it.
  *
- * A packet costs 48 bytes, and a text or a tuple that no packet had before some 60 bytes. All of it
+ * A packet costs 44 bytes, and a text or a tuple that no packet had before some 60 bytes. All of it
  * counts in the account of the reader.
  */
 #ifndef MODEL_H

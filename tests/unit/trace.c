@@ -285,6 +285,7 @@ START_TEST(packets_that_rest)
 	for (i = 3; i <= 150000; i++)
 		event(i, OUTER, 0, 0);
 	event(1, OUTER, 0, PWRT_EV_RETURN);
+	now_ns += 5000000000u; /* more than 32 bits of nanoseconds */
 	event(2, DROP, 1, 0);
 	event(2, FREE, 2, PWRT_EV_FREED);
 	file_end();
@@ -296,6 +297,9 @@ START_TEST(packets_that_rest)
 		ck_assert_uint_eq(p.events, i == 0 ? 4 : i == 1 ? 3 : 1);
 		ck_assert_int_eq(p.fate, i < 2 ? FATE_DROPPED : FATE_UNKNOWN);
 		ck_assert_uint_eq(p.reason, i < 2 ? 5 : PWRT_NONE);
+		ck_assert_uint_eq(p.last_ns, i == 0 ? 1000 + 150002 :
+					     i == 1 ? 1000 + 150004 + 5000000000u :
+						      p.first_ns);
 	}
 	trace_close(&t);
 	close(fd);
