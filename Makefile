@@ -87,6 +87,13 @@ test-secrets: all $O/secrets-make
 update-golden: all
 	tests/golden/run $O --update
 
+# The tools say the same whichever compiler built them: the golden files against show and diff by gcc and by clang.
+test-compilers: all
+	$(if $(V),,@)for cc in gcc clang; do \
+		$(MAKE) --no-print-directory O=$O/$$cc CC=$$cc $O/$$cc/pwru-show $O/$$cc/pwru-diff && \
+		ln -sf ../pwru-record $O/$$cc/pwru-record && tests/golden/run $O/$$cc || exit 1; done
+.PHONY: test-compilers
+
 # The specification against the code.
 test-format: all
 	$(if $(V),,@)$(BESIDE) tests/format/run $O

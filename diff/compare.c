@@ -96,7 +96,7 @@ static void signature(const struct path *p, const struct path *opener, char *buf
 	if (s && (s->h.proto == IPPROTO_ICMP || s->h.proto == IPPROTO_ICMPV6) && s->h.l4_len)
 		type = s->h.l4[0];
 	snprintf(buf, len, "%x/%u/%u/%u/%d/%s", s ? s->h.eth_type : 0, s ? s->h.proto : 0, flags,
-		 type, forward, p->packet->parent && s ? step_func(&p->steps[0]) : "");
+		 type, forward, p->packet->parent && s ? step_func(&p->steps[0], NAME_BUF) : "");
 }
 
 /* How the paths of one side hang together, so that thousands are compared in linear time. */
@@ -308,12 +308,13 @@ static void hops(uint32_t *hop, const struct path *p)
 }
 
 /* The function of a step. The name of a BPF program may be a pseudonym: share_func(). */
-static const char *function_name(const struct step *s, bool pseudonyms_differ)
+static const char *function_name(const struct step *s, bool pseudonyms_differ, char buf[NAME_LEN])
 {
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
 
-	return pseudonyms_differ && f && !strcmp(f->module, "bpf") ? "BPF program" :
-								     plain_name(step_func(s));
+	if (pseudonyms_differ && f && !strcmp(f->module, "bpf"))
+		return "BPF program";
+	return plain_name(step_func(s, buf), buf);
 }
 
 /* What must be the same for two steps to be one: a return is not a call. */
@@ -331,7 +332,7 @@ static int step_ids(uint32_t *ids, const struct path *p, struct name **names,
 		const struct step *s = &p->steps[i];
 
 		snprintf(name, sizeof(name), "%u:%.128s%s", hop[i],
-			 function_name(s, pseudonyms_differ), step_is_return(s) ? "()" : "");
+			 function_name(s, pseudonyms_differ, NAME_BUF), step_is_return(s) ? "()" : "");
 		ret = name_id(names, name, &ids[i]);
 	}
 	free(hop);
@@ -650,7 +651,7 @@ static bool is_dispatcher(const struct step *s)
 		"nf_nat_ipv4_out",     "nf_nat_ipv4_pre_routing", "nf_nat_ipv4_in",
 		"nf_nat_ipv4_local_fn"
 	};
-	const char *name = plain_name(step_func(s));
+	const char *name = plain_name(step_func(s, NAME_BUF), NAME_BUF);
 	size_t i;
 
 	for (i = 0; i < sizeof(dispatchers) / sizeof(dispatchers[0]); i++)
@@ -776,8 +777,8 @@ static bool same_hook(const struct comparison *c, const struct step *b, const st
 	struct value x, y;
 	size_t i;
 
-	snprintf(func, sizeof(func), "%s", plain_name(step_func(b)));
-	if (!step_is_return(g) || strcmp(plain_name(step_func(g)), func))
+	snprintf(func, sizeof(func), "%s", plain_name(step_func(b, NAME_BUF), NAME_BUF));
+	if (!step_is_return(g) || strcmp(plain_name(step_func(g, NAME_BUF), NAME_BUF), func))
 		return false;
 	/* Tables and chains may have other pseudonyms: then only the hook is known. */
 	for (i = 0; i < (c->pseudonyms_differ ? 1 : sizeof(same) / sizeof(same[0])); i++) {

@@ -8,7 +8,7 @@
 
 static bool frees(const struct step *s)
 {
-	return knowledge_frees(plain_name(step_func(s)));
+	return knowledge_frees(plain_name(step_func(s, NAME_BUF), NAME_BUF));
 }
 
 size_t ending_alive(const struct path *p)
@@ -116,9 +116,9 @@ static void fill(struct ending *e, const struct path *p)
 	if (e->step == p->nr)
 		e->step = p->nr - 1;
 	r = p->steps[e->step].r;
-	snprintf(e->reason, sizeof(e->reason), "%s", reason_text(r, packet->reason));
-	snprintf(e->func, sizeof(e->func), "%s", drop_function(r, packet));
-	snprintf(e->netns, sizeof(e->netns), "%s", drop_netns(r, packet));
+	snprintf(e->reason, sizeof(e->reason), "%s", reason_text(r, packet->reason, NAME_BUF));
+	snprintf(e->func, sizeof(e->func), "%s", drop_function(r, packet, NAME_BUF));
+	snprintf(e->netns, sizeof(e->netns), "%s", drop_netns(r, packet, NAME_BUF));
 	e->decider = find_decider(p, e->step);
 }
 
@@ -156,7 +156,7 @@ static bool passed(const void *arg, const char *func)
 	size_t i;
 
 	for (i = e->step; i-- > 0 && e->step - i < 16;)
-		if (!strcmp(plain_name(step_func(&e->path->steps[i])), func))
+		if (!strcmp(plain_name(step_func(&e->path->steps[i], NAME_BUF), NAME_BUF), func))
 			return true;
 	return false;
 }

@@ -66,7 +66,8 @@ static const char *step_words(const struct path *p, size_t seen, size_t at)
 		from--;
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		for (k = from; k < seen; k++)
-			if (!strcmp(plain_name(step_func(&p->steps[k])), steps[i].func))
+			if (!strcmp(plain_name(step_func(&p->steps[k], NAME_BUF), NAME_BUF),
+				    steps[i].func))
 				return steps[i].words;
 	return NULL;
 }
@@ -184,15 +185,15 @@ static size_t say_decider(struct verdict *v, const struct comparison *c, size_t 
 			n = append(v->summary, sizeof(v->summary), n, "netfilter: %s", words);
 		else
 			n = append(v->summary, sizeof(v->summary), n, "netfilter: %s%s%s",
-				   cli_safe(step_func(s)), *words ? ", " : "", words);
+				   cli_safe(step_func(s, NAME_BUF)), *words ? ", " : "", words);
 		return n;
 	}
 	if (s && step_named(s, "xdp.verdict", &verdict))
 		return append(v->summary, sizeof(v->summary), n, "XDP program %s",
-			      cli_safe(step_func(s)));
+			      cli_safe(step_func(s, NAME_BUF)));
 	if (s && step_named(s, "tc.verdict", &verdict))
 		return append(v->summary, sizeof(v->summary), n, "tc program %s",
-			      cli_safe(step_func(s)));
+			      cli_safe(step_func(s, NAME_BUF)));
 	if (k)
 		return append(v->summary, sizeof(v->summary), n, "%s", k->words);
 	return append(v->summary, sizeof(v->summary), n, "the kernel");
@@ -223,7 +224,8 @@ static size_t say_extra_hook(struct verdict *v, const struct comparison *c, size
 		   cli_safe(table.text));
 	if (step_named(s, "nf.chain", &chain))
 		n = append(v->summary, sizeof(v->summary), n, ", chain %s", cli_safe(chain.text));
-	return append(v->summary, sizeof(v->summary), n, " in %s", cli_safe(step_netns(s)));
+	return append(v->summary, sizeof(v->summary), n, " in %s",
+		      cli_safe(step_netns(s, NAME_BUF)));
 }
 
 /* ICMP and ICMPv6 errors (RFC 792, RFC 4443), and TCP resets. */
@@ -254,7 +256,7 @@ static const struct packet *find_refusal(const struct comparison *c)
 		for (k = 0; k < p->nr && !p->steps[k].h.l4; k++)
 			;
 		if (k < p->nr && is_refusal(&p->steps[k].h) &&
-		    !strcmp(step_netns(&p->steps[k]), c->end.netns))
+		    !strcmp(step_netns(&p->steps[k], NAME_BUF), c->end.netns))
 			return p->packet;
 	}
 	return NULL;
@@ -282,7 +284,8 @@ static size_t say_error(struct verdict *v, const struct ending *e, size_t n)
 		return n;
 	name = strerrorname_np((int)-(int64_t)ret.num);
 	return append(v->summary, sizeof(v->summary), n, ", after %s returned %s",
-		      cli_safe(plain_name(step_func(s))), name ? name : ret.text);
+		      cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)),
+		      name ? name : ret.text);
 }
 
 /* "dropped in r by netfilter: table filter, chain FORWARD (NETFILTER_DROP in nft_do_chain)" */
@@ -325,14 +328,17 @@ static size_t say_parting(struct verdict *v, const struct pair *p, size_t n)
 		return append(v->summary, sizeof(v->summary), n,
 			      "the paths are the same, the packets differ");
 	n = append(v->summary, sizeof(v->summary), n, "the paths part after %s",
-		   h->a ? cli_safe(step_label(&p->good->steps[h->a - 1])) : "their start");
-	netns = h->b ? step_netns(&p->bad->steps[h->b - 1]) : "";
+		   h->a ? cli_safe(step_label(&p->good->steps[h->a - 1], NAME_BUF)) :
+			  "their start");
+	netns = h->b ? step_netns(&p->bad->steps[h->b - 1], NAME_BUF) : "";
 	if (*netns)
 		n = append(v->summary, sizeof(v->summary), n, " in %s", cli_safe(netns));
 	n = append(v->summary, sizeof(v->summary), n, ": good goes on to %s",
-		   h->a < p->good_alive ? cli_safe(step_label(&p->good->steps[h->a])) : "its end");
+		   h->a < p->good_alive ? cli_safe(step_label(&p->good->steps[h->a], NAME_BUF)) :
+					  "its end");
 	return append(v->summary, sizeof(v->summary), n, ", bad to %s",
-		      h->b < p->bad_alive ? cli_safe(step_label(&p->bad->steps[h->b])) : "its end");
+		      h->b < p->bad_alive ? cli_safe(step_label(&p->bad->steps[h->b], NAME_BUF)) :
+					    "its end");
 }
 
 /* The last function that a packet entered before it was freed or the recording ended. */
@@ -353,15 +359,16 @@ static bool say_stop(struct verdict *v, const struct pair *p)
 
 	if (!h || !s || h->b < p->bad_alive || h->a >= p->good_alive)
 		return false;
-	snprintf(func, sizeof(func), "%s", plain_name(step_func(s)));
+	snprintf(func, sizeof(func), "%s", plain_name(step_func(s, NAME_BUF), NAME_BUF));
 	n = append(v->summary, sizeof(v->summary), n,
 		   p->bad->packet->freed ? "ended%s%s in %s, freed without a drop reason" :
 					   "held%s%s in %s when the recording ended",
-		   *step_netns(s) ? " in " : "", cli_safe(step_netns(s)), cli_safe(func));
+		   *step_netns(s, NAME_BUF) ? " in " : "", cli_safe(step_netns(s, NAME_BUF)),
+		   cli_safe(func));
 	if (p->bad->packet->freed && knowledge_end(func))
 		n = append(v->summary, sizeof(v->summary), n, " (likely: %s)", knowledge_end(func));
 	append(v->summary, sizeof(v->summary), n, "; good goes on to %s",
-	       cli_safe(step_label(&p->good->steps[h->a])));
+	       cli_safe(step_label(&p->good->steps[h->a], NAME_BUF)));
 	return true;
 }
 
@@ -400,14 +407,18 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 		v->drop_function = c->end.func;
 		v->drop_netns = c->end.netns;
 	} else if (p && p->bad && model_fate(p->bad->packet) == FATE_DROPPED) {
-		v->drop_reason = keep(v->names[0], reason_text(bad->first, p->bad->packet->reason));
-		v->drop_function = keep(v->names[1], drop_function(bad->first, p->bad->packet));
-		v->drop_netns = keep(v->names[2], drop_netns(bad->first, p->bad->packet));
+		v->drop_reason = keep(v->names[0],
+				      reason_text(bad->first, p->bad->packet->reason, NAME_BUF));
+		v->drop_function =
+			keep(v->names[1], drop_function(bad->first, p->bad->packet, NAME_BUF));
+		v->drop_netns = keep(v->names[2], drop_netns(bad->first, p->bad->packet, NAME_BUF));
 	}
 	if (c->cause) {
-		v->cause_function =
-			keep(v->names[3], plain_name(step_func(&p->bad->steps[c->cause_step])));
-		v->cause_netns = keep(v->names[4], step_netns(&p->bad->steps[c->cause_step]));
+		v->cause_function = keep(
+			v->names[3],
+			plain_name(step_func(&p->bad->steps[c->cause_step], NAME_BUF), NAME_BUF));
+		v->cause_netns =
+			keep(v->names[4], step_netns(&p->bad->steps[c->cause_step], NAME_BUF));
 		v->cause_words = step_words(p->bad, c->cause->bad, c->cause_step);
 		place_words(&p->bad->steps[c->cause_step], v->names[5], sizeof(v->names[5]));
 		if (field_is_decision(c->cause->field) && *v->names[5])

@@ -9,7 +9,8 @@ static json_t *num(size_t n)
 
 static json_t *func(const struct path *p, size_t i)
 {
-	return i < p->nr ? str(plain_name(step_func(&p->steps[i]))) : json_null();
+	return i < p->nr ? str(plain_name(step_func(&p->steps[i], NAME_BUF), NAME_BUF)) :
+			   json_null();
 }
 
 static json_t *verdict(const struct report *r)

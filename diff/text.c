@@ -19,13 +19,13 @@ static void print_step(char mark, enum cli_color color, const struct step *s)
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
 	char place[48];
 
-	snprintf(place, sizeof(place), "%.20s %.15s", step_netns(s), step_ifname(s));
+	snprintf(place, sizeof(place), "%.20s %.15s", step_netns(s, NAME_BUF), step_ifname(s));
 	printf("%s%c %-24s %*s%s", cli_c(color), mark, cli_safe(place), (int)(2 * s->depth), "",
-	       cli_safe(step_label(s)));
+	       cli_safe(step_label(s, NAME_BUF)));
 	if (f && *f->module)
 		printf(" [%s]", cli_safe(f->module));
 	if (s->ev.reason != PWRT_NONE)
-		printf(" (%s)", cli_safe(reason_text(s->r, s->ev.reason)));
+		printf(" (%s)", cli_safe(reason_text(s->r, s->ev.reason, NAME_BUF)));
 	printf("%s\n", cli_c(C_OFF));
 }
 
@@ -110,7 +110,7 @@ static void print_rows(const struct report *r, const struct pair *p, const struc
 static void print_side(const char *name, const struct trace *t, const struct packet *p)
 {
 	printf("%s packet %" PRIu64 ", flow %" PRIu64 ": %s\n", name, p->id, model_flow(p),
-	       text_packet_line(t, p));
+	       text_packet_line(t, p, LINE_BUF));
 }
 
 static int print_pair(const struct report *r, const struct pair *p, struct pwrt_diag *d)

@@ -17,20 +17,18 @@ void step_set(struct step *s, const struct pwrt_reader *r, const struct pwrt_eve
 	headers_parse(&s->h, ev->hdr, ev->hdr_len, ev->l3_off);
 }
 
-const char *step_func(const struct step *s)
+const char *step_func(const struct step *s, char buf[NAME_LEN])
 {
-	static char number[24];
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
 
 	if (f && *f->name)
 		return f->name;
-	snprintf(number, sizeof(number), "func#%u", s->ev.func);
-	return number;
+	snprintf(buf, NAME_LEN, "func#%u", s->ev.func);
+	return buf;
 }
 
-const char *step_netns(const struct step *s)
+const char *step_netns(const struct step *s, char buf[NAME_LEN])
 {
-	static char number[16];
 	const struct pwrt_dev *v = dev_of(s);
 	const char *name;
 
@@ -39,8 +37,8 @@ const char *step_netns(const struct step *s)
 	name = pwrt_reader_netns_name(s->r, v->netns);
 	if (name)
 		return name;
-	snprintf(number, sizeof(number), "%u", v->netns);
-	return number;
+	snprintf(buf, NAME_LEN, "%u", v->netns);
+	return buf;
 }
 
 const char *step_ifname(const struct step *s)
@@ -221,7 +219,7 @@ static bool returned_name(struct value *v, const struct step *s, const struct pw
 {
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
 	const char *type, *name;
-	char key[256];
+	char key[256], buf[NAME_LEN];
 
 	if (!f || from->type > PWRT_VALUE_SIGNED)
 		return false;
@@ -230,7 +228,7 @@ static bool returned_name(struct value *v, const struct step *s, const struct pw
 	if (!type)
 		return false;
 	if (!strcmp(type, "skb_drop_reason"))
-		name = reason_text(s->r, (uint32_t)from->num);
+		name = reason_text(s->r, (uint32_t)from->num, buf);
 	else
 		name = pwrt_reader_enum_name(s->r, type, (int64_t)from->num);
 	if (name)
@@ -260,19 +258,16 @@ bool step_is_return(const struct step *s)
 	return s->ev.flags & PWRT_EV_RETURN;
 }
 
-const char *step_label(const struct step *s)
+const char *step_label(const struct step *s, char buf[NAME_LEN])
 {
-	static char label[160];
-
 	if (!step_is_return(s))
-		return step_func(s);
-	snprintf(label, sizeof(label), "the return of %.128s", step_func(s));
-	return label;
+		return step_func(s, buf);
+	snprintf(buf, NAME_LEN, "the return of %.512s", step_func(s, NAME_BUF));
+	return buf;
 }
 
-const char *step_frame(const struct step *s, uint32_t i)
+const char *step_frame(const struct step *s, uint32_t i, char buf[NAME_LEN])
 {
-	static char text[160];
 	const struct pwrt_stack *stack = pwrt_reader_stack(s->r, s->ev.stack);
 	const struct pwrt_caller *c;
 
@@ -280,10 +275,10 @@ const char *step_frame(const struct step *s, uint32_t i)
 		return NULL;
 	c = pwrt_reader_caller(s->r, stack->callers.v[i]);
 	if (!c || !*c->name)
-		snprintf(text, sizeof(text), "0x%llx", c ? (unsigned long long)c->addr : 0);
+		snprintf(buf, NAME_LEN, "0x%llx", c ? (unsigned long long)c->addr : 0);
 	else
-		snprintf(text, sizeof(text), "%.128s+0x%x", c->name, c->offset);
-	return text;
+		snprintf(buf, NAME_LEN, "%.512s+0x%x", c->name, c->offset);
+	return buf;
 }
 
 bool field_is_decision(const struct field *f)
@@ -394,7 +389,7 @@ GET(skb_mark) { return hex(v, s->ev.mark); }
 GET(skb_len) { return number(v, s->ev.len); }
 GET(dev_name) { return text(v, step_ifname(s)); }
 GET(dev_ifindex) { return dev_of(s) && dev_of(s)->ifindex && number(v, dev_of(s)->ifindex); }
-GET(net_netns) { return text(v, step_netns(s)); }
+GET(net_netns) { return text(v, step_netns(s, NAME_BUF)); }
 GET(ct_tracked) { return number(v, s->ev.ct > 7); }
 
 /* clang-format on */

@@ -7,6 +7,7 @@
 
 #include "format/pwrt.h"
 #include "headers.h"
+#include "name.h"
 
 /* How pwru-diff looks at a difference between two packets. */
 enum field_kind {
@@ -74,17 +75,19 @@ bool step_value(const struct step *s, size_t *at, const char **name, struct valu
 bool step_is_return(const struct step *s);
 /*
  * How the function came to be called, the nearest caller first: "name+0x12" of frame i; NULL: there
- * are no more, or it was not recorded. Static storage.
+ * are no more, or it was not recorded.
  */
-const char *step_frame(const struct step *s, uint32_t i);
-/* For people: the function, and whether it is its return. Static storage. */
-const char *step_label(const struct step *s);
+const char *step_frame(const struct step *s, uint32_t i, char buf[NAME_LEN]);
+/* The function, and "the return of" before it where the step is a return. */
+const char *step_label(const struct step *s, char buf[NAME_LEN]);
 
 /* Fills h from ev. */
 void step_set(struct step *s, const struct pwrt_reader *r, const struct pwrt_event *ev);
-const char *
-step_func(const struct step *s); /* as the kernel spells it; "func#N" when not in the file */
-const char *step_netns(const struct step *s);  /* its name, else its inode number, else "" */
+/* The function as the kernel spells it, or "func#N" where the file has no name; in buf, or
+ * borrowed. */
+const char *step_func(const struct step *s, char buf[NAME_LEN]);
+/* The name of the network namespace, else its inode number, else ""; in buf, or borrowed. */
+const char *step_netns(const struct step *s, char buf[NAME_LEN]);
 const char *step_ifname(const struct step *s); /* "" for none */
 
 #endif

@@ -51,7 +51,7 @@ static json_t *event_object(const struct step *s)
 
 	put(o, "ts", json_integer((json_int_t)s->ev.ts_ns));
 	put(o, "cpu", json_integer(s->ev.cpu));
-	put(o, "func", str(step_func(s)));
+	put(o, "func", str(step_func(s, NAME_BUF)));
 	if (step_is_return(s))
 		put(o, "return", json_true());
 	if (f && *f->module)
@@ -59,7 +59,7 @@ static json_t *event_object(const struct step *s)
 	put(o, "packet", json_integer((json_int_t)s->ev.packet));
 	put(o, "flow", json_integer((json_int_t)s->packet_flow));
 	put(o, "depth", json_integer(s->depth));
-	put(o, "netns", str(step_netns(s)));
+	put(o, "netns", str(step_netns(s, NAME_BUF)));
 	put(o, "ifname", str(step_ifname(s)));
 	put(o, "len", json_integer(s->ev.len));
 	if (task) {
@@ -69,17 +69,17 @@ static json_t *event_object(const struct step *s)
 	}
 	if (c)
 		put(o, "caller", str(c->name));
-	if (step_frame(s, 0)) {
+	if (step_frame(s, 0, NAME_BUF)) {
 		json_t *stack = json_array();
 
-		for (i = 0; (frame = step_frame(s, i)); i++)
+		for (i = 0; (frame = step_frame(s, i, NAME_BUF)); i++)
 			json_array_append_new(stack, str(frame));
 		put(o, "stack", stack);
 	}
 	snprintf(skb, sizeof(skb), "0x%llx", (unsigned long long)s->ev.skb);
 	put(o, "skb", str(skb));
 	if (s->ev.reason != PWRT_NONE)
-		put(o, "reason", str(reason_text(s->r, s->ev.reason)));
+		put(o, "reason", str(reason_text(s->r, s->ev.reason, NAME_BUF)));
 	put_fields(o, s);
 	return o;
 }
@@ -118,9 +118,9 @@ static json_t *packet_object(const struct trace *t, const struct packet *p)
 	put(o, "events", json_integer((json_int_t)p->events));
 	put(o, "what", str(p->text));
 	put(o, "fate", str(fate_names[fate]));
-	put(o, "drop_reason", dropped ? str(reason_text(t->first, p->reason)) : NULL);
-	put(o, "drop_function", dropped ? str(drop_function(t->first, p)) : NULL);
-	put(o, "drop_netns", dropped ? str(drop_netns(t->first, p)) : NULL);
+	put(o, "drop_reason", dropped ? str(reason_text(t->first, p->reason, NAME_BUF)) : NULL);
+	put(o, "drop_function", dropped ? str(drop_function(t->first, p, NAME_BUF)) : NULL);
+	put(o, "drop_netns", dropped ? str(drop_netns(t->first, p, NAME_BUF)) : NULL);
 	return o;
 }
 

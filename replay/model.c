@@ -236,7 +236,7 @@ static int place_of(struct model *m, uint32_t id)
 		m->nr_places = nr;
 	}
 	if (m->places[id] == PLACE_UNKNOWN)
-		m->places[id] = fate_place(plain_name(f->name));
+		m->places[id] = fate_place(plain_name(f->name, NAME_BUF));
 	return m->places[id];
 }
 
@@ -249,7 +249,7 @@ static enum fate_reason reason_of(const struct model *m, const struct pwrt_event
 	if (ev->reason == PWRT_NONE)
 		return REASON_NONE;
 	c = pwrt_reader_caller(m->r, ev->caller);
-	by = c ? plain_name(c->name) : "";
+	by = c ? plain_name(c->name, NAME_BUF) : "";
 	if (fate_is_shared(by) || fate_is_local(by))
 		return REASON_NONE;
 	return fate_reason(ev->reason, pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason));
@@ -459,16 +459,15 @@ void model_free(struct model *m)
 	free(m);
 }
 
-const char *reason_text(const struct pwrt_reader *r, uint32_t reason)
+const char *reason_text(const struct pwrt_reader *r, uint32_t reason, char buf[NAME_LEN])
 {
 	static const char *const prefixes[] = { "SKB_DROP_REASON_", "SKB_" };
-	static char number[16];
 	const char *name = pwrt_reader_enum_name(r, "skb_drop_reason", reason);
 	size_t i;
 
 	if (!name) {
-		snprintf(number, sizeof(number), "%u", reason);
-		return number;
+		snprintf(buf, NAME_LEN, "%u", reason);
+		return buf;
 	}
 	for (i = 0; i < 2; i++)
 		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
@@ -476,17 +475,13 @@ const char *reason_text(const struct pwrt_reader *r, uint32_t reason)
 	return name;
 }
 
-const char *plain_name(const char *name)
+const char *plain_name(const char *name, char buf[NAME_LEN])
 {
-	static char ring[8][128];
-	static unsigned int turn;
-	char *out;
 	size_t n = strcspn(name, ".");
 
-	if (!name[n] || n >= sizeof(ring[0]))
+	if (!name[n] || n >= NAME_LEN)
 		return name;
-	out = ring[turn++ % 8];
-	memcpy(out, name, n);
-	out[n] = '\0';
-	return out;
+	memcpy(buf, name, n);
+	buf[n] = '\0';
+	return buf;
 }

@@ -12,6 +12,7 @@
 #include "fate.h"
 #include "format/pwrt.h"
 #include "headers.h"
+#include "name.h"
 
 #define MODEL_NONE UINT32_MAX
 
@@ -71,10 +72,10 @@ int model_no_memory(struct pwrt_reader *r, const char *what, struct pwrt_diag *d
 uint64_t model_flow(const struct packet *p);
 enum fate model_fate(const struct packet *p);
 
-/* A drop reason without its prefix, "IP_RPFILTER"; the number as text where the file does not know
- * it. */
-const char *reason_text(const struct pwrt_reader *r, uint32_t reason);
-/* A function's name without the compiler's suffix (".isra.0"); static storage, a ring of several. */
-const char *plain_name(const char *name);
+/* A drop reason without its prefix, "IP_RPFILTER"; the number as text, in buf, where the file has
+ * no name for it. */
+const char *reason_text(const struct pwrt_reader *r, uint32_t reason, char buf[NAME_LEN]);
+/* A function's name without the compiler's suffix (".isra.0"); in buf, or name itself. */
+const char *plain_name(const char *name, char buf[NAME_LEN]);
 
 #endif

@@ -92,11 +92,11 @@ bool select_event(const struct selection *s, const struct step *step, uint64_t f
 		return false;
 	if (s->until_ns && from_start_ns > s->until_ns)
 		return false;
-	if (s->netns.nr && !has_name(&s->netns, step_netns(step)))
+	if (s->netns.nr && !has_name(&s->netns, step_netns(step, NAME_BUF)))
 		return false;
 	if (s->ifname.nr && !has_name(&s->ifname, step_ifname(step)))
 		return false;
-	return !s->func.nr || has_func(s, step_func(step));
+	return !s->func.nr || has_func(s, step_func(step, NAME_BUF));
 }
 
 bool select_packet(const struct selection *s, const struct packet *p, bool matched)

@@ -8,39 +8,39 @@
 #include "format/cli.h"
 #include "view.h"
 
-const char *drop_function(const struct pwrt_reader *r, const struct packet *p)
+const char *drop_function(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN])
 {
 	const struct pwrt_caller *c = pwrt_reader_caller(r, p->drop_caller);
 	const struct pwrt_func *f = pwrt_reader_func(r, p->drop_func);
 
 	if (p->drop_func == PWRT_NONE)
 		return "";
-	return c && *c->name ? plain_name(c->name) : f ? f->name : "";
+	return c && *c->name ? plain_name(c->name, buf) : f ? f->name : "";
 }
 
-const char *drop_netns(const struct pwrt_reader *r, const struct packet *p)
+const char *drop_netns(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN])
 {
 	struct step s = { .r = r, .ev.dev = p->drop_dev };
 
-	return step_netns(&s);
+	return step_netns(&s, buf);
 }
 
-const char *text_packet_line(const struct trace *t, const struct packet *p)
+const char *text_packet_line(const struct trace *t, const struct packet *p, char line[LINE_LEN])
 {
-	static char line[768];
 	enum fate fate = model_fate(p);
 	size_t n;
 
-	n = (size_t)snprintf(line, sizeof(line), "%s%s%s %s%s%s", cli_c(C_BOLD),
+	n = (size_t)snprintf(line, LINE_LEN, "%s%s%s %s%s%s", cli_c(C_BOLD),
 			     *p->text ? p->text : "(no headers)", cli_c(C_OFF),
 			     cli_c(fate == FATE_DROPPED				      ? C_RED :
 				   fate == FATE_DELIVERED || fate == FATE_TRANSMITTED ? C_GREEN :
 											C_YELLOW),
 			     fate_names[fate], cli_c(C_OFF));
-	if (fate == FATE_DROPPED && n < sizeof(line))
-		snprintf(line + n, sizeof(line) - n, " (%s in %s, netns %s)",
-			 cli_safe(reason_text(t->first, p->reason)),
-			 cli_safe(drop_function(t->first, p)), cli_safe(drop_netns(t->first, p)));
+	if (fate == FATE_DROPPED && n < LINE_LEN)
+		snprintf(line + n, LINE_LEN - n, " (%s in %s, netns %s)",
+			 cli_safe(reason_text(t->first, p->reason, NAME_BUF)),
+			 cli_safe(drop_function(t->first, p, NAME_BUF)),
+			 cli_safe(drop_netns(t->first, p, NAME_BUF)));
 	return line;
 }
 
@@ -50,7 +50,7 @@ static void print_reason(const struct step *s)
 
 	if (s->ev.reason == PWRT_NONE)
 		return;
-	name = reason_text(s->r, s->ev.reason);
+	name = reason_text(s->r, s->ev.reason, NAME_BUF);
 	printf(" %s(%s)%s", cli_c(C_RED), cli_safe(name), cli_c(C_OFF));
 }
 
@@ -76,7 +76,7 @@ static void print_func(const struct step *s)
 {
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
 
-	printf("%s%s", step_is_return(s) ? "return " : "", cli_safe(step_func(s)));
+	printf("%s%s", step_is_return(s) ? "return " : "", cli_safe(step_func(s, NAME_BUF)));
 	if (f && *f->module)
 		printf(" %s[%s]%s", cli_c(C_DIM), cli_safe(f->module), cli_c(C_OFF));
 	print_reason(s);
@@ -107,10 +107,10 @@ static int print_event(void *arg, const struct step *s, uint32_t packet)
 		 task ? task->pid : 0);
 	printf("%12.6f %3u %-20s %6" PRIu64 " %-12s %-12s %5u %-48s ",
 	       (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu, cli_safe(process),
-	       s->ev.packet, cli_safe(step_netns(s)), cli_safe(step_ifname(s)), s->ev.len, what);
+	       s->ev.packet, cli_safe(step_netns(s, NAME_BUF)), cli_safe(step_ifname(s)), s->ev.len, what);
 	print_func(s);
 	putchar('\n');
-	for (i = 0; (frame = step_frame(s, i)); i++)
+	for (i = 0; (frame = step_frame(s, i, NAME_BUF)); i++)
 		printf("%12s %s%s%s\n", "", cli_c(C_DIM), cli_safe(frame), cli_c(C_OFF));
 	return 0;
 }
@@ -126,7 +126,7 @@ int text_events(struct trace *t, const struct selection *sel, struct pwrt_diag *
 static void packet_head(const struct trace *t, const struct packet *p)
 {
 	printf("packet %" PRIu64 ", flow %" PRIu64 ": %s", p->id, model_flow(p),
-	       text_packet_line(t, p));
+	       text_packet_line(t, p, LINE_BUF));
 	if (p->parent)
 		printf(", copy of %" PRIu64, p->parent);
 	printf(", %u events in %.3f ms\n", p->events, (double)(p->last_ns - p->first_ns) / 1e6);
@@ -160,7 +160,7 @@ static void print_step(const struct tree_view *v, const struct step *s, char was
 {
 	char place[64];
 
-	snprintf(place, sizeof(place), "%.24s %.15s", step_netns(s), step_ifname(s));
+	snprintf(place, sizeof(place), "%.24s %.15s", step_netns(s, NAME_BUF), step_ifname(s));
 	printf("%11.6f %2u  %-24s %*s", (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu,
 	       strcmp(place, was) ? cli_safe(place) : "", (int)(2 * s->depth), "");
 	memcpy(was, place, sizeof(place));
@@ -216,7 +216,7 @@ int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 			snprintf(parent, sizeof(parent), "%" PRIu64, p.parent);
 		printf("%6" PRIu64 " %5u %6s %12.6f %11.3f %6u %s\n", p.id, p.flow, parent,
 		       (double)(p.first_ns - t->start_ns) / 1e9,
-		       (double)(p.last_ns - p.first_ns) / 1e6, p.events, text_packet_line(t, &p));
+		       (double)(p.last_ns - p.first_ns) / 1e6, p.events, text_packet_line(t, &p, LINE_BUF));
 	}
 	return 0;
 }

@@ -273,7 +273,7 @@ START_TEST(fates)
 	for (id = 1; id <= 16; id++)
 		ck_assert_msg(by_id(model, id).fate == want[id - 1], "packet %u is %s",
 			      (unsigned int)id, fate_names[by_id(model, id).fate]);
-	ck_assert_str_eq(reason_text(r, by_id(model, 2).reason), "NO_SOCKET");
+	ck_assert_str_eq(reason_text(r, by_id(model, 2).reason, NAME_BUF), "NO_SOCKET");
 	ck_assert_uint_eq(by_id(model, 2).drop_func, DROP);
 	done(model, r, &m);
 }
@@ -302,11 +302,11 @@ START_TEST(queueing_discipline)
 	struct made m;
 	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
 
-	ck_assert_int_eq(model_fate(model_packet(model, 1)), FATE_DROPPED);
-	ck_assert_uint_eq(model_packet(model, 1)->reason, 196616);
-	ck_assert_uint_eq(model_packet(model, 2)->reason, 4);
+	ck_assert_int_eq(by_id(model, 1).fate, FATE_DROPPED);
+	ck_assert_uint_eq(by_id(model, 1).reason, 196616);
+	ck_assert_uint_eq(by_id(model, 2).reason, 4);
 	/* Another reason is the end of another story. */
-	ck_assert_uint_eq(model_packet(model, 3)->reason, 3);
+	ck_assert_uint_eq(by_id(model, 3).reason, 3);
 	done(model, r, &m);
 }
 END_TEST
@@ -376,7 +376,7 @@ START_TEST(frames)
 	for (id = 1; id <= 9; id++)
 		ck_assert_msg(by_id(model, id).fate == want[id - 1], "packet %u is %s",
 			      (unsigned int)id, fate_names[by_id(model, id).fate]);
-	ck_assert_str_eq(reason_text(r, by_id(model, 1).reason), "NO_SOCKET");
+	ck_assert_str_eq(reason_text(r, by_id(model, 1).reason, NAME_BUF), "NO_SOCKET");
 	ck_assert_uint_eq(by_id(model, 1).drop_func, LOCAL);
 	done(model, r, &m);
 }
@@ -433,8 +433,9 @@ END_TEST
 
 START_TEST(names)
 {
-	ck_assert_str_eq(plain_name("ip_rcv_finish_core.constprop.0"), "ip_rcv_finish_core");
-	ck_assert_str_eq(plain_name("ip_rcv"), "ip_rcv");
+	ck_assert_str_eq(plain_name("ip_rcv_finish_core.constprop.0", NAME_BUF),
+			 "ip_rcv_finish_core");
+	ck_assert_str_eq(plain_name("ip_rcv", NAME_BUF), "ip_rcv");
 }
 END_TEST
 

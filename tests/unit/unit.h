@@ -36,5 +36,6 @@ Suite *suite_compare(void);
 Suite *suite_knowledge(void);
 Suite *suite_ending(void);
 Suite *suite_cause(void);
+Suite *suite_explain(void);
 
 #endif
