@@ -139,7 +139,7 @@ int report_json(const struct report *r, struct pwrt_diag *d)
 	for (i = 0; i < r->c->nr_pairs; i++)
 		json_array_append_new(packets, pair(&r->c->pairs[i]));
 	put(o, "packets", packets);
-	bad = json_dumpf(o, stdout, JSON_COMPACT);
+	bad = json_dumpf(o, stdout, TOJSON_FLAGS);
 	json_decref(o);
 	if (bad)
 		return pwrt_fail(d, PWRT_EOS, 0, "cannot write JSON");

@@ -7,7 +7,7 @@
 
 static int line(json_t *o, struct pwrt_diag *d)
 {
-	int bad = !o || json_dumpf(o, stdout, JSON_COMPACT);
+	int bad = !o || json_dumpf(o, stdout, TOJSON_FLAGS);
 
 	json_decref(o);
 	if (bad)
@@ -36,7 +36,7 @@ static void put_fields(json_t *o, const struct step *s)
 		if (!field_is_decision(&fields[i]) && field_get(&fields[i], s, &v))
 			put(o, fields[i].name, value(&v));
 	for (i = 0; step_value(s, &i, &name, &v);)
-		put(o, cli_safe(name), v.bytes ? hex(v.bytes, v.len) : value(&v));
+		put_named(o, name, v.bytes ? hex(v.bytes, v.len) : value(&v));
 }
 
 static json_t *event_object(const struct step *s)
@@ -227,12 +227,10 @@ static json_t *enumerators(const struct pwrt_reader *r)
 	uint32_t i;
 
 	for (i = 0; (e = pwrt_reader_enum(r, i)); i++) {
-		one = json_object_get(types, cli_safe(e->type));
-		if (!one) {
-			one = json_object();
-			put(types, cli_safe(e->type), one);
-		}
-		put(one, cli_safe(e->name), json_integer((json_int_t)e->value));
+		if (!get_named(types, e->type))
+			put_named(types, e->type, json_object());
+		one = get_named(types, e->type);
+		put_named(one, e->name, json_integer((json_int_t)e->value));
 	}
 	return types;
 }
@@ -274,7 +272,7 @@ int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	put(o, "bytes", json_integer((json_int_t)pwrt_reader_bytes(r)));
 	put(o, "damage", *t->health.what ? str(t->health.what) : NULL);
 	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
-		put(facts, cli_safe(info->key), str(info->value));
+		put_named(facts, info->key, str(info->value));
 	put(o, "facts", facts);
 	put(o, "sections", sections(r));
 	put(o, "cpus", cpus(r));

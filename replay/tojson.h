@@ -1,26 +1,30 @@
-/* The small change of JSON, for what prints it. */
+/* Text, numbers and objects of JSON. */
 #ifndef TOJSON_H
 #define TOJSON_H
 
 #include <jansson.h>
 
 #include "fields.h"
-#include "format/cli.h"
 
-/* Names come from a file: what is not UTF-8, or would drive a terminal, is escaped. NULL: null. */
-static inline json_t *str(const char *s)
-{
-	return s ? json_string(cli_safe(s)) : json_null();
-}
+/*
+ * ASCII alone: jansson writes other characters and control characters as \uNNNN (RFC 8259, section
+ * 7), so that a file cannot drive a terminal.
+ */
+#define TOJSON_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII)
 
-static inline void put(json_t *o, const char *key, json_t *value)
-{
-	json_object_set_new(o, key, value ? value : json_null());
-}
+/*
+ * A string of any length, new; NULL: null. Each byte of s that is not part of a UTF-8 character
+ * becomes U+FFFD, the replacement character (Unicode 15.0, section 3.9). NULL without memory.
+ */
+json_t *str(const char *s);
 
-static inline json_t *value(const struct value *v)
-{
-	return v->number ? json_integer((json_int_t)v->num) : str(v->text);
-}
+/* Adds a member and takes value over; NULL adds null. key must be UTF-8: a constant. */
+void put(json_t *o, const char *key, json_t *value);
+/* The same with a key from a file, which is mended as str() does it. */
+void put_named(json_t *o, const char *key, json_t *value);
+/* The member of such a key, borrowed; NULL for none. */
+json_t *get_named(const json_t *o, const char *key);
+
+json_t *value(const struct value *v);
 
 #endif

@@ -37,5 +37,6 @@ Suite *suite_knowledge(void);
 Suite *suite_ending(void);
 Suite *suite_cause(void);
 Suite *suite_explain(void);
+Suite *suite_tojson(void);
 
 #endif

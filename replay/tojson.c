@@ -1,0 +1,98 @@
+#include "tojson.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Well-formed byte sequences: Unicode 15.0, table 3-7. The bytes after the second are 80 to BF. */
+static const struct {
+	uint8_t first, last; /* of the first byte */
+	uint8_t second[2];   /* of the second byte */
+	uint8_t len;
+} sequences[] = {
+	{ 0x01, 0x7f, { 0, 0 }, 1 },	   { 0xc2, 0xdf, { 0x80, 0xbf }, 2 },
+	{ 0xe0, 0xe0, { 0xa0, 0xbf }, 3 }, { 0xe1, 0xec, { 0x80, 0xbf }, 3 },
+	{ 0xed, 0xed, { 0x80, 0x9f }, 3 }, { 0xee, 0xef, { 0x80, 0xbf }, 3 },
+	{ 0xf0, 0xf0, { 0x90, 0xbf }, 4 }, { 0xf1, 0xf3, { 0x80, 0xbf }, 4 },
+	{ 0xf4, 0xf4, { 0x80, 0x8f }, 4 },
+};
+
+/* The length of the character at s, or 0 where it is not well formed. */
+static size_t character(const uint8_t *s)
+{
+	size_t i, k;
+
+	for (i = 0; i < sizeof(sequences) / sizeof(sequences[0]); i++) {
+		if (*s < sequences[i].first || *s > sequences[i].last)
+			continue;
+		if (sequences[i].len > 1 &&
+		    (s[1] < sequences[i].second[0] || s[1] > sequences[i].second[1]))
+			return 0;
+		for (k = 2; k < sequences[i].len; k++)
+			if ((s[k] & 0xc0) != 0x80)
+				return 0;
+		return sequences[i].len;
+	}
+	return 0;
+}
+
+/* A copy in well-formed UTF-8, the caller's to free; NULL without memory. */
+static char *mend(const char *s)
+{
+	static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+	size_t len = strlen(s), n = 0, step;
+	char *out = malloc(3 * len + 1); /* one byte becomes three at most */
+
+	if (!out)
+		return NULL;
+	for (; *s; s += step ? step : 1) {
+		step = character((const uint8_t *)s);
+		memcpy(out + n, step ? s : replacement, step ? step : 3);
+		n += step ? step : 3;
+	}
+	out[n] = '\0';
+	return out;
+}
+
+json_t *str(const char *s)
+{
+	json_t *o = s ? json_string(s) : json_null();
+	char *mended;
+
+	/* jansson takes UTF-8 only. */
+	if (o)
+		return o;
+	mended = mend(s);
+	o = mended ? json_string(mended) : NULL;
+	free(mended);
+	return o;
+}
+
+void put(json_t *o, const char *key, json_t *value)
+{
+	json_object_set_new(o, key, value ? value : json_null());
+}
+
+void put_named(json_t *o, const char *key, json_t *value)
+{
+	char *mended = mend(key);
+
+	if (mended)
+		put(o, mended, value);
+	else
+		json_decref(value);
+	free(mended);
+}
+
+json_t *get_named(const json_t *o, const char *key)
+{
+	char *mended = mend(key);
+	json_t *member = mended ? json_object_get(o, mended) : NULL;
+
+	free(mended);
+	return member;
+}
+
+json_t *value(const struct value *v)
+{
+	return v->number ? json_integer((json_int_t)v->num) : str(v->text);
+}
