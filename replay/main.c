@@ -225,30 +225,43 @@ static int show(struct arguments *a, struct trace *t, struct pwrt_diag *d)
 	return ret;
 }
 
+/* Adds a name to a list that fits one message, once; false: there is no more room. */
+static bool list_name(char *text, size_t len, const char *name)
+{
+	const size_t n = strlen(text), len_name = strlen(name);
+	const char *at = text;
+
+	for (; (at = strstr(at, name)); at += len_name)
+		if ((at == text || at[-1] == ' ') && (!at[len_name] || at[len_name] == ','))
+			return true;
+	if (n + len_name + sizeof(", ...") > len)
+		return false;
+	snprintf(text + n, len - n, "%s%s", n ? ", " : "", name);
+	return true;
+}
+
 /* A name of a selection that is not in the file, with those that are. */
 static void report_names(const struct trace *t, const char *option, const struct name_list *list,
 			 trace_name name)
 {
+	char text[512], buf[NAME_LEN];
 	const char *known;
-	char text[512] = "";
 	unsigned int i;
-	size_t n;
 	uint32_t k;
 
 	for (i = 0; i < list->nr; i++) {
-		bool found = false;
+		bool found = false, fits = true;
 
-		n = 0;
-		for (k = 0; (known = name(t, k)); k++) {
-			found |= !strcmp(known, list->v[i]);
-			if (*known && n < sizeof(text))
-				n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
-						      n ? ", " : "", cli_safe(known));
+		text[0] = '\0';
+		for (k = 0; (known = name(t, k, buf)) && !found; k++) {
+			found = !strcmp(known, list->v[i]);
+			if (*known && fits)
+				fits = list_name(text, sizeof(text), known);
 		}
 		if (!found)
 			cli_error("%s %s: the file has no such name; it has %s%s", option,
-				  cli_safe(list->v[i]), n ? text : "none",
-				  n < sizeof(text) ? "" : "...");
+				  cli_safe(list->v[i]), *text ? cli_safe(text) : "none",
+				  fits ? "" : ", ...");
 	}
 }
 

@@ -398,36 +398,19 @@ uint64_t trace_nr_packets(const struct trace *t)
 	return all > t->nr_packets ? all : t->nr_packets;
 }
 
-const char *trace_ifname(const struct trace *t, uint32_t i)
+const char *trace_ifname(const struct trace *t, uint32_t dev, char buf[NAME_LEN])
 {
-	const struct pwrt_dev *v, *before;
-	uint32_t k, n;
+	const struct pwrt_dev *v = pwrt_reader_dev(any_reader(t), dev);
 
-	for (k = 0; (v = pwrt_reader_dev(any_reader(t), k)); k++) {
-		for (n = 0; n < k; n++) {
-			before = pwrt_reader_dev(any_reader(t), n);
-			if (!strcmp(before->name, v->name))
-				break;
-		}
-		if (n == k && !i--)
-			return v->name;
-	}
-	return NULL;
+	(void)buf;
+	return v ? v->name : NULL;
 }
 
-const char *trace_netns(const struct trace *t, uint32_t i)
+const char *trace_netns(const struct trace *t, uint32_t dev, char buf[NAME_LEN])
 {
-	struct step s = { .r = any_reader(t) };
-	uint32_t n;
+	const struct step s = { .r = any_reader(t), .ev.dev = dev };
 
-	for (; pwrt_reader_dev(s.r, s.ev.dev); s.ev.dev++) {
-		for (n = 0; n < s.ev.dev; n++)
-			if (pwrt_reader_dev(s.r, n)->netns == pwrt_reader_dev(s.r, s.ev.dev)->netns)
-				break;
-		if (n == s.ev.dev && !i--)
-			return step_netns(&s);
-	}
-	return NULL;
+	return pwrt_reader_dev(s.r, dev) ? step_netns(&s, buf) : NULL;
 }
 
 void trace_close(struct trace *t)

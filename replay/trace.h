@@ -68,11 +68,11 @@ int trace_again(struct trace *t, const struct selection *sel, uint32_t from, tra
 /* All events, and packets, of the file, as far as a pass has found out. */
 uint64_t trace_nr_events(const struct trace *t);
 uint64_t trace_nr_packets(const struct trace *t);
-/* The i-th name of an interface, or a network namespace, that differs from those before; NULL: no
- * more. */
-typedef const char *(*trace_name)(const struct trace *t, uint32_t i);
-const char *trace_ifname(const struct trace *t, uint32_t i);
-const char *trace_netns(const struct trace *t, uint32_t i);
+/* The name of an interface of the file, or of its network namespace, which is in buf or borrowed from
+ * the file; several interfaces may have the same. NULL: there are no more. */
+typedef const char *(*trace_name)(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
+const char *trace_ifname(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
+const char *trace_netns(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
 void trace_close(struct trace *t);
 
 #include "paths.h"

@@ -1,0 +1,206 @@
+/*
+ * Two recordings compared, fed with anything: the model, the comparison, the verdict, and both
+ * reports. For libFuzzer and for AFL++ (whose driver has the same entry).
+ *
+ * An input that begins as a .pwrt file is one or two files: the second begins at the last other
+ * place where such a file begins. Any other input is a list of events, from which two files are
+ * written: this goes deeper into the comparison than bytes that must first be a file.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "diff/report.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MAGIC "PWRT\r\n\x1a\n" /* how a file begins: docs/pwrt-format.md */
+#define MAGIC_LEN 8
+#define EVENT_LEN 5
+
+static const struct pwrt_limits limits = { .mem_bytes = 64 << 20 };
+
+/* Functions that the comparison treats alike or each in its own way. */
+static const char *const names[] = {
+	"ip_rcv",
+	"ip_rcv_finish",
+	"nf_hook_slow",
+	"nf_nat_inet_fn",
+	"nf_nat_ipv4_out",
+	"nf_nat_ipv4_pre_routing",
+	"nf_nat_manip_pkt",
+	"mark_tg.isra.0",
+	"ip_output",
+	"dev_hard_start_xmit",
+	"__udp_enqueue_schedule_skb",
+	"kfree_skb_reason",
+	"ipt_do_table",
+	"ip_route_input_noref",
+	"skb_release_data",
+};
+
+static void check(bool good)
+{
+	if (!good)
+		abort();
+}
+
+static int memory_file(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+
+	check(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	return fd;
+}
+
+static void write_tables(struct pwrt_writer *w, struct pwrt_diag *d)
+{
+	static const char *const keys[] = { "ret", "nf.verdict", "nf.table" };
+	static const struct pwrt_enum enums[] = {
+		{ "skb_drop_reason", "SKB_DROP_REASON_NETFILTER_DROP", 8 },
+		{ "nf.verdict", "ACCEPT", 1 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		check(!pwrt_writer_func(w, &(struct pwrt_func){ i, names[i], "", "", 0, 0 }, d));
+	for (i = 0; i < 3; i++)
+		check(!pwrt_writer_key(w, &(struct pwrt_key){ keys[i] }, d));
+	for (i = 0; i < 2; i++)
+		check(!pwrt_writer_enum(w, &enums[i], d));
+	check(!pwrt_writer_dev(w, &(struct pwrt_dev){ 1, 1, "eth0" }, d));
+}
+
+/* Bytes of an event: side and function, depth and return, packet and parent, header, value. */
+static void write_event(struct pwrt_writer *w, const uint8_t *e, uint64_t ts_ns,
+			struct pwrt_diag *d)
+{
+	uint8_t hdr[28] = { 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 9 };
+	struct pwrt_value v = { .key = e[4] & 3, .type = PWRT_VALUE_NUMBER, .num = e[4] >> 4 };
+	struct pwrt_values values = { .len = 0 };
+	struct pwrt_event ev = {
+		.ts_ns = ts_ns,
+		.packet = 1 + (e[2] & 7),
+		.parent = e[2] & 8 ? 1 + (e[2] >> 4 & 7) : 0,
+		.func = (e[0] >> 1) % (sizeof(names) / sizeof(names[0]) + 1),
+		.sp = 0xffffc90000003f00u - (e[1] & 31) * 64,
+		.caller = PWRT_NONE,
+		.stack = PWRT_NONE,
+		.task = PWRT_NONE,
+		.dev = e[1] & 64 ? 0 : PWRT_NONE,
+		.reason = e[1] & 128 ? e[4] & 15 : PWRT_NONE,
+		.mark = e[3] & 3,
+		.len = 28,
+		.hdr = hdr,
+		.hdr_len = e[3] & 4 ? sizeof(hdr) : 0,
+		.flags = (e[1] & 32 ? PWRT_EV_RETURN : 0) | (e[2] & 128 ? PWRT_EV_FREED : 0),
+	};
+
+	hdr[15] = e[3] >> 3 & 3;
+	hdr[19] = e[3] >> 5 & 3;
+	hdr[21] = e[3] >> 6;
+	hdr[23] = e[3] >> 4 & 3;
+	if (e[1] & 32 && v.key < 3 && pwrt_value_put(&values, &v)) {
+		ev.values = values.bytes;
+		ev.values_len = values.len;
+	}
+	check(!pwrt_writer_event(w, &ev, d));
+}
+
+/* A file of the events of one side; an event with bit 0 of its first byte is on both. */
+static int made_file(const uint8_t *data, size_t size, int side)
+{
+	const struct pwrt_writer_options options = { .level = PWRT_STORE };
+	const struct pwrt_clock clock = { 1000, 2000, 30 };
+	struct pwrt_writer *w = NULL;
+	struct pwrt_diag d;
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	size_t i;
+
+	check(fd >= 0 && !pwrt_writer_new(&w, fd, &options, &d));
+	check(!pwrt_writer_clock(w, &clock, &d));
+	write_tables(w, &d);
+	for (i = 0; i + EVENT_LEN <= size; i += EVENT_LEN)
+		if (data[i] & 1 || (data[i] >> 7) == side)
+			write_event(w, data + i, 2000 + i, &d);
+	check(!pwrt_writer_finish(w, &d));
+	pwrt_writer_free(w);
+	return fd;
+}
+
+static size_t last_magic(const uint8_t *data, size_t size)
+{
+	size_t i;
+
+	for (i = size - MAGIC_LEN; i; i--)
+		if (!memcmp(data + i, data, MAGIC_LEN))
+			return i;
+	return 0;
+}
+
+struct side {
+	char path[32];
+	struct trace t;
+	struct path *paths;
+	size_t nr;
+	int fd;
+};
+
+static int load(struct side *s)
+{
+	const struct selection all = { 0 };
+	struct pwrt_diag d;
+	int ret;
+
+	snprintf(s->path, sizeof(s->path), "/proc/self/fd/%d", s->fd);
+	ret = trace_open(&s->t, s->path, true, &limits, &d);
+	if (ret == 0)
+		ret = trace_scan(&s->t, &all, &d);
+	if (ret == 0)
+		ret = paths_load(&s->paths, &s->nr, &s->t, &all, &d);
+	return ret;
+}
+
+static void report(struct side *good, struct side *bad)
+{
+	struct comparison c;
+	struct verdict v;
+	struct report r = { .good = &good->t, .bad = &bad->t, .context = 3, .c = &c, .v = &v };
+	struct pwrt_diag d;
+	int ret = compare(&c, good->paths, good->nr, bad->paths, bad->nr, &d);
+
+	good->paths = bad->paths = NULL;
+	if (ret)
+		return;
+	explain(&v, &c, &bad->t);
+	check(strnlen(v.summary, sizeof(v.summary)) < sizeof(v.summary));
+	report_text(&r, &d);
+	report_json(&r, &d);
+	compare_free(&c);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static bool quiet;
+	struct side good = { .t.spool = -1 }, bad = { .t.spool = -1 };
+	bool raw = size > MAGIC_LEN && !memcmp(data, MAGIC, MAGIC_LEN);
+	size_t at = raw ? last_magic(data, size) : 0;
+
+	if (!quiet && !freopen("/dev/null", "w", stdout))
+		abort();
+	quiet = true;
+	good.fd = raw ? memory_file(data, at ? at : size) : made_file(data, size, 0);
+	bad.fd = raw ? memory_file(data + at, size - at) : made_file(data, size, 1);
+	if (load(&good) == 0 && load(&bad) == 0)
+		report(&good, &bad);
+	paths_free(good.paths, good.nr);
+	paths_free(bad.paths, bad.nr);
+	trace_close(&good.t);
+	trace_close(&bad.t);
+	close(good.fd);
+	close(bad.fd);
+	return 0;
+}
