@@ -62,7 +62,7 @@ scenarios := founding lifecycle pidns bad-input tracking lineage selection reaso
 # In a boot of their own, so that two things at a time take equally long.
 late := reasons latemod tunnels programs churn verifier
 # What does not depend on the kernel, where a recording begins sooner.
-scenarios_6.12 := limits files killed blocked-output
+scenarios_6.12 := limits files killed memory blocked-output
 
 unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(call obj,record) \
 	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)
