@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-/* An entry that there is no memory for is not added; its hh.tbl is NULL then. */
+/* Without memory, uthash adds nothing and leaves hh.tbl NULL. */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 

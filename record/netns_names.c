@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-/* An entry that there is no memory for is not added; its hh.tbl is NULL then. */
+/* Without memory, uthash adds nothing and leaves hh.tbl NULL. */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 

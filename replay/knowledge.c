@@ -14,7 +14,7 @@
 
 /*
  * The reasons are those of include/net/dropreason-core.h, of 6.1 to 7.3, and of the subsystems'
- * headers named below. What a decision reads is in the function named beside the line.
+ * headers named below. The comments name the kernel functions whose decisions read the inputs.
  */
 static const struct drop_knowledge table[] = {
 	/* net/ipv4/fib_frontend.c: fib_validate_source() */

@@ -126,7 +126,7 @@ static struct record *new_record(struct model *m, const struct pwrt_event *ev)
 		return NULL;
 	p->id = ev->packet;
 	p->first_ns = ev->ts_ns;
-	/* A packet is no copy of itself, whatever a file says: it is not in ids yet. */
+	/* A file may name a packet as its own parent: it is not in ids yet, so it has none. */
 	return set_parent(m, p, ev->parent) && ids_add(&m->ids) ? p : NULL;
 }
 

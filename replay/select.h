@@ -36,7 +36,7 @@ struct selection {
 bool select_add_ids(struct id_list *list, const char *text);
 /* Adds a name, which is borrowed; false when the list has no room. */
 bool select_add_name(struct name_list *list, const char *name);
-/* Adds a regular expression for functions, likewise; false also where it is none. */
+/* Adds a regular expression for functions; false if it is malformed, or without memory. */
 bool select_add_func(struct selection *s, const char *regex);
 
 /* Is there a condition that an event must meet, besides those for whole packets? */
