@@ -406,6 +406,8 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 		v->drop_reason = c->end.reason;
 		v->drop_function = c->end.func;
 		v->drop_netns = c->end.netns;
+		if (ending_knowledge(&c->end))
+			v->look = ending_knowledge(&c->end)->look;
 	} else if (p && p->bad && model_fate(p->bad->packet) == FATE_DROPPED) {
 		v->drop_reason = keep(v->names[0],
 				      reason_text(bad->first, p->bad->packet->reason, NAME_BUF));

@@ -13,6 +13,7 @@ struct verdict {
 	const char *cause_function; /* NULL without a cause */
 	const char *cause_netns;
 	const char *cause_words; /* "masquerading"; NULL when there are none */
+	const char *look;	 /* commands and counters to look at next; NULL for none */
 	char names[6][128];	 /* what the pointers above point to */
 };
 

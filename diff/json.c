@@ -34,6 +34,7 @@ static json_t *verdict(const struct report *r)
 	put(o, "drop_reason", str(r->v->drop_reason));
 	put(o, "drop_netns", str(r->v->drop_netns));
 	put(o, "cause", cause);
+	put(o, "look", str(r->v->look));
 	return o;
 }
 

@@ -142,6 +142,8 @@ int report_text(const struct report *r, struct pwrt_diag *d)
 	int ret = 0;
 
 	printf("%s%s%s\n", cli_c(C_BOLD), r->v->summary, cli_c(C_OFF));
+	if (r->v->look)
+		printf("next: %s\n", r->v->look);
 	for (i = 0; i < r->c->nr_pairs && ret == 0; i++)
 		if (pair_differs(&r->c->pairs[i]))
 			ret = print_pair(r, &r->c->pairs[i], d);
