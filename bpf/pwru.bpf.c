@@ -84,7 +84,11 @@ static __always_inline bool is_kept(__u64 ip)
  */
 static __always_inline __u64 whole_words(__u64 len)
 {
-	return AT_MOST((len + 7) >> 3, EV_HDR_MAX / 8) << 3;
+	__u64 words = AT_MOST((len + 7) >> 3, EV_HDR_MAX / 8);
+
+	/* With 32 bits, as the compiler would shift, the verifier of Linux 6.1 forgets the limit. */
+	asm volatile("%0 <<= 3" : "+r"(words));
+	return words;
 }
 
 /* One after the other, with a constant: what is compared with one is an instruction. */

@@ -14,7 +14,13 @@ expect() { [ "$2" = "$3" ] || fail "$1: '$2' instead of '$3'"; echo "ok: $1: $2"
 # not the shell starts the recorder, it has the default; $! of one in the background is not the recorder.
 small_rings()
 {
-	pwru-record() { command pwru-record --ring-size 8M "$@"; }
+	pwru-record()
+	{
+		case " $* " in
+		*' --ring-size'*) command pwru-record "$@" ;;
+		*) command pwru-record --ring-size 8M "$@" ;;
+		esac
+	}
 	export -f pwru-record
 }
 
