@@ -203,36 +203,9 @@ static __always_inline __u64 call_arg(const struct call *c, __u32 nr)
 
 struct ct_view {
 	__u64 nfct, status;
-	__u64 labels[2];
-	__u32 mark, zone;
 	struct nf_conntrack_tuple reply;
 	__u64 digest; /* of all that; 0: no entry */
 };
-
-static __always_inline void ct_mix(struct ct_view *v, __u64 word)
-{
-	v->digest = v->digest * 0x9e3779b97f4a7c15ull + word;
-}
-
-/*
- * Read the 128 labels of an entry, 0 where it has none: nf_ct_labels_find(),
- * include/net/netfilter/nf_conntrack_labels.h.
- */
-static __always_inline void labels_read(__u64 labels[2], const struct nf_conn *ct)
-{
-	const struct nf_ct_ext *ext = 0;
-	__u64 at;
-	__u8 off = 0;
-
-	labels[0] = labels[1] = 0;
-	if (!bpf_core_enum_value_exists(enum nf_ct_ext_id, NF_CT_EXT_LABELS))
-		return;
-	ext = BPF_CORE_READ(ct, ext);
-	at = (__u64)ext + bpf_core_field_offset(struct nf_ct_ext, offset) +
-	     bpf_core_enum_value(enum nf_ct_ext_id, NF_CT_EXT_LABELS);
-	if (ext && !bpf_probe_read_kernel(&off, sizeof(off), (const void *)at) && off)
-		bpf_probe_read_kernel(labels, 2 * sizeof(*labels), (const void *)ext + off);
-}
 
 static __always_inline void ct_look(struct ct_view *v, __u64 skb, const bool cast)
 {
@@ -248,16 +221,10 @@ static __always_inline void ct_look(struct ct_view *v, __u64 skb, const bool cas
 		return;
 	v->status = BPF_CORE_READ(ct, status);
 	BPF_CORE_READ_INTO(&v->reply, ct, tuplehash[1].tuple);
-	v->mark = bpf_core_field_exists(ct->mark) ? BPF_CORE_READ(ct, mark) : 0;
-	v->zone = bpf_core_field_exists(ct->zone) ? BPF_CORE_READ(ct, zone.id) : 0;
-	labels_read(v->labels, ct);
 	v->digest = v->nfct + v->status * 31;
-	ct_mix(v, (__u64)v->mark << 32 | v->zone);
-	ct_mix(v, v->labels[0]);
-	ct_mix(v, v->labels[1]);
 #pragma unroll
 	for (i = 0; i < sizeof(v->reply) / 8; i++)
-		ct_mix(v, words[i]);
+		v->digest = v->digest * 0x9e3779b97f4a7c15ull + words[i];
 	v->digest |= 1;
 }
 
@@ -267,6 +234,23 @@ static __always_inline void tuple_put(struct pw_tuple *to, const struct nf_connt
 	__builtin_memcpy(to->dst, &from->dst.u3, sizeof(to->dst));
 	to->sport = from->src.u.all;
 	to->dport = from->dst.u.all;
+}
+
+/* What connlabel sets: nf_ct_labels_find(), include/net/netfilter/nf_conntrack_labels.h. */
+static __always_inline void labels_put(struct pw_details *d, const struct nf_conn *ct)
+{
+	const struct nf_ct_ext *ext = 0;
+	__u64 at;
+	__u8 off = 0;
+
+	d->ct_labels[0] = d->ct_labels[1] = 0;
+	if (!bpf_core_enum_value_exists(enum nf_ct_ext_id, NF_CT_EXT_LABELS))
+		return;
+	ext = BPF_CORE_READ(ct, ext);
+	at = (__u64)ext + bpf_core_field_offset(struct nf_ct_ext, offset) +
+	     bpf_core_enum_value(enum nf_ct_ext_id, NF_CT_EXT_LABELS);
+	if (ext && !bpf_probe_read_kernel(&off, sizeof(off), (const void *)at) && off)
+		bpf_probe_read_kernel(d->ct_labels, sizeof(d->ct_labels), (const void *)ext + off);
 }
 
 /*
@@ -300,10 +284,9 @@ static __always_inline void ct_put(struct pw_details *d, const struct ct_view *v
 	d->ct_proto = orig.dst.protonum;
 	d->ct_status = v->status;
 	d->ct_info = v->nfct & 7;
-	d->ct_mark = v->mark;
-	d->ct_zone = v->zone;
-	d->ct_labels[0] = v->labels[0];
-	d->ct_labels[1] = v->labels[1];
+	d->ct_mark = bpf_core_field_exists(ct->mark) ? BPF_CORE_READ(ct, mark) : 0;
+	d->ct_zone = bpf_core_field_exists(ct->zone) ? BPF_CORE_READ(ct, zone.id) : 0;
+	labels_put(d, ct);
 	parent_put(d, ct, &orig);
 }
 
