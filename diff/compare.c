@@ -332,7 +332,8 @@ static int step_ids(uint32_t *ids, const struct path *p, struct name **names,
 		const struct step *s = &p->steps[i];
 
 		snprintf(name, sizeof(name), "%u:%.128s%s", hop[i],
-			 function_name(s, pseudonyms_differ, NAME_BUF), step_is_return(s) ? "()" : "");
+			 function_name(s, pseudonyms_differ, NAME_BUF),
+			 step_is_return(s) ? "()" : "");
 		ret = name_id(names, name, &ids[i]);
 	}
 	free(hop);
@@ -552,7 +553,6 @@ static int compare_state(struct pair *p, const struct judge *j)
 
 			if (i >= p->good_alive || k >= p->bad_alive)
 				break;
-
 			for (f = 0; f < nr_fields; f++) {
 				struct difference d = { .good = i, .bad = k, .field = &fields[f] };
 
@@ -619,12 +619,17 @@ const struct hunk *pair_parting(const struct pair *p)
 	const struct hunk *last = NULL;
 	size_t i;
 
-	for (i = 0; i < p->nr_hunks; i++)
-		if (p->hunks[i].a < p->good_alive || p->hunks[i].b < p->bad_alive)
-			last = !last || p->hunks[i].op == ALIGN_EQUAL || last->op == ALIGN_EQUAL ?
-				       &p->hunks[i] :
-				       last;
-	return last && last->op != ALIGN_EQUAL ? last : NULL;
+	for (i = 0; i < p->nr_hunks; i++) {
+		const struct hunk *h = &p->hunks[i];
+
+		if (h->a >= p->good_alive && h->b >= p->bad_alive)
+			break;
+		if (h->op == ALIGN_EQUAL)
+			last = NULL;
+		else if (!last)
+			last = h;
+	}
+	return last;
 }
 
 bool pair_differs(const struct pair *p)
@@ -730,8 +735,10 @@ static int find_end(struct comparison *c)
 			break;
 		left[id]--;
 	}
-	if (i < nr_bad)
+	if (i < nr_bad) {
 		c->end = bad[i];
+		ending_explain(&c->end);
+	}
 	ret = 0;
 out:
 	names_free(names);
@@ -921,7 +928,7 @@ static void choose_cause(struct comparison *c)
 	if (c->end.path && c->end.decider != NO_STEP && !good_passed(c))
 		return;
 	if (c->end.path)
-		k = ending_knowledge(&c->end);
+		k = c->end.knowledge;
 	for (i = 0; i < c->main->nr_diffs && !c->cause; i++) {
 		const struct difference *d = &c->main->diffs[i];
 

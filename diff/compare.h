@@ -58,7 +58,8 @@ int compare(struct comparison *c, struct path *good, size_t nr_good, struct path
 /* The first hunk that is not equal, or NULL. */
 const struct hunk *pair_divergence(const struct pair *p);
 bool pair_differs(const struct pair *p);
-/* The last hunk before the packets are freed, if it is not equal: the paths never meet again. */
+/* The hunk after which the paths never meet again before the packets are freed; NULL where they do.
+ */
 const struct hunk *pair_parting(const struct pair *p);
 /* Whether good passed the very function, with table and chain, that rejected bad. */
 bool good_passed(const struct comparison *c);

@@ -119,7 +119,6 @@ static void fill(struct ending *e, const struct path *p)
 	snprintf(e->reason, sizeof(e->reason), "%s", reason_text(r, packet->reason, NAME_BUF));
 	snprintf(e->func, sizeof(e->func), "%s", drop_function(r, packet, NAME_BUF));
 	snprintf(e->netns, sizeof(e->netns), "%s", drop_netns(r, packet, NAME_BUF));
-	e->decider = find_decider(p, e->step);
 }
 
 static int by_time(const void *a, const void *b)
@@ -161,9 +160,10 @@ static bool passed(const void *arg, const char *func)
 	return false;
 }
 
-const struct drop_knowledge *ending_knowledge(const struct ending *e)
+void ending_explain(struct ending *e)
 {
-	return knowledge_drop(e->reason, e->func, passed, e);
+	e->decider = find_decider(e->path, e->step);
+	e->knowledge = knowledge_drop(e->reason, e->func, passed, e);
 }
 
 void ending_key(const struct ending *e, char *buf, size_t len)

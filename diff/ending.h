@@ -15,9 +15,10 @@ struct ending {
 	const struct path *path; /* borrowed */
 	size_t step;		 /* of path: the first event of the packet being freed */
 	size_t decider;		 /* of path: the return that rejected the packet, or NO_STEP */
-	char reason[64];	 /* "NETFILTER_DROP"; "NOT_SPECIFIED" where the kernel gives none */
-	char func[128]; /* the function that dropped it, as far as the caller's name is known */
-	char netns[64]; /* "" where it is not known */
+	const struct drop_knowledge *knowledge; /* static; NULL where there are no words for it */
+	char reason[64]; /* "NETFILTER_DROP"; "NOT_SPECIFIED" where the kernel gives none */
+	char func[128];	 /* the function that dropped it, as far as the caller's name is known */
+	char netns[64];	 /* "" where it is not known */
 };
 
 /*
@@ -30,8 +31,8 @@ size_t ending_alive(const struct path *p);
  * to free. Packets of which a copy was delivered are left out. Returns 0, or -1 without memory.
  */
 int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, size_t nr);
-/* What is known of the drop; NULL where there are no words for it. */
-const struct drop_knowledge *ending_knowledge(const struct ending *e);
+/* Fills in decider and knowledge, which endings_find() leaves out: one ending of many needs them. */
+void ending_explain(struct ending *e);
 /* A text that is the same for packets dropped by one function, for one reason, in one namespace. */
 void ending_key(const struct ending *e, char *buf, size_t len);
 /* Whether a step is a return with which a function rejects a packet: DROP, SHOT, an error. */

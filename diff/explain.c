@@ -174,7 +174,7 @@ static void hook_words(const struct ending *e, char *buf, size_t len)
 static size_t say_decider(struct verdict *v, const struct comparison *c, size_t n)
 {
 	const struct ending *e = &c->end;
-	const struct drop_knowledge *k = ending_knowledge(e);
+	const struct drop_knowledge *k = e->knowledge;
 	const struct step *s = e->decider == NO_STEP ? NULL : &e->path->steps[e->decider];
 	struct value verdict;
 	char words[256];
@@ -406,8 +406,8 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 		v->drop_reason = c->end.reason;
 		v->drop_function = c->end.func;
 		v->drop_netns = c->end.netns;
-		if (ending_knowledge(&c->end))
-			v->look = ending_knowledge(&c->end)->look;
+		if (c->end.knowledge)
+			v->look = c->end.knowledge->look;
 	} else if (p && p->bad && model_fate(p->bad->packet) == FATE_DROPPED) {
 		v->drop_reason = keep(v->names[0],
 				      reason_text(bad->first, p->bad->packet->reason, NAME_BUF));
