@@ -215,7 +215,7 @@ bench: all $O/bench $O/bench-traffic $O/bench-empty
 # In less than a minute, without root and network: what a change must pass before all else.
 check: test-unit test-golden test-layers
 
-# Installs what it needs, for a fresh machine. All else runs beside the two lanes of guests, at a lower priority.
+# Installs what it needs, for a fresh machine. The other checks run in parallel with the two lanes of guests, at a lower priority.
 test:
 	tests/install-deps
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs)

@@ -77,10 +77,10 @@ static __always_inline bool is_kept(__u64 ip)
 }
 
 /*
- * Round len up to a multiple of 8, which the verifier sees to be at most EV_HDR_MAX. The limit is
- * applied to the number of words: between 128 and 135 there is no multiple of 8 but 128, so a limit
- * on a multiple of 8 leaves a branch whose bounds contradict each other. The verifier of Linux 6.18
- * prints a WARNING there (reg_bounds_sanity_check(), kernel/bpf/verifier.c).
+ * Rounds len up to a multiple of 8. The verifier sees that the result is at most EV_HDR_MAX. The limit
+ * applies to the number of words. A limit on the bytes would leave a branch for results from 129 to
+ * 135, and none of these is a multiple of 8: Linux 6.18 prints a WARNING for such contradictory
+ * bounds (reg_bounds_sanity_check(), kernel/bpf/verifier.c).
  */
 static __always_inline __u64 whole_words(__u64 len)
 {

@@ -30,7 +30,7 @@
 
 #define AGAIN_NS 500000000ull	/* timeout(1) sends a signal twice at once: these are one */
 #define LOST_DOUBLES 32768	/* entries: at most 22 times that in a file */
-#define BLOCKED_CALLS 10	/* of on_blocked(), until the user is told what to do */
+#define BLOCKED_CALLS 10	/* calls of on_blocked() before the remedy is printed */
 
 static volatile sig_atomic_t stop_asked, stop_again;
 static uint64_t stop_ns; /* when the first signal came; 0: none came */
