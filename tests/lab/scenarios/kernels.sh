@@ -11,6 +11,8 @@ no_socket_in    __udp4_lib_rcv  __udp4_lib_rcv  __udp4_lib_rcv  udp_rcv
 after_frame     ip_rcv_core     ip_rcv_core     ip_rcv_core     __netif_receive_skb_core
 # Reason of sk_filter_trim_cap() for the refusal of an LSM (net/core/filter.c).
 lsm_reason      SOCKET_FILTER   SOCKET_FILTER   SECURITY_HOOK   SECURITY_HOOK
+# Reason of a full bfifo: 7.x has reasons for queueing disciplines, and qdisc_drop() gives the first one (include/net/dropreason-qdisc.h).
+qdisc_reason    QDISC_DROP      QDISC_DROP      QDISC_DROP      QDISC_DROP_GENERIC
 # Return values of ip_route_input_noref() and fib_validate_source() for a spoofed source: an error number until 6.12, then a reason.
 rpfilter_return errno           errno           reason          reason
 '
