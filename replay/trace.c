@@ -364,7 +364,8 @@ int trace_each(struct trace *t, const struct selection *sel, trace_event cb, voi
 		seek(t, sel);
 	if (ret == 0)
 		ret = pass(t, false, sel, cb, arg, d);
-	t->nr_packets = model_nr_packets(t->m);
+	if (t->m)
+		t->nr_packets = model_nr_packets(t->m);
 	return ret;
 }
 
