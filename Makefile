@@ -116,7 +116,7 @@ test-layers: $O/libpwrt.a
 # format/. `make test-fuzz FUZZ_TARGETS=diff FUZZ_SECONDS=3600` fuzzes one of them for an hour; `make fuzz-afl` uses AFL++.
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/*.c)))
-fuzz_src_diff := $(addprefix diff/,align.c compare.c ending.c explain.c json.c text.c) \
+fuzz_src_diff := $(filter-out diff/main.c,$(wildcard diff/*.c)) \
 		 $(filter-out replay/main.c,$(wildcard replay/*.c))
 fuzz_src_read := $(addprefix replay/,model.c flows.c ids.c intern.c live.c vec.c fate.c fields.c headers.c anonymize.c pseudonym.c)
 

@@ -1,0 +1,13 @@
+/* Which end, which pair and which cause the verdict is about. */
+#ifndef CHOOSE_H
+#define CHOOSE_H
+
+#include "compare.h"
+
+/*
+ * After all pairs were aligned and compared: fills in end, main, diverged and cause of c. Returns
+ * 0, or -1 without memory.
+ */
+int choose(struct comparison *c);
+
+#endif

@@ -1,0 +1,13 @@
+/* Texts as numbers: the same text has the same number, counted from 0. */
+#ifndef NAMES_H
+#define NAMES_H
+
+#include <stdint.h>
+
+struct name;
+
+/* Writes the number of a text to *id. *names begins as NULL. Returns 0, or -1 without memory. */
+int name_id(struct name **names, const char *text, uint32_t *id);
+void names_free(struct name *names);
+
+#endif

@@ -1,0 +1,33 @@
+/* Which packets of two recordings belong together. Adds pairs to a comparison. */
+#ifndef PAIRING_H
+#define PAIRING_H
+
+#include "compare.h"
+#include "names.h"
+
+struct link;
+
+/* The paths of one side: originals, and copies below them. */
+struct path_tree {
+	const struct path *paths; /* borrowed */
+	size_t nr;
+	struct link *l; /* nr of them, and one more whose children are the originals */
+};
+
+struct pairing {
+	struct path_tree good, bad;
+	struct name *signatures;
+};
+
+/*
+ * Pairs the originals of c->good and c->bad, in order of time. Returns 0, or -1 without memory.
+ * pairing_end() frees *b in both cases.
+ */
+int pairing_begin(struct pairing *b, struct comparison *c);
+/* Pairs the copies of two packets that are a pair. May move c->pairs. Returns 0, or -1 without
+ * memory. */
+int pairing_copies(struct pairing *b, struct comparison *c, const struct path *good,
+		   const struct path *bad);
+void pairing_end(struct pairing *b);
+
+#endif

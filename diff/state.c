@@ -1,0 +1,222 @@
+#include "state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+/* Without memory, uthash adds nothing and leaves hh.tbl NULL. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+/* The first value of a field in one packet. */
+struct initial_value {
+	bool known;
+	struct value v;
+};
+
+/*
+ * Values that only identify a conversation: those with which its first packets began. The same two
+ * values are no difference at any other step, also in the answer's other direction. A field of a
+ * domain has its values in common with the other fields of that domain.
+ */
+struct identity {
+	UT_hash_handle hh;
+	char key[];
+};
+
+static bool is_left_out(const struct state_context *j, size_t f)
+{
+	return j->pseudonyms_differ && field_is_replaced(&fields[f]);
+}
+
+bool value_same(const struct value *a, const struct value *b)
+{
+	return !strcmp(a->text, b->text);
+}
+
+#define IDENTITY_MAX (2 * sizeof((struct value *) { 0 } -> text) + 32)
+
+/* The key of a field's two values; the length without the final zero. */
+static size_t identity_key(char key[IDENTITY_MAX], size_t f, const struct value *good,
+			   const struct value *bad)
+{
+	enum field_domain domain = fields[f].domain;
+
+	return (size_t)snprintf(key, IDENTITY_MAX, "%d/%zu/%zu/%s/%s", domain,
+				domain == DOMAIN_OWN ? f : 0, strlen(good->text), good->text,
+				bad->text);
+}
+
+static struct identity *find_identity(const struct state_context *j, size_t f,
+				      const struct value *good, const struct value *bad)
+{
+	char key[IDENTITY_MAX];
+	size_t n = identity_key(key, f, good, bad);
+	struct identity *e;
+
+	HASH_FIND(hh, j->same, key, n, e);
+	return e;
+}
+
+/* -1 without memory. */
+static int add_identity(struct state_context *j, size_t f, const struct value *good,
+			const struct value *bad)
+{
+	char key[IDENTITY_MAX];
+	size_t n = identity_key(key, f, good, bad);
+	struct identity *e;
+
+	HASH_FIND(hh, j->same, key, n, e);
+	if (e)
+		return 0;
+	e = malloc(sizeof(*e) + n + 1);
+	if (!e)
+		return -1;
+	memcpy(e->key, key, n + 1);
+	HASH_ADD_KEYPTR(hh, j->same, e->key, n, e);
+	if (!e->hh.tbl) {
+		free(e);
+		return -1;
+	}
+	return 0;
+}
+
+static void identities_free(struct identity *same)
+{
+	struct identity *e, *tmp;
+
+	HASH_ITER(hh, same, e, tmp) {
+		HASH_DEL(same, e);
+		free(e);
+	}
+}
+
+/* Does a field tell the two packets apart for a reason other than that they are two? */
+static bool field_differs(const struct state_context *j, size_t f, const struct value *good,
+			  const struct value *bad)
+{
+	bool good_moved = !value_same(good, &j->good[f].v),
+	     bad_moved = !value_same(bad, &j->bad[f].v);
+
+	switch (fields[f].kind) {
+	case FIELD_VALUE:
+		return !value_same(good, bad) && !find_identity(j, f, good, bad);
+	case FIELD_DELTA:
+		return good->num - j->good[f].v.num != bad->num - j->bad[f].v.num;
+	case FIELD_EPHEMERAL:
+		return good_moved != bad_moved;
+	case FIELD_SHOWN:
+		break;
+	}
+	return false;
+}
+
+static void initial_values(struct initial_value *o, const struct path *p)
+{
+	size_t i, f, left = nr_fields;
+
+	memset(o, 0, nr_fields * sizeof(*o));
+	for (i = 0; i < p->nr && left; i++)
+		for (f = 0; f < nr_fields; f++)
+			if (!o[f].known && field_get(&fields[f], &p->steps[i], &o[f].v)) {
+				o[f].known = true;
+				left--;
+			}
+}
+
+static int add_difference(struct pair *p, const struct difference *d)
+{
+	struct difference *more;
+
+	if (!(p->nr_diffs & (p->nr_diffs - 1))) {
+		more = realloc(p->diffs, (p->nr_diffs ? p->nr_diffs * 2 : 1) * sizeof(*more));
+		if (!more)
+			return -1;
+		p->diffs = more;
+	}
+	p->diffs[p->nr_diffs++] = *d;
+	return 0;
+}
+
+/* Compares the fields at every aligned step before the packets are freed, and keeps each difference
+ * where it begins or changes. */
+static int compare_state(struct pair *p, const struct state_context *j)
+{
+	struct difference *last = calloc(nr_fields, sizeof(*last));
+	size_t h, i, f;
+	int ret = -1;
+
+	if (!last)
+		return -1;
+	for (h = 0; h < p->nr_hunks; h++) {
+		const struct hunk *hunk = &p->hunks[h];
+
+		for (i = hunk->a; hunk->op == ALIGN_EQUAL && i < hunk->a_end; i++) {
+			size_t k = hunk->b + (i - hunk->a);
+
+			if (i >= p->good_alive || k >= p->bad_alive)
+				break;
+			for (f = 0; f < nr_fields; f++) {
+				struct difference d = { .good = i, .bad = k, .field = &fields[f] };
+
+				if (is_left_out(j, f) ||
+				    !field_get(&fields[f], &p->good->steps[i], &d.good_value) ||
+				    !field_get(&fields[f], &p->bad->steps[k], &d.bad_value))
+					continue;
+				if (!field_differs(j, f, &d.good_value, &d.bad_value)) {
+					last[f].field = NULL;
+					continue;
+				}
+				if (last[f].field &&
+				    value_same(&last[f].good_value, &d.good_value) &&
+				    value_same(&last[f].bad_value, &d.bad_value))
+					continue;
+				last[f] = d;
+				if (add_difference(p, &d))
+					goto out;
+			}
+		}
+	}
+	for (i = 0; i < p->nr_diffs; i++) {
+		const struct difference *l = &last[p->diffs[i].field - fields];
+
+		p->diffs[i].stands = l->field && l->good == p->diffs[i].good;
+	}
+	ret = 0;
+out:
+	free(last);
+	return ret;
+}
+
+int compare_states(struct state_context *j, struct pair *p)
+{
+	size_t f;
+
+	initial_values(j->good, p->good);
+	initial_values(j->bad, p->bad);
+	for (f = 0; p->initial && f < nr_fields; f++) {
+		/* What was decided is no matter of how it began. */
+		if (field_is_decision(&fields[f]) || is_left_out(j, f) ||
+		    (fields[f].kind != FIELD_VALUE && fields[f].kind != FIELD_EPHEMERAL) ||
+		    !j->good[f].known || !j->bad[f].known ||
+		    value_same(&j->good[f].v, &j->bad[f].v))
+			continue;
+		if (add_identity(j, f, &j->good[f].v, &j->bad[f].v))
+			return -1;
+	}
+	return compare_state(p, j);
+}
+
+int state_begin(struct state_context *j, bool pseudonyms_differ)
+{
+	*j = (struct state_context){ .good = calloc(nr_fields, sizeof(*j->good)),
+				     .bad = calloc(nr_fields, sizeof(*j->bad)),
+				     .pseudonyms_differ = pseudonyms_differ };
+	return j->good && j->bad ? 0 : -1;
+}
+
+void state_end(struct state_context *j)
+{
+	free(j->good);
+	free(j->bad);
+	identities_free(j->same);
+}
