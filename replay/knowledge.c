@@ -151,8 +151,8 @@ static const struct drop_knowledge table[] = {
 	/* net/sched, net/core/dev.c */
 	{ "QDISC_DROP", NULL, NULL, "the queueing discipline", " dev.name skb.len skb.mark ",
 	  "tc -s qdisc show" },
-	{ "QDISC_DROP_GENERIC", NULL, NULL, "the queueing discipline", " dev.name skb.len skb.mark ",
-	  "tc -s qdisc show" },
+	{ "QDISC_DROP_GENERIC", NULL, NULL, "the queueing discipline",
+	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
 	{ "QDISC_DROP_OVERLIMIT", NULL, NULL, "the queueing discipline: its queue is full",
 	  " dev.name skb.len ", "tc -s qdisc show" },
 	{ "QDISC_DROP_CONGESTED", NULL, NULL,
@@ -161,7 +161,8 @@ static const struct drop_knowledge table[] = {
 	{ "QDISC_DROP_MAXFLOWS", NULL, NULL, "the queueing discipline: it has too many flows",
 	  " dev.name ", "tc -s qdisc show" },
 	{ "QDISC_DROP_FLOOD_PROTECTION", NULL, NULL,
-	  "the queueing discipline: its flow is held for a flood", " dev.name ", "tc -s qdisc show" },
+	  "the queueing discipline: its flow is held for a flood", " dev.name ",
+	  "tc -s qdisc show" },
 	{ "QDISC_DROP_BAND_LIMIT", NULL, NULL, "the queueing discipline: its band is full",
 	  " dev.name skb.mark ", "tc -s qdisc show" },
 	{ "QDISC_DROP_HORIZON_LIMIT", NULL, NULL,
@@ -178,6 +179,19 @@ static const struct drop_knowledge table[] = {
 	  "tc -s qdisc show" },
 	{ "FQ_FLOW_LIMIT", NULL, NULL, "the fq queueing discipline: its flow is full", " dev.name ",
 	  "tc -s qdisc show" },
+	/* Names of 6.18, where include/net/dropreason-core.h has those of the disciplines. */
+	{ "QDISC_OVERLIMIT", NULL, NULL, "the queueing discipline: its queue is full",
+	  " dev.name skb.len ", "tc -s qdisc show" },
+	{ "QDISC_CONGESTED", NULL, NULL,
+	  "the queueing discipline: it drops early to prevent congestion", " dev.name ",
+	  "tc -s qdisc show" },
+	{ "CAKE_FLOOD", NULL, NULL, "the cake queueing discipline: its flow is held for a flood",
+	  " dev.name ", "tc -s qdisc show" },
+	{ "QDISC_DROP_UNSPEC", NULL, NULL, "the queueing discipline", " dev.name skb.len skb.mark ",
+	  "tc -s qdisc show" },
+	{ "QDISC_DROP_L4S_STEP_NON_ECN", NULL, NULL,
+	  "the dualpi2 queueing discipline: its L4S queue is long and the packet has no ECN",
+	  " dev.name ip.dsfield ipv6.tclass ", "tc -s qdisc show" },
 	{ "TC_INGRESS", NULL, NULL, "a tc filter on ingress", RULE,
 	  "tc -s filter show dev DEVICE ingress" },
 	{ "TC_EGRESS", NULL, NULL, "a tc filter on egress", RULE,
@@ -289,7 +303,7 @@ static const struct drop_knowledge table[] = {
 	  "nstat TcpExtTCPOFODrop" },
 	{ "TCP_MINTTL", NULL, NULL, "a TTL below the socket's minimum", " ip.ttl ipv6.hlim ",
 	  "nstat TcpExtTCPMinTTLDrop" },
-	/* Bridge, IPVLAN, MACVLAN, PSP */
+	/* net/bridge/br_input.c */
 	{ "BRIDGE_INGRESS_STP_STATE", NULL, NULL, "a bridge port that is not forwarding",
 	  " dev.name ", "bridge link" },
 	{ "BRIDGE_INGRESS_STP", NULL, NULL, "a bridge port that is not forwarding", " dev.name ",
@@ -301,6 +315,19 @@ static const struct drop_knowledge table[] = {
 	{ "CAN_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN frame", "", NULL },
 	{ "CANFD_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN FD frame", "", NULL },
 	{ "CANXL_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN XL frame", "", NULL },
+	/* net/bridge/br_input.c: br_handle_frame() */
+	{ "MAC_IEEE_MAC_CONTROL", NULL, NULL,
+	  "its destination MAC address: a bridge forwards no MAC control frames", MACS, NULL },
+	/* net/ipv4/route.c: __mkroute_input() */
+	{ "ARP_PVLAN_DISABLE", NULL, NULL,
+	  "routing: it would leave on the device where it came in, and proxy_arp_pvlan is off",
+	  ROUTE, "ip route get DESTINATION; sysctl net.ipv4.conf.DEVICE.proxy_arp_pvlan" },
+	/* drivers/net/macvlan.c: macvlan_broadcast_enqueue(); ipvlan_core.c:
+	   ipvlan_multicast_enqueue() */
+	{ "MACVLAN_BROADCAST_BACKLOG", NULL, NULL, "a full queue of broadcasts of a MACVLAN device",
+	  MACS " dev.name ", "ip -s -d link" },
+	{ "IPVLAN_MULTICAST_BACKLOG", NULL, NULL, "a full queue of multicasts of an IPVLAN device",
+	  MACS " dev.name ", "ip -s link" },
 	{ "PSP_INPUT", NULL, NULL, "a check of PSP encryption on input", TUPLE, NULL },
 	{ "PSP_OUTPUT", NULL, NULL, "a check of PSP encryption on output", TUPLE, NULL },
 	{ "QUEUE_PURGE", NULL, NULL, "a queue that was emptied", "", NULL },
@@ -326,7 +353,18 @@ static const struct drop_knowledge table[] = {
 	{ "OVS_DROP_CONNTRACK", NULL, NULL, "Open vSwitch: conntrack", TUPLE " ct.state ",
 	  "conntrack -S" },
 	{ "OVS_DROP_IP_TTL", NULL, NULL, "Open vSwitch: its TTL has run out", " ip.ttl ", NULL },
+	/* net/mac80211/drop.h: some sixty reasons, whose names say what was wrong with a frame */
+	{ "RX_DROP_*", NULL, NULL, "the Wi-Fi stack (mac80211)", MACS " dev.name ",
+	  "iw dev DEVICE station dump" },
 };
+
+/* Whether a line is about a reason: its name ends with an asterisk where it stands for many. */
+static bool is_about(const struct drop_knowledge *k, const char *reason)
+{
+	size_t n = strcspn(k->reason, "*");
+
+	return k->reason[n] ? !strncmp(k->reason, reason, n) : !strcmp(k->reason, reason);
+}
 
 const struct drop_knowledge *knowledge_drop(const char *reason, const char *func,
 					    knowledge_passed passed, const void *arg)
@@ -336,7 +374,7 @@ const struct drop_knowledge *knowledge_drop(const char *reason, const char *func
 
 	for (i = 0; reason && i < sizeof(table) / sizeof(table[0]); i++) {
 		k = &table[i];
-		if (strcmp(k->reason, reason) || (k->func && (!func || strcmp(k->func, func))) ||
+		if (!is_about(k, reason) || (k->func && (!func || strcmp(k->func, func))) ||
 		    (k->after && (!passed || !passed(arg, k->after))))
 			continue;
 		if (k->func || k->after)

@@ -8,10 +8,11 @@
 #include <stdbool.h>
 
 struct drop_knowledge {
-	const char *reason; /* without its prefix, as reason_text() gives it */
-	const char *func;   /* only where this function drops; NULL: wherever */
-	const char *after;  /* only where the packet passed this function shortly before, or NULL */
-	const char *words;  /* completes "dropped by ..." */
+	const char *
+		reason; /* without its prefix, as reason_text() gives it; "X*": all that begin so */
+	const char *func;  /* only where this function drops; NULL: wherever */
+	const char *after; /* only where the packet passed this function shortly before, or NULL */
+	const char *words; /* completes "dropped by ..." */
 	/* Names of fields that the decision reads, each between spaces; "" for none that is
 	 * recorded. */
 	const char *inputs;
