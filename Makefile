@@ -21,7 +21,7 @@ say   = $(if $(V),,@echo "  $(1)	$(@:$O/%=%)";)
 obj   = $(patsubst %.c,$O/%.o,$(filter-out %/main.c,$(wildcard $(1)/*.c)))
 
 # The library is what needs nothing but zstd and CRC-32C; the others are linked by the tools alone.
-tool_objs := $(addprefix $O/format/,cli.o expr.o outfile.o)
+tool_objs := $(addprefix $O/format/,cli.o expr.o outfile.o usage.o)
 lib_objs  := $(filter-out $(tool_objs),$(call obj,format))
 tools     := pwru-record pwru-show pwru-diff
 

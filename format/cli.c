@@ -9,11 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char *argp_program_version;
+#include "usage.h"
+
 static bool colors;
 static pid_t pager;
 static int given[64]; /* keys of options with an argument, in cli_parse() */
 static size_t nr_given;
+static bool is_reported; /* cli_parse() has printed its message */
 
 void cli_error(const char *fmt, ...)
 {
@@ -41,28 +43,60 @@ int cli_diag(const char *path, const struct pwrt_diag *d)
 	return EXIT_COULD_NOT;
 }
 
-/* argp prints a hint of its own after each message; with no error stream it stays at one line. */
-static error_t parse_outer(int key, char *arg, struct argp_state *state)
+enum { KEY_USAGE = 0x200 };
+
+/* In the place of argp's own, which has no -h and prints a second line after each message. */
+static const struct argp_option own_options[] = {
+	{ "help", 'h', NULL, 0, "Print this help", -1 },
+	{ "usage", KEY_USAGE, NULL, 0, "Print the options in short", -1 },
+	{ "version", 'V', NULL, 0, "Print the version", -1 },
+	{ NULL, '?', NULL, OPTION_HIDDEN, NULL, -1 },
+	{ 0 },
+};
+
+static error_t parse_own(int key, char *arg, struct argp_state *state)
 {
+	char text[128];
+
 	(void)arg;
-	if (key != ARGP_KEY_INIT)
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
+		state->err_stream = NULL;
+		break;
+	case 'h':
+	case '?':
+		argp_help(state->root_argp, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK,
+			  state->name);
+		exit(0);
+	case KEY_USAGE:
+		argp_help(state->root_argp, stdout, ARGP_HELP_USAGE, state->name);
+		exit(0);
+	case 'V':
+		printf("%s %s\n", program_invocation_short_name, PWRT_VERSION);
+		exit(0);
+	case ARGP_KEY_ERROR:
+		if (!is_reported) {
+			usage_refused(state->root_argp, state->argv, state->next, text,
+				      sizeof(text));
+			cli_usage(state, "%s", text);
+		}
+		break;
+	default:
 		return ARGP_ERR_UNKNOWN;
-	state->child_inputs[0] = state->input;
-	state->err_stream = NULL;
+	}
 	return 0;
 }
 
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	struct argp_child children[] = { { argp, 0, NULL, 0 }, { 0 } };
-	struct argp outer = { .parser = parse_outer, .children = children };
-	static char version[64];
+	struct argp outer = { .options = own_options, .parser = parse_own, .children = children };
+	const unsigned int flags = ARGP_IN_ORDER | ARGP_NO_HELP | ARGP_NO_ERRS;
 
-	snprintf(version, sizeof(version), "%s %s", program_invocation_short_name, PWRT_VERSION);
-	argp_program_version = version;
-	argp_err_exit_status = EXIT_COULD_NOT;
+	is_reported = false;
 	nr_given = 0;
-	return argp_parse(&outer, argc, argv, ARGP_IN_ORDER, NULL, input) ? EXIT_COULD_NOT + 1 : 0;
+	return argp_parse(&outer, argc, argv, flags, NULL, input) ? EXIT_COULD_NOT + 1 : 0;
 }
 
 error_t cli_usage(struct argp_state *state, const char *fmt, ...)
@@ -75,6 +109,7 @@ error_t cli_usage(struct argp_state *state, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	cli_error("%s (see --help)", text);
+	is_reported = true;
 	return EINVAL;
 }
 

@@ -9,6 +9,7 @@
 
 #include "format/cli.h"
 #include "format/expr.h"
+#include "command.h"
 #include "netns.h"
 #include "session.h"
 #include "ssh.h"
@@ -563,6 +564,28 @@ static int run(const struct session_options *o, bool stats)
 	return ret < 0 || res.lost || res.untracked ? EXIT_LOOK : EXIT_DONE;
 }
 
+/* False, after a message, when the filter cannot be read. A word that is a program is perhaps the
+ * COMMAND. */
+static bool check_filter(const struct arguments *a, const char *filter)
+{
+	struct pwrt_diag d = { 0 }, ignored = { 0 };
+	struct expr *e = NULL;
+	size_t i = 1;
+
+	if (!*filter || expr_compile(&e, filter, &d) == 0) {
+		expr_free(e);
+		return true;
+	}
+	while (i < a->nr_filter && command_check(a->filter[i], &ignored) < 0)
+		i++;
+	if (i < a->nr_filter)
+		cli_error("%s; if %s is the COMMAND, write -- before it", d.text,
+			  cli_safe(a->filter[i]));
+	else
+		cli_error("%s", d.text);
+	return false;
+}
+
 static int parse_and_run(struct arguments *a, int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -580,7 +603,7 @@ static int parse_and_run(struct arguments *a, int argc, char **argv)
 	a->s.filter = filter;
 	a->s.fields = a->fields;
 	a->s.tests = a->tests;
-	if (find_place(a) < 0)
+	if (!check_filter(a, filter) || find_place(a) < 0)
 		ret = EXIT_COULD_NOT;
 	else
 		ret = a->dry_run ? plan(&a->s) : run(&a->s, a->stats);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "excerpt.h"
 #include "options.h"
@@ -298,6 +299,29 @@ static int judge(const struct trace *t)
 	return h->complete && !t->lost ? EXIT_DONE : EXIT_LOOK;
 }
 
+/* The word of the filter that names a file, or NULL. */
+static const char *file_in_filter(const struct arguments *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->nr_filter; i++)
+		if (!access(a->filter[i], F_OK))
+			return a->filter[i];
+	return NULL;
+}
+
+static void report_filter(const struct arguments *a, const struct pwrt_diag *d)
+{
+	const char *file = file_in_filter(a);
+
+	if (file)
+		cli_error(
+			"'%s' is a file, not a filter: write one FILE, and then the filter (see --help)",
+			cli_safe(file));
+	else
+		cli_error("%s", d->text);
+}
+
 /* Returns the status of main() as cli_parse() does, one more than it is. */
 static int no_memory(void)
 {
@@ -328,7 +352,7 @@ int main(int argc, char **argv)
 		goto out;
 	}
 	if (*filter && expr_compile(&a.sel.filter, filter, &d) < 0) {
-		cli_error("%s", d.text);
+		report_filter(&a, &d);
 		ret = EXIT_COULD_NOT + 1;
 		goto out;
 	}
