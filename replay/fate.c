@@ -2,69 +2,12 @@
 
 #include <string.h>
 
+#include "landmarks.h"
+
 const char *const fate_names[FATE_NR] = {
 	[FATE_UNKNOWN] = "unknown",	    [FATE_DELIVERED] = "delivered",
 	[FATE_TRANSMITTED] = "transmitted", [FATE_DROPPED] = "dropped",
 	[FATE_CONSUMED] = "consumed",	    [FATE_STOLEN] = "stolen",
-};
-
-enum place {
-	PLACE_NONE,
-	PLACE_RX,	/* on its way up */
-	PLACE_TX,	/* given to a driver */
-	PLACE_PROTOCOL, /* in a protocol's receive function: taken if nobody complains */
-	PLACE_SOCKET,	/* in a socket's queue */
-	PLACE_TAKEN,	/* dealt with: the kernel frees it now, and may call that a drop without a
-			   reason */
-	PLACE_STOLEN,	/* its data belongs to another skb now */
-	PLACE_LOCAL,	/* in a socket that no network packet ever reaches */
-	PLACE_END,	/* no place: part of being freed */
-};
-
-/* Functions that say where a packet is. The last one that was entered counts. */
-static const struct {
-	const char *func;
-	uint8_t place;
-} places[] = {
-	{ "netif_rx_internal", PLACE_RX },
-	{ "__netif_receive_skb", PLACE_RX },
-	{ "__netif_receive_skb_core", PLACE_RX },
-	{ "ip_rcv", PLACE_RX },
-	{ "ipv6_rcv", PLACE_RX },
-	{ "ip_forward", PLACE_RX },
-	{ "ip6_forward", PLACE_RX },
-	{ "ip_output", PLACE_RX },
-	{ "ip6_output", PLACE_RX },
-	{ "dev_hard_start_xmit", PLACE_TX },
-	{ "icmp_rcv", PLACE_PROTOCOL },
-	{ "icmpv6_rcv", PLACE_PROTOCOL },
-	{ "igmp_rcv", PLACE_PROTOCOL },
-	{ "arp_rcv", PLACE_PROTOCOL },
-	{ "arp_process", PLACE_PROTOCOL },
-	{ "tcp_v4_do_rcv", PLACE_PROTOCOL },
-	{ "tcp_v6_do_rcv", PLACE_PROTOCOL },
-	{ "tcp_rcv_state_process", PLACE_PROTOCOL },
-	{ "tcp_ack", PLACE_TAKEN },
-	{ "tcp_timewait_state_process", PLACE_TAKEN },
-	{ "icmp_echo", PLACE_TAKEN },
-	{ "icmpv6_echo_reply", PLACE_TAKEN },
-	{ "ndisc_rcv", PLACE_TAKEN },
-	{ "tcp_rcv_established", PLACE_SOCKET },
-	{ "tcp_data_queue", PLACE_SOCKET },
-	{ "tcp_queue_rcv", PLACE_SOCKET },
-	{ "__udp_enqueue_schedule_skb", PLACE_SOCKET },
-	{ "sock_queue_rcv_skb_reason", PLACE_SOCKET },
-	{ "__sock_queue_rcv_skb", PLACE_SOCKET },
-	{ "sctp_rcv", PLACE_PROTOCOL },
-	{ "skb_consume_udp", PLACE_SOCKET },
-	{ "kfree_skb_partial", PLACE_STOLEN },
-	{ "napi_skb_free_stolen_head", PLACE_STOLEN },
-	{ "__kfree_skb", PLACE_END },
-	{ "kfree_skbmem", PLACE_END },
-	{ "skb_release_head_state", PLACE_END },
-	{ "skb_release_data", PLACE_END },
-	{ "skb_free_head", PLACE_END },
-	{ "napi_skb_cache_put", PLACE_END },
 };
 
 /*
@@ -99,11 +42,10 @@ bool fate_is_local(const char *func)
 
 uint8_t fate_place(const char *func)
 {
-	size_t i;
+	const struct landmark *l = landmark_find(func);
 
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (!strcmp(places[i].func, func))
-			return places[i].place;
+	if (l)
+		return (uint8_t)l->place;
 	return fate_is_local(func) ? PLACE_LOCAL : PLACE_NONE;
 }
 
@@ -151,7 +93,8 @@ static const struct {
 	{ "SKB_DROP_REASON_QDISC_DROP", REASON_QDISC_DROP },
 };
 
-/* How the members of enum qdisc_drop_reason begin: include/net/dropreason-qdisc.h, since Linux 7.0. */
+/* How the members of enum qdisc_drop_reason begin: include/net/dropreason-qdisc.h, since Linux 7.0.
+ */
 static const char qdisc_prefix[] = "QDISC_DROP_";
 
 enum fate_reason fate_reason(uint32_t number, const char *name)

@@ -1,4 +1,4 @@
-/* How a packet ends: which functions tell. Adding one is adding a line to the table in fate.c. */
+/* How a packet ends. The functions that show it are landmarks: landmarks.h. */
 #ifndef FATE_H
 #define FATE_H
 
@@ -31,7 +31,7 @@ struct fate_state {
 	uint64_t drop_sp;
 	uint32_t drop_task;
 	uint32_t qdisc_reason; /* that a queueing discipline gave for its drop, else PWRT_NONE */
-	uint8_t place; /* of fate_place(): what happened to it last */
+	uint8_t place;	       /* of fate_place(): what happened to it last */
 	bool freed;
 };
 
@@ -51,7 +51,7 @@ enum fate_reason {
 	REASON_QUEUE_PURGE,
 	REASON_QDISC_DROP, /* a queueing discipline dropped it */
 	REASON_QDISC,	   /* the discipline's own reason, given before QDISC_DROP */
-	REASON_DROP, /* any other: something went wrong */
+	REASON_DROP,	   /* any other: something went wrong */
 };
 
 /*
