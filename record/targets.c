@@ -165,15 +165,18 @@ static unsigned int next_place(struct places *p, size_t bytes)
 {
 	unsigned int words = (unsigned int)((bytes + 7) / 8), at;
 
+#if !defined(__x86_64__)
+	/* Above 16 bytes the caller passes the address of a copy (AAPCS64, stage B.4). */
+	if (words > 2)
+		words = 1;
+#endif
 	if (words <= 2 && p->regs + words <= ARG_REGS) {
 		at = p->regs + 1;
 		p->regs += words;
 		return at;
 	}
 #if !defined(__x86_64__)
-	p->regs = ARG_REGS; /* what follows does not go back to the registers */
-	if (words > 2)
-		words = 1; /* by reference */
+	p->regs = ARG_REGS; /* later arguments do not use registers: AAPCS64, stage C.13 */
 #endif
 	at = ARG_REGS + p->stack + 1;
 	p->stack += words;
