@@ -22,17 +22,6 @@ size_t ending_alive(const struct path *p)
 	return p->packet->freed ? n : p->nr;
 }
 
-bool step_named(const struct step *s, const char *name, struct value *v)
-{
-	const char *key;
-	size_t at = 0;
-
-	while (step_value(s, &at, &key, v))
-		if (!strcmp(key, name))
-			return true;
-	return false;
-}
-
 /*
  * Verdicts that end a packet: include/uapi/linux/netfilter.h, pkt_cls.h, bpf.h and rtnetlink.h.
  * Routes of other types than these end a packet.

@@ -37,9 +37,5 @@ void ending_explain(struct ending *e);
 void ending_key(const struct ending *e, char *buf, size_t len);
 /* Whether a step is a return with which a function rejects a packet: DROP, SHOT, an error. */
 bool step_rejects(const struct step *s);
-/*
- * Copies the value that a step has under a name into v. Returns false where it has none.
- */
-bool step_named(const struct step *s, const char *name, struct value *v);
 
 #endif

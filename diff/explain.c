@@ -90,10 +90,9 @@ static void place_words(const struct step *s, char *buf, size_t len)
 						      places[i].word, cli_safe(v.text));
 }
 
-static const char *keep(char buf[128], const char *s)
+static void keep(char *buf, size_t len, const char *s)
 {
-	snprintf(buf, 128, "%s", s);
-	return buf;
+	snprintf(buf, len, "%s", s);
 }
 
 static size_t append(char *buf, size_t len, size_t at, const char *fmt, ...)
@@ -132,7 +131,7 @@ static size_t say_difference(struct verdict *v, const struct comparison *c, size
 	if (c->cause_at_start)
 		return append(v->summary, sizeof(v->summary), n, " from the start");
 	n = append(v->summary, sizeof(v->summary), n, " since %s", cli_safe(v->cause_function));
-	if (v->cause_words)
+	if (*v->cause_words)
 		n = append(v->summary, sizeof(v->summary), n, " (%s)", v->cause_words);
 	if (*v->cause_netns)
 		n = append(v->summary, sizeof(v->summary), n, " in %s", cli_safe(v->cause_netns));
@@ -393,6 +392,40 @@ static void say_pair(struct verdict *v, const struct comparison *c, const struct
 	say_difference(v, c, n);
 }
 
+static void explain_drop(struct verdict *v, const struct comparison *c, const struct trace *bad)
+{
+	const struct packet *p = c->main && c->main->bad ? c->main->bad->packet : NULL;
+
+	if (c->end.path) {
+		keep(v->drop_reason, sizeof(v->drop_reason), c->end.reason);
+		keep(v->drop_function, sizeof(v->drop_function), c->end.func);
+		keep(v->drop_netns, sizeof(v->drop_netns), c->end.netns);
+		if (c->end.knowledge)
+			v->look = c->end.knowledge->look;
+	} else if (p && model_fate(p) == FATE_DROPPED) {
+		keep(v->drop_reason, sizeof(v->drop_reason),
+		     reason_text(bad->first, p->reason, NAME_BUF));
+		keep(v->drop_function, sizeof(v->drop_function),
+		     drop_function(bad->first, p, NAME_BUF));
+		keep(v->drop_netns, sizeof(v->drop_netns), drop_netns(bad->first, p, NAME_BUF));
+	}
+}
+
+static void explain_cause(struct verdict *v, const struct comparison *c)
+{
+	const struct path *p = c->main->bad;
+	const struct step *s = &p->steps[c->cause_step];
+	const char *words = step_words(p, c->cause->bad, c->cause_step);
+
+	keep(v->cause_function, sizeof(v->cause_function),
+	     plain_name(step_func(s, NAME_BUF), NAME_BUF));
+	keep(v->cause_netns, sizeof(v->cause_netns), step_netns(s, NAME_BUF));
+	if (field_is_decision(c->cause->field))
+		place_words(s, v->cause_words, sizeof(v->cause_words));
+	if (!*v->cause_words && words)
+		keep(v->cause_words, sizeof(v->cause_words), words);
+}
+
 void explain(struct verdict *v, const struct comparison *c, const struct trace *bad)
 {
 	const struct pair *p = c->main;
@@ -402,30 +435,9 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 		v->fate_good = fate_names[model_fate(p->good->packet)];
 	if (p && p->bad)
 		v->fate_bad = fate_names[model_fate(p->bad->packet)];
-	if (c->end.path) {
-		v->drop_reason = c->end.reason;
-		v->drop_function = c->end.func;
-		v->drop_netns = c->end.netns;
-		if (c->end.knowledge)
-			v->look = c->end.knowledge->look;
-	} else if (p && p->bad && model_fate(p->bad->packet) == FATE_DROPPED) {
-		v->drop_reason = keep(v->names[0],
-				      reason_text(bad->first, p->bad->packet->reason, NAME_BUF));
-		v->drop_function =
-			keep(v->names[1], drop_function(bad->first, p->bad->packet, NAME_BUF));
-		v->drop_netns = keep(v->names[2], drop_netns(bad->first, p->bad->packet, NAME_BUF));
-	}
-	if (c->cause) {
-		v->cause_function = keep(
-			v->names[3],
-			plain_name(step_func(&p->bad->steps[c->cause_step], NAME_BUF), NAME_BUF));
-		v->cause_netns =
-			keep(v->names[4], step_netns(&p->bad->steps[c->cause_step], NAME_BUF));
-		v->cause_words = step_words(p->bad, c->cause->bad, c->cause_step);
-		place_words(&p->bad->steps[c->cause_step], v->names[5], sizeof(v->names[5]));
-		if (field_is_decision(c->cause->field) && *v->names[5])
-			v->cause_words = v->names[5];
-	}
+	explain_drop(v, c, bad);
+	if (c->cause)
+		explain_cause(v, c);
 	if (!c->diverged)
 		append(v->summary, sizeof(v->summary), 0,
 		       "no difference: %zu packet%s, the same paths and fates", c->nr_pairs,

@@ -5,16 +5,14 @@
 
 #include "compare.h"
 
+/* May be copied: the texts are in it. "" where there is nothing. */
 struct verdict {
 	char summary[768];		  /* one line; names from the files are escaped */
-	const char *fate_good, *fate_bad; /* of the main pair, or "unknown" */
-	const char *drop_function, *drop_reason,
-		*drop_netns;	    /* of the bad packet; NULL where not dropped */
-	const char *cause_function; /* NULL without a cause */
-	const char *cause_netns;
-	const char *cause_words; /* "masquerading"; NULL when there are none */
-	const char *look;	 /* commands and counters to look at next; NULL for none */
-	char names[6][128];	 /* what the pointers above point to */
+	const char *fate_good, *fate_bad; /* of the main pair, or "unknown"; static */
+	char drop_function[128], drop_reason[64], drop_netns[64]; /* of the bad packet */
+	char cause_function[128], cause_netns[64];
+	char cause_words[128]; /* "masquerading" */
+	const char *look;      /* commands and counters to look at next; static; NULL for none */
 };
 
 void explain(struct verdict *v, const struct comparison *c, const struct trace *bad);

@@ -7,6 +7,12 @@ static json_t *num(size_t n)
 	return json_integer((json_int_t)n);
 }
 
+/* null for "" */
+static json_t *text(const char *s)
+{
+	return *s ? str(s) : NULL;
+}
+
 static json_t *func(const struct path *p, size_t i)
 {
 	return i < p->nr ? str(plain_name(step_func(&p->steps[i], NAME_BUF), NAME_BUF)) :
@@ -20,9 +26,9 @@ static json_t *verdict(const struct report *r)
 
 	if (d) {
 		cause = json_object();
-		put(cause, "function", str(r->v->cause_function));
+		put(cause, "function", text(r->v->cause_function));
 		put(cause, "netns", str(r->v->cause_netns));
-		put(cause, "step", str(r->v->cause_words));
+		put(cause, "step", text(r->v->cause_words));
 		put(cause, "field", str(d->field->name));
 		put(cause, "good", value(&d->good_value));
 		put(cause, "bad", value(&d->bad_value));
@@ -30,9 +36,9 @@ static json_t *verdict(const struct report *r)
 	put(o, "summary", str(r->v->summary));
 	put(o, "fate_good", str(r->v->fate_good));
 	put(o, "fate_bad", str(r->v->fate_bad));
-	put(o, "drop_function", str(r->v->drop_function));
-	put(o, "drop_reason", str(r->v->drop_reason));
-	put(o, "drop_netns", str(r->v->drop_netns));
+	put(o, "drop_function", text(r->v->drop_function));
+	put(o, "drop_reason", text(r->v->drop_reason));
+	put(o, "drop_netns", *r->v->drop_function ? str(r->v->drop_netns) : NULL);
 	put(o, "cause", cause);
 	put(o, "look", str(r->v->look));
 	return o;

@@ -236,18 +236,48 @@ static bool returned_name(struct value *v, const struct step *s, const struct pw
 	return name;
 }
 
-bool step_value(const struct step *s, size_t *at, const char **name, struct value *v)
+/* The next value of an event that has a name, as it is in the file. Returns false after the last. */
+static bool raw_value(const struct step *s, size_t *at, const char **name, struct pwrt_value *from)
 {
 	const struct pwrt_key *key;
-	struct pwrt_value from;
 
-	while (pwrt_value_next(s->ev.values, s->ev.values_len, at, &from)) {
-		key = pwrt_reader_key(s->r, from.key);
+	while (pwrt_value_next(s->ev.values, s->ev.values_len, at, from)) {
+		key = pwrt_reader_key(s->r, from->key);
 		if (!key || !*key->name)
 			continue;
 		*name = key->name;
-		if (strcmp(key->name, "ret") || !returned_name(v, s, &from))
-			value_text(v, s->r, key->name, &from);
+		return true;
+	}
+	return false;
+}
+
+static void named_value(struct value *v, const struct step *s, const char *name,
+			const struct pwrt_value *from)
+{
+	if (strcmp(name, "ret") || !returned_name(v, s, from))
+		value_text(v, s->r, name, from);
+}
+
+bool step_value(const struct step *s, size_t *at, const char **name, struct value *v)
+{
+	struct pwrt_value from;
+
+	if (!raw_value(s, at, name, &from))
+		return false;
+	named_value(v, s, *name, &from);
+	return true;
+}
+
+bool step_named(const struct step *s, const char *name, struct value *v)
+{
+	struct pwrt_value from;
+	const char *key;
+	size_t at = 0;
+
+	while (raw_value(s, &at, &key, &from)) {
+		if (strcmp(key, name))
+			continue;
+		named_value(v, s, name, &from);
 		return true;
 	}
 	return false;
@@ -323,15 +353,9 @@ bool same_pseudonyms(const struct pwrt_reader *a, const struct pwrt_reader *b)
 
 bool field_get(const struct field *f, const struct step *s, struct value *v)
 {
-	const char *name;
-	size_t at = 0;
-
 	if (f->get)
 		return !step_is_return(s) && f->get(s, v);
-	while (step_value(s, &at, &name, v))
-		if (!strcmp(name, f->name))
-			return true;
-	return false;
+	return step_named(s, f->name, v);
 }
 
 static bool inner_addr(struct value *v, const struct step *s, bool src)

@@ -72,6 +72,8 @@ bool same_pseudonyms(const struct pwrt_reader *a, const struct pwrt_reader *b);
  * the value of the one at *at, which moves on from 0. The name is borrowed from the reader.
  */
 bool step_value(const struct step *s, size_t *at, const char **name, struct value *v);
+/* Copies the value that an event has under a name into v. Returns false where it has none. */
+bool step_named(const struct step *s, const char *name, struct value *v);
 bool step_is_return(const struct step *s);
 /*
  * How the function came to be called, the nearest caller first: "name+0x12" of frame i; NULL: there
