@@ -1,0 +1,267 @@
+/*
+ * Records without a kernel, from rings and notes made here: record FILE [KEEP]. With KEEP it begins
+ * a new file three times and keeps so many. The exit status is the recorder's: 0: all is written;
+ * 1: after an error the last file was cut to whole blocks; 2: there is no file.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "record/netns_names.h"
+#include "record/notes.h"
+#include "record/owners.h"
+#include "record/parts.h"
+#include "record/rings.h"
+#include "tests/unit/note_ring.h"
+#include "tests/unit/small_btf.h"
+#include "tests/unit/steps.h"
+
+#define TEXT 0xffffffff00000000ull
+#define NR_PACKETS 40
+#define STEPS_PER_PACKET 8
+
+/* ---- what else the recorder takes from the kernel ---- */
+
+const char *const backend_names[] = { "auto", NULL };
+
+enum backend capture_backend(const struct capture *c)
+{
+	(void)c;
+	return 0;
+}
+
+bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char name[16])
+{
+	(void)c;
+	(void)netns;
+	snprintf(name, 16, "eth%u", ifindex % 1000);
+	return true;
+}
+
+const char *netns_names_find(uint32_t inum)
+{
+	(void)inum;
+	return "blue";
+}
+
+const char *owners_find(uint64_t inode)
+{
+	(void)inode;
+	return "nc:7";
+}
+
+/* ---- one recording ---- */
+
+struct recording {
+	struct small_btf types;
+	struct asked_fields fields;
+	struct parts_options options;
+	struct parts parts;
+	struct ksyms *symbols;
+	struct rings *rings;
+	struct notes *notes;
+	struct pwrt_diag d;
+};
+
+/* A descriptor of a file in memory. Its calls are the driver's own: they do not fail. */
+static int memory_fd(const void *bytes, size_t len)
+{
+	int fd = memfd_create("record", MFD_CLOEXEC);
+
+	if (fd < 0 || pwrite(fd, bytes, len, 0) != (ssize_t)len)
+		abort();
+	return fd;
+}
+
+static int open_symbols(struct recording *r)
+{
+	static const char syms[] = "ffffffff00000100 T ip_rcv\n"
+				   "ffffffff00000200 T consume_skb\n"
+				   "ffffffff00000300 t nf_hook\t[nf_tables]\n";
+	static const char mods[] = "nf_tables 4096 0 - Live 0xffffffff00000300\n";
+	int fd[2] = { memory_fd(syms, strlen(syms)), memory_fd(mods, strlen(mods)) };
+	char path[2][32];
+	int ret, i;
+
+	for (i = 0; i < 2; i++)
+		snprintf(path[i], sizeof(path[i]), "/proc/self/fd/%d", fd[i]);
+	ret = ksyms_open(&r->symbols, path[0], path[1], &r->d);
+	close(fd[0]);
+	close(fd[1]);
+	return ret;
+}
+
+static int open_fields(struct recording *r)
+{
+	int ret = asked_add(&r->fields, "skb->len", r->types.btf, &r->d);
+
+	return ret < 0 ? ret :
+			 members_find(&r->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX,
+				      r->types.btf, &r->d);
+}
+
+/* The steps of all packets, one after the other, in the ring of the only CPU. */
+static int open_rings(struct recording *r)
+{
+	static uint8_t chunk[RING_CHUNK + RING_SLACK];
+	struct pw_ring ring = { 0 };
+	const size_t asked = (r->fields.nr * 8 + r->fields.skb.bytes) / 8;
+	unsigned int i;
+	int ret, fd[2];
+
+	for (i = 0; i < NR_PACKETS * STEPS_PER_PACKET; i++) {
+		const struct step_made m = {
+			.ts_ns = i + 1,
+			.func = (uint32_t)(i % 2 ? 0x300 : 0x100),
+			.caller = 0x200 + i % 5,
+			.slot = i / STEPS_PER_PACKET,
+			.packet = i / STEPS_PER_PACKET + 1,
+			.flags = i % STEPS_PER_PACKET ? 0 : EV_FIRST | EV_NEWS,
+			.pid = 100 + i % 7,
+			.asked8 = (unsigned int)asked,
+			.frames = { TEXT | 0x100, TEXT | 0x210, TEXT | 0x220 },
+			.nr_frames = 3,
+		};
+
+		ring.head += step_put(chunk + ring.head, &m);
+	}
+	fd[0] = memory_fd(&ring, sizeof(ring));
+	fd[1] = memory_fd(chunk, sizeof(chunk));
+	ret = rings_open(&r->rings, fd[0], fd[1], 1, 1, &r->d);
+	close(fd[0]);
+	close(fd[1]);
+	return ret;
+}
+
+static int open_all(struct recording *r)
+{
+	int ret = r->types.btf ? open_symbols(r) : pwrt_fail(&r->d, PWRT_ENOMEM, 0, "types");
+
+	if (ret == 0)
+		ret = open_fields(r);
+	if (ret == 0)
+		ret = open_rings(r);
+	return ret == 0 ? notes_open(&r->notes, 0, 256, &r->d) : ret;
+}
+
+static int on_step(void *arg, unsigned int cpu, const struct pw_step *step)
+{
+	struct recording *r = arg;
+
+	return convert_event(r->parts.convert, cpu, step, &r->d);
+}
+
+static int on_note(void *arg, const struct pw_note *note, const void *more)
+{
+	struct recording *r = arg;
+
+	return convert_note(r->parts.convert, note, more, &r->d);
+}
+
+/* More than were reserved for: a drop at every packet, with who dropped it. */
+static int take_notes(struct recording *r)
+{
+	struct {
+		struct pw_note note;
+		struct pw_who who;
+	} n = { .note = { .func = FUNC_DROPPED, .ret = 2, .parts = NOTE_DROP } };
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < NR_PACKETS; i++) {
+		n.note.ts = n.note.packet = i + 1;
+		n.note.slot = i;
+		n.who.caller = TEXT | 0x210;
+		n.who.task = 1000 + i;
+		note_ring_put(&n, sizeof(n));
+	}
+	ret = notes_gather(r->notes, &r->d);
+	return ret == 0 ? notes_take(r->notes, UINT64_MAX, on_note, r) : ret;
+}
+
+/* Every file gets a part of the rings. */
+static int record(struct recording *r)
+{
+	const unsigned int files = r->options.keep ? 4 : 1;
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 1; i <= files && ret == 0; i++) {
+		ret = rings_take(r->rings, NR_PACKETS * STEPS_PER_PACKET * i / files, on_step, r,
+				 &r->d);
+		if (ret == 0)
+			ret = parts_flush(&r->parts, &r->d);
+		if (ret == 0 && i < files)
+			ret = parts_rotate(&r->parts, &r->d);
+	}
+	if (ret == 0)
+		ret = take_notes(r);
+	return ret == 0 ? parts_finish(&r->parts, "limit", &r->d) : ret;
+}
+
+/* As session_run() begins and ends a recording. */
+static int run(struct recording *r)
+{
+	struct pwrt_diag late;
+	bool saved;
+	int ret = parts_check(&r->parts, &r->d);
+
+	if (ret == 0)
+		ret = open_all(r);
+	r->parts.ksyms = r->symbols;
+	if (ret == 0)
+		ret = parts_begin(&r->parts, &r->d);
+	if (ret == 0)
+		ret = parts_functions(&r->parts, &r->d);
+	saved = ret == 0;
+	if (ret == 0)
+		ret = record(r);
+	if (parts_close(&r->parts, ret < 0, saved, &late) < 0 && ret == 0) {
+		r->d = late;
+		ret = late.code;
+	}
+	if (parts_synced(&r->parts, &late) < 0 && ret == 0) {
+		r->d = late;
+		ret = late.code;
+	}
+	if (ret < 0)
+		fprintf(stderr, "record: %s\n", r->d.text);
+	return ret == 0 ? 0 : saved ? 1 : 2;
+}
+
+int main(int argc, char **argv)
+{
+	static struct target t[] = {
+		{ .name = "ip_rcv", .module = "", .why = "", .addr = TEXT | 0x100, .arg = 1 },
+		{ .name = "nf_hook", .module = "nf_tables", .why = "", .addr = TEXT | 0x300 },
+	};
+	static const struct programs programs = { .nr = 0 };
+	static struct recording r;
+	struct targets targets = { .t = t, .nr = 2, .nr_early = 2, .nr_attach = 2 };
+	int status;
+
+	if (argc < 2)
+		return 2;
+	r.types = small_btf_new();
+	targets.btf = r.types.btf;
+	r.options = (struct parts_options){ .path = argv[1],
+					    .keep = argc > 2 ? (uint32_t)atoi(argv[2]) : 0,
+					    .arguments = "record",
+					    .filter = "",
+					    .fields = &r.fields };
+	r.parts = (struct parts){ .o = &r.options,
+				  .targets = &targets,
+				  .programs = &programs,
+				  .output.file.fd = -1 };
+	status = run(&r);
+	parts_free(&r.parts);
+	notes_close(r.notes);
+	rings_close(r.rings);
+	members_free(&r.fields.skb);
+	ksyms_free(r.symbols);
+	btf__free(r.types.btf);
+	return status;
+}

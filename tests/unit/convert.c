@@ -1,0 +1,462 @@
+/* From records and notes of the probes to events of a file, which is read again here. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "made.h"
+#include "record/convert.h"
+#include "record/values.h"
+#include "small_btf.h"
+#include "steps.h"
+
+#define TEXT 0xffffffff00000000ull
+#define IP_RCV 0x100
+#define NF_HOOK 0x300
+#define READ_MAX 16
+
+static struct target target[] = {
+	{ .name = "ip_rcv", .module = "", .why = "", .addr = TEXT | IP_RCV, .arg = 1 },
+	{ .name = "refused", .module = "", .why = "inlined", .status = PWRT_FUNC_REFUSED },
+	{ .name = "nf_hook", .module = "", .why = "", .addr = TEXT | NF_HOOK, .arg = 2 },
+};
+static struct targets targets = { .t = target, .nr = 3, .nr_early = 3, .nr_attach = 2 };
+static const struct programs programs = { .nr = 0 };
+static struct asked_fields fields;
+static struct small_btf types;
+static struct ksyms *symbols;
+static struct convert *c;
+static struct pwrt_writer *w;
+static struct pwrt_diag d;
+
+static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
+{
+	(void)arg;
+	snprintf(name, 16, "eth%u.%u", netns, ifindex);
+	return true;
+}
+
+static const char *netns_name(void *arg, uint32_t inum)
+{
+	(void)arg;
+	return inum == 7 ? "blue" : "";
+}
+
+static const char *owner(void *arg, uint64_t inode)
+{
+	(void)arg;
+	(void)inode;
+	return "nc:7";
+}
+
+static void open_symbols(void)
+{
+	static const char text[] = "ffffffff00000100 T ip_rcv\nffffffff00000200 T caller\n"
+				   "ffffffff00000300 T nf_hook\n";
+	int fd = memfd_create("kallsyms", 0);
+	char path[32];
+
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ck_assert_int_eq(ksyms_open(&symbols, path, "/dev/null", &d), 0);
+	close(fd);
+}
+
+/* The tables that convert.c refers to by number: functions first, then keys. */
+static void begin_file(void)
+{
+	const struct pwrt_func func = { .name = "f", .module = "", .why = "" };
+	size_t i;
+
+	w = made_begin();
+	for (i = 0; i < targets.nr + NR_FUNC_SPECIAL; i++)
+		ck_assert_int_eq(pwrt_writer_func(w, &func, &d), 0);
+	ck_assert_int_eq(values_write_keys(w, &d), 0);
+	for (i = 0; i < fields.nr; i++)
+		ck_assert_int_eq(
+			pwrt_writer_key(w, &(struct pwrt_key){ .name = fields.f[i].text }, &d), 0);
+	convert_into(c, w);
+}
+
+static void begin(const char *field, uint32_t snaplen)
+{
+	const struct convert_names names = { dev_name, netns_name, owner, NULL };
+
+	types = small_btf_new();
+	targets.btf = types.btf;
+	memset(&fields, 0, sizeof(fields));
+	if (field)
+		ck_assert_int_eq(asked_add(&fields, field, types.btf, &d), 0);
+	open_symbols();
+	ck_assert_int_eq(
+		convert_new(&c, &targets, &programs, symbols, &names, &fields, snaplen, &d), 0);
+	begin_file();
+}
+
+static void end(void)
+{
+	convert_free(c);
+	ksyms_free(symbols);
+	btf__free(types.btf);
+}
+
+/* ---- what the probes send ---- */
+
+/* The first step of a packet, with all that is known of it. */
+static struct step_made first(uint64_t packet)
+{
+	return (struct step_made){ .ts_ns = packet * 100,
+				   .packet = packet,
+				   .func = IP_RCV,
+				   .caller = 0x210,
+				   .slot = (uint32_t)packet,
+				   .flags = EV_FIRST | EV_NEWS,
+				   .pid = 42,
+				   .netns = 7,
+				   .ifindex = 2,
+				   .mark = 5 };
+}
+
+/* The next step of the same packet, which says nothing new. */
+static struct step_made again(uint64_t packet)
+{
+	return (struct step_made){ .ts_ns = packet * 100 + 1,
+				   .func = NF_HOOK,
+				   .slot = (uint32_t)packet };
+}
+
+/* Feed a copy of n bytes: the sanitizer sees a look behind its end. */
+static int feed_bytes(const void *record, size_t n)
+{
+	struct pw_step *copy = malloc(n);
+	int ret;
+
+	memcpy(copy, record, n);
+	ret = convert_event(c, 3, copy, &d);
+	free(copy);
+	return ret;
+}
+
+static int feed(struct step_made m)
+{
+	uint64_t record[STEP_BYTES_MAX / 8];
+	size_t len = step_put(record, &m);
+
+	return feed_bytes(record, len);
+}
+
+/* ---- what is in the file ---- */
+
+static struct {
+	struct made m;
+	struct pwrt_reader *r;
+	struct pwrt_event ev[READ_MAX];
+	uint8_t values[READ_MAX][PWRT_VALUES_MAX];
+	size_t nr;
+} file;
+
+static void read_file(void)
+{
+	struct pwrt_event ev;
+
+	made_end(w, &file.m);
+	ck_assert_int_eq(pwrt_open_mem(&file.r, file.m.p, file.m.len, NULL, &d), 0);
+	for (file.nr = 0; pwrt_reader_next(file.r, &ev, &d) == 1; file.nr++) {
+		ck_assert_uint_lt(file.nr, READ_MAX);
+		memcpy(file.values[file.nr], ev.values, ev.values_len);
+		file.ev[file.nr] = ev;
+		file.ev[file.nr].values = file.values[file.nr];
+	}
+	ck_assert(pwrt_reader_health(file.r)->complete);
+}
+
+static void close_file(void)
+{
+	pwrt_close(file.r);
+	made_free(&file.m);
+}
+
+/* ---- tests ---- */
+
+/* All that a step says, under the numbers of the file. */
+START_TEST(first_step)
+{
+	struct step_made m = first(1);
+
+	begin(NULL, 0);
+	m.parent = 9;
+	m.reason = 15;
+	ck_assert_int_eq(feed(m), 0);
+	ck_assert_uint_eq(convert_packets(c), 1);
+	read_file();
+	ck_assert_uint_eq(file.nr, 1);
+	ck_assert_uint_eq(file.ev[0].ts_ns, 100);
+	ck_assert_uint_eq(file.ev[0].packet, 1);
+	ck_assert_uint_eq(file.ev[0].parent, 9);
+	ck_assert_uint_eq(file.ev[0].skb, 64);
+	ck_assert_uint_eq(file.ev[0].cpu, 3);
+	ck_assert_uint_eq(file.ev[0].func, 0);
+	ck_assert_uint_eq(file.ev[0].len, 60);
+	ck_assert_uint_eq(file.ev[0].mark, 5);
+	ck_assert_uint_eq(file.ev[0].reason, 15);
+	ck_assert_uint_eq(file.ev[0].flags, PWRT_EV_FIRST);
+	ck_assert_uint_eq(file.ev[0].hdr_len, STEP_HDR_BYTES);
+	ck_assert_uint_eq(file.ev[0].l3_off, 14);
+	ck_assert_uint_eq(pwrt_reader_task(file.r, file.ev[0].task)->pid, 42);
+	ck_assert_str_eq(pwrt_reader_task(file.r, file.ev[0].task)->comm, "nc");
+	ck_assert_str_eq(pwrt_reader_dev(file.r, file.ev[0].dev)->name, "eth7.2");
+	ck_assert_str_eq(pwrt_reader_netns_name(file.r, 7), "blue");
+	ck_assert_str_eq(pwrt_reader_caller(file.r, file.ev[0].caller)->name, "caller");
+	ck_assert_uint_eq(pwrt_reader_caller(file.r, file.ev[0].caller)->offset, 0x10);
+	close_file();
+	end();
+}
+END_TEST
+
+/* A step that says nothing has what the step before said of its packet, and not of another one. */
+START_TEST(later_steps)
+{
+	struct step_made other = first(2), changed = again(1);
+
+	begin(NULL, 0);
+	other.mark = 6;
+	other.pid = 43;
+	changed.ts_ns = 300;
+	changed.flags = EV_PLACE | EV_FREED;
+	changed.netns = 7;
+	changed.ifindex = 9;
+	ck_assert_int_eq(feed(first(1)), 0);
+	ck_assert_int_eq(feed(again(1)), 0);
+	ck_assert_int_eq(feed(other), 0);
+	ck_assert_int_eq(feed(changed), 0);
+	read_file();
+	ck_assert_uint_eq(file.nr, 4);
+	ck_assert_uint_eq(file.ev[1].packet, 1);
+	ck_assert_uint_eq(file.ev[1].func, 2);
+	ck_assert_uint_eq(file.ev[1].mark, 5);
+	ck_assert_uint_eq(file.ev[1].flags, 0);
+	ck_assert_uint_eq(file.ev[1].parent, 0);
+	ck_assert_uint_eq(file.ev[1].reason, PWRT_NONE);
+	ck_assert_uint_eq(file.ev[1].hdr_len, STEP_HDR_BYTES);
+	ck_assert_uint_eq(file.ev[1].task, file.ev[0].task);
+	ck_assert_uint_eq(file.ev[2].mark, 6);
+	ck_assert_uint_ne(file.ev[2].task, file.ev[0].task);
+	ck_assert_uint_eq(file.ev[3].packet, 1);
+	ck_assert_uint_eq(file.ev[3].mark, 5);
+	ck_assert_uint_eq(file.ev[3].flags, PWRT_EV_FREED);
+	ck_assert_str_eq(pwrt_reader_dev(file.r, file.ev[3].dev)->name, "eth7.9");
+	ck_assert_uint_eq(file.ev[3].task, file.ev[0].task);
+	close_file();
+	end();
+}
+END_TEST
+
+/* The tables of another file are empty: what a packet refers to is written again. */
+START_TEST(next_file)
+{
+	begin(NULL, 0);
+	ck_assert_int_eq(feed(first(1)), 0);
+	read_file();
+	close_file();
+	begin_file();
+	ck_assert_int_eq(feed(again(1)), 0);
+	read_file();
+	ck_assert_uint_eq(file.nr, 1);
+	ck_assert_uint_eq(file.ev[0].packet, 1);
+	ck_assert_uint_eq(file.ev[0].mark, 5);
+	ck_assert_ptr_nonnull(pwrt_reader_task(file.r, file.ev[0].task));
+	ck_assert_str_eq(pwrt_reader_dev(file.r, file.ev[0].dev)->name, "eth7.2");
+	ck_assert_uint_eq(convert_packets(c), 1);
+	close_file();
+	end();
+}
+END_TEST
+
+/* Frames are callers of callers: the first is the function, and the same stack is in the file once.
+ */
+START_TEST(stacks)
+{
+	struct step_made a = first(1), b = again(1);
+
+	begin(NULL, 0);
+	a.frames[0] = b.frames[0] = TEXT | IP_RCV;
+	a.frames[1] = b.frames[1] = TEXT | 0x210;
+	a.frames[2] = b.frames[2] = TEXT | 0x308;
+	a.nr_frames = b.nr_frames = 3;
+	ck_assert_int_eq(feed(a), 0);
+	ck_assert_int_eq(feed(b), 0);
+	read_file();
+	ck_assert_uint_eq(file.nr, 2);
+	ck_assert_uint_eq(file.ev[0].stack, file.ev[1].stack);
+	ck_assert_uint_eq(pwrt_reader_stack(file.r, file.ev[0].stack)->callers.nr, 2);
+	ck_assert_ptr_null(pwrt_reader_stack(file.r, file.ev[0].stack + 1));
+	ck_assert_str_eq(pwrt_reader_caller(
+				 file.r, pwrt_reader_stack(file.r, file.ev[0].stack)->callers.v[1])
+				 ->name,
+			 "nf_hook");
+	close_file();
+	end();
+}
+END_TEST
+
+/* A requested field is a value of its event, under the key of its expression. */
+START_TEST(asked_field)
+{
+	struct step_made m = first(1);
+	struct pwrt_value v;
+	size_t at = 0;
+
+	begin("skb->len", 0);
+	m.asked8 = 1;
+	ck_assert_int_eq(feed(m), 0);
+	read_file();
+	ck_assert_uint_eq(file.nr, 1);
+	ck_assert(pwrt_value_next(file.ev[0].values, file.ev[0].values_len, &at, &v));
+	ck_assert_str_eq(pwrt_reader_key(file.r, v.key)->name, "skb->len");
+	ck_assert_uint_eq(v.num, 0x5a5a5a5a);
+	close_file();
+	end();
+}
+END_TEST
+
+/* A record that ends before what its flags announce, wherever it is cut, is refused. */
+START_TEST(cut_records)
+{
+	uint64_t record[STEP_BYTES_MAX / 8];
+	const struct step_made m = first(1);
+	struct pw_step *step = (struct pw_step *)record;
+	size_t len, n;
+
+	begin(NULL, 0);
+	len = step_put(record, &m);
+	for (n = sizeof(*step); n < len; n += 8) {
+		step->bytes8 = (uint8_t)(n / 8);
+		ck_assert_int_eq(feed_bytes(record, n), PWRT_ECORRUPT);
+	}
+	ck_assert_str_eq(d.text, "the ring of CPU 3 holds what is no event");
+	read_file();
+	ck_assert_uint_eq(file.nr, 0);
+	close_file();
+	end();
+}
+END_TEST
+
+/* What no probe sends: a slot, a function, a header that there is not; a step without a first one. */
+START_TEST(no_events)
+{
+	uint64_t record[STEP_BYTES_MAX / 8];
+	struct step_made slot = first(1), func = first(1);
+	struct pw_headers *h;
+	size_t len;
+
+	begin(NULL, 0);
+	slot.slot = NR_SLOTS;
+	func.func = 0x104;
+	ck_assert_int_eq(feed(slot), PWRT_ECORRUPT);
+	ck_assert_int_eq(feed(func), PWRT_ECORRUPT);
+	ck_assert_int_eq(feed(again(1)), PWRT_ECORRUPT);
+	len = step_put(record, &(struct step_made){ .func = IP_RCV, .flags = EV_HEADERS });
+	h = (struct pw_headers *)((struct pw_step *)record + 1);
+	h->len = EV_HDR_MAX + 1;
+	ck_assert_int_eq(feed_bytes(record, len), PWRT_ECORRUPT);
+	read_file();
+	ck_assert_uint_eq(file.nr, 0);
+	close_file();
+	end();
+}
+END_TEST
+
+/* Frames of a stack that is deeper than any that is asked for. */
+START_TEST(too_many_frames)
+{
+	uint64_t record[STEP_BYTES_MAX / 8] = { 0 };
+	struct pw_step *step = (struct pw_step *)record;
+	const struct step_made m = again(1);
+	size_t len;
+
+	begin(NULL, 0);
+	ck_assert_int_eq(feed(first(1)), 0);
+	len = step_put(record, &m) + (STACK_FRAMES_MAX + 1) * 8;
+	step->bytes8 = (uint8_t)(len / 8);
+	ck_assert_int_eq(feed_bytes(record, len), PWRT_ECORRUPT);
+	step->bytes8--;
+	ck_assert_int_eq(feed_bytes(record, len - 8), 0);
+	read_file();
+	close_file();
+	end();
+}
+END_TEST
+
+/* A drop: what is known of its packet comes from the packet's last step, the task from the note. */
+START_TEST(drop)
+{
+	struct pw_note note = {
+		.ts = 500, .packet = 1, .slot = 1, .func = FUNC_DROPPED, .ret = 2, .parts = NOTE_DROP
+	};
+	const struct pw_who who = { .caller = TEXT | 0x310, .task = 77, .comm = "ksoftirqd" };
+
+	begin(NULL, 0);
+	ck_assert_int_eq(feed(first(1)), 0);
+	ck_assert_int_eq(convert_note(c, &note, &who, &d), 0);
+	/* Another packet lives in the slot by now. */
+	note.packet = 8;
+	note.ts = 600;
+	ck_assert_int_eq(convert_note(c, &note, &who, &d), 0);
+	read_file();
+	ck_assert_uint_eq(file.nr, 3);
+	ck_assert_uint_eq(file.ev[1].packet, 1);
+	ck_assert_uint_eq(file.ev[1].func, 3 + FUNC_DROPPED);
+	ck_assert_uint_eq(file.ev[1].reason, 2);
+	ck_assert_uint_eq(file.ev[1].mark, 5);
+	ck_assert_uint_eq(file.ev[1].flags & PWRT_EV_RETURN, 0);
+	ck_assert_str_eq(pwrt_reader_task(file.r, file.ev[1].task)->comm, "ksoftirqd");
+	ck_assert_str_eq(pwrt_reader_caller(file.r, file.ev[1].caller)->name, "nf_hook");
+	ck_assert_str_eq(pwrt_reader_dev(file.r, file.ev[1].dev)->name, "eth7.2");
+	ck_assert_uint_eq(file.ev[2].packet, 8);
+	ck_assert_uint_eq(file.ev[2].mark, 0);
+	ck_assert_uint_eq(file.ev[2].dev, PWRT_NONE);
+	close_file();
+	end();
+}
+END_TEST
+
+/* A note of a function that is not traced, or of a slot that there is not. */
+START_TEST(no_notes)
+{
+	struct pw_note func = { .packet = 1, .func = 0x104, .parts = NOTE_RET };
+	struct pw_note slot = { .packet = 1, .func = NF_HOOK, .slot = NR_SLOTS, .parts = NOTE_RET };
+
+	begin(NULL, 0);
+	ck_assert_int_eq(convert_note(c, &func, &func + 1, &d), PWRT_ECORRUPT);
+	ck_assert_int_eq(convert_note(c, &slot, &slot + 1, &d), PWRT_ECORRUPT);
+	slot.slot = 0;
+	ck_assert_int_eq(convert_note(c, &slot, &slot + 1, &d), 0);
+	read_file();
+	ck_assert_uint_eq(file.nr, 1);
+	ck_assert_uint_eq(file.ev[0].func, 2);
+	ck_assert_uint_eq(file.ev[0].flags, PWRT_EV_RETURN);
+	close_file();
+	end();
+}
+END_TEST
+
+Suite *suite_convert(void)
+{
+	Suite *s = suite_create("convert");
+	TCase *t = tcase_create("convert");
+
+	tcase_add_test(t, first_step);
+	tcase_add_test(t, later_steps);
+	tcase_add_test(t, next_file);
+	tcase_add_test(t, stacks);
+	tcase_add_test(t, asked_field);
+	tcase_add_test(t, cut_records);
+	tcase_add_test(t, no_events);
+	tcase_add_test(t, too_many_frames);
+	tcase_add_test(t, drop);
+	tcase_add_test(t, no_notes);
+	suite_add_tcase(s, t);
+	return s;
+}
