@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "format/pwrt.h"
@@ -42,8 +44,13 @@ int intern(struct intern *t, const void *key, size_t len, uint32_t *id)
 	if (!k)
 		return PWRT_ENOMEM;
 	memcpy(k->key, key, len);
-	k->id = *id = t->nr++;
+	k->id = t->nr;
 	HASH_ADD(hh, t->set, key, len, k);
+	if (!k->hh.tbl) {
+		free(k);
+		return PWRT_ENOMEM;
+	}
+	*id = t->nr++;
 	return INTERN_NEW;
 }
 
