@@ -95,6 +95,7 @@ int convert_new(struct convert **out, const struct targets *ts, const struct pro
 	size_t i;
 
 	if (ok) {
+		c->fields = fields; /* convert_free() needs it */
 		c->tasks = TASKS;
 		c->devs = DEVS;
 		c->netns = NETNS;
@@ -120,7 +121,6 @@ int convert_new(struct convert **out, const struct targets *ts, const struct pro
 	c->programs = ps;
 	c->xdp_reason =
 		btf_enum_value(ts->btf, "skb_drop_reason", "SKB_DROP_REASON_XDP", PWRT_NONE);
-	c->fields = fields;
 	c->snaplen = snaplen;
 	c->names = *names;
 	*out = c;
