@@ -45,7 +45,10 @@ static int add(struct modules *m, const struct module *one)
 	return 0;
 }
 
-/* Reads the whole file into m->text. */
+/*
+ * Reads the whole file into m->text. getdelim() returns -1 at the end of an empty file, too, and
+ * sets the stream's error flag only when a read failed, not when it has no memory.
+ */
 static int read_text(struct modules *m, FILE *f, struct pwrt_diag *d)
 {
 	size_t cap = 0;
@@ -57,6 +60,8 @@ static int read_text(struct modules *m, FILE *f, struct pwrt_diag *d)
 	n = getdelim(&m->text, &cap, '\0', f);
 	if (n < 0 && ferror(f))
 		return pwrt_fail(d, PWRT_EOS, 0, "/proc/modules");
+	if (n < 0 && !feof(f))
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (n < 0 && m->text)
 		*m->text = '\0';
 	return 0;
