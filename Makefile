@@ -146,7 +146,12 @@ fuzz-afl: $O/unit-tests
 
 # Fault injection: the tools with sanitizers, in which one allocation or file call fails a run. FAULTS=all lets each one fail.
 # In a folder of its own: test-sanitize may build at the same time.
-faults_wrapped := malloc calloc realloc strdup strndup open64 fopen64 fstat64 mmap64 read pread64 lseek64 write fsync fdatasync
+faults_wrapped := malloc calloc realloc strdup strndup getdelim ZSTD_createCCtx ZSTD_createDCtx ZSTD_compressCCtx pcap_open_dead \
+		  pthread_create open64 fopen64 fstat64 mmap64 read pread64 lseek64 write fsync fdatasync ftruncate64 unlink opendir eventfd
+# The recorder but for what needs a kernel: that is in tests/faults/record.c.
+faults_record := $(addprefix $O/record/,addrs.o asked.o btf_enum.o btf_subset.o convert.o deciders.o intern.o ksyms.o members.o modules.o names.o \
+		   notes.o output.o parts.o privileges.o rings.o syncer.o targets.o told.o tracefs.o values.o whole.o) \
+		 $(addprefix $O/tests/unit/,note_ring.o small_btf.o steps.o)
 faults_link = $(CC) $(san) $(faults_wrapped:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^
 
 ifdef SANITIZE
@@ -158,8 +163,12 @@ $O/faults/pwru-diff: $O/tests/faults/inject.o $O/diff/main.o $(call obj,diff) $(
 	$(call say,LD)$(faults_link) -ljansson -lnettle -lpcap -lzstd -lisal -pthread
 $O/faults/write: $O/tests/faults/inject.o $O/tests/faults/write.o $O/libpwrt.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(faults_link) -lzstd -lisal -pthread
-test-faults: $O/faults/pwru-show $O/faults/pwru-diff $O/faults/write
+	$(call say,LD)$(faults_link) -lzstd -lisal -lpcap -pthread
+$O/faults/record: $O/tests/faults/inject.o $O/tests/faults/record.o $(faults_record) $(tool_objs) $O/libpwrt.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(faults_link) -lbpf -lelf -lz -lcap-ng -lpcap -lzstd -lisal -pthread
+faults := $(addprefix $O/faults/,pwru-show pwru-diff write record)
+test-faults: $(faults)
 	$(if $(V),,@)$(BESIDE) tests/faults/run $O/faults
 else
 test-faults:

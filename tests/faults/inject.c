@@ -1,21 +1,29 @@
 /*
  * Makes one call of a program fail: number FAULT_AT of those of the kind FAULT_KIND ("memory" or
- * "file"). With FAULT_TRACE set, stderr shows which one. The file FAULT_MARK is created when that
- * happens, so that the caller sees that there were as many. Linked with --wrap for each function
- * below.
+ * "file"). With FAULT_TRACE set, stderr shows which one. A byte goes to the file FAULT_MARK when
+ * that happens, so that the caller sees that there were as many. Linked with --wrap for each
+ * function below.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
+#include <pcap/pcap.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zstd.h>
+#include <zstd_errors.h>
 
 int __real_open64(const char *path, int flags, ...);
+ssize_t __real_write(int fd, const void *p, size_t n);
 void __sanitizer_print_stack_trace(void);
 
 /* Counts a call; true when this is the one to fail. Threads may call at once. */
@@ -24,12 +32,16 @@ static bool fails(const char *kind, int err)
 	static long calls;
 	const char *wanted = getenv("FAULT_KIND"), *at = getenv("FAULT_AT"),
 		   *mark = getenv("FAULT_MARK");
+	int fd;
 
 	if (!wanted || !at || !mark || strcmp(wanted, kind))
 		return false;
 	if (__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) != strtol(at, NULL, 10))
 		return false;
-	close(__real_open64(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	fd = __real_open64(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || __real_write(fd, "!", 1) != 1)
+		abort();
+	close(fd);
 	if (getenv("FAULT_TRACE"))
 		__sanitizer_print_stack_trace();
 	errno = err;
@@ -55,6 +67,17 @@ MEMORY(realloc, (void *p, size_t n), (p, n))
 MEMORY(strdup, (const char *s), (s))
 MEMORY(strndup, (const char *s, size_t n), (s, n))
 
+WRAP("memory", ENOMEM, -1, ssize_t, getdelim, (char **line, size_t *cap, int delim, FILE *f),
+     (line, cap, delim, f))
+WRAP("memory", ENOMEM, NULL, ZSTD_CCtx *, ZSTD_createCCtx, (void), ())
+WRAP("memory", ENOMEM, NULL, ZSTD_DCtx *, ZSTD_createDCtx, (void), ())
+WRAP("memory", ENOMEM, (size_t)-ZSTD_error_memory_allocation, size_t, ZSTD_compressCCtx,
+     (ZSTD_CCtx * c, void *to, size_t to_len, const void *from, size_t len, int level),
+     (c, to, to_len, from, len, level))
+WRAP("memory", ENOMEM, NULL, pcap_t *, pcap_open_dead, (int link, int snaplen), (link, snaplen))
+WRAP("memory", EAGAIN, EAGAIN, int, pthread_create,
+     (pthread_t * t, const pthread_attr_t *attr, void *(*f)(void *), void *arg), (t, attr, f, arg))
+
 FILE_CALL(FILE *, EMFILE, NULL, fopen64, (const char *path, const char *mode), (path, mode))
 FILE_CALL(int, EIO, -1, fstat64, (int fd, struct stat64 *st), (fd, st))
 FILE_CALL(void *, ENOMEM, MAP_FAILED, mmap64,
@@ -67,6 +90,11 @@ FILE_CALL(int, EIO, -1, fsync, (int fd), (fd))
 FILE_CALL(int, EIO, -1, fdatasync, (int fd), (fd))
 FILE_CALL(off64_t, ESPIPE, -1, lseek64, (int fd, off64_t off, int whence), (fd, off, whence))
 
+FILE_CALL(int, EIO, -1, ftruncate64, (int fd, off64_t len), (fd, len))
+FILE_CALL(int, EACCES, -1, unlink, (const char *path), (path))
+FILE_CALL(DIR *, EMFILE, NULL, opendir, (const char *path), (path))
+FILE_CALL(int, EMFILE, -1, eventfd, (unsigned int count, int flags), (count, flags))
+
 int __wrap_open64(const char *path, int flags, ...);
 int __wrap_open64(const char *path, int flags, ...)
 {
@@ -77,4 +105,12 @@ int __wrap_open64(const char *path, int flags, ...)
 	mode = flags & O_CREAT ? va_arg(ap, int) : 0;
 	va_end(ap);
 	return fails("file", EMFILE) ? -1 : __real_open64(path, flags, mode);
+}
+
+/* The allocations that jansson makes by itself, where a program has it. */
+#pragma weak json_set_alloc_funcs
+static __attribute__((constructor)) void wrap_jansson(void)
+{
+	if (json_set_alloc_funcs)
+		json_set_alloc_funcs(__wrap_malloc, free);
 }

@@ -99,8 +99,8 @@ static int open_fields(struct recording *r)
 	int ret = asked_add(&r->fields, "skb->len", r->types.btf, &r->d);
 
 	return ret < 0 ? ret :
-			 members_find(&r->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX,
-				      r->types.btf, &r->d);
+			 members_find(&r->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, r->types.btf,
+				      &r->d);
 }
 
 /* The steps of all packets, one after the other, in the ring of the only CPU. */
@@ -252,10 +252,9 @@ int main(int argc, char **argv)
 					    .arguments = "record",
 					    .filter = "",
 					    .fields = &r.fields };
-	r.parts = (struct parts){ .o = &r.options,
-				  .targets = &targets,
-				  .programs = &programs,
-				  .output.file.fd = -1 };
+	r.parts = (struct parts){
+		.o = &r.options, .targets = &targets, .programs = &programs, .output.file.fd = -1
+	};
 	status = run(&r);
 	parts_free(&r.parts);
 	notes_close(r.notes);
