@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cpu_limit.h"
 #include "diff/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -20,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define MAGIC "PWRT\r\n\x1a\n" /* how a file begins: docs/pwrt-format.md */
 #define MAGIC_LEN 8
 #define EVENT_LEN 5
+#define SECONDS_MAX 1 /* of processor time, with sanitizers, for an input of up to 64 KiB */
 
 static const struct pwrt_limits limits = { .mem_bytes = 64 << 20 };
 
@@ -192,6 +194,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!quiet && !freopen("/dev/null", "w", stdout))
 		abort();
 	quiet = true;
+	cpu_limit(SECONDS_MAX);
 	good.fd = raw ? memory_file(data, at ? at : size) : made_file(data, size, 0);
 	bad.fd = raw ? memory_file(data + at, size - at) : made_file(data, size, 1);
 	if (load(&good) == 0 && load(&bad) == 0)
@@ -202,5 +205,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	trace_close(&bad.t);
 	close(good.fd);
 	close(bad.fd);
+	cpu_limit(0);
 	return 0;
 }
