@@ -1,6 +1,9 @@
 # pwru-record, pwru-show, pwru-diff. `make` builds, `make demo` shows, `make test` checks; see README.md.
 #
-# Variables: O (build folder), CC, CFLAGS, SANITIZE=1, PREFIX, DESTDIR, V=1 (show commands).
+# Variables: O (build folder), CC, SYSROOT, CFLAGS, SANITIZE=1, PREFIX, DESTDIR, V=1 (show commands).
+#
+# CC names the architecture: `make CC=aarch64-linux-gnu-gcc` builds for arm64. SYSROOT is a folder with that architecture's headers
+# and libraries: tests/sysroot makes one. Without it they come from this machine, from Debian's folders for that architecture.
 
 O      ?= build
 # A build with sanitizers stays beside the ordinary one.
@@ -13,10 +16,22 @@ CLANG  ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 CFLAGS ?= -O2 -g
 
+ifdef SYSROOT
+override CC += --sysroot=$(abspath $(SYSROOT))
+endif
+ifeq ($(origin AR),default)
+AR := $(shell $(CC) -print-prog-name=ar)
+endif
+# The compiler's machine, and the kernel's name of that architecture, which the BPF programs need.
+machine := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+arch    := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(machine)))
+# The packages of another architecture have their .pc files in a folder named after it.
+pc_dirs    := $(SYSROOT)/usr/lib/$(shell $(CC) -print-multiarch)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig
+pkg_config := $(if $(SYSROOT)$(filter-out $(shell uname -m),$(machine)),PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(pc_dirs) )pkg-config
+
 std  := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -I$O/bpf -MMD -MP
 warn := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings -Wshadow
 san  := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-arch := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 say   = $(if $(V),,@echo "  $(1)	$(@:$O/%=%)";)
 obj   = $(patsubst %.c,$O/%.o,$(filter-out %/main.c,$(wildcard $(1)/*.c)))
 
@@ -43,6 +58,9 @@ $O/%.o: %.c
 
 bpf_cc = $(CLANG) -g -O2 -mcpu=v3 -Wall -Werror -target bpf -D__TARGET_ARCH_$(arch) -I. -MMD -MP -MT $@
 
+# The folder in which the compiler finds <asm/types.h>: for "-target bpf" there is none.
+asm_folder = $(patsubst %/asm/types.h,%,$(filter %/asm/types.h,$(shell $(CC) -M -x c -include asm/types.h /dev/null)))
+
 $O/bpf/pwru.bpf.o: bpf/pwru.bpf.c
 	@mkdir -p $(@D)
 	$(call say,BPF)$(bpf_cc) -c -o $@ $<
@@ -50,7 +68,7 @@ $O/bpf/empty.bpf.o: tests/bench/empty.bpf.c
 $O/bpf/deny.bpf.o $O/bpf/verdicts.bpf.o: $O/bpf/%.bpf.o: tests/lab/programs/%.bpf.c
 $O/bpf/empty.bpf.o $O/bpf/deny.bpf.o $O/bpf/verdicts.bpf.o:
 	@mkdir -p $(@D)
-	$(call say,BPF)$(bpf_cc) -I/usr/include/$(shell $(CC) -dumpmachine) -c -o $@ $<
+	$(call say,BPF)$(bpf_cc) -I$(asm_folder) -c -o $@ $<
 $O/bpf/%.skel.h: $O/bpf/%.bpf.o
 	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 $(call obj,record) $O/record/main.o: | $O/bpf/pwru.skel.h
@@ -74,7 +92,7 @@ unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(call obj,record
 	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)
 
 $O/unit-tests: $(unit_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) -lbpf -lelf -lz -lcap-ng -ljansson -lnettle -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell $(pkg_config) --libs check) -lbpf -lelf -lz -lcap-ng -ljansson -lnettle -lpcap -lzstd -lisal
 
 test-unit: $O/unit-tests
 	$(if $(V),,@)$(BESIDE) $O/unit-tests
@@ -212,7 +230,7 @@ $O/tests/bench/empty.o: $O/bpf/empty.skel.h
 $O/bench-many: $O/tests/bench/many.o $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lzstd -lisal -pthread
 # Programs for packets to be refused by, and a switch.
-$O/tests/lab/programs/switch.o: CPPFLAGS += $(shell pkg-config --cflags libnl-genl-3.0)
+$O/tests/lab/programs/switch.o: CPPFLAGS += $(shell $(pkg_config) --cflags libnl-genl-3.0)
 $O/lab-switch: $O/tests/lab/programs/switch.o
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lnl-genl-3 -lnl-3
 $O/lab-confined $O/lab-deny $O/lab-verdicts: $O/lab-%: $O/tests/lab/programs/%.o
@@ -249,4 +267,4 @@ clean:
 .PHONY: all install clean test check demo bench test-unit test-faults test-golden test-secrets update-golden test-format test-valgrind test-layers test-sanitize \
 	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
 .DELETE_ON_ERROR:
--include $(wildcard $O/*/*.d) $(wildcard $O/*/*/*.d)
+-include $(wildcard $(foreach d,bpf bpf/arm64 format record replay diff tests/* tests/lab/programs,$O/$d/*.d))
