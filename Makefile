@@ -130,6 +130,15 @@ test-valgrind: all
 test-layers: $O/libpwrt.a
 	$(if $(V),,@)tests/layers $O
 
+# The programs for arm64 compile on every machine, and order what they write.
+$O/bpf/arm64/pwru.bpf.o: arch := arm64
+$O/bpf/arm64/pwru.bpf.o: bpf/pwru.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF)$(bpf_cc) -c -o $@ $<
+
+test-ring-order: $O/bpf/arm64/pwru.bpf.o
+	$(if $(V),,@)tests/ring-order $<
+
 # Fuzzing, with sanitizers. A target is tests/fuzz/NAME.c and a line fuzz_src_NAME with the sources that it needs besides
 # format/. `make test-fuzz FUZZ_TARGETS=diff FUZZ_SECONDS=3600` fuzzes one of them for an hour; `make fuzz-afl` uses AFL++.
 FUZZ_SECONDS ?= 60
@@ -241,13 +250,13 @@ bench: all $O/bench $O/bench-traffic $O/bench-empty
 	$(if $(V),,@)tests/bench/run $O
 
 # In less than a minute, without root and network: what a change must pass before all else.
-check: test-unit test-golden test-layers
+check: test-unit test-golden test-layers test-ring-order
 
 # Installs what it needs, for a fresh machine. The other checks run in parallel with the two lanes of guests, at a lower priority.
 test:
 	tests/install-deps
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs)
-	$(MAKE) test-golden test-layers
+	$(MAKE) test-golden test-layers test-ring-order
 	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-sanitize test-faults test-fuzz test-valgrind test-format test-unit \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
 	@echo "all tests passed"
@@ -264,7 +273,7 @@ install: all
 clean:
 	rm -rf $O
 
-.PHONY: all install clean test check demo bench test-unit test-faults test-golden test-secrets update-golden test-format test-valgrind test-layers test-sanitize \
+.PHONY: all install clean test check demo bench test-unit test-faults test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
 	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach d,bpf bpf/arm64 format record replay diff tests/* tests/lab/programs,$O/$d/*.d))
