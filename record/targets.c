@@ -12,6 +12,7 @@
 
 #include "bpf/event.h"
 #include "deciders.h"
+#include "places.h"
 #include "tracefs.h"
 #include "types.h"
 #include "whole.h"
@@ -146,50 +147,13 @@ static bool is_drop_reason(const struct btf *btf, uint32_t id)
 	       !strcmp(btf__name_by_offset(btf, t->name_off), "skb_drop_reason");
 }
 
-/*
- * Where the calling convention puts the arguments, one after the other: psABI of x86-64, 3.2.3;
- * AAPCS64, 6.4.2. Numbers from 1: the registers, then the words of the stack.
- */
-struct places {
-	unsigned int regs, stack; /* used so far */
-};
-
-#if defined(__x86_64__)
-#define ARG_REGS 6
-#else
-#define ARG_REGS 8
-#endif
-
-/* The place of the next argument, of this size. */
-static unsigned int next_place(struct places *p, size_t bytes)
-{
-	unsigned int words = (unsigned int)((bytes + 7) / 8), at;
-
-#if !defined(__x86_64__)
-	/* Above 16 bytes the caller passes the address of a copy (AAPCS64, stage B.4). */
-	if (words > 2)
-		words = 1;
-#endif
-	if (words <= 2 && p->regs + words <= ARG_REGS) {
-		at = p->regs + 1;
-		p->regs += words;
-		return at;
-	}
-#if !defined(__x86_64__)
-	p->regs = ARG_REGS; /* later arguments do not use registers: AAPCS64, stage C.13 */
-#endif
-	at = ARG_REGS + p->stack + 1;
-	p->stack += words;
-	return at;
-}
-
 /* Does this prototype have an skb? Fills arg and cookie; the first skb wins, a plain one before **.
  */
 static bool scan_prototype(const struct btf *btf, const struct btf_type *proto, struct target *t)
 {
 	const struct btf_param *p = btf_params(proto);
 	unsigned int i, place, indirect = 0, indirect_place = 0, skb_place = 0;
-	struct places at = { 0 };
+	struct places at = { .convention = convention_here };
 
 	t->arg = 0;
 	t->cookie = 0;
@@ -197,7 +161,7 @@ static bool scan_prototype(const struct btf *btf, const struct btf_type *proto, 
 		int kind = skb_pointer(btf, p[i].type);
 		int64_t bytes = btf__resolve_size(btf, p[i].type);
 
-		place = next_place(&at, bytes > 0 ? (size_t)bytes : 8);
+		place = places_next(&at, bytes > 0 ? (size_t)bytes : 8);
 		if (kind == 1 && !t->arg) {
 			t->arg = (uint8_t)(i + 1);
 			skb_place = place;

@@ -17,6 +17,7 @@ int main(void)
 	srunner_add_suite(sr, suite_intern());
 	srunner_add_suite(sr, suite_kernel_check());
 	srunner_add_suite(sr, suite_landmarks());
+	srunner_add_suite(sr, suite_places());
 	srunner_add_suite(sr, suite_memory());
 	srunner_add_suite(sr, suite_ksyms());
 	srunner_add_suite(sr, suite_netns());

@@ -17,6 +17,7 @@ Suite *suite_headers(void);
 Suite *suite_intern(void);
 Suite *suite_kernel_check(void);
 Suite *suite_landmarks(void);
+Suite *suite_places(void);
 Suite *suite_memory(void);
 Suite *suite_ksyms(void);
 Suite *suite_netns(void);
