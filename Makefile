@@ -99,6 +99,7 @@ test-unit: $O/unit-tests
 
 test-golden: all test-secrets
 	$(if $(V),,@)tests/golden/run $O
+	$(if $(V),,@)tests/verdicts/run $O
 
 # What is anonymized has none of its secrets: a file of secrets, and the search for them.
 $O/secrets-make: $O/tests/secrets/make.o $O/libpwrt.a

@@ -155,6 +155,12 @@ void ending_explain(struct ending *e)
 	e->knowledge = knowledge_drop(e->reason, e->func, passed, e);
 }
 
+void ending_of(struct ending *e, const struct path *p)
+{
+	fill(e, p);
+	ending_explain(e);
+}
+
 void ending_key(const struct ending *e, char *buf, size_t len)
 {
 	snprintf(buf, len, "%s %s %s", e->reason, e->func, e->netns);

@@ -33,6 +33,8 @@ size_t ending_alive(const struct path *p);
 int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, size_t nr);
 /* Fills in decider and knowledge, which endings_find() leaves out: one ending of many needs them. */
 void ending_explain(struct ending *e);
+/* Fills in e for the path of one dropped packet, decider and knowledge included. */
+void ending_of(struct ending *e, const struct path *p);
 /* A text that is the same for packets dropped by one function, for one reason, in one namespace. */
 void ending_key(const struct ending *e, char *buf, size_t len);
 /* Whether a step is a return with which a function rejects a packet: DROP, SHOT, an error. */

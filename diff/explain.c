@@ -1,11 +1,14 @@
 #include "explain.h"
 
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "answer.h"
+#include "fill.h"
 #include "format/cli.h"
+#include "martian.h"
+#include "neighbour.h"
 #include "replay/view.h"
 
 /* What a call means when a packet changed in it or right after it; the first line that fits counts.
@@ -170,9 +173,9 @@ static void hook_words(const struct ending *e, char *buf, size_t len)
 }
 
 /* The function that decided, in words: a chain, a program; else what the reason means. */
-static size_t say_decider(struct verdict *v, const struct comparison *c, size_t n)
+static size_t say_decider(struct verdict *v, const struct comparison *c, const struct ending *e,
+			  size_t n)
 {
-	const struct ending *e = &c->end;
 	const struct drop_knowledge *k = e->knowledge;
 	const struct step *s = e->decider == NO_STEP ? NULL : &e->path->steps[e->decider];
 	struct value verdict;
@@ -193,8 +196,17 @@ static size_t say_decider(struct verdict *v, const struct comparison *c, size_t 
 	if (s && step_named(s, "tc.verdict", &verdict))
 		return append(v->summary, sizeof(v->summary), n, "tc program %s",
 			      cli_safe(step_func(s, NAME_BUF)));
-	if (k)
-		return append(v->summary, sizeof(v->summary), n, "%s", k->words);
+	martian_words(e, words, sizeof(words));
+	if (*words)
+		return append(v->summary, sizeof(v->summary), n, "routing: %s", words);
+	neighbour_words(c, e, words, sizeof(words));
+	if (*words)
+		return append(v->summary, sizeof(v->summary), n, "failed neighbour resolution: %s",
+			      words);
+	if (k) {
+		fill_words(words, sizeof(words), k->words, e->path, e->step);
+		return append(v->summary, sizeof(v->summary), n, "%s", words);
+	}
 	return append(v->summary, sizeof(v->summary), n, "the kernel");
 }
 
@@ -227,49 +239,26 @@ static size_t say_extra_hook(struct verdict *v, const struct comparison *c, size
 		      cli_safe(step_netns(s, NAME_BUF)));
 }
 
-/* ICMP and ICMPv6 errors (RFC 792, RFC 4443), and TCP resets. */
-static bool is_refusal(const struct headers *h)
-{
-	if (h->proto == IPPROTO_ICMP && h->l4_len)
-		return h->l4[0] == 3 || h->l4[0] == 11 || h->l4[0] == 12;
-	if (h->proto == IPPROTO_ICMPV6 && h->l4_len)
-		return h->l4[0] >= 1 && h->l4[0] <= 4;
-	return h->proto == IPPROTO_TCP && h->l4_len >= 14 && h->l4[13] & 4;
-}
-
-#define ANSWER_NS 100000000 /* an answer is made at once; this leaves room for a slow machine */
-
-/* The packet with which the dropping host refused bad's, which good has not; or NULL. */
-static const struct packet *find_refusal(const struct comparison *c)
-{
-	const struct step *end = &c->end.path->steps[c->end.step];
-	size_t i, k;
-
-	for (i = 0; i < c->nr_pairs; i++) {
-		const struct path *p = c->pairs[i].good ? NULL : c->pairs[i].bad;
-
-		if (!p || p == c->end.path ||
-		    p->steps[0].ev.ts_ns < c->end.path->steps[0].ev.ts_ns ||
-		    p->steps[0].ev.ts_ns > end->ev.ts_ns + ANSWER_NS)
-			continue;
-		for (k = 0; k < p->nr && !p->steps[k].h.l4; k++)
-			;
-		if (k < p->nr && is_refusal(&p->steps[k].h) &&
-		    !strcmp(step_netns(&p->steps[k], NAME_BUF), c->end.netns))
-			return p->packet;
-	}
-	return NULL;
-}
-
+/* "; answered with ICMP port unreachable"; an answer that was dropped in its turn is named so. */
 static size_t say_refusal(struct verdict *v, const struct comparison *c, size_t n)
 {
-	const struct packet *p = find_refusal(c);
-	const char *what = p ? strchr(p->text, '(') : NULL;
+	const struct path *p = find_answer(c);
+	struct ending e;
+	char words[64];
 
-	if (!what)
+	/* The sender needs that answer: where it is lost, the connection hangs. */
+	if (!p && !strcmp(c->end.reason, "PKT_TOO_BIG"))
+		return append(v->summary, sizeof(v->summary), n,
+			      "; no ICMP error is in the recording (record with 'or icmp')");
+	if (!p)
 		return n;
-	return append(v->summary, sizeof(v->summary), n, "; answered with %.*s",
-		      (int)strcspn(what + 1, ")"), cli_safe(what + 1));
+	answer_words(p, words, sizeof(words));
+	if (model_fate(p->packet) != FATE_DROPPED || !strcmp(words, "TCP RST"))
+		return append(v->summary, sizeof(v->summary), n, "; answered with %s", words);
+	ending_of(&e, p);
+	n = append(v->summary, sizeof(v->summary), n, "; its answer, %s, was dropped%s%s by ",
+		   words, *e.netns ? " in " : "", cli_safe(e.netns));
+	return say_decider(v, c, &e, n);
 }
 
 /* "ip_route_input_noref returned EINVAL" */
@@ -296,7 +285,7 @@ static size_t say_end(struct verdict *v, const struct comparison *c, size_t n)
 		n = append(v->summary, sizeof(v->summary), n, "%s: ", cli_safe(p->text));
 	n = append(v->summary, sizeof(v->summary), n, "dropped%s%s by ",
 		   *c->end.netns ? " in " : "", cli_safe(c->end.netns));
-	n = say_decider(v, c, n);
+	n = say_decider(v, c, &c->end, n);
 	n = append(v->summary, sizeof(v->summary), n, " (%s%s%s",
 		   strcmp(c->end.reason, "NOT_SPECIFIED") ? cli_safe(c->end.reason) : "",
 		   strcmp(c->end.reason, "NOT_SPECIFIED") ? " in " : "in ", cli_safe(c->end.func));

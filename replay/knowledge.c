@@ -42,7 +42,9 @@ static const struct drop_knowledge table[] = {
 	  "routing: the destination is unreachable, prohibited, or forwarding is off", ROUTE,
 	  "ip route get DESTINATION; sysctl net.ipv4.ip_forward" },
 	{ "NOT_SPECIFIED", "ip_rcv_finish_core", NULL,
-	  "routing: the addresses are not valid on this device", ROUTE,
+
+	  "routing: the addresses are not valid on this device[ (from {ip.src} to {ip.dst})]",
+	  ROUTE,
 	  "nstat IpInAddrErrors; nstat IPReversePathFilter; sysctl net.ipv4.conf.*.route_localnet" },
 	{ "NOT_SPECIFIED", "dst_discard_out", NULL, "routing: the route discards the packet", ROUTE,
 	  "ip route get DESTINATION" },
@@ -64,12 +66,14 @@ static const struct drop_knowledge table[] = {
 	  "sysctl net.ipv4.ip_forward; ip route get DESTINATION" },
 	{ "NOT_SPECIFIED", "ip6_forward", NULL, "forwarding: it may not be forwarded", ROUTE,
 	  "sysctl net.ipv6.conf.all.forwarding" },
-	{ "PKT_TOO_BIG", NULL, NULL, "the MTU: the packet is larger",
+	{ "PKT_TOO_BIG", NULL, NULL, "the MTU: the packet is larger[ ({skb.len} bytes)]",
 	  " skb.len ip.len ipv6.plen dev.name ", "ip link; ip route get DESTINATION" },
 	/* net/netfilter/core.c: nf_hook_slow() */
 	{ "NETFILTER_DROP", NULL, NULL, "netfilter", RULE, "nft list ruleset; iptables -vnL" },
 	/* net/ipv4/udp.c, tcp_ipv4.c, raw.c, icmp.c and their IPv6 likes */
-	{ "NO_SOCKET", NULL, NULL, "the lack of a listening socket", TUPLE WHERE, "ss -tuln" },
+	{ "NO_SOCKET", NULL, NULL,
+	  "the lack of a listening socket[ for {ip.dst}][ for {ipv6.dst}][, UDP port {udp.dstport}][, TCP port {tcp.dstport}]",
+	  TUPLE WHERE, "ss -tuln" },
 	{ "SOCKET_CLOSE", NULL, NULL, "a socket that was closed", TUPLE WHERE, "ss -tan" },
 	{ "SOCKET_FILTER", NULL, NULL, "a socket filter or a security module", TUPLE " skb.mark ",
 	  "ss -e; bpftool prog" },
@@ -97,7 +101,8 @@ static const struct drop_knowledge table[] = {
 	  " ip.proto ipv6.nxt ", "nstat IpInUnknownProtos" },
 	{ "PKT_TOO_SMALL", NULL, NULL, "its length: it is too short", " skb.len ip.len ", NULL },
 	{ "HDR_TRUNC", NULL, NULL, "a truncated header", " skb.len ", NULL },
-	{ "OTHERHOST", NULL, NULL, "its destination MAC address: it is for another host",
+	{ "OTHERHOST", NULL, NULL,
+	  "its destination MAC address[, {eth.dst}]: it is for another host",
 	  MACS " dev.name vlan.id ", "ip neigh; ip link; bridge vlan" },
 	/* net/core/dev.c: __netif_receive_skb_core(), where vlan_do_receive() found no device */
 	{ "OTHERHOST", NULL, "vlan_do_receive",
@@ -394,6 +399,8 @@ static const struct {
 	{ "tcp_v6_conn_request", "the accept queue or the SYN queue is full" },
 	/* net/ipv4/arp.c: arp_ignore(), arp_filter(), or no proxy */
 	{ "arp_process", "the address is not this host's, or arp_ignore or arp_filter is set" },
+	/* net/ipv6/ndisc.c: ndisc_recv_ns() */
+	{ "ndisc_rcv", "the address is not this host's" },
 	/* net/ipv4/icmp.c: icmp_echo(), sysctl icmp_echo_ignore_all */
 	{ "icmp_echo", "icmp_echo_ignore_all or icmp_echo_ignore_broadcasts is set" },
 };

@@ -41,6 +41,7 @@ Suite *suite_knowledge(void);
 Suite *suite_ending(void);
 Suite *suite_cause(void);
 Suite *suite_explain(void);
+Suite *suite_words(void);
 Suite *suite_tojson(void);
 
 #endif

@@ -1,0 +1,16 @@
+/* The packet with which a host refuses another one: an ICMP error or a TCP reset. */
+#ifndef ANSWER_H
+#define ANSWER_H
+
+#include "compare.h"
+
+/*
+ * The path of the packet with which the host that dropped bad's packet (c->end) refused it, and
+ * that good has not. NULL where there is none.
+ */
+const struct path *find_answer(const struct comparison *c);
+/* "ICMP host prohibited", "ICMP fragmentation needed, MTU 1300", "TCP RST". buf is empty where the
+ * packet refuses nothing. */
+void answer_words(const struct path *p, char *buf, size_t len);
+
+#endif

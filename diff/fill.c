@@ -1,0 +1,72 @@
+#include "fill.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "format/cli.h"
+
+static const struct field *find_field(const char *name)
+{
+	size_t f;
+
+	for (f = 0; f < nr_fields; f++)
+		if (!strcmp(fields[f].name, name))
+			return &fields[f];
+	return NULL;
+}
+
+bool last_value(const struct path *p, size_t end, const char *field, struct value *v)
+{
+	const struct field *f = find_field(field);
+	size_t i;
+
+	for (i = end < p->nr ? end + 1 : p->nr; f && i-- > 0;)
+		if (field_get(f, &p->steps[i], v))
+			return true;
+	return false;
+}
+
+/* Appends the words up to one of the characters in stop. Returns false where a value is not known. */
+static bool fill_part(char *buf, size_t len, size_t *n, const char **words, const char *stop,
+		      const struct path *p, size_t end)
+{
+	bool known = true;
+	struct value v;
+	char name[64];
+	size_t k;
+
+	while (**words && !strchr(stop, **words)) {
+		if (**words != '{') {
+			if (*n + 1 < len)
+				buf[(*n)++] = **words;
+			(*words)++;
+			continue;
+		}
+		k = strcspn(*words, "}");
+		snprintf(name, sizeof(name), "%.*s", (int)(k - 1), *words + 1);
+		*words += k + ((*words)[k] == '}');
+		known &= last_value(p, end, name, &v);
+		if (known)
+			*n += (size_t)snprintf(buf + *n, len - *n, "%s", cli_safe(v.text));
+		if (*n >= len)
+			*n = len - 1;
+	}
+	return known;
+}
+
+void fill_words(char *buf, size_t len, const char *words, const struct path *p, size_t end)
+{
+	size_t n = 0, before;
+
+	while (*words) {
+		fill_part(buf, len, &n, &words, "[", p, end);
+		before = n;
+		if (*words == '[') {
+			words++;
+			if (!fill_part(buf, len, &n, &words, "]", p, end))
+				n = before;
+			words += *words == ']';
+		}
+	}
+	buf[n] = '\0';
+}

@@ -1,0 +1,16 @@
+/* Values of a packet in the words for its end. */
+#ifndef FILL_H
+#define FILL_H
+
+#include "replay/trace.h"
+
+/*
+ * Copies words into buf, and at most len bytes with the final zero. "{ip.dst}" becomes the last
+ * value of that field that the path shows before step end. A part in brackets, "[ to {ip.dst}]", is
+ * left out where a value in it is not known. Values are escaped. Brackets do not nest.
+ */
+void fill_words(char *buf, size_t len, const char *words, const struct path *p, size_t end);
+/* The last value of a field that a path shows before step end. Returns false where there is none. */
+bool last_value(const struct path *p, size_t end, const char *field, struct value *v);
+
+#endif

@@ -1,0 +1,74 @@
+#include "neighbour.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "format/cli.h"
+#include "replay/view.h"
+
+#define SOLICITATION 135 /* RFC 4861, section 4.3: the ICMPv6 type */
+
+static bool is_request(const struct headers *h, uint8_t ip_version)
+{
+	if (ip_version == 6)
+		return h->proto == IPPROTO_ICMPV6 && h->l4_len && h->l4[0] == SOLICITATION;
+	return h->eth_type == ETH_ARP;
+}
+
+/* The first step that shows what the packet is, or NULL. */
+static const struct step *first_headers(const struct path *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nr; i++)
+		if (p->steps[i].h.eth_type || p->steps[i].h.ip_version)
+			return &p->steps[i];
+	return NULL;
+}
+
+/* The first request that the host made while it held the packet, or NULL. */
+static const struct path *first_request(const struct comparison *c, const struct ending *e,
+					uint8_t ip_version)
+{
+	const struct path *end = e->path;
+	size_t i;
+
+	for (i = 0; i < c->nr_bad; i++) {
+		const struct path *p = &c->bad[i];
+		const struct step *s = first_headers(p);
+
+		if (s && is_request(&s->h, ip_version) &&
+		    !strcmp(step_netns(&p->steps[0], NAME_BUF), e->netns) &&
+		    p->steps[0].ev.ts_ns > end->steps[0].ev.ts_ns &&
+		    p->steps[0].ev.ts_ns < end->steps[e->step].ev.ts_ns)
+			return p;
+	}
+	return NULL;
+}
+
+void neighbour_words(const struct comparison *c, const struct ending *e, char *buf, size_t len)
+{
+	const struct step *s = first_headers(e->path);
+	uint8_t version = s ? s->h.ip_version : 0;
+	const char *request = version == 6 ? "neighbour solicitation" : "ARP request";
+	const struct path *p;
+	char last[64];
+
+	buf[0] = '\0';
+	if (!e->knowledge || !strstr(e->knowledge->words, "failed neighbour resolution"))
+		return;
+	p = first_request(c, e, version);
+	if (!p) {
+		snprintf(buf, len, "no %s is in the recording (record with '%s')", request,
+			 version == 6 ? "or icmp6" : "or arp");
+		return;
+	}
+	snprintf(last, sizeof(last), "%s", step_netns(&p->steps[p->nr - 1], NAME_BUF));
+	if (!strcmp(last, e->netns))
+		snprintf(buf, len, "the %s left on %s and reached no recorded host", request,
+			 cli_safe(step_ifname(&p->steps[p->nr - 1])));
+	else
+		snprintf(buf, len, "the %s reached %s, which did not answer (likely: %s)", request,
+			 cli_safe(last), knowledge_end(version == 6 ? "ndisc_rcv" : "arp_process"));
+}
