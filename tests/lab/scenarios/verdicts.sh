@@ -1,0 +1,135 @@
+# Shared by the scenarios that record failures for pwru-diff: hosts, flows, and the kernel's own account of a drop.
+
+on() { ip netns exec "$@"; }
+export -f on
+# start HOST PROGRAM...: in the background, as process $started
+start() { ip netns exec "$@" & started=$!; }
+
+# The flows: the filter and the command of each.
+udp='echo datagram | on a socat -u - UDP-SENDTO:10.0.2.2:5001'
+ping='on a ping -c1 -W1 10.0.2.2'
+ping6='on a ping -c1 -W1 fd02::2'
+tcp='on a socat -u /dev/null TCP:10.0.2.2:80,connect-timeout=1'
+bridge='on ca ping -c1 -W1 10.0.9.2'
+declare -A filter=(
+	[udp]='udp' [udp_5006]='udp' [udp_other]='udp' [udp_icmp]='udp or icmp' [udp_vxlan]='udp or icmp' [udp_geneve]='udp or icmp'
+	[ping]='icmp' [ping_arp]='icmp or arp' [ping6]='icmp6' [tcp]='tcp' [tcp_data]='tcp' [echo]='udp' [bridge]='icmp or (vlan and icmp)' [gre]='ip proto 47 or icmp')
+declare -A command=(
+	[udp]=$udp [udp_icmp]=$udp [udp_other]="$udp,bind=10.9.9.9" [udp_5006]=${udp/5001/5006}
+	[ping]=$ping [ping_arp]=$ping [ping6]=$ping6 [tcp]=$tcp [tcp_data]="echo data | ${tcp/\/dev\/null/-}"
+	[echo]='echo datagram | on a socat -t1 - UDP:10.0.2.2:5020' [bridge]=$bridge)
+
+b_routes()
+{
+	ip -n b route replace default via 10.0.2.1
+	ip -n b -6 addr replace fd02::2/64 dev eth0 nodad
+	ip -n b -6 route replace default via fd02::1
+}
+r_routes() { ip -n r -6 addr replace fd02::1/64 dev right nodad; }
+
+# verdict_hosts: a -- r -- b, with IPv6 too, and what listens in b
+verdict_hosts()
+{
+	a_r_b
+	ip -n a addr add 10.9.9.9/32 dev lo
+	ip -n r route add 10.9.9.9/32 via 10.0.1.2
+	ip -n b addr add 10.0.2.3/24 dev eth0
+	ip -n a -6 addr add fd01::2/64 dev eth0 nodad
+	ip -n r -6 addr add fd01::1/64 dev left nodad
+	ip -n a -6 route add default via fd01::1
+	on r sysctl -qw net.ipv6.conf.all.forwarding=1
+	r_routes
+	b_routes
+	for port in 5001 5006; do on b socat -u UDP-RECV:$port,reuseaddr OPEN:/dev/null & done
+	on b socat UDP-LISTEN:5020,fork,reuseaddr PIPE &
+	on b socat -u TCP-LISTEN:80,fork,reuseaddr OPEN:/dev/null &
+	modprobe -a nf_tables nf_conntrack
+	trace=/sys/kernel/tracing/instances/truth
+	mkdir -p $trace
+}
+
+# verdict_bridge: ca and cb, at the ports one and two of the bridge br0 in s
+verdict_bridge()
+{
+	host ca; host s; host cb
+	cable ca eth0 s one
+	cable s two cb eth0
+	ip -n s link add br0 type bridge
+	ip -n s link set one master br0
+	ip -n s link set two master br0
+	ip -n s link set br0 up
+	ip -n ca link set eth0 address 02:00:00:00:00:01
+	ip -n cb link set eth0 address 02:00:00:00:00:02
+	ip -n ca addr add 10.0.9.1/24 dev eth0
+	ip -n cb addr add 10.0.9.2/24 dev eth0
+	ip -n ca neigh add 10.0.9.2 lladdr 02:00:00:00:00:02 dev eth0
+	ip -n cb neigh add 10.0.9.1 lladdr 02:00:00:00:00:01 dev eth0
+	reach ca 10.0.9.2
+}
+
+# record NAME FILTER COMMAND [OPTION...]
+record()
+{
+	pwru-record --all-kmods --force -o $OUT/$1.pwrt "${@:4}" "$2" -- bash -c "$3; sleep 0.3" >/dev/null 2>$OUT/$1.err || true
+}
+
+nft_rule() { on $1 nft "table $2 $3 { chain $4 { type filter hook $5 priority 0; $6; }; }"; }
+
+# Waits until both hosts know each other, so that no recording begins with it.
+warm() { reach a 10.0.2.2; reach a fd02::2; reach b 10.0.1.2; }
+
+# good FLOW: the flow as it should be, recorded once for all cases; good_own FLOW [COMMAND]: for this case alone
+good() { [ -e $OUT/$1.good.pwrt ] || record $1.good "${filter[$1]}" "${command[$1]}"; pair=$1; }
+good_own() { record $case.good "${filter[$1]}" "${2:-${command[$1]}}"; pair=$case; }
+
+# bad FLOW [COMMAND]: the broken flow, and what the kernel says of it meanwhile; bad_traced KIND: with BPF programs
+bad() { bad_with "$@"; }
+bad_traced() { bad_with "${@:2:1}" "${3:-}" --trace-$1; }
+bad_with()
+{
+	local flow=$1 run=${2:-${command[$1]}} h
+	echo "$case $pair" >>$OUT/pairs
+	for h in $(hosts); do NSTAT_HISTORY=/tmp/nstat.$h on $h nstat -n; conntrack_counters $h >/tmp/conntrack.$h; done
+	: >$trace/trace
+	echo 1 >$trace/events/skb/kfree_skb/enable
+	record $case.bad "${filter[$flow]}" "$run" "${@:3}"
+	echo 0 >$trace/events/skb/kfree_skb/enable
+	truth >$OUT/$case.truth
+}
+hosts() { ip netns list | cut -d' ' -f1; }
+
+# conntrack_counters HOST: the sums over all CPUs, one a line (/proc/net/stat/nf_conntrack: hexadecimal, one line a CPU)
+conntrack_counters()
+{
+	on $1 cat /proc/net/stat/nf_conntrack 2>/dev/null | busybox awk '
+		NR == 1 { for (i = 1; i <= NF; i++) name[i] = $i }
+		NR > 1 { for (i = 2; i <= NF; i++) sum[i] += ("0x" $i) + 0 }
+		END { for (i = 2; i in name; i++) print name[i], sum[i] }' || true
+}
+
+# The kernel's account since the recording began: drops with their place and reason, and the counters that moved, by host.
+truth()
+{
+	local h
+	sed -n 's/.*location=\([^ ]*\) reason: \([A-Z0-9_]*\).*/drop \2 \1/p' $trace/trace | sed 's/+0x[^ ]*//' | sort | uniq -c
+	for h in $(hosts); do
+		NSTAT_HISTORY=/tmp/nstat.$h on $h nstat 2>/dev/null | awk -v h=$h '
+			$1 ~ /^[A-Z]/ && $1 !~ /Octets|ECT|Requests$|Receives$|Delivers$|Transmits$|Msgs$|Type[0-9]+$|Mcast|Router|Neighbor/ { print h, $1, $2 }'
+		conntrack_counters $h | diff /tmp/conntrack.$h - | sed -n "s/^> /$h conntrack /p" || true
+		tc -n $h -s qdisc | awk -v h=$h '/^qdisc/ { q = $2 " " $5 } /dropped [1-9]/ { print h, "qdisc", q, $0 }'
+	done
+}
+
+# Runs all cases. A command that fails does not end the scenario, since later commands mend what the case broke; it fails at the end.
+all_cases()
+{
+	set +e -E
+	trap 'echo "case $case: status $? of: $BASH_COMMAND" | tee -a $OUT/errors' ERR
+	for case in $(declare -F | sed -n 's/^declare -f case_//p' | grep -E "^(${CASES:-.*})$"); do
+		echo "case $case"
+		(warm) || echo "case $case: not warm" >>$OUT/errors
+		case_$case
+	done
+	rmdir $trace
+	[ ! -e $OUT/errors ] || fail "$(cat $OUT/errors)"
+}
