@@ -178,7 +178,7 @@ faults_wrapped := malloc calloc realloc strdup strndup getdelim ZSTD_createCCtx 
 		  pthread_create open64 fopen64 fstat64 mmap64 read pread64 lseek64 write fsync fdatasync ftruncate64 unlink opendir eventfd
 # The recorder but for what needs a kernel: that is in tests/faults/record.c.
 faults_record := $(addprefix $O/record/,addrs.o asked.o btf_enum.o btf_subset.o convert.o deciders.o intern.o ksyms.o members.o modules.o names.o \
-		   notes.o output.o parts.o privileges.o rings.o syncer.o targets.o told.o tracefs.o values.o whole.o) \
+		   notes.o output.o parts.o places.o privileges.o rings.o syncer.o targets.o told.o tracefs.o values.o whole.o) \
 		 $(addprefix $O/tests/unit/,note_ring.o small_btf.o steps.o)
 faults_link = $(CC) $(san) $(faults_wrapped:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^
 
