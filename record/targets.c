@@ -147,9 +147,7 @@ static bool is_drop_reason(const struct btf *btf, uint32_t id)
 	       !strcmp(btf__name_by_offset(btf, t->name_off), "skb_drop_reason");
 }
 
-/* Does this prototype have an skb? Fills arg and cookie; the first skb wins, a plain one before **.
- */
-static bool scan_prototype(const struct btf *btf, const struct btf_type *proto, struct target *t)
+bool target_prototype(struct target *t, const struct btf *btf, const struct btf_type *proto)
 {
 	const struct btf_param *p = btf_params(proto);
 	unsigned int i, place, indirect = 0, indirect_place = 0, skb_place = 0;
@@ -314,7 +312,7 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 			continue;
 		proto = btf__type_by_id(btf, func->type);
 		t.name = btf__name_by_offset(btf, func->name_off);
-		if (!scan_prototype(btf, proto, &t)) {
+		if (!target_prototype(&t, btf, proto)) {
 			t.cookie = asked_of(s, t.name, btf, proto);
 			if (!t.cookie)
 				continue;

@@ -84,6 +84,12 @@ uint64_t targets_text(const struct targets *ts);
  * of first address and address behind the end, 0 and 0 for one that this kernel has not.
  */
 void targets_keepers(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr);
+/*
+ * Return whether a function of this prototype takes an skb, and set t->arg and t->cookie. The first
+ * struct sk_buff * counts, else the first struct sk_buff **. The cookie has the place of the skb,
+ * and that of an argument of type enum skb_drop_reason; a place beyond COOKIE_ARG_MAX is left out.
+ */
+bool target_prototype(struct target *t, const struct btf *btf, const struct btf_type *proto);
 /* Takes one off the list of those to attach; why is a constant. */
 void target_refuse(struct targets *ts, struct target *t, const char *why);
 /* Is it to be seen returning? */

@@ -29,6 +29,7 @@ int main(void)
 	srunner_add_suite(sr, suite_rings());
 	srunner_add_suite(sr, suite_notes());
 	srunner_add_suite(sr, suite_convert());
+	srunner_add_suite(sr, suite_prototypes());
 	srunner_add_suite(sr, suite_output());
 	srunner_add_suite(sr, suite_syncer());
 	srunner_add_suite(sr, suite_asked());

@@ -22,6 +22,7 @@ Suite *suite_memory(void);
 Suite *suite_ksyms(void);
 Suite *suite_netns(void);
 Suite *suite_netns_names(void);
+Suite *suite_prototypes(void);
 Suite *suite_preflight(void);
 Suite *suite_ssh(void);
 Suite *suite_probe_group(void);
