@@ -115,12 +115,28 @@ int align_pair(struct pair *p, struct name **names, bool pseudonyms_differ)
 	return ret;
 }
 
+bool hunk_is_detour(const struct pair *p, const struct hunk *h)
+{
+	size_t at = (size_t)(h - p->hunks), lo = 0, hi = p->nr_detours;
+
+	/* They are in the order of hunks; those of no hunk come last. */
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (p->detours[mid].hunk < at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < p->nr_detours && p->detours[lo].hunk == at;
+}
+
 const struct hunk *pair_divergence(const struct pair *p)
 {
 	size_t i;
 
 	for (i = 0; i < p->nr_hunks; i++)
-		if (p->hunks[i].op != ALIGN_EQUAL)
+		if (p->hunks[i].op != ALIGN_EQUAL && !hunk_is_detour(p, &p->hunks[i]))
 			return &p->hunks[i];
 	return NULL;
 }
@@ -137,7 +153,7 @@ const struct hunk *pair_parting(const struct pair *p)
 			break;
 		if (h->op == ALIGN_EQUAL)
 			last = NULL;
-		else if (!last)
+		else if (!last && !hunk_is_detour(p, h))
 			last = h;
 	}
 	return last;

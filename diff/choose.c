@@ -136,7 +136,7 @@ static void choose_main(struct comparison *c)
 	for (i = 0; i < c->nr_pairs; i++) {
 		const struct pair *p = &c->pairs[i];
 		bool is_end = c->end.path && p->bad == c->end.path;
-		int rank = is_end ? 5 : pair_differs(p) ? pair_rank(p) : 0;
+		int rank = is_end ? 5 : p->diverges ? pair_rank(p) : 0;
 
 		c->diverged |= rank > 0;
 		if (rank > best) {
@@ -237,8 +237,9 @@ static void choose_cause(struct comparison *c)
 	for (i = 0; i < c->main->nr_diffs && !c->cause; i++) {
 		const struct difference *d = &c->main->diffs[i];
 
-		if (!c->end.path || (k && d->stands && is_input(k->inputs, d->field->name) &&
-				     !is_other_device(c->main->bad, d)))
+		if ((!c->end.path && d->counts) ||
+		    (k && d->stands && is_input(k->inputs, d->field->name) &&
+		     !is_other_device(c->main->bad, d)))
 			c->cause = d;
 	}
 	if (k && !c->cause)

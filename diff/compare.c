@@ -6,11 +6,17 @@
 #include "align_paths.h"
 #include "choose.h"
 #include "pairing.h"
+#include "sameness.h"
 #include "state.h"
 
 bool pair_differs(const struct pair *p)
 {
-	return !p->good || !p->bad || p->nr_diffs || pair_divergence(p);
+	size_t i;
+
+	for (i = 0; i < p->nr_hunks; i++)
+		if (p->hunks[i].op != ALIGN_EQUAL)
+			return true;
+	return !p->good || !p->bad || p->nr_diffs;
 }
 
 /* Aligns and compares all pairs, those of copies included. */
@@ -45,7 +51,7 @@ int compare(struct comparison *c, struct path *good, size_t nr_good, struct path
 	c->pseudonyms_differ = nr_good && nr_bad && good->nr && bad->nr &&
 			       !same_pseudonyms(good->steps[0].r, bad->steps[0].r);
 	if (!state_begin(&j, c->pseudonyms_differ) && !pairing_begin(&b, c) &&
-	    !compare_pairs(c, &b, &j) && !choose(c))
+	    !compare_pairs(c, &b, &j) && !sameness_judge(c, &b) && !choose(c))
 		ret = 0;
 	pairing_end(&b);
 	state_end(&j);
@@ -61,6 +67,7 @@ void compare_free(struct comparison *c)
 	for (i = 0; i < c->nr_pairs; i++) {
 		free(c->pairs[i].hunks);
 		free(c->pairs[i].diffs);
+		free(c->pairs[i].detours);
 	}
 	free(c->pairs);
 	paths_free(c->good, c->nr_good);

@@ -3,6 +3,7 @@
 #define COMPARE_H
 
 #include "align.h"
+#include "detours.h"
 #include "ending.h"
 #include "replay/trace.h"
 
@@ -12,7 +13,17 @@ struct difference {
 	const struct field *field;
 	struct value good_value, bad_value;
 	bool stands; /* still so where the paths part for good, or at their ends */
+	bool counts; /* not left out: see sameness.h */
 };
+
+/* Something that differs in a pair and was left out of the comparison. */
+struct detour {
+	enum detour_kind kind;
+	const char *why; /* static */
+	size_t hunk;	 /* of the pair; NO_HUNK: the whole packet, or a field */
+};
+
+#define NO_HUNK SIZE_MAX
 
 /* A good packet and its bad counterpart; one of them NULL where there is none. */
 struct pair {
@@ -21,7 +32,10 @@ struct pair {
 	size_t nr_hunks;
 	struct difference *diffs;
 	size_t nr_diffs;
-	bool initial; /* the first packet of its conversation on both sides */
+	struct detour *detours;
+	size_t nr_detours;
+	bool diverges; /* differs in something that counts */
+	bool initial;  /* the first packet of its conversation on both sides */
 	/* Steps before each packet is freed. Fields are compared before these only. */
 	size_t good_alive, bad_alive;
 };
@@ -32,6 +46,7 @@ struct comparison {
 	struct pair *pairs; /* in order of time */
 	size_t nr_pairs;
 	bool diverged;
+	size_t nr_detours; /* of all pairs */
 	/* What the verdict is about: the pair that ended differently, else the first that differs;
 	 * or NULL. */
 	const struct pair *main;
@@ -55,10 +70,15 @@ struct comparison {
 /* Takes the paths over, also when it fails. */
 int compare(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
 	    size_t nr_bad, struct pwrt_diag *d);
-/* The first hunk that is not equal, or NULL. */
+/* The first hunk that is not equal and was not left out as a detour, or NULL. */
 const struct hunk *pair_divergence(const struct pair *p);
+/* Whether anything differs, detours included. */
 bool pair_differs(const struct pair *p);
-/* The hunk after which the paths never meet again before the packets are freed; NULL where they do.
+/* Whether a hunk of the pair was left out as a detour. */
+bool hunk_is_detour(const struct pair *p, const struct hunk *h);
+/*
+ * The hunk after which the paths never meet again before the packets are freed; NULL where they do.
+ * Detours are left out.
  */
 const struct hunk *pair_parting(const struct pair *p);
 /* Whether good passed the very function, with table and chain, that rejected bad. */

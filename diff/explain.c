@@ -415,6 +415,40 @@ static void explain_cause(struct verdict *v, const struct comparison *c)
 		keep(v->cause_words, sizeof(v->cause_words), words);
 }
 
+/* "2 detours: the neighbour was being resolved": each reason once. */
+static size_t say_detours(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const char *said[4];
+	size_t i, k, m, nr = 0;
+
+	n = append(v->summary, sizeof(v->summary), n, " (%zu detour%s", c->nr_detours,
+		   c->nr_detours == 1 ? "" : "s");
+	for (i = 0; i < c->nr_pairs; i++)
+		for (k = 0; k < c->pairs[i].nr_detours && nr < sizeof(said) / sizeof(said[0]);
+		     k++) {
+			const char *why = c->pairs[i].detours[k].why;
+
+			for (m = 0; m < nr && strcmp(said[m], why); m++)
+				;
+			if (m < nr)
+				continue;
+			said[nr++] = why;
+			n = append(v->summary, sizeof(v->summary), n, "%s%s", nr == 1 ? ": " : "; ",
+				   nr == sizeof(said) / sizeof(said[0]) ? "..." : why);
+		}
+	return append(v->summary, sizeof(v->summary), n, ")");
+}
+
+static void say_same(struct verdict *v, const struct comparison *c)
+{
+	size_t n = append(v->summary, sizeof(v->summary), 0,
+			  "no difference: %zu packet%s, the same hops, decisions and fates",
+			  c->nr_pairs, c->nr_pairs == 1 ? "" : "s");
+
+	if (c->nr_detours)
+		say_detours(v, c, n);
+}
+
 void explain(struct verdict *v, const struct comparison *c, const struct trace *bad)
 {
 	const struct pair *p = c->main;
@@ -428,9 +462,7 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 	if (c->cause)
 		explain_cause(v, c);
 	if (!c->diverged)
-		append(v->summary, sizeof(v->summary), 0,
-		       "no difference: %zu packet%s, the same paths and fates", c->nr_pairs,
-		       c->nr_pairs == 1 ? "" : "s");
+		say_same(v, c);
 	else if (c->end.path)
 		say_end(v, c, 0);
 	else if (p->good && p->bad)

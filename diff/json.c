@@ -98,6 +98,23 @@ static json_t *hunks(const struct pair *p)
 	return list;
 }
 
+static json_t *detours(const struct pair *p)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < p->nr_detours; i++) {
+		const struct detour *d = &p->detours[i];
+		json_t *o = json_object();
+
+		put(o, "kind", str(detour_names[d->kind]));
+		put(o, "why", str(d->why));
+		put(o, "hunk", d->hunk == NO_HUNK ? NULL : num(d->hunk));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static json_t *pair(const struct pair *p)
 {
 	json_t *o = json_object();
@@ -110,6 +127,7 @@ static json_t *pair(const struct pair *p)
 	put(o, "divergence", both ? divergence(p) : NULL);
 	put(o, "state", state(p));
 	put(o, "hunks", hunks(p));
+	put(o, "detours", detours(p));
 	return o;
 }
 
@@ -139,6 +157,7 @@ int report_json(const struct report *r, struct pwrt_diag *d)
 
 	put(o, "schema", str("pwru-diff/1"));
 	put(o, "diverged", json_boolean(r->c->diverged));
+	put(o, "detours", num(r->c->nr_detours));
 	put(o, "lost_good", json_integer((json_int_t)r->good->lost));
 	put(o, "lost_bad", json_integer((json_int_t)r->bad->lost));
 	put(o, "not_compared", not_compared(r->c));

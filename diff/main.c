@@ -12,11 +12,13 @@ static const char doc[] =
 	"schema pwru-diff/1.\n\n"
 	"Exit: 0 no divergence, 1 they diverged, 2 could not.";
 
-enum { OPT_GOOD = 256, OPT_BAD };
+enum { OPT_GOOD = 256, OPT_BAD, OPT_STRICT };
 
 static const struct argp_option options[] = {
 	{ "good", OPT_GOOD, "SEL", 0, "The packets that work", 1 },
 	{ "bad", OPT_BAD, "SEL", 0, "The packets that fail", 1 },
+	{ "strict", OPT_STRICT, NULL, 0,
+	  "Detours count, too: neighbours resolved, copies for taps, batches", 2 },
 	{ "context", 'C', "N", 0, "Steps shown around each difference (default 3)", 2 },
 	{ 0 },
 };
@@ -36,6 +38,7 @@ struct arguments {
 	const char *path[2];
 	int nr_paths;
 	uint64_t context;
+	bool strict;
 	struct options common;
 };
 
@@ -54,6 +57,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_BAD:
 		a->bad.sel = arg;
+		return 0;
+	case OPT_STRICT:
+		a->strict = true;
 		return 0;
 	case 'C':
 		return cli_u64(arg, &a->context) ?
@@ -132,7 +138,7 @@ static int load(struct side *s, const struct side *same, const struct pwrt_limit
 static int diff(struct arguments *a)
 {
 	struct comparison c = { 0 };
-	struct report r = { .good = &a->good.trace, .bad = &a->bad.trace, .context = a->context };
+	struct report r = { .good = &a->good.trace, .bad = &a->bad.trace, .context = a->context, .strict = a->strict };
 	struct pwrt_diag d = { 0 };
 	const struct side *same;
 	struct verdict v;
@@ -159,7 +165,7 @@ static int diff(struct arguments *a)
 		r.v = &v;
 		ret = a->common.json ? report_json(&r, &d) : report_text(&r, &d);
 	}
-	diverged = c.diverged;
+	diverged = c.diverged || (a->strict && c.nr_detours);
 	compare_free(&c);
 	if (!cli_finish_stdout())
 		return EXIT_COULD_NOT;

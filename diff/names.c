@@ -43,3 +43,11 @@ void names_free(struct name *names)
 		free(e);
 	}
 }
+
+bool name_is_known(struct name *names, const char *text)
+{
+	struct name *e;
+
+	HASH_FIND(hh, names, text, strlen(text), e);
+	return e;
+}

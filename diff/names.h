@@ -2,12 +2,15 @@
 #ifndef NAMES_H
 #define NAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct name;
 
 /* Writes the number of a text to *id. *names begins as NULL. Returns 0, or -1 without memory. */
 int name_id(struct name **names, const char *text, uint32_t *id);
+/* Whether name_id() has given the text a number. */
+bool name_is_known(struct name *names, const char *text);
 void names_free(struct name *names);
 
 #endif

@@ -9,7 +9,7 @@
 #include <uthash.h>
 
 /* The first step that shows what the packet is. */
-static const struct step *first_with_headers(const struct path *p)
+const struct step *first_with_headers(const struct path *p)
 {
 	size_t i;
 
@@ -257,4 +257,11 @@ void pairing_end(struct pairing *b)
 	names_free(b->signatures);
 	free(b->good.l);
 	free(b->bad.l);
+}
+
+bool path_is_forward(const struct path_tree *t, const struct path *p)
+{
+	const struct path *opener = &t->paths[t->l[p - t->paths].opener];
+
+	return is_forward(first_with_headers(p), first_with_headers(opener));
 }

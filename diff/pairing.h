@@ -29,5 +29,9 @@ int pairing_begin(struct pairing *b, struct comparison *c);
 int pairing_copies(struct pairing *b, struct comparison *c, const struct path *good,
 		   const struct path *bad);
 void pairing_end(struct pairing *b);
+/* Whether a path of a side goes the way of the first packet of its conversation. */
+bool path_is_forward(const struct path_tree *t, const struct path *p);
+/* The first step that shows the packet's headers, else the first; NULL where there is none. */
+const struct step *first_with_headers(const struct path *p);
 
 #endif

@@ -1,4 +1,4 @@
-/* How pwru-diff tells. */
+/* What pwru-diff prints. */
 #ifndef REPORT_H
 #define REPORT_H
 
@@ -12,6 +12,7 @@ struct report {
 	const struct verdict *v;
 	const struct trace *good, *bad;
 	size_t context; /* aligned steps shown around differences */
+	bool strict;	/* detours are shown, too */
 };
 
 /* Both print to stdout and return 0 or a negative enum pwrt_err. */

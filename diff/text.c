@@ -145,7 +145,8 @@ int report_text(const struct report *r, struct pwrt_diag *d)
 	if (r->v->look)
 		printf("next: %s\n", r->v->look);
 	for (i = 0; i < r->c->nr_pairs && ret == 0; i++)
-		if (pair_differs(&r->c->pairs[i]))
+		if (r->strict ? pair_differs(&r->c->pairs[i]) :
+				r->c->pairs[i].diverges || &r->c->pairs[i] == r->c->main)
 			ret = print_pair(r, &r->c->pairs[i], d);
 	return ret;
 }

@@ -83,7 +83,8 @@ START_TEST(nothing_differs)
 {
 	static const struct trail_event e[] = { { .func = "ip_rcv" } };
 
-	ck_assert_str_eq(verdict(e, 1, e, 1), "no difference: 1 packet, the same paths and fates");
+	ck_assert_str_eq(verdict(e, 1, e, 1),
+			 "no difference: 1 packet, the same hops, decisions and fates");
 }
 END_TEST
 

@@ -1,0 +1,17 @@
+/*
+ * Which differences between two recordings count. The others are detours: the functions of
+ * detours.h, packets that resolve a neighbour, copies for taps, and how TCP cuts, joins,
+ * acknowledges and retransmits its data.
+ */
+#ifndef SAMENESS_H
+#define SAMENESS_H
+
+#include "pairing.h"
+
+/*
+ * Sets diverges and the detours of each pair of c, after all were aligned and compared. Returns 0,
+ * or -1 without memory.
+ */
+int sameness_judge(struct comparison *c, const struct pairing *b);
+
+#endif

@@ -1,0 +1,165 @@
+/* What two paths may differ in and still be the same, and what not. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "diff/explain.h"
+#include "trail.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct trail good, bad;
+static struct comparison c;
+
+static void run(const struct trail_event *g, size_t ng, const struct trail_event *b, size_t nb)
+{
+	struct pwrt_diag d;
+
+	trail_load(&good, g, ng);
+	trail_load(&bad, b, nb);
+	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
+}
+
+static void done(void)
+{
+	compare_free(&c);
+	trail_free(&good);
+	trail_free(&bad);
+}
+
+static const struct trail_event warm[] = {
+	{ .func = "ip_output" },
+	{ .func = "ip_finish_output2" },
+	{ .func = "__dev_queue_xmit" },
+	{ .func = "dev_hard_start_xmit" },
+};
+
+/* A neighbour that is resolved first: the packet goes the same way afterwards. */
+START_TEST(cold_neighbour)
+{
+	static const struct trail_event cold[] = {
+		{ .func = "ip_output" },
+		{ .func = "ip_finish_output2" },
+		{ .func = "neigh_resolve_output" },
+		{ .func = "__neigh_event_send" },
+		{ .func = "neigh_resolve_output" },
+		{ .func = "__dev_queue_xmit" },
+		{ .func = "dev_hard_start_xmit" },
+	};
+	struct verdict v;
+
+	run(warm, N(warm), cold, N(cold));
+	ck_assert(!c.diverged);
+	ck_assert_ptr_null(c.main);
+	ck_assert_uint_eq(c.nr_detours, 1);
+	ck_assert_ptr_null(pair_divergence(&c.pairs[0]));
+	ck_assert(pair_differs(&c.pairs[0]));
+	explain(&v, &c, &bad.t);
+	ck_assert_str_eq(v.summary, "no difference: 1 packet, the same hops, decisions and fates "
+				    "(1 detour: the neighbour was being resolved)");
+	done();
+}
+END_TEST
+
+/* A detour into a function that the table does not have counts, also where the paths meet again. */
+START_TEST(another_chain)
+{
+	static const struct trail_event b[] = {
+		{ .func = "ip_output" },
+		{ .func = "ip_finish_output2" },
+		{ .func = "neigh_resolve_output" },
+		{ .func = "nft_do_chain" },
+		{ .func = "__dev_queue_xmit" },
+		{ .func = "dev_hard_start_xmit" },
+	};
+
+	run(warm, N(warm), b, N(b));
+	ck_assert(c.diverged);
+	ck_assert_uint_eq(pair_divergence(c.main)->b, 2);
+	done();
+}
+END_TEST
+
+/* The first real difference is the parting, not the detour before it. */
+START_TEST(detour_before_the_parting)
+{
+	static const struct trail_event b[] = {
+		{ .func = "ip_output" },
+		{ .func = "neigh_resolve_output" },
+		{ .func = "ip_finish_output2" },
+		{ .func = "ip_mc_output" },
+	};
+
+	run(warm, N(warm), b, N(b));
+	ck_assert(c.diverged);
+	ck_assert_uint_eq(pair_divergence(c.main)->a, 2);
+	ck_assert_uint_eq(pair_parting(c.main)->a, 2);
+	done();
+}
+END_TEST
+
+/* A field that is set a step later is none; one that stays different is. */
+START_TEST(healed_field)
+{
+	struct trail_event b[N(warm)];
+
+	memcpy(b, warm, sizeof(b));
+	b[1].mark = 7;
+	run(warm, N(warm), b, N(b));
+	ck_assert(!c.diverged);
+	ck_assert_uint_eq(c.nr_detours, 1);
+	ck_assert_uint_eq(c.pairs[0].nr_diffs, 1);
+	done();
+	b[2].mark = b[3].mark = 7;
+	run(warm, N(warm), b, N(b));
+	ck_assert(c.diverged);
+	ck_assert_str_eq(c.cause->field->name, "skb.mark");
+	done();
+}
+END_TEST
+
+/* A queue lets functions return before what they queued goes on; a refusal is never left out. */
+START_TEST(order_of_returns)
+{
+	static const struct trail_event g[] = {
+		{ .func = "ip_output" },
+		{ .func = "nf_nat_fn", .depth = 1 },
+		{ .func = "dev_hard_start_xmit", .depth = 2 },
+		{ .func = "nf_nat_fn", .depth = 1, .is_return = true },
+	};
+	static const struct trail_event b[] = {
+		{ .func = "ip_output" },
+		{ .func = "nf_nat_fn", .depth = 1 },
+		{ .func = "nf_nat_fn", .depth = 1, .is_return = true },
+		{ .func = "dev_hard_start_xmit", .depth = 2 },
+	};
+	static const struct trail_event refused[] = {
+		{ .func = "ip_output" },
+		{ .func = "nf_nat_fn", .depth = 1 },
+		{ .func = "nf_nat_fn", .depth = 1, .ret = -22 },
+		{ .func = "dev_hard_start_xmit", .depth = 2 },
+	};
+
+	run(g, N(g), b, N(b));
+	ck_assert(!c.diverged);
+	ck_assert_uint_eq(c.nr_detours, 2);
+	done();
+	run(g, N(g), refused, N(refused));
+	ck_assert(c.diverged);
+	done();
+}
+END_TEST
+
+Suite *suite_sameness(void)
+{
+	Suite *s = suite_create("sameness");
+	TCase *t = tcase_create("sameness");
+
+	tcase_add_test(t, cold_neighbour);
+	tcase_add_test(t, another_chain);
+	tcase_add_test(t, detour_before_the_parting);
+	tcase_add_test(t, healed_field);
+	tcase_add_test(t, order_of_returns);
+	suite_add_tcase(s, t);
+	return s;
+}
