@@ -146,7 +146,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 fuzz_src_diff := $(filter-out diff/main.c,$(wildcard diff/*.c)) \
 		 $(filter-out replay/main.c,$(wildcard replay/*.c))
-fuzz_src_read := $(addprefix replay/,model.c flows.c ids.c intern.c live.c vec.c fate.c landmarks.c fields.c headers.c anonymize.c pseudonym.c)
+fuzz_src_read := $(filter-out replay/main.c,$(wildcard replay/*.c))
 
 fuzz_src_fields := tests/unit/small_btf.c $(addprefix record/,asked.c btf_enum.c values.c)
 fuzz_src_kallsyms := $(addprefix record/,ksyms.c modules.c)

@@ -5,17 +5,6 @@
 #include "tojson.h"
 #include "view.h"
 
-static int line(json_t *o, struct pwrt_diag *d)
-{
-	int bad = !o || json_dumpf(o, stdout, TOJSON_FLAGS);
-
-	json_decref(o);
-	if (bad)
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot write JSON");
-	putchar('\n');
-	return 0;
-}
-
 static json_t *hex(const uint8_t *bytes, size_t len)
 {
 	char text[2 * PWRT_VALUES_MAX + 1] = "";
@@ -94,7 +83,7 @@ static int print_event(void *arg, const struct step *s, uint32_t packet)
 	struct json_view *v = arg;
 
 	(void)packet;
-	return line(event_object(s), v->d);
+	return json_line(event_object(s), v->d);
 }
 
 int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
@@ -131,7 +120,7 @@ int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 	int ret = 0;
 
 	while (ret == 0 && trace_packet(t, sel, &at, &p))
-		ret = line(packet_object(t, &p), d);
+		ret = json_line(packet_object(t, &p), d);
 	return ret;
 }
 
@@ -278,5 +267,5 @@ int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	put(o, "cpus", cpus(r));
 	put(o, "enumerators", enumerators(r));
 	put(o, "functions", functions(r));
-	return line(o, d);
+	return json_line(o, d);
 }

@@ -7,6 +7,7 @@
 
 const char *const layer_names[LAYER_NR] = {
 	[LAYER_NONE] = "none",
+	[LAYER_MAKE] = "made here",
 	[LAYER_LOCAL_OUTPUT] = "local output",
 	[LAYER_OUTPUT_HOOK] = "OUTPUT",
 	[LAYER_WRAP] = "tunnel in",
@@ -35,22 +36,23 @@ const char *const layer_names[LAYER_NR] = {
  */
 /* clang-format off */
 static const struct landmark table[] = {
+	/* made by a protocol of this host */
+	{ "ip_queue_xmit", LAYER_MAKE, PLACE_NONE, "", "net/ipv4/ip_output.c", "sends a segment of a TCP socket" },
+	{ "__ip_queue_xmit", LAYER_MAKE, PLACE_NONE, "", "net/ipv4/ip_output.c", "sends a segment of a TCP socket" },
+	{ "ip_build_and_send_pkt", LAYER_MAKE, PLACE_NONE, "", "net/ipv4/ip_output.c", "sends a SYN-ACK" },
+	{ "ip6_xmit", LAYER_MAKE, PLACE_NONE, "", "net/ipv6/ip6_output.c", "sends a segment of a TCP socket" },
+	{ "tcp_make_synack", LAYER_MAKE, PLACE_NONE, "", "net/ipv4/tcp_output.c", "makes a SYN-ACK" },
+	{ "__tcp_transmit_skb", LAYER_MAKE, PLACE_NONE, "", "net/ipv4/tcp_output.c", "makes a TCP segment" },
+	{ "udp_send_skb", LAYER_MAKE, PLACE_NONE, "", "net/ipv4/udp.c", "makes a UDP datagram" },
+	{ "udp_v6_send_skb", LAYER_MAKE, PLACE_NONE, "", "net/ipv6/udp.c", "makes a UDP datagram" },
+	{ "ndisc_send_skb", LAYER_MAKE, PLACE_NONE, "", "net/ipv6/ndisc.c", "sends a message of neighbour discovery" },
 	/* local output */
-	{ "ip_queue_xmit", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv4/ip_output.c", "sends a segment of a TCP socket" },
-	{ "__ip_queue_xmit", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv4/ip_output.c", "sends a segment of a TCP socket" },
-	{ "ip_build_and_send_pkt", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv4/ip_output.c", "sends a SYN-ACK" },
 	{ "ip_send_skb", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv4/ip_output.c", "sends a datagram" },
 	{ "ip_local_out", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv4/ip_output.c", "sends a packet of this host" },
 	{ "__ip_local_out", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv4/ip_output.c", "completes the header, calls OUTPUT" },
-	{ "ip6_xmit", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv6/ip6_output.c", "sends a segment of a TCP socket" },
 	{ "ip6_send_skb", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv6/ip6_output.c", "sends a datagram" },
 	{ "ip6_local_out", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv6/output_core.c", "sends a packet of this host" },
 	{ "__ip6_local_out", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv6/output_core.c", "completes the header, calls OUTPUT" },
-	{ "tcp_make_synack", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv4/tcp_output.c", "makes a SYN-ACK" },
-	{ "__tcp_transmit_skb", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv4/tcp_output.c", "makes a TCP segment" },
-	{ "udp_send_skb", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv4/udp.c", "makes a UDP datagram" },
-	{ "udp_v6_send_skb", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv6/udp.c", "makes a UDP datagram" },
-	{ "ndisc_send_skb", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv6/ndisc.c", "sends a message of neighbour discovery" },
 	{ "arp_xmit", LAYER_LOCAL_OUTPUT, PLACE_NONE, "", "net/ipv4/arp.c", "sends an ARP message" },
 	/* netfilter OUTPUT */
 	{ "ipv4_conntrack_local", LAYER_OUTPUT_HOOK, PLACE_NONE, "", "net/netfilter/nf_conntrack_proto.c", "tracks the connection in OUTPUT" },

@@ -11,7 +11,8 @@
 /* The layers of the network stack, from a local sender down to a driver, and up again. */
 enum layer {
 	LAYER_NONE,
-	LAYER_LOCAL_OUTPUT, /* this host makes the packet and sends it */
+	LAYER_MAKE,	    /* a protocol of this host makes the packet; it has no IP header yet */
+	LAYER_LOCAL_OUTPUT, /* this host sends a packet of its own */
 	LAYER_OUTPUT_HOOK,  /* netfilter OUTPUT */
 	LAYER_WRAP,	    /* a tunnel or IPsec puts the packet into another one */
 	LAYER_POSTROUTING,  /* to and through netfilter POST_ROUTING */

@@ -19,6 +19,7 @@ static const char doc[] =
 enum {
 	OPT_TREE = 256,
 	OPT_PACKETS,
+	OPT_HOPS,
 	OPT_INFO,
 	OPT_PACKET,
 	OPT_FLOW,
@@ -38,6 +39,8 @@ static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "Views (default: one event a line):", 1 },
 	{ "tree", OPT_TREE, NULL, 0, "Call tree of each packet", 1 },
 	{ "packets", OPT_PACKETS, NULL, 0, "One line a packet: what it was and how it ended", 1 },
+	{ "hops", OPT_HOPS, NULL, 0,
+	  "One line a hop: a packet in one network namespace, from coming in to going out", 1 },
 	{ "info", OPT_INFO, NULL, 0, "What the file is: kernel, host, command, counts, losses", 1 },
 	{ NULL, 0, NULL, 0, "Selection:", 2 },
 	{ "packet", OPT_PACKET, "IDS", CLI_LIST, "Only these packets (7, or 1,2,5-9)", 2 },
@@ -78,6 +81,7 @@ static const struct view {
 	{ 0, NEED_NOTHING, text_events, json_events }, /* the default */
 	{ OPT_TREE, NEED_PACKETS, text_tree, json_tree },
 	{ OPT_PACKETS, NEED_PACKETS, text_packets, json_packets },
+	{ OPT_HOPS, NEED_PACKETS, text_hops, json_hops },
 	{ OPT_INFO, NEED_END, text_info, json_info },
 };
 
@@ -108,6 +112,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_TREE:
 	case OPT_PACKETS:
+	case OPT_HOPS:
 	case OPT_INFO:
 		if (a->view != views)
 			return cli_usage(state, "one view at a time");

@@ -96,3 +96,14 @@ json_t *value(const struct value *v)
 {
 	return v->number ? json_integer((json_int_t)v->num) : str(v->text);
 }
+
+int json_line(json_t *o, struct pwrt_diag *d)
+{
+	int bad = !o || json_dumpf(o, stdout, TOJSON_FLAGS);
+
+	json_decref(o);
+	if (bad)
+		return pwrt_fail(d, PWRT_EOS, 0, "cannot write JSON");
+	putchar('\n');
+	return 0;
+}

@@ -27,4 +27,7 @@ json_t *get_named(const json_t *o, const char *key);
 
 json_t *value(const struct value *v);
 
+/* Prints o as one line and frees it. 0, or PWRT_EOS, also for NULL. */
+int json_line(json_t *o, struct pwrt_diag *d);
+
 #endif

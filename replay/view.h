@@ -14,10 +14,12 @@
 int text_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+int text_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+int json_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 
 /* One packet in one line: what it is and how it ended, in buf; colours as on stdout. */

@@ -12,6 +12,7 @@
 #include "format/cli.h"
 #include "replay/anonymize.h"
 #include "replay/fields.h"
+#include "replay/hops.h"
 #include "replay/model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,9 +25,34 @@ static void check(bool good)
 		abort();
 }
 
+/*
+ * The hops of all packets as if they were one: more crossings than a file can have. Bounded by the
+ * account.
+ */
+static void cut(struct hops *h, struct landmarks *marks, const struct pwrt_reader *r,
+		const struct step *s)
+{
+	static const struct packet p = { .reason = PWRT_NONE, .drop_func = PWRT_NONE };
+	char words[HOP_WORDS];
+	uint32_t i;
+
+	if (hops_step(h, marks, s, true) && h->nr < 64)
+		return;
+	hops_finish(h, &p);
+	for (i = 0; i < h->nr; i++) {
+		check(h->v[i].from <= h->v[i].to);
+		hop_change_words(&h->v[i], words);
+		hop_end_words(r, &p, h, i, words);
+		hop_devices(r, &h->v[i], words);
+	}
+	hops_free(h);
+}
+
 /* What pwru-show does with a file. */
 static void show(struct pwrt_reader *r, struct anonymizer *a)
 {
+	struct landmarks marks = { .memory = pwrt_reader_memory(r) };
+	struct hops h = { .memory = pwrt_reader_memory(r) };
 	struct model *m = NULL;
 	struct packet packet;
 	struct pwrt_event ev;
@@ -46,6 +72,7 @@ static void show(struct pwrt_reader *r, struct anonymizer *a)
 		check(ret == 0 || ret == PWRT_ENOMEM);
 		if (ret < 0)
 			goto out;
+		cut(&h, &marks, r, &s);
 		for (k = 0; k < nr_fields; k++)
 			if (field_get(&fields[k], &s, &v))
 				cli_safe(v.text);
@@ -59,6 +86,8 @@ static void show(struct pwrt_reader *r, struct anonymizer *a)
 	for (i = 0; i < model_nr_packets(m); i++)
 		model_packet(m, i, &packet);
 out:
+	hops_free(&h);
+	landmarks_free(&marks);
 	model_free(m);
 }
 

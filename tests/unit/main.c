@@ -16,6 +16,7 @@ int main(void)
 	srunner_add_suite(sr, suite_headers());
 	srunner_add_suite(sr, suite_intern());
 	srunner_add_suite(sr, suite_kernel_check());
+	srunner_add_suite(sr, suite_hops());
 	srunner_add_suite(sr, suite_landmarks());
 	srunner_add_suite(sr, suite_places());
 	srunner_add_suite(sr, suite_memory());

@@ -13,6 +13,7 @@ Suite *suite_cur(void);
 Suite *suite_file(void);
 Suite *suite_example(void);
 Suite *suite_filter(void);
+Suite *suite_hops(void);
 Suite *suite_headers(void);
 Suite *suite_intern(void);
 Suite *suite_kernel_check(void);

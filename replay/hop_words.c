@@ -1,0 +1,305 @@
+/* Hops in words. Nothing is printed here. */
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hops.h"
+#include "view.h"
+
+const char *const hop_role_names[ROLE_NR] = {
+	[ROLE_UNKNOWN] = "unknown",	  [ROLE_OUTPUT] = "output", [ROLE_FORWARD] = "forward",
+	[ROLE_INPUT] = "input",		  [ROLE_BRIDGE] = "bridge", [ROLE_TUNNEL_IN] = "tunnel in",
+	[ROLE_TUNNEL_OUT] = "tunnel out", [ROLE_COPY] = "copy",
+};
+
+const char *const hop_start_names[START_NR] = {
+	[START_FIRST] = "first event", [START_RECEIVED] = "received",	[START_MOVED] = "moved",
+	[START_WRAPPED] = "wrapped",   [START_UNWRAPPED] = "unwrapped",
+};
+
+const char *const hop_end_names[END_NR] = {
+	[END_FATE] = "fate",	   [END_SENT] = "sent",		  [END_MOVED] = "moved",
+	[END_WRAPPED] = "wrapped", [END_UNWRAPPED] = "unwrapped",
+};
+
+/* A field of a look: its words, and its name in fields.c for IPv4 and for IPv6. */
+static const struct {
+	const char *words4, *words6, *name4, *name6;
+} look_fields[LOOK_NR] = {
+	[LOOK_SRC] = { "source", "source", "ip.src", "ipv6.src" },
+	[LOOK_DST] = { "destination", "destination", "ip.dst", "ipv6.dst" },
+	[LOOK_SPORT] = { "", "", "", "" }, /* with the address */
+	[LOOK_DPORT] = { "", "", "", "" },
+	[LOOK_TTL] = { "TTL", "hop limit", "ip.ttl", "ipv6.hlim" },
+	[LOOK_TOS] = { "DS field", "traffic class", "ip.dsfield", "ipv6.tclass" },
+	[LOOK_MARK] = { "mark", "mark", "skb.mark", "skb.mark" },
+	[LOOK_LEN] = { "length", "payload length", "ip.len", "ipv6.plen" },
+};
+
+static const struct {
+	uint8_t proto;
+	const char *src, *dst;
+} ports[] = {
+	{ IPPROTO_TCP, "tcp.srcport", "tcp.dstport" },
+	{ IPPROTO_UDP, "udp.srcport", "udp.dstport" },
+	{ IPPROTO_SCTP, "sctp.srcport", "sctp.dstport" },
+};
+
+const char *hop_field_name(const struct hop *h, enum look_field f)
+{
+	size_t i;
+
+	if (!h->first.known)
+		return "";
+	if (f != LOOK_SPORT && f != LOOK_DPORT)
+		return h->first.ip_version == 6 ? look_fields[f].name6 : look_fields[f].name4;
+	for (i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+		if (ports[i].proto == h->first.proto)
+			return f == LOOK_SPORT ? ports[i].src : ports[i].dst;
+	return "";
+}
+
+static bool number(struct value *v, bool hex, uint64_t n)
+{
+	v->number = true;
+	v->num = n;
+	snprintf(v->text, sizeof(v->text), hex ? "0x%llx" : "%llu", (unsigned long long)n);
+	return true;
+}
+
+bool hop_value(const struct hop *h, enum look_field f, bool last, struct value *v)
+{
+	const struct look *l = last ? &h->last : &h->first;
+
+	*v = (struct value){ 0 };
+	if (!l->known)
+		return false;
+	switch (f) {
+	case LOOK_SRC:
+	case LOOK_DST:
+		headers_addr(v->text, sizeof(v->text), f == LOOK_SRC ? l->src : l->dst,
+			     l->addr_len);
+		return *v->text;
+	case LOOK_SPORT:
+		return l->has_ports && number(v, false, l->sport);
+	case LOOK_DPORT:
+		return l->has_ports && number(v, false, l->dport);
+	case LOOK_TTL:
+		return number(v, false, l->ttl);
+	case LOOK_TOS:
+		return number(v, true, l->tos);
+	case LOOK_MARK:
+		return number(v, true, l->mark);
+	case LOOK_LEN:
+		return l->ip_len && number(v, false, l->ip_len);
+	case LOOK_NR:
+		break;
+	}
+	return false;
+}
+
+bool hop_changed(const struct hop *h, enum look_field f)
+{
+	struct value first, last;
+
+	return hop_value(h, f, false, &first) && hop_value(h, f, true, &last) &&
+	       strcmp(first.text, last.text);
+}
+
+static size_t append(char buf[HOP_WORDS], size_t n, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static size_t append(char buf[HOP_WORDS], size_t n, const char *fmt, ...)
+{
+	va_list ap;
+	int more;
+
+	if (n >= HOP_WORDS)
+		return n;
+	va_start(ap, fmt);
+	more = vsnprintf(buf + n, HOP_WORDS - n, fmt, ap);
+	va_end(ap);
+	return more < 0 ? n : n + (size_t)more;
+}
+
+/* "10.0.0.1:80"; the port where both ends of the hop have one: later fragments have none. */
+static size_t address(char buf[HOP_WORDS], size_t n, const struct hop *h, bool src, bool last)
+{
+	bool six = h->first.ip_version == 6;
+	struct value addr, port;
+
+	hop_value(h, src ? LOOK_SRC : LOOK_DST, last, &addr);
+	if (!h->first.has_ports || !h->last.has_ports)
+		return append(buf, n, "%s", addr.text);
+	hop_value(h, src ? LOOK_SPORT : LOOK_DPORT, last, &port);
+	return append(buf, n, "%s%s%s:%s", six ? "[" : "", addr.text, six ? "]" : "", port.text);
+}
+
+static size_t address_words(char buf[HOP_WORDS], size_t n, const struct hop *h, bool src)
+{
+	if (!hop_changed(h, src ? LOOK_SRC : LOOK_DST) &&
+	    !hop_changed(h, src ? LOOK_SPORT : LOOK_DPORT))
+		return n;
+	n = append(buf, n, "%s%s ", n ? ", " : "", look_fields[src ? LOOK_SRC : LOOK_DST].words4);
+	n = address(buf, n, h, src, false);
+	n = append(buf, n, " -> ");
+	return address(buf, n, h, src, true);
+}
+
+void hop_change_words(const struct hop *h, char buf[HOP_WORDS])
+{
+	struct value first, last;
+	enum look_field f;
+	size_t n;
+
+	buf[0] = '\0';
+	n = address_words(buf, 0, h, true);
+	n = address_words(buf, n, h, false);
+	for (f = LOOK_TTL; f < LOOK_NR; f++) {
+		if (!hop_changed(h, f))
+			continue;
+		hop_value(h, f, false, &first);
+		hop_value(h, f, true, &last);
+		n = append(buf, n, "%s%s %s -> %s", n ? ", " : "",
+			   h->first.ip_version == 6 ? look_fields[f].words6 : look_fields[f].words4,
+			   first.text, last.text);
+	}
+}
+
+static const char *netns_name(const struct pwrt_reader *r, uint32_t netns, char buf[NAME_LEN])
+{
+	const char *name = netns ? pwrt_reader_netns_name(r, netns) : "";
+
+	if (name)
+		return name;
+	snprintf(buf, NAME_LEN, "%u", netns);
+	return buf;
+}
+
+const char *hop_netns(const struct pwrt_reader *r, const struct hop *h, char buf[NAME_LEN])
+{
+	return netns_name(r, h->netns, buf);
+}
+
+void hop_devices(const struct pwrt_reader *r, const struct hop *h, char buf[HOP_WORDS])
+{
+	size_t n = append(buf, 0, "%s -> ", hop_device(r, h->dev_in));
+
+	if (h->dev_upper != PWRT_NONE)
+		n = append(buf, n, "%s>", hop_device(r, h->dev_upper));
+	append(buf, n, "%s", hop_device(r, h->dev_out));
+}
+
+const char *hop_device(const struct pwrt_reader *r, uint32_t dev)
+{
+	const struct pwrt_dev *v = pwrt_reader_dev(r, dev);
+
+	return v && *v->name ? v->name : "-";
+}
+
+static const char *func_name(const struct pwrt_reader *r, uint32_t func, char buf[NAME_LEN])
+{
+	const struct pwrt_func *f = pwrt_reader_func(r, func);
+
+	return f && *f->name ? plain_name(f->name, buf) : "an unknown function";
+}
+
+/* "sent to eth0 in server" */
+static void sent_words(const struct pwrt_reader *r, const struct hop *h, const struct hop *next,
+		       char buf[HOP_WORDS])
+{
+	size_t n = append(buf, 0, h->end == END_SENT ? "sent to %s" : "went on to %s",
+			  hop_device(r, next->dev_in));
+
+	if (next->netns != h->netns)
+		n = append(buf, n, " in %s", hop_netns(r, next, NAME_BUF));
+	if (h->end == END_MOVED)
+		append(buf, n, ", how was not recorded");
+}
+
+static void drop_words(const struct pwrt_reader *r, const struct packet *p, char buf[HOP_WORDS])
+{
+	const char *func = drop_function(r, p, NAME_BUF);
+
+	append(buf, 0, "dropped (%s%s%s)", reason_text(r, p->reason, NAME_BUF), *func ? " in " : "",
+	       func);
+}
+
+static void delivered_words(const struct hop *h, char buf[HOP_WORDS])
+{
+	const char *func = h->took ? h->took->func : "a protocol";
+
+	if (*h->owner)
+		append(buf, 0, "delivered to a socket of %s in %s", h->owner, func);
+	else
+		append(buf, 0, "delivered to %s%s", h->taken ? "a socket in " : "", func);
+}
+
+/* How a packet ended in its last hop. */
+static void fate_words(const struct pwrt_reader *r, const struct packet *p, const struct hop *h,
+		       char buf[HOP_WORDS])
+{
+	const char *func = func_name(r, h->last_func, NAME_BUF);
+	const struct pwrt_dev *freed = pwrt_reader_dev(r, h->dev_freed);
+	size_t n = 0;
+
+	if (freed)
+		n = append(buf, 0, "sent to %s in %s; ", freed->name,
+			   netns_name(r, freed->netns, NAME_BUF));
+	if (p->own != FATE_DELIVERED && model_fate(p) == FATE_DELIVERED) {
+		append(buf, n, "a copy was delivered");
+		return;
+	}
+	switch (p->own) {
+	case FATE_DROPPED:
+		drop_words(r, p, buf);
+		return;
+	case FATE_DELIVERED:
+		delivered_words(h, buf);
+		return;
+	case FATE_TRANSMITTED:
+		if (!(h->layers & 1u << LAYER_DRIVER)) {
+			append(buf, n, "consumed after %s", func);
+			return;
+		}
+		append(buf, n, freed ? "freed there" : "given to the driver of %s",
+		       hop_device(r, h->dev_out));
+		return;
+	case FATE_CONSUMED:
+		append(buf, n, freed ? "freed there" : "consumed after %s", func);
+		return;
+	case FATE_STOLEN:
+		append(buf, 0, "its data went on in another packet");
+		return;
+	case FATE_UNKNOWN:
+	case FATE_NR:
+		append(buf, n, "no event after %s (%s)", func, layer_names[h->last_layer]);
+		return;
+	}
+}
+
+void hop_end_words(const struct pwrt_reader *r, const struct packet *p, const struct hops *h,
+		   uint32_t i, char buf[HOP_WORDS])
+{
+	const struct hop *hop = &h->v[i];
+
+	buf[0] = '\0';
+	switch (hop->end) {
+	case END_SENT:
+	case END_MOVED:
+		if (i + 1 < h->nr)
+			sent_words(r, hop, &h->v[i + 1], buf);
+		return;
+	case END_WRAPPED:
+		append(buf, 0, "put into another packet");
+		return;
+	case END_UNWRAPPED:
+		append(buf, 0, "taken out of another packet");
+		return;
+	case END_FATE:
+	case END_NR:
+		fate_words(r, p, hop, buf);
+		return;
+	}
+}

@@ -1,0 +1,530 @@
+#include "hops.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#define BIT(layer) (1u << (layer))
+
+/* Layers that a packet passes on its way out of a namespace. */
+#define LAYERS_OUT                                                                              \
+	(BIT(LAYER_MAKE) | BIT(LAYER_LOCAL_OUTPUT) | BIT(LAYER_OUTPUT_HOOK) | BIT(LAYER_WRAP) | \
+	 BIT(LAYER_POSTROUTING) | BIT(LAYER_NEIGHBOUR) | BIT(LAYER_TRANSMIT) | BIT(LAYER_DRIVER))
+/* Layers that only a packet passes that came in. */
+#define LAYERS_IN                                                                           \
+	(BIT(LAYER_RECEIVE) | BIT(LAYER_INGRESS) | BIT(LAYER_BRIDGE) | BIT(LAYER_BRIDGED) | \
+	 BIT(LAYER_PREROUTING) | BIT(LAYER_ROUTE) | BIT(LAYER_FORWARD) | BIT(LAYER_INPUT) | \
+	 BIT(LAYER_PROTOCOL) | BIT(LAYER_UNWRAP) | BIT(LAYER_SOCKET))
+/* Layers in which a packet's first event may be its true beginning in the namespace. */
+#define LAYERS_FIRST                                                                         \
+	(BIT(LAYER_MAKE) | BIT(LAYER_LOCAL_OUTPUT) | BIT(LAYER_OUTPUT_HOOK) |                \
+	 BIT(LAYER_TRANSMIT) | BIT(LAYER_RECEIVE) | BIT(LAYER_INGRESS) | BIT(LAYER_BRIDGE) | \
+	 BIT(LAYER_PREROUTING))
+#define LAYERS_TAKE (BIT(LAYER_PROTOCOL) | BIT(LAYER_SOCKET))
+
+static struct hop *current(const struct hops *h)
+{
+	return h->nr ? &h->v[h->nr - 1] : NULL;
+}
+
+/* Begins a hop; false without memory. */
+static bool begin(struct hops *h, const struct step *s, enum hop_start start)
+{
+	uint32_t cap = h->cap ? h->cap * 2 : 4;
+	struct hop *more, *hop;
+
+	if (h->nr == h->cap) {
+		more = counted_realloc(h->memory, h->v, h->cap * sizeof(*more),
+				       cap * sizeof(*more));
+		if (!more)
+			return false;
+		h->v = more;
+		h->cap = cap;
+	}
+	hop = &h->v[h->nr++];
+	memset(hop, 0, sizeof(*hop));
+	hop->start = start;
+	hop->dev_in = hop->dev_out = hop->dev_upper = hop->dev_freed = PWRT_NONE;
+	hop->last_func = PWRT_NONE;
+	hop->from = hop->to = h->nr_events;
+	hop->start_ns = hop->end_ns = s->ev.ts_ns;
+	h->driver = h->unwrap = h->sending = false;
+	h->ready = start != START_FIRST && start != START_WRAPPED;
+	h->queue = NULL;
+	return true;
+}
+
+/* The function that made a packet may have no event of it: it is the caller of the first one. */
+static bool begin_first(struct hops *h, const struct step *s)
+{
+	const struct pwrt_caller *c = pwrt_reader_caller(s->r, s->ev.caller);
+	const struct landmark *l = c ? landmark_find(plain_name(c->name, NAME_BUF)) : NULL;
+
+	if (!begin(h, s, START_FIRST))
+		return false;
+	if (l && (l->layer == LAYER_MAKE || l->layer == LAYER_LOCAL_OUTPUT)) {
+		current(h)->first_layer = current(h)->last_layer = l->layer;
+		current(h)->layers = BIT(l->layer);
+	}
+	return true;
+}
+
+/* The device of an event that has a name, or PWRT_NONE. */
+static uint32_t named_device(const struct step *s)
+{
+	return *step_ifname(s) ? s->ev.dev : PWRT_NONE;
+}
+
+/*
+ * Ends the hop where the packet was handed over, and begins the next one. A tunnel's device is the
+ * device out of the hop before it.
+ */
+static bool hand_over(struct hops *h, const struct step *s, enum hop_end end, enum hop_start start)
+{
+	struct hop *was = current(h);
+	uint32_t dev = start == START_WRAPPED ? was->dev_out : named_device(s);
+
+	was->end = end;
+	if (end == END_UNWRAPPED)
+		was->dev_out = dev;
+	if (!begin(h, s, start))
+		return false;
+	current(h)->dev_in = dev;
+	return true;
+}
+
+/* Whether a hop has only begun with a tunnel: the device of the other packet is not set yet. */
+static bool is_wrapping(const struct hop *hop)
+{
+	return hop->start == START_WRAPPED &&
+	       !(hop->layers & (BIT(LAYER_NEIGHBOUR) | BIT(LAYER_TRANSMIT) | BIT(LAYER_DRIVER)));
+}
+
+/* Begins another hop where this event shows that the packet was handed over; false without memory. */
+static bool cross(struct hops *h, const struct landmark *l, const struct step *s, uint32_t netns)
+{
+	struct hop *hop = current(h);
+	const bool receives = l && l->layer == LAYER_RECEIVE;
+
+	if (hop->layers & BIT(LAYER_SOCKET) || (l && l->layer == LAYER_FREE))
+		return true;
+	if (l && l->layer == LAYER_WRAP && !is_wrapping(hop))
+		return hand_over(h, s, END_WRAPPED, START_WRAPPED);
+	if (receives && h->unwrap)
+		return hand_over(h, s, END_UNWRAPPED, START_UNWRAPPED);
+	if (receives && h->driver)
+		return hand_over(h, s, END_SENT, START_RECEIVED);
+	if (!netns || !hop->netns || netns == hop->netns || h->unwrap)
+		return true;
+	if (is_wrapping(hop)) {
+		hop->netns = netns;
+		return true;
+	}
+	return h->driver ? hand_over(h, s, END_SENT, START_RECEIVED) :
+			   hand_over(h, s, END_MOVED, START_MOVED);
+}
+
+/* Notes through which layers the packet comes. */
+static void pass(struct hops *h, struct hop *hop, const struct landmark *l, const struct step *s)
+{
+	if (!hop->layers) {
+		hop->first_layer = l->layer;
+		if (hop->start == START_FIRST && BIT(l->layer) & LAYERS_IN)
+			hop->dev_in = named_device(s);
+	}
+	hop->layers |= BIT(l->layer);
+	hop->last_layer = l->layer;
+	h->driver |= l->layer == LAYER_DRIVER;
+	h->unwrap |= l->layer == LAYER_UNWRAP;
+	h->sending |= (BIT(l->layer) & LAYERS_OUT) || l->layer == LAYER_BRIDGED;
+	/* Before, the header is not complete, or another packet's: net/ipv4/ip_output.c. */
+	h->ready |= l->layer != LAYER_MAKE && l->layer != LAYER_WRAP;
+	if (BIT(l->layer) & LAYERS_TAKE) {
+		hop->took = l;
+		hop->taken |= l->layer == LAYER_SOCKET;
+	}
+}
+
+static void fill_look(struct look *to, const struct hop *hop, const struct step *s)
+{
+	const struct headers *h = &s->h;
+
+	*to = (struct look){ .known = true,
+			     .ip_version = h->ip_version,
+			     .addr_len = h->addr_len,
+			     .proto = h->proto,
+			     .ttl = h->ttl,
+			     .tos = h->tos,
+			     .has_ports = h->has_ports,
+			     .sport = h->sport,
+			     .dport = h->dport,
+			     .mark = s->ev.mark };
+	/* A local sender sets the length last: __ip_local_out(), __ip6_local_out(). */
+	if (!(hop->layers & (BIT(LAYER_MAKE) | BIT(LAYER_LOCAL_OUTPUT))) ||
+	    hop->layers & BIT(LAYER_POSTROUTING))
+		to->ip_len = h->ip_len;
+	if (h->addr_len) {
+		memcpy(to->src, h->src, h->addr_len);
+		memcpy(to->dst, h->dst, h->addr_len);
+	}
+}
+
+/* Whether a look is of the same packet, so that fields can be compared. */
+static bool same_kind(const struct look *a, const struct look *b)
+{
+	return a->ip_version == b->ip_version && a->proto == b->proto;
+}
+
+/* Notes what the packet looks like now. */
+static void look_at(struct hops *h, struct hop *hop, const struct step *s)
+{
+	struct look now;
+
+	/* A copy has the headers of its original from the start, but not all of its fields. */
+	if ((!h->ready && !s->ev.parent) || h->unwrap || hop->taken ||
+	    (!s->h.eth_type && !s->h.ip_version))
+		return;
+	if (!*hop->text || (!hop->told && s->h.l4))
+		headers_text(&s->h, hop->text, sizeof(hop->text));
+	hop->told |= !s->h.ip_version || s->h.l4;
+	if (!h->ready || !s->h.ip_version)
+		return;
+	fill_look(&now, hop, s);
+	if (!hop->first.known || !same_kind(&hop->first, &now))
+		hop->first = now;
+	if (!hop->first.ip_len)
+		hop->first.ip_len = now.ip_len;
+	if (!hop->first.has_ports && now.has_ports) {
+		hop->first.has_ports = true;
+		hop->first.sport = now.sport;
+		hop->first.dport = now.dport;
+	}
+	hop->last = now;
+}
+
+/* A queue gave the packet out; what the same caller calls next is the same stage. */
+static void stage(struct hops *h, struct hop *hop, const struct queue *q, uint64_t ts_ns)
+{
+	if (q == h->queue)
+		return;
+	h->queue = q;
+	if (hop->nr_stages < HOP_STAGES)
+		hop->stages[hop->nr_stages] =
+			(struct hop_stage){ q, ts_ns > h->last_ns ? ts_ns - h->last_ns : 0 };
+	hop->nr_stages++;
+}
+
+/*
+ * What a return shows: the process that holds the socket; an XDP program, which only sees what
+ * comes in.
+ */
+static void note_return(struct hop *hop, const struct step *s)
+{
+	const char *name;
+	struct value v;
+	size_t at = 0;
+
+	while (step_value(s, &at, &name, &v)) {
+		if (!strcmp(name, "sk.owner") && hop->took)
+			snprintf(hop->owner, sizeof(hop->owner), "%s", v.text);
+		if (strcmp(name, "xdp.verdict"))
+			continue;
+		if (!hop->layers) {
+			hop->first_layer = LAYER_INGRESS;
+			hop->dev_in = named_device(s);
+		}
+		hop->layers |= BIT(LAYER_INGRESS);
+	}
+}
+
+/* Whether the device of an event is the one that the packet goes out of. */
+static bool sends_on_device(const struct hops *h, const struct hop *hop, const struct step *s,
+			    const struct landmark *l, uint32_t netns)
+{
+	if (!h->sending || h->unwrap || hop->taken || named_device(s) == PWRT_NONE)
+		return false;
+	/* ip_output() sets the device; at its entry it is still the one that the packet came in by.
+	 */
+	if (l && (BIT(l->layer) & LAYERS_IN || l->layer == LAYER_POSTROUTING))
+		return false;
+	return !netns || netns == hop->netns;
+}
+
+/* A device whose driver gave the packet to another device of this namespace lies on top of that. */
+static void set_device_out(const struct hops *h, struct hop *hop, const struct step *s)
+{
+	if (h->driver && hop->dev_out != s->ev.dev && hop->dev_out != PWRT_NONE &&
+	    hop->dev_upper == PWRT_NONE)
+		hop->dev_upper = hop->dev_out;
+	hop->dev_out = s->ev.dev;
+}
+
+/* Takes a call; l and q are what its function and its caller are. */
+static void enter(struct hops *h, const struct step *s, const struct landmark *l,
+		  const struct queue *q, uint32_t netns)
+{
+	struct hop *hop = current(h);
+	const bool frees = l && l->layer == LAYER_FREE;
+	const bool reads = hop->layers & BIT(LAYER_READ) || (l && l->layer == LAYER_READ);
+
+	if (!hop->netns)
+		hop->netns = netns;
+	if (q)
+		stage(h, hop, q, s->ev.ts_ns);
+	if (frees) {
+		if (netns && netns != hop->netns)
+			hop->dev_freed = named_device(s);
+		return;
+	}
+	if (l && l->layer != LAYER_NONE)
+		pass(h, hop, l, s);
+	if (reads || (q && hop->taken))
+		return;
+	hop->end_ns = s->ev.ts_ns;
+	hop->last_func = s->ev.func;
+	if (sends_on_device(h, hop, s, l, netns))
+		set_device_out(h, hop, s);
+	look_at(h, hop, s);
+}
+
+bool hops_step(struct hops *h, struct landmarks *marks, const struct step *s, bool shown)
+{
+	const struct pwrt_dev *dev = pwrt_reader_dev(s->r, s->ev.dev);
+	const uint32_t netns = dev ? dev->netns : 0;
+	const struct landmark *l;
+	const struct queue *q;
+
+	if (!landmarks_func(marks, s->r, s->ev.func, &l) ||
+	    !landmarks_caller(marks, s->r, s->ev.caller, &q) || (!h->nr && !begin_first(h, s)))
+		return false;
+	if (!step_is_return(s)) {
+		if (!cross(h, l, s, netns))
+			return false;
+		enter(h, s, l, q, netns);
+	} else {
+		note_return(current(h), s);
+	}
+	h->last_ns = s->ev.ts_ns;
+	current(h)->to = ++h->nr_events;
+	current(h)->shown |= shown;
+	return true;
+}
+
+static bool came_in(const struct hop *hop)
+{
+	if (hop->start == START_FIRST)
+		return hop->layers && BIT(hop->first_layer) & LAYERS_IN;
+	return hop->start != START_WRAPPED;
+}
+
+static enum hop_role role_of(const struct hop *hop, bool copy)
+{
+	const bool out = hop->end == END_SENT || hop->layers & LAYERS_OUT;
+
+	if (hop->start == START_WRAPPED)
+		return ROLE_TUNNEL_IN;
+	if (hop->layers & BIT(LAYER_UNWRAP))
+		return ROLE_TUNNEL_OUT;
+	if (!came_in(hop)) {
+		if (hop->layers & LAYERS_OUT)
+			return ROLE_OUTPUT;
+		return copy ? ROLE_COPY : ROLE_UNKNOWN;
+	}
+	if (hop->layers & BIT(LAYER_FORWARD))
+		return ROLE_FORWARD;
+	if (hop->layers & (BIT(LAYER_INPUT) | LAYERS_TAKE))
+		return ROLE_INPUT;
+	if (hop->layers & (BIT(LAYER_BRIDGE) | BIT(LAYER_BRIDGED)))
+		return ROLE_BRIDGE;
+	return out ? ROLE_FORWARD : ROLE_INPUT;
+}
+
+void hops_finish(struct hops *h, const struct packet *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < h->nr; i++) {
+		struct hop *hop = &h->v[i];
+
+		hop->role = role_of(hop, i == 0 && p->parent);
+		hop->start_unseen = hop->start == START_FIRST && !p->parent &&
+				    !(BIT(hop->first_layer) & LAYERS_FIRST);
+		/* What goes no further than this host has no device out. */
+		if (hop->role == ROLE_INPUT)
+			hop->dev_out = PWRT_NONE;
+	}
+}
+
+void hops_free(struct hops *h)
+{
+	counted_free(h->memory, h->v, h->cap * sizeof(*h->v));
+	*h = (struct hops){ .memory = h->memory };
+}
+
+bool hops_of_path(struct hops *h, struct landmarks *l, const struct path *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nr; i++)
+		if (!hops_step(h, l, &p->steps[i], true)) {
+			hops_free(h);
+			return false;
+		}
+	hops_finish(h, p->packet);
+	return true;
+}
+
+/* ---- the hops of many packets ---- */
+
+/* Hops that wait until they are whole and their packet's turn has come. */
+struct waiting {
+	UT_hash_handle hh;
+	uint32_t packet;
+	struct hops hops;
+};
+
+struct window {
+	struct trace *t;
+	const struct selection *sel;
+	struct landmarks marks;
+	struct waiting *all;
+	uint32_t next;	/* the first packet whose hops were not handed out */
+	uint32_t until; /* from here on, packets are left for another pass */
+	uint64_t most;	/* bytes that the account may hold before hops are left for another pass */
+	hops_fn cb;
+	void *arg;
+	struct pwrt_diag *d;
+};
+
+static struct pwrt_memory *memory_of(const struct window *w)
+{
+	return pwrt_reader_memory(w->t->first);
+}
+
+static int too_much(struct window *w)
+{
+	return model_no_memory(w->t->first, "the hops of its packets", w->d);
+}
+
+static void drop_waiting(struct window *w, struct waiting *e)
+{
+	HASH_DEL(w->all, e);
+	hops_free(&e->hops);
+	counted_free(memory_of(w), e, sizeof(*e));
+}
+
+static int by_packet(const struct waiting *a, const struct waiting *b)
+{
+	return a->packet < b->packet ? -1 : a->packet > b->packet;
+}
+
+/* Leaves the later half of the packets for another pass; false where there is one alone. */
+static bool narrow(struct window *w)
+{
+	struct waiting *e, *tmp;
+	unsigned int i = 0, half = (HASH_COUNT(w->all) + 1) / 2;
+
+	if (HASH_COUNT(w->all) < 2)
+		return false;
+	HASH_SORT(w->all, by_packet);
+	HASH_ITER(hh, w->all, e, tmp) {
+		if (i == half)
+			w->until = e->packet;
+		if (i++ >= half)
+			drop_waiting(w, e);
+	}
+	return true;
+}
+
+static struct waiting *waiting_for(struct window *w, uint32_t packet)
+{
+	struct waiting *e;
+
+	HASH_FIND(hh, w->all, &packet, sizeof(packet), e);
+	if (e)
+		return e;
+	e = counted_realloc(memory_of(w), NULL, 0, sizeof(*e));
+	if (!e)
+		return NULL;
+	*e = (struct waiting){ .packet = packet, .hops.memory = memory_of(w) };
+	HASH_ADD(hh, w->all, packet, sizeof(packet), e);
+	if (e->hh.tbl)
+		return e;
+	counted_free(memory_of(w), e, sizeof(*e));
+	return NULL;
+}
+
+/* Hands out hops whose turn has come; at the end of a pass those that are not whole, too. */
+static int hand_out(struct window *w, bool end)
+{
+	struct waiting *e;
+	struct packet p;
+	int ret = 0;
+
+	for (; w->next < w->until && ret == 0; w->next++) {
+		if (!trace_is_chosen(w->t, w->next))
+			continue;
+		model_packet(w->t->m, w->next, &p);
+		HASH_FIND(hh, w->all, &w->next, sizeof(w->next), e);
+		if (!end && (!e || e->hops.nr_events < p.events))
+			return 0;
+		if (!e)
+			continue;
+		hops_finish(&e->hops, &p);
+		ret = w->cb(w->arg, &p, &e->hops);
+		drop_waiting(w, e);
+	}
+	return ret;
+}
+
+static int window_step(void *arg, const struct step *s, uint32_t packet)
+{
+	struct window *w = arg;
+	const bool shown = select_event(w->sel, s, s->ev.ts_ns - w->t->start_ns);
+	struct waiting *e;
+
+	if (memory_of(w)->used > w->most)
+		narrow(w);
+	do {
+		if (packet < w->next || packet >= w->until)
+			return 0;
+		e = waiting_for(w, packet);
+		if (e && hops_step(&e->hops, &w->marks, s, shown))
+			return packet == w->next ? hand_out(w, false) : 0;
+	} while (narrow(w));
+	return too_much(w);
+}
+
+/* One pass over the file, for the packets from w->next on that there is memory for. */
+static int one_pass(struct window *w, uint32_t nr)
+{
+	const struct selection every = { 0 };
+	uint64_t room = memory_of(w)->limit - memory_of(w)->used;
+	int ret;
+
+	w->until = nr;
+	w->most = memory_of(w)->used + room / 4 * 3;
+	ret = trace_again(w->t, &every, w->next, window_step, w, w->d);
+	return ret < 0 ? ret : hand_out(w, true);
+}
+
+int hops_each(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
+	      struct pwrt_diag *d)
+{
+	struct window w = { .t = t, .sel = sel, .cb = cb, .arg = arg, .d = d };
+	const uint32_t nr = model_nr_packets(t->m);
+	struct waiting *e, *tmp;
+	int ret = 0;
+
+	w.marks.memory = memory_of(&w);
+	trace_choose(t, sel);
+	while (ret == 0 && w.next < nr)
+		ret = one_pass(&w, nr);
+	HASH_ITER(hh, w.all, e, tmp)
+		drop_waiting(&w, e);
+	landmarks_free(&w.marks);
+	return ret;
+}

@@ -1,0 +1,12 @@
+/* A hop as an object of JSON, for pwru-show and pwru-diff. */
+#ifndef HOPS_VIEW_H
+#define HOPS_VIEW_H
+
+#include "hops.h"
+#include "tojson.h"
+
+/* Hop i of a packet, new; NULL without memory. The keys: docs/design.md. */
+json_t *hop_object(const struct pwrt_reader *r, const struct packet *p, const struct hops *h,
+		   uint32_t i);
+
+#endif
