@@ -244,6 +244,25 @@ static bool is_joined(const struct path *p)
 	return model_fate(p->packet) == FATE_STOLEN;
 }
 
+/* Whether a field is the same in all segments of a direction, however the data is cut. */
+static bool is_of_direction(const struct field *f)
+{
+	return f->kind == FIELD_VALUE && !field_is_decision(f) && strcmp(f->name, "tcp.flags");
+}
+
+/* Judges the fields that differ between two segments which went the same way. */
+static void judge_segment_fields(struct pair *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nr_diffs; i++) {
+		struct difference *d = &p->diffs[i];
+
+		d->counts = d->stands && is_of_direction(d->field);
+		p->diverges |= d->counts;
+	}
+}
+
 /*
  * Judges TCP segments. Bad's segment is well where some segment of good in the same direction went
  * the same way: the same hosts, hooks and verdicts. Good's segment without a counterpart is well
@@ -266,6 +285,7 @@ static int judge_segment(struct judge *j, struct pair *p)
 		p->diverges = true;
 		return p->good && p->bad ? judge_fields(j, p) : 0;
 	}
+	judge_segment_fields(p);
 	return add_detour(j, p, DETOUR_BATCHING,
 			  "TCP cut, joined, acknowledged or retransmitted data in another way",
 			  NO_HUNK);
