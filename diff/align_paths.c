@@ -33,26 +33,69 @@ static const char *function_name(const struct step *s, bool pseudonyms_differ, c
 	return plain_name(step_func(s, buf), buf);
 }
 
+/* The number of a function in the hop in which it was last seen, so that a name is made once a hop.
+ */
+struct known_id {
+	uint32_t hop, id;
+};
+
+#define NO_HOP UINT32_MAX
+
+static size_t known_index(const struct step *s)
+{
+	return (size_t)s->ev.func * 2 + step_is_return(s);
+}
+
+/* Room for the functions of a path, calls and returns; NULL without memory. */
+static struct known_id *known_new(const struct path *p, size_t *nr)
+{
+	struct known_id *known;
+	size_t i;
+
+	*nr = 0;
+	for (i = 0; i < p->nr; i++)
+		if (known_index(&p->steps[i]) >= *nr &&
+		    pwrt_reader_func(p->steps[i].r, p->steps[i].ev.func))
+			*nr = known_index(&p->steps[i]) + 1;
+	known = malloc((*nr + 1) * sizeof(*known));
+	for (i = 0; known && i < *nr; i++)
+		known[i].hop = NO_HOP;
+	return known;
+}
+
+static int step_id(uint32_t *id, const struct step *s, uint32_t hop, struct name **names,
+		   bool pseudonyms_differ)
+{
+	char name[192];
+
+	snprintf(name, sizeof(name), "%u:%.128s%s", hop,
+		 function_name(s, pseudonyms_differ, NAME_BUF), step_is_return(s) ? "()" : "");
+	return name_id(names, name, id);
+}
+
 /* What must be the same for two steps to be one: a return is not a call. */
 static int step_ids(uint32_t *ids, const struct path *p, struct name **names,
 		    bool pseudonyms_differ)
 {
 	uint32_t *hop = calloc(p->nr + 1, sizeof(*hop));
-	char name[192];
-	size_t i;
-	int ret = hop ? 0 : -1;
+	size_t i, at, nr_known;
+	struct known_id *known = known_new(p, &nr_known);
+	int ret = hop && known ? 0 : -1;
 
-	if (hop)
+	if (ret == 0)
 		hops(hop, p);
-	for (i = 0; i < p->nr && !ret; i++) {
-		const struct step *s = &p->steps[i];
-
-		snprintf(name, sizeof(name), "%u:%.128s%s", hop[i],
-			 function_name(s, pseudonyms_differ, NAME_BUF),
-			 step_is_return(s) ? "()" : "");
-		ret = name_id(names, name, &ids[i]);
+	for (i = 0; i < p->nr && ret == 0; i++) {
+		at = known_index(&p->steps[i]);
+		if (at < nr_known && known[at].hop == hop[i]) {
+			ids[i] = known[at].id;
+			continue;
+		}
+		ret = step_id(&ids[i], &p->steps[i], hop[i], names, pseudonyms_differ);
+		if (at < nr_known)
+			known[at] = (struct known_id){ hop[i], ids[i] };
 	}
 	free(hop);
+	free(known);
 	return ret;
 }
 

@@ -137,6 +137,21 @@ static int add_difference(struct pair *p, const struct difference *d)
 	return 0;
 }
 
+/* Whether a call shows the same as the step before it: nothing that fields are taken from changed. */
+static bool shows_the_same(const struct path *p, size_t i)
+{
+	const struct pwrt_event *x, *y;
+
+	if (!i)
+		return false;
+	x = &p->steps[i - 1].ev;
+	y = &p->steps[i].ev;
+	/* Headers that did not change are in memory once: own_bytes() in replay/paths.c. */
+	return !x->values_len && !y->values_len && !((x->flags | y->flags) & PWRT_EV_RETURN) &&
+	       x->hdr == y->hdr && x->hdr_len == y->hdr_len && x->l3_off == y->l3_off &&
+	       x->mark == y->mark && x->len == y->len && x->dev == y->dev && x->ct == y->ct;
+}
+
 /* Compares the fields at every aligned step before the packets are freed, and keeps each difference
  * where it begins or changes. */
 static int compare_state(struct pair *p, const struct state_context *j)
@@ -155,6 +170,8 @@ static int compare_state(struct pair *p, const struct state_context *j)
 
 			if (i >= p->good_alive || k >= p->bad_alive)
 				break;
+			if (i > hunk->a && shows_the_same(p->good, i) && shows_the_same(p->bad, k))
+				continue;
 			for (f = 0; f < nr_fields; f++) {
 				struct difference d = { .good = i, .bad = k, .field = &fields[f] };
 
