@@ -239,6 +239,12 @@ $O/tests/bench/empty.o: $O/bpf/empty.skel.h
 # Files with many packets: `bench-many listed 5000000 FILE`.
 $O/bench-many: $O/tests/bench/many.o $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lzstd -lisal -pthread
+# Edits of good paths, whose places the comparison must find. `build/mutate 10000 FILE...` for more of them.
+$O/mutate: $O/tests/mutate/mutate.o $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs) $O/libpwrt.a
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
+test-mutate: $O/mutate
+	$(if $(V),,@)$(BESIDE) $O/mutate 1000 tests/data/good-6.12.pwrt $(wildcard tests/data/verdicts/*.good.pwrt)
+.PHONY: test-mutate
 # Programs for packets to be refused by, and a switch.
 $O/tests/lab/programs/switch.o: CPPFLAGS += $(shell $(pkg_config) --cflags libnl-genl-3.0)
 $O/lab-switch: $O/tests/lab/programs/switch.o
@@ -258,7 +264,7 @@ test:
 	tests/install-deps
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs)
 	$(MAKE) test-golden test-layers test-ring-order
-	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-sanitize test-faults test-fuzz test-valgrind test-format test-unit \
+	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-mutate test-sanitize test-faults test-fuzz test-valgrind test-format test-unit \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
 	@echo "all tests passed"
 
