@@ -4,8 +4,12 @@
  *   bench-many hostile N FILE   N packets of one event each, in few bytes
  *   bench-many listed N FILE    N packets of a thousand conversations, with a drop now and then
  *   bench-many paths N FILE     N events: packets of 100 events, some 50 at once
+ *   bench-many flows N FILE     N conversations of one packet of 20 events
+ *   bench-many one N FILE       one packet of N events
+ *   bench-many edited N FILE    the same packet with another function at one event in a hundred
  */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,11 +85,54 @@ static void paths(uint64_t n)
 	}
 }
 
+static void flows(uint64_t n)
+{
+	uint64_t i, turn;
+
+	for (i = 0; i < n; i++)
+		for (turn = 0; turn < 20; turn++)
+			put(i * 20 + turn, 1 + i, turn == 19 ? FREE : (uint32_t)(turn % 6),
+			    (unsigned int)turn, 1 + (uint32_t)i);
+}
+
+/* Pseudo-random numbers that are the same in every run. */
+static uint32_t next(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 16;
+}
+
+static void long_path(uint64_t n, bool edited)
+{
+	uint32_t state = 1, edits = 2;
+	uint64_t i;
+
+	for (i = 0; i < n; i++) {
+		uint32_t func = next(&state) % 6;
+
+		if (next(&edits) % 100 == 0 && edited)
+			func = (func + 1) % 6;
+		put(i, 1, func, 0, 1);
+	}
+}
+
+static void one(uint64_t n)
+{
+	long_path(n, false);
+}
+
+static void edited(uint64_t n)
+{
+	long_path(n, true);
+}
+
 static const struct {
 	const char *name;
 	void (*write)(uint64_t n);
 	int level;
-} kinds[] = { { "hostile", hostile, 19 }, { "listed", listed, 1 }, { "paths", paths, 1 } };
+} kinds[] = { { "hostile", hostile, 19 }, { "listed", listed, 1 }, { "paths", paths, 1 },
+	      { "flows", flows, 1 },	  { "one", one, 1 },	   { "edited", edited, 1 } };
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 int main(int argc, char **argv)
 {
@@ -94,11 +141,11 @@ int main(int argc, char **argv)
 	size_t i, k;
 	int fd;
 
-	for (k = 0; k < 3 && (argc != 4 || strcmp(argv[1], kinds[k].name)); k++)
+	for (k = 0; k < KINDS && (argc != 4 || strcmp(argv[1], kinds[k].name)); k++)
 		;
-	fd = k < 3 ? open(argv[3], O_CREAT | O_TRUNC | O_WRONLY, 0600) : -1;
+	fd = k < KINDS ? open(argv[3], O_CREAT | O_TRUNC | O_WRONLY, 0600) : -1;
 	if (fd < 0) {
-		fprintf(stderr, "usage: bench-many hostile|listed|paths N FILE\n");
+		fprintf(stderr, "usage: bench-many hostile|listed|paths|flows|one|edited N FILE\n");
 		return 2;
 	}
 	o.level = kinds[k].level;
