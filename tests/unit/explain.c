@@ -1,6 +1,7 @@
 /* The words of a verdict. */
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "diff/explain.h"
@@ -79,6 +80,94 @@ START_TEST(longest_name)
 }
 END_TEST
 
+/* A change of the mark in a function that there are words for. */
+START_TEST(words_of_functions)
+{
+	static const struct {
+		const char *func, *words;
+	} cases[] = {
+		{ "nf_nat_masquerade_ipv4", "masquerading" },
+		{ "masquerade_tg", "masquerading" },
+		{ "nf_nat_redirect_ipv6", "a REDIRECT rule" },
+		{ "xt_dnat_target_v2", "a DNAT rule" },
+		{ "xt_snat_target_v2", "an SNAT rule" },
+		{ "nf_nat_manip_pkt", "address translation" },
+		{ "ip_decrease_ttl", "forwarding" },
+		{ "mark_tg", "a MARK rule" },
+		{ "mark_tg.isra.0", "a MARK rule" },
+		{ "connmark_tg", "a CONNMARK rule" },
+		{ "ip_vs_nat_xmit", "IPVS" },
+		{ "vxlan_xmit", "VXLAN" },
+		{ "tcf_classify", "a tc filter" },
+		{ "cls_bpf_classify", "a tc BPF program" },
+		{ "mark_tg_else", NULL },
+	};
+	const struct trail_event g[] = {
+		{ .func = "ip_rcv" },
+		{ .func = cases[_i].func, .depth = 1 },
+		{ .func = "ip_rcv_finish" },
+	};
+	struct trail_event b[N(g)];
+	char words[64];
+	const char *text;
+
+	memcpy(b, g, sizeof(b));
+	b[2].mark = 7;
+	text = verdict(g, N(g), b, N(b));
+	HAS(text, "different packet mark: skb.mark is 0x7 (good: 0x0) since");
+	snprintf(words, sizeof(words), "(%s)", cases[_i].words ? cases[_i].words : "");
+	if (cases[_i].words)
+		HAS(text, words);
+	else
+		ck_assert_msg(!strchr(strstr(text, "since"), '('), "%s", text);
+}
+END_TEST
+#define NR_FUNC_WORDS 15
+
+/* A difference is named by its field. */
+START_TEST(words_of_fields)
+{
+	static const struct {
+		struct trail_event change;
+		const char *words;
+	} cases[] = {
+		{ { .dst = 8 }, "wrong destination address: ip.dst is 10.0.0.8 (good: 10.0.0.9)" },
+		{ { .mark = 2 }, "different packet mark: skb.mark is 0x2 (good: 0x0)" },
+		{ { .ttl = 63 }, "ip.ttl is 63 (good: 64)" },
+	};
+	struct trail_event g[] = {
+		{ .func = "ip_rcv", .netns = "a" },
+		{ .func = "ip_rcv_core", .netns = "a" },
+		{ .func = "ip_rcv_finish", .netns = "a" },
+	};
+	struct trail_event b[N(g)];
+
+	memcpy(b, g, sizeof(b));
+	b[2] = cases[_i].change;
+	b[2].func = g[2].func;
+	b[2].netns = b[2].netns ? b[2].netns : "a";
+	HAS(verdict(g, N(g), b, N(b)), cases[_i].words);
+}
+END_TEST
+#define NR_FIELD_WORDS 3
+
+/* Packets that only one side has. */
+START_TEST(packets_of_one_side)
+{
+	static const struct trail_event one[] = { { .func = "ip_rcv" } };
+	static const struct trail_event two[] = {
+		{ .func = "ip_rcv" },
+		{ .packet = 2, .func = "ip_rcv", .dport = 99 },
+	};
+
+	HAS(verdict(two, 2, one, 1),
+	    "bad lacks a packet that good has: 10.0.0.1:4000->10.0.0.9:99");
+	HAS(verdict(one, 1, two, 2),
+	    "bad has a packet that good lacks: 10.0.0.1:4000->10.0.0.9:99");
+	HAS(verdict(one, 1, one, 0), "bad has no packet: nothing was sent or recorded; good began");
+}
+END_TEST
+
 START_TEST(nothing_differs)
 {
 	static const struct trail_event e[] = { { .func = "ip_rcv" } };
@@ -95,6 +184,9 @@ Suite *suite_explain(void)
 
 	tcase_add_test(t, names_of_a_parting);
 	tcase_add_test(t, longest_name);
+	tcase_add_loop_test(t, words_of_functions, 0, NR_FUNC_WORDS);
+	tcase_add_loop_test(t, words_of_fields, 0, NR_FIELD_WORDS);
+	tcase_add_test(t, packets_of_one_side);
 	tcase_add_test(t, nothing_differs);
 	suite_add_tcase(s, t);
 	return s;

@@ -45,6 +45,7 @@ int main(void)
 	srunner_add_suite(sr, suite_knowledge());
 	srunner_add_suite(sr, suite_ending());
 	srunner_add_suite(sr, suite_cause());
+	srunner_add_suite(sr, suite_excerpt());
 	srunner_add_suite(sr, suite_explain());
 	srunner_add_suite(sr, suite_words());
 	srunner_add_suite(sr, suite_tojson());

@@ -69,7 +69,8 @@ START_TEST(check_finds)
 		{ "there.pwrt", 0, "there.pwrt exists: choose another name, or --force" },
 		{ "there.pwrt", FORCE, NULL },
 		{ "there.pwrt", ROTATE, NULL },
-		{ "parts.pwrt", ROTATE, "parts.00007.pwrt exists: choose another name, or --force" },
+		{ "parts.pwrt", ROTATE,
+		  "parts.00007.pwrt exists: choose another name, or --force" },
 		{ "parts.pwrt", ROTATE | FORCE, NULL },
 		{ "parts.pwrt", 0, NULL },
 	};
@@ -101,6 +102,88 @@ START_TEST(parts_go_late)
 	ck_assert_int_eq(output_open(&o, "r.pwrt", 1, true, &d), 0);
 	ck_assert_int_eq(size_of("r.00001.pwrt"), 0);
 	ck_assert_int_eq(size_of("r.00002.pwrt"), -1);
+	outfile_close(&o.file, true, &d);
+}
+END_TEST
+
+/* Where the number of a part goes in a name. */
+START_TEST(part_names)
+{
+	static const struct {
+		const char *base;
+		uint32_t part;
+		const char *name;
+	} cases[] = {
+		{ "r.pwrt", 0, "r.pwrt" },
+		{ "r.pwrt", 1, "r.00001.pwrt" },
+		{ "r.pwrt", 99999, "r.99999.pwrt" },
+		{ "r.pwrt", 100000, "r.100000.pwrt" },
+		{ "r.pwrt", UINT32_MAX, "r.4294967295.pwrt" },
+		{ "r", 2, "r.00002" },
+		{ "a.b.pwrt", 2, "a.b.00002.pwrt" },
+		{ "r.", 2, "r.00002." },
+		{ ".pwrt", 2, ".pwrt.00002" },
+		{ "./r", 2, "./r.00002" },
+		{ "d.old/r", 2, "d.old/r.00002" },
+		{ "d.old/.r", 2, "d.old/.r.00002" },
+	};
+	struct output o = { .file.fd = -1 };
+	struct pwrt_diag d;
+
+	ck_assert_int_eq(mkdir("d.old", 0700), 0);
+	ck_assert_int_eq(output_open(&o, cases[_i].base, cases[_i].part, false, &d), 0);
+	ck_assert_str_eq(o.file.path, cases[_i].name);
+	ck_assert_int_eq(size_of(cases[_i].name), 0);
+	ck_assert_int_eq(outfile_close(&o.file, true, &d), 0);
+	if (!cases[_i].part)
+		return;
+	output_remove(&o, cases[_i].part);
+	ck_assert_int_eq(size_of(cases[_i].name), -1);
+}
+END_TEST
+#define NR_PART_NAMES 12
+
+/* A part whose name is too long is refused, with any number of digits. */
+START_TEST(long_part_names)
+{
+	struct output o = { .file.fd = -1 };
+	char base[PATH_MAX];
+	struct pwrt_diag d;
+
+	memset(base, 'x', sizeof(base));
+	base[PATH_MAX - 1] = '\0';
+	ck_assert_int_eq(output_open(&o, base, 1, false, &d), PWRT_EARG);
+	ck_assert_str_eq(d.text, "the name of the file is too long");
+	base[PATH_MAX - 6] = '\0'; /* six more are one too many */
+	ck_assert_int_eq(output_open(&o, base, 2, false, &d), PWRT_EARG);
+	ck_assert_str_eq(d.text, "the name of the file is too long");
+	ck_assert_int_eq(o.file.fd, -1);
+}
+END_TEST
+
+/* With --force the parts of an earlier recording go, and no file that only looks like one. */
+START_TEST(only_parts_go)
+{
+	static const char *const parts[] = { "r.00001.pwrt", "r.00042.pwrt", "r.123456.pwrt" };
+	static const char *const others[] = {
+		"r.1.pwrt",	     "r.000001.pwrt", "r.00000.pwrt",  "r.00001.pwrt.old",
+		"r.4294967296.pwrt", "r.00001",	      "rr.00001.pwrt", "r.0x001.pwrt",
+		"r.-0001.pwrt",	     "r.pwrt",
+	};
+	struct output o = { .file.fd = -1 };
+	struct pwrt_diag d;
+	size_t i;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		make(parts[i], 0600);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		make(others[i], 0600);
+	ck_assert_int_eq(output_open(&o, "r.pwrt", 1, true, &d), 0);
+	ck_assert_int_eq(size_of(parts[0]), 0);
+	for (i = 1; i < sizeof(parts) / sizeof(parts[0]); i++)
+		ck_assert_msg(size_of(parts[i]) == -1, "%s is there", parts[i]);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		ck_assert_msg(size_of(others[i]) == 3, "%s is gone", others[i]);
 	outfile_close(&o.file, true, &d);
 }
 END_TEST
@@ -161,6 +244,9 @@ Suite *suite_output(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, check_finds, 0, NR_CHECKS);
 	tcase_add_test(t, parts_go_late);
+	tcase_add_loop_test(t, part_names, 0, NR_PART_NAMES);
+	tcase_add_test(t, long_part_names);
+	tcase_add_test(t, only_parts_go);
 	tcase_add_test(t, no_permission);
 	tcase_add_test(t, command_is_found);
 	suite_add_tcase(s, t);
