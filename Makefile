@@ -172,7 +172,7 @@ fuzz-afl: $O/unit-tests
 	$(if $(V),,@)tests/install-deps fuzz && $(MAKE) --no-print-directory $(FUZZ_TARGETS:%=$O/fuzz/%-afl)
 	$(if $(V),,@)tests/fuzz/run $O afl $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-# Fault injection: the tools with sanitizers, in which one allocation or file call fails a run. FAULTS=all lets each one fail.
+# Fault injection: each allocation and file call of the tools fails once; with sanitizers some of them, FAULTS=all for each.
 # In a folder of its own: test-sanitize may build at the same time.
 faults_wrapped := malloc calloc realloc strdup strndup getdelim ZSTD_createCCtx ZSTD_createDCtx ZSTD_compressCCtx pcap_open_dead \
 		  pthread_create open64 fopen64 fstat64 mmap64 read pread64 lseek64 write fsync fdatasync ftruncate64 unlink opendir eventfd
@@ -182,7 +182,6 @@ faults_record := $(addprefix $O/record/,addrs.o asked.o btf_enum.o btf_subset.o 
 		 $(addprefix $O/tests/unit/,note_ring.o small_btf.o steps.o)
 faults_link = $(CC) $(san) $(faults_wrapped:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^
 
-ifdef SANITIZE
 $O/faults/pwru-show: $O/tests/faults/inject.o $O/replay/main.o $(call obj,replay) $(tool_objs) $O/libpwrt.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -ljansson -lnettle -lpcap -lzstd -lisal -pthread
@@ -196,10 +195,12 @@ $O/faults/record: $O/tests/faults/inject.o $O/tests/faults/record.o $(faults_rec
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -lbpf -lelf -lz -lcap-ng -lpcap -lzstd -lisal -pthread
 faults := $(addprefix $O/faults/,pwru-show pwru-diff write record)
+ifdef SANITIZE
 test-faults: $(faults)
 	$(if $(V),,@)$(BESIDE) tests/faults/run $O/faults
 else
-test-faults:
+test-faults: $(faults)
+	$(if $(V),,@)FAULTS=all $(BESIDE) tests/faults/run $O/faults
 	$(if $(V),,@)$(MAKE) --no-print-directory SANITIZE=1 O=$O/faults test-faults
 endif
 

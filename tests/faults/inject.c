@@ -24,7 +24,8 @@
 
 int __real_open64(const char *path, int flags, ...);
 ssize_t __real_write(int fd, const void *p, size_t n);
-void __sanitizer_print_stack_trace(void);
+/* Only where a sanitizer is linked. */
+__attribute__((weak)) void __sanitizer_print_stack_trace(void);
 
 /* Counts a call; true when this is the one to fail. Threads may call at once. */
 static bool fails(const char *kind, int err)
@@ -42,7 +43,7 @@ static bool fails(const char *kind, int err)
 	if (fd < 0 || __real_write(fd, "!", 1) != 1)
 		abort();
 	close(fd);
-	if (getenv("FAULT_TRACE"))
+	if (getenv("FAULT_TRACE") && __sanitizer_print_stack_trace)
 		__sanitizer_print_stack_trace();
 	errno = err;
 	return true;
