@@ -414,12 +414,17 @@ static void part_free(struct parts *p)
 int parts_close(struct parts *p, bool failed, bool keep, struct pwrt_diag *d)
 {
 	struct outfile *f = &p->output.file;
+	uint64_t whole;
 	int fd = f->fd;
 
 	if (p->writer)
 		pwrt_writer_stop(p->writer);
-	if (failed && keep && p->writer)
-		outfile_cut(f, pwrt_writer_whole(p->writer));
+	if (failed) {
+		whole = p->writer ? pwrt_writer_whole(p->writer) : 0;
+		keep = keep && whole;
+		if (keep)
+			outfile_cut(f, whole);
+	}
 	if (fd >= 0 && keep && p->syncer) {
 		f->fd = -1;
 		return syncer_close(p->syncer, fd, f->path, d);

@@ -74,8 +74,8 @@ int parts_number(struct parts *p, const char *key, uint64_t value, struct pwrt_d
 int parts_finish(struct parts *p, const char *why, struct pwrt_diag *d);
 /*
  * Closes, without a wait for the disk. failed: the last file could not be written to its end, and is
- * cut back to what is whole. keep: it is worth keeping at all, else it is removed. PWRT_EOS when the
- * system reports a late error.
+ * cut back to what is whole, or removed where nothing is. keep: it is worth keeping at all, else it is
+ * removed. PWRT_EOS when the system reports a late error.
  */
 int parts_close(struct parts *p, bool failed, bool keep, struct pwrt_diag *d);
 /* Waits until all files are on the disk. PWRT_EOS if one of them could not be brought there. */

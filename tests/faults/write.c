@@ -84,5 +84,7 @@ int main(int argc, char **argv)
 	}
 	pwrt_writer_free(w);
 	close(fd);
+	if (status == 2)
+		unlink(argv[1]);
 	return status;
 }
