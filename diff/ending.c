@@ -23,56 +23,6 @@ size_t ending_alive(const struct path *p)
 }
 
 /*
- * Verdicts that end a packet: include/uapi/linux/netfilter.h, pkt_cls.h, bpf.h and rtnetlink.h.
- * Routes of other types than these end a packet.
- */
-static const struct {
-	const char *key, *text;
-	bool rejects; /* false: every other text of this key rejects */
-} verdicts[] = {
-	{ "nf.verdict", "DROP", true },	      { "tc.verdict", "SHOT", true },
-	{ "xdp.verdict", "DROP", true },      { "xdp.verdict", "ABORTED", true },
-	{ "route.type", "unicast", false },   { "route.type", "local", false },
-	{ "route.type", "broadcast", false }, { "route.type", "multicast", false },
-	{ "route.type", "anycast", false },   { "route.type", "nat", false },
-};
-
-static bool verdict_rejects(const char *key, const char *text)
-{
-	bool others = false;
-	size_t i;
-
-	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
-		if (strcmp(verdicts[i].key, key))
-			continue;
-		if (!strcmp(verdicts[i].text, text))
-			return verdicts[i].rejects;
-		others |= !verdicts[i].rejects;
-	}
-	return others;
-}
-
-bool step_rejects(const struct step *s)
-{
-	struct value v;
-	const char *key;
-	size_t at = 0;
-	bool hook = false, negative = false;
-
-	if (!step_is_return(s))
-		return false;
-	while (step_value(s, &at, &key, &v)) {
-		if (verdict_rejects(key, v.text))
-			return true;
-		hook |= strstr(key, ".verdict") != NULL;
-		if (!strcmp(key, "ret"))
-			negative = v.text[0] == '-';
-	}
-	/* A hook's number is its verdict, which has a name. */
-	return negative && !hook;
-}
-
-/*
  * The return that rejected the packet. Most functions free a packet before they return: the first
  * return behind the end counts. Others reject it and leave it to their caller to free: the last
  * return before the end, if no call came between that led elsewhere.

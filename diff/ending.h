@@ -5,6 +5,7 @@
 #ifndef ENDING_H
 #define ENDING_H
 
+#include "replay/decision.h"
 #include "replay/knowledge.h"
 #include "replay/trace.h"
 
@@ -37,7 +38,5 @@ void ending_explain(struct ending *e);
 void ending_of(struct ending *e, const struct path *p);
 /* A text that is the same for packets dropped by one function, for one reason, in one namespace. */
 void ending_key(const struct ending *e, char *buf, size_t len);
-/* Whether a step is a return with which a function rejects a packet: DROP, SHOT, an error. */
-bool step_rejects(const struct step *s);
 
 #endif

@@ -156,7 +156,11 @@ void fate_event(struct fate_state *s, const struct pwrt_event *ev, uint8_t place
 		s->drop = NO_DROP;
 	/* What only frees carries a reason too: 6.12 gives NOT_SPECIFIED for a consumed packet. */
 	if (s->drop.func == PWRT_NONE && place != PLACE_END && is_drop(reason, s->place)) {
-		s->drop = (struct drop){ ev->reason, ev->func, ev->caller, ev->dev };
+		s->drop = (struct drop){ .reason = ev->reason,
+					 .func = ev->func,
+					 .caller = ev->caller,
+					 .dev = ev->dev,
+					 .after = PWRT_NONE };
 		if (reason == REASON_QDISC_DROP && s->qdisc_reason != PWRT_NONE)
 			s->drop.reason = s->qdisc_reason;
 		s->drop_sp = ev->sp;

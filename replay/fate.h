@@ -18,12 +18,15 @@ enum fate {
 
 extern const char *const fate_names[FATE_NR];
 
-/* Where a drop reason was given; func, caller and dev as ids in the file, PWRT_NONE for none. */
+/* Where a drop reason was given; func, caller, dev and after as ids in the file, PWRT_NONE for
+ * none. */
 struct drop {
 	uint32_t reason, func, caller, dev;
+	/* for the model: who decided, by its own number, or 0; what received it before */
+	uint32_t decision, after;
 };
 
-#define NO_DROP ((struct drop){ PWRT_NONE, PWRT_NONE, PWRT_NONE, PWRT_NONE })
+#define NO_DROP ((struct drop){ PWRT_NONE, PWRT_NONE, PWRT_NONE, PWRT_NONE, 0, PWRT_NONE })
 
 /* What the events of a packet say about its fate so far. Start with drop = NO_DROP. */
 struct fate_state {

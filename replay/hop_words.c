@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decision.h"
 #include "hops.h"
 #include "view.h"
 
@@ -221,9 +222,12 @@ static void sent_words(const struct pwrt_reader *r, const struct hop *h, const s
 static void drop_words(const struct pwrt_reader *r, const struct packet *p, char buf[HOP_WORDS])
 {
 	const char *func = drop_function(r, p, NAME_BUF);
+	char words[DECISION_WORDS];
+	size_t n;
 
-	append(buf, 0, "dropped (%s%s%s)", reason_text(r, p->reason, NAME_BUF), *func ? " in " : "",
-	       func);
+	decision_words(r, p, words);
+	n = append(buf, 0, *words ? "dropped by %s " : "dropped ", words);
+	append(buf, n, "(%s%s%s)", reason_text(r, p->reason, NAME_BUF), *func ? " in " : "", func);
 }
 
 static void delivered_words(const struct hop *h, char buf[HOP_WORDS])

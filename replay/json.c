@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decision.h"
 #include "tojson.h"
 #include "view.h"
 
@@ -93,10 +94,31 @@ int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *
 	return trace_each(t, sel, print_event, &v, d);
 }
 
+/* The function that rejected a packet, with the values of its return; NULL: none was recorded. */
+static json_t *decider_object(const struct pwrt_reader *r, const struct packet *p)
+{
+	const char *name;
+	struct value v;
+	struct step s;
+	json_t *o;
+	size_t i;
+
+	if (!decision_step(r, p, &s))
+		return NULL;
+	o = json_object();
+	put(o, "func", str(step_func(&s, NAME_BUF)));
+	for (i = 0; step_value(&s, &i, &name, &v);)
+		put_named(o, name, v.bytes ? hex(v.bytes, v.len) : value(&v));
+	if (p->decision.has_rule)
+		put(o, "nf.handle", json_integer(p->decision.rule));
+	return o;
+}
+
 static json_t *packet_object(const struct trace *t, const struct packet *p)
 {
 	enum fate fate = model_fate(p);
 	bool dropped = fate == FATE_DROPPED;
+	char words[DECISION_WORDS];
 	json_t *o = json_object();
 
 	put(o, "packet", json_integer((json_int_t)p->id));
@@ -110,6 +132,9 @@ static json_t *packet_object(const struct trace *t, const struct packet *p)
 	put(o, "drop_reason", dropped ? str(reason_text(t->first, p->reason, NAME_BUF)) : NULL);
 	put(o, "drop_function", dropped ? str(drop_function(t->first, p, NAME_BUF)) : NULL);
 	put(o, "drop_netns", dropped ? str(drop_netns(t->first, p, NAME_BUF)) : NULL);
+	decision_words(t->first, p, words);
+	put(o, "drop_words", dropped && *words ? str(words) : NULL);
+	put(o, "decider", dropped ? decider_object(t->first, p) : NULL);
 	return o;
 }
 

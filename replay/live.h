@@ -19,8 +19,23 @@ struct frame {
 	uint32_t task;
 };
 
+/*
+ * What the events of a packet say about who rejected it: the last return that did, and the handle
+ * of the last rule that a trace of rules named.
+ */
+struct rejection {
+	uint32_t decision; /* as the user of this numbers them, 0: none */
+	uint32_t rule;
+	uint8_t age, rule_age; /* events since then, up to 255 */
+	uint8_t drop_depth;    /* of the event that dropped the packet */
+	bool has_rule, decided;
+	uint32_t received; /* the last function with which a device received it, or PWRT_NONE */
+	uint32_t received_dev;
+};
+
 struct live {
 	struct fate_state fate;
+	struct rejection rejection;
 	struct frame *frames; /* open calls, the outermost first */
 	uint32_t packet;      /* as the user of this numbers them */
 	uint32_t older, newer;

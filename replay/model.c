@@ -1,11 +1,14 @@
 #include "model.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "decision.h"
 #include "flows.h"
 #include "ids.h"
+#include "landmarks.h"
 #include "live.h"
 
 enum {
@@ -30,6 +33,8 @@ struct record {
 } __attribute__((packed, aligned(4)));
 
 #define PLACE_UNKNOWN 0xff
+#define DECISION_EVENTS 64 /* at most between a return that rejects a packet and its drop */
+#define RULE_EVENTS 16	   /* at most between the trace of a rule and the return of its chain */
 
 struct model {
 	struct pwrt_reader *r;
@@ -40,6 +45,8 @@ struct model {
 	struct lives lives;
 	struct flows flows;
 	struct intern texts, drops;
+	struct intern decisions; /* struct kept_decision */
+	struct landmarks marks;
 	uint8_t *places; /* by function id: of fate_place(), or PLACE_UNKNOWN */
 	uint32_t nr_places;
 };
@@ -70,7 +77,8 @@ int model_new(struct model **out, struct pwrt_reader *r, struct pwrt_diag *d)
 	m->r = r;
 	m->records = (struct vec){ .memory = memory, .size = sizeof(struct record) };
 	m->foreign = (struct vec){ .memory = memory, .size = sizeof(uint64_t) };
-	m->texts.memory = m->drops.memory = memory;
+	m->texts.memory = m->drops.memory = m->decisions.memory = memory;
+	m->marks.memory = memory;
 	m->ends = (struct vec){ .memory = memory, .size = sizeof(uint64_t) };
 	ids_init(&m->ids, &m->records);
 	lives_init(&m->lives, memory);
@@ -169,6 +177,7 @@ static struct live *live_of(struct model *m, uint32_t index)
 				       .qdisc_reason = PWRT_NONE,
 				       .place = p->place,
 				       .freed = p->flags & REC_FREED };
+	v->rejection = (struct rejection){ .decided = p->link, .received = PWRT_NONE };
 	if (p->link)
 		v->fate.drop = *(const struct drop *)intern_get(&m->drops, p->link);
 	p->link = id;
@@ -287,6 +296,91 @@ static void judge(struct model *m, struct live *v, const struct pwrt_event *ev, 
 		fate_event(&v->fate, ev, verdict_place(m, ev), reason_of(m, ev));
 }
 
+/* A decision as it is kept: the values follow. */
+struct kept_decision {
+	uint32_t func, rule;
+	uint16_t has_rule, len;
+	uint8_t values[PWRT_VALUES_MAX];
+};
+
+static void fill_decision(const struct model *m, uint32_t id, struct decision *to)
+{
+	const struct kept_decision *kept = id ? intern_get(&m->decisions, id) : NULL;
+
+	*to = (struct decision){ .func = PWRT_NONE };
+	if (kept)
+		*to = (struct decision){ kept->func, kept->has_rule, kept->rule, kept->len,
+					 kept->values };
+}
+
+/* The id of the decision that a return is; 0 without memory. */
+static uint32_t keep_decision(struct model *m, const struct rejection *j,
+			      const struct pwrt_event *ev)
+{
+	struct kept_decision kept = { .func = ev->func, .len = ev->values_len };
+
+	if (j->has_rule && j->rule_age <= RULE_EVENTS) {
+		kept.rule = j->rule;
+		kept.has_rule = true;
+	}
+	if (ev->values_len > sizeof(kept.values))
+		kept.len = 0;
+	memcpy(kept.values, ev->values, kept.len);
+	return intern_put(&m->decisions, &kept, offsetof(struct kept_decision, values) + kept.len);
+}
+
+/* Notes the handle of a rule, where the event is one of a traced traversal of rules. */
+static void note_rule(struct rejection *j, const struct step *s)
+{
+	struct value v;
+
+	if (!step_named(s, "nf.handle", &v) || !v.number)
+		return;
+	j->rule = (uint32_t)v.num;
+	j->has_rule = true;
+	j->rule_age = 0;
+}
+
+/* Counts the events that a packet had since it was rejected, and since a rule was named. */
+static void grow_older(struct rejection *j)
+{
+	j->age += j->age < UINT8_MAX;
+	j->rule_age += j->rule_age < UINT8_MAX;
+}
+
+/*
+ * Finds who decided that a packet is dropped. Most functions free a packet before they return: the
+ * first return after the drop that rejects it, from a call around it, counts. Others reject it and
+ * leave it to their caller to free: the last such return shortly before. False without memory.
+ */
+static bool find_decision(struct model *m, struct live *v, const struct pwrt_event *ev,
+			  unsigned int depth, bool was_dropped)
+{
+	const bool dropped = v->fate.drop.func != PWRT_NONE;
+	const struct step s = { .r = m->r, .ev = *ev };
+	struct rejection *j = &v->rejection;
+
+	grow_older(j);
+	if (dropped && !was_dropped) {
+		v->fate.drop.after = ev->dev == j->received_dev ? j->received : PWRT_NONE;
+		v->fate.drop.decision = j->age <= DECISION_EVENTS ? j->decision : 0;
+		j->drop_depth = (uint8_t)(depth < UINT8_MAX ? depth : UINT8_MAX);
+		j->decided = false;
+	}
+	if (!ev->values_len)
+		return true;
+	note_rule(j, &s);
+	if (!step_rejects(&s) || (dropped && (j->decided || depth >= j->drop_depth)))
+		return true;
+	j->decision = keep_decision(m, j, ev);
+	j->age = 0;
+	if (dropped) {
+		v->fate.drop.decision = j->decision;
+		j->decided = true;
+	}
+	return j->decision;
+}
+
 static uint64_t last_ns(const struct model *m, const struct record *p)
 {
 	if (p->flags & REC_LONG)
@@ -321,8 +415,10 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 {
 	uint32_t index = ids_find(&m->ids, ev->packet);
 	int nested, place = place_of(m, ev->func);
+	const struct landmark *mark;
 	struct record *p;
 	struct live *v;
+	bool was_dropped;
 
 	p = index == IDS_NONE ? new_record(m, ev) : record_at(m, index);
 	if (!p || place < 0)
@@ -334,7 +430,15 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 	if (nested < 0 || !describe(m, p, h) || !join_flow(m, p, h) || !set_last(m, p, ev->ts_ns))
 		return no_memory(m, d);
 	p->events += p->events < UINT32_MAX;
+	was_dropped = v->fate.drop.func != PWRT_NONE;
 	judge(m, v, ev, (uint8_t)place);
+	if (!landmarks_func(&m->marks, m->r, ev->func, &mark) ||
+	    !find_decision(m, v, ev, (unsigned int)nested, was_dropped))
+		return no_memory(m, d);
+	if (mark && mark->layer == LAYER_RECEIVE && !(ev->flags & PWRT_EV_RETURN)) {
+		v->rejection.received = ev->func;
+		v->rejection.received_dev = ev->dev;
+	}
 	*depth = (unsigned int)nested;
 	*packet = index;
 	return 0;
@@ -397,7 +501,9 @@ void model_packet(const struct model *m, uint32_t index, struct packet *to)
 		.drop_func = drop.func,
 		.drop_caller = drop.caller,
 		.drop_dev = drop.dev,
+		.drop_after = drop.after,
 	};
+	fill_decision(m, drop.decision, &to->decision);
 	if (parent)
 		to->parent = parent->id;
 	else if (p->parent)
@@ -452,6 +558,8 @@ void model_free(struct model *m)
 	flows_free(&m->flows);
 	intern_free(&m->texts);
 	intern_free(&m->drops);
+	intern_free(&m->decisions);
+	landmarks_free(&m->marks);
 	ids_free(&m->ids);
 	vec_free(&m->foreign);
 	vec_free(&m->ends);

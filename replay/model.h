@@ -16,6 +16,15 @@
 
 #define MODEL_NONE UINT32_MAX
 
+/* The return with which a function rejected a packet that was dropped. */
+struct decision {
+	uint32_t func; /* PWRT_NONE: none was recorded */
+	bool has_rule;
+	uint32_t rule;	       /* handle, where the traversal of rules was traced */
+	uint16_t len;	       /* bytes of the values: pwrt_value_next() */
+	const uint8_t *values; /* borrowed until model_free() */
+};
+
 /* All that is known of a packet. */
 struct packet {
 	uint32_t index;	     /* its place in the order of first events, from 0 */
@@ -29,6 +38,9 @@ struct packet {
 	enum fate own;	/* the same, without that of its copies */
 	/* where it was dropped, if that is its fate */
 	uint32_t reason, drop_func, drop_caller, drop_dev;
+	uint32_t drop_after;	  /* the last function with which the same device received it, or
+				     PWRT_NONE */
+	struct decision decision; /* who decided it */
 };
 
 struct model;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "decision.h"
 #include "format/cli.h"
 #include "view.h"
 
@@ -28,6 +29,7 @@ const char *drop_netns(const struct pwrt_reader *r, const struct packet *p, char
 const char *text_packet_line(const struct trace *t, const struct packet *p, char line[LINE_LEN])
 {
 	enum fate fate = model_fate(p);
+	char words[DECISION_WORDS];
 	size_t n;
 
 	n = (size_t)snprintf(line, LINE_LEN, "%s%s%s %s%s%s", cli_c(C_BOLD),
@@ -36,7 +38,12 @@ const char *text_packet_line(const struct trace *t, const struct packet *p, char
 				   fate == FATE_DELIVERED || fate == FATE_TRANSMITTED ? C_GREEN :
 											C_YELLOW),
 			     fate_names[fate], cli_c(C_OFF));
-	if (fate == FATE_DROPPED && n < LINE_LEN)
+	if (fate != FATE_DROPPED)
+		return line;
+	decision_words(t->first, p, words);
+	if (*words && n < LINE_LEN)
+		n += (size_t)snprintf(line + n, LINE_LEN - n, " by %s", cli_safe(words));
+	if (n < LINE_LEN)
 		snprintf(line + n, LINE_LEN - n, " (%s in %s, netns %s)",
 			 cli_safe(reason_text(t->first, p->reason, NAME_BUF)),
 			 cli_safe(drop_function(t->first, p, NAME_BUF)),

@@ -11,6 +11,7 @@
 
 #include "format/cli.h"
 #include "replay/anonymize.h"
+#include "replay/decision.h"
 #include "replay/fields.h"
 #include "replay/hops.h"
 #include "replay/model.h"
@@ -55,6 +56,7 @@ static void show(struct pwrt_reader *r, struct anonymizer *a)
 	struct hops h = { .memory = pwrt_reader_memory(r) };
 	struct model *m = NULL;
 	struct packet packet;
+	char words[DECISION_WORDS];
 	struct pwrt_event ev;
 	struct pwrt_diag d;
 	uint8_t hdr[PWRT_HDR_MAX];
@@ -83,8 +85,10 @@ static void show(struct pwrt_reader *r, struct anonymizer *a)
 	}
 	ret = model_finish(m, &d);
 	check(ret == 0 || ret == PWRT_ENOMEM);
-	for (i = 0; i < model_nr_packets(m); i++)
+	for (i = 0; i < model_nr_packets(m); i++) {
 		model_packet(m, i, &packet);
+		decision_words(r, &packet, words);
+	}
 out:
 	hops_free(&h);
 	landmarks_free(&marks);

@@ -43,6 +43,7 @@ int main(void)
 	srunner_add_suite(sr, suite_compare());
 	srunner_add_suite(sr, suite_sameness());
 	srunner_add_suite(sr, suite_knowledge());
+	srunner_add_suite(sr, suite_decision());
 	srunner_add_suite(sr, suite_ending());
 	srunner_add_suite(sr, suite_cause());
 	srunner_add_suite(sr, suite_excerpt());

@@ -10,6 +10,7 @@ Suite *suite_asked(void);
 Suite *suite_cli(void);
 Suite *suite_convert(void);
 Suite *suite_cur(void);
+Suite *suite_decision(void);
 Suite *suite_file(void);
 Suite *suite_example(void);
 Suite *suite_filter(void);

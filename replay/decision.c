@@ -1,0 +1,212 @@
+#include "decision.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "knowledge.h"
+#include "model.h"
+#include "view.h"
+
+/*
+ * Verdicts that end a packet: include/uapi/linux/netfilter.h, pkt_cls.h, bpf.h and rtnetlink.h.
+ * Routes of other types than these end a packet.
+ */
+static const struct {
+	const char *key, *text;
+	bool rejects; /* false: every other text of this key rejects */
+} verdicts[] = {
+	{ "nf.verdict", "DROP", true },	      { "tc.verdict", "SHOT", true },
+	{ "xdp.verdict", "DROP", true },      { "xdp.verdict", "ABORTED", true },
+	{ "route.type", "unicast", false },   { "route.type", "local", false },
+	{ "route.type", "broadcast", false }, { "route.type", "multicast", false },
+	{ "route.type", "anycast", false },   { "route.type", "nat", false },
+};
+
+static bool verdict_rejects(const char *key, const char *text)
+{
+	bool others = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		if (strcmp(verdicts[i].key, key))
+			continue;
+		if (!strcmp(verdicts[i].text, text))
+			return verdicts[i].rejects;
+		others |= !verdicts[i].rejects;
+	}
+	return others;
+}
+
+bool step_rejects(const struct step *s)
+{
+	struct value v;
+	const char *key;
+	size_t at = 0;
+	bool hook = false, negative = false;
+
+	if (!step_is_return(s))
+		return false;
+	while (step_value(s, &at, &key, &v)) {
+		if (verdict_rejects(key, v.text))
+			return true;
+		hook |= strstr(key, ".verdict") != NULL;
+		if (!strcmp(key, "ret"))
+			negative = v.text[0] == '-';
+	}
+	/* A hook's number is its verdict, which has a name. */
+	return negative && !hook;
+}
+
+static size_t append(char buf[DECISION_WORDS], size_t n, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static size_t append(char buf[DECISION_WORDS], size_t n, const char *fmt, ...)
+{
+	va_list ap;
+	int more;
+
+	if (n >= DECISION_WORDS)
+		return n;
+	va_start(ap, fmt);
+	more = vsnprintf(buf + n, DECISION_WORDS - n, fmt, ap);
+	va_end(ap);
+	return more < 0 ? n : n + (size_t)more;
+}
+
+bool decision_step(const struct pwrt_reader *r, const struct packet *p, struct step *s)
+{
+	*s = (struct step){ .r = r,
+			    .ev = { .func = p->decision.func,
+				    .dev = p->drop_dev,
+				    .caller = PWRT_NONE,
+				    .stack = PWRT_NONE,
+				    .task = PWRT_NONE,
+				    .reason = PWRT_NONE,
+				    .flags = PWRT_EV_RETURN,
+				    .values = p->decision.values,
+				    .values_len = p->decision.len } };
+	return p->decision.func != PWRT_NONE;
+}
+
+/* Whose chains a hook's function runs: net/netfilter/nft_chain_filter.c, net/ipv4/netfilter. */
+static const struct {
+	const char *prefix, *words;
+} tools[] = {
+	{ "nft_", "nft" },
+	{ "ipt_do_table", "iptables" },
+	{ "ip6t_do_table", "ip6tables" },
+	{ "arpt_do_table", "arptables" },
+	{ "ebt_", "ebtables" },
+};
+
+static const char *tool_of(const char *func)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(tools) / sizeof(tools[0]); i++)
+		if (!strncmp(func, tools[i].prefix, strlen(tools[i].prefix)))
+			return tools[i].words;
+	return "netfilter";
+}
+
+/* "nft table guard, chain gate, rule handle 3, hook FORWARD", or the name of the hook's function. */
+static void hook_words(const struct packet *p, const struct step *s, char buf[DECISION_WORDS])
+{
+	struct value table, chain, hook;
+	const char *func = plain_name(step_func(s, NAME_BUF), NAME_BUF);
+	size_t n;
+
+	if (step_named(s, "nf.table", &table))
+		n = append(buf, 0, "%s table %s", tool_of(func), table.text);
+	else
+		n = append(buf, 0, "netfilter function %s", func);
+	if (step_named(s, "nf.chain", &chain))
+		n = append(buf, n, ", chain %s", chain.text);
+	if (p->decision.has_rule)
+		n = append(buf, n, ", rule handle %u", p->decision.rule);
+	if (step_named(s, "nf.hook", &hook))
+		append(buf, n, ", hook %s", hook.text);
+}
+
+/* Types of routes that deliver nothing: include/uapi/linux/rtnetlink.h. */
+static const struct {
+	const char *type, *words;
+} routes[] = {
+	{ "unreachable", "no route (unreachable)" },
+	{ "prohibit", "a prohibit route" },
+	{ "blackhole", "a blackhole route" },
+	{ "throw", "a throw route" },
+};
+
+static const char *route_words(const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (!strcmp(routes[i].type, type))
+			return routes[i].words;
+	return NULL;
+}
+
+/* Words of knowledge.c without their parts in brackets, which take fields of a path. */
+static void plain_words(const char *words, char buf[DECISION_WORDS])
+{
+	bool skip = false;
+	size_t n = 0;
+
+	for (; *words && n + 1 < DECISION_WORDS; words++) {
+		skip |= *words == '[';
+		if (!skip)
+			buf[n++] = *words;
+		skip &= *words != ']';
+	}
+	buf[n] = '\0';
+}
+
+struct place {
+	const struct pwrt_reader *r;
+	const struct packet *p;
+};
+
+/* Whether this was the last function with which the device received the packet. */
+static bool passed(const void *arg, const char *func)
+{
+	const struct place *at = arg;
+	const struct pwrt_func *f = pwrt_reader_func(at->r, at->p->drop_after);
+
+	return f && !strcmp(plain_name(f->name, NAME_BUF), func);
+}
+
+void decision_words(const struct pwrt_reader *r, const struct packet *p, char buf[DECISION_WORDS])
+{
+	const struct drop_knowledge *k;
+	const char *route;
+	struct place at;
+	struct value v;
+	struct step s;
+
+	buf[0] = '\0';
+	if (decision_step(r, p, &s)) {
+		if (step_named(&s, "nf.verdict", &v)) {
+			hook_words(p, &s, buf);
+			return;
+		}
+		if (step_named(&s, "xdp.verdict", &v) || step_named(&s, "tc.verdict", &v)) {
+			append(buf, 0, "%s program %s",
+			       step_named(&s, "xdp.verdict", &v) ? "XDP" : "tc",
+			       step_func(&s, NAME_BUF));
+			return;
+		}
+		route = step_named(&s, "route.type", &v) ? route_words(v.text) : NULL;
+		if (route) {
+			append(buf, 0, "routing: %s", route);
+			return;
+		}
+	}
+	at = (struct place){ r, p };
+	k = knowledge_drop(reason_text(r, p->reason, NAME_BUF), drop_function(r, p, NAME_BUF),
+			   passed, &at);
+	if (k)
+		plain_words(k->words, buf);
+}

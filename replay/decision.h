@@ -1,0 +1,25 @@
+/*
+ * Decisions about packets: which returns reject one, and who decided that a packet was dropped, in
+ * words. Nothing is printed here.
+ */
+#ifndef DECISION_H
+#define DECISION_H
+
+#include "fields.h"
+#include "model.h"
+
+/* Whether a step is a return with which a function rejects a packet: DROP, SHOT, an error. */
+bool step_rejects(const struct step *s);
+
+#define DECISION_WORDS 512
+
+/*
+ * Completes "dropped by": "nft table guard, chain gate, rule handle 3, hook FORWARD", "XDP program
+ * NAME", "routing: no route (unreachable)", or what knowledge.c has for the reason; "" where the
+ * file does not show who decided.
+ */
+void decision_words(const struct pwrt_reader *r, const struct packet *p, char buf[DECISION_WORDS]);
+/* The return that rejected a packet, as a step without headers; false: none was recorded. */
+bool decision_step(const struct pwrt_reader *r, const struct packet *p, struct step *s);
+
+#endif

@@ -1,0 +1,129 @@
+/* Who decided that a packet is dropped, in words. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "replay/decision.h"
+#include "trail.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static void check(const struct trail_event *events, size_t nr, const char *want)
+{
+	char got[DECISION_WORDS];
+	struct trail t = { 0 };
+
+	trail_load(&t, events, nr);
+	ck_assert_int_eq(t.paths[0].packet->fate, FATE_DROPPED);
+	decision_words(t.t.first, t.paths[0].packet, got);
+	ck_assert_str_eq(got, want);
+	paths_free(t.paths, t.nr);
+	trail_free(&t);
+}
+
+/* The hook frees the packet before it returns its verdict. */
+START_TEST(behind_the_drop)
+{
+	static const struct trail_event events[] = {
+		{ .func = "nft_do_chain_ipv4", .depth = 1 },
+		{ .func = "kfree_skb_reason",
+		  .depth = 2,
+		  .caller = "nft_do_chain",
+		  .reason = "SKB_DROP_REASON_NETFILTER_DROP",
+		  .freed = true },
+		{ .func = "kfree_skbmem", .depth = 3 },
+		{ .func = "nft_do_chain_ipv4", .depth = 1, .key = "nf.verdict", .text = "DROP" },
+		/* The first one counts. */
+		{ .func = "ip_local_deliver", .key = "nf.verdict", .text = "DROP" },
+	};
+
+	check(events, COUNT(events), "netfilter function nft_do_chain_ipv4");
+}
+END_TEST
+
+/* A return of a call inside the one that frees the packet decides nothing. */
+START_TEST(inside_the_drop)
+{
+	static const struct trail_event events[] = {
+		{ .func = "kfree_skb_reason",
+		  .depth = 1,
+		  .reason = "SKB_DROP_REASON_IP_RPFILTER",
+		  .freed = true },
+		{ .func = "inner", .depth = 2, .key = "xdp.verdict", .text = "DROP" },
+	};
+
+	check(events, COUNT(events), "the reverse path filter");
+}
+END_TEST
+
+START_TEST(before_the_drop)
+{
+	static const struct trail_event events[] = {
+		{ .func = "ip_route_input_noref", .depth = 1 },
+		{ .func = "ip_route_input_noref",
+		  .depth = 1,
+		  .key = "route.type",
+		  .text = "unreachable" },
+		{ .func = "ip_error", .depth = 1 },
+		{ .func = "kfree_skb_reason",
+		  .depth = 2,
+		  .caller = "ip_error",
+		  .reason = "SKB_DROP_REASON_NOT_SPECIFIED",
+		  .freed = true },
+	};
+
+	check(events, COUNT(events), "routing: no route (unreachable)");
+}
+END_TEST
+
+/* A rejection that the packet survived for long is not the reason for its end. */
+START_TEST(long_before_the_drop)
+{
+	static struct trail_event events[80];
+	size_t i;
+
+	events[0] = (struct trail_event){ .func = "guard", .key = "tc.verdict", .text = "SHOT" };
+	for (i = 1; i < COUNT(events) - 1; i++)
+		events[i] = (struct trail_event){ .func = "ip_rcv" };
+	events[i] = (struct trail_event){ .func = "kfree_skb_reason",
+					  .reason = "SKB_DROP_REASON_IP_RPFILTER",
+					  .freed = true };
+	check(events, COUNT(events), "the reverse path filter");
+	check(events + COUNT(events) - 2, 2, "the reverse path filter");
+	events[COUNT(events) - 3] = events[0];
+	check(events, COUNT(events), "tc program guard");
+}
+END_TEST
+
+/* An unknown VLAN tag is not another host's address, unless the packet got to the VLAN's device. */
+START_TEST(vlan_tag)
+{
+	static struct trail_event events[] = {
+		{ .func = "vlan_do_receive", .netns = "a" },
+		{ .func = "ip_rcv", .netns = "a" },
+		{ .func = "kfree_skb_reason",
+		  .netns = "a",
+		  .depth = 1,
+		  .reason = "SKB_DROP_REASON_OTHERHOST",
+		  .freed = true },
+	};
+
+	check(events, COUNT(events), "its VLAN tag: the device has no VLAN device for it");
+	events[1].netns = events[2].netns = "b";
+	check(events, COUNT(events), "its destination MAC address: it is for another host");
+}
+END_TEST
+
+Suite *suite_decision(void)
+{
+	Suite *s = suite_create("decision");
+	TCase *t = tcase_create("decision");
+
+	tcase_add_test(t, behind_the_drop);
+	tcase_add_test(t, inside_the_drop);
+	tcase_add_test(t, before_the_drop);
+	tcase_add_test(t, long_before_the_drop);
+	tcase_add_test(t, vlan_tag);
+	suite_add_tcase(s, t);
+	return s;
+}
