@@ -643,44 +643,13 @@ void capture_enable(struct capture *c, bool on)
 	c->skel->bss->enabled = on;
 }
 
-/* Steps and notes become one row. */
-struct merge {
-	struct capture *c;
-	const struct capture_taker *to;
-	bool gathered;
-	struct pwrt_diag *d;
-};
-
-/*
- * What was noted before this step goes first. It is gathered only now that the steps are there: a
- * note before one of them was written before it.
- */
-static int on_step(void *arg, unsigned int cpu, const struct pw_step *step)
-{
-	struct merge *m = arg;
-	int ret = m->gathered ? 0 : notes_gather(m->c->notes, m->d);
-
-	m->gathered = true;
-	if (ret == 0)
-		ret = notes_take(m->c->notes, step->ts, m->to->note, m->to->arg);
-	return ret == 0 ? m->to->step(m->to->arg, cpu, step) : ret;
-}
-
-int capture_poll(struct capture *c, int timeout_ms, const struct capture_taker *to,
+int capture_poll(struct capture *c, int timeout_ms, const struct merge_taker *to,
 		 struct pwrt_diag *d)
 {
-	struct merge m = { .c = c, .to = to, .d = d };
-	uint64_t until;
-	int ret;
-
 	/* The probes ring only when much has gathered: look at the rings after every wait. */
 	if (timeout_ms > 0)
 		ring_buffer__poll(c->bell, timeout_ms);
-	until = timeout_ms < 0 ? UINT64_MAX : names_now_ns();
-	ret = rings_take(c->rings, until, on_step, &m, d);
-	if (ret == 0 && !m.gathered)
-		ret = notes_gather(c->notes, d);
-	return ret == 0 ? notes_take(c->notes, until, to->note, to->arg) : ret;
+	return merge_take(c->rings, c->notes, timeout_ms < 0 ? MERGE_ALL : names_now_ns(), to, d);
 }
 
 unsigned int capture_nr_cpus(const struct capture *c)

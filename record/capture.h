@@ -9,9 +9,8 @@
 #include "asked.h"
 #include "format/expr.h"
 #include "format/pwrt.h"
-#include "notes.h"
+#include "merge.h"
 #include "programs.h"
-#include "rings.h"
 #include "targets.h"
 
 enum backend { BACKEND_AUTO, BACKEND_MULTI, BACKEND_KPROBE };
@@ -39,13 +38,6 @@ struct capture_options {
 	bool stack;			 /* return addresses with every event */
 	struct programs *programs;	 /* to attach to, besides; stays the caller's */
 	uint64_t ring_bytes; /* of all CPUs together, rounded down to what they can share */
-};
-
-/* Who takes what the kernel side sends, in order of time. */
-struct capture_taker {
-	rings_record step;
-	notes_cb note;
-	void *arg;
 };
 
 /* Events counted in the kernel, all CPUs together, or of one. */
@@ -78,7 +70,7 @@ void capture_enable(struct capture *c, bool on);
  * Waits up to timeout_ms and hands over what is there, -1: at once, and to the last event. 0, or
  * a callback's negative value.
  */
-int capture_poll(struct capture *c, int timeout_ms, const struct capture_taker *to,
+int capture_poll(struct capture *c, int timeout_ms, const struct merge_taker *to,
 		 struct pwrt_diag *d);
 unsigned int capture_nr_cpus(const struct capture *c);
 /* Of one CPU; what the programs count is only in the sum of all (cpu == capture_nr_cpus()). */

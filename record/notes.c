@@ -5,6 +5,8 @@
 #include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* One that was gathered: where it is among the bytes. */
 struct gathered {
@@ -19,8 +21,13 @@ struct notes {
 	struct gathered *g;
 	size_t nr, max;
 	size_t next;	   /* the first one that was not handed over */
-	uint64_t gathered; /* bytes, as they lay in the buffer */
+	uint64_t gathered; /* bytes, as they lay in the buffer: also the consumer's position */
 	size_t ring_bytes;
+	const uint64_t *produced; /* the position behind the last note that was reserved */
+	struct mark {
+		uint64_t produced, ns; /* that position, and a time before it was read */
+	} mark;			       /* behind what was gathered, or where known_ns comes from */
+	uint64_t known_ns;
 };
 
 /* Makes room; what there was is kept. */
@@ -57,6 +64,18 @@ static int on_note(void *arg, void *data, size_t len)
 	return 0;
 }
 
+/*
+ * Map the page that begins with the producer's position: struct bpf_ringbuf and
+ * ringbuf_map_mmap_kern(), kernel/bpf/ringbuf.c. libbpf 1.1 maps it too and does not show it.
+ */
+static const uint64_t *map_produced(int fd)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	void *p = mmap(NULL, (size_t)page, PROT_READ, MAP_SHARED, fd, page);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
 int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *d)
 {
 	struct notes *n = calloc(1, sizeof(*n));
@@ -64,8 +83,10 @@ int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *
 	if (!n)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	n->ring = ring_buffer__new(fd, on_note, n, NULL);
+	n->produced = map_produced(fd);
 	/* As much as the ring holds, and touched: what it takes at the start is what it takes. */
-	if (!n->ring || reserve(n, ring_bytes, ring_bytes / sizeof(struct pw_note) + 1)) {
+	if (!n->ring || !n->produced ||
+	    reserve(n, ring_bytes, ring_bytes / sizeof(struct pw_note) + 1)) {
 		notes_close(n);
 		return pwrt_fail(d, PWRT_EOS, 0, "cannot map the buffer of notes");
 	}
@@ -131,8 +152,25 @@ static void sort_new(struct notes *n, size_t sorted)
 		qsort(n->g + sorted, n->nr - sorted, sizeof(*n->g), by_time);
 }
 
-int notes_gather(struct notes *n, struct pwrt_diag *d)
+/*
+ * A program reads the clock after it has reserved its note. So a note behind a mark is not older
+ * than the mark's time, and once all before the mark are gathered, all older ones are.
+ */
+static void move_known(struct notes *n, struct mark now)
 {
+	bool is_all = n->gathered >= now.produced, is_past = n->gathered >= n->mark.produced;
+
+	if (is_all)
+		n->known_ns = now.ns;
+	else if (is_past)
+		n->known_ns = n->mark.ns;
+	if (is_all || is_past)
+		n->mark = now;
+}
+
+int notes_gather(struct notes *n, uint64_t now_ns, struct pwrt_diag *d)
+{
+	const struct mark now = { __atomic_load_n(n->produced, __ATOMIC_ACQUIRE), now_ns };
 	size_t sorted = make_room(n);
 	int ret = ring_buffer__consume(n->ring);
 
@@ -141,7 +179,13 @@ int notes_gather(struct notes *n, struct pwrt_diag *d)
 	if (ret < 0)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the buffer of notes holds what is no note");
 	sort_new(n, sorted);
+	move_known(n, now);
 	return 0;
+}
+
+uint64_t notes_known(const struct notes *n)
+{
+	return n->known_ns;
 }
 
 int notes_take(struct notes *n, uint64_t until_ns, notes_cb cb, void *arg)
@@ -169,6 +213,8 @@ void notes_close(struct notes *n)
 	if (!n)
 		return;
 	ring_buffer__free(n->ring);
+	if (n->produced)
+		munmap((void *)n->produced, (size_t)sysconf(_SC_PAGESIZE));
 	free(n->bytes);
 	free(n->g);
 	free(n);

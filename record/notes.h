@@ -1,5 +1,5 @@
 /*
- * What the programs that are no probes say (bpf/leave.h): out of one buffer for all CPUs, sorted by
+ * The notes that programs write (bpf/leave.h), out of one BPF ring buffer for all CPUs, sorted by
  * time here.
  */
 #ifndef NOTES_H
@@ -18,8 +18,17 @@ typedef int (*notes_cb)(void *arg, const struct pw_note *note, const void *more)
 
 /* fd of the map, of so many bytes, stays the caller's. */
 int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *d);
-/* Empties the buffer. Of one CPU, all is there that was written before what was seen before. */
-int notes_gather(struct notes *n, struct pwrt_diag *d);
+/*
+ * Copy the notes out of the buffer, up to the first one that a program has reserved and not
+ * written. now_ns is the time, read before the call (CLOCK_MONOTONIC). Return 0, PWRT_ENOMEM or
+ * PWRT_ECORRUPT.
+ */
+int notes_gather(struct notes *n, uint64_t now_ns, struct pwrt_diag *d);
+/*
+ * Return the time up to which every note has been gathered: now_ns of the last notes_gather(), or
+ * of an earlier one while a program writes. It never goes back.
+ */
+uint64_t notes_known(const struct notes *n);
 /* Hands over what was gathered and is from before until_ns. 0, or the callback's negative value. */
 int notes_take(struct notes *n, uint64_t until_ns, notes_cb cb, void *arg);
 /* How full the buffer is, in percent, if that many bytes were written into it. */

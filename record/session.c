@@ -204,7 +204,7 @@ static int on_note(void *arg, const struct pw_note *note, const void *more)
  */
 static int take(struct session *s, int timeout_ms)
 {
-	const struct capture_taker to = { on_step, on_note, s };
+	const struct merge_taker to = { on_step, on_note, s };
 	int ret;
 
 	netns_names_refresh();

@@ -262,17 +262,20 @@ static void take_rings(struct scene *s, struct input *in)
 
 static void take_notes(struct scene *s, struct input *in)
 {
+	static const uint8_t positions[2 * 4096];
+	struct memory_file map = memory_file(positions, sizeof(positions));
 	struct pwrt_diag d;
 	struct notes *n;
 
-	check(notes_open(&n, 0, 4096, &d) == 0);
+	check(notes_open(&n, map.fd, 4096, &d) == 0);
 	ring.left = in->notes;
-	if (notes_gather(n, &d) == 0) {
+	if (notes_gather(n, 1, &d) == 0) {
 		notes_take(n, UINT64_MAX / 2, on_note, s);
-		notes_gather(n, &d);
+		notes_gather(n, 2, &d);
 		notes_take(n, UINT64_MAX, on_note, s);
 	}
 	notes_close(n);
+	memory_file_close(&map);
 }
 
 static void run(struct input *in)

@@ -1,28 +1,87 @@
 #include "note_ring.h"
 
 #include <bpf/libbpf.h>
+#include <linux/bpf.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define RING_BYTES (64 << 10)
+
+/* In front of each sample. */
+struct head {
+	size_t len;
+	bool is_written;
+};
 
 struct ring_buffer {
 	ring_buffer_sample_fn on_sample;
 	void *arg;
-	size_t len;
-	uint8_t bytes[RING_BYTES]; /* each sample behind its length */
+	size_t read, len;
+	uint64_t produced;
+	uint8_t bytes[RING_BYTES];
 };
 
 static struct ring_buffer ring;
+static uint64_t *position; /* in the map */
+
+static size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+int note_ring_open(void)
+{
+	int fd = memfd_create("notes", 0);
+	void *p = MAP_FAILED;
+
+	if (fd >= 0 && ftruncate(fd, (off_t)(2 * page_size())) == 0)
+		p = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			 (off_t)page_size());
+	if (p == MAP_FAILED)
+		abort();
+	position = p;
+	ring.read = ring.len = 0;
+	ring.produced = 0;
+	return fd;
+}
+
+void note_ring_close(int fd)
+{
+	munmap(position, page_size());
+	close(fd);
+}
+
+size_t note_ring_reserve(const void *sample, size_t len)
+{
+	const struct head head = { .len = len };
+	size_t nr = ring.len;
+
+	if (RING_BYTES - ring.len < sizeof(head) + len)
+		abort();
+	memcpy(ring.bytes + nr, &head, sizeof(head));
+	memcpy(ring.bytes + nr + sizeof(head), sample, len);
+	ring.len += sizeof(head) + len;
+	ring.produced += len + BPF_RINGBUF_HDR_SZ;
+	*position = ring.produced;
+	return nr;
+}
+
+void note_ring_write(size_t nr)
+{
+	struct head head;
+
+	memcpy(&head, ring.bytes + nr, sizeof(head));
+	head.is_written = true;
+	memcpy(ring.bytes + nr, &head, sizeof(head));
+}
 
 void note_ring_put(const void *sample, size_t len)
 {
-	if (RING_BYTES - ring.len < sizeof(len) + len)
-		abort();
-	memcpy(ring.bytes + ring.len, &len, sizeof(len));
-	memcpy(ring.bytes + ring.len + sizeof(len), sample, len);
-	ring.len += sizeof(len) + len;
+	note_ring_write(note_ring_reserve(sample, len));
 }
 
 struct ring_buffer *ring_buffer__new(int fd, ring_buffer_sample_fn on_sample, void *arg,
@@ -32,21 +91,24 @@ struct ring_buffer *ring_buffer__new(int fd, ring_buffer_sample_fn on_sample, vo
 	(void)opts;
 	ring.on_sample = on_sample;
 	ring.arg = arg;
-	ring.len = 0;
 	return &ring;
 }
 
+/* As ringbuf_process_ring() of libbpf: up to the first sample that is not written, or an error. */
 int ring_buffer__consume(struct ring_buffer *r)
 {
-	size_t at = 0, len;
+	struct head head;
 	int ret = 0;
 
-	while (at < r->len && ret >= 0) {
-		memcpy(&len, r->bytes + at, sizeof(len));
-		ret = r->on_sample(r->arg, r->bytes + at + sizeof(len), len);
-		at += sizeof(len) + len;
+	while (r->read < r->len && ret >= 0) {
+		memcpy(&head, r->bytes + r->read, sizeof(head));
+		if (!head.is_written)
+			return ret;
+		ret = r->on_sample(r->arg, r->bytes + r->read + sizeof(head), head.len);
+		r->read += sizeof(head) + head.len;
 	}
-	r->len = 0;
+	if (r->read == r->len)
+		r->read = r->len = 0;
 	return ret;
 }
 

@@ -17,17 +17,20 @@ struct taken {
 
 static struct taken taken;
 static struct notes *notes;
+static int map;
 static struct pwrt_diag d;
 
 static void setup(void)
 {
 	memset(&taken, 0, sizeof(taken));
-	ck_assert_int_eq(notes_open(&notes, 0, RING, &d), 0);
+	map = note_ring_open();
+	ck_assert_int_eq(notes_open(&notes, map, RING, &d), 0);
 }
 
 static void teardown(void)
 {
 	notes_close(notes);
+	note_ring_close(map);
 }
 
 /* A note of ret. With a drop it has what follows one: who dropped the packet. */
@@ -82,7 +85,7 @@ START_TEST(in_order_of_time)
 	put(20, 3, NOTE_RET);
 	put(10, 4, NOTE_RET);
 	put(10, 5, NOTE_DROP);
-	ck_assert_int_eq(notes_gather(notes, &d), 0);
+	ck_assert_int_eq(notes_gather(notes, 0, &d), 0);
 	ck_assert_int_eq(take(UINT64_MAX), 0);
 	CHECK_TAKEN(2, 4, 5, 3, 1);
 }
@@ -94,13 +97,13 @@ START_TEST(until)
 	put(10, 1, NOTE_RET);
 	put(20, 2, NOTE_DROP);
 	put(30, 3, NOTE_RET);
-	ck_assert_int_eq(notes_gather(notes, &d), 0);
+	ck_assert_int_eq(notes_gather(notes, 0, &d), 0);
 	ck_assert_int_eq(take(15), 0);
 	CHECK_TAKEN(1);
 	put(25, 4, NOTE_DROP);
 	put(16, 5, NOTE_RET);
 	put(40, 6, NOTE_RET);
-	ck_assert_int_eq(notes_gather(notes, &d), 0);
+	ck_assert_int_eq(notes_gather(notes, 0, &d), 0);
 	ck_assert_int_eq(take(30), 0);
 	CHECK_TAKEN(5, 2, 4, 3);
 	ck_assert_int_eq(take(UINT64_MAX), 0);
@@ -116,12 +119,12 @@ START_TEST(refused)
 	put(10, 1, NOTE_RET);
 	put(20, 2, NOTE_RET);
 	put(30, 3, NOTE_RET);
-	ck_assert_int_eq(notes_gather(notes, &d), 0);
+	ck_assert_int_eq(notes_gather(notes, 0, &d), 0);
 	taken.refuse = 2;
 	ck_assert_int_eq(take(UINT64_MAX), -77);
 	CHECK_TAKEN(1);
 	taken.refuse = 0;
-	ck_assert_int_eq(notes_gather(notes, &d), 0);
+	ck_assert_int_eq(notes_gather(notes, 0, &d), 0);
 	ck_assert_int_eq(take(UINT64_MAX), 0);
 	CHECK_TAKEN(2, 3);
 }
@@ -139,7 +142,7 @@ START_TEST(more_than_the_ring)
 			put(n % 2 ? n + 1 : n - 1, n % 2 ? n + 1 : n - 1,
 			    n % 3 ? NOTE_RET : NOTE_DROP);
 		}
-		ck_assert_int_eq(notes_gather(notes, &d), 0);
+		ck_assert_int_eq(notes_gather(notes, 0, &d), 0);
 		ck_assert_int_eq(take(n > 300 ? n - 300 : 0), 0);
 	}
 	ck_assert_int_eq(take(UINT64_MAX), 0);
@@ -169,7 +172,7 @@ START_TEST(wrong_size)
 	} n = { .note.parts = cases[_i].parts };
 
 	note_ring_put(&n, cases[_i].len);
-	ck_assert_int_eq(notes_gather(notes, &d), PWRT_ECORRUPT);
+	ck_assert_int_eq(notes_gather(notes, 0, &d), PWRT_ECORRUPT);
 }
 END_TEST
 #define NR_WRONG 4
@@ -183,7 +186,7 @@ START_TEST(fill)
 	ck_assert_uint_eq(notes_fill(notes, RING / 2), 50);
 	put(10, 1, NOTE_RET);
 	put(20, 2, NOTE_RET);
-	ck_assert_int_eq(notes_gather(notes, &d), 0);
+	ck_assert_int_eq(notes_gather(notes, 0, &d), 0);
 	ck_assert_uint_eq(notes_fill(notes, 2 * note), 0);
 	ck_assert_uint_eq(notes_fill(notes, 2 * note + RING / 4), 25);
 	ck_assert_uint_eq(notes_fill(notes, note), 0);

@@ -21,6 +21,7 @@ Suite *suite_kernel_check(void);
 Suite *suite_landmarks(void);
 Suite *suite_places(void);
 Suite *suite_memory(void);
+Suite *suite_merge(void);
 Suite *suite_ksyms(void);
 Suite *suite_netns(void);
 Suite *suite_netns_names(void);
