@@ -80,7 +80,7 @@ $O/record/capture.o: $O/bpf/pwru.skel.h
 kernels := 6.1 6.12 6.18 7.3
 scenarios := founding lifecycle pidns bad-input tracking lineage selection
 # latemod needs modules that the others load.
-late := latemod verifier reasons tunnels programs churn
+late := latemod verifier reasons tunnels programs churn blocked-output
 # The way of attaching matters little to these: where it takes long, on 6.1, they are left out.
 scenarios_6.12 := limits files killed memory survey
 scenarios_6.18 := $(scenarios_6.12)

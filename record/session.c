@@ -63,7 +63,7 @@ struct session {
 	const char *end_reason;
 	uint64_t last_look_ns;
 	uint32_t nr_lost, lost_part; /* entries for losses in that part */
-	struct capture_stats *seen; /* per CPU, at the last look */
+	struct capture_stats *seen;  /* per CPU, at the last look */
 	struct capture_stats total;
 	unsigned int followed; /* packets, at the last look */
 	struct session_second said;
@@ -84,8 +84,8 @@ void session_stop(void)
 }
 
 /*
- * How long losses gather until they are written. It doubles with every LOST_DOUBLES entries of a file,
- * so that a recording that loses events for months does not fill the table.
+ * How long losses gather until they are written. It doubles with every LOST_DOUBLES entries of a
+ * file, so that a recording that loses events for months does not fill the table.
  */
 static uint64_t loss_interval_ns(struct session *s)
 {
@@ -251,14 +251,28 @@ static void detach(struct session *s)
 	s->probes_left = capture_detach(s->capture);
 }
 
+/* Are the events that --count asks for in the file or in the rings? */
+static bool is_count_held(const struct session *s)
+{
+	struct capture_stats st;
+
+	if (!s->o->max_events)
+		return false;
+	capture_stats(s->capture, capture_nr_cpus(s->capture), &st);
+	return st.entered - st.lost >= s->o->max_events;
+}
+
 /*
  * Called every 100 ms while a call waits for the worker thread, which waits for the output. Limits
- * and signals count all the same. Before the recording began nothing is worth waiting for.
+ * and signals apply during the wait too: a count is reached once the rings hold enough events.
+ * Before the recording began nothing is worth waiting for.
  */
 static void on_blocked(void *arg)
 {
 	struct session *s = arg;
 
+	if (s->start_ns && !s->end_reason && is_count_held(s))
+		s->end_reason = "event limit";
 	if (s->start_ns && is_over(s, names_now_ns())) {
 		detach(s);
 		if (++s->blocked == BLOCKED_CALLS && s->ui->blocked)
