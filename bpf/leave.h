@@ -201,31 +201,62 @@ static __always_inline __u64 call_arg(const struct call *c, __u32 nr)
 
 /* ---- what is said ---- */
 
-struct ct_view {
-	__u64 nfct, status;
-	struct nf_conntrack_tuple reply;
-	__u64 digest; /* of all that; 0: no entry */
-};
-
-static __always_inline void ct_look(struct ct_view *v, __u64 skb, const bool cast)
+/*
+ * Mix bytes of kernel memory, a multiple of 8, into a digest. A copy of them would take stack from
+ * probe_session, whose calls share 512 bytes.
+ */
+static __always_inline __u64 mix(__u64 digest, __u64 address, const __u64 bytes, const bool cast)
 {
-	const struct sk_buff *view = VIEW(sk_buff, skb);
-	const struct nf_conn *ct;
-	const __u64 *words = (const __u64 *)&v->reply;
-	__u32 i;
+	__u64 done;
 
-	v->digest = 0;
-	v->nfct = READ(view, _nfct);
-	ct = (const void *)(v->nfct & ~7ull);
-	if (!bpf_core_type_exists(struct nf_conn) || !ct)
-		return;
-	v->status = BPF_CORE_READ(ct, status);
-	BPF_CORE_READ_INTO(&v->reply, ct, tuplehash[1].tuple);
-	v->digest = v->nfct + v->status * 31;
 #pragma unroll
-	for (i = 0; i < sizeof(v->reply) / 8; i++)
-		v->digest = v->digest * 0x9e3779b97f4a7c15ull + words[i];
-	v->digest |= 1;
+	for (done = 0; done < bytes; done += 8)
+		digest = digest * 0x9e3779b97f4a7c15ull + READ_U64(address + done);
+	return digest;
+}
+
+/*
+ * Return the address of an entry's 128 labels, which connlabel and nft set; 0: it has none.
+ * nf_ct_labels_find(), include/net/netfilter/nf_conntrack_labels.h.
+ */
+static __always_inline __u64 labels_of(const struct nf_conn *ct, const bool cast)
+{
+	__u64 ext, place;
+	__u8 off;
+
+	if (!bpf_core_enum_value_exists(enum nf_ct_ext_id, NF_CT_EXT_LABELS))
+		return 0;
+	ext = READ_POINTER(nf_conn, ct, ext);
+	if (!ext)
+		return 0;
+	place = ext + bpf_core_field_offset(struct nf_ct_ext, offset) +
+		bpf_core_enum_value(enum nf_ct_ext_id, NF_CT_EXT_LABELS);
+	off = READ_U64(place);
+	return off ? ext + off : 0;
+}
+
+/*
+ * Return a digest of the members of a conntrack entry that a note has and a hook may change:
+ * status, mark, zone, labels, reply tuple. nfct is skb->_nfct. 0: no entry.
+ */
+static __always_inline __u64 ct_digest(__u64 nfct, const bool cast)
+{
+	const struct nf_conn *ct = (const void *)(nfct & ~7ull);
+	__u64 digest, labels;
+
+	if (!bpf_core_type_exists(struct nf_conn) || !ct)
+		return 0;
+	digest = nfct + READ_POINTER(nf_conn, ct, status) * 31;
+	if (bpf_core_field_exists(ct->mark))
+		digest = digest * 0x9e3779b97f4a7c15ull + (__u32)READ_POINTER(nf_conn, ct, mark);
+	if (bpf_core_field_exists(ct->zone))
+		digest = digest * 0x9e3779b97f4a7c15ull + (__u16)READ_POINTER(nf_conn, ct, zone.id);
+	labels = labels_of(ct, cast);
+	if (labels)
+		digest = mix(digest, labels, 16, cast);
+	digest = mix(digest, (__u64)ct + bpf_core_field_offset(struct nf_conn, tuplehash[1].tuple),
+		     sizeof(struct nf_conntrack_tuple), cast);
+	return digest | 1;
 }
 
 static __always_inline void tuple_put(struct pw_tuple *to, const struct nf_conntrack_tuple *from)
@@ -234,23 +265,6 @@ static __always_inline void tuple_put(struct pw_tuple *to, const struct nf_connt
 	__builtin_memcpy(to->dst, &from->dst.u3, sizeof(to->dst));
 	to->sport = from->src.u.all;
 	to->dport = from->dst.u.all;
-}
-
-/* What connlabel sets: nf_ct_labels_find(), include/net/netfilter/nf_conntrack_labels.h. */
-static __always_inline void labels_put(struct pw_details *d, const struct nf_conn *ct)
-{
-	const struct nf_ct_ext *ext = 0;
-	__u64 at;
-	__u8 off = 0;
-
-	d->ct_labels[0] = d->ct_labels[1] = 0;
-	if (!bpf_core_enum_value_exists(enum nf_ct_ext_id, NF_CT_EXT_LABELS))
-		return;
-	ext = BPF_CORE_READ(ct, ext);
-	at = (__u64)ext + bpf_core_field_offset(struct nf_ct_ext, offset) +
-	     bpf_core_enum_value(enum nf_ct_ext_id, NF_CT_EXT_LABELS);
-	if (ext && !bpf_probe_read_kernel(&off, sizeof(off), (const void *)at) && off)
-		bpf_probe_read_kernel(d->ct_labels, sizeof(d->ct_labels), (const void *)ext + off);
 }
 
 /*
@@ -270,24 +284,29 @@ static __always_inline void parent_put(struct pw_details *d, const struct nf_con
 	d->ct_parent_proto = room->dst.protonum;
 }
 
-static __always_inline void ct_put(struct pw_details *d, const struct ct_view *v)
+/* The entry is read again here: one that changed since its digest was made is noted once more. */
+static __always_inline void ct_put(struct pw_details *d, __u64 nfct, const bool cast)
 {
-	const struct nf_conn *ct = (const void *)(v->nfct & ~7ull);
-	struct nf_conntrack_tuple orig;
+	const struct nf_conn *ct = (const void *)(nfct & ~7ull);
+	struct nf_conntrack_tuple tuple;
+	__u64 labels;
 
 	if (!bpf_core_type_exists(struct nf_conn))
 		return;
-	BPF_CORE_READ_INTO(&orig, ct, tuplehash[0].tuple);
-	tuple_put(&d->tuple[0], &orig);
-	tuple_put(&d->tuple[1], &v->reply);
-	d->ct_l3 = orig.src.l3num;
-	d->ct_proto = orig.dst.protonum;
-	d->ct_status = v->status;
-	d->ct_info = v->nfct & 7;
+	BPF_CORE_READ_INTO(&tuple, ct, tuplehash[1].tuple);
+	tuple_put(&d->tuple[1], &tuple);
+	BPF_CORE_READ_INTO(&tuple, ct, tuplehash[0].tuple);
+	tuple_put(&d->tuple[0], &tuple);
+	d->ct_l3 = tuple.src.l3num;
+	d->ct_proto = tuple.dst.protonum;
+	d->ct_status = BPF_CORE_READ(ct, status);
+	d->ct_info = nfct & 7;
 	d->ct_mark = bpf_core_field_exists(ct->mark) ? BPF_CORE_READ(ct, mark) : 0;
 	d->ct_zone = bpf_core_field_exists(ct->zone) ? BPF_CORE_READ(ct, zone.id) : 0;
-	labels_put(d, ct);
-	parent_put(d, ct, &orig);
+	labels = labels_of(ct, cast);
+	d->ct_labels[0] = labels ? READ_U64(labels) : 0;
+	d->ct_labels[1] = labels ? READ_U64(labels + 8) : 0;
+	parent_put(d, ct, &tuple);
 }
 
 /* skb->_skb_refdst without SKB_DST_NOREF: include/linux/skbuff.h. */
@@ -412,9 +431,8 @@ static __always_inline struct pw_full_note *full_note(const struct call *c, __u3
 /* What a function decided: all that is known of it when it returns. */
 struct decision {
 	const struct call *call;
-	__u64 ret, dst;
+	__u64 ret, dst, nfct;
 	__u32 parts;
-	struct ct_view ct;
 };
 
 /*
@@ -437,10 +455,14 @@ static __always_inline void decide(struct decision *d, struct pw_track *t, const
 	if (!t)
 		return;
 	if (cookie & COOKIE_CT) {
-		ct_look(&d->ct, d->call->skb, cast);
-		if (d->ct.digest && d->ct.digest != t->said_ct)
+		const struct sk_buff *view = VIEW(sk_buff, d->call->skb);
+		__u64 digest;
+
+		d->nfct = READ(view, _nfct);
+		digest = ct_digest(d->nfct, cast);
+		if (digest && digest != t->said_ct)
 			d->parts |= NOTE_CT;
-		t->said_ct = d->ct.digest;
+		t->said_ct = digest;
 	}
 	if (cookie & COOKIE_ROUTE) {
 		d->dst = dst_of(d->call->skb, cast);
@@ -461,12 +483,13 @@ static __always_inline void put_brief(struct pw_brief *to, const struct decision
 		sock_put(to, call_arg(d->call, COOKIE_SOCK_ARG(d->call->cookie)), cast);
 }
 
-static __always_inline void put_details(struct pw_details *to, const struct decision *d)
+static __always_inline void put_details(struct pw_details *to, const struct decision *d,
+					const bool cast)
 {
 	if (d->parts & NOTE_TABLE)
 		table_put(to, call_arg(d->call, 1), d->parts);
 	if (d->parts & NOTE_CT)
-		ct_put(to, &d->ct);
+		ct_put(to, d->nfct, cast);
 }
 
 static __always_inline void note_decision(const struct decision *d, const bool cast)
@@ -482,7 +505,7 @@ static __always_inline void note_decision(const struct decision *d, const bool c
 			return;
 		full->note.ret = d->ret;
 		put_brief(&full->brief, d, cast);
-		put_details(&full->details, d);
+		put_details(&full->details, d, cast);
 		bpf_ringbuf_submit(full, BPF_RB_NO_WAKEUP);
 		return;
 	}
@@ -599,8 +622,9 @@ int dropped(__u64 *ctx)
 }
 
 /*
- * trace_qdisc_drop() (include/trace/events/qdisc.h, since Linux 7.0): qdisc, queue, device, skb, and
- * the reason, of enum qdisc_drop_reason. The kernel frees the skb later, with the reason QDISC_DROP.
+ * trace_qdisc_drop() (include/trace/events/qdisc.h, since Linux 7.0): qdisc, queue, device, skb,
+ * and the reason, of enum qdisc_drop_reason. The kernel frees the skb later, with the reason
+ * QDISC_DROP.
  */
 SEC("raw_tp/qdisc_drop")
 int qdisc_dropped(__u64 *ctx)
