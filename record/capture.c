@@ -45,7 +45,8 @@ struct capture {
 	uint32_t session_type, session_is_return; /* multi.h, and a BTF id; 0: no sessions */
 	struct multi *multi;			  /* BACKEND_MULTI */
 	struct kprobes *kprobes;		  /* BACKEND_KPROBE */
-	struct bpf_link *hears[NR_FUNC_SPECIAL];  /* told[]; NULL: there is nothing to be told */
+	struct bpf_link *hears[NR_FUNC_SPECIAL];  /* told[]; NULL: not attached */
+	const char *untold[NR_FUNC_SPECIAL];	  /* why not; NULL: attached */
 	struct ring_buffer *bell;
 	struct rings *rings;
 	struct notes *notes;
@@ -206,14 +207,12 @@ static struct bpf_program *told_program(const struct capture *c, int nr)
 /* Enable the programs for the tracepoints and hooks that this kernel has. */
 static void choose_told(struct capture *c, const struct targets *ts, const struct ksyms *k)
 {
-	const struct ksym *sym;
 	int i;
 
-	for (i = 0; i < NR_FUNC_SPECIAL; i++)
-		bpf_program__set_autoload(
-			told_program(c, i),
-			!told[i].symbol || ((ts->nr_leave || !told[i].returns) &&
-					    ksyms_find(k, told[i].symbol, told[i].module, &sym)));
+	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
+		c->untold[i] = told_why_not(&told[i], ts->nr_leave, k);
+		bpf_program__set_autoload(told_program(c, i), !c->untold[i]);
+	}
 }
 
 /* For the programs of others. */
@@ -610,12 +609,20 @@ static int attach_told(struct capture *c, struct pwrt_diag *d)
 {
 	int i;
 
-	for (i = 0; i < NR_FUNC_SPECIAL; i++)
-		if (bpf_program__autoload(told_program(c, i)))
-			c->hears[i] = bpf_program__attach(told_program(c, i));
+	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
+		if (c->untold[i])
+			continue;
+		c->hears[i] = bpf_program__attach(told_program(c, i));
+		c->untold[i] = c->hears[i] ? NULL : "the kernel refused the program";
+	}
 	return c->hears[FUNC_DROPPED] ?
 		       0 :
 		       pwrt_fail(d, PWRT_EOS, 0, "attaching to the tracepoint skb:kfree_skb");
+}
+
+const char *capture_why_untold(const struct capture *c, unsigned int nr)
+{
+	return c->untold[nr];
 }
 
 int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,

@@ -64,6 +64,8 @@ int capture_attach(struct capture *c, struct targets *ts, capture_progress progr
  * has no way is refused; nothing here ends a recording.
  */
 void capture_attach_more(struct capture *c, struct targets *ts, size_t first);
+/* Return why the program for told[nr] (record/told.h) is not attached; NULL: it is. A constant. */
+const char *capture_why_untold(const struct capture *c, unsigned int nr);
 /* Nothing is sent before capture_enable(c, true), so that no path is seen in part. */
 void capture_enable(struct capture *c, bool on);
 /*

@@ -272,9 +272,8 @@ int parts_functions(struct parts *p, struct pwrt_diag *d)
 		ret = write_targets(p, 0, p->targets->nr_early, d);
 	/* With the numbers behind theirs: convert_note(). */
 	for (i = 0; i < NR_FUNC_SPECIAL && ret == 0; i++) {
-		const struct pwrt_func f = {
-			.name = told[i].name, .module = "", .why = "", .status = PWRT_FUNC_ATTACHED
-		};
+		const struct pwrt_func f =
+			told_func(&told[i], capture_why_untold(p->capture, (unsigned int)i));
 
 		ret = pwrt_writer_func(p->writer, &f, d);
 	}

@@ -14,3 +14,22 @@ const struct told told[NR_FUNC_SPECIAL] = {
 			      "openvswitch", true },
 	[FUNC_QDISC] = { "qdisc:qdisc_drop", "qdisc_dropped", "__traceiter_qdisc_drop", "", false },
 };
+
+const char *told_why_not(const struct told *t, bool leaves, const struct ksyms *k)
+{
+	const struct ksym *sym;
+
+	if (!t->symbol)
+		return NULL;
+	if (t->returns && !leaves)
+		return "no return values are recorded";
+	return ksyms_find(k, t->symbol, t->module, &sym) ? NULL : "the kernel does not have it";
+}
+
+struct pwrt_func told_func(const struct told *t, const char *why)
+{
+	return (struct pwrt_func){ .name = t->name,
+				   .module = "",
+				   .why = why ? why : "",
+				   .status = why ? PWRT_FUNC_REFUSED : PWRT_FUNC_ATTACHED };
+}

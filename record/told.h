@@ -1,6 +1,6 @@
 /*
- * What the kernel tells of by itself, besides functions that are entered and left: at tracepoints,
- * and of rules. One line each in told.c.
+ * The sources of notes besides functions that are entered and left: tracepoints, and functions that
+ * name a rule. One line each in told.c.
  */
 #ifndef TOLD_H
 #define TOLD_H
@@ -8,15 +8,22 @@
 #include <stdbool.h>
 
 #include "bpf/event.h"
+#include "format/pwrt.h"
+#include "ksyms.h"
 
 struct told {
 	const char *name;    /* in the file, in the place of a function's */
-	const char *program; /* of ours, that hears it */
+	const char *program; /* of ours, that is attached to it */
 	const char *symbol;  /* attach only if the kernel has this symbol; NULL: always */
 	const char *module;  /* that the symbol is in */
 	bool returns;	     /* attach only where return values are noted */
 };
 
 extern const struct told told[NR_FUNC_SPECIAL]; /* by FUNC_* */
+
+/* Return why a recording cannot use this one, a constant; NULL: it can. leaves: returns are noted. */
+const char *told_why_not(const struct told *t, bool leaves, const struct ksyms *k);
+/* Return its entry in the table of functions. why: it is not attached; NULL: it is. */
+struct pwrt_func told_func(const struct told *t, const char *why);
 
 #endif

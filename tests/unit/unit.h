@@ -48,6 +48,7 @@ Suite *suite_cause(void);
 Suite *suite_excerpt(void);
 Suite *suite_explain(void);
 Suite *suite_words(void);
+Suite *suite_told(void);
 Suite *suite_tojson(void);
 
 #endif

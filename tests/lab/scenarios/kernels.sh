@@ -13,6 +13,8 @@ after_frame     ip_rcv_core     ip_rcv_core     ip_rcv_core     __netif_receive_
 lsm_reason      SOCKET_FILTER   SOCKET_FILTER   SECURITY_HOOK   SECURITY_HOOK
 # Reason of a full bfifo: 7.x has reasons for queueing disciplines, and qdisc_drop() gives the first one (include/net/dropreason-qdisc.h).
 qdisc_reason    QDISC_DROP      QDISC_DROP      QDISC_DROP      QDISC_DROP_GENERIC
+# Whether the drop of a queueing discipline has a tracepoint, qdisc:qdisc_drop (include/trace/events/qdisc.h).
+qdisc_tracepoint refused        refused         refused         attached
 # Return values of ip_route_input_noref() and fib_validate_source() for a spoofed source: an error number until 6.12, then a reason.
 rpfilter_return errno           errno           reason          reason
 '
