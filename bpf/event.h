@@ -269,6 +269,24 @@ static inline __attribute__((always_inline)) __u64 note_bytes(__u32 parts)
 	       (parts & NOTE_LONG ? sizeof(struct pw_details) : 0);
 }
 
+/* A function that decides was entered with a packet that is followed. */
+struct call {
+	__u64 sp; /* there; 0: this place is free */
+	__u64 skb, packet;
+	__u64 ts;
+	__u32 slot, func, cookie, pad;
+	__u64 args[NOTE_ARG_MAX]; /* they are gone by the time it returns */
+};
+
+/* Calls of one task lie in one bucket. */
+#define NR_CALL_BUCKETS 1024 /* 2^10 */
+#define CALLS_PER_BUCKET 8
+
+struct call_bucket {
+	struct call call[CALLS_PER_BUCKET];
+	__u64 open; /* how many of them are not free */
+};
+
 /*
  * The bookkeeping of one CPU's ring. Positions only grow; a record lies in chunk position /
  * RING_CHUNK of the ring's chunks. The counters only grow, too, and entered - lost is what the ring

@@ -22,24 +22,6 @@ struct {
 
 /* ---- calls that are under way ---- */
 
-/* A function that decides was entered with a packet that is followed. */
-struct call {
-	__u64 sp; /* there; 0: this place is free */
-	__u64 skb, packet;
-	__u64 ts;
-	__u32 slot, func, cookie, pad;
-	__u64 args[NOTE_ARG_MAX]; /* they are gone by the time it returns */
-};
-
-/* One inside the other, of one task: they share a bucket. */
-#define NR_CALL_BUCKETS 1024 /* 2^10 */
-#define CALLS_PER_BUCKET 8
-
-struct call_bucket {
-	struct call call[CALLS_PER_BUCKET];
-	__u64 open; /* how many of them are not free */
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, NR_CALL_BUCKETS);

@@ -691,6 +691,18 @@ void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 	}
 }
 
+uint64_t capture_open_calls(const struct capture *c)
+{
+	struct call_bucket b;
+	uint64_t nr = 0;
+	__u32 i;
+
+	for (i = 0; i < NR_CALL_BUCKETS; i++)
+		if (!bpf_map__lookup_elem(c->skel->maps.calls, &i, sizeof(i), &b, sizeof(b), 0))
+			nr += b.open;
+	return nr;
+}
+
 unsigned int capture_sweep(struct capture *c, uint64_t age_ns)
 {
 	return followed_sweep(c->followed, names_now_ns() - age_ns);

@@ -78,6 +78,11 @@ unsigned int capture_nr_cpus(const struct capture *c);
 /* Of one CPU; what the programs count is only in the sum of all (cpu == capture_nr_cpus()). */
 void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s);
 /*
+ * Return how many calls of deciding functions have not returned, or returned where the kernel missed
+ * it. To be read when the probes are silent; what these calls return is not in the file.
+ */
+uint64_t capture_open_calls(const struct capture *c);
+/*
  * Forgets packets whose end began age_ns ago, which the kernel freed without a function to be seen;
  * to be called now and then. Returns how many packets are followed.
  */

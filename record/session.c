@@ -380,6 +380,7 @@ static int write_facts(struct session *s)
 		{ "stats.lost", s->total.lost },
 		{ "stats.untracked", s->total.untracked },
 		{ "stats.followed", s->followed },
+		{ "stats.open_calls", capture_open_calls(s->capture) },
 		{ "stats.values_lost", convert_values_lost(s->parts.convert) },
 		{ "stats.unnamed", convert_unnamed(s->parts.convert) },
 		{ "stats.probe_recursion", s->total.missed },
