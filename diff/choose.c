@@ -146,23 +146,11 @@ static void choose_main(struct comparison *c)
 	}
 }
 
-/* Does the list of a decision's inputs have this field? */
-static bool is_input(const char *inputs, const char *name)
-{
-	size_t n = strlen(name);
-	const char *at = inputs;
-
-	for (; (at = strstr(at, name)); at += n)
-		if (at != inputs && at[-1] == ' ' && at[n] == ' ')
-			return true;
-	return false;
-}
-
 /*
  * An amount (length, TTL) counts as it is for a decision that reads it, whatever the packet began
  * with: the last time that both packets showed it before they parted.
  */
-static void find_amount(struct comparison *c, const char *inputs)
+static void find_amount(struct comparison *c, const struct drop_knowledge *k)
 {
 	const struct pair *p = c->main;
 	size_t f, h, i;
@@ -171,7 +159,7 @@ static void find_amount(struct comparison *c, const char *inputs)
 		struct difference d = { .field = &fields[f], .stands = true };
 		bool known = false;
 
-		if (fields[f].kind != FIELD_DELTA || !is_input(inputs, fields[f].name))
+		if (fields[f].kind != FIELD_DELTA || !knowledge_is_input(k, fields[f].name))
 			continue;
 		for (h = p->nr_hunks; h-- > 0 && !known;)
 			for (i = p->hunks[h].a_end;
@@ -238,12 +226,12 @@ static void choose_cause(struct comparison *c)
 		const struct difference *d = &c->main->diffs[i];
 
 		if ((!c->end.path && d->counts) ||
-		    (k && d->stands && is_input(k->inputs, d->field->name) &&
+		    (k && d->stands && knowledge_is_input(k, d->field->name) &&
 		     !is_other_device(c->main->bad, d)))
 			c->cause = d;
 	}
 	if (k && !c->cause)
-		find_amount(c, k->inputs);
+		find_amount(c, k);
 	if (c->end.path && !c->cause)
 		find_verdict(c);
 	if (!c->cause)

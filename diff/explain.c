@@ -6,6 +6,7 @@
 
 #include "answer.h"
 #include "fill.h"
+#include "confidence.h"
 #include "format/cli.h"
 #include "martian.h"
 #include "neighbour.h"
@@ -461,6 +462,8 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 	explain_drop(v, c, bad);
 	if (c->cause)
 		explain_cause(v, c);
+	if (c->diverged)
+		v->confidence = confidence_names[confidence_of(c, &v->confidence_why)];
 	if (!c->diverged)
 		say_same(v, c);
 	else if (c->end.path)

@@ -12,7 +12,9 @@ struct verdict {
 	char drop_function[128], drop_reason[64], drop_netns[64]; /* of the bad packet */
 	char cause_function[128], cause_netns[64];
 	char cause_words[128]; /* "masquerading" */
-	const char *look;      /* commands and counters to look at next; static; NULL for none */
+	/* "certain", "likely" or "unknown", and why: see confidence.h; NULL without a difference */
+	const char *confidence, *confidence_why;
+	const char *look; /* commands and counters to look at next; static; NULL for none */
 };
 
 void explain(struct verdict *v, const struct comparison *c, const struct trace *bad);

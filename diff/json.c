@@ -40,6 +40,8 @@ static json_t *verdict(const struct report *r)
 	put(o, "drop_reason", text(r->v->drop_reason));
 	put(o, "drop_netns", *r->v->drop_function ? str(r->v->drop_netns) : NULL);
 	put(o, "cause", cause);
+	put(o, "confidence", str(r->v->confidence));
+	put(o, "confidence_why", str(r->v->confidence_why));
 	put(o, "look", str(r->v->look));
 	return o;
 }

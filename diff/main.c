@@ -1,6 +1,8 @@
 /* pwru-diff: the command line. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "replay/options.h"
 #include "report.h"
@@ -12,13 +14,16 @@ static const char doc[] =
 	"schema pwru-diff/1.\n\n"
 	"Exit: 0 no divergence, 1 they diverged, 2 could not.";
 
-enum { OPT_GOOD = 256, OPT_BAD, OPT_STRICT };
+enum { OPT_GOOD = 256, OPT_BAD, OPT_STRICT, OPT_UNIFIED, OPT_SIDE_BY_SIDE, OPT_MARKDOWN };
 
 static const struct argp_option options[] = {
 	{ "good", OPT_GOOD, "SEL", 0, "The packets that work", 1 },
 	{ "bad", OPT_BAD, "SEL", 0, "The packets that fail", 1 },
 	{ "strict", OPT_STRICT, NULL, 0,
 	  "Detours count, too: neighbours resolved, copies for taps, batches", 2 },
+	{ "unified", OPT_UNIFIED, NULL, 0, "As diff -u prints", 2 },
+	{ "side-by-side", OPT_SIDE_BY_SIDE, NULL, 0, "Good left, bad right", 2 },
+	{ "markdown", OPT_MARKDOWN, NULL, 0, "For a ticket", 2 },
 	{ "context", 'C', "N", 0, "Steps shown around each difference (default 3)", 2 },
 	{ 0 },
 };
@@ -39,6 +44,7 @@ struct arguments {
 	int nr_paths;
 	uint64_t context;
 	bool strict;
+	enum layout layout;
 	struct options common;
 };
 
@@ -57,6 +63,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_BAD:
 		a->bad.sel = arg;
+		return 0;
+	case OPT_UNIFIED:
+		a->layout = LAYOUT_UNIFIED;
+		return 0;
+	case OPT_SIDE_BY_SIDE:
+		a->layout = LAYOUT_SIDE_BY_SIDE;
+		return 0;
+	case OPT_MARKDOWN:
+		a->layout = LAYOUT_MARKDOWN;
 		return 0;
 	case OPT_STRICT:
 		a->strict = true;
@@ -135,10 +150,29 @@ static int load(struct side *s, const struct side *same, const struct pwrt_limit
 	return 0;
 }
 
+/* The columns of the terminal, COLUMNS where there is none, else 160. */
+static size_t terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	uint64_t n;
+
+	if (columns && cli_u64(columns, &n) && n && n <= 1000)
+		return (size_t)n;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	return 160;
+}
+
 static int diff(struct arguments *a)
 {
 	struct comparison c = { 0 };
-	struct report r = { .good = &a->good.trace, .bad = &a->bad.trace, .context = a->context, .strict = a->strict };
+	struct report r = { .good = &a->good.trace,
+			    .bad = &a->bad.trace,
+			    .context = a->context,
+			    .strict = a->strict,
+			    .layout = a->layout,
+			    .width = terminal_width() };
 	struct pwrt_diag d = { 0 };
 	const struct side *same;
 	struct verdict v;
@@ -156,7 +190,8 @@ static int diff(struct arguments *a)
 	ret = compare(&c, a->good.paths, a->good.nr, a->bad.paths, a->bad.nr, &d);
 	a->good.paths = a->bad.paths = NULL;
 	if (c.pseudonyms_differ)
-		cli_error("the files have different pseudonyms: addresses, names and ids are not compared (make both with one --anonymize-key)");
+		cli_error(
+			"the files have different pseudonyms: addresses, names and ids are not compared (make both with one --anonymize-key)");
 	if (ret == 0) {
 		cli_pager_start();
 		cli_color_init(a->common.color);

@@ -7,12 +7,21 @@
 #include "compare.h"
 #include "explain.h"
 
+enum layout {
+	LAYOUT_TEXT,	     /* one column, marks and colours */
+	LAYOUT_UNIFIED,	     /* as diff -u prints: a patch viewer shows it */
+	LAYOUT_MARKDOWN,     /* the same in fenced blocks, for tickets */
+	LAYOUT_SIDE_BY_SIDE, /* good left, bad right */
+};
+
 struct report {
 	const struct comparison *c;
 	const struct verdict *v;
 	const struct trace *good, *bad;
 	size_t context; /* aligned steps shown around differences */
 	bool strict;	/* detours are shown, too */
+	enum layout layout;
+	size_t width; /* columns of the terminal */
 };
 
 /* Both print to stdout and return 0 or a negative enum pwrt_err. */

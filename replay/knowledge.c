@@ -470,3 +470,14 @@ bool knowledge_frees(const char *func)
 			return true;
 	return false;
 }
+
+bool knowledge_is_input(const struct drop_knowledge *k, const char *field)
+{
+	size_t n = strlen(field);
+	const char *at = k->inputs;
+
+	for (; (at = strstr(at, field)); at += n)
+		if (at != k->inputs && at[-1] == ' ' && at[n] == ' ')
+			return true;
+	return false;
+}

@@ -33,6 +33,8 @@ const struct drop_knowledge *knowledge_drop(const char *reason, const char *func
  * "the accept queue is full"; NULL where there are none. Static.
  */
 const char *knowledge_end(const char *func);
+/* Whether a field is among the inputs of a decision. */
+bool knowledge_is_input(const struct drop_knowledge *k, const char *field);
 /* Whether a function does no more than free a packet, or report that it is freed. */
 bool knowledge_frees(const char *func);
 

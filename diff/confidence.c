@@ -1,0 +1,86 @@
+#include "confidence.h"
+
+#include <string.h>
+
+const char *const confidence_names[] = {
+	[CERTAIN] = "certain",
+	[LIKELY] = "likely",
+	[UNKNOWN] = "unknown",
+};
+
+static bool has_returns(const struct path *paths, size_t nr)
+{
+	size_t i, k;
+
+	for (i = 0; i < nr; i++)
+		for (k = 0; k < paths[i].nr; k++)
+			if (step_is_return(&paths[i].steps[k]))
+				return true;
+	return false;
+}
+
+/* The inputs of the decision that ended bad which differ and still do where the paths part. */
+static size_t count_inputs(const struct comparison *c)
+{
+	const struct drop_knowledge *k = c->end.knowledge;
+	const struct pair *p = c->main;
+	size_t i, nr = 0;
+
+	for (i = 0; k && i < p->nr_diffs; i++)
+		nr += p->diffs[i].stands && knowledge_is_input(k, p->diffs[i].field->name);
+	return nr;
+}
+
+static enum confidence of_end(const struct comparison *c, const char **why)
+{
+	const struct ending *e = &c->end;
+
+	if (!c->main->good) {
+		*why = "good has no such packet";
+		return e->decider != NO_STEP ? CERTAIN : LIKELY;
+	}
+	if (e->decider != NO_STEP && !good_passed(c)) {
+		*why = "bad alone met this decision";
+		return CERTAIN;
+	}
+	if (c->cause && field_is_verdict(c->cause->field)) {
+		*why = "the same hook decided otherwise: compare what its rules or its program read";
+		return LIKELY;
+	}
+	if (c->cause && count_inputs(c) <= 1) {
+		*why = "one input of the decision differs";
+		return CERTAIN;
+	}
+	if (c->cause) {
+		*why = "several inputs of the decision differ";
+		return LIKELY;
+	}
+	if (extra_hook(c)) {
+		*why = "no recorded input of the decision differs, but bad passed a chain that good did not";
+		return LIKELY;
+	}
+	*why = has_returns(c->bad, c->nr_bad) ?
+		       "no recorded input differs: compare settings, rules and counters of the hosts" :
+		       "decisions are not in the recording: record without --no-returns";
+	return UNKNOWN;
+}
+
+enum confidence confidence_of(const struct comparison *c, const char **why)
+{
+	if (c->end.path && c->main)
+		return of_end(c, why);
+	if (!c->nr_bad) {
+		*why = "a packet that was not sent leaves no trace: see the sender's errors and counters";
+		return UNKNOWN;
+	}
+	if (!c->main || !c->main->good || !c->main->bad) {
+		*why = "one side has a packet that the other lacks, and none was dropped";
+		return LIKELY;
+	}
+	if (c->cause && field_is_decision(c->cause->field)) {
+		*why = "a function decided differently, and none dropped the packet";
+		return CERTAIN;
+	}
+	*why = "the kernel gave no reason";
+	return LIKELY;
+}

@@ -1,0 +1,215 @@
+#include "layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "format/cli.h"
+#include "replay/view.h"
+
+#define STEP_LEN 1024
+
+/* "r r0    ip_rcv [module] (REASON)": place, call depth and function of a step. */
+static char *step_text(const struct step *s, char buf[STEP_LEN], int place_width,
+		       unsigned int indent)
+{
+	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
+	unsigned int depth = s->depth < 100 ? s->depth : 100;
+	char place[48];
+	size_t n;
+
+	snprintf(place, sizeof(place), "%.20s %.15s", step_netns(s, NAME_BUF), step_ifname(s));
+	n = (size_t)snprintf(buf, STEP_LEN, "%-*s %*s%.512s", place_width, cli_safe(place),
+			     (int)(indent * depth), "", cli_safe(step_label(s, NAME_BUF)));
+	if (f && *f->module)
+		n += (size_t)snprintf(buf + n, STEP_LEN - n, " [%.64s]", cli_safe(f->module));
+	if (s->ev.reason != PWRT_NONE)
+		snprintf(buf + n, STEP_LEN - n, " (%.64s)",
+			 cli_safe(reason_text(s->r, s->ev.reason, NAME_BUF)));
+	return buf;
+}
+
+/* The next of a pair's differences that are at a row of both; NULL after the last. */
+static const struct difference *next_difference(const struct pair *p, const struct row *row,
+						size_t *next)
+{
+	for (; *next < p->nr_diffs && p->diffs[*next].good <= row->good; (*next)++)
+		if (p->diffs[*next].good == row->good && p->diffs[*next].bad == row->bad)
+			return &p->diffs[(*next)++];
+	return NULL;
+}
+
+/* Where good came to in a folded tail: "... 12 more steps of good, to ip_local_deliver" */
+static void tail_text(const struct pair *p, const struct row *row, char buf[STEP_LEN])
+{
+	snprintf(buf, STEP_LEN, "... %zu more steps of good, to %.512s", row->nr,
+		 cli_safe(step_label(&p->good->steps[row->good + row->nr - 1], NAME_BUF)));
+}
+
+/* ---- one column ---- */
+
+static const struct {
+	char mark;
+	enum cli_color color;
+} marks[] = {
+	[ROW_BOTH] = { ' ', C_OFF },	[ROW_GOOD] = { '-', C_RED }, [ROW_BAD] = { '+', C_GREEN },
+	[ROW_SKIPPED] = { ' ', C_DIM }, [ROW_TAIL] = { '-', C_RED },
+};
+
+static const struct step *row_step(const struct pair *p, const struct row *row)
+{
+	return row->kind == ROW_GOOD ? &p->good->steps[row->good] : &p->bad->steps[row->bad];
+}
+
+static void print_text(const struct pair *p, const struct row *rows, size_t nr)
+{
+	const struct difference *d;
+	char text[STEP_LEN];
+	size_t i, next = 0;
+
+	for (i = 0; i < nr; i++) {
+		const struct row *row = &rows[i];
+		enum cli_color color = row->detour ? C_DIM : marks[row->kind].color;
+
+		if (row->kind == ROW_SKIPPED)
+			snprintf(text, sizeof(text), " ... %zu steps alike%s", row->nr,
+				 i + 1 < nr ? " ..." : "");
+		else if (row->kind == ROW_TAIL)
+			tail_text(p, row, text);
+		else
+			step_text(row_step(p, row), text, 24, 2);
+		printf("%s%c%s%s%s\n", cli_c(color), marks[row->kind].mark,
+		       row->kind == ROW_SKIPPED ? "" : " ", text, cli_c(C_OFF));
+		while (row->kind == ROW_BOTH && (d = next_difference(p, row, &next)))
+			printf("%s! %s: good %s, bad %s%s\n", cli_c(C_YELLOW), d->field->name,
+			       cli_safe(d->good_value.text), cli_safe(d->bad_value.text),
+			       cli_c(C_OFF));
+	}
+}
+
+/* ---- as diff -u ---- */
+
+/* The lines of good and bad in rows[from..to); a differing field has one line on each side. */
+static void count_lines(const struct pair *p, const struct row *rows, size_t from, size_t to,
+			size_t next, size_t *good, size_t *bad)
+{
+	*good = *bad = 0;
+	for (; from < to; from++) {
+		*good += rows[from].kind != ROW_BAD;
+		*bad += rows[from].kind == ROW_BOTH || rows[from].kind == ROW_BAD;
+		while (rows[from].kind == ROW_BOTH && next_difference(p, &rows[from], &next)) {
+			(*good)++;
+			(*bad)++;
+		}
+	}
+}
+
+static void print_unified_row(const struct pair *p, const struct row *row, size_t *next)
+{
+	const struct difference *d;
+	char text[STEP_LEN];
+
+	if (row->kind == ROW_TAIL)
+		tail_text(p, row, text);
+	else
+		step_text(row_step(p, row), text, 24, 2);
+	printf("%c%s\n", marks[row->kind].mark, text);
+	while (row->kind == ROW_BOTH && (d = next_difference(p, row, next))) {
+		printf("-  %s: %s\n", d->field->name, cli_safe(d->good_value.text));
+		printf("+  %s: %s\n", d->field->name, cli_safe(d->bad_value.text));
+	}
+}
+
+static void print_unified(const struct pair *p, const struct row *rows, size_t nr)
+{
+	size_t i = 0, end, next = 0, good, bad;
+
+	while (i < nr) {
+		if (rows[i].kind == ROW_SKIPPED) {
+			i++;
+			continue;
+		}
+		for (end = i; end < nr && rows[end].kind != ROW_SKIPPED; end++)
+			;
+		count_lines(p, rows, i, end, next, &good, &bad);
+		printf("@@ -%zu,%zu +%zu,%zu @@\n", rows[i].good + 1, good, rows[i].bad + 1, bad);
+		for (; i < end; i++)
+			print_unified_row(p, &rows[i], &next);
+	}
+}
+
+/* ---- good left, bad right ---- */
+
+/* Prints two texts in columns of half of the width; what is too long ends in "~". */
+static void print_columns(const char *left, char mark, const char *right, size_t width,
+			  enum cli_color color)
+{
+	int half = width < 43 ? 20 : (int)(width - 3) / 2;
+	bool cut_left = strlen(left) > (size_t)half, cut_right = strlen(right) > (size_t)half;
+
+	printf("%s%-*.*s%s %c %.*s%s%s\n", cli_c(color), half - cut_left, half - cut_left, left,
+	       cut_left ? "~" : "", mark, half - cut_right, right, cut_right ? "~" : "",
+	       cli_c(C_OFF));
+}
+
+static void print_pair_of_columns(const struct pair *p, const struct row *row, size_t width,
+				  size_t *next)
+{
+	const struct difference *d;
+	char text[STEP_LEN], other[STEP_LEN];
+
+	switch (row->kind) {
+	case ROW_BOTH:
+		print_columns(step_text(&p->good->steps[row->good], text, 10, 1), ' ',
+			      step_text(&p->bad->steps[row->bad], other, 10, 1), width, C_OFF);
+		break;
+	case ROW_GOOD:
+		print_columns(step_text(row_step(p, row), text, 10, 1), '<', "", width,
+			      row->detour ? C_DIM : C_RED);
+		break;
+	case ROW_BAD:
+		print_columns("", '>', step_text(row_step(p, row), text, 10, 1), width,
+			      row->detour ? C_DIM : C_GREEN);
+		break;
+	case ROW_SKIPPED:
+		snprintf(text, sizeof(text), "... %zu steps alike", row->nr);
+		print_columns(text, ' ', text, width, C_DIM);
+		break;
+	case ROW_TAIL:
+		tail_text(p, row, text);
+		print_columns(text, '<', "", width, C_RED);
+		break;
+	}
+	while (row->kind == ROW_BOTH && (d = next_difference(p, row, next))) {
+		snprintf(text, sizeof(text), "  %s: %s", d->field->name,
+			 cli_safe(d->good_value.text));
+		snprintf(other, sizeof(other), "  %s: %s", d->field->name,
+			 cli_safe(d->bad_value.text));
+		print_columns(text, '|', other, width, C_YELLOW);
+	}
+}
+
+static void print_side_by_side(const struct pair *p, const struct row *rows, size_t nr,
+			       size_t width)
+{
+	size_t i, next = 0;
+
+	for (i = 0; i < nr; i++)
+		print_pair_of_columns(p, &rows[i], width, &next);
+}
+
+void layout_print(enum layout layout, const struct pair *p, const struct row *rows, size_t nr,
+		  size_t width)
+{
+	switch (layout) {
+	case LAYOUT_TEXT:
+		print_text(p, rows, nr);
+		break;
+	case LAYOUT_UNIFIED:
+	case LAYOUT_MARKDOWN:
+		print_unified(p, rows, nr);
+		break;
+	case LAYOUT_SIDE_BY_SIDE:
+		print_side_by_side(p, rows, nr, width);
+		break;
+	}
+}

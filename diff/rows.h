@@ -1,0 +1,28 @@
+/* A pair as rows to print: steps of either side or both, and how many were skipped. */
+#ifndef ROWS_H
+#define ROWS_H
+
+#include "compare.h"
+
+enum row_kind {
+	ROW_BOTH,    /* a step of both paths */
+	ROW_GOOD,    /* good alone has it */
+	ROW_BAD,     /* bad alone has it */
+	ROW_SKIPPED, /* nr steps of both, alike */
+	ROW_TAIL,    /* nr steps of good, after the paths have parted */
+};
+
+struct row {
+	enum row_kind kind;
+	size_t good, bad; /* steps; of SKIPPED and TAIL the first one */
+	size_t nr;
+	bool detour; /* of a hunk that does not count */
+};
+
+/*
+ * Writes the rows of a pair that has both paths, with context steps around each difference. *rows
+ * is the caller's to free. Returns 0, or -1 without memory.
+ */
+int rows_make(struct row **rows, size_t *nr, const struct pair *p, size_t context);
+
+#endif
