@@ -152,18 +152,15 @@ int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 /* The events one by one, since all of them as one object may need more memory than their path. */
 static int print_steps(const struct path *path, struct pwrt_diag *d)
 {
-	json_t *o;
 	size_t i;
-	int bad = 0;
+	int ret = 0;
 
-	for (i = 0; i < path->nr && !bad; i++) {
+	for (i = 0; i < path->nr && ret == 0; i++) {
 		if (i)
 			putchar(',');
-		o = event_object(&path->steps[i]);
-		bad = !o || json_dumpf(o, stdout, JSON_COMPACT);
-		json_decref(o);
+		ret = json_print(event_object(&path->steps[i]), JSON_COMPACT, d);
 	}
-	return bad ? pwrt_fail(d, PWRT_EOS, 0, "cannot write JSON") : 0;
+	return ret;
 }
 
 static int print_path(void *arg, struct path *path)
@@ -174,8 +171,10 @@ static int print_path(void *arg, struct path *path)
 	int ret;
 
 	json_decref(o);
-	if (!head)
+	if (!head || json_lacks_memory()) {
+		free(head);
 		return pwrt_fail(v->d, PWRT_ENOMEM, 0, "out of memory");
+	}
 	printf("%.*s,\"path\":[", (int)strlen(head) - 1,
 	       head); /* without the brace that closes it */
 	free(head);

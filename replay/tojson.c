@@ -35,12 +35,33 @@ static size_t character(const uint8_t *s)
 	return 0;
 }
 
+static bool lacks_memory;
+
+static void *allocate(size_t n)
+{
+	void *p = malloc(n);
+
+	lacks_memory = lacks_memory || !p;
+	return p;
+}
+
+/* jansson leaves out a member for which it has no memory. */
+static __attribute__((constructor)) void watch_memory(void)
+{
+	json_set_alloc_funcs(allocate, free);
+}
+
+bool json_lacks_memory(void)
+{
+	return lacks_memory;
+}
+
 /* A copy in well-formed UTF-8, the caller's to free; NULL without memory. */
 static char *mend(const char *s)
 {
 	static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 	size_t len = strlen(s), n = 0, step;
-	char *out = malloc(3 * len + 1); /* one byte becomes three at most */
+	char *out = allocate(3 * len + 1); /* one byte becomes three at most */
 
 	if (!out)
 		return NULL;
@@ -97,13 +118,21 @@ json_t *value(const struct value *v)
 	return v->number ? json_integer((json_int_t)v->num) : str(v->text);
 }
 
-int json_line(json_t *o, struct pwrt_diag *d)
+int json_print(json_t *o, size_t flags, struct pwrt_diag *d)
 {
-	int bad = !o || json_dumpf(o, stdout, TOJSON_FLAGS);
+	int bad = !o || lacks_memory || json_dumpf(o, stdout, flags);
 
 	json_decref(o);
-	if (bad)
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot write JSON");
-	putchar('\n');
-	return 0;
+	if (lacks_memory)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	return bad ? pwrt_fail(d, PWRT_EOS, 0, "cannot write JSON") : 0;
+}
+
+int json_line(json_t *o, struct pwrt_diag *d)
+{
+	int ret = json_print(o, TOJSON_FLAGS, d);
+
+	if (ret == 0)
+		putchar('\n');
+	return ret;
 }

@@ -27,7 +27,17 @@ json_t *get_named(const json_t *o, const char *key);
 
 json_t *value(const struct value *v);
 
-/* Prints o as one line and frees it. 0, or PWRT_EOS, also for NULL. */
+/*
+ * Return whether an allocation of jansson's, or for the text of a string, has failed since the
+ * program began. Objects made since then may lack members.
+ */
+bool json_lacks_memory(void);
+/*
+ * Prints o with flags of json_dumpf() and frees it. Return 0; PWRT_ENOMEM without output after an
+ * allocation failed as above; PWRT_EOS where the output failed, and for NULL.
+ */
+int json_print(json_t *o, size_t flags, struct pwrt_diag *d);
+/* The same, on a line of its own. */
 int json_line(json_t *o, struct pwrt_diag *d);
 
 #endif

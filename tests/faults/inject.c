@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <pcap/pcap.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -106,12 +105,4 @@ int __wrap_open64(const char *path, int flags, ...)
 	mode = flags & O_CREAT ? va_arg(ap, int) : 0;
 	va_end(ap);
 	return fails("file", EMFILE) ? -1 : __real_open64(path, flags, mode);
-}
-
-/* The allocations that jansson makes by itself, where a program has it. */
-#pragma weak json_set_alloc_funcs
-static __attribute__((constructor)) void wrap_jansson(void)
-{
-	if (json_set_alloc_funcs)
-		json_set_alloc_funcs(__wrap_malloc, free);
 }
