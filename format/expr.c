@@ -128,7 +128,7 @@ const struct expr_insn *expr_insns(const struct expr *e, bool l2, size_t *nr)
 char *expr_join(char *const *words, size_t nr)
 {
 	size_t len = 1, i;
-	char *s;
+	char *s, *end;
 
 	for (i = 0; i < nr; i++)
 		len += strlen(words[i]) + 1;
@@ -136,10 +136,10 @@ char *expr_join(char *const *words, size_t nr)
 	if (!s)
 		return NULL;
 	*s = '\0';
-	for (i = 0; i < nr; i++) {
+	for (i = 0, end = s; i < nr; i++) {
 		if (i)
-			strcat(s, " ");
-		strcat(s, words[i]);
+			*end++ = ' ';
+		end = stpcpy(end, words[i]);
 	}
 	return s;
 }
