@@ -399,13 +399,14 @@ int events_decode(struct events_in *in, struct events_scratch *s, struct cur pay
 
 	in->nr = in->pos = 0;
 	ret = columns_open(&cols, &head, payload, items, COLUMNS_EVENTS, u);
+	if (ret < 0)
+		return ret;
 	/* A header is at least three bytes of its column, and an event has one at most. */
 	headers = cur_left(&cols.col[COL_HDR]) / 3;
 	headers = headers < items ? headers : items;
-	if (ret == 0)
-		ret = events_reserve(in, s, items, head.shapes,
-				     (headers + 1) * PWRT_HDR_MAX + cur_left(&cols.col[COL_VALUES]),
-				     u->arena);
+	ret = events_reserve(in, s, items, head.shapes,
+			     (headers + 1) * PWRT_HDR_MAX + cur_left(&cols.col[COL_VALUES]),
+			     u->arena);
 	if (ret < 0)
 		return ret;
 	if (!times_get(s->ts, &cols, &head, items) || !shapes_get(s->shapes, head.shapes, &cols) ||
