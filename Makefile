@@ -119,6 +119,13 @@ test-compilers: all
 		ln -sf ../pwru-record $O/$$cc/pwru-record && tests/golden/run $O/$$cc || exit 1; done
 .PHONY: test-compilers
 
+# Static analysis, which takes minutes. .clang-tidy has the checks, and why others are left out.
+tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format record replay diff)))
+tidy: $(tidy_files:%=tidy/%)
+$(tidy_files:%=tidy/%): tidy/%: | $O/bpf/pwru.skel.h
+	$(call say,TIDY)clang-tidy --quiet $* -- $(filter-out -MMD -MP,$(std)) -include tests/tidy.h 2>/dev/null
+.PHONY: tidy $(tidy_files:%=tidy/%)
+
 # The specification against the code.
 test-format: all
 	$(if $(V),,@)$(BESIDE) tests/format/run $O
