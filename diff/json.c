@@ -155,7 +155,6 @@ int report_json(const struct report *r, struct pwrt_diag *d)
 {
 	json_t *o = json_object(), *packets = json_array();
 	size_t i;
-	int bad;
 
 	put(o, "schema", str("pwru-diff/1"));
 	put(o, "diverged", json_boolean(r->c->diverged));
@@ -167,10 +166,5 @@ int report_json(const struct report *r, struct pwrt_diag *d)
 	for (i = 0; i < r->c->nr_pairs; i++)
 		json_array_append_new(packets, pair(&r->c->pairs[i]));
 	put(o, "packets", packets);
-	bad = json_dumpf(o, stdout, TOJSON_FLAGS);
-	json_decref(o);
-	if (bad)
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot write JSON");
-	putchar('\n');
-	return 0;
+	return json_line(o, d);
 }
