@@ -226,6 +226,14 @@ $(kernels:%=test-lab-%-rest): test-lab-%-rest: all $(lab_programs) | test-lab-%-
 $(kernels:%=test-lab-%-quick): test-lab-%-quick: all $(lab_programs)
 	$(lab_run) -o $(abspath $O)/lab/$*/out-quick $(scenarios_quick)
 
+# arm64, emulated: two scenarios on Debian's 6.12, with programs that the cross compiler builds. Not part of `make test`.
+arm64_root := $O/lab/arm64/sysroot
+test-arm64: all
+	tests/install-deps arm64
+	tests/sysroot arm64 $(arm64_root)
+	$(MAKE) O=$O/arm64 CC=aarch64-linux-gnu-gcc SYSROOT=$(arm64_root) all $(lab_programs:$O/%=$O/arm64/%)
+	$(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k 6.12-arm64 -t 3600 -s 1800 $(scenarios_quick)
+
 # A guest takes one processor. `make test` has two lanes, each with one guest at a time.
 lane-1:
 	$(MAKE) test-lab-6.12

@@ -1,26 +1,26 @@
 # What a scenario expects of each kernel, where kernels differ. One row a fact, one column a kernel.
 expectations='
-name            6.1             6.12            6.18            7.3
+name            6.1             6.12            6.18            7.3                6.12-arm64
 # Whether many functions can be attached at once (CONFIG_FPROBE); without it one recording takes half a minute.
-fprobe          no              yes             yes             yes
+fprobe          no              yes             yes             yes                no
 # Position of the skb among the arguments of __udp4_lib_lookup(): 7.x has no argument for the table of sockets.
-udp4_lookup_arg 9               9               9               8
+udp4_lookup_arg 9               9               9               8                  9
 # Function that drops a datagram for which there is no socket: 7.x inlines __udp4_lib_rcv() (net/ipv4/udp.c).
-no_socket_in    __udp4_lib_rcv  __udp4_lib_rcv  __udp4_lib_rcv  udp_rcv
+no_socket_in    __udp4_lib_rcv  __udp4_lib_rcv  __udp4_lib_rcv  udp_rcv            __udp4_lib_rcv
 # First traced function that an XDP frame passes once it is an skb: where its types name the arguments, __netif_receive_skb_core().
-after_frame     ip_rcv_core     ip_rcv_core     ip_rcv_core     __netif_receive_skb_core
+after_frame     ip_rcv_core     ip_rcv_core     ip_rcv_core     __netif_receive_skb_core ip_rcv_core
 # Reason of sk_filter_trim_cap() for the refusal of an LSM (net/core/filter.c).
-lsm_reason      SOCKET_FILTER   SOCKET_FILTER   SECURITY_HOOK   SECURITY_HOOK
+lsm_reason      SOCKET_FILTER   SOCKET_FILTER   SECURITY_HOOK   SECURITY_HOOK      SOCKET_FILTER
 # Reason of a full bfifo: 7.x has reasons for queueing disciplines, and qdisc_drop() gives the first one (include/net/dropreason-qdisc.h).
-qdisc_reason    QDISC_DROP      QDISC_DROP      QDISC_DROP      QDISC_DROP_GENERIC
+qdisc_reason    QDISC_DROP      QDISC_DROP      QDISC_DROP      QDISC_DROP_GENERIC QDISC_DROP
 # Whether the drop of a queueing discipline has a tracepoint, qdisc:qdisc_drop (include/trace/events/qdisc.h).
-qdisc_tracepoint refused        refused         refused         attached
+qdisc_tracepoint refused        refused         refused         attached          refused
 # Return values of ip_route_input_noref() and fib_validate_source() for a spoofed source: an error number until 6.12, then a reason.
-rpfilter_return errno           errno           reason          reason
+rpfilter_return errno           errno           reason          reason             errno
 '
 
-# Print the series of the kernel that the scenario runs on, or whose files it reads outside of the guest.
-kernel() { echo "${KERNEL:-$(uname -r | cut -d. -f1-2)}"; }
+# Print the name of the kernel that the scenario runs on, or whose files it reads outside of the guest.
+kernel() { echo "$KERNEL"; }
 
 # expected NAME: print the fact of that name for this kernel
 expected()
