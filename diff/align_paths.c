@@ -30,7 +30,7 @@ static const char *function_name(const struct step *s, bool pseudonyms_differ, c
 
 	if (pseudonyms_differ && f && !strcmp(f->module, "bpf"))
 		return "BPF program";
-	return plain_name(step_func(s, buf), buf);
+	return detour_name(plain_name(step_func(s, buf), buf));
 }
 
 /* The number of a function in the hop in which it was last seen, so that a name is made once a hop.

@@ -7,6 +7,7 @@ const char *const detour_names[DETOUR_NR] = {
 	[DETOUR_TRANSPARENT] = "transparent",
 	[DETOUR_HOUSEKEEPING] = "housekeeping",
 	[DETOUR_BATCHING] = "batching",
+	[DETOUR_UNSEEN] = "unseen",
 };
 
 #define NEIGHBOUR DETOUR_TRANSPARENT, "the neighbour was being resolved"
@@ -35,6 +36,7 @@ static const struct detour_line table[] = {
 	{ "neigh_event_send", NEIGHBOUR },
 	{ "ipv4_neigh_lookup", NEIGHBOUR },
 	{ "ip6_dst_neigh_lookup", NEIGHBOUR },
+	{ "ip6_neigh_lookup", NEIGHBOUR },
 	{ "arp_solicit", NEIGHBOUR },
 	{ "ndisc_solicit", NEIGHBOUR },
 	{ "neigh_probe", NEIGHBOUR },
@@ -190,4 +192,28 @@ const struct detour_line *detour_find(const char *func)
 		if (fits(table[i].func, func))
 			return &table[i];
 	return NULL;
+}
+
+/* Functions that were renamed between Linux 6.1 and 6.12, with the same work and callers. */
+static const struct {
+	const char *old, *name;
+} renamed[] = {
+	{ "kfree_skb_reason", "sk_skb_reason_drop" },	       /* net/core/skbuff.c */
+	{ "__dev_kfree_skb_any", "dev_kfree_skb_any_reason" }, /* net/core/dev.c */
+	{ "__dev_kfree_skb_irq", "dev_kfree_skb_irq_reason" }, /* net/core/dev.c */
+	{ "__skb_get_hash_symmetric",
+	  "__skb_get_hash_symmetric_net" },		/* net/core/flow_dissector.c */
+	{ "tcp_inbound_md5_hash", "tcp_inbound_hash" }, /* net/ipv4/tcp.c */
+	{ "tcp_md5_hash_skb_data",
+	  "tcp_sigpool_hash_skb_data" }, /* net/ipv4/tcp.c, tcp_sigpool.c */
+};
+
+const char *detour_name(const char *func)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++)
+		if (!strcmp(renamed[i].old, func))
+			return renamed[i].name;
+	return func;
 }

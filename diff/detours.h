@@ -11,6 +11,7 @@ enum detour_kind {
 	DETOUR_TRANSPARENT,  /* its children belong to its caller */
 	DETOUR_HOUSEKEEPING, /* frees, counts, copies for taps, sums up */
 	DETOUR_BATCHING,     /* packets joined, cut or taken in lists; another context */
+	DETOUR_UNSEEN,	     /* the other recording could not see the function */
 	DETOUR_NR,
 };
 
@@ -24,5 +25,10 @@ struct detour_line {
 
 /* Returns the line for a function (name without suffix), or NULL. Static. */
 const struct detour_line *detour_find(const char *func);
+/*
+ * The name by which a function is compared: that of the newest kernel where it was renamed. Returns
+ * func itself, or a static name.
+ */
+const char *detour_name(const char *func);
 
 #endif

@@ -14,6 +14,9 @@ struct judge {
 	const struct pairing *b;
 	struct name *good_ways, *bad_ways; /* of TCP segments: segment_way() */
 	bool good_resolved, bad_resolved;  /* a neighbour answered */
+	struct name *good_seen,
+		*bad_seen; /* what each recording attached to: seen_add_function() */
+	bool two_kernels;
 };
 
 static int add_detour(struct judge *j, struct pair *p, enum detour_kind kind, const char *why,
@@ -69,8 +72,77 @@ static const struct detour_line moved_line = { "", DETOUR_BATCHING,
 static const struct detour_line freed_line = { "", DETOUR_HOUSEKEEPING,
 					       "packets are freed in another way" };
 
+static const struct pwrt_reader *reader_of(const struct path *paths, size_t nr)
+{
+	return nr && paths[0].nr ? paths[0].steps[0].r : NULL;
+}
+
+/* "skb_clone": attached to; "- skb_clone": listed, and not attached to; "module nf_nat": known. */
+static int seen_add_function(struct name **seen, const struct pwrt_func *f)
+{
+	char text[NAME_LEN + 8], buf[NAME_LEN];
+	uint32_t id;
+
+	/* A host without a BPF program differs from one that has it. */
+	if (!strcmp(f->module, "bpf"))
+		return 0;
+	snprintf(text, sizeof(text), "module %s", f->module);
+	if (f->status == PWRT_FUNC_ATTACHED && name_id(seen, text, &id))
+		return -1;
+	snprintf(text, sizeof(text), "%s%.512s", f->status == PWRT_FUNC_ATTACHED ? "" : "- ",
+		 detour_name(plain_name(f->name, buf)));
+	return name_id(seen, text, &id);
+}
+
+static int seen_add(struct name **seen, const struct pwrt_reader *r)
+{
+	const struct pwrt_func *f;
+	uint32_t i;
+
+	for (i = 0; r && (f = pwrt_reader_func(r, i)); i++)
+		if (seen_add_function(seen, f))
+			return -1;
+	return 0;
+}
+
+/* Whether the recordings are of two kernels, whose functions have other names or are inlined. */
+static bool are_of_two_kernels(const struct pwrt_reader *a, const struct pwrt_reader *b)
+{
+	const char *x = a ? pwrt_reader_get(a, "kernel.release") : NULL,
+		   *y = b ? pwrt_reader_get(b, "kernel.release") : NULL;
+
+	return x && y && strcmp(x, y);
+}
+
+/*
+ * Whether the other recording could not see a function: it lists the function as not attached to,
+ * or it is of another kernel without such a function in the same module. Where the other kernel has
+ * not loaded the module, the packet did not go there.
+ */
+static bool is_unseen(const struct judge *j, struct name *other_seen, const struct step *s)
+{
+	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
+	char text[NAME_LEN + 8], buf[NAME_LEN];
+	const char *name;
+
+	if (!f || !*f->name || !strcmp(f->module, "bpf"))
+		return false;
+	name = detour_name(plain_name(f->name, buf));
+	if (name_is_known(other_seen, name))
+		return false;
+	snprintf(text, sizeof(text), "- %.512s", name);
+	if (name_is_known(other_seen, text))
+		return true;
+	snprintf(text, sizeof(text), "module %s", f->module);
+	return j->two_kernels && name_is_known(other_seen, text);
+}
+
+static const struct detour_line unseen_line = { "", DETOUR_UNSEEN,
+						"the other recording could not see the function" };
+
 /* Why a step that only one path has does not count; NULL where it does. */
-static const struct detour_line *step_detour(const struct step *s, struct name *other_returns)
+static const struct detour_line *step_detour(const struct judge *j, const struct step *s,
+					     struct name *other_returns, struct name *other_seen)
 {
 	char buf[NAME_LEN];
 	const char *name = plain_name(step_func(s, NAME_BUF), buf);
@@ -80,6 +152,8 @@ static const struct detour_line *step_detour(const struct step *s, struct name *
 		return NULL;
 	if (!line && step_is_return(s) && name_is_known(other_returns, name))
 		return &moved_line;
+	if (!line && is_unseen(j, other_seen, s))
+		return &unseen_line;
 	return line;
 }
 
@@ -95,7 +169,8 @@ static int judge_hunk(struct judge *j, struct pair *p, size_t at, const struct r
 
 	for (; i < end; i++) {
 		line = i >= alive ? &freed_line :
-				    step_detour(&path->steps[i], in_good ? r->bad : r->good);
+				    step_detour(j, &path->steps[i], in_good ? r->bad : r->good,
+						in_good ? j->bad_seen : j->good_seen);
 		if (!line) {
 			p->diverges = true;
 			return 0;
@@ -329,24 +404,38 @@ static bool any_answers(const struct path *paths, size_t nr)
 	return false;
 }
 
-/* Whether a copy stayed where it was made: it was for a tap, a raw socket or a neighbour's error. */
+/* Whether a step queues a datagram for a socket: net/ipv4/udp.c, net/ipv6/udp.c. */
+static bool is_datagram_queued(const struct step *s)
+{
+	const char *name = step_func(s, NAME_BUF);
+
+	return !strncmp(name, "udp_queue_rcv", 13) || !strncmp(name, "udpv6_queue_rcv", 15);
+}
+
+/*
+ * Whether a copy stayed where it was made: it was for a tap, a raw socket or a neighbour's error. A
+ * copy for another listener of a multicast group is not such a copy.
+ */
 static bool is_kept_copy(const struct path *p)
 {
 	uint32_t netns = PWRT_NONE;
 	size_t i;
 
-	if (!p->packet->parent)
+	if (!p->packet->parent || !is_well(p))
 		return false;
 	for (i = 0; i < p->nr; i++) {
 		const struct pwrt_dev *dev = pwrt_reader_dev(p->steps[i].r, p->steps[i].ev.dev);
 
-		if (dev && netns != PWRT_NONE && dev->netns != netns)
+		if ((dev && netns != PWRT_NONE && dev->netns != netns) ||
+		    is_datagram_queued(&p->steps[i]))
 			return false;
 		if (dev)
 			netns = dev->netns;
 	}
 	return true;
 }
+
+static const char copy_was_kept[] = "a copy was made for a tap or a raw socket";
 
 static int judge_single(struct judge *j, struct pair *p)
 {
@@ -358,9 +447,8 @@ static int judge_single(struct judge *j, struct pair *p)
 	if (is_well(path) && is_helper(path, &answers) && resolved)
 		return add_detour(j, p, DETOUR_TRANSPARENT, "the neighbour was being resolved",
 				  NO_HUNK);
-	if (is_well(path) && is_kept_copy(path))
-		return add_detour(j, p, DETOUR_HOUSEKEEPING,
-				  "a copy was made for a tap or a raw socket", NO_HUNK);
+	if (is_kept_copy(path))
+		return add_detour(j, p, DETOUR_HOUSEKEEPING, copy_was_kept, NO_HUNK);
 	p->diverges = true;
 	return 0;
 }
@@ -374,24 +462,32 @@ static int judge_pair(struct judge *j, struct pair *p)
 		return judge_single(j, p);
 	if (is_segment(p->good) && is_segment(p->bad))
 		return judge_segment(j, p);
+	/* Copies of one packet for different takers were paired. */
+	if (is_kept_copy(p->good) && is_kept_copy(p->bad))
+		return add_detour(j, p, DETOUR_HOUSEKEEPING, copy_was_kept, NO_HUNK);
 	return judge_steps(j, p);
 }
 
 int sameness_judge(struct comparison *c, const struct pairing *b)
 {
-	struct judge j = { .c = c, .b = b };
+	const struct pwrt_reader *good = reader_of(c->good, c->nr_good),
+				 *bad = reader_of(c->bad, c->nr_bad);
+	struct judge j = { .c = c, .b = b, .two_kernels = are_of_two_kernels(good, bad) };
 	size_t i;
 	int ret = -1;
 
 	j.good_resolved = any_answers(c->good, c->nr_good);
 	j.bad_resolved = any_answers(c->bad, c->nr_bad);
-	if (collect_ways(&j, &j.good_ways, &b->good) || collect_ways(&j, &j.bad_ways, &b->bad))
+	if (seen_add(&j.good_seen, good) || seen_add(&j.bad_seen, bad) ||
+	    collect_ways(&j, &j.good_ways, &b->good) || collect_ways(&j, &j.bad_ways, &b->bad))
 		goto out;
 	for (i = 0; i < c->nr_pairs; i++)
 		if (judge_pair(&j, &c->pairs[i]))
 			goto out;
 	ret = 0;
 out:
+	names_free(j.good_seen);
+	names_free(j.bad_seen);
 	names_free(j.good_ways);
 	names_free(j.bad_ways);
 	return ret;
