@@ -218,26 +218,27 @@ END_TEST
 /* A step that says nothing has what the step before said of its packet, and not of another one. */
 START_TEST(later_steps)
 {
-	struct step_made other = first(2), changed = again(1);
+	struct step_made one = first(1), other = first(2), changed = again(1);
 
 	begin(NULL, 0);
+	one.parent = 9;
 	other.mark = 6;
 	other.pid = 43;
 	changed.ts_ns = 300;
 	changed.flags = EV_PLACE | EV_FREED;
 	changed.netns = 7;
 	changed.ifindex = 9;
-	ck_assert_int_eq(feed(first(1)), 0);
+	ck_assert_int_eq(feed(one), 0);
 	ck_assert_int_eq(feed(again(1)), 0);
 	ck_assert_int_eq(feed(other), 0);
 	ck_assert_int_eq(feed(changed), 0);
 	read_file();
 	ck_assert_uint_eq(file.nr, 4);
+	ck_assert_uint_eq(file.ev[0].parent, 9);
 	ck_assert_uint_eq(file.ev[1].packet, 1);
 	ck_assert_uint_eq(file.ev[1].func, 2);
 	ck_assert_uint_eq(file.ev[1].mark, 5);
 	ck_assert_uint_eq(file.ev[1].flags, 0);
-	ck_assert_uint_eq(file.ev[1].parent, 0);
 	ck_assert_uint_eq(file.ev[1].reason, PWRT_NONE);
 	ck_assert_uint_eq(file.ev[1].hdr_len, STEP_HDR_BYTES);
 	ck_assert_uint_eq(file.ev[1].task, file.ev[0].task);
@@ -256,9 +257,13 @@ END_TEST
 /* The tables of another file are empty: what a packet refers to is written again. */
 START_TEST(next_file)
 {
+	struct step_made one = first(1);
+
 	begin(NULL, 0);
-	ck_assert_int_eq(feed(first(1)), 0);
+	one.parent = 9;
+	ck_assert_int_eq(feed(one), 0);
 	read_file();
+	ck_assert_uint_eq(file.ev[0].parent, 9);
 	close_file();
 	begin_file();
 	ck_assert_int_eq(feed(again(1)), 0);
@@ -266,6 +271,7 @@ START_TEST(next_file)
 	ck_assert_uint_eq(file.nr, 1);
 	ck_assert_uint_eq(file.ev[0].packet, 1);
 	ck_assert_uint_eq(file.ev[0].mark, 5);
+	ck_assert_uint_eq(file.ev[0].parent, 0); /* it was named in the file before */
 	ck_assert_ptr_nonnull(pwrt_reader_task(file.r, file.ev[0].task));
 	ck_assert_str_eq(pwrt_reader_dev(file.r, file.ev[0].dev)->name, "eth7.2");
 	ck_assert_uint_eq(convert_packets(c), 1);
