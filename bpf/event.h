@@ -296,7 +296,7 @@ struct pw_ring {
 	__u64 head;	  /* behind the newest record; the kernel moves it */
 	__u64 entered;	  /* events of followed packets */
 	__u64 lost;	  /* of these, not written: the ring was full */
-	__u64 untracked;  /* events of packets that could not be followed: no slot was free */
+	__u64 untracked;  /* events of packets that could not be followed: bpf/track.h */
 	__u64 len, flags; /* of the record being made: the kernel's own */
 	__u64 noted;	  /* notes of followed packets */
 	__u64 unnoted;	  /* of these, not written */

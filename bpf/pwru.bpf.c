@@ -444,7 +444,7 @@ static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u3
 	}
 	if (parent)
 		frame_forget(skb, cast);
-	return slot == NO_SLOT ? track_begin(skb, parent, of) : slot;
+	return slot == NO_SLOT ? track_join(skb, parent, of) : slot;
 }
 
 /* A function that makes an skb, in the time of a packet that is followed: 1, its return is waited

@@ -67,6 +67,13 @@ static __always_inline __u32 track_find(__u64 skb)
 	return slot;
 }
 
+/*
+ * Two CPUs may begin a packet at one address at once. Each takes a slot with a tentative key, looks
+ * for another key of that address, and only then makes its own key final: one of them gets it. No
+ * skb has an odd address, so track_find() does not see a tentative key.
+ */
+#define TENTATIVE 1
+
 static __always_inline __u32 take_from(__u64 bucket, __u64 skb)
 {
 	__u32 i;
@@ -75,7 +82,7 @@ static __always_inline __u32 take_from(__u64 bucket, __u64 skb)
 	for (i = 0; i < SLOTS_PER_BUCKET; i++) {
 		__u64 *key = &keys[bucket * SLOTS_PER_BUCKET + i];
 
-		if (!*key && !__sync_val_compare_and_swap(key, 0, skb)) {
+		if (!*key && !__sync_val_compare_and_swap(key, 0, skb | TENTATIVE)) {
 			__sync_fetch_and_add(&occupied[bucket], 1);
 			return bucket * SLOTS_PER_BUCKET + i;
 		}
@@ -83,8 +90,11 @@ static __always_inline __u32 take_from(__u64 bucket, __u64 skb)
 	return NO_SLOT;
 }
 
-/* Takes a slot in the emptier of the two buckets; NO_SLOT when both are full. */
-static __always_inline __u32 track_take(__u64 skb)
+/*
+ * Take a slot, with a tentative key, in the emptier of the two buckets; negative: both are full.
+ * Global, so that the verifier goes through it once.
+ */
+__noinline int track_take(__u64 skb)
 {
 	__u64 hash = track_hash(skb), a = FIRST_BUCKET(hash), b = SECOND_BUCKET(hash), swap;
 	__u32 slot;
@@ -97,52 +107,122 @@ static __always_inline __u32 track_take(__u64 skb)
 	slot = take_from(a & (NR_BUCKETS - 1), skb);
 	if (slot == NO_SLOT)
 		slot = take_from(b & (NR_BUCKETS - 1), skb);
-	if (slot != NO_SLOT)
-		__sync_fetch_and_add(&followed[FIRST_BUCKET(hash)], 1);
 	return slot;
+}
+
+/* Free a slot that has this key. Of several that call it at once, one succeeds: true. */
+static __always_inline bool release(__u32 slot, __u64 key)
+{
+	__u64 at = slot & (NR_SLOTS - 1);
+
+	if (__sync_val_compare_and_swap(&keys[at], key, 0) != key)
+		return false;
+	__sync_fetch_and_add(&occupied[at / SLOTS_PER_BUCKET], -1);
+	return true;
+}
+
+/*
+ * Does the tentative key in this slot give way to another one of the same address in the bucket? To
+ * a final one always, to a tentative one in a lower slot. Tentative ones in higher slots are freed.
+ */
+static __always_inline bool gives_way(__u32 slot, __u64 bucket, __u64 skb)
+{
+	__u32 i, other;
+
+	for (i = 0; i < SLOTS_PER_BUCKET; i++) {
+		other = (bucket & (NR_BUCKETS - 1)) * SLOTS_PER_BUCKET + i;
+		if (other == slot)
+			continue;
+		if (keys[other] == (skb | TENTATIVE)) {
+			if (other < slot)
+				return true;
+			release(other, skb | TENTATIVE);
+		}
+		if (keys[other] == skb)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Make the key of a slot final that track_take() returned; 0. Negative: another CPU has begun the
+ * packet, or is about to, and the slot is free again.
+ */
+__noinline int track_settle(__u32 slot, __u64 skb)
+{
+	__u64 hash = track_hash(skb), at = slot & (NR_SLOTS - 1);
+
+	if (gives_way(slot, FIRST_BUCKET(hash), skb) || gives_way(slot, SECOND_BUCKET(hash), skb)) {
+		release(slot, skb | TENTATIVE);
+		return -1;
+	}
+	if (__sync_val_compare_and_swap(&keys[at], skb | TENTATIVE, skb) != (skb | TENTATIVE))
+		return -1;
+	__sync_fetch_and_add(&followed[FIRST_BUCKET(hash)], 1);
+	return 0;
 }
 
 /* Gives a slot back, once, however many ask for it. */
 static __always_inline void track_drop(__u32 slot, __u64 skb)
 {
-	__u64 at = slot & (NR_SLOTS - 1);
-
-	if (__sync_val_compare_and_swap(&keys[at], skb, 0) != skb)
-		return;
-	__sync_fetch_and_add(&occupied[at / SLOTS_PER_BUCKET], -1);
-	__sync_fetch_and_add(&followed[FIRST_BUCKET(track_hash(skb))], -1);
+	if (release(slot, skb))
+		__sync_fetch_and_add(&followed[FIRST_BUCKET(track_hash(skb))], -1);
 }
 
-/* A packet begins at this address, in *of; NO_SLOT when there is no room, which is counted. */
-static __always_inline __u32 track_begin(__u64 skb, __u64 parent, struct pw_track **of)
+/* A new packet in a slot. */
+static __always_inline void track_renew(struct pw_track *t, __u64 parent)
 {
-	__u32 slot, cpu = bpf_get_smp_processor_id();
-	struct pw_track *t;
-	bool again = false;
-
-	/* Another CPU may have begun it while the filter ran here. */
-	slot = track_find(skb);
-	if (slot == NO_SLOT)
-		slot = track_take(skb);
-	else
-		again = true;
-	t = track_of(slot);
-	if (!t) {
-		struct pw_ring *r = ring_of_cpu(cpu);
-
-		if (r)
-			r->untracked++;
-		return NO_SLOT;
-	}
-	/* What nobody has heard of yet keeps its number. */
-	if (!again || t->sent || t->end_sp)
-		t->packet = __sync_fetch_and_add(&next_packet, 1);
+	t->packet = __sync_fetch_and_add(&next_packet, 1);
 	t->parent = parent;
 	t->end_sp = 0;
 	t->netns = 0;
 	t->sent = 0;
 	t->said_ct = t->said_dst = 0;
 	t->head = 0;
+}
+
+static __always_inline void count_untracked(void)
+{
+	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
+
+	if (r)
+		r->untracked++;
+}
+
+/*
+ * The slot of a packet that begins at an address where none is, and what is in it. Another CPU may
+ * have begun it meanwhile: then it is that CPU's. NO_SLOT, and counted: there is no room, or
+ * another CPU is about to begin it.
+ */
+static __always_inline __u32 track_join(__u64 skb, __u64 parent, struct pw_track **of)
+{
+	int slot = track_take(skb);
+	struct pw_track *t = track_of(slot);
+
+	if (t) {
+		track_renew(t, parent);
+		if (track_settle(slot, skb) < 0) {
+			slot = track_find(skb);
+			t = track_of(slot);
+		}
+	}
+	if (!t) {
+		count_untracked();
+		return NO_SLOT;
+	}
+	*of = t;
+	return slot;
+}
+
+/* The same where an earlier packet may have left its slot at this address: the slot is used again. */
+static __always_inline __u32 track_begin(__u64 skb, __u64 parent, struct pw_track **of)
+{
+	__u32 slot = track_find(skb);
+	struct pw_track *t = track_of(slot);
+
+	if (!t)
+		return track_join(skb, parent, of);
+	track_renew(t, parent);
 	*of = t;
 	return slot;
 }

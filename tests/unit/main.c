@@ -22,6 +22,7 @@ int main(void)
 	srunner_add_suite(sr, suite_memory());
 	srunner_add_suite(sr, suite_merge());
 	srunner_add_suite(sr, suite_told());
+	srunner_add_suite(sr, suite_track());
 	srunner_add_suite(sr, suite_ksyms());
 	srunner_add_suite(sr, suite_netns());
 	srunner_add_suite(sr, suite_netns_names());

@@ -49,6 +49,7 @@ Suite *suite_excerpt(void);
 Suite *suite_explain(void);
 Suite *suite_words(void);
 Suite *suite_told(void);
+Suite *suite_track(void);
 Suite *suite_tojson(void);
 
 #endif

@@ -1,0 +1,182 @@
+/*
+ * The table of followed packets (bpf/track.h), compiled for this machine: two CPUs begin a packet
+ * at one address at once.
+ */
+#include "unit.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "bpf/event.h"
+
+/* What bpf/kern.h declares, as far as the table needs it. */
+#define PWRU_KERN_H
+#undef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#define __noinline __attribute__((noinline))
+#define SEC(name)
+#define __uint(name, val) int(*name)[val]
+#define __type(name, val) typeof(val) *name
+enum { BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_RINGBUF = 27, BPF_F_MMAPABLE = 1 << 10 };
+enum { BPF_RB_FORCE_WAKEUP = 2 };
+
+static void *bpf_map_lookup_elem(const void *map, const void *key);
+static __u64 bpf_get_smp_processor_id(void);
+static long bpf_ringbuf_output(void *map, void *data, __u64 size, __u64 flags);
+int track_take(__u64 skb);
+int track_settle(__u32 slot, __u64 skb);
+
+/* "#pragma unroll" is clang's. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#include "bpf/track.h"
+#pragma GCC diagnostic pop
+
+static struct pw_track slots[NR_SLOTS];
+static struct pw_ring ring;
+
+static void *bpf_map_lookup_elem(const void *map, const void *key)
+{
+	__u32 nr = *(const __u32 *)key;
+
+	if (map == &rings)
+		return &ring;
+	return map == &tracks && nr < NR_SLOTS ? &slots[nr] : NULL;
+}
+
+static __u64 bpf_get_smp_processor_id(void)
+{
+	return 0;
+}
+
+static long bpf_ringbuf_output(void *map, void *data, __u64 size, __u64 flags)
+{
+	(void)map;
+	(void)data;
+	(void)size;
+	(void)flags;
+	return 0;
+}
+
+#define SKB 0xffff888012345600ull
+
+static void empty(void)
+{
+	memset(keys, 0, sizeof(keys));
+	memset(occupied, 0, sizeof(occupied));
+	memset(followed, 0, sizeof(followed));
+	memset(&ring, 0, sizeof(ring));
+}
+
+/* How many slots have the address, tentative or final. The counts of both tables must agree. */
+static unsigned int slots_of(__u64 skb)
+{
+	unsigned int i, nr = 0, sum = 0;
+
+	for (i = 0; i < NR_SLOTS; i++)
+		nr += keys[i] == skb || keys[i] == (skb | 1);
+	for (i = 0; i < NR_BUCKETS; i++)
+		sum += occupied[i];
+	ck_assert_uint_eq(sum, nr);
+	ck_assert_uint_eq(followed[FIRST_BUCKET(track_hash(skb))], nr);
+	return nr;
+}
+
+/* The two CPUs, as far as the second one begins before the first one is done. */
+static const struct {
+	bool both_take;	   /* before one of them settles */
+	bool second_first; /* the second one settles first */
+} orders[] = { { false, false }, { true, false }, { true, true } };
+
+START_TEST(two_cpus)
+{
+	const bool second_first = orders[_i].second_first;
+	int a, b = -1, a_has, b_has;
+
+	empty();
+	a = track_take(SKB);
+	if (orders[_i].both_take)
+		b = track_take(SKB);
+	ck_assert_uint_eq(track_find(SKB), NO_SLOT);
+	if (second_first)
+		b_has = track_settle((__u32)b, SKB);
+	a_has = track_settle((__u32)a, SKB);
+	if (!orders[_i].both_take)
+		b = track_take(SKB);
+	if (!second_first)
+		b_has = track_settle((__u32)b, SKB);
+	ck_assert_int_ne(a_has == 0, b_has == 0);
+	ck_assert_uint_eq(track_find(SKB), a_has == 0 ? a : b);
+	ck_assert_uint_eq(slots_of(SKB), 1);
+	track_drop(track_find(SKB), SKB);
+	ck_assert_uint_eq(slots_of(SKB), 0);
+}
+END_TEST
+
+/* The same in any order that the machine finds: two threads begin the same packets. */
+#define PACKETS 8000
+
+static void *cpu(void *arg)
+{
+	struct pw_track *t = NULL;
+	unsigned int i;
+
+	for (i = 0; i < PACKETS; i++)
+		track_join(SKB + 256 * i, 0, &t);
+	return arg;
+}
+
+START_TEST(two_threads)
+{
+	unsigned int i, nr = 0;
+	pthread_t thread[2];
+
+	empty();
+	for (i = 0; i < 2; i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, cpu, NULL), 0);
+	for (i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	for (i = 0; i < NR_SLOTS; i++)
+		nr += keys[i] != 0;
+	ck_assert_uint_eq(nr, PACKETS);
+	for (i = 0; i < PACKETS; i++) {
+		__u32 slot = track_find(SKB + 256 * i);
+
+		ck_assert_uint_ne(slot, NO_SLOT);
+		track_drop(slot, SKB + 256 * i);
+	}
+	ck_assert_uint_eq(slots_of(SKB), 0);
+}
+END_TEST
+
+/* Where there is no room the event is counted; a slot that is left is used again. */
+START_TEST(room)
+{
+	struct pw_track *t = NULL;
+	__u32 i, slot;
+
+	empty();
+	slot = track_join(SKB, 7, &t);
+	ck_assert_uint_ne(slot, NO_SLOT);
+	ck_assert_uint_eq(t->parent, 7);
+	ck_assert_uint_eq(track_begin(SKB, 8, &t), slot);
+	ck_assert_uint_eq(t->parent, 8);
+	for (i = 0; i < NR_SLOTS; i++)
+		keys[i] = keys[i] ? keys[i] : 2;
+	ck_assert_uint_eq(track_join(SKB + 256, 0, &t), NO_SLOT);
+	ck_assert_uint_eq(ring.untracked, 1);
+}
+END_TEST
+
+Suite *suite_track(void)
+{
+	Suite *s = suite_create("track");
+	TCase *t = tcase_create("track");
+
+	tcase_add_loop_test(t, two_cpus, 0, sizeof(orders) / sizeof(orders[0]));
+	tcase_add_test(t, two_threads);
+	tcase_add_test(t, room);
+	suite_add_tcase(s, t);
+	return s;
+}
