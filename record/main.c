@@ -22,7 +22,7 @@ static const char doc[] =
 	"Exit: 0 recorded, 1 recorded but look (events were lost, or the disk filled up), 2 could not.\n\n"
 	"Examples:\n"
 	"  pwru-record -o good.pwrt 'icmp and host 192.0.2.1' -- ping -c1 192.0.2.1\n"
-	"  pwru-record -d 30s --all-kmods 'tcp port 443'";
+	"  pwru-record -d 30s 'tcp port 443'";
 
 enum {
 	OPT_FORCE = 256,
@@ -32,6 +32,7 @@ enum {
 	OPT_FUNC,
 	OPT_KMODS,
 	OPT_ALL_KMODS,
+	OPT_NO_KMODS,
 	OPT_BTF,
 	OPT_RING,
 	OPT_DRY_RUN,
@@ -74,8 +75,13 @@ static const struct argp_option options[] = {
 	  2 },
 	{ NULL, 0, NULL, 0, "What is traced:", 3 },
 	{ "filter-func", OPT_FUNC, "REGEX", 0, "Only functions whose whole name matches", 3 },
-	{ "kmods", OPT_KMODS, "LIST", 0, "Also functions of these modules (comma-separated)", 3 },
-	{ "all-kmods", OPT_ALL_KMODS, NULL, 0, "Also functions of all loaded modules", 3 },
+	{ "kmods", OPT_KMODS, "LIST", 0,
+	  "Of modules only functions of these (comma-separated; default: of all loaded modules)",
+	  3 },
+	{ "all-kmods", OPT_ALL_KMODS, NULL, 0, "Also functions of all loaded modules: the default",
+	  3 },
+	{ "no-kmods", OPT_NO_KMODS, NULL, 0,
+	  "No functions of modules, except those whose return values are recorded", 3 },
 	{ "returns", OPT_RETURNS, "REGEX", 0,
 	  "Also record return values of functions whose whole name matches", 3 },
 	{ "no-returns", OPT_NO_RETURNS, NULL, 0,
@@ -142,7 +148,7 @@ struct arguments {
 	char *fields[NR_FIELDS_MAX + 1];
 	size_t nr_fields;
 	char *tests; /* of all --filter-field, or NULL */
-	bool dry_run, stats, no_ssh;
+	bool dry_run, stats, no_ssh, no_kmods;
 	bool limited; /* the user gave a limit, if only 0 */
 };
 
@@ -252,6 +258,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_ALL_KMODS:
 		a->s.targets.all_modules = true;
 		return 0;
+	case OPT_NO_KMODS:
+		a->no_kmods = true;
+		return 0;
 	case OPT_RETURNS:
 		a->s.targets.returns = arg;
 		return 0;
@@ -334,6 +343,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->filter[a->nr_filter++] = arg;
 		return 0;
 	case ARGP_KEY_END:
+		if (a->no_kmods && (a->s.targets.modules || a->s.targets.all_modules))
+			return cli_usage(state, "--no-kmods: not with --kmods or --all-kmods");
+		a->s.targets.all_modules |= !a->no_kmods && !a->s.targets.modules;
 		a->s.targets.programs = a->s.programs.names[PROGRAM_TC] ||
 					a->s.programs.names[PROGRAM_XDP];
 		has_default_limits = !a->s.command && !a->limited && !a->s.rotate;

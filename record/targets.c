@@ -260,7 +260,8 @@ struct scan {
 	const regex_t *others; /* NULL: none */
 	bool makers;
 	bool helpers;
-	bool deciders_only; /* of a module that the user did not name */
+	bool deciders_only; /* of a module whose other functions are not wanted */
+	bool named;	    /* the user named the module: without it there is no recording */
 };
 
 /*
@@ -441,8 +442,8 @@ static int scan_module(struct targets *ts, const char *name, const struct scan *
 	ts->modules = m;
 	m += ts->nr_modules;
 	m->btf = btf__load_module_btf(name, ts->btf);
-	/* One that the user did not name may be going away just now. */
-	if (!m->btf && s->deciders_only)
+	/* Another one may be going away just now. */
+	if (!m->btf && !s->named)
 		return 0;
 	if (!m->btf)
 		return pwrt_fail(d, PWRT_EOS, 0, "no BTF for module '%s' (is it loaded?)", name);
@@ -470,10 +471,9 @@ static int scan_loaded(struct targets *ts, const struct scan *s, struct pwrt_dia
 	struct dirent *e;
 	int ret = 0;
 
-	if (!dir && s->deciders_only)
-		return 0;
+	/* It is missing where the types of the kernel come from a file: --kernel-btf. */
 	if (!dir)
-		return pwrt_fail(d, PWRT_EOS, 0, "/sys/kernel/btf");
+		return 0;
 	while (ret == 0 && (e = readdir(dir)))
 		if (e->d_name[0] != '.' && strcmp(e->d_name, "vmlinux") &&
 		    !has_module(ts, e->d_name))
@@ -502,8 +502,10 @@ static int scan_modules(struct targets *ts, const struct targets_options *o, str
 {
 	int ret = 0;
 
+	s->named = true;
 	if (!o->all_modules && o->modules)
 		ret = scan_named(ts, o->modules, s, d);
+	s->named = false;
 	s->deciders_only = !o->all_modules;
 	if (ret == 0)
 		ret = scan_loaded(ts, s, d);

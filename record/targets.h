@@ -49,7 +49,7 @@ struct targets {
 
 struct targets_options {
 	const char *modules; /* comma-separated; NULL: none */
-	bool all_modules;
+	bool all_modules;    /* all that are loaded, whatever modules names */
 	const char *func_regex; /* POSIX extended, whole name; NULL: all */
 	const char *returns;	/* the same for functions whose return values are noted, besides the
 				   deciders; NULL: no more */
