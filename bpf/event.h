@@ -174,11 +174,22 @@ struct pw_ovs {
 	__u32 value, has_value;
 };
 
+/* What a decision about a packet's size, or its VLAN, depends on. 0: none. */
+struct pw_sizes {
+	__u32 mtu;	/* bytes */
+	__u16 gso_size; /* bytes */
+	__u16 vlan_tci;
+	__u16 vlan_proto; /* 0: no tag in struct sk_buff */
+	__u16 is_route;	  /* the MTU is that of the packet's route, else of its device */
+};
+
 /* Who was at it. */
 struct pw_who {
 	__u64 caller; /* NOTE_DROP: who dropped it */
 	__u64 task;
 	char comm[16];
+	struct pw_sizes sizes; /* NOTE_DROP */
+	__u32 pad;
 };
 
 /* Of most decisions this is all there is to know. */
@@ -193,7 +204,8 @@ struct pw_brief {
 	__u32 ifindex;
 	__u32 uid;
 	__u64 ino;
-	__u8 sk_state, pad[7];
+	__u8 sk_state, pad[3];
+	struct pw_sizes sizes; /* NOTE_ROUTE */
 };
 
 struct pw_details {
@@ -238,8 +250,9 @@ struct pw_task {
 struct pw_headers {
 	__u16 len;
 	__u8 l3_off;
-	__u8 pad[5];
-	__u8 bytes[EV_HDR_MAX]; /* len of these cross, rounded up to 8 */
+	__u8 pad;
+	__u16 vlan_tci, vlan_proto; /* as in struct pw_sizes */
+	__u8 bytes[EV_HDR_MAX];	    /* len of these cross, rounded up to 8 */
 };
 
 _Static_assert(sizeof(struct pw_id) == 24 && sizeof(struct pw_more) == 24 &&
@@ -255,8 +268,8 @@ struct pw_frame {
 	struct pw_headers headers;
 };
 
-_Static_assert(sizeof(struct pw_note) == 48 && sizeof(struct pw_who) == 32 &&
-		       sizeof(struct pw_brief) == 64 && sizeof(struct pw_details) == 256 &&
+_Static_assert(sizeof(struct pw_note) == 48 && sizeof(struct pw_who) == 48 &&
+		       sizeof(struct pw_brief) == 72 && sizeof(struct pw_details) == 256 &&
 		       sizeof(struct pw_frame) % 8 == 0,
 	       "what follows is where it should be");
 
@@ -329,6 +342,7 @@ struct pw_track {
 	__u16 hdr_len, avail;
 	__u8 l3_off, sent;
 	__u8 pad[2];
+	__u32 vlan, pad2; /* vlan_of(): bpf/size.h */
 	__u64 hdr[EV_HDR_MAX / 8];
 	__u64 said_ct, said_dst; /* what the last note about these was made from */
 	__u64 head;		 /* skb->head, where somebody asks for it: bpf/programs.h */

@@ -64,6 +64,7 @@ typedef struct {
 struct net_device {
 	char name[16];
 	int ifindex;
+	unsigned int mtu;
 	possible_net_t nd_net;
 } CORE;
 
@@ -202,6 +203,11 @@ struct dst_ops {
 struct dst_entry {
 	struct net_device *dev;
 	struct dst_ops *ops;
+	unsigned long _metrics;
+} CORE;
+
+struct dst_metrics {
+	__u32 metrics[17];
 } CORE;
 
 struct rtable {
@@ -230,6 +236,13 @@ struct sk_buff {
 	unsigned int tail, end; /* offsets on every 64-bit kernel */
 	__u32 mark;
 	unsigned char *head, *data;
+	__be16 vlan_proto;
+	__u16 vlan_tci;
+} CORE;
+
+/* Before 6.2 a bit told whether there is a VLAN tag. */
+struct sk_buff___old {
+	__u8 vlan_present : 1;
 } CORE;
 
 /* What XDP programs run on: include/net/xdp.h. */
@@ -250,6 +263,7 @@ struct page_part {
 
 struct skb_shared_info {
 	__u8 nr_frags;
+	__u16 gso_size;
 	struct page_part frags[1];
 } CORE;
 

@@ -9,6 +9,7 @@
 #include "event.h"
 #include "kern.h"
 #include "ring.h"
+#include "size.h"
 #include "stack.h"
 #include "track.h"
 
@@ -459,8 +460,10 @@ static __always_inline void put_brief(struct pw_brief *to, const struct decision
 {
 	if (d->parts & NOTE_HOOK)
 		hook_put(to, call_arg(d->call, COOKIE_STATE_ARG(d->call->cookie)), cast);
-	if (d->parts & NOTE_ROUTE)
+	if (d->parts & NOTE_ROUTE) {
 		route_put(to, d->dst, cast);
+		sizes_put(&to->sizes, d->call->skb, d->dst, cast);
+	}
 	if (d->parts & NOTE_SOCK)
 		sock_put(to, call_arg(d->call, COOKIE_SOCK_ARG(d->call->cookie)), cast);
 }
@@ -580,6 +583,27 @@ static __always_inline bool told_packet(struct told_packet *p, __u64 skb)
 	return true;
 }
 
+/* A note that an skb is dropped, for this reason and by this caller. Returns 0, for a program. */
+static __always_inline int note_drop(__u64 *ctx, __u64 skb, __u32 func, __u64 caller, __u64 reason)
+{
+	struct pw_dropped_note *n;
+	struct told_packet p;
+	const bool cast = false;
+
+	if (!told_packet(&p, skb))
+		return 0;
+	n = new_note(sizeof(*n), p.packet, p.slot, func, NOTE_DROP, stack_of(ctx));
+	if (!n)
+		return 0;
+	n->note.ret = reason;
+	n->who.caller = caller;
+	n->who.task = bpf_get_current_pid_tgid();
+	bpf_get_current_comm(n->who.comm, sizeof(n->who.comm));
+	sizes_put(&n->who.sizes, skb, dst_of(skb, cast), cast);
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
 /*
  * trace_kfree_skb() (include/trace/events/skb.h): every drop passes here, whatever function the
  * kernel's version makes of it. skb, location, and since 5.17 the reason.
@@ -587,20 +611,7 @@ static __always_inline bool told_packet(struct told_packet *p, __u64 skb)
 SEC("raw_tp/kfree_skb")
 int dropped(__u64 *ctx)
 {
-	struct told_packet p;
-	struct pw_dropped_note *n;
-
-	if (!told_packet(&p, ctx[0]))
-		return 0;
-	n = new_note(sizeof(*n), p.packet, p.slot, FUNC_DROPPED, NOTE_DROP, stack_of(ctx));
-	if (!n)
-		return 0;
-	n->note.ret = ctx[2];
-	n->who.caller = ctx[1];
-	n->who.task = bpf_get_current_pid_tgid();
-	bpf_get_current_comm(n->who.comm, sizeof(n->who.comm));
-	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
-	return 0;
+	return note_drop(ctx, ctx[0], FUNC_DROPPED, ctx[1], ctx[2]);
 }
 
 /*
@@ -611,20 +622,7 @@ int dropped(__u64 *ctx)
 SEC("raw_tp/qdisc_drop")
 int qdisc_dropped(__u64 *ctx)
 {
-	struct told_packet p;
-	struct pw_dropped_note *n;
-
-	if (!told_packet(&p, ctx[3]))
-		return 0;
-	n = new_note(sizeof(*n), p.packet, p.slot, FUNC_QDISC, NOTE_DROP, stack_of(ctx));
-	if (!n)
-		return 0;
-	n->note.ret = (__u32)ctx[4];
-	n->who.caller = 0;
-	n->who.task = bpf_get_current_pid_tgid();
-	bpf_get_current_comm(n->who.comm, sizeof(n->who.comm));
-	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
-	return 0;
+	return note_drop(ctx, ctx[3], FUNC_QDISC, 0, (__u32)ctx[4]);
 }
 
 #endif

@@ -218,6 +218,7 @@ static __always_inline void note_frame(const void *ctx, const struct frame_view 
 	n->frame.place.ifindex = v->place.ifindex;
 	n->frame.headers.len = headers_end((const __u8 *)s->hdr, len, ETH_HLEN);
 	n->frame.headers.l3_off = ETH_HLEN;
+	n->frame.headers.vlan_tci = n->frame.headers.vlan_proto = 0;
 #pragma unroll
 	for (i = 0; i < EV_HDR_MAX / 8; i++)
 		((__u64 *)n->frame.headers.bytes)[i] = s->hdr[i];

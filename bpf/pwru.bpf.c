@@ -16,6 +16,7 @@
 #include "programs.h"
 #include "ring.h"
 #include "rules.h"
+#include "size.h"
 #include "stack.h"
 #include "track.h"
 
@@ -77,10 +78,10 @@ static __always_inline bool is_kept(__u64 ip)
 }
 
 /*
- * Rounds len up to a multiple of 8. The verifier sees that the result is at most EV_HDR_MAX. The limit
- * applies to the number of words. A limit on the bytes would leave a branch for results from 129 to
- * 135, and none of these is a multiple of 8: Linux 6.18 prints a WARNING for such contradictory
- * bounds (reg_bounds_sanity_check(), kernel/bpf/verifier.c).
+ * Rounds len up to a multiple of 8. The verifier sees that the result is at most EV_HDR_MAX. The
+ * limit applies to the number of words. A limit on the bytes would leave a branch for results from
+ * 129 to 135, and none of these is a multiple of 8: Linux 6.18 prints a WARNING for such
+ * contradictory bounds (reg_bounds_sanity_check(), kernel/bpf/verifier.c).
  */
 static __always_inline __u64 whole_words(__u64 len)
 {
@@ -159,7 +160,7 @@ static __always_inline void take_place(struct pw_track *t, __u64 dev, __u64 sk, 
 /* What there is to say of a packet, as it is found at one event. */
 struct news {
 	__u64 skb, dev, sk, ct, task, sp, caller;
-	__u32 mark, reason;
+	__u32 mark, reason, vlan;
 	struct span span;
 };
 
@@ -184,6 +185,8 @@ static __always_inline void put_headers(struct pw_ring *r, struct pw_step *to,
 
 	h->len = t->hdr_len;
 	h->l3_off = t->l3_off;
+	h->vlan_tci = t->vlan;
+	h->vlan_proto = t->vlan >> 16;
 #define X(nr)              \
 	if (len <= nr * 8) \
 		return;    \
@@ -233,6 +236,7 @@ static __always_inline __u64 put_news(struct pw_ring *r, struct pw_step *to, str
 		bpf_get_current_comm(p->comm, sizeof(p->comm));
 	}
 	if (flags & EV_HEADERS) {
+		t->vlan = n->vlan;
 		take_headers(t, &n->span);
 		put_headers(r, to, t);
 	}
@@ -334,6 +338,12 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	n.span.len = AT_MOST(n.span.len, EV_HDR_MAX);
 	if (*flags & EV_HEADERS || headers_changed(t, s ? s->hdr : 0, &n.span, cast))
 		*flags |= EV_HEADERS;
+	/* A tag comes and goes with a device, or with bytes of the headers. */
+	if (*flags & (EV_HEADERS | EV_PLACE)) {
+		n.vlan = vlan_of(view, cast);
+		if (n.vlan != t->vlan)
+			*flags |= EV_HEADERS;
+	}
 
 	if (says_more) {
 		if (trace_xdp)

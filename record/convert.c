@@ -28,6 +28,7 @@ struct packet {
 	struct pw_dev place;
 	struct pw_task task;
 	uint32_t sp_high;
+	uint16_t vlan_tci, vlan_proto; /* as in struct pw_headers */
 	uint8_t hdr[EV_HDR_MAX];
 };
 
@@ -261,6 +262,7 @@ static int stack_id(struct convert *c, const uint64_t *frames, size_t nr, uint32
 struct event_extras {
 	uint64_t caller_high;
 	uint32_t reason;
+	bool vlan_changed;
 	const uint8_t *bytes; /* of the packet; NULL: none with this event */
 	size_t nr_bytes;
 	const uint64_t *fields;
@@ -276,6 +278,7 @@ static void take_id(struct packet *p, const struct pw_id *id)
 				     .skb = id->skb,
 				     .stack = PWRT_NONE,
 				     .hdr = p->hdr };
+	p->vlan_tci = p->vlan_proto = 0;
 }
 
 static void take_more(struct packet *p, struct event_extras *x, const struct pw_more *more)
@@ -288,7 +291,7 @@ static void take_more(struct packet *p, struct event_extras *x, const struct pw_
 		x->reason = more->reason;
 }
 
-static bool take_headers(struct packet *p, struct cur *at)
+static bool take_headers(struct packet *p, struct event_extras *x, struct cur *at)
 {
 	const size_t fixed = sizeof(struct pw_headers) - EV_HDR_MAX;
 	const struct pw_headers *h = (const void *)cur_take(at, fixed);
@@ -298,6 +301,9 @@ static bool take_headers(struct packet *p, struct cur *at)
 	p->ev.hdr_len = h->len;
 	p->ev.l3_off = h->l3_off <= h->len ? h->l3_off : 0;
 	memcpy(p->hdr, h->bytes, h->len);
+	x->vlan_changed = h->vlan_tci != p->vlan_tci || h->vlan_proto != p->vlan_proto;
+	p->vlan_tci = h->vlan_tci;
+	p->vlan_proto = h->vlan_proto;
 	return true;
 }
 
@@ -347,7 +353,7 @@ static bool take_changes(const struct convert *c, struct packet *p, struct event
 		p->file = 0;
 	if (!(flags & EV_HEADERS))
 		return true;
-	return take_headers(p, at) && (!c->snaplen || take_bytes(at, x));
+	return take_headers(p, x, at) && (!c->snaplen || take_bytes(at, x));
 }
 
 /* Takes what follows the step. False: the record ends before what its flags announce. */
@@ -376,14 +382,16 @@ static bool take_news(const struct convert *c, struct packet *p, struct event_ex
 	return x->nr_frames < STACK_FRAMES_MAX;
 }
 
-static void put_fields(struct convert *c, const struct event_extras *x, const struct pw_step *step,
-		       struct pwrt_values *to)
+static void put_fields(struct convert *c, const struct packet *p, const struct event_extras *x,
+		       const struct pw_step *step, struct pwrt_values *to)
 {
 	const struct members *skb = &c->fields->skb;
 	uint8_t *said;
 	unsigned int i;
 
 	to->len = 0;
+	if (x->vlan_changed)
+		c->values_lost += values_put_vlan(to, p->vlan_proto, p->vlan_tci);
 	for (i = 0; i < c->fields->nr; i++) {
 		struct pwrt_value v = { .key = values_nr_keys() + i };
 
@@ -450,7 +458,7 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 		ret = stack_id(c, x.frames, x.nr_frames, &ev->stack, d);
 	if (ret < 0)
 		return ret;
-	put_fields(c, &x, step, &values);
+	put_fields(c, p, &x, step, &values);
 	ev->values = values.bytes;
 	ev->values_len = values.len;
 	c->packets += (ev->flags & PWRT_EV_FIRST) != 0;

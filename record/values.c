@@ -74,6 +74,35 @@ static bool proto_has_ports(unsigned int proto)
 	return false;
 }
 
+/* What a packet's size is compared with; NULL: the note does not have it. */
+static const struct pw_sizes *sizes_of(const struct said *s)
+{
+	if (has(s, NOTE_ROUTE))
+		return &s->brief->sizes;
+	return has(s, NOTE_DROP) && s->who ? &s->who->sizes : NULL;
+}
+
+static bool mtu(const struct said *s, bool of_route, struct pwrt_value *v)
+{
+	const struct pw_sizes *sizes = sizes_of(s);
+
+	return sizes && sizes->mtu && !sizes->is_route == !of_route && number(v, sizes->mtu);
+}
+
+#define VLAN_VID 0xfff /* VLAN_VID_MASK: include/linux/if_vlan.h */
+#define ERRNO_MAX 4095 /* MAX_ERRNO: include/linux/err.h */
+
+/* The error that a function returns which returns a number with a sign, and no verdict. */
+static bool error(const struct said *s, struct pwrt_value *v)
+{
+	struct pwrt_value ret;
+
+	if (!has(s, NOTE_RET) || !s->func || s->func->ret >= 0 || s->func->leave & COOKIE_VERDICT ||
+	    !returned(&ret, s->note->ret, s->func->ret))
+		return false;
+	return (int64_t)ret.num < 0 && (int64_t)ret.num >= -ERRNO_MAX && number(v, 0 - ret.num);
+}
+
 static bool has_ports(const struct said *s)
 {
 	return has(s, NOTE_CT) && proto_has_ports(s->details->ct_proto);
@@ -169,6 +198,12 @@ static bool rule_verdict(const struct said *s, struct pwrt_value *v)
 /* clang-format off */
 #define GET(name) static bool name(const struct said *s, struct pwrt_value *v)
 GET(ret) { return has(s, NOTE_RET) && s->func && returned(v, s->note->ret, s->func->ret); }
+GET(ret_errno) { return error(s, v); }
+GET(route_mtu) { return mtu(s, true, v); }
+GET(dev_mtu) { return mtu(s, false, v); }
+GET(gso_size) { return sizes_of(s) && sizes_of(s)->gso_size && number(v, sizes_of(s)->gso_size); }
+GET(vlan_id) { return sizes_of(s) && sizes_of(s)->vlan_proto && number(v, sizes_of(s)->vlan_tci & VLAN_VID); }
+GET(vlan_proto) { return sizes_of(s) && sizes_of(s)->vlan_proto && number(v, sizes_of(s)->vlan_proto); }
 GET(tc_verdict) { return is_of(s, PROGRAM_TC) && (values_number(v, s->note->ret, 32, true), true); }
 GET(xdp_verdict) { return is_of(s, PROGRAM_XDP) && number(v, s->note->ret); }
 GET(nf_handle) { return has(s, NOTE_RULE) && s->note->func == FUNC_NFT_TRACE && s->details->rule && number(v, s->details->rule); }
@@ -223,6 +258,7 @@ static const struct {
 	bool (*get)(const struct said *s, struct pwrt_value *v); /* false: not there */
 } values[] = {
 	{ "ret", ret },
+	{ "ret.errno", ret_errno },
 	{ "nf.verdict", nf_verdict },
 	{ "nf.trace", nf_trace },
 	{ "nf.rule", nf_rule },
@@ -256,6 +292,11 @@ static const struct {
 	{ "route.nexthop", route_nexthop },
 	{ "route.dev", route_dev },
 	{ "route.ifindex", route_ifindex },
+	{ "route.mtu", route_mtu },
+	{ "dev.mtu", dev_mtu },
+	{ "skb.gso_size", gso_size },
+	{ "skb.vlan_id", vlan_id },
+	{ "skb.vlan_proto", vlan_proto },
 	{ "sk.inode", sk_inode },
 	{ "sk.owner", sk_owner },
 	{ "sk.uid", sk_uid },
@@ -334,6 +375,10 @@ static const struct pwrt_enum meanings[] = {
 	{ "route.type", "blackhole", 6 },
 	{ "route.type", "unreachable", 7 },
 	{ "route.type", "prohibit", 8 },
+	/* include/uapi/linux/if_ether.h: ETH_P_8021Q, ETH_P_8021AD; none: the tag is gone */
+	{ "skb.vlan_proto", "none", 0 },
+	{ "skb.vlan_proto", "802.1Q", 0x8100 },
+	{ "skb.vlan_proto", "802.1ad", 0x88a8 },
 	/* include/net/tcp_states.h; other protocols use some of them */
 	{ "sk.state", "ESTABLISHED", 1 },
 	{ "sk.state", "SYN_SENT", 2 },
@@ -371,6 +416,18 @@ static const struct pwrt_enum meanings[] = {
 /* What is known as a function is entered, and not by a note, comes behind those: convert.c. */
 static const char bytes_key[] = "packet.bytes";
 
+/* The names of error numbers: the C library's, which are those of this machine's kernel. */
+static int write_errnos(struct pwrt_writer *w, struct pwrt_diag *d)
+{
+	int n, err = 0;
+
+	for (n = 1; n <= ERRNO_MAX && err == 0; n++)
+		if (strerrorname_np(n))
+			err = pwrt_writer_enum(
+				w, &(struct pwrt_enum){ "ret.errno", strerrorname_np(n), n }, d);
+	return err;
+}
+
 int values_write_keys(struct pwrt_writer *w, struct pwrt_diag *d)
 {
 	size_t i;
@@ -382,7 +439,7 @@ int values_write_keys(struct pwrt_writer *w, struct pwrt_diag *d)
 		err = pwrt_writer_key(w, &(struct pwrt_key){ bytes_key }, d);
 	for (i = 0; i < NR(meanings) && err == 0; i++)
 		err = pwrt_writer_enum(w, &meanings[i], d);
-	return err;
+	return err == 0 ? write_errnos(w, d) : err;
 }
 
 uint32_t values_bytes_key(void)
@@ -400,6 +457,29 @@ const char *values_key(uint32_t key)
 	if (key == values_bytes_key())
 		return bytes_key;
 	return key < NR(values) ? values[key].key : NULL;
+}
+
+static uint32_t key_of(const char *name)
+{
+	uint32_t i = 0;
+
+	while (i < NR(values) && strcmp(values[i].key, name))
+		i++;
+	return i;
+}
+
+unsigned int values_put_vlan(struct pwrt_values *to, uint16_t proto, uint16_t tci)
+{
+	struct pwrt_value v = { .key = key_of("skb.vlan_proto") };
+	unsigned int left_out;
+
+	number(&v, proto);
+	left_out = !pwrt_value_put(to, &v);
+	if (!proto)
+		return left_out;
+	v.key = key_of("skb.vlan_id");
+	number(&v, tci & VLAN_VID);
+	return left_out + !pwrt_value_put(to, &v);
 }
 
 unsigned int values_put(struct pwrt_values *to, const struct said *s)

@@ -30,6 +30,11 @@ int values_write_keys(struct pwrt_writer *w, struct pwrt_diag *d);
 const char *values_key(uint32_t key);
 /* The number in the low bits of raw, 1 to 64 of them; what is above is anything. */
 void values_number(struct pwrt_value *v, uint64_t raw, unsigned int bits, bool is_signed);
+/*
+ * Add the VLAN tag in struct sk_buff, or that there is none any more (proto 0). Return how many
+ * values found no room.
+ */
+unsigned int values_put_vlan(struct pwrt_values *to, uint16_t proto, uint16_t tci);
 /* Fills *to with the values of a note. Return how many of them found no room in it. */
 unsigned int values_put(struct pwrt_values *to, const struct said *s);
 

@@ -374,6 +374,7 @@ static bool inner_addr(struct value *v, const struct step *s, bool src)
 GET(eth_dst) { return mac(v, s, 0); }
 GET(eth_src) { return mac(v, s, 6); }
 GET(eth_type) { return s->h.eth && hex(v, s->h.eth_type); }
+GET(vlan_id) { return s->h.vlan && number(v, be(s->h.vlan, 2) & 0xfff); }
 GET(ip_src) { return addr(v, s, 4, s->h.src); }
 GET(ip_dst) { return addr(v, s, 4, s->h.dst); }
 GET(ip_proto) { return s->h.ip_version == 4 && number(v, s->h.proto); }
@@ -418,6 +419,25 @@ GET(ct_tracked) { return number(v, s->ev.ct > 7); }
 
 /* clang-format on */
 
+/* RFC 9293, 3.1 and 3.7.1: in a SYN, option 2, of 4 bytes. */
+GET(tcp_mss)
+{
+	const uint8_t *h = s->h.l4;
+	size_t at, end;
+
+	if (!l4(v, s, IPPROTO_TCP, 12, 2) || !(h[13] & 2))
+		return false;
+	end = (size_t)(h[12] >> 4) * 4;
+	end = end < s->h.l4_len ? end : s->h.l4_len;
+	for (at = 20; at < end && h[at]; at += h[at] == 1 ? 1 : h[at + 1]) {
+		if (h[at] != 1 && (at + 2 > end || h[at + 1] < 2))
+			return false;
+		if (h[at] == 2)
+			return at + 4 <= end && number(v, be(h + at + 2, 2));
+	}
+	return false;
+}
+
 GET(tcp_flags)
 {
 	if (!l4(v, s, IPPROTO_TCP, 12, 2))
@@ -431,6 +451,7 @@ const struct field fields[] = {
 	{ "eth.dst", FIELD_EPHEMERAL, DOMAIN_MAC, false, eth_dst },
 	{ "eth.src", FIELD_EPHEMERAL, DOMAIN_MAC, false, eth_src },
 	{ "eth.type", FIELD_VALUE, DOMAIN_OWN, false, eth_type },
+	{ "vlan.id", FIELD_VALUE, DOMAIN_OWN, true, vlan_id },
 	{ "ip.src", FIELD_VALUE, DOMAIN_ADDR, true, ip_src },
 	{ "ip.dst", FIELD_VALUE, DOMAIN_ADDR, true, ip_dst },
 	{ "ip.proto", FIELD_VALUE, DOMAIN_OWN, true, ip_proto },
@@ -450,6 +471,7 @@ const struct field fields[] = {
 	{ "tcp.flags", FIELD_VALUE, DOMAIN_OWN, true, tcp_flags },
 	{ "tcp.seq", FIELD_EPHEMERAL, DOMAIN_OWN, true, tcp_seq },
 	{ "tcp.ack", FIELD_EPHEMERAL, DOMAIN_OWN, true, tcp_ack },
+	{ "tcp.options.mss_val", FIELD_VALUE, DOMAIN_OWN, true, tcp_mss },
 	{ "tcp.window_size_value", FIELD_EPHEMERAL, DOMAIN_OWN, true, tcp_window },
 	{ "udp.srcport", FIELD_EPHEMERAL, DOMAIN_PORT, true, udp_srcport },
 	{ "udp.dstport", FIELD_VALUE, DOMAIN_PORT, true, udp_dstport },
@@ -495,6 +517,11 @@ const struct field fields[] = {
 	{ "route.type", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "route.nexthop", FIELD_VALUE, DOMAIN_ADDR, false, NULL },
 	{ "route.dev", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "route.mtu", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "dev.mtu", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "skb.gso_size", FIELD_SHOWN, DOMAIN_OWN, false, NULL },
+	{ "skb.vlan_id", FIELD_VALUE, DOMAIN_OWN, false, NULL },
+	{ "skb.vlan_proto", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "sk.uid", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "sk.state", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "ret", FIELD_VALUE, DOMAIN_OWN, false, NULL },

@@ -9,6 +9,7 @@
 
 #define ETH_LEN 14
 #define ETH_VLAN 0x8100
+#define ETH_QINQ 0x88a8
 #define ETH_TEB 0x6558 /* an Ethernet frame in a tunnel */
 
 static uint16_t be16(const uint8_t *p)
@@ -158,6 +159,8 @@ void headers_parse(struct headers *h, const uint8_t *hdr, size_t len, size_t l3_
 	if (l3_off >= ETH_LEN) {
 		h->eth = hdr;
 		h->eth_type = be16(hdr + 12);
+		if ((h->eth_type == ETH_VLAN || h->eth_type == ETH_QINQ) && len >= ETH_LEN + 4)
+			h->vlan = hdr + ETH_LEN;
 		if (h->eth_type == ETH_VLAN && l3_off >= ETH_LEN + 4)
 			h->eth_type = be16(hdr + 16);
 	}

@@ -12,11 +12,12 @@
 #define ETH_IPV6 0x86dd
 
 struct headers {
-	const uint8_t *eth; /* 14 bytes or more, NULL without link layer */
-	uint16_t eth_type;  /* 0 when not known */
-	uint8_t ip_version; /* 4, 6, or 0 */
-	uint8_t addr_len;   /* 4, 16, or 0 */
-	uint8_t proto;	    /* IPPROTO_*, of the first header that is no extension */
+	const uint8_t *eth;  /* 14 bytes or more, NULL without link layer */
+	uint16_t eth_type;   /* 0 when not known */
+	const uint8_t *vlan; /* the TCI (2 bytes) of a tag in the frame; NULL: none */
+	uint8_t ip_version;  /* 4, 6, or 0 */
+	uint8_t addr_len;    /* 4, 16, or 0 */
+	uint8_t proto;	     /* IPPROTO_*, of the first header that is no extension */
 	uint8_t ttl, tos;
 	uint16_t ip_len, ip_id,
 		frag_off; /* bytes; frag_off in bytes with the more-fragments bit apart */

@@ -83,6 +83,7 @@ static const struct {
 } keys[] = {
 	{ "ret",
 	  SMALL }, /* an errno or a decision; with --returns perhaps a pointer, or an IP address */
+	{ "ret.errno", STAYS },	    /* an error number */
 	{ "nf.verdict", STAYS },    /* an enumeration of the kernel */
 	{ "nf.trace", STAYS },	    /* an enumeration of the kernel */
 	{ "nf.rule", STAYS },	    /* the number of a rule in its chain */
@@ -115,7 +116,12 @@ static const struct {
 	{ "route.type", STAYS }, /* an enumeration of the kernel */
 	{ "route.nexthop", ADDRESS },
 	{ "route.dev", DEV },
-	{ "route.ifindex", STAYS }, /* a small number that counts devices */
+	{ "route.ifindex", STAYS },  /* a small number that counts devices */
+	{ "route.mtu", STAYS },	     /* bytes */
+	{ "dev.mtu", STAYS },	     /* bytes */
+	{ "skb.gso_size", STAYS },   /* bytes */
+	{ "skb.vlan_id", STAYS },    /* local policy, as ct.zone: a small number */
+	{ "skb.vlan_proto", STAYS }, /* an EtherType */
 	{ "sk.inode", INODE },
 	{ "sk.owner", OWNER },
 	{ "sk.uid", UID },

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/fields.h"
 #include "replay/headers.h"
 
 /* clang-format off */
@@ -198,6 +199,68 @@ START_TEST(any_bytes)
 }
 END_TEST
 
+/* The value of a field that headers have, -1: they do not have it. */
+static long field_of(const char *name, const uint8_t *bytes, size_t len, size_t l3_off)
+{
+	struct step s = { .r = NULL };
+	struct value v;
+	size_t i;
+
+	headers_parse(&s.h, bytes, len, l3_off);
+	for (i = 0; i < nr_fields; i++)
+		if (!strcmp(fields[i].name, name))
+			return fields[i].get(&s, &v) ? (long)v.num : -1;
+	ck_abort_msg("no field %s", name);
+	return -1;
+}
+
+/* The largest segment that a SYN announces, wherever it is among the options; and cut anywhere. */
+START_TEST(segment_size)
+{
+	static const char name[] = "tcp.options.mss_val";
+	/* clang-format off */
+	uint8_t syn[] = {
+		0x45, 0, 0, 52, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 192, 0, 2, 9,
+		0x1f, 0x90, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x80, 0x02, 1, 0, 0, 0, 0, 0,
+		1, 3, 3, 7, 2, 4, 0x05, 0xb4, 0, 0, 0, 0,		/* a no-op, a scale, 1460, the end */
+	};
+	/* clang-format on */
+	size_t len;
+
+	ck_assert_int_eq(field_of(name, syn, sizeof(syn), 0), 1460);
+	for (len = 0; len < 48; len++) {
+		uint8_t *cut = malloc(len + 1);
+
+		memcpy(cut, syn, len);
+		ck_assert_int_eq(field_of(name, cut, len, 0), -1);
+		free(cut);
+	}
+	syn[33] = 0x10; /* no SYN */
+	ck_assert_int_eq(field_of(name, syn, sizeof(syn), 0), -1);
+	syn[33] = 0x02;
+	syn[42] = 0; /* an option that has no length */
+	ck_assert_int_eq(field_of(name, syn, sizeof(syn), 0), -1);
+	ck_assert_int_eq(field_of(name, tcp4, sizeof(tcp4), 14), -1); /* no options */
+}
+END_TEST
+
+/* A VLAN tag in the frame, before the kernel has taken it out and after that. */
+START_TEST(vlan_tag)
+{
+	uint8_t frame[] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x81, 0, 0x60, 0x07, 8, 0 };
+
+	ck_assert_int_eq(field_of("vlan.id", frame, sizeof(frame), 18), 7);
+	ck_assert_int_eq(field_of("vlan.id", frame, sizeof(frame), 14), 7);
+	ck_assert_int_eq(field_of("vlan.id", frame, 17, 14), -1);
+	frame[12] = 0x88;
+	frame[13] = 0xa8;
+	ck_assert_int_eq(field_of("vlan.id", frame, sizeof(frame), 14), 7);
+	frame[12] = 8;
+	frame[13] = 0;
+	ck_assert_int_eq(field_of("vlan.id", frame, sizeof(frame), 14), -1);
+}
+END_TEST
+
 Suite *suite_headers(void)
 {
 	Suite *s = suite_create("headers");
@@ -211,6 +274,8 @@ Suite *suite_headers(void)
 	tcase_add_test(t, not_built_yet);
 	tcase_add_test(t, arp);
 	tcase_add_test(t, any_bytes);
+	tcase_add_test(t, segment_size);
+	tcase_add_test(t, vlan_tag);
 	suite_add_tcase(s, t);
 	return s;
 }

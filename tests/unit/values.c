@@ -184,6 +184,86 @@ START_TEST(details)
 }
 END_TEST
 
+/* What a size is compared with: where a route is found, and where a packet is dropped. */
+START_TEST(sizes)
+{
+	struct pw_brief b = { .sizes = { .mtu = 1400, .is_route = 1 } };
+	struct pw_who who = {
+		.sizes = { .mtu = 1500, .gso_size = 1448, .vlan_tci = 0x6007, .vlan_proto = 0x8100 }
+	};
+	struct pw_note route = { .parts = NOTE_ROUTE }, drop = { .parts = NOTE_DROP };
+	struct said found = { .note = &route, .brief = &b, .owner = "" },
+		    dropped = { .note = &drop, .who = &who, .owner = "" };
+	struct pwrt_value v;
+
+	ck_assert(find(&found, "route.mtu", &v));
+	ck_assert_uint_eq(v.num, 1400);
+	ck_assert(!find(&found, "dev.mtu", &v) && !find(&found, "skb.gso_size", &v));
+	ck_assert(!find(&found, "skb.vlan_id", &v) && !find(&found, "skb.vlan_proto", &v));
+	ck_assert(find(&dropped, "dev.mtu", &v) && !find(&dropped, "route.mtu", &v));
+	ck_assert(find(&dropped, "skb.gso_size", &v));
+	ck_assert_uint_eq(v.num, 1448);
+	ck_assert(find(&dropped, "skb.vlan_id", &v));
+	ck_assert_uint_eq(v.num, 7); /* without the priority */
+	drop.parts = 0;
+	ck_assert(!find(&dropped, "dev.mtu", &v));
+}
+END_TEST
+
+/* An error has a name; a verdict, or a number without a sign, is not an error. */
+START_TEST(error_numbers)
+{
+	static const struct {
+		uint64_t ret;
+		int8_t size;
+		uint32_t leave;
+		uint64_t expected; /* 0: none */
+	} returns[] = {
+		{ 0xffffffee, -4, 0, 18 }, /* -EXDEV, of an int */
+		{ 0xffffffffffffffee, -8, 0, 18 },
+		{ 0xffffffee, 4, 0, 0 },
+		{ 0xffffffff, -4, COOKIE_VERDICT, 0 },
+		{ 0, -4, 0, 0 },
+		{ 18, -4, 0, 0 },
+		{ 0xffffe000, -4, 0, 0 }, /* below -MAX_ERRNO */
+		{ 0xffffffee, 0, 0, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(returns) / sizeof(returns[0]); i++) {
+		struct pw_note note = { .parts = NOTE_RET, .ret = returns[i].ret };
+		struct target func = { .leave = COOKIE_DECIDES | returns[i].leave,
+				       .ret = returns[i].size };
+		struct said s = { .note = &note, .func = &func, .owner = "" };
+		struct pwrt_value v = { .num = 0 };
+
+		ck_assert_int_eq(find(&s, "ret.errno", &v), returns[i].expected != 0);
+		ck_assert_uint_eq(returns[i].expected ? v.num : 0, returns[i].expected);
+	}
+}
+END_TEST
+
+/* A tag in struct sk_buff, and its end. */
+START_TEST(vlan)
+{
+	struct pwrt_values values = { .len = 0 };
+	struct pwrt_value v;
+	size_t at = 0;
+
+	ck_assert_uint_eq(values_put_vlan(&values, 0x88a8, 0x2064), 0);
+	ck_assert(pwrt_value_next(values.bytes, values.len, &at, &v));
+	ck_assert_str_eq(values_key(v.key), "skb.vlan_proto");
+	ck_assert_uint_eq(v.num, 0x88a8);
+	ck_assert(pwrt_value_next(values.bytes, values.len, &at, &v));
+	ck_assert_str_eq(values_key(v.key), "skb.vlan_id");
+	ck_assert_uint_eq(v.num, 100);
+	values.len = at = 0;
+	ck_assert_uint_eq(values_put_vlan(&values, 0, 0x2064), 0);
+	ck_assert(pwrt_value_next(values.bytes, values.len, &at, &v) && v.num == 0);
+	ck_assert(!pwrt_value_next(values.bytes, values.len, &at, &v));
+}
+END_TEST
+
 /* An expected connection has one that let it be expected, of a protocol of its own. */
 START_TEST(parent)
 {
@@ -244,6 +324,9 @@ Suite *suite_values(void)
 	tcase_add_test(tc, details);
 	tcase_add_test(tc, all_fit);
 	tcase_add_test(tc, parent);
+	tcase_add_test(tc, sizes);
+	tcase_add_test(tc, error_numbers);
+	tcase_add_test(tc, vlan);
 	tcase_add_test(tc, ovs);
 	suite_add_tcase(s, tc);
 	return s;
