@@ -1,5 +1,6 @@
 /* The diff for programs: schema pwru-diff/1, whose keys are promises (docs/design.md). */
 #include "replay/tojson.h"
+#include "hops.h"
 #include "report.h"
 
 static json_t *num(size_t n)
@@ -166,5 +167,6 @@ int report_json(const struct report *r, struct pwrt_diag *d)
 	for (i = 0; i < r->c->nr_pairs; i++)
 		json_array_append_new(packets, pair(&r->c->pairs[i]));
 	put(o, "packets", packets);
+	put(o, "hops", hops_json(r));
 	return json_line(o, d);
 }

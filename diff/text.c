@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "format/cli.h"
+#include "hops.h"
 #include "layout.h"
 #include "replay/view.h"
 #include "report.h"
@@ -54,12 +55,24 @@ static void print_verdict(const struct report *r)
 		printf("%snext: %s\n", item, v->look);
 }
 
+static int print_hops(const struct report *r, struct pwrt_diag *d)
+{
+	bool fenced = r->layout == LAYOUT_MARKDOWN && r->c->diverged && r->c->main;
+	int ret;
+
+	printf("%s", fenced ? "\n" FENCE "diff\n" : "");
+	ret = report_hops(r, d);
+	printf("%s", fenced ? FENCE "\n" : "");
+	return ret;
+}
+
 int report_text(const struct report *r, struct pwrt_diag *d)
 {
 	size_t i;
-	int ret = 0;
+	int ret;
 
 	print_verdict(r);
+	ret = print_hops(r, d);
 	for (i = 0; i < r->c->nr_pairs && ret == 0; i++) {
 		const struct pair *p = &r->c->pairs[i];
 

@@ -124,14 +124,14 @@ static size_t append(char buf[HOP_WORDS], size_t n, const char *fmt, ...)
 	return more < 0 ? n : n + (size_t)more;
 }
 
-/* "10.0.0.1:80"; the port where both ends of the hop have one: later fragments have none. */
+/* "10.0.0.1:80"; the port where it changed too. */
 static size_t address(char buf[HOP_WORDS], size_t n, const struct hop *h, bool src, bool last)
 {
 	bool six = h->first.ip_version == 6;
 	struct value addr, port;
 
 	hop_value(h, src ? LOOK_SRC : LOOK_DST, last, &addr);
-	if (!h->first.has_ports || !h->last.has_ports)
+	if (!hop_changed(h, src ? LOOK_SPORT : LOOK_DPORT))
 		return append(buf, n, "%s", addr.text);
 	hop_value(h, src ? LOOK_SPORT : LOOK_DPORT, last, &port);
 	return append(buf, n, "%s%s%s:%s", six ? "[" : "", addr.text, six ? "]" : "", port.text);

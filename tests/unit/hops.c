@@ -69,7 +69,7 @@ START_TEST(output_forward_input)
 	};
 
 	check(events, COUNT(events),
-	      "output a, sent; forward r source 10.0.0.1:4000 -> 10.0.0.7:4000, TTL 64 -> 63, sent; "
+	      "output a, sent; forward r source 10.0.0.1 -> 10.0.0.7, TTL 64 -> 63, sent; "
 	      "input b");
 }
 END_TEST
