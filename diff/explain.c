@@ -173,6 +173,16 @@ static void hook_words(const struct ending *e, char *buf, size_t len)
 					      names[i].word, cli_safe(v.text));
 }
 
+/* A hook that has no table: what its function does, else its name. */
+static size_t say_bare_hook(struct verdict *v, const struct step *s, const char *place, size_t n)
+{
+	const char *func = plain_name(step_func(s, NAME_BUF), NAME_BUF),
+		   *words = knowledge_hook(func);
+
+	return append(v->summary, sizeof(v->summary), n, "netfilter: %s%s%s",
+		      words ? words : cli_safe(func), *place ? ", " : "", place);
+}
+
 /* The function that decided, in words: a chain, a program; else what the reason means. */
 static size_t say_decider(struct verdict *v, const struct comparison *c, const struct ending *e,
 			  size_t n)
@@ -187,8 +197,7 @@ static size_t say_decider(struct verdict *v, const struct comparison *c, const s
 		if (strstr(words, "table") || strstr(words, "chain"))
 			n = append(v->summary, sizeof(v->summary), n, "netfilter: %s", words);
 		else
-			n = append(v->summary, sizeof(v->summary), n, "netfilter: %s%s%s",
-				   cli_safe(step_func(s, NAME_BUF)), *words ? ", " : "", words);
+			n = say_bare_hook(v, s, words, n);
 		return n;
 	}
 	if (s && step_named(s, "xdp.verdict", &verdict))
@@ -277,6 +286,20 @@ static size_t say_error(struct verdict *v, const struct ending *e, size_t n)
 		      name ? name : ret.text);
 }
 
+/* Why the decision was another one for bad than for good, as far as it is known. */
+static size_t say_difference_at_end(struct verdict *v, const struct comparison *c, size_t n)
+{
+	if (c->cause && !field_is_verdict(c->cause->field)) {
+		n = append(v->summary, sizeof(v->summary), n, ": ");
+		return say_difference(v, c, n);
+	}
+	if (c->end.decider != NO_STEP && c->main->good && is_hook(&c->end))
+		return append(v->summary, sizeof(v->summary), n,
+			      good_passed(c) ? "; good passed the same" :
+					       "; good did not come to it");
+	return say_extra_hook(v, c, n);
+}
+
 /* "dropped in r by netfilter: table filter, chain FORWARD (NETFILTER_DROP in nft_do_chain)" */
 static size_t say_end(struct verdict *v, const struct comparison *c, size_t n)
 {
@@ -293,16 +316,8 @@ static size_t say_end(struct verdict *v, const struct comparison *c, size_t n)
 	if (c->end.decider != NO_STEP && !is_hook(&c->end))
 		n = say_error(v, &c->end, n);
 	n = append(v->summary, sizeof(v->summary), n, ")");
-	n = say_refusal(v, c, n);
-	if (c->cause && !field_is_verdict(c->cause->field)) {
-		n = append(v->summary, sizeof(v->summary), n, ": ");
-		return say_difference(v, c, n);
-	}
-	if (c->end.decider != NO_STEP && c->main->good && is_hook(&c->end))
-		return append(v->summary, sizeof(v->summary), n,
-			      good_passed(c) ? "; good passed the same" :
-					       "; good did not come to it");
-	return say_extra_hook(v, c, n);
+	n = say_difference_at_end(v, c, n);
+	return say_refusal(v, c, n);
 }
 
 /* Where the paths part for good, or first, when there is nothing better to say. */
@@ -450,6 +465,28 @@ static void say_same(struct verdict *v, const struct comparison *c)
 		say_detours(v, c, n);
 }
 
+/* bad lacks a packet: what became of the last one that it has. Copies are not counted. */
+static void say_missing(struct verdict *v, const struct comparison *c, const struct packet *missing)
+{
+	const struct path *last = NULL;
+	const struct step *s;
+	size_t i, n;
+
+	n = append(v->summary, sizeof(v->summary), 0, "bad has no %s, which good has",
+		   cli_safe(missing->text));
+	for (i = 0; i < c->nr_bad; i++)
+		if (c->bad[i].nr && !c->bad[i].packet->parent)
+			last = &c->bad[i];
+	s = last ? last_call(last, ending_alive(last)) : NULL;
+	if (!s)
+		return;
+	n = append(v->summary, sizeof(v->summary), n, "; its last packet, %s, was %s",
+		   cli_safe(last->packet->text), fate_names[model_fate(last->packet)]);
+	append(v->summary, sizeof(v->summary), n, "%s%s in %s",
+	       *step_netns(s, NAME_BUF) ? " in " : "", cli_safe(step_netns(s, NAME_BUF)),
+	       cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
+}
+
 void explain(struct verdict *v, const struct comparison *c, const struct trace *bad)
 {
 	const struct pair *p = c->main;
@@ -475,8 +512,7 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 		       "bad has no packet: nothing was sent or recorded; good began with %s",
 		       cli_safe(c->good[0].packet->text));
 	else if (p->good)
-		append(v->summary, sizeof(v->summary), 0, "bad lacks a packet that good has: %s",
-		       cli_safe(p->good->packet->text));
+		say_missing(v, c, p->good->packet);
 	else
 		append(v->summary, sizeof(v->summary), 0, "bad has a packet that good lacks: %s",
 		       cli_safe(p->bad->packet->text));

@@ -70,6 +70,14 @@ static const struct drop_knowledge table[] = {
 	  " skb.len ip.len ipv6.plen dev.name ", "ip link; ip route get DESTINATION" },
 	/* net/netfilter/core.c: nf_hook_slow() */
 	{ "NETFILTER_DROP", NULL, NULL, "netfilter", RULE, "nft list ruleset; iptables -vnL" },
+	/* net/netfilter/nf_queue.c: nf_queue() */
+	{ "NOT_SPECIFIED", "nf_queue", NULL,
+	  "netfilter: no process reads the queue of an NFQUEUE or queue rule", RULE,
+	  "cat /proc/net/netfilter/nfnetlink_queue" },
+	/* net/ipv4/icmp.c: icmp_rcv() */
+	{ "INVALID_PROTO", "icmp_rcv", NULL,
+	  "ICMP: it was sent to a broadcast or multicast address, and icmp_echo_ignore_broadcasts is on",
+	  ADDRS, "sysctl net.ipv4.icmp_echo_ignore_broadcasts" },
 	/* net/ipv4/udp.c, tcp_ipv4.c, raw.c, icmp.c and their IPv6 likes */
 	{ "NO_SOCKET", NULL, NULL,
 	  "the lack of a listening socket[ for {ip.dst}][ for {ipv6.dst}][, UDP port {udp.dstport}][, TCP port {tcp.dstport}]",
@@ -156,6 +164,32 @@ static const struct drop_knowledge table[] = {
 	/* net/sched, net/core/dev.c */
 	{ "QDISC_DROP", NULL, NULL, "the queueing discipline", " dev.name skb.len skb.mark ",
 	  "tc -s qdisc show" },
+	/* net/sched: the discipline whose enqueue function the packet passed last */
+	{ "QDISC_DROP", NULL, "noop_enqueue", "its device: it has no carrier or is down",
+	  " dev.name skb.len skb.mark ", "ip link" },
+	{ "QDISC_DROP", NULL, "netem_enqueue",
+	  "the queueing discipline netem: it loses packets or its queue is full",
+	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
+	{ "QDISC_DROP", NULL, "pfifo_enqueue", "the queueing discipline pfifo: its queue is full",
+	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
+	{ "QDISC_DROP", NULL, "bfifo_enqueue", "the queueing discipline bfifo: its queue is full",
+	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
+	{ "QDISC_DROP", NULL, "pfifo_fast_enqueue",
+	  "the queueing discipline pfifo_fast: its queue is full", " dev.name skb.len skb.mark ",
+	  "tc -s qdisc show" },
+	{ "QDISC_DROP", NULL, "tbf_enqueue",
+	  "the queueing discipline tbf: the packet is larger than the burst, or its queue is full",
+	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
+	{ "QDISC_DROP", NULL, "htb_enqueue", "the queueing discipline htb",
+	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
+	{ "QDISC_DROP", NULL, "fq_codel_enqueue", "the queueing discipline fq_codel",
+	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
+	{ "QDISC_DROP", NULL, "fq_enqueue", "the queueing discipline fq",
+	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
+	{ "QDISC_DROP", NULL, "cake_enqueue", "the queueing discipline cake",
+	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
+	{ "QDISC_DROP", NULL, "red_enqueue", "the queueing discipline red",
+	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
 	{ "QDISC_DROP_GENERIC", NULL, NULL, "the queueing discipline",
 	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
 	{ "QDISC_DROP_OVERLIMIT", NULL, NULL, "the queueing discipline: its queue is full",
@@ -389,10 +423,58 @@ const struct drop_knowledge *knowledge_drop(const char *reason, const char *func
 	return general;
 }
 
-/* Functions that free a packet as if all were well, though nothing comes of it. */
-static const struct {
+/* A function and words for it. */
+struct func_words {
 	const char *func, *words;
-} ends[] = {
+};
+
+static const char *find_words(const struct func_words *list, size_t nr, const char *func)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(list[i].func, func))
+			return list[i].words;
+	return NULL;
+}
+
+/* Netfilter hooks without a table that drop: what their verdict DROP means. */
+static const struct func_words hooks[] = {
+	/* net/netfilter/nf_conntrack_core.c: nf_conntrack_in(), resolve_normal_ct() */
+	{ "ipv4_conntrack_in", "conntrack: its table is full" },
+	{ "ipv6_conntrack_in", "conntrack: its table is full" },
+	{ "ipv4_conntrack_local", "conntrack: its table is full" },
+	{ "ipv6_conntrack_local", "conntrack: its table is full" },
+	{ "nf_ct_bridge_pre", "conntrack: its table is full" },
+	/* the same: __nf_conntrack_confirm(), whose counter is insert_failed */
+	{ "nf_confirm", "conntrack: another connection has the same addresses and ports" },
+	{ "ipv4_confirm", "conntrack: another connection has the same addresses and ports" },
+	{ "ipv6_confirm", "conntrack: another connection has the same addresses and ports" },
+	/* net/netfilter/nf_nat_core.c: nf_nat_inet_fn() */
+	{ "nf_nat_ipv4_pre_routing", "address translation" },
+	{ "nf_nat_ipv4_out", "address translation" },
+	{ "nf_nat_ipv4_local_fn", "address translation" },
+	{ "nf_nat_ipv4_local_in", "address translation" },
+	{ "nf_nat_ipv6_in", "address translation" },
+	{ "nf_nat_ipv6_out", "address translation" },
+	/* security/selinux/hooks.c, security/apparmor/lsm.c, security/smack/smack_netfilter.c */
+	{ "selinux_ip_forward", "SELinux" },
+	{ "selinux_ip_output", "SELinux" },
+	{ "selinux_ip_postroute", "SELinux" },
+	{ "apparmor_ip_postroute", "AppArmor" },
+	{ "smack_ip_output", "Smack" },
+	/* net/netfilter/ipvs/ip_vs_core.c */
+	{ "ip_vs_in_hook", "IPVS" },
+	{ "ip_vs_out_hook", "IPVS" },
+};
+
+const char *knowledge_hook(const char *func)
+{
+	return find_words(hooks, sizeof(hooks) / sizeof(hooks[0]), func);
+}
+
+/* Functions that free a packet as if all were well, though nothing comes of it. */
+static const struct func_words ends[] = {
 	/* net/ipv4/tcp_input.c: sk_acceptq_is_full(), inet_csk_reqsk_queue_is_full() */
 	{ "tcp_conn_request", "the accept queue or the SYN queue is full" },
 	{ "tcp_v4_conn_request", "the accept queue or the SYN queue is full" },
@@ -407,12 +489,7 @@ static const struct {
 
 const char *knowledge_end(const char *func)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (!strcmp(ends[i].func, func))
-			return ends[i].words;
-	return NULL;
+	return find_words(ends, sizeof(ends) / sizeof(ends[0]), func);
 }
 
 /* net/core/skbuff.c, net/core/dev.c, and the trace hooks that they call. */

@@ -35,6 +35,9 @@ const struct drop_knowledge *knowledge_drop(const char *reason, const char *func
 const char *knowledge_end(const char *func);
 /* Whether a field is among the inputs of a decision. */
 bool knowledge_is_input(const struct drop_knowledge *k, const char *field);
+/* Words for the verdict DROP of a netfilter hook without a table: "conntrack: its table is full";
+ * NULL where there are none. Static. */
+const char *knowledge_hook(const char *func);
 /* Whether a function does no more than free a packet, or report that it is freed. */
 bool knowledge_frees(const char *func);
 

@@ -43,7 +43,6 @@ verdict_hosts()
 	for port in 5001 5006; do on b socat -u UDP-RECV:$port,reuseaddr OPEN:/dev/null & done
 	on b socat UDP-LISTEN:5020,fork,reuseaddr PIPE &
 	on b socat -u TCP-LISTEN:80,fork,reuseaddr OPEN:/dev/null &
-	modprobe -a nf_tables nf_conntrack
 	trace=/sys/kernel/tracing/instances/truth
 	mkdir -p $trace
 }
@@ -67,11 +66,41 @@ verdict_bridge()
 	reach ca 10.0.9.2
 }
 
-# record NAME FILTER COMMAND [OPTION...]
+# All cases are in one recording: a start takes longer than a case. Modules are loaded before, so that their functions are attached.
+record_all()
+{
+	modprobe -a nf_tables nf_conntrack nft_ct nft_reject_inet nft_reject_ipv4 nft_queue nfnetlink_queue nf_reject_ipv4 ipt_REJECT \
+		iptable_filter iptable_nat iptable_raw iptable_mangle ip6table_filter xt_mark xt_nat xt_tcpudp xt_comment sch_netem act_gact act_police \
+		act_csum cls_matchall xfrm_user esp4 vxlan geneve ip_gre tun vrf 8021q dummy nf_tables_bridge nft_meta_bridge br_netfilter 2>/dev/null || true
+	for h in s b r a; do on $h sysctl -qw net.bridge.bridge-nf-call-iptables=0 2>/dev/null || true; done
+	pwru-record --all-kmods --force -o $OUT/all.pwrt 'ip or ip6 or arp or vlan' 2>$OUT/all.err &
+	recorder=$!
+	attached $OUT/all.err "recording to"
+}
+
+# record NAME FILTER COMMAND: a part of the recording of all. It is cut out of that by cut_all, outside.
 record()
 {
-	pwru-record --all-kmods --force -o $OUT/$1.pwrt "${@:4}" "$2" -- bash -c "$3; sleep 0.3" >/dev/null 2>$OUT/$1.err || true
+	local begin
+	sleep 0.2
+	begin=$(now)
+	bash -c "$3; sleep 0.3" >/dev/null 2>&1 || true
+	echo "$1 $begin $(now) $2" >>$OUT/marks
+	sleep 0.2
 }
+
+# cut_all: writes NAME.pwrt for each part of all.pwrt
+cut_all()
+{
+	local first name begin end filter
+	first=$(pwru-show --json $OUT/all.pwrt | sed -n '1{p;q}' | jq .ts)
+	while read -r name begin end filter; do
+		pwru-show --force -o $OUT/$name.pwrt --since "$(from $first $begin)ms" --until "$(from $first $end)ms" $OUT/all.pwrt "$filter" ||
+			echo "nothing in $name"
+	done <$OUT/marks
+}
+# from FIRST TIME: milliseconds from an event (ns) to a time (s since boot)
+from() { awk -v first="$1" -v t="$2" 'BEGIN { ms = t * 1000 - first / 1000000; printf "%d", ms < 0 ? 0 : ms }'; }
 
 nft_rule() { on $1 nft "table $2 $3 { chain $4 { type filter hook $5 priority 0; $6; }; }"; }
 
@@ -79,24 +108,22 @@ nft_rule() { on $1 nft "table $2 $3 { chain $4 { type filter hook $5 priority 0;
 warm() { reach a 10.0.2.2; reach a fd02::2; reach b 10.0.1.2; }
 
 # good FLOW: the flow as it should be, recorded once for all cases; good_own FLOW [COMMAND]: for this case alone
-good() { [ -e $OUT/$1.good.pwrt ] || record $1.good "${filter[$1]}" "${command[$1]}"; pair=$1; }
+good() { grep -q "^$1.good " $OUT/marks 2>/dev/null || record $1.good "${filter[$1]}" "${command[$1]}"; pair=$1; }
 good_own() { record $case.good "${filter[$1]}" "${2:-${command[$1]}}"; pair=$case; }
 
-# bad FLOW [COMMAND]: the broken flow, and what the kernel says of it meanwhile; bad_traced KIND: with BPF programs
-bad() { bad_with "$@"; }
-bad_traced() { bad_with "${@:2:1}" "${3:-}" --trace-$1; }
-bad_with()
+# bad FLOW [COMMAND]: the broken flow, and what the kernel reports of it meanwhile
+bad()
 {
 	local flow=$1 run=${2:-${command[$1]}} h
 	echo "$case $pair" >>$OUT/pairs
 	for h in $(hosts); do NSTAT_HISTORY=/tmp/nstat.$h on $h nstat -n; conntrack_counters $h >/tmp/conntrack.$h; done
 	: >$trace/trace
 	echo 1 >$trace/events/skb/kfree_skb/enable
-	record $case.bad "${filter[$flow]}" "$run" "${@:3}"
+	record $case.bad "${filter[$flow]}" "$run"
 	echo 0 >$trace/events/skb/kfree_skb/enable
 	truth >$OUT/$case.truth
 }
-hosts() { ip netns list | cut -d' ' -f1; }
+hosts() { echo r b; }
 
 # conntrack_counters HOST: the sums over all CPUs, one a line (/proc/net/stat/nf_conntrack: hexadecimal, one line a CPU)
 conntrack_counters()
@@ -123,13 +150,17 @@ truth()
 # Runs all cases. A command that fails does not end the scenario, since later commands mend what the case broke; it fails at the end.
 all_cases()
 {
+	record_all
 	set +e -E
 	trap 'echo "case $case: status $? of: $BASH_COMMAND" | tee -a $OUT/errors' ERR
 	for case in $(declare -F | sed -n 's/^declare -f case_//p' | grep -E "^(${CASES:-.*})$"); do
-		echo "case $case"
+		echo "case $case at $(now)"
 		(warm) || echo "case $case: not warm" >>$OUT/errors
 		case_$case
 	done
+	kill -TERM $recorder
+	wait $recorder
 	rmdir $trace
-	[ ! -e $OUT/errors ] || fail "$(cat $OUT/errors)"
+	trap - ERR
+	[ ! -e $OUT/errors ] || cat $OUT/errors
 }
