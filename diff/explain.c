@@ -472,7 +472,7 @@ static void say_missing(struct verdict *v, const struct comparison *c, const str
 	const struct step *s;
 	size_t i, n;
 
-	n = append(v->summary, sizeof(v->summary), 0, "bad has no %s, which good has",
+	n = append(v->summary, sizeof(v->summary), 0, "bad lacks a packet that good has: %s",
 		   cli_safe(missing->text));
 	for (i = 0; i < c->nr_bad; i++)
 		if (c->bad[i].nr && !c->bad[i].packet->parent)
@@ -480,8 +480,10 @@ static void say_missing(struct verdict *v, const struct comparison *c, const str
 	s = last ? last_call(last, ending_alive(last)) : NULL;
 	if (!s)
 		return;
-	n = append(v->summary, sizeof(v->summary), n, "; its last packet, %s, was %s",
-		   cli_safe(last->packet->text), fate_names[model_fate(last->packet)]);
+	n = append(v->summary, sizeof(v->summary), n, "; bad's last packet, %s, was %s",
+		   cli_safe(last->packet->text),
+		   model_fate(last->packet) == FATE_UNKNOWN ? "last seen" :
+							      fate_names[model_fate(last->packet)]);
 	append(v->summary, sizeof(v->summary), n, "%s%s in %s",
 	       *step_netns(s, NAME_BUF) ? " in " : "", cli_safe(step_netns(s, NAME_BUF)),
 	       cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
