@@ -15,6 +15,8 @@ static const struct {
 	uint8_t first, last; /* range of the first byte */
 	const char *words;
 } checks[] = {
+	/* ip_route_input_rcu(): no member of the group */
+	{ false, 224, 239, "is a multicast group that no socket here has joined" },
 	{ true, 224, 239, "is a multicast address and cannot be a source" },
 	{ true, 240, 255, "cannot be a source" },
 	{ true, 0, 0, "cannot be a source" },

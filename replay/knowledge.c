@@ -76,8 +76,8 @@ static const struct drop_knowledge table[] = {
 	  "cat /proc/net/netfilter/nfnetlink_queue" },
 	/* net/ipv4/icmp.c: icmp_rcv() */
 	{ "INVALID_PROTO", "icmp_rcv", NULL,
-	  "ICMP: it was sent to a broadcast or multicast address, and icmp_echo_ignore_broadcasts is on",
-	  ADDRS, "sysctl net.ipv4.icmp_echo_ignore_broadcasts" },
+	  "icmp_echo_ignore_broadcasts: it was sent to a broadcast or multicast address", ADDRS,
+	  "sysctl net.ipv4.icmp_echo_ignore_broadcasts" },
 	/* net/ipv4/udp.c, tcp_ipv4.c, raw.c, icmp.c and their IPv6 likes */
 	{ "NO_SOCKET", NULL, NULL,
 	  "the lack of a listening socket[ for {ip.dst}][ for {ipv6.dst}][, UDP port {udp.dstport}][, TCP port {tcp.dstport}]",
@@ -354,6 +354,19 @@ static const struct drop_knowledge table[] = {
 	{ "CAN_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN frame", "", NULL },
 	{ "CANFD_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN FD frame", "", NULL },
 	{ "CANXL_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN XL frame", "", NULL },
+	/* net/bridge: br_handle_frame_finish(), __allowed_ingress(), br_forward() */
+	{ "NOT_SPECIFIED", "br_handle_frame_finish", NULL,
+	  "the bridge: its port does not forward, is isolated, or is where the packet came in",
+	  MACS WHERE, "bridge fdb; bridge -d link" },
+	{ "NOT_SPECIFIED", "br_allowed_ingress", NULL,
+	  "the bridge: its VLAN is not allowed on the port where it came in", MACS WHERE,
+	  "bridge vlan" },
+	/* drivers/net/geneve.c: geneve_udp_encap_recv(); net/ipv4/ip_gre.c: gre_rcv() */
+	{ "NOT_SPECIFIED", "geneve_udp_encap_recv", NULL, "the lack of a Geneve device for its VNI",
+	  " tunnel.id ", "ip -d link show type geneve" },
+	{ "NOT_SPECIFIED", "gre_rcv", NULL,
+	  "the lack of a GRE device for its addresses and its key", ADDRS " tunnel.id ",
+	  "ip -d link show type gre" },
 	/* net/bridge/br_input.c: br_handle_frame() */
 	{ "MAC_IEEE_MAC_CONTROL", NULL, NULL,
 	  "its destination MAC address: a bridge forwards no MAC control frames", MACS, NULL },

@@ -138,7 +138,7 @@ conntrack_counters()
 truth()
 {
 	local h
-	sed -n 's/.*location=\([^ ]*\) reason: \([A-Z0-9_]*\).*/drop \2 \1/p' $trace/trace | sed 's/+0x[^ ]*//' | sort | uniq -c
+	sed -n 's/.*location=\([^ ]*\).* reason: \([A-Z0-9_]*\).*/drop \2 \1/p' $trace/trace | sed 's/+0x[^ ]*//' | sort | uniq -c
 	for h in $(hosts); do
 		NSTAT_HISTORY=/tmp/nstat.$h on $h nstat 2>/dev/null | awk -v h=$h '
 			$1 ~ /^[A-Z]/ && $1 !~ /Octets|ECT|Requests$|Receives$|Delivers$|Transmits$|Msgs$|Type[0-9]+$|Mcast|Router|Neighbor/ { print h, $1, $2 }'
