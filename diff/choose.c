@@ -7,6 +7,8 @@
 #include "names.h"
 #include "state.h"
 
+#define CANDIDATES_MAX 64 /* differences that are looked for on both whole paths */
+
 /* The last call before a step that is no deeper than this. */
 static size_t call_before(const struct path *p, size_t step, unsigned int depth)
 {
@@ -197,6 +199,31 @@ static bool is_other_device(const struct path *p, const struct difference *d)
 	       since_start(p, d);
 }
 
+static bool has_value(const struct path *p, const struct field *f, const struct value *want)
+{
+	struct value v;
+	size_t i;
+
+	for (i = 0; i < p->nr; i++)
+		if (field_get(f, &p->steps[i], &v) && value_same(&v, want))
+			return true;
+	return false;
+}
+
+/*
+ * Whether the two steps show different headers of equal packets, the inner ones on one side and the
+ * outer ones on the other: one of them has a tunnel, or each packet has both values at some time.
+ */
+static bool is_other_layer(const struct pair *p, const struct difference *d)
+{
+	const struct headers *good = &p->good->steps[d->good].h, *bad = &p->bad->steps[d->bad].h;
+
+	if (good->ip_version && bad->ip_version && !good->tunnel != !bad->tunnel)
+		return true;
+	return has_value(p->good, d->field, &d->bad_value) &&
+	       has_value(p->bad, d->field, &d->good_value);
+}
+
 /* With inputs alike, what differs is the decision. */
 static void find_verdict(struct comparison *c)
 {
@@ -213,7 +240,7 @@ static void find_verdict(struct comparison *c)
 static void choose_cause(struct comparison *c)
 {
 	const struct drop_knowledge *k = NULL;
-	size_t i;
+	size_t i, looked = 0;
 
 	if (!c->main || !c->main->good || !c->main->bad)
 		return;
@@ -227,7 +254,8 @@ static void choose_cause(struct comparison *c)
 
 		if ((!c->end.path && d->counts) ||
 		    (k && d->stands && knowledge_is_input(k, d->field->name) &&
-		     !is_other_device(c->main->bad, d)))
+		     !is_other_device(c->main->bad, d) && looked++ < CANDIDATES_MAX &&
+		     !is_other_layer(c->main, d)))
 			c->cause = d;
 	}
 	if (k && !c->cause)

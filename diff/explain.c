@@ -10,6 +10,7 @@
 #include "format/cli.h"
 #include "martian.h"
 #include "neighbour.h"
+#include "whereabouts.h"
 #include "replay/view.h"
 
 /* What a call means when a packet changed in it or right after it; the first line that fits counts.
@@ -380,7 +381,9 @@ static void say_pair(struct verdict *v, const struct comparison *c, const struct
 {
 	size_t n = 0;
 
-	if (say_stop(v, p))
+	if (strcmp(v->fate_good, v->fate_bad))
+		v->look = whereabouts_words(p, v->summary, sizeof(v->summary));
+	if (v->look || say_stop(v, p))
 		return;
 
 	if (strcmp(v->fate_good, v->fate_bad))

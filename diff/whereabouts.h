@@ -1,0 +1,14 @@
+/* Where the packet of bad is that was neither delivered nor dropped: in a queue, or with a device. */
+#ifndef WHEREABOUTS_H
+#define WHEREABOUTS_H
+
+#include "compare.h"
+
+/*
+ * Writes a sentence about the last hop of a pair's bad packet into buf: "held in r by the queueing
+ * discipline of eth0; good goes on to b". Returns the commands that show more (static), or NULL
+ * with an empty buf where the hop is of another kind.
+ */
+const char *whereabouts_words(const struct pair *p, char *buf, size_t len);
+
+#endif
