@@ -139,7 +139,10 @@ int emit_gathered(struct emitter *e, struct gathered *g, struct pwrt_diag *d)
 	begin_block(e);
 	if (!events_encode(&e->out, &g->events, &e->block, &e->packer, &head))
 		return pwrt_fail(d, PWRT_ENOMEM, e->bytes, "out of memory");
-	return write_block(e, BLOCK_EVENTS, BLOCK_REQUIRED, nr, &head, d);
+	ret = write_block(e, BLOCK_EVENTS, BLOCK_REQUIRED, nr, &head, d);
+	if (ret == 0)
+		__atomic_store_n(&e->saved, e->saved + nr, __ATOMIC_RELEASE);
+	return ret;
 }
 
 int emit_end(struct emitter *e, uint64_t events, uint64_t packets, struct pwrt_diag *d)

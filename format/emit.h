@@ -29,6 +29,7 @@ struct emitter {
 	uint32_t seq;
 	/* Written so far, and of these in whole blocks. Other threads read them: atomic. */
 	uint64_t bytes, whole;
+	uint64_t saved; /* events in whole blocks; atomic, too */
 	struct pending index;
 	struct events_out out;
 	struct packer packer;

@@ -300,6 +300,8 @@ void pwrt_writer_stop(struct pwrt_writer *w);
  * which the output is whole blocks. Truncate a regular file to it and it is valid, if cut.
  */
 uint64_t pwrt_writer_whole(const struct pwrt_writer *w);
+/* Events in these blocks. */
+uint64_t pwrt_writer_saved(const struct pwrt_writer *w);
 /* Stops it, too. NULL does nothing. */
 void pwrt_writer_free(struct pwrt_writer *w);
 

@@ -207,6 +207,11 @@ uint64_t pwrt_writer_whole(const struct pwrt_writer *w)
 	return __atomic_load_n(&w->out.whole, __ATOMIC_ACQUIRE);
 }
 
+uint64_t pwrt_writer_saved(const struct pwrt_writer *w)
+{
+	return __atomic_load_n(&w->out.saved, __ATOMIC_ACQUIRE);
+}
+
 void pwrt_writer_cancel(struct pwrt_writer *w)
 {
 	sink_cancel(&w->out.sink);

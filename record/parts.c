@@ -467,6 +467,11 @@ uint64_t parts_bytes(const struct parts *p)
 	return p->bytes + (p->writer ? pwrt_writer_bytes(p->writer) : 0);
 }
 
+uint64_t parts_saved(const struct parts *p)
+{
+	return p->events + (p->writer ? pwrt_writer_saved(p->writer) : 0);
+}
+
 uint64_t parts_events(const struct parts *p)
 {
 	return p->events + (p->writer ? pwrt_writer_events(p->writer) : 0);

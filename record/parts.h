@@ -84,6 +84,8 @@ void parts_free(struct parts *p);
 /* So far, over all files. */
 uint64_t parts_bytes(const struct parts *p);
 uint64_t parts_events(const struct parts *p);
+/* Of these, after parts_close(): events in whole blocks of the file. */
+uint64_t parts_saved(const struct parts *p);
 uint64_t parts_packets(const struct parts *p);
 
 #endif

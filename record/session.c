@@ -667,6 +667,15 @@ static void sum_up(struct session *s, struct session_result *res)
 	memcpy(res->path, s->parts.output.file.path, sizeof(res->path));
 }
 
+/* After parts_close(): what was not written to the end is lost. */
+static void sum_up_saved(struct session *s, struct session_result *res)
+{
+	const uint64_t saved = parts_saved(&s->parts);
+
+	res->lost += res->events - saved;
+	res->events = saved;
+}
+
 int session_plan(const struct session_options *o, struct targets *ts, struct programs *ps,
 		 struct pwrt_diag *d)
 {
@@ -719,6 +728,8 @@ int session_run(const struct session_options *o, const struct session_ui *ui,
 		*d = late;
 		ret = late.code;
 	}
+	if (ret < 0)
+		sum_up_saved(&s, res);
 	stand_back_no_more(&s);
 	/* The file is closed and complete before the probes go, which can take longer. */
 	detach(&s);

@@ -178,7 +178,7 @@ static int take_notes(struct recording *r)
 		n.who.task = 1000 + i;
 		note_ring_put(&n, sizeof(n));
 	}
-	ret = notes_gather(r->notes, &r->d);
+	ret = notes_gather(r->notes, NR_PACKETS + 1, &r->d);
 	return ret == 0 ? notes_take(r->notes, UINT64_MAX, on_note, r) : ret;
 }
 

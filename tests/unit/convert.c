@@ -165,7 +165,8 @@ static void read_file(void)
 	ck_assert_int_eq(pwrt_open_mem(&file.r, file.m.p, file.m.len, NULL, &d), 0);
 	for (file.nr = 0; pwrt_reader_next(file.r, &ev, &d) == 1; file.nr++) {
 		ck_assert_uint_lt(file.nr, READ_MAX);
-		memcpy(file.values[file.nr], ev.values, ev.values_len);
+		if (ev.values_len)
+			memcpy(file.values[file.nr], ev.values, ev.values_len);
 		file.ev[file.nr] = ev;
 		file.ev[file.nr].values = file.values[file.nr];
 	}

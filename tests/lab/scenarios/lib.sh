@@ -77,11 +77,12 @@ probes()
 }
 
 # wait_no_probes SECONDS: until the kernel has none left
+left_probes() { (grep pwru_ /sys/kernel/tracing/kprobe_events; grep -v DISABLED /sys/kernel/debug/kprobes/list) | head -n 3; }
 wait_no_probes()
 {
 	local t=$(now)
 	while [ "$(probes)" != 0 ]; do
-		awk -v s="$(since $t)" -v max="$1" 'BEGIN { exit !(s > max) }' && fail "$(probes) probes left after $1 s"
+		awk -v s="$(since $t)" -v max="$1" 'BEGIN { exit !(s > max) }' && fail "$(probes) probes left after $1 s: $(left_probes)"
 		sleep 0.5
 	done
 }
