@@ -33,6 +33,13 @@ enum backend capture_backend(const struct capture *c)
 	return 0;
 }
 
+const char *capture_why_untold(const struct capture *c, unsigned int nr)
+{
+	(void)c;
+	(void)nr;
+	return NULL;
+}
+
 bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char name[16])
 {
 	(void)c;
@@ -63,6 +70,7 @@ struct recording {
 	struct ksyms *symbols;
 	struct rings *rings;
 	struct notes *notes;
+	int note_map;
 	struct pwrt_diag d;
 };
 
@@ -144,7 +152,9 @@ static int open_all(struct recording *r)
 		ret = open_fields(r);
 	if (ret == 0)
 		ret = open_rings(r);
-	return ret == 0 ? notes_open(&r->notes, 0, 256, &r->d) : ret;
+	if (ret == 0)
+		ret = notes_open(&r->notes, r->note_map, 256, &r->d);
+	return ret;
 }
 
 static int on_step(void *arg, unsigned int cpu, const struct pw_step *step)
@@ -245,6 +255,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
+	r.note_map = note_ring_open();
 	r.types = small_btf_new();
 	targets.btf = r.types.btf;
 	r.options = (struct parts_options){ .path = argv[1],
@@ -258,6 +269,7 @@ int main(int argc, char **argv)
 	status = run(&r);
 	parts_free(&r.parts);
 	notes_close(r.notes);
+	note_ring_close(r.note_map);
 	rings_close(r.rings);
 	members_free(&r.fields.skb);
 	ksyms_free(r.symbols);
