@@ -92,7 +92,6 @@ int kprobes_child_main(int argc, char **argv)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	setsid();
 	do
 		n = read(STDIN_FILENO, &byte, 1);
 	while (n < 0 && errno == EINTR);
@@ -151,6 +150,11 @@ static void child(const char *dir, const char *group, const struct child_fds *fd
 {
 	int null = above_all(open("/dev/null", O_RDWR | O_CLOEXEC));
 
+	/*
+	 * Before the handlers of the recorder go: Ctrl-C signals the whole group, and would end the
+	 * child between execl() and its first line, with the definitions left behind.
+	 */
+	setsid();
 	place(fds->lifeline, STDIN_FILENO);
 	place(null, STDOUT_FILENO);
 	place(null, STDERR_FILENO);
