@@ -240,7 +240,7 @@ struct sk_buff {
 	__u16 vlan_tci;
 } CORE;
 
-/* Before 6.2 a bit told whether there is a VLAN tag. */
+/* Before 6.2 a bit is set where there is a VLAN tag. */
 struct sk_buff___old {
 	__u8 vlan_present : 1;
 } CORE;

@@ -1,6 +1,5 @@
 #include "explain.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "martian.h"
 #include "neighbour.h"
 #include "whereabouts.h"
+#include "replay/append.h"
 #include "replay/view.h"
 
 /* What a call means when a packet changed in it or right after it; the first line that fits counts.
@@ -100,22 +100,6 @@ static void keep(char *buf, size_t len, const char *s)
 	snprintf(buf, len, "%s", s);
 }
 
-static size_t append(char *buf, size_t len, size_t at, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-
-static size_t append(char *buf, size_t len, size_t at, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (at >= len)
-		return at;
-	va_start(ap, fmt);
-	n = vsnprintf(buf + at, len - at, fmt, ap);
-	va_end(ap);
-	return n < 0 ? at : at + (size_t)n;
-}
-
 static const char *field_word(const struct difference *d)
 {
 	size_t i;
@@ -131,15 +115,17 @@ static size_t say_difference(struct verdict *v, const struct comparison *c, size
 {
 	const struct difference *d = c->cause;
 
-	n = append(v->summary, sizeof(v->summary), n, "%s is %s (good: %s)", d->field->name,
-		   cli_safe(d->bad_value.text), cli_safe(d->good_value.text));
+	n = append_text(v->summary, sizeof(v->summary), n, "%s is %s (good: %s)", d->field->name,
+			cli_safe(d->bad_value.text), cli_safe(d->good_value.text));
 	if (c->cause_at_start)
-		return append(v->summary, sizeof(v->summary), n, " from the start");
-	n = append(v->summary, sizeof(v->summary), n, " since %s", cli_safe(v->cause_function));
+		return append_text(v->summary, sizeof(v->summary), n, " from the start");
+	n = append_text(v->summary, sizeof(v->summary), n, " since %s",
+			cli_safe(v->cause_function));
 	if (*v->cause_words)
-		n = append(v->summary, sizeof(v->summary), n, " (%s)", v->cause_words);
+		n = append_text(v->summary, sizeof(v->summary), n, " (%s)", v->cause_words);
 	if (*v->cause_netns)
-		n = append(v->summary, sizeof(v->summary), n, " in %s", cli_safe(v->cause_netns));
+		n = append_text(v->summary, sizeof(v->summary), n, " in %s",
+				cli_safe(v->cause_netns));
 	return n;
 }
 
@@ -180,8 +166,8 @@ static size_t say_bare_hook(struct verdict *v, const struct step *s, const char 
 	const char *func = plain_name(step_func(s, NAME_BUF), NAME_BUF),
 		   *words = knowledge_hook(func);
 
-	return append(v->summary, sizeof(v->summary), n, "netfilter: %s%s%s",
-		      words ? words : cli_safe(func), *place ? ", " : "", place);
+	return append_text(v->summary, sizeof(v->summary), n, "netfilter: %s%s%s",
+			   words ? words : cli_safe(func), *place ? ", " : "", place);
 }
 
 /* The function that decided, in words: a chain, a program; else what the reason means. */
@@ -196,29 +182,29 @@ static size_t say_decider(struct verdict *v, const struct comparison *c, const s
 	if (s && step_named(s, "nf.verdict", &verdict)) {
 		hook_words(e, words, sizeof(words));
 		if (strstr(words, "table") || strstr(words, "chain"))
-			n = append(v->summary, sizeof(v->summary), n, "netfilter: %s", words);
+			n = append_text(v->summary, sizeof(v->summary), n, "netfilter: %s", words);
 		else
 			n = say_bare_hook(v, s, words, n);
 		return n;
 	}
 	if (s && step_named(s, "xdp.verdict", &verdict))
-		return append(v->summary, sizeof(v->summary), n, "XDP program %s",
-			      cli_safe(step_func(s, NAME_BUF)));
+		return append_text(v->summary, sizeof(v->summary), n, "XDP program %s",
+				   cli_safe(step_func(s, NAME_BUF)));
 	if (s && step_named(s, "tc.verdict", &verdict))
-		return append(v->summary, sizeof(v->summary), n, "tc program %s",
-			      cli_safe(step_func(s, NAME_BUF)));
+		return append_text(v->summary, sizeof(v->summary), n, "tc program %s",
+				   cli_safe(step_func(s, NAME_BUF)));
 	martian_words(e, words, sizeof(words));
 	if (*words)
-		return append(v->summary, sizeof(v->summary), n, "routing: %s", words);
+		return append_text(v->summary, sizeof(v->summary), n, "routing: %s", words);
 	neighbour_words(c, e, words, sizeof(words));
 	if (*words)
-		return append(v->summary, sizeof(v->summary), n, "failed neighbour resolution: %s",
-			      words);
+		return append_text(v->summary, sizeof(v->summary), n,
+				   "failed neighbour resolution: %s", words);
 	if (k) {
 		fill_words(words, sizeof(words), k->words, e->path, e->step);
-		return append(v->summary, sizeof(v->summary), n, "%s", words);
+		return append_text(v->summary, sizeof(v->summary), n, "%s", words);
 	}
-	return append(v->summary, sizeof(v->summary), n, "the kernel");
+	return append_text(v->summary, sizeof(v->summary), n, "the kernel");
 }
 
 /* Whether a rule or a program decided, which good may have passed or not. */
@@ -242,12 +228,13 @@ static size_t say_extra_hook(struct verdict *v, const struct comparison *c, size
 
 	if (!s || !step_named(s, "nf.table", &table))
 		return n;
-	n = append(v->summary, sizeof(v->summary), n, "; bad alone passed table %s",
-		   cli_safe(table.text));
+	n = append_text(v->summary, sizeof(v->summary), n, "; bad alone passed table %s",
+			cli_safe(table.text));
 	if (step_named(s, "nf.chain", &chain))
-		n = append(v->summary, sizeof(v->summary), n, ", chain %s", cli_safe(chain.text));
-	return append(v->summary, sizeof(v->summary), n, " in %s",
-		      cli_safe(step_netns(s, NAME_BUF)));
+		n = append_text(v->summary, sizeof(v->summary), n, ", chain %s",
+				cli_safe(chain.text));
+	return append_text(v->summary, sizeof(v->summary), n, " in %s",
+			   cli_safe(step_netns(s, NAME_BUF)));
 }
 
 /* "; answered with ICMP port unreachable"; an answer that was dropped in its turn is named so. */
@@ -259,16 +246,16 @@ static size_t say_refusal(struct verdict *v, const struct comparison *c, size_t 
 
 	/* The sender needs that answer: where it is lost, the connection hangs. */
 	if (!p && !strcmp(c->end.reason, "PKT_TOO_BIG"))
-		return append(v->summary, sizeof(v->summary), n,
-			      "; no ICMP error is in the recording (record with 'or icmp')");
+		return append_text(v->summary, sizeof(v->summary), n,
+				   "; no ICMP error is in the recording (record with 'or icmp')");
 	if (!p)
 		return n;
 	answer_words(p, words, sizeof(words));
 	if (model_fate(p->packet) != FATE_DROPPED || !strcmp(words, "TCP RST"))
-		return append(v->summary, sizeof(v->summary), n, "; answered with %s", words);
+		return append_text(v->summary, sizeof(v->summary), n, "; answered with %s", words);
 	ending_of(&e, p);
-	n = append(v->summary, sizeof(v->summary), n, "; its answer, %s, was dropped%s%s by ",
-		   words, *e.netns ? " in " : "", cli_safe(e.netns));
+	n = append_text(v->summary, sizeof(v->summary), n, "; its answer, %s, was dropped%s%s by ",
+			words, *e.netns ? " in " : "", cli_safe(e.netns));
 	return say_decider(v, c, &e, n);
 }
 
@@ -282,22 +269,22 @@ static size_t say_error(struct verdict *v, const struct ending *e, size_t n)
 	if (!step_named(s, "ret", &ret) || ret.text[0] != '-')
 		return n;
 	name = strerrorname_np((int)-(int64_t)ret.num);
-	return append(v->summary, sizeof(v->summary), n, ", after %s returned %s",
-		      cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)),
-		      name ? name : ret.text);
+	return append_text(v->summary, sizeof(v->summary), n, ", after %s returned %s",
+			   cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)),
+			   name ? name : ret.text);
 }
 
 /* Why the decision was another one for bad than for good, as far as it is known. */
 static size_t say_difference_at_end(struct verdict *v, const struct comparison *c, size_t n)
 {
 	if (c->cause && !field_is_verdict(c->cause->field)) {
-		n = append(v->summary, sizeof(v->summary), n, ": ");
+		n = append_text(v->summary, sizeof(v->summary), n, ": ");
 		return say_difference(v, c, n);
 	}
 	if (c->end.decider != NO_STEP && c->main->good && is_hook(&c->end))
-		return append(v->summary, sizeof(v->summary), n,
-			      good_passed(c) ? "; good passed the same" :
-					       "; good did not come to it");
+		return append_text(v->summary, sizeof(v->summary), n,
+				   good_passed(c) ? "; good passed the same" :
+						    "; good did not come to it");
 	return say_extra_hook(v, c, n);
 }
 
@@ -307,16 +294,17 @@ static size_t say_end(struct verdict *v, const struct comparison *c, size_t n)
 	const struct packet *p = c->end.path->packet;
 
 	if (c->nr_bad && strcmp(p->text, c->bad[0].packet->text))
-		n = append(v->summary, sizeof(v->summary), n, "%s: ", cli_safe(p->text));
-	n = append(v->summary, sizeof(v->summary), n, "dropped%s%s by ",
-		   *c->end.netns ? " in " : "", cli_safe(c->end.netns));
+		n = append_text(v->summary, sizeof(v->summary), n, "%s: ", cli_safe(p->text));
+	n = append_text(v->summary, sizeof(v->summary), n, "dropped%s%s by ",
+			*c->end.netns ? " in " : "", cli_safe(c->end.netns));
 	n = say_decider(v, c, &c->end, n);
-	n = append(v->summary, sizeof(v->summary), n, " (%s%s%s",
-		   strcmp(c->end.reason, "NOT_SPECIFIED") ? cli_safe(c->end.reason) : "",
-		   strcmp(c->end.reason, "NOT_SPECIFIED") ? " in " : "in ", cli_safe(c->end.func));
+	n = append_text(v->summary, sizeof(v->summary), n, " (%s%s%s",
+			strcmp(c->end.reason, "NOT_SPECIFIED") ? cli_safe(c->end.reason) : "",
+			strcmp(c->end.reason, "NOT_SPECIFIED") ? " in " : "in ",
+			cli_safe(c->end.func));
 	if (c->end.decider != NO_STEP && !is_hook(&c->end))
 		n = say_error(v, &c->end, n);
-	n = append(v->summary, sizeof(v->summary), n, ")");
+	n = append_text(v->summary, sizeof(v->summary), n, ")");
 	n = say_difference_at_end(v, c, n);
 	return say_refusal(v, c, n);
 }
@@ -330,20 +318,22 @@ static size_t say_parting(struct verdict *v, const struct pair *p, size_t n)
 	if (!h)
 		h = pair_divergence(p);
 	if (!h)
-		return append(v->summary, sizeof(v->summary), n,
-			      "the paths are the same, the packets differ");
-	n = append(v->summary, sizeof(v->summary), n, "the paths part after %s",
-		   h->a ? cli_safe(step_label(&p->good->steps[h->a - 1], NAME_BUF)) :
-			  "their start");
+		return append_text(v->summary, sizeof(v->summary), n,
+				   "the paths are the same, the packets differ");
+	n = append_text(v->summary, sizeof(v->summary), n, "the paths part after %s",
+			h->a ? cli_safe(step_label(&p->good->steps[h->a - 1], NAME_BUF)) :
+			       "their start");
 	netns = h->b ? step_netns(&p->bad->steps[h->b - 1], NAME_BUF) : "";
 	if (*netns)
-		n = append(v->summary, sizeof(v->summary), n, " in %s", cli_safe(netns));
-	n = append(v->summary, sizeof(v->summary), n, ": good goes on to %s",
-		   h->a < p->good_alive ? cli_safe(step_label(&p->good->steps[h->a], NAME_BUF)) :
-					  "its end");
-	return append(v->summary, sizeof(v->summary), n, ", bad to %s",
-		      h->b < p->bad_alive ? cli_safe(step_label(&p->bad->steps[h->b], NAME_BUF)) :
-					    "its end");
+		n = append_text(v->summary, sizeof(v->summary), n, " in %s", cli_safe(netns));
+	n = append_text(v->summary, sizeof(v->summary), n, ": good goes on to %s",
+			h->a < p->good_alive ?
+				cli_safe(step_label(&p->good->steps[h->a], NAME_BUF)) :
+				"its end");
+	return append_text(v->summary, sizeof(v->summary), n, ", bad to %s",
+			   h->b < p->bad_alive ?
+				   cli_safe(step_label(&p->bad->steps[h->b], NAME_BUF)) :
+				   "its end");
 }
 
 /* The last function that a packet entered before it was freed or the recording ended. */
@@ -365,15 +355,16 @@ static bool say_stop(struct verdict *v, const struct pair *p)
 	if (!h || !s || h->b < p->bad_alive || h->a >= p->good_alive)
 		return false;
 	snprintf(func, sizeof(func), "%s", plain_name(step_func(s, NAME_BUF), NAME_BUF));
-	n = append(v->summary, sizeof(v->summary), n,
-		   p->bad->packet->freed ? "ended%s%s in %s, freed without a drop reason" :
-					   "held%s%s in %s when the recording ended",
-		   *step_netns(s, NAME_BUF) ? " in " : "", cli_safe(step_netns(s, NAME_BUF)),
-		   cli_safe(func));
+	n = append_text(v->summary, sizeof(v->summary), n,
+			p->bad->packet->freed ? "ended%s%s in %s, freed without a drop reason" :
+						"held%s%s in %s when the recording ended",
+			*step_netns(s, NAME_BUF) ? " in " : "", cli_safe(step_netns(s, NAME_BUF)),
+			cli_safe(func));
 	if (p->bad->packet->freed && knowledge_end(func))
-		n = append(v->summary, sizeof(v->summary), n, " (likely: %s)", knowledge_end(func));
-	append(v->summary, sizeof(v->summary), n, "; good goes on to %s",
-	       cli_safe(step_label(&p->good->steps[h->a], NAME_BUF)));
+		n = append_text(v->summary, sizeof(v->summary), n, " (likely: %s)",
+				knowledge_end(func));
+	append_text(v->summary, sizeof(v->summary), n, "; good goes on to %s",
+		    cli_safe(step_label(&p->good->steps[h->a], NAME_BUF)));
 	return true;
 }
 
@@ -387,16 +378,16 @@ static void say_pair(struct verdict *v, const struct comparison *c, const struct
 		return;
 
 	if (strcmp(v->fate_good, v->fate_bad))
-		n = append(v->summary, sizeof(v->summary), n, "good was %s, bad was %s; ",
-			   v->fate_good, v->fate_bad);
+		n = append_text(v->summary, sizeof(v->summary), n, "good was %s, bad was %s; ",
+				v->fate_good, v->fate_bad);
 	else
-		n = append(v->summary, sizeof(v->summary), n, "both were %s; ", v->fate_bad);
+		n = append_text(v->summary, sizeof(v->summary), n, "both were %s; ", v->fate_bad);
 	if (!c->cause || pair_parting(p)) {
 		say_parting(v, p, n);
 		return;
 	}
 	if (field_word(c->cause))
-		n = append(v->summary, sizeof(v->summary), n, "%s: ", field_word(c->cause));
+		n = append_text(v->summary, sizeof(v->summary), n, "%s: ", field_word(c->cause));
 	say_difference(v, c, n);
 }
 
@@ -440,8 +431,8 @@ static size_t say_detours(struct verdict *v, const struct comparison *c, size_t 
 	const char *said[4];
 	size_t i, k, m, nr = 0;
 
-	n = append(v->summary, sizeof(v->summary), n, " (%zu detour%s", c->nr_detours,
-		   c->nr_detours == 1 ? "" : "s");
+	n = append_text(v->summary, sizeof(v->summary), n, " (%zu detour%s", c->nr_detours,
+			c->nr_detours == 1 ? "" : "s");
 	for (i = 0; i < c->nr_pairs; i++)
 		for (k = 0; k < c->pairs[i].nr_detours && nr < sizeof(said) / sizeof(said[0]);
 		     k++) {
@@ -452,17 +443,18 @@ static size_t say_detours(struct verdict *v, const struct comparison *c, size_t 
 			if (m < nr)
 				continue;
 			said[nr++] = why;
-			n = append(v->summary, sizeof(v->summary), n, "%s%s", nr == 1 ? ": " : "; ",
-				   nr == sizeof(said) / sizeof(said[0]) ? "..." : why);
+			n = append_text(v->summary, sizeof(v->summary), n, "%s%s",
+					nr == 1 ? ": " : "; ",
+					nr == sizeof(said) / sizeof(said[0]) ? "..." : why);
 		}
-	return append(v->summary, sizeof(v->summary), n, ")");
+	return append_text(v->summary, sizeof(v->summary), n, ")");
 }
 
 static void say_same(struct verdict *v, const struct comparison *c)
 {
-	size_t n = append(v->summary, sizeof(v->summary), 0,
-			  "no difference: %zu packet%s, the same hops, decisions and fates",
-			  c->nr_pairs, c->nr_pairs == 1 ? "" : "s");
+	size_t n = append_text(v->summary, sizeof(v->summary), 0,
+			       "no difference: %zu packet%s, the same hops, decisions and fates",
+			       c->nr_pairs, c->nr_pairs == 1 ? "" : "s");
 
 	if (c->nr_detours)
 		say_detours(v, c, n);
@@ -475,21 +467,22 @@ static void say_missing(struct verdict *v, const struct comparison *c, const str
 	const struct step *s;
 	size_t i, n;
 
-	n = append(v->summary, sizeof(v->summary), 0, "bad lacks a packet that good has: %s",
-		   cli_safe(missing->text));
+	n = append_text(v->summary, sizeof(v->summary), 0, "bad lacks a packet that good has: %s",
+			cli_safe(missing->text));
 	for (i = 0; i < c->nr_bad; i++)
 		if (c->bad[i].nr && !c->bad[i].packet->parent)
 			last = &c->bad[i];
 	s = last ? last_call(last, ending_alive(last)) : NULL;
 	if (!s)
 		return;
-	n = append(v->summary, sizeof(v->summary), n, "; bad's last packet, %s, was %s",
-		   cli_safe(last->packet->text),
-		   model_fate(last->packet) == FATE_UNKNOWN ? "last seen" :
-							      fate_names[model_fate(last->packet)]);
-	append(v->summary, sizeof(v->summary), n, "%s%s in %s",
-	       *step_netns(s, NAME_BUF) ? " in " : "", cli_safe(step_netns(s, NAME_BUF)),
-	       cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
+	n = append_text(v->summary, sizeof(v->summary), n, "; bad's last packet, %s, was %s",
+			cli_safe(last->packet->text),
+			model_fate(last->packet) == FATE_UNKNOWN ?
+				"last seen" :
+				fate_names[model_fate(last->packet)]);
+	append_text(v->summary, sizeof(v->summary), n, "%s%s in %s",
+		    *step_netns(s, NAME_BUF) ? " in " : "", cli_safe(step_netns(s, NAME_BUF)),
+		    cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
 }
 
 void explain(struct verdict *v, const struct comparison *c, const struct trace *bad)
@@ -513,12 +506,12 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 	else if (p->good && p->bad)
 		say_pair(v, c, p);
 	else if (!c->nr_bad)
-		append(v->summary, sizeof(v->summary), 0,
-		       "bad has no packet: nothing was sent or recorded; good began with %s",
-		       cli_safe(c->good[0].packet->text));
+		append_text(v->summary, sizeof(v->summary), 0,
+			    "bad has no packet: nothing was sent or recorded; good began with %s",
+			    cli_safe(c->good[0].packet->text));
 	else if (p->good)
 		say_missing(v, c, p->good->packet);
 	else
-		append(v->summary, sizeof(v->summary), 0, "bad has a packet that good lacks: %s",
-		       cli_safe(p->bad->packet->text));
+		append_text(v->summary, sizeof(v->summary), 0,
+			    "bad has a packet that good lacks: %s", cli_safe(p->bad->packet->text));
 }

@@ -216,7 +216,7 @@ static int pair_children(struct comparison *c, struct pairing *b, size_t good, s
 	    side_fill(&bs, &b->bad, bad, &b->signatures) ||
 	    align(&hunks, &nr, gs.sig, gs.nr, bs.sig, bs.nr))
 		goto out;
-	/* Two that somebody chose to compare are compared, whatever they are. */
+	/* One packet was selected on each side: they are compared, whatever they are. */
 	if (good == b->good.nr && gs.nr == 1 && bs.nr == 1) {
 		ret = add_pair(c, b, gs.p[0], bs.p[0]);
 		goto out;

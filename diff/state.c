@@ -211,7 +211,7 @@ int compare_states(struct state_context *j, struct pair *p)
 	initial_values(j->good, p->good);
 	initial_values(j->bad, p->bad);
 	for (f = 0; p->initial && f < nr_fields; f++) {
-		/* What was decided is no matter of how it began. */
+		/* A decision does not follow from the packet's first values. */
 		if (field_is_decision(&fields[f]) || is_left_out(j, f) ||
 		    (fields[f].kind != FIELD_VALUE && fields[f].kind != FIELD_EPHEMERAL) ||
 		    !j->good[f].known || !j->bad[f].known ||

@@ -1,9 +1,9 @@
 #include "decision.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "append.h"
 #include "knowledge.h"
 #include "model.h"
 #include "view.h"
@@ -58,22 +58,6 @@ bool step_rejects(const struct step *s)
 	return negative && !hook;
 }
 
-static size_t append(char buf[DECISION_WORDS], size_t n, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static size_t append(char buf[DECISION_WORDS], size_t n, const char *fmt, ...)
-{
-	va_list ap;
-	int more;
-
-	if (n >= DECISION_WORDS)
-		return n;
-	va_start(ap, fmt);
-	more = vsnprintf(buf + n, DECISION_WORDS - n, fmt, ap);
-	va_end(ap);
-	return more < 0 ? n : n + (size_t)more;
-}
-
 bool decision_step(const struct pwrt_reader *r, const struct packet *p, struct step *s)
 {
 	*s = (struct step){ .r = r,
@@ -118,15 +102,15 @@ static void hook_words(const struct packet *p, const struct step *s, char buf[DE
 	size_t n;
 
 	if (step_named(s, "nf.table", &table))
-		n = append(buf, 0, "%s table %s", tool_of(func), table.text);
+		n = append_text(buf, DECISION_WORDS, 0, "%s table %s", tool_of(func), table.text);
 	else
-		n = append(buf, 0, "netfilter function %s", func);
+		n = append_text(buf, DECISION_WORDS, 0, "netfilter function %s", func);
 	if (step_named(s, "nf.chain", &chain))
-		n = append(buf, n, ", chain %s", chain.text);
+		n = append_text(buf, DECISION_WORDS, n, ", chain %s", chain.text);
 	if (p->decision.has_rule)
-		n = append(buf, n, ", rule handle %u", p->decision.rule);
+		n = append_text(buf, DECISION_WORDS, n, ", rule handle %u", p->decision.rule);
 	if (step_named(s, "nf.hook", &hook))
-		append(buf, n, ", hook %s", hook.text);
+		append_text(buf, DECISION_WORDS, n, ", hook %s", hook.text);
 }
 
 /* Types of routes that deliver nothing: include/uapi/linux/rtnetlink.h. */
@@ -193,14 +177,14 @@ void decision_words(const struct pwrt_reader *r, const struct packet *p, char bu
 			return;
 		}
 		if (step_named(&s, "xdp.verdict", &v) || step_named(&s, "tc.verdict", &v)) {
-			append(buf, 0, "%s program %s",
-			       step_named(&s, "xdp.verdict", &v) ? "XDP" : "tc",
-			       step_func(&s, NAME_BUF));
+			append_text(buf, DECISION_WORDS, 0, "%s program %s",
+				    step_named(&s, "xdp.verdict", &v) ? "XDP" : "tc",
+				    step_func(&s, NAME_BUF));
 			return;
 		}
 		route = step_named(&s, "route.type", &v) ? route_words(v.text) : NULL;
 		if (route) {
-			append(buf, 0, "routing: %s", route);
+			append_text(buf, DECISION_WORDS, 0, "routing: %s", route);
 			return;
 		}
 	}

@@ -1,9 +1,9 @@
 /* Hops in words. Nothing is printed here. */
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "append.h"
 #include "decision.h"
 #include "hops.h"
 #include "view.h"
@@ -108,22 +108,6 @@ bool hop_changed(const struct hop *h, enum look_field f)
 	       strcmp(first.text, last.text);
 }
 
-static size_t append(char buf[HOP_WORDS], size_t n, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static size_t append(char buf[HOP_WORDS], size_t n, const char *fmt, ...)
-{
-	va_list ap;
-	int more;
-
-	if (n >= HOP_WORDS)
-		return n;
-	va_start(ap, fmt);
-	more = vsnprintf(buf + n, HOP_WORDS - n, fmt, ap);
-	va_end(ap);
-	return more < 0 ? n : n + (size_t)more;
-}
-
 /* "10.0.0.1:80"; the port where it changed too. */
 static size_t address(char buf[HOP_WORDS], size_t n, const struct hop *h, bool src, bool last)
 {
@@ -132,9 +116,10 @@ static size_t address(char buf[HOP_WORDS], size_t n, const struct hop *h, bool s
 
 	hop_value(h, src ? LOOK_SRC : LOOK_DST, last, &addr);
 	if (!hop_changed(h, src ? LOOK_SPORT : LOOK_DPORT))
-		return append(buf, n, "%s", addr.text);
+		return append_text(buf, HOP_WORDS, n, "%s", addr.text);
 	hop_value(h, src ? LOOK_SPORT : LOOK_DPORT, last, &port);
-	return append(buf, n, "%s%s%s:%s", six ? "[" : "", addr.text, six ? "]" : "", port.text);
+	return append_text(buf, HOP_WORDS, n, "%s%s%s:%s", six ? "[" : "", addr.text,
+			   six ? "]" : "", port.text);
 }
 
 static size_t address_words(char buf[HOP_WORDS], size_t n, const struct hop *h, bool src)
@@ -142,9 +127,10 @@ static size_t address_words(char buf[HOP_WORDS], size_t n, const struct hop *h, 
 	if (!hop_changed(h, src ? LOOK_SRC : LOOK_DST) &&
 	    !hop_changed(h, src ? LOOK_SPORT : LOOK_DPORT))
 		return n;
-	n = append(buf, n, "%s%s ", n ? ", " : "", look_fields[src ? LOOK_SRC : LOOK_DST].words4);
+	n = append_text(buf, HOP_WORDS, n, "%s%s ", n ? ", " : "",
+			look_fields[src ? LOOK_SRC : LOOK_DST].words4);
 	n = address(buf, n, h, src, false);
-	n = append(buf, n, " -> ");
+	n = append_text(buf, HOP_WORDS, n, " -> ");
 	return address(buf, n, h, src, true);
 }
 
@@ -162,9 +148,10 @@ void hop_change_words(const struct hop *h, char buf[HOP_WORDS])
 			continue;
 		hop_value(h, f, false, &first);
 		hop_value(h, f, true, &last);
-		n = append(buf, n, "%s%s %s -> %s", n ? ", " : "",
-			   h->first.ip_version == 6 ? look_fields[f].words6 : look_fields[f].words4,
-			   first.text, last.text);
+		n = append_text(buf, HOP_WORDS, n, "%s%s %s -> %s", n ? ", " : "",
+				h->first.ip_version == 6 ? look_fields[f].words6 :
+							   look_fields[f].words4,
+				first.text, last.text);
 	}
 }
 
@@ -185,11 +172,11 @@ const char *hop_netns(const struct pwrt_reader *r, const struct hop *h, char buf
 
 void hop_devices(const struct pwrt_reader *r, const struct hop *h, char buf[HOP_WORDS])
 {
-	size_t n = append(buf, 0, "%s -> ", hop_device(r, h->dev_in));
+	size_t n = append_text(buf, HOP_WORDS, 0, "%s -> ", hop_device(r, h->dev_in));
 
 	if (h->dev_upper != PWRT_NONE)
-		n = append(buf, n, "%s>", hop_device(r, h->dev_upper));
-	append(buf, n, "%s", hop_device(r, h->dev_out));
+		n = append_text(buf, HOP_WORDS, n, "%s>", hop_device(r, h->dev_upper));
+	append_text(buf, HOP_WORDS, n, "%s", hop_device(r, h->dev_out));
 }
 
 const char *hop_device(const struct pwrt_reader *r, uint32_t dev)
@@ -210,13 +197,14 @@ static const char *func_name(const struct pwrt_reader *r, uint32_t func, char bu
 static void sent_words(const struct pwrt_reader *r, const struct hop *h, const struct hop *next,
 		       char buf[HOP_WORDS])
 {
-	size_t n = append(buf, 0, h->end == END_SENT ? "sent to %s" : "went on to %s",
-			  hop_device(r, next->dev_in));
+	size_t n = append_text(buf, HOP_WORDS, 0,
+			       h->end == END_SENT ? "sent to %s" : "went on to %s",
+			       hop_device(r, next->dev_in));
 
 	if (next->netns != h->netns)
-		n = append(buf, n, " in %s", hop_netns(r, next, NAME_BUF));
+		n = append_text(buf, HOP_WORDS, n, " in %s", hop_netns(r, next, NAME_BUF));
 	if (h->end == END_MOVED)
-		append(buf, n, ", how was not recorded");
+		append_text(buf, HOP_WORDS, n, ", how was not recorded");
 }
 
 static void drop_words(const struct pwrt_reader *r, const struct packet *p, char buf[HOP_WORDS])
@@ -226,8 +214,9 @@ static void drop_words(const struct pwrt_reader *r, const struct packet *p, char
 	size_t n;
 
 	decision_words(r, p, words);
-	n = append(buf, 0, *words ? "dropped by %s " : "dropped ", words);
-	append(buf, n, "(%s%s%s)", reason_text(r, p->reason, NAME_BUF), *func ? " in " : "", func);
+	n = append_text(buf, HOP_WORDS, 0, *words ? "dropped by %s " : "dropped ", words);
+	append_text(buf, HOP_WORDS, n, "(%s%s%s)", reason_text(r, p->reason, NAME_BUF),
+		    *func ? " in " : "", func);
 }
 
 static void delivered_words(const struct hop *h, char buf[HOP_WORDS])
@@ -235,9 +224,10 @@ static void delivered_words(const struct hop *h, char buf[HOP_WORDS])
 	const char *func = h->took ? h->took->func : "a protocol";
 
 	if (*h->owner)
-		append(buf, 0, "delivered to a socket of %s in %s", h->owner, func);
+		append_text(buf, HOP_WORDS, 0, "delivered to a socket of %s in %s", h->owner, func);
 	else
-		append(buf, 0, "delivered to %s%s", h->taken ? "a socket in " : "", func);
+		append_text(buf, HOP_WORDS, 0, "delivered to %s%s", h->taken ? "a socket in " : "",
+			    func);
 }
 
 /* How a packet ended in its last hop. */
@@ -249,10 +239,10 @@ static void fate_words(const struct pwrt_reader *r, const struct packet *p, cons
 	size_t n = 0;
 
 	if (freed)
-		n = append(buf, 0, "sent to %s in %s; ", freed->name,
-			   netns_name(r, freed->netns, NAME_BUF));
+		n = append_text(buf, HOP_WORDS, 0, "sent to %s in %s; ", freed->name,
+				netns_name(r, freed->netns, NAME_BUF));
 	if (p->own != FATE_DELIVERED && model_fate(p) == FATE_DELIVERED) {
-		append(buf, n, "a copy was delivered");
+		append_text(buf, HOP_WORDS, n, "a copy was delivered");
 		return;
 	}
 	switch (p->own) {
@@ -264,21 +254,22 @@ static void fate_words(const struct pwrt_reader *r, const struct packet *p, cons
 		return;
 	case FATE_TRANSMITTED:
 		if (!(h->layers & 1u << LAYER_DRIVER)) {
-			append(buf, n, "consumed after %s", func);
+			append_text(buf, HOP_WORDS, n, "consumed after %s", func);
 			return;
 		}
-		append(buf, n, freed ? "freed there" : "given to the driver of %s",
-		       hop_device(r, h->dev_out));
+		append_text(buf, HOP_WORDS, n, freed ? "freed there" : "given to the driver of %s",
+			    hop_device(r, h->dev_out));
 		return;
 	case FATE_CONSUMED:
-		append(buf, n, freed ? "freed there" : "consumed after %s", func);
+		append_text(buf, HOP_WORDS, n, freed ? "freed there" : "consumed after %s", func);
 		return;
 	case FATE_STOLEN:
-		append(buf, 0, "its data went on in another packet");
+		append_text(buf, HOP_WORDS, 0, "its data went on in another packet");
 		return;
 	case FATE_UNKNOWN:
 	case FATE_NR:
-		append(buf, n, "no event after %s (%s)", func, layer_names[h->last_layer]);
+		append_text(buf, HOP_WORDS, n, "no event after %s (%s)", func,
+			    layer_names[h->last_layer]);
 		return;
 	}
 }
@@ -296,10 +287,10 @@ void hop_end_words(const struct pwrt_reader *r, const struct packet *p, const st
 			sent_words(r, hop, &h->v[i + 1], buf);
 		return;
 	case END_WRAPPED:
-		append(buf, 0, "put into another packet");
+		append_text(buf, HOP_WORDS, 0, "put into another packet");
 		return;
 	case END_UNWRAPPED:
-		append(buf, 0, "taken out of another packet");
+		append_text(buf, HOP_WORDS, 0, "taken out of another packet");
 		return;
 	case END_FATE:
 	case END_NR:

@@ -187,9 +187,9 @@ static void look_at(struct hops *h, struct hop *hop, const struct step *s)
 	if ((!h->ready && !s->ev.parent) || h->unwrap || hop->taken ||
 	    (!s->h.eth_type && !s->h.ip_version))
 		return;
-	if (!*hop->text || (!hop->told && s->h.l4))
+	if (!*hop->text || (!hop->text_known && s->h.l4))
 		headers_text(&s->h, hop->text, sizeof(hop->text));
-	hop->told |= !s->h.ip_version || s->h.l4;
+	hop->text_known |= !s->h.ip_version || s->h.l4;
 	if (!h->ready || !s->h.ip_version)
 		return;
 	fill_look(&now, hop, s);

@@ -76,7 +76,7 @@ struct hop {
 	enum hop_role role;
 	bool start_unseen; /* the packet was there before its first event, in this namespace */
 	bool taken;	   /* a socket or a protocol took it */
-	bool told;	   /* text is final */
+	bool text_known;   /* text is final */
 	bool shown;	   /* one of its events was one that the caller wanted */
 	uint32_t netns;	   /* inode number; 0: not known */
 	uint32_t dev_in, dev_out; /* ids; PWRT_NONE: none, or not known */
