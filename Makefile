@@ -202,14 +202,16 @@ $O/faults/record: $O/tests/faults/inject.o $O/tests/faults/record.o $(faults_rec
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -lbpf -lelf -lz -lcap-ng -lpcap -lzstd -lisal -pthread
 faults := $(addprefix $O/faults/,pwru-show pwru-diff write record)
+# Some of the calls, under the sanitizers; without them, every call.
 ifdef SANITIZE
 test-faults: $(faults)
 	$(if $(V),,@)$(BESIDE) tests/faults/run $O/faults
 else
-test-faults: $(faults)
-	$(if $(V),,@)FAULTS=all $(BESIDE) tests/faults/run $O/faults
+test-faults:
 	$(if $(V),,@)$(MAKE) --no-print-directory SANITIZE=1 O=$O/faults test-faults
 endif
+test-faults-all: $(faults)
+	$(if $(V),,@)FAULTS=all $(BESIDE) tests/faults/run $O/faults
 
 test-sanitize:
 	$(if $(V),,@)$(BESIDE) $(MAKE) --no-print-directory SANITIZE=1 BESIDE= test-unit
@@ -296,7 +298,7 @@ install: all
 clean:
 	rm -rf $O
 
-.PHONY: all install clean test check demo bench test-unit test-faults test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
+.PHONY: all install clean test check demo bench test-unit test-faults test-faults-all test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
 	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach d,bpf bpf/arm64 format record replay diff tests/* tests/lab/programs,$O/$d/*.d))
