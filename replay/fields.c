@@ -231,9 +231,10 @@ static bool returned_name(struct value *v, const struct step *s, const struct pw
 		name = reason_text(s->r, (uint32_t)from->num, buf);
 	else
 		name = pwrt_reader_enum_name(s->r, type, (int64_t)from->num);
-	if (name)
-		text(v, name);
-	return name;
+	if (!name)
+		return false;
+	*v = (struct value){ 0 };
+	return text(v, name);
 }
 
 /* The next value of an event that has a name, as it is in the file. Returns false after the last. */
