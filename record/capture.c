@@ -46,7 +46,7 @@ struct capture {
 	struct multi *multi;			  /* BACKEND_MULTI */
 	struct kprobes *kprobes;		  /* BACKEND_KPROBE */
 	struct bpf_link *hears[NR_FUNC_SPECIAL];  /* told[]; NULL: not attached */
-	const char *untold[NR_FUNC_SPECIAL];	  /* why not; NULL: attached */
+	const char *refusals[NR_FUNC_SPECIAL];	  /* why not; NULL: attached */
 	struct ring_buffer *bell;
 	struct rings *rings;
 	struct notes *notes;
@@ -210,8 +210,8 @@ static void choose_told(struct capture *c, const struct targets *ts, const struc
 	int i;
 
 	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
-		c->untold[i] = told_why_not(&told[i], ts->nr_leave, k);
-		bpf_program__set_autoload(told_program(c, i), !c->untold[i]);
+		c->refusals[i] = told_why_not(&told[i], ts->nr_leave, k);
+		bpf_program__set_autoload(told_program(c, i), !c->refusals[i]);
 	}
 }
 
@@ -610,19 +610,19 @@ static int attach_told(struct capture *c, struct pwrt_diag *d)
 	int i;
 
 	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
-		if (c->untold[i])
+		if (c->refusals[i])
 			continue;
 		c->hears[i] = bpf_program__attach(told_program(c, i));
-		c->untold[i] = c->hears[i] ? NULL : "the kernel refused the program";
+		c->refusals[i] = c->hears[i] ? NULL : "the kernel refused the program";
 	}
 	return c->hears[FUNC_DROPPED] ?
 		       0 :
 		       pwrt_fail(d, PWRT_EOS, 0, "attaching to the tracepoint skb:kfree_skb");
 }
 
-const char *capture_why_untold(const struct capture *c, unsigned int nr)
+const char *capture_tracepoint_refusal(const struct capture *c, unsigned int nr)
 {
-	return c->untold[nr];
+	return c->refusals[nr];
 }
 
 int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,

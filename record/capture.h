@@ -65,7 +65,7 @@ int capture_attach(struct capture *c, struct targets *ts, capture_progress progr
  */
 void capture_attach_more(struct capture *c, struct targets *ts, size_t first);
 /* Return why the program for told[nr] (record/told.h) is not attached; NULL: it is. A constant. */
-const char *capture_why_untold(const struct capture *c, unsigned int nr);
+const char *capture_tracepoint_refusal(const struct capture *c, unsigned int nr);
 /* Nothing is sent before capture_enable(c, true), so that no path is seen in part. */
 void capture_enable(struct capture *c, bool on);
 /*

@@ -273,7 +273,7 @@ int parts_functions(struct parts *p, struct pwrt_diag *d)
 	/* With the numbers behind theirs: convert_note(). */
 	for (i = 0; i < NR_FUNC_SPECIAL && ret == 0; i++) {
 		const struct pwrt_func f =
-			told_func(&told[i], capture_why_untold(p->capture, (unsigned int)i));
+			told_func(&told[i], capture_tracepoint_refusal(p->capture, (unsigned int)i));
 
 		ret = pwrt_writer_func(p->writer, &f, d);
 	}

@@ -43,7 +43,7 @@ enum place {
 	PLACE_NONE,
 	PLACE_RX,	/* on its way up */
 	PLACE_TX,	/* given to a driver */
-	PLACE_PROTOCOL, /* in a protocol's receive function: taken if nobody complains */
+	PLACE_PROTOCOL, /* in a protocol's receive function: taken, unless a drop follows */
 	PLACE_SOCKET,	/* in a socket's queue */
 	PLACE_TAKEN,	/* dealt with: the kernel frees it now, and may call that a drop without a
 			   reason */
@@ -93,7 +93,7 @@ struct landmarks {
 };
 
 /*
- * The landmark that the function with this id is, in *to; NULL there where it is none. False when
+ * The landmark that the function with this id is, in *to, or NULL. False when
  * over the limit of the account, or out of memory.
  */
 bool landmarks_func(struct landmarks *l, const struct pwrt_reader *r, uint32_t func,

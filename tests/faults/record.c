@@ -33,7 +33,7 @@ enum backend capture_backend(const struct capture *c)
 	return 0;
 }
 
-const char *capture_why_untold(const struct capture *c, unsigned int nr)
+const char *capture_tracepoint_refusal(const struct capture *c, unsigned int nr)
 {
 	(void)c;
 	(void)nr;

@@ -100,7 +100,7 @@ START_TEST(tunnel)
 		{ .func = "dev_hard_start_xmit", .netns = "a" },
 		{ .func = "udp_tunnel_xmit_skb", .netns = "a" },
 		{ .func = "iptunnel_xmit", .netns = "a" },
-		/* The lower device is in another namespace: that is no hop of its own. */
+		/* The lower device is in another namespace: the hop goes on. */
 		{ .func = "__ip_local_out", .netns = "u", .src = 3, .dst = 4 },
 		{ .func = "ip_output", .netns = "u", .src = 3, .dst = 4 },
 		{ .func = "dev_hard_start_xmit", .netns = "u", .src = 3, .dst = 4 },
