@@ -73,6 +73,9 @@
 #define FIRST_BUCKET(hash) ((hash) >> 51)
 #define SECOND_BUCKET(hash) ((hash) >> 38 & (NR_BUCKETS - 1))
 
+/* The bit of a slot's address while the packet is being begun there: bpf/track.h. */
+#define TENTATIVE 1
+
 /* A ring is made of chunks; a record that begins in one may reach into the slack behind it. */
 #define RING_CHUNK (64 << 10)
 #define RING_SLACK 4096

@@ -72,7 +72,6 @@ static __always_inline __u32 track_find(__u64 skb)
  * for another key of that address, and only then makes its own key final: one of them gets it. No
  * skb has an odd address, so track_find() does not see a tentative key.
  */
-#define TENTATIVE 1
 
 static __always_inline __u32 take_from(__u64 bucket, __u64 skb)
 {
@@ -169,12 +168,15 @@ static __always_inline void track_drop(__u32 slot, __u64 skb)
 		__sync_fetch_and_add(&followed[FIRST_BUCKET(track_hash(skb))], -1);
 }
 
-/* A new packet in a slot. */
+/*
+ * A new packet in a slot. followed_sweep() reads the number first and the end second: the end is
+ * cleared first, and the atomic addition keeps that order.
+ */
 static __always_inline void track_renew(struct pw_track *t, __u64 parent)
 {
+	t->end_sp = 0;
 	t->packet = __sync_fetch_and_add(&next_packet, 1);
 	t->parent = parent;
-	t->end_sp = 0;
 	t->netns = 0;
 	t->sent = 0;
 	t->said_ct = t->said_dst = 0;

@@ -55,11 +55,12 @@ unsigned int followed_sweep(struct followed *f, uint64_t before_ns)
 	for (slot = 0; slot < NR_SLOTS; slot++) {
 		uint64_t skb = __atomic_load_n(&f->index.keys[slot], __ATOMIC_ACQUIRE);
 		const volatile struct pw_track *t = &f->tracks[slot];
-		uint64_t packet = t->packet;
+		uint64_t packet = __atomic_load_n(&t->packet, __ATOMIC_ACQUIRE);
 
 		if (!skb)
 			continue;
-		if (t->end_sp && t->end_ts < before_ns)
+		/* A slot with a tentative key is about to get its packet: its end is the one before. */
+		if (!(skb & TENTATIVE) && t->end_sp && t->end_ts < before_ns)
 			give_back(f, slot, skb, packet);
 		else
 			nr++;

@@ -7,8 +7,11 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "bpf/event.h"
+#include "record/followed.h"
 
 /* What bpf/kern.h declares, as far as the table needs it. */
 #define PWRU_KERN_H
@@ -27,13 +30,18 @@ static long bpf_ringbuf_output(void *map, void *data, __u64 size, __u64 flags);
 int track_take(__u64 skb);
 int track_settle(__u32 slot, __u64 skb);
 
+/* Each atomic addition of the table is seen: the number of the next packet is one. */
+static void before_addition(const void *to);
+#define __sync_fetch_and_add(to, n) (before_addition(to), __sync_fetch_and_add(to, n))
+
 /* "#pragma unroll" is clang's. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
 #include "bpf/track.h"
 #pragma GCC diagnostic pop
+#undef __sync_fetch_and_add
 
-static struct pw_track slots[NR_SLOTS];
+static struct pw_track *slots;
 static struct pw_ring ring;
 
 static void *bpf_map_lookup_elem(const void *map, const void *key)
@@ -61,8 +69,31 @@ static long bpf_ringbuf_output(void *map, void *data, __u64 size, __u64 flags)
 
 #define SKB 0xffff888012345600ull
 
+static int slots_fd;
+static struct followed *sweeper;
+
+static void open_slots(void)
+{
+	const struct followed_index index = { keys, occupied, followed };
+	const size_t len = NR_SLOTS * sizeof(*slots);
+
+	slots_fd = memfd_create("slots", 0);
+	ck_assert_int_eq(ftruncate(slots_fd, (off_t)len), 0);
+	slots = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, slots_fd, 0);
+	ck_assert_ptr_ne(slots, MAP_FAILED);
+	ck_assert_int_eq(followed_open(&sweeper, &index, slots_fd, NULL), 0);
+}
+
+static void close_slots(void)
+{
+	followed_close(sweeper);
+	munmap(slots, NR_SLOTS * sizeof(*slots));
+	close(slots_fd);
+}
+
 static void empty(void)
 {
+	memset(slots, 0, NR_SLOTS * sizeof(*slots));
 	memset(keys, 0, sizeof(keys));
 	memset(occupied, 0, sizeof(occupied));
 	memset(followed, 0, sizeof(followed));
@@ -169,14 +200,73 @@ START_TEST(room)
 }
 END_TEST
 
+/* The recorder gives slots of ended packets back while a CPU begins a packet in one. */
+#define LATER 1000
+
+static bool sweeps_while_renewing;
+
+static void before_addition(const void *to)
+{
+	if (sweeps_while_renewing && to == &next_packet)
+		followed_sweep(sweeper, LATER);
+}
+
+START_TEST(swept_when_ended)
+{
+	struct pw_track *t = NULL;
+
+	empty();
+	track_join(SKB, 0, &t);
+	ck_assert_uint_eq(followed_sweep(sweeper, LATER), 1);
+	t->end_sp = 1;
+	t->end_ts = LATER;
+	ck_assert_uint_eq(followed_sweep(sweeper, LATER), 1);
+	ck_assert_uint_eq(followed_sweep(sweeper, LATER + 1), 0);
+	ck_assert_uint_eq(slots_of(SKB), 0);
+}
+END_TEST
+
+START_TEST(kept_while_renewed)
+{
+	struct pw_track *t = NULL;
+	__u32 slot;
+
+	empty();
+	slot = track_join(SKB, 0, &t);
+	t->end_sp = 1;
+	sweeps_while_renewing = true;
+	ck_assert_uint_eq(track_begin(SKB, 0, &t), slot);
+	sweeps_while_renewing = false;
+	ck_assert_uint_eq(track_find(SKB), slot);
+	ck_assert_uint_eq(slots_of(SKB), 1);
+}
+END_TEST
+
+START_TEST(kept_while_begun)
+{
+	int slot;
+
+	empty();
+	slot = track_take(SKB);
+	slots[slot].end_sp = 1; /* of an earlier packet */
+	ck_assert_uint_eq(followed_sweep(sweeper, LATER), 1);
+	ck_assert_int_eq(track_settle((__u32)slot, SKB), 0);
+	ck_assert_uint_eq(slots_of(SKB), 1);
+}
+END_TEST
+
 Suite *suite_track(void)
 {
 	Suite *s = suite_create("track");
 	TCase *t = tcase_create("track");
 
+	tcase_add_checked_fixture(t, open_slots, close_slots);
 	tcase_add_loop_test(t, two_cpus, 0, sizeof(orders) / sizeof(orders[0]));
 	tcase_add_test(t, two_threads);
 	tcase_add_test(t, room);
+	tcase_add_test(t, swept_when_ended);
+	tcase_add_test(t, kept_while_renewed);
+	tcase_add_test(t, kept_while_begun);
 	suite_add_tcase(s, t);
 	return s;
 }
