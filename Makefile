@@ -218,6 +218,8 @@ test-sanitize:
 
 # Real kernels: `make test-lab-7.3` runs all scenarios on one, `make test-lab-7.3-quick` two of them, `make test-lab` all on each.
 lab_programs := $O/bench-traffic $O/lab-confined $O/lab-deny $O/lab-switch $O/lab-verdicts
+# Programs that only measure. `make test` builds them, so that they still build when they are needed.
+bench_programs := $O/bench $O/bench-empty $O/bench-many
 lab_run = $(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k $* -t 1800
 test-lab: $(kernels:%=test-lab-%)
 $(kernels:%=test-lab-%): test-lab-%: test-lab-%-first test-lab-%-rest
@@ -245,8 +247,8 @@ lane-2:
 	$(MAKE) test-lab-6.18-quick
 
 # What the format costs, beside its peers, in the table of docs/performance.md.
-$O/bench: $O/tests/bench/bench.o $(addprefix $O/replay/,fields.o headers.o) $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lpcap -lzstd -lisal
+$O/bench: $O/tests/bench/bench.o $(call obj,replay) $(tool_objs) $O/libpwrt.a
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
 
 # Traffic to record, and probes that do nothing.
 $O/bench-traffic: $O/tests/bench/traffic.o
@@ -280,7 +282,7 @@ check: test-unit test-golden test-layers test-ring-order
 # Installs what it needs, for a fresh machine. The other checks run in parallel with the two lanes of guests, at a lower priority.
 test:
 	tests/install-deps
-	$(MAKE) -j2 all $O/unit-tests $(lab_programs)
+	$(MAKE) -j2 all $O/unit-tests $(lab_programs) $(bench_programs)
 	$(MAKE) test-golden test-layers test-ring-order
 	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-mutate test-sanitize test-faults test-fuzz test-valgrind test-format test-unit \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
