@@ -5,7 +5,11 @@
 #include "event.h"
 #include "kern.h"
 
-#define NETNS_MIN 0xf0000000u /* PROC_DYNAMIC_FIRST: fs/proc/generic.c */
+/*
+ * The least number of a network namespace: NET_NS_INIT_INO (include/uapi/linux/nsfs.h), which is that
+ * of the first one since 6.17. The others begin at PROC_DYNAMIC_FIRST (fs/proc/generic.c), 0xf0000000.
+ */
+#define NETNS_MIN 0xeffffff9u
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
