@@ -67,11 +67,11 @@ void answer_words(const struct path *p, char *buf, size_t len)
 {
 	size_t k;
 
-	for (k = 0; k < p->nr && !p->steps[k].h.l4; k++)
+	for (k = 0; k < p->nr && !p->steps[k].h->l4; k++)
 		;
 	buf[0] = '\0';
 	if (k < p->nr)
-		header_words(&p->steps[k].h, buf, len);
+		header_words(p->steps[k].h, buf, len);
 }
 
 #define ANSWER_NS 100000000 /* an answer is made at once; this leaves room for a slow machine */

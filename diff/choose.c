@@ -216,7 +216,7 @@ static bool has_value(const struct path *p, const struct field *f, const struct 
  */
 static bool is_other_layer(const struct pair *p, const struct difference *d)
 {
-	const struct headers *good = &p->good->steps[d->good].h, *bad = &p->bad->steps[d->bad].h;
+	const struct headers *good = p->good->steps[d->good].h, *bad = p->bad->steps[d->bad].h;
 
 	if (good->ip_version && bad->ip_version && !good->tunnel != !bad->tunnel)
 		return true;

@@ -34,8 +34,8 @@ static const struct headers *last_ipv4(const struct path *p, size_t end)
 	size_t i;
 
 	for (i = end < p->nr ? end + 1 : p->nr; i-- > 0;)
-		if (p->steps[i].h.ip_version == 4)
-			return &p->steps[i].h;
+		if (p->steps[i].h->ip_version == 4)
+			return p->steps[i].h;
 	return NULL;
 }
 

@@ -22,7 +22,7 @@ static const struct step *first_headers(const struct path *p)
 	size_t i;
 
 	for (i = 0; i < p->nr; i++)
-		if (p->steps[i].h.eth_type || p->steps[i].h.ip_version)
+		if (p->steps[i].h->eth_type || p->steps[i].h->ip_version)
 			return &p->steps[i];
 	return NULL;
 }
@@ -38,7 +38,7 @@ static const struct path *first_request(const struct comparison *c, const struct
 		const struct path *p = &c->bad[i];
 		const struct step *s = first_headers(p);
 
-		if (s && is_request(&s->h, ip_version) &&
+		if (s && is_request(s->h, ip_version) &&
 		    !strcmp(step_netns(&p->steps[0], NAME_BUF), e->netns) &&
 		    p->steps[0].ev.ts_ns > end->steps[0].ev.ts_ns &&
 		    p->steps[0].ev.ts_ns < end->steps[e->step].ev.ts_ns)
@@ -50,7 +50,7 @@ static const struct path *first_request(const struct comparison *c, const struct
 void neighbour_words(const struct comparison *c, const struct ending *e, char *buf, size_t len)
 {
 	const struct step *s = first_headers(e->path);
-	uint8_t version = s ? s->h.ip_version : 0;
+	uint8_t version = s ? s->h->ip_version : 0;
 	const char *request = version == 6 ? "neighbour solicitation" : "ARP request";
 	const struct path *p;
 	char last[64];

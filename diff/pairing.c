@@ -14,7 +14,7 @@ const struct step *first_with_headers(const struct path *p)
 	size_t i;
 
 	for (i = 0; i < p->nr; i++)
-		if (p->steps[i].h.ip_version || p->steps[i].h.eth_type)
+		if (p->steps[i].h->ip_version || p->steps[i].h->eth_type)
 			return &p->steps[i];
 	return p->nr ? &p->steps[0] : NULL;
 }
@@ -27,7 +27,7 @@ const struct step *first_with_headers(const struct path *p)
  */
 static bool is_forward(const struct step *s, const struct step *opener)
 {
-	const struct headers *h = s ? &s->h : NULL, *o = opener ? &opener->h : NULL;
+	const struct headers *h = s ? s->h : NULL, *o = opener ? opener->h : NULL;
 
 	if (!h || !o || h->has_ports != o->has_ports)
 		return true;
@@ -52,11 +52,11 @@ static void signature(const struct path *p, const struct path *opener, char *buf
 	unsigned int flags = 0, type = 0;
 	bool forward = is_forward(s, o);
 
-	if (s && s->h.proto == IPPROTO_TCP && s->h.l4_len >= 14)
-		flags = s->h.l4[13] & 7;
-	if (s && (s->h.proto == IPPROTO_ICMP || s->h.proto == IPPROTO_ICMPV6) && s->h.l4_len)
-		type = s->h.l4[0];
-	snprintf(buf, len, "%x/%u/%u/%u/%d/%s", s ? s->h.eth_type : 0, s ? s->h.proto : 0, flags,
+	if (s && s->h->proto == IPPROTO_TCP && s->h->l4_len >= 14)
+		flags = s->h->l4[13] & 7;
+	if (s && (s->h->proto == IPPROTO_ICMP || s->h->proto == IPPROTO_ICMPV6) && s->h->l4_len)
+		type = s->h->l4[0];
+	snprintf(buf, len, "%x/%u/%u/%u/%d/%s", s ? s->h->eth_type : 0, s ? s->h->proto : 0, flags,
 		 type, forward, p->packet->parent && s ? step_func(&p->steps[0], NAME_BUF) : "");
 }
 

@@ -237,8 +237,8 @@ static bool is_segment(const struct path *p)
 {
 	const struct step *s = p ? first_with_headers(p) : NULL;
 
-	return s && s->h.proto == IPPROTO_TCP && s->h.l4_len >= 14 &&
-	       !(s->h.l4[13] & (TCP_SYN | TCP_RST));
+	return s && s->h->proto == IPPROTO_TCP && s->h->l4_len >= 14 &&
+	       !(s->h->l4[13] & (TCP_SYN | TCP_RST));
 }
 
 static uint64_t mix(uint64_t hash, const char *text)
@@ -279,7 +279,7 @@ static uint64_t way_hash(const struct path *p, bool pseudonyms_differ)
 static int segment_role(const struct path_tree *t, const struct path *p, char *buf, size_t len)
 {
 	return snprintf(buf, len, "%d%d%d", path_is_forward(t, p), p->packet->parent != 0,
-			first_with_headers(p)->h.l4[13] & TCP_FIN);
+			first_with_headers(p)->h->l4[13] & TCP_FIN);
 }
 
 /* The role of a segment, and the way that it went. */
@@ -374,7 +374,7 @@ static int judge_segment(struct judge *j, struct pair *p)
 static bool is_helper(const struct path *p, bool *answers)
 {
 	const struct step *s = first_with_headers(p);
-	const struct headers *h = s ? &s->h : NULL;
+	const struct headers *h = s ? s->h : NULL;
 	size_t l3 = s ? s->ev.l3_off : 0;
 
 	*answers = false;

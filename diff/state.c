@@ -146,7 +146,7 @@ static bool shows_the_same(const struct path *p, size_t i)
 		return false;
 	x = &p->steps[i - 1].ev;
 	y = &p->steps[i].ev;
-	/* Headers that did not change are in memory once: own_bytes() in replay/paths.c. */
+	/* Headers that did not change are in memory once: own_headers() in replay/paths.c. */
 	return !x->values_len && !y->values_len && !((x->flags | y->flags) & PWRT_EV_RETURN) &&
 	       x->hdr == y->hdr && x->hdr_len == y->hdr_len && x->l3_off == y->l3_off &&
 	       x->mark == y->mark && x->len == y->len && x->dev == y->dev && x->ct == y->ct;

@@ -11,10 +11,11 @@ static const struct pwrt_dev *dev_of(const struct step *s)
 	return pwrt_reader_dev(s->r, s->ev.dev);
 }
 
-void step_set(struct step *s, const struct pwrt_reader *r, const struct pwrt_event *ev)
+void step_set(struct step *s, struct headers *h, const struct pwrt_reader *r,
+	      const struct pwrt_event *ev)
 {
-	*s = (struct step){ .r = r, .ev = *ev };
-	headers_parse(&s->h, ev->hdr, ev->hdr_len, ev->l3_off);
+	*s = (struct step){ .r = r, .ev = *ev, .h = h };
+	headers_parse(h, ev->hdr, ev->hdr_len, ev->l3_off);
 }
 
 const char *step_func(const struct step *s, char buf[NAME_LEN])
@@ -82,7 +83,7 @@ static uint32_t be(const uint8_t *p, int bytes)
 
 static bool mac(struct value *v, const struct step *s, int at)
 {
-	const uint8_t *m = s->h.eth ? s->h.eth + at : NULL;
+	const uint8_t *m = s->h->eth ? s->h->eth + at : NULL;
 
 	v->number = false;
 	if (m)
@@ -95,24 +96,24 @@ static bool addr(struct value *v, const struct step *s, int version, const uint8
 {
 	v->number = false;
 	v->text[0] = '\0';
-	if (s->h.ip_version == version)
-		headers_addr(v->text, sizeof(v->text), a, s->h.addr_len);
+	if (s->h->ip_version == version)
+		headers_addr(v->text, sizeof(v->text), a, s->h->addr_len);
 	return v->text[0];
 }
 
 /* bytes of the layer-4 header at some offset, if it is of this protocol and was recorded that far */
 static bool l4(struct value *v, const struct step *s, int proto, size_t at, int bytes)
 {
-	return s->h.l4 && s->h.proto == proto && s->h.l4_len >= at + (size_t)bytes &&
-	       number(v, be(s->h.l4 + at, bytes));
+	return s->h->l4 && s->h->proto == proto && s->h->l4_len >= at + (size_t)bytes &&
+	       number(v, be(s->h->l4 + at, bytes));
 }
 
 static bool icmp(struct value *v, const struct step *s, int proto, size_t at, int bytes)
 {
 	/* Only echo messages have an identifier and a sequence number. */
-	bool echo = s->h.l4 && s->h.l4_len &&
-		    (proto == IPPROTO_ICMP ? s->h.l4[0] == 0 || s->h.l4[0] == 8 :
-					     s->h.l4[0] == 128 || s->h.l4[0] == 129);
+	bool echo = s->h->l4 && s->h->l4_len &&
+		    (proto == IPPROTO_ICMP ? s->h->l4[0] == 0 || s->h->l4[0] == 8 :
+					     s->h->l4[0] == 128 || s->h->l4[0] == 129);
 
 	return (at < 4 || echo) && l4(v, s, proto, at, bytes);
 }
@@ -356,7 +357,7 @@ bool field_get(const struct field *f, const struct step *s, struct value *v)
 {
 	if (f->get)
 		return !step_is_return(s) && f->get(s, v);
-	return step_named(s, f->name, v);
+	return s->ev.values_len && step_named(s, f->name, v);
 }
 
 static bool inner_addr(struct value *v, const struct step *s, bool src)
@@ -365,7 +366,7 @@ static bool inner_addr(struct value *v, const struct step *s, bool src)
 
 	v->number = false;
 	v->text[0] = '\0';
-	if (headers_inner(&inner, &s->h))
+	if (headers_inner(&inner, s->h))
 		headers_addr(v->text, sizeof(v->text), src ? inner.src : inner.dst, inner.addr_len);
 	return v->text[0];
 }
@@ -374,22 +375,22 @@ static bool inner_addr(struct value *v, const struct step *s, bool src)
 #define GET(name) static bool name(const struct step *s, struct value *v)
 GET(eth_dst) { return mac(v, s, 0); }
 GET(eth_src) { return mac(v, s, 6); }
-GET(eth_type) { return s->h.eth && hex(v, s->h.eth_type); }
-GET(vlan_id) { return s->h.vlan && number(v, be(s->h.vlan, 2) & 0xfff); }
-GET(ip_src) { return addr(v, s, 4, s->h.src); }
-GET(ip_dst) { return addr(v, s, 4, s->h.dst); }
-GET(ip_proto) { return s->h.ip_version == 4 && number(v, s->h.proto); }
-GET(ip_ttl) { return s->h.ip_version == 4 && number(v, s->h.ttl); }
-GET(ip_id) { return s->h.ip_version == 4 && hex(v, s->h.ip_id); }
-GET(ip_len) { return s->h.ip_version == 4 && number(v, s->h.ip_len); }
-GET(ip_dsfield) { return s->h.ip_version == 4 && hex(v, s->h.tos); }
-GET(ip_frag_offset) { return s->h.ip_version == 4 && number(v, s->h.frag_off); }
-GET(ip6_src) { return addr(v, s, 6, s->h.src); }
-GET(ip6_dst) { return addr(v, s, 6, s->h.dst); }
-GET(ip6_nxt) { return s->h.ip_version == 6 && number(v, s->h.proto); }
-GET(ip6_hlim) { return s->h.ip_version == 6 && number(v, s->h.ttl); }
-GET(ip6_plen) { return s->h.ip_version == 6 && number(v, s->h.ip_len); }
-GET(ip6_tclass) { return s->h.ip_version == 6 && hex(v, s->h.tos); }
+GET(eth_type) { return s->h->eth && hex(v, s->h->eth_type); }
+GET(vlan_id) { return s->h->vlan && number(v, be(s->h->vlan, 2) & 0xfff); }
+GET(ip_src) { return addr(v, s, 4, s->h->src); }
+GET(ip_dst) { return addr(v, s, 4, s->h->dst); }
+GET(ip_proto) { return s->h->ip_version == 4 && number(v, s->h->proto); }
+GET(ip_ttl) { return s->h->ip_version == 4 && number(v, s->h->ttl); }
+GET(ip_id) { return s->h->ip_version == 4 && hex(v, s->h->ip_id); }
+GET(ip_len) { return s->h->ip_version == 4 && number(v, s->h->ip_len); }
+GET(ip_dsfield) { return s->h->ip_version == 4 && hex(v, s->h->tos); }
+GET(ip_frag_offset) { return s->h->ip_version == 4 && number(v, s->h->frag_off); }
+GET(ip6_src) { return addr(v, s, 6, s->h->src); }
+GET(ip6_dst) { return addr(v, s, 6, s->h->dst); }
+GET(ip6_nxt) { return s->h->ip_version == 6 && number(v, s->h->proto); }
+GET(ip6_hlim) { return s->h->ip_version == 6 && number(v, s->h->ttl); }
+GET(ip6_plen) { return s->h->ip_version == 6 && number(v, s->h->ip_len); }
+GET(ip6_tclass) { return s->h->ip_version == 6 && hex(v, s->h->tos); }
 GET(tcp_srcport) { return l4(v, s, IPPROTO_TCP, 0, 2); }
 GET(tcp_dstport) { return l4(v, s, IPPROTO_TCP, 2, 2); }
 GET(tcp_seq) { return l4(v, s, IPPROTO_TCP, 4, 4); }
@@ -406,11 +407,11 @@ GET(icmp6_type) { return icmp(v, s, IPPROTO_ICMPV6, 0, 1); }
 GET(icmp6_code) { return icmp(v, s, IPPROTO_ICMPV6, 1, 1); }
 GET(icmp6_ident) { return icmp(v, s, IPPROTO_ICMPV6, 4, 2); }
 GET(icmp6_seq) { return icmp(v, s, IPPROTO_ICMPV6, 6, 2); }
-GET(tunnel_type) { return s->h.tunnel && text(v, s->h.tunnel); }
-GET(tunnel_id) { return s->h.tunnel && s->h.tunnel_id && number(v, s->h.tunnel_id); }
+GET(tunnel_type) { return s->h->tunnel && text(v, s->h->tunnel); }
+GET(tunnel_id) { return s->h->tunnel && s->h->tunnel_id && number(v, s->h->tunnel_id); }
 GET(inner_src) { return inner_addr(v, s, true); }
 GET(inner_dst) { return inner_addr(v, s, false); }
-GET(inner_proto) { struct headers in; return headers_inner(&in, &s->h) && in.ip_version && number(v, in.proto); }
+GET(inner_proto) { struct headers in; return headers_inner(&in, s->h) && in.ip_version && number(v, in.proto); }
 GET(skb_mark) { return hex(v, s->ev.mark); }
 GET(skb_len) { return number(v, s->ev.len); }
 GET(dev_name) { return text(v, step_ifname(s)); }
@@ -423,13 +424,13 @@ GET(ct_tracked) { return number(v, s->ev.ct > 7); }
 /* RFC 9293, 3.1 and 3.7.1: in a SYN, option 2, of 4 bytes. */
 GET(tcp_mss)
 {
-	const uint8_t *h = s->h.l4;
+	const uint8_t *h = s->h->l4;
 	size_t at, end;
 
 	if (!l4(v, s, IPPROTO_TCP, 12, 2) || !(h[13] & 2))
 		return false;
 	end = (size_t)(h[12] >> 4) * 4;
-	end = end < s->h.l4_len ? end : s->h.l4_len;
+	end = end < s->h->l4_len ? end : s->h->l4_len;
 	for (at = 20; at < end && h[at]; at += h[at] == 1 ? 1 : h[at + 1]) {
 		if (h[at] != 1 && (at + 2 > end || h[at + 1] < 2))
 			return false;

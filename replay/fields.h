@@ -22,7 +22,7 @@ enum field_kind {
 struct step {
 	const struct pwrt_reader *r;
 	struct pwrt_event ev;
-	struct headers h;
+	const struct headers *h; /* borrowed; NULL only where no field is asked for */
 	uint64_t packet_flow;
 	unsigned int depth;
 };
@@ -83,8 +83,9 @@ const char *step_frame(const struct step *s, uint32_t i, char buf[NAME_LEN]);
 /* The function, and "the return of" before it where the step is a return. */
 const char *step_label(const struct step *s, char buf[NAME_LEN]);
 
-/* Fills h from ev. */
-void step_set(struct step *s, const struct pwrt_reader *r, const struct pwrt_event *ev);
+/* Fills *s from ev. Parses the headers into *h, which s borrows, as it borrows what ev points to. */
+void step_set(struct step *s, struct headers *h, const struct pwrt_reader *r,
+	      const struct pwrt_event *ev);
 /* The function as the kernel spells it, or "func#N" where the file has no name; in buf, or
  * borrowed. */
 const char *step_func(const struct step *s, char buf[NAME_LEN]);

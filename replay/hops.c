@@ -150,7 +150,7 @@ static void pass(struct hops *h, struct hop *hop, const struct landmark *l, cons
 
 static void fill_look(struct look *to, const struct hop *hop, const struct step *s)
 {
-	const struct headers *h = &s->h;
+	const struct headers *h = s->h;
 
 	*to = (struct look){ .known = true,
 			     .ip_version = h->ip_version,
@@ -185,12 +185,12 @@ static void look_at(struct hops *h, struct hop *hop, const struct step *s)
 
 	/* A copy has the headers of its original from the start, but not all of its fields. */
 	if ((!h->ready && !s->ev.parent) || h->unwrap || hop->taken ||
-	    (!s->h.eth_type && !s->h.ip_version))
+	    (!s->h->eth_type && !s->h->ip_version))
 		return;
-	if (!*hop->text || (!hop->text_known && s->h.l4))
-		headers_text(&s->h, hop->text, sizeof(hop->text));
-	hop->text_known |= !s->h.ip_version || s->h.l4;
-	if (!h->ready || !s->h.ip_version)
+	if (!*hop->text || (!hop->text_known && s->h->l4))
+		headers_text(s->h, hop->text, sizeof(hop->text));
+	hop->text_known |= !s->h->ip_version || s->h->l4;
+	if (!h->ready || !s->h->ip_version)
 		return;
 	fill_look(&now, hop, s);
 	if (!hop->first.known || !same_kind(&hop->first, &now))

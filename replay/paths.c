@@ -14,8 +14,16 @@
 struct blob {
 	struct blob *next;
 	size_t used, cap;
+	uint64_t bytes[]; /* aligned for all that a path keeps */
+};
+
+/* Headers as the steps of a path share them. */
+struct own_headers {
+	struct headers h; /* points into bytes */
 	uint8_t bytes[];
 };
+
+static const struct headers no_headers;
 
 static void path_free(struct path *path)
 {
@@ -42,10 +50,14 @@ static void *path_realloc(struct path *path, void *p, size_t old, size_t bytes)
 	return to;
 }
 
-static uint8_t *path_bytes(struct path *path, size_t len)
+/* len bytes for anything, aligned, that are freed with the path. */
+static void *path_bytes(struct path *path, size_t len)
 {
 	struct blob *b = path->blobs;
-	size_t cap = len > BLOB_BYTES ? len : BLOB_BYTES;
+	size_t cap;
+
+	len = (len + sizeof(b->bytes[0]) - 1) / sizeof(b->bytes[0]) * sizeof(b->bytes[0]);
+	cap = len > BLOB_BYTES ? len : BLOB_BYTES;
 
 	if (!b || b->cap - b->used < len) {
 		b = path_realloc(path, NULL, 0, sizeof(*b) + cap);
@@ -55,35 +67,42 @@ static uint8_t *path_bytes(struct path *path, size_t len)
 		path->blobs = b;
 	}
 	b->used += len;
-	return b->bytes + b->used - len;
+	return (uint8_t *)b->bytes + b->used - len;
 }
 
-/* A copy of what the step borrows. Headers that are the same as before are kept once. */
-static bool own_bytes(struct path *path, struct step *to, const struct step *last)
+/* Copies the headers that a step borrows. Those that the last step has as well are kept once. */
+static bool own_headers(struct path *path, struct step *to, const struct step *last)
 {
-	const struct pwrt_event ev = to->ev;
-	uint8_t *own;
+	const struct pwrt_event *ev = &to->ev;
+	struct own_headers *own;
 
-	to->ev.hdr = to->ev.values = NULL;
-	if (ev.values_len) {
-		own = path_bytes(path, ev.values_len);
-		if (!own)
-			return false;
-		to->ev.values = memcpy(own, ev.values, ev.values_len);
-	}
-	if (!ev.hdr_len)
+	if (!ev->hdr_len) {
+		to->ev.hdr = NULL;
+		to->h = &no_headers;
 		return true;
-	if (last && last->ev.hdr_len == ev.hdr_len && last->ev.l3_off == ev.l3_off &&
-	    !memcmp(last->ev.hdr, ev.hdr, ev.hdr_len)) {
+	}
+	if (last && last->ev.hdr_len == ev->hdr_len && last->ev.l3_off == ev->l3_off &&
+	    !memcmp(last->ev.hdr, ev->hdr, ev->hdr_len)) {
 		to->ev.hdr = last->ev.hdr;
 		to->h = last->h;
 		return true;
 	}
-	own = path_bytes(path, ev.hdr_len);
+	own = path_bytes(path, sizeof(*own) + ev->hdr_len);
 	if (!own)
 		return false;
-	to->ev.hdr = memcpy(own, ev.hdr, ev.hdr_len);
-	headers_parse(&to->h, own, ev.hdr_len, ev.l3_off);
+	to->ev.hdr = memcpy(own->bytes, ev->hdr, ev->hdr_len);
+	headers_parse(&own->h, own->bytes, ev->hdr_len, ev->l3_off);
+	to->h = &own->h;
+	return true;
+}
+
+static bool own_values(struct path *path, struct step *to)
+{
+	void *own = to->ev.values_len ? path_bytes(path, to->ev.values_len) : NULL;
+
+	if (to->ev.values_len && !own)
+		return false;
+	to->ev.values = own ? memcpy(own, to->ev.values, to->ev.values_len) : NULL;
 	return true;
 }
 
@@ -107,7 +126,8 @@ static bool path_add(struct path *path, const struct step *s, size_t most)
 	}
 	last = path->nr ? &path->steps[path->nr - 1] : NULL;
 	path->steps[path->nr] = *s;
-	if (!own_bytes(path, &path->steps[path->nr], last))
+	if (!own_headers(path, &path->steps[path->nr], last) ||
+	    !own_values(path, &path->steps[path->nr]))
 		return false;
 	path->nr++;
 	return true;
@@ -130,6 +150,7 @@ static bool path_begin(struct path *path, const struct trace *t, uint32_t packet
 struct waiting {
 	UT_hash_handle hh;
 	uint32_t packet;
+	uint32_t most; /* steps that there will be */
 	struct path path;
 };
 
@@ -200,7 +221,7 @@ static struct waiting *waiting_for(struct window *w, uint32_t packet)
 	e = counted_realloc(memory, NULL, 0, sizeof(*e));
 	if (!e)
 		return NULL;
-	*e = (struct waiting){ .packet = packet };
+	*e = (struct waiting){ .packet = packet, .most = trace_events_of(w->t, packet) };
 	if (path_begin(&e->path, w->t, packet))
 		HASH_ADD(hh, w->paths, packet, sizeof(packet), e);
 	if (e->hh.tbl)
@@ -220,7 +241,7 @@ static int hand_out(struct window *w, bool end)
 		if (!trace_is_chosen(w->t, w->next))
 			continue;
 		HASH_FIND(hh, w->paths, &w->next, sizeof(w->next), e);
-		if (!end && (!e || e->path.nr < trace_events_of(w->t, w->next)))
+		if (!end && (!e || e->path.nr < e->most))
 			return 0;
 		if (!e)
 			continue;
@@ -235,7 +256,6 @@ static int window_step(void *arg, const struct step *s, uint32_t packet)
 {
 	struct window *w = arg;
 	const struct pwrt_memory *memory = pwrt_reader_memory(w->t->first);
-	uint32_t most = trace_events_of(w->t, packet);
 	struct waiting *e;
 
 	if (memory->used > w->most)
@@ -244,8 +264,8 @@ static int window_step(void *arg, const struct step *s, uint32_t packet)
 		if (packet < w->next || packet >= w->until)
 			return 0;
 		e = waiting_for(w, packet);
-		if (e && path_add(&e->path, s, most))
-			return e->path.nr < most || packet != w->next ? 0 : hand_out(w, false);
+		if (e && path_add(&e->path, s, e->most))
+			return e->path.nr < e->most || packet != w->next ? 0 : hand_out(w, false);
 	} while (narrow(w));
 	return too_much(w);
 }

@@ -109,7 +109,7 @@ static int print_event(void *arg, const struct step *s, uint32_t packet)
 		       "CPU", "PROCESS", "PACKET", "NETNS", "IFACE", "LEN", "TUPLE", "FUNC",
 		       cli_c(C_OFF));
 	v->header = true;
-	headers_text(&s->h, what, sizeof(what));
+	headers_text(s->h, what, sizeof(what));
 	snprintf(process, sizeof(process), "%.15s:%u", task ? task->comm : "?",
 		 task ? task->pid : 0);
 	printf("%12.6f %3u %-20s %6" PRIu64 " %-12s %-12s %5u %-48s ",

@@ -93,7 +93,7 @@ static int understand(struct trace *t, struct step *s, uint32_t *packet, bool co
 	int depth;
 
 	if (!complete)
-		return model_event(t->m, &s->ev, &s->h, packet, &s->depth, d);
+		return model_event(t->m, &s->ev, s->h, packet, &s->depth, d);
 	*packet = model_find(t->m, s->ev.packet);
 	depth = *packet == MODEL_NONE ? 0 : model_depth(t->m, *packet, &s->ev, d);
 	s->depth = depth < 0 ? 0 : (unsigned int)depth;
@@ -138,6 +138,7 @@ static int pass(struct trace *t, bool complete, const struct selection *sel, tra
 		void *arg, struct pwrt_diag *d)
 {
 	struct pwrt_event ev;
+	struct headers h;
 	uint32_t packet;
 	struct step s;
 	int ret;
@@ -145,7 +146,7 @@ static int pass(struct trace *t, bool complete, const struct selection *sel, tra
 	while ((ret = pwrt_reader_next(t->r, &ev, d)) == 1) {
 		if (!complete && !t->nr_events++ && !t->start_ns)
 			t->start_ns = ev.ts_ns;
-		step_set(&s, t->r, &ev);
+		step_set(&s, &h, t->r, &ev);
 		ret = understand(t, &s, &packet, complete, d);
 		if (ret == 0 && !cb)
 			ret = note_event(t, sel, &s, packet, d);

@@ -315,21 +315,22 @@ static void text(const char *path, struct row *row)
 	struct pwrt_event ev;
 	struct pwrt_diag d;
 	uint64_t nr = 0;
+	struct headers h;
 	struct step s;
 
 	while (len + 512 < cap && pwrt_reader_next(r, &ev, &d) == 1) {
 		const struct pwrt_task *t = pwrt_reader_task(r, ev.task);
 		const struct pwrt_dev *v = pwrt_reader_dev(r, ev.dev);
 
-		step_set(&s, r, &ev);
-		headers_text(&s.h, tuple, sizeof(tuple));
+		step_set(&s, &h, r, &ev);
+		headers_text(&h, tuple, sizeof(tuple));
 		snprintf(process, sizeof(process), "%s:%u", t ? t->comm : "?", t ? t->pid : 0);
 		len += (size_t)snprintf(
 			lines + len, cap - len,
 			"0x%016" PRIx64 " %-3u %-16s %-10u %-8x %13s:%-2u 0x%04x %-5u %-5u "
 			"%s %s\n",
 			ev.skb, ev.cpu, process, v ? v->netns : 0, ev.mark, v ? v->name : "",
-			v ? v->ifindex : 0, s.h.eth_type, 1500u, ev.len, tuple, step_func(&s, NAME_BUF));
+			v ? v->ifindex : 0, h.eth_type, 1500u, ev.len, tuple, step_func(&s, NAME_BUF));
 		nr++;
 	}
 	packed = ZSTD_compress(out, ZSTD_compressBound(cap), lines, len, 3);

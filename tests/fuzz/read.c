@@ -61,6 +61,7 @@ static void show(struct pwrt_reader *r, struct anonymizer *a)
 	struct pwrt_diag d;
 	uint8_t hdr[PWRT_HDR_MAX];
 	struct value v;
+	struct headers parsed;
 	struct step s;
 	uint32_t i;
 	size_t k;
@@ -69,8 +70,8 @@ static void show(struct pwrt_reader *r, struct anonymizer *a)
 	check(model_new(&m, r, &d) == 0);
 	while (pwrt_reader_next(r, &ev, &d) == 1) {
 		check(ev.hdr_len <= PWRT_HDR_MAX && ev.l3_off <= ev.hdr_len);
-		step_set(&s, r, &ev);
-		ret = model_event(m, &ev, &s.h, &i, &s.depth, &d);
+		step_set(&s, &parsed, r, &ev);
+		ret = model_event(m, &ev, &parsed, &i, &s.depth, &d);
 		check(ret == 0 || ret == PWRT_ENOMEM);
 		if (ret < 0)
 			goto out;

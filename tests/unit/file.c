@@ -216,6 +216,7 @@ static unsigned int read_model(const void *p, size_t len)
 	struct pwrt_event ev;
 	struct packet packet;
 	struct value v;
+	struct headers h;
 	struct step s;
 	unsigned int n = 0;
 	uint32_t index;
@@ -224,8 +225,8 @@ static unsigned int read_model(const void *p, size_t len)
 	ck_assert_int_eq(pwrt_open_mem(&r, p, len, NULL, &d), 0);
 	ck_assert_int_eq(model_new(&m, r, &d), 0);
 	while (pwrt_reader_next(r, &ev, &d) == 1) {
-		step_set(&s, r, &ev);
-		if (model_event(m, &ev, &s.h, &index, &s.depth, &d))
+		step_set(&s, &h, r, &ev);
+		if (model_event(m, &ev, &h, &index, &s.depth, &d))
 			ck_abort_msg("%s", d.text);
 		for (i = 0; i < nr_fields; i++)
 			field_get(&fields[i], &s, &v);

@@ -202,11 +202,12 @@ END_TEST
 /* The value of a field that headers have, -1: they do not have it. */
 static long field_of(const char *name, const uint8_t *bytes, size_t len, size_t l3_off)
 {
-	struct step s = { .r = NULL };
+	struct headers h;
+	const struct step s = { .h = &h };
 	struct value v;
 	size_t i;
 
-	headers_parse(&s.h, bytes, len, l3_off);
+	headers_parse(&h, bytes, len, l3_off);
 	for (i = 0; i < nr_fields; i++)
 		if (!strcmp(fields[i].name, name))
 			return fields[i].get(&s, &v) ? (long)v.num : -1;

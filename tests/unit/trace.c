@@ -176,11 +176,11 @@ START_TEST(paths_in_several_passes)
 	struct pwrt_memory memory = { .limit = 20 << 20 };
 	const struct pwrt_limits limits = { .memory = &memory };
 	const struct selection all = { 0 };
-	struct seen seen = { 0, 300 };
+	struct seen seen = { 0, 600 };
 	struct pwrt_diag d;
 	struct trace t;
 
-	write_at_once(400, 300); /* 120,000 steps of some 300 bytes: more than 20 MiB */
+	write_at_once(400, 600); /* 240,000 steps of some 140 bytes: more than 20 MiB */
 	scan(&t, &all, &limits);
 	if (paths_each(&t, &all, see_path, &seen, &d))
 		ck_abort_msg("%s", d.text);
@@ -197,13 +197,13 @@ START_TEST(paths_too_large)
 	struct pwrt_memory memory = { .limit = 20 << 20 };
 	const struct pwrt_limits limits = { .memory = &memory };
 	const struct selection all = { 0 };
-	struct seen seen = { 0, 100000 };
+	struct seen seen = { 0, 200000 };
 	struct path *paths = NULL;
 	struct pwrt_diag d;
 	struct trace t;
 	size_t nr;
 
-	write_at_once(1, 100000);
+	write_at_once(1, 200000);
 	scan(&t, &all, &limits);
 	ck_assert_int_eq(paths_each(&t, &all, see_path, &seen, &d), PWRT_ENOMEM);
 	ck_assert_msg(strstr(d.text, "more than the 20480 KiB"), "%s", d.text);
@@ -212,7 +212,7 @@ START_TEST(paths_too_large)
 	ck_assert_uint_eq(memory.used, 0);
 	close(fd);
 
-	write_at_once(400, 300);
+	write_at_once(400, 600);
 	scan(&t, &all, &limits);
 	ck_assert_int_eq(paths_load(&paths, &nr, &t, &all, &d), PWRT_ENOMEM);
 	trace_close(&t);
