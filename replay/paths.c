@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
@@ -106,24 +107,42 @@ static bool own_values(struct path *path, struct step *to)
 	return true;
 }
 
+#define LARGE_PAGE ((uintptr_t)2 << 20) /* of x86-64, and of arm64 with pages of 4 KiB */
+
+/* Asks for large pages under an array: most of the time of long paths is page faults otherwise. */
+static void use_large_pages(void *p, size_t bytes)
+{
+	uintptr_t from = ((uintptr_t)p + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE,
+		  to = ((uintptr_t)p + bytes) / LARGE_PAGE * LARGE_PAGE;
+
+	/* Only a hint: where the kernel has no large pages, small ones do. */
+	if (from < to)
+		madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
+/* Room for more steps; most is the number of steps that the first pass counted. */
+static bool path_grow(struct path *path, size_t most)
+{
+	/* A file that grew since has more of them. */
+	size_t cap = path->cap ? path->cap * 2 : most ? most : 1;
+	struct step *more =
+		path_realloc(path, path->steps, path->cap * sizeof(*more), cap * sizeof(*more));
+
+	if (!more)
+		return false;
+	use_large_pages(more, cap * sizeof(*more));
+	path->steps = more;
+	path->cap = cap;
+	return true;
+}
+
 /* Appends a step; most is the number of steps that there will be. False without memory. */
 static bool path_add(struct path *path, const struct step *s, size_t most)
 {
 	const struct step *last;
-	struct step *more;
-	size_t cap;
 
-	if (path->nr == path->cap) {
-		cap = path->cap ? path->cap * 2 : 16;
-		if (cap > most && path->nr < most)
-			cap = most;
-		more = path_realloc(path, path->steps, path->cap * sizeof(*more),
-				    cap * sizeof(*more));
-		if (!more)
-			return false;
-		path->steps = more;
-		path->cap = cap;
-	}
+	if (path->nr == path->cap && !path_grow(path, most))
+		return false;
 	last = path->nr ? &path->steps[path->nr - 1] : NULL;
 	path->steps[path->nr] = *s;
 	if (!own_headers(path, &path->steps[path->nr], last) ||
