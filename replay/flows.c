@@ -3,13 +3,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* Both directions of a conversation have the same key. */
-struct key {
-	uint8_t addr[2][16];
-	uint16_t port[2];
-	uint8_t proto, version, pad[2];
-};
-
 void flows_init(struct flows *f, struct pwrt_memory *memory)
 {
 	*f = (struct flows){
@@ -51,14 +44,14 @@ static uint32_t join(const struct flows *f, uint32_t a, uint32_t b)
 }
 
 /* False when the packet has nothing to tell conversations apart by. */
-static bool key_of(struct key *k, const struct headers *h)
+static bool tuple_of(struct flow_tuple *k, const struct headers *h)
 {
 	uint16_t port[2] = { h->sport, h->dport };
 	int first, c;
 
 	if (!h->ip_version)
 		return false;
-	*k = (struct key){ .proto = h->proto, .version = h->ip_version };
+	*k = (struct flow_tuple){ .proto = h->proto, .version = h->ip_version };
 	if ((h->proto == IPPROTO_ICMP || h->proto == IPPROTO_ICMPV6) && h->l4_len >= 8) {
 		/* Request and reply of an echo have the same identifier. */
 		port[0] = port[1] = (uint16_t)(h->l4[4] << 8 | h->l4[5]);
@@ -85,17 +78,27 @@ static uint32_t new_flow(struct flows *f)
 	return f->same_as.nr;
 }
 
+/* The id of a tuple; 0 without memory. */
+static uint32_t tuple_id(struct flows *f, const struct flow_tuple *tuple)
+{
+	if (f->last_id && !memcmp(&f->last, tuple, sizeof(*tuple)))
+		return f->last_id;
+	f->last_id = intern_put(&f->tuples, tuple, sizeof(*tuple));
+	f->last = *tuple;
+	return f->last_id;
+}
+
 int flows_event(struct flows *f, const struct headers *h, uint32_t *flow)
 {
-	uint32_t tuple, *number;
-	struct key key;
+	struct flow_tuple tuple;
+	uint32_t id, *number;
 
-	if (!key_of(&key, h))
+	if (!tuple_of(&tuple, h))
 		return 0;
-	tuple = intern_put(&f->tuples, &key, sizeof(key));
-	if (!tuple)
+	id = tuple_id(f, &tuple);
+	if (!id)
 		return PWRT_ENOMEM;
-	number = intern_number(&f->tuples, tuple);
+	number = intern_number(&f->tuples, id);
 	if (!*number)
 		*number = *flow ? flows_number(f, *flow) : new_flow(f);
 	if (!*number)

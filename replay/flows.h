@@ -9,9 +9,19 @@
 #include "intern.h"
 #include "vec.h"
 
+/* Both directions of a conversation have the same tuple. It is hashed as bytes, without padding. */
+struct flow_tuple {
+	uint8_t addr[2][16];
+	uint16_t port[2];
+	uint8_t proto, version, zero[2];
+};
+
 struct flows {
 	struct vec same_as;   /* by number - 1: the flow that it is the same as, or itself */
 	struct intern tuples; /* with the number of a flow each */
+	/* The tuple of the last event, and its id in tuples, 0: none. The next event often has it. */
+	struct flow_tuple last;
+	uint32_t last_id;
 };
 
 void flows_init(struct flows *f, struct pwrt_memory *memory);
