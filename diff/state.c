@@ -110,17 +110,31 @@ static bool field_differs(const struct state_context *j, size_t f, const struct 
 	return false;
 }
 
+/* Whether two calls of a packet show the same: nothing that fields are taken from differs. */
+static bool shows_the_same(const struct step *a, const struct step *b)
+{
+	const struct pwrt_event *x = &a->ev, *y = &b->ev;
+
+	/* Headers that did not change are in memory once: own_headers() in replay/paths.c. */
+	return a->h == b->h && !x->values_len && !y->values_len &&
+	       !((x->flags | y->flags) & PWRT_EV_RETURN) && x->mark == y->mark &&
+	       x->len == y->len && x->dev == y->dev && x->ct == y->ct;
+}
+
 static void initial_values(struct initial_value *o, const struct path *p)
 {
 	size_t i, f, left = nr_fields;
 
 	memset(o, 0, nr_fields * sizeof(*o));
-	for (i = 0; i < p->nr && left; i++)
+	for (i = 0; i < p->nr && left; i++) {
+		if (i && shows_the_same(&p->steps[i - 1], &p->steps[i]))
+			continue;
 		for (f = 0; f < nr_fields; f++)
 			if (!o[f].known && field_get(&fields[f], &p->steps[i], &o[f].v)) {
 				o[f].known = true;
 				left--;
 			}
+	}
 }
 
 static int add_difference(struct pair *p, const struct difference *d)
@@ -137,69 +151,72 @@ static int add_difference(struct pair *p, const struct difference *d)
 	return 0;
 }
 
-/* Whether a call shows the same as the step before it: nothing that fields are taken from changed. */
-static bool shows_the_same(const struct path *p, size_t i)
+/* Compares the fields of good's step i with those of bad's step k; -1 without memory. */
+static int compare_fields(struct pair *p, const struct state_context *j, struct difference *last,
+			  size_t i, size_t k)
 {
-	const struct pwrt_event *x, *y;
+	size_t f;
 
-	if (!i)
-		return false;
-	x = &p->steps[i - 1].ev;
-	y = &p->steps[i].ev;
-	/* Headers that did not change are in memory once: own_headers() in replay/paths.c. */
-	return !x->values_len && !y->values_len && !((x->flags | y->flags) & PWRT_EV_RETURN) &&
-	       x->hdr == y->hdr && x->hdr_len == y->hdr_len && x->l3_off == y->l3_off &&
-	       x->mark == y->mark && x->len == y->len && x->dev == y->dev && x->ct == y->ct;
+	for (f = 0; f < nr_fields; f++) {
+		struct difference d = { .good = i, .bad = k, .field = &fields[f] };
+
+		if (is_left_out(j, f) ||
+		    !field_get(&fields[f], &p->good->steps[i], &d.good_value) ||
+		    !field_get(&fields[f], &p->bad->steps[k], &d.bad_value))
+			continue;
+		if (!field_differs(j, f, &d.good_value, &d.bad_value)) {
+			last[f].field = NULL;
+			continue;
+		}
+		if (last[f].field && value_same(&last[f].good_value, &d.good_value) &&
+		    value_same(&last[f].bad_value, &d.bad_value))
+			continue;
+		last[f] = d;
+		if (add_difference(p, &d))
+			return -1;
+	}
+	return 0;
 }
 
-/* Compares the fields at every aligned step before the packets are freed, and keeps each difference
- * where it begins or changes. */
-static int compare_state(struct pair *p, const struct state_context *j)
+/* Compares all aligned steps before the packets are freed. Steps that show what the steps compared
+ * before them showed are passed over. */
+static int compare_steps(struct pair *p, const struct state_context *j, struct difference *last)
 {
-	struct difference *last = calloc(nr_fields, sizeof(*last));
-	size_t h, i, f;
-	int ret = -1;
+	const struct step *good, *bad, *was_good = NULL, *was_bad = NULL;
+	size_t h, i, k;
 
-	if (!last)
-		return -1;
 	for (h = 0; h < p->nr_hunks; h++) {
 		const struct hunk *hunk = &p->hunks[h];
 
-		for (i = hunk->a; hunk->op == ALIGN_EQUAL && i < hunk->a_end; i++) {
-			size_t k = hunk->b + (i - hunk->a);
-
-			if (i >= p->good_alive || k >= p->bad_alive)
-				break;
-			if (i > hunk->a && shows_the_same(p->good, i) && shows_the_same(p->bad, k))
-				continue;
-			for (f = 0; f < nr_fields; f++) {
-				struct difference d = { .good = i, .bad = k, .field = &fields[f] };
-
-				if (is_left_out(j, f) ||
-				    !field_get(&fields[f], &p->good->steps[i], &d.good_value) ||
-				    !field_get(&fields[f], &p->bad->steps[k], &d.bad_value))
-					continue;
-				if (!field_differs(j, f, &d.good_value, &d.bad_value)) {
-					last[f].field = NULL;
-					continue;
-				}
-				if (last[f].field &&
-				    value_same(&last[f].good_value, &d.good_value) &&
-				    value_same(&last[f].bad_value, &d.bad_value))
-					continue;
-				last[f] = d;
-				if (add_difference(p, &d))
-					goto out;
-			}
+		if (hunk->op != ALIGN_EQUAL)
+			continue;
+		for (i = hunk->a, k = hunk->b;
+		     i < hunk->a_end && i < p->good_alive && k < p->bad_alive; i++, k++) {
+			good = &p->good->steps[i];
+			bad = &p->bad->steps[k];
+			if ((!was_good || !shows_the_same(was_good, good) ||
+			     !shows_the_same(was_bad, bad)) &&
+			    compare_fields(p, j, last, i, k))
+				return -1;
+			was_good = good;
+			was_bad = bad;
 		}
 	}
-	for (i = 0; i < p->nr_diffs; i++) {
+	return 0;
+}
+
+/* Compares a pair's fields, and keeps each difference where it begins or changes. */
+static int compare_state(struct pair *p, const struct state_context *j)
+{
+	struct difference *last = calloc(nr_fields, sizeof(*last));
+	int ret = last ? compare_steps(p, j, last) : -1;
+	size_t i;
+
+	for (i = 0; i < p->nr_diffs && ret == 0; i++) {
 		const struct difference *l = &last[p->diffs[i].field - fields];
 
 		p->diffs[i].stands = l->field && l->good == p->diffs[i].good;
 	}
-	ret = 0;
-out:
 	free(last);
 	return ret;
 }
