@@ -273,8 +273,12 @@ $O/lab-confined $O/lab-deny $O/lab-verdicts: $O/lab-%: $O/tests/lab/programs/%.o
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf
 $O/tests/lab/programs/deny.o $O/tests/lab/programs/verdicts.o: $O/tests/lab/programs/%.o: $O/bpf/%.skel.h
 
-bench: all $O/bench $O/bench-traffic $O/bench-empty
+bench: all $O/bench $O/bench-traffic $O/bench-empty $O/bench-many
 	$(if $(V),,@)tests/bench/run $O
+
+# What comparing costs, without a lab.
+bench-diff: all $O/bench $O/bench-many
+	$(if $(V),,@)tests/bench/diff $O
 
 # In less than a minute, without root and network: what a change must pass before all else.
 check: test-unit test-golden test-layers test-ring-order
@@ -300,7 +304,7 @@ install: all
 clean:
 	rm -rf $O
 
-.PHONY: all install clean test check demo bench test-unit test-faults test-faults-all test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
+.PHONY: all install clean test check demo bench bench-diff test-unit test-faults test-faults-all test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
 	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach d,bpf bpf/arm64 format record replay diff tests/* tests/lab/programs,$O/$d/*.d))

@@ -12,6 +12,8 @@
  *       opening, and reaching a packet or a moment in the middle
  *   bench run COMMAND...
  *       time and peak memory of a command
+ *   bench cpu COMMAND...
+ *       the same, with the time of the processor
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -499,9 +501,14 @@ static int read_all(const char *path)
 	return 0;
 }
 
-static int run(char **argv)
+static double seconds(const struct timeval *t)
 {
-	double start = clock_s(CLOCK_MONOTONIC);
+	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+}
+
+static int run(char **argv, bool on_cpu)
+{
+	double start = clock_s(CLOCK_MONOTONIC), took;
 	struct rusage u;
 	int status, fd;
 	pid_t pid = fork();
@@ -514,8 +521,9 @@ static int run(char **argv)
 	}
 	if (pid < 0 || wait4(pid, &status, 0, &u) < 0)
 		die(*argv, NULL);
-	printf("%.1f ms, %.1f MiB\n", 1e3 * (clock_s(CLOCK_MONOTONIC) - start),
-	       (double)u.ru_maxrss / 1024);
+	took = on_cpu ? seconds(&u.ru_utime) + seconds(&u.ru_stime) :
+			clock_s(CLOCK_MONOTONIC) - start;
+	printf("%.1f ms, %.1f MiB\n", 1e3 * took, (double)u.ru_maxrss / 1024);
 	return WIFEXITED(status) && WEXITSTATUS(status) < 2 ? 0 : 2;
 }
 
@@ -533,8 +541,8 @@ int main(int argc, char **argv)
 		return access_times(argv[2]);
 	if (argc > 2 && !strcmp(argv[1], "read"))
 		return read_all(argv[2]);
-	if (argc > 2 && !strcmp(argv[1], "run"))
-		return run(argv + 2);
+	if (argc > 2 && (!strcmp(argv[1], "run") || !strcmp(argv[1], "cpu")))
+		return run(argv + 2, !strcmp(argv[1], "cpu"));
 	if (argc == 4 && !strcmp(argv[1], "grow") && cli_u64(argv[3], &n))
 		return grow(argv[2], n);
 	if (argc == 5 && !strcmp(argv[1], "make") && cli_size(argv[3], &n))
