@@ -191,6 +191,27 @@ START_TEST(paths_in_several_passes)
 }
 END_TEST
 
+/* Steps share the headers that do not change: a path of 100,000 steps takes less than 20 MiB. */
+START_TEST(path_fits)
+{
+	struct pwrt_memory memory = { .limit = 20 << 20 };
+	const struct pwrt_limits limits = { .memory = &memory };
+	const struct selection all = { 0 };
+	struct seen seen = { 0, 100000 };
+	struct pwrt_diag d;
+	struct trace t;
+
+	write_at_once(1, 100000);
+	scan(&t, &all, &limits);
+	if (paths_each(&t, &all, see_path, &seen, &d))
+		ck_abort_msg("%s", d.text);
+	ck_assert_uint_eq(seen.packets, 1);
+	trace_close(&t);
+	ck_assert_uint_eq(memory.used, 0);
+	close(fd);
+}
+END_TEST
+
 /* One path alone that needs too much memory is refused, and so are all at once. */
 START_TEST(paths_too_large)
 {
@@ -498,6 +519,7 @@ Suite *suite_trace(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, depths_of_second_pass);
 	tcase_add_test(t, paths_in_several_passes);
+	tcase_add_test(t, path_fits);
 	tcase_add_test(t, paths_too_large);
 	tcase_add_test(t, memory_of_packets);
 	tcase_add_test(t, memory_of_flows);
