@@ -151,27 +151,36 @@ static int add_difference(struct pair *p, const struct difference *d)
 	return 0;
 }
 
+/* A field that differs at the steps compared last. */
+struct run {
+	struct difference last; /* field is NULL: it does not differ */
+	size_t first;		/* the pair's difference with which it began to differ */
+};
+
 /* Compares the fields of good's step i with those of bad's step k; -1 without memory. */
-static int compare_fields(struct pair *p, const struct state_context *j, struct difference *last,
-			  size_t i, size_t k)
+static int compare_fields(struct pair *p, const struct state_context *j, struct run *runs, size_t i,
+			  size_t k)
 {
 	size_t f;
 
 	for (f = 0; f < nr_fields; f++) {
-		struct difference d = { .good = i, .bad = k, .field = &fields[f] };
+		struct difference d = { .good = i, .bad = k, .field = &fields[f] },
+				  *last = &runs[f].last;
 
 		if (is_left_out(j, f) ||
 		    !field_get(&fields[f], &p->good->steps[i], &d.good_value) ||
 		    !field_get(&fields[f], &p->bad->steps[k], &d.bad_value))
 			continue;
 		if (!field_differs(j, f, &d.good_value, &d.bad_value)) {
-			last[f].field = NULL;
+			last->field = NULL;
 			continue;
 		}
-		if (last[f].field && value_same(&last[f].good_value, &d.good_value) &&
-		    value_same(&last[f].bad_value, &d.bad_value))
+		if (last->field && value_same(&last->good_value, &d.good_value) &&
+		    value_same(&last->bad_value, &d.bad_value))
 			continue;
-		last[f] = d;
+		if (!last->field)
+			runs[f].first = p->nr_diffs;
+		*last = d;
 		if (add_difference(p, &d))
 			return -1;
 	}
@@ -180,7 +189,7 @@ static int compare_fields(struct pair *p, const struct state_context *j, struct 
 
 /* Compares all aligned steps before the packets are freed. Steps that show what the steps compared
  * before them showed are passed over. */
-static int compare_steps(struct pair *p, const struct state_context *j, struct difference *last)
+static int compare_steps(struct pair *p, const struct state_context *j, struct run *runs)
 {
 	const struct step *good, *bad, *was_good = NULL, *was_bad = NULL;
 	size_t h, i, k;
@@ -196,7 +205,7 @@ static int compare_steps(struct pair *p, const struct state_context *j, struct d
 			bad = &p->bad->steps[k];
 			if ((!was_good || !shows_the_same(was_good, good) ||
 			     !shows_the_same(was_bad, bad)) &&
-			    compare_fields(p, j, last, i, k))
+			    compare_fields(p, j, runs, i, k))
 				return -1;
 			was_good = good;
 			was_bad = bad;
@@ -205,19 +214,22 @@ static int compare_steps(struct pair *p, const struct state_context *j, struct d
 	return 0;
 }
 
-/* Compares a pair's fields, and keeps each difference where it begins or changes. */
+/*
+ * Compares a pair's fields, and keeps each difference where it begins or changes. A field whose
+ * values change, and which differs all the time until the end, stands from where it began to.
+ */
 static int compare_state(struct pair *p, const struct state_context *j)
 {
-	struct difference *last = calloc(nr_fields, sizeof(*last));
-	int ret = last ? compare_steps(p, j, last) : -1;
+	struct run *runs = calloc(nr_fields, sizeof(*runs));
+	int ret = runs ? compare_steps(p, j, runs) : -1;
 	size_t i;
 
 	for (i = 0; i < p->nr_diffs && ret == 0; i++) {
-		const struct difference *l = &last[p->diffs[i].field - fields];
+		const struct run *run = &runs[p->diffs[i].field - fields];
 
-		p->diffs[i].stands = l->field && l->good == p->diffs[i].good;
+		p->diffs[i].stands = run->last.field && i >= run->first;
 	}
-	free(last);
+	free(runs);
 	return ret;
 }
 

@@ -160,6 +160,34 @@ START_TEST(decision)
 }
 END_TEST
 
+/* A field whose values change in both, and which differs all the time: the cause is where it began
+ * to. */
+START_TEST(values_change_meanwhile)
+{
+	static const struct trail_event g[] = {
+		{ .func = "ip_rcv", .mark = 4 },	 { .func = "ip_forward", .mark = 4 },
+		{ .func = "ip_output", .mark = 4 },	 { .func = "skb_scrub_packet", .mark = 4 },
+		{ .func = "eth_type_trans", .mark = 0 }, { .func = "ip_local_deliver", .mark = 0 },
+	};
+	struct trail_event b[N(g)];
+	struct pwrt_diag d;
+	size_t i;
+
+	memcpy(b, g, sizeof(g));
+	for (i = 2; i < N(b); i++)
+		b[i].mark ^= 1;
+	trail_load(&good, g, N(g));
+	trail_load(&bad, b, N(b));
+	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
+	ck_assert_ptr_nonnull(c.cause);
+	ck_assert_str_eq(c.cause->field->name, "skb.mark");
+	ck_assert_uint_eq(c.cause->bad, 2);
+	compare_free(&c);
+	trail_free(&good);
+	trail_free(&bad);
+}
+END_TEST
+
 Suite *suite_cause(void)
 {
 	Suite *s = suite_create("cause");
@@ -173,6 +201,7 @@ Suite *suite_cause(void)
 	tcase_add_test(t, recorded_from_a_return_on);
 	tcase_add_test(t, compiler_suffix);
 	tcase_add_test(t, decision);
+	tcase_add_test(t, values_change_meanwhile);
 	suite_add_tcase(s, t);
 	return s;
 }
