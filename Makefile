@@ -279,6 +279,9 @@ bench: all $O/bench $O/bench-traffic $O/bench-empty $O/bench-many
 # What comparing costs, without a lab.
 bench-diff: all $O/bench $O/bench-many
 	$(if $(V),,@)tests/bench/diff $O
+# The recordings of failures compared by diff, by git diff and by pwru-diff: the table of docs/comparison.md.
+bench-verdicts: all
+	$(if $(V),,@)tests/bench/verdicts $O
 
 # In less than a minute, without root and network: what a change must pass before all else.
 check: test-unit test-golden test-layers test-ring-order
@@ -304,7 +307,7 @@ install: all
 clean:
 	rm -rf $O
 
-.PHONY: all install clean test check demo bench bench-diff test-unit test-faults test-faults-all test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
+.PHONY: all install clean test check demo bench bench-diff bench-verdicts test-unit test-faults test-faults-all test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
 	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach d,bpf bpf/arm64 format record replay diff tests/* tests/lab/programs,$O/$d/*.d))
