@@ -259,11 +259,12 @@ $O/tests/bench/empty.o: $O/bpf/empty.skel.h
 # Files with many packets: `bench-many listed 5000000 FILE`.
 $O/bench-many: $O/tests/bench/many.o $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lzstd -lisal -pthread
-# Edits of good paths, whose places the comparison must find. `build/mutate 10000 FILE...` for more of them.
+# Edits of good paths, whose places the comparison must find. `make test-mutate EDITS=10000` for more of them.
+EDITS := 1000
 $O/mutate: $O/tests/mutate/mutate.o $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
 test-mutate: $O/mutate
-	$(if $(V),,@)$(BESIDE) $O/mutate 1000 tests/data/good-6.12.pwrt $(wildcard tests/data/verdicts/*.good.pwrt)
+	$(if $(V),,@)$(BESIDE) $O/mutate $(EDITS) tests/data/good-6.12.pwrt $(wildcard tests/data/verdicts/*.good.pwrt)
 .PHONY: test-mutate
 # Programs for packets to be refused by, and a switch.
 $O/tests/lab/programs/switch.o: CPPFLAGS += $(shell $(pkg_config) --cflags libnl-genl-3.0)

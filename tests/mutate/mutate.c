@@ -155,6 +155,10 @@ static bool is_hunk_found(const struct pair *p, enum edit edit, size_t at, size_
 		if ((edit == CUT || edit == REPEAT) && n == len &&
 		    is_same_cut(p->good, h->a, at, len))
 			return true;
+		/* To repeat steps in front of them or behind them comes to the same. */
+		if (edit == REPEAT && n == len && h->a >= len &&
+		    is_same_cut(p->good, h->a - len, at, len))
+			return true;
 	}
 	return false;
 }
