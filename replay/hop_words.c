@@ -15,13 +15,14 @@ const char *const hop_role_names[ROLE_NR] = {
 };
 
 const char *const hop_start_names[START_NR] = {
-	[START_FIRST] = "first event", [START_RECEIVED] = "received",	[START_MOVED] = "moved",
-	[START_WRAPPED] = "wrapped",   [START_UNWRAPPED] = "unwrapped",
+	[START_FIRST] = "first event",	 [START_RECEIVED] = "received",
+	[START_MOVED] = "moved",	 [START_WRAPPED] = "wrapped",
+	[START_UNWRAPPED] = "unwrapped", [START_REUSED] = "memory reused",
 };
 
 const char *const hop_end_names[END_NR] = {
 	[END_FATE] = "fate",	   [END_SENT] = "sent",		  [END_MOVED] = "moved",
-	[END_WRAPPED] = "wrapped", [END_UNWRAPPED] = "unwrapped",
+	[END_WRAPPED] = "wrapped", [END_UNWRAPPED] = "unwrapped", [END_REUSED] = "memory reused",
 };
 
 /* A field of a look: its words, and its name in fields.c for IPv4 and for IPv6. */
@@ -291,6 +292,11 @@ void hop_end_words(const struct pwrt_reader *r, const struct packet *p, const st
 		return;
 	case END_UNWRAPPED:
 		append_text(buf, HOP_WORDS, 0, "taken out of another packet");
+		return;
+	case END_REUSED:
+		append_text(buf, HOP_WORDS, 0,
+			    "freed after %s; its memory is another packet's from here on",
+			    func_name(r, hop->last_func, NAME_BUF));
 		return;
 	case END_FATE:
 	case END_NR:

@@ -34,6 +34,7 @@ enum hop_start {
 	START_MOVED,	 /* in another namespace; the recording does not show how it came there */
 	START_WRAPPED,	 /* a tunnel or IPsec put it into another packet */
 	START_UNWRAPPED, /* a tunnel or IPsec took it out of another packet */
+	START_REUSED,	 /* another packet, in the memory of the one before */
 	START_NR,
 };
 
@@ -44,6 +45,7 @@ enum hop_end {
 	END_MOVED,     /* went on in another namespace; the recording does not show how */
 	END_WRAPPED,   /* a tunnel or IPsec put it into another packet */
 	END_UNWRAPPED, /* a tunnel or IPsec took it out of another packet */
+	END_REUSED,    /* freed; the recording did not show that its memory was given back */
 	END_NR,
 };
 

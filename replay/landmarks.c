@@ -28,6 +28,7 @@ const char *const layer_names[LAYER_NR] = {
 	[LAYER_SOCKET] = "socket",
 	[LAYER_READ] = "read",
 	[LAYER_FREE] = "free",
+	[LAYER_NEW] = "new",
 };
 
 /*
@@ -191,6 +192,7 @@ static const struct landmark table[] = {
 	/* being freed */
 	{ "consume_skb", LAYER_FREE, PLACE_NONE, "", "net/core/skbuff.c", "frees it, all is well" },
 	{ "kfree_skb_reason", LAYER_FREE, PLACE_NONE, "5.17 to 6.10", "net/core/skbuff.c", "drops it" },
+	{ "kfree_skb_list_reason", LAYER_FREE, PLACE_NONE, "5.19 and later", "net/core/skbuff.c", "drops all skbs of a list, or frees them" },
 	{ "sk_skb_reason_drop", LAYER_FREE, PLACE_NONE, "6.11 and later", "net/core/skbuff.c", "drops it" },
 	{ "__kfree_skb", LAYER_FREE, PLACE_END, "", "net/core/skbuff.c", "frees it" },
 	{ "kfree_skbmem", LAYER_FREE, PLACE_END, "", "net/core/skbuff.c", "frees the skb itself" },
@@ -198,6 +200,8 @@ static const struct landmark table[] = {
 	{ "skb_release_data", LAYER_FREE, PLACE_END, "", "net/core/skbuff.c", "frees its data" },
 	{ "skb_free_head", LAYER_FREE, PLACE_END, "", "net/core/skbuff.c", "frees its data" },
 	{ "napi_skb_cache_put", LAYER_FREE, PLACE_END, "", "net/core/skbuff.c", "keeps the skb for the next packet" },
+	/* made in memory that was another packet's */
+	{ "__build_skb_around", LAYER_NEW, PLACE_NONE, "", "net/core/skbuff.c", "gives its data to an skb that was just allocated" },
 };
 
 static const struct queue queues[] = {

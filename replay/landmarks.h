@@ -32,6 +32,7 @@ enum layer {
 	LAYER_SOCKET,	    /* put into a socket's queue */
 	LAYER_READ,	    /* a process reads it from there */
 	LAYER_FREE,	    /* part of being freed */
+	LAYER_NEW,	    /* its memory becomes a new skb, so what was there is gone */
 	LAYER_NR,
 };
 

@@ -228,6 +228,30 @@ START_TEST(copies)
 }
 END_TEST
 
+/*
+ * kfree_skb_list_reason() gives memory back in bulk, without an event. The skb that is made there
+ * next is another packet.
+ */
+START_TEST(memory_reused)
+{
+	static const struct trail_event events[] = {
+		{ .func = "__netif_rx", .netns = "b" },
+		{ .func = "ip_local_deliver", .netns = "b" },
+		{ .func = "ip_defrag", .netns = "b" },
+		{ .func = "skb_release_data", .netns = "b" },
+		{ .func = "__build_skb_around", .netns = "b" },
+		{ .func = "__ip_local_out", .netns = "b", .ttl = 60, .src = 9 },
+		{ .func = "dev_hard_start_xmit", .netns = "b", .ttl = 60, .src = 9 },
+		{ .func = "__netif_rx", .netns = "a", .ttl = 60, .src = 9 },
+		{ .func = "ip_local_deliver", .netns = "a", .ttl = 60, .src = 9 },
+	};
+
+	check(events, COUNT(events), "input b, memory reused; output b, sent; input a");
+	/* A packet that begins so is no other one. */
+	check(events + 4, COUNT(events) - 4, "output b, sent; input a");
+}
+END_TEST
+
 /* Each step may be the one for which there is no memory. */
 START_TEST(memory_short)
 {
@@ -352,6 +376,7 @@ Suite *suite_hops(void)
 	tcase_add_test(t, functions_missing);
 	tcase_add_test(t, stages);
 	tcase_add_test(t, copies);
+	tcase_add_test(t, memory_reused);
 	tcase_add_test(t, memory_short);
 	tcase_add_test(t, each_in_order);
 	suite_add_tcase(s, t);
