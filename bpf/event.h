@@ -44,6 +44,7 @@
 #define COOKIE_PART (1 << 26)  /* with COPY: unless argument 1 is followed already */
 #define COOKIE_OTHER (1 << 27) /* takes no skb: it is about the packet seen last on its stack */
 #define COOKIE_NEW (1 << 28)   /* takes no skb: it returns a new one */
+#define COOKIE_NEWBORN (1 << 29) /* only ever called on an skb that was just allocated: with LATE */
 #define NOTE_ARG_MAX 4	       /* arguments that are remembered until then */
 
 #define EV_FIRST 1

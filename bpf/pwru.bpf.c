@@ -55,10 +55,13 @@ static __always_inline __u64 caller_of(const struct pt_regs *regs, const bool ca
 /*
  * Is a packet whose end has begun still the one that lives at its address? Calls made from inside
  * the function that ends it are, and so are the functions that only ever see dying skbs. Anything
- * else means that the address is in use again.
+ * else means that the address is in use again. A function that only sees new skbs means so in any
+ * case: those of a list or an array are freed in bulk, where there is no probe.
  */
 static __always_inline bool is_same(const struct pw_track *t, __u64 sp, __u32 cookie)
 {
+	if (cookie & COOKIE_NEWBORN)
+		return false;
 	return !t->end_sp || cookie & COOKIE_LATE ||
 	       (sp < t->end_sp && (__u32)bpf_get_current_pid_tgid() == t->end_pid);
 }

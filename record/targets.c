@@ -39,6 +39,8 @@ static const struct role {
 	{ "napi_skb_free_stolen_head", COOKIE_END | COOKIE_LATE, NULL },
 	{ "kfree_skbmem", COOKIE_FREE | COOKIE_LATE, NULL },
 	{ "napi_skb_cache_put", COOKIE_FREE | COOKIE_LATE, NULL },
+	/* __alloc_skb() and build_skb() call it: what lived at the address was freed, maybe in bulk */
+	{ "__build_skb_around", COOKIE_NEWBORN | COOKIE_LATE, NULL },
 	{ "skb_release_head_state", COOKIE_LATE, NULL },
 	{ "skb_free_head", COOKIE_LATE, NULL },
 	{ "__kfree_skb", COOKIE_LATE, NULL },
@@ -537,7 +539,7 @@ static void keep_needed(struct targets *ts, bool programs)
 		struct target *t = &ts->t[i];
 
 		if (t->status == PWRT_FUNC_FILTERED &&
-		    (t->cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE) ||
+		    (t->cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE | COOKIE_NEWBORN) ||
 		     (programs && leads_to_program(t->name)))) {
 			t->status = PWRT_FUNC_ATTACHED;
 			ts->nr_attach++;
