@@ -100,6 +100,12 @@ test-unit: $O/unit-tests
 test-golden: all test-secrets
 	$(if $(V),,@)tests/golden/run $O
 	$(if $(V),,@)tests/verdicts/run $O
+	$(if $(V),,@)tests/sameness/run $O
+
+# All pairs of good flows that tests/data/sameness has.
+test-sameness: all
+	$(if $(V),,@)$(BESIDE) tests/sameness/run $O --all
+.PHONY: test-sameness
 
 # What is anonymized has none of its secrets: a file of secrets, and the search for them.
 $O/secrets-make: $O/tests/secrets/make.o $O/libpwrt.a
@@ -292,7 +298,7 @@ test:
 	tests/install-deps
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs) $(bench_programs)
 	$(MAKE) test-golden test-layers test-ring-order
-	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-mutate test-sanitize test-faults test-fuzz test-valgrind test-format test-unit \
+	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-mutate test-sameness test-sanitize test-faults test-fuzz test-valgrind test-format test-unit \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
 	@echo "all tests passed"
 
