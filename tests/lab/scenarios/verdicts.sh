@@ -1,9 +1,10 @@
 # Shared by the scenarios that record failures for pwru-diff: hosts, flows, and the kernel's own account of a drop.
 
-on() { ip netns exec "$@"; }
+# on HOST PROGRAM...: in the host's network. "ip netns exec" mounts /sys anew each time, which takes most of a case's time.
+on() { nsenter --net="/run/netns/$1" "${@:2}"; }
 export -f on
 # start HOST PROGRAM...: in the background, as process $started
-start() { ip netns exec "$@" & started=$!; }
+start() { nsenter --net="/run/netns/$1" "${@:2}" & started=$!; }
 
 # The flows: the filter and the command of each.
 udp='echo datagram | on a socat -u - UDP-SENDTO:10.0.2.2:5001'
@@ -71,9 +72,10 @@ record_all()
 {
 	modprobe -a nf_tables nf_conntrack nft_ct nft_reject_inet nft_reject_ipv4 nft_queue nfnetlink_queue nf_reject_ipv4 ipt_REJECT \
 		iptable_filter iptable_nat iptable_raw iptable_mangle ip6table_filter xt_mark xt_nat xt_tcpudp xt_comment sch_netem act_gact act_police \
-		act_csum cls_matchall xfrm_user esp4 vxlan geneve ip_gre tun vrf 8021q dummy nf_tables_bridge nft_meta_bridge br_netfilter 2>/dev/null || true
+		act_csum cls_matchall cls_bpf xfrm_user esp4 vxlan geneve ip_gre tun vrf 8021q dummy nf_tables_bridge nft_meta_bridge br_netfilter 2>/dev/null || true
 	for h in s b r a; do on $h sysctl -qw net.bridge.bridge-nf-call-iptables=0 2>/dev/null || true; done
-	pwru-record --all-kmods --force -o $OUT/all.pwrt 'ip or ip6 or arp or vlan' 2>$OUT/all.err &
+	# -d 0: all cases take longer than the default limit under emulation.
+	pwru-record -d 0 --all-kmods --force -o $OUT/all.pwrt 'ip or ip6 or arp or vlan' 2>$OUT/all.err &
 	recorder=$!
 	attached $OUT/all.err "recording to"
 }
@@ -105,7 +107,8 @@ from() { awk -v first="$1" -v t="$2" 'BEGIN { ms = t * 1000 - first / 1000000; p
 nft_rule() { on $1 nft "table $2 $3 { chain $4 { type filter hook $5 priority 0; $6; }; }"; }
 
 # Waits until both hosts know each other, so that no recording begins with it.
-warm() { reach a 10.0.2.2; reach a fd02::2; reach b 10.0.1.2; }
+warm() { warm_one a 10.0.2.2; warm_one a fd02::2; warm_one b 10.0.1.2; }
+warm_one() { on $1 ping -c1 -W1 $2 >/dev/null 2>&1 || reach $1 $2; }
 
 # good FLOW: the flow as it should be, recorded once for all cases; good_own FLOW [COMMAND]: for this case alone
 good() { grep -q "^$1.good " $OUT/marks 2>/dev/null || record $1.good "${filter[$1]}" "${command[$1]}"; pair=$1; }
@@ -148,12 +151,14 @@ truth()
 }
 
 # Runs all cases. A command that fails does not end the scenario, since later commands mend what the case broke; it fails at the end.
+# No case begins after LIMIT seconds (-e LIMIT=), so that the recording is complete when the lab ends the scenario.
 all_cases()
 {
 	record_all
 	set +e -E
 	trap 'echo "case $case: status $? of: $BASH_COMMAND" | tee -a $OUT/errors' ERR
 	for case in $(declare -F | sed -n 's/^declare -f case_//p' | grep -E "^(${CASES:-.*})$"); do
+		[ $SECONDS -lt ${LIMIT:-100000} ] || { echo "case $case: no time left" | tee -a $OUT/errors; continue; }
 		echo "case $case at $(now)"
 		(warm) || echo "case $case: not warm" >>$OUT/errors
 		case_$case
