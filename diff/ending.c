@@ -22,27 +22,26 @@ size_t ending_alive(const struct path *p)
 	return p->packet->freed ? n : p->nr;
 }
 
-/*
- * The return that rejected the packet. Most functions free a packet before they return: the first
- * return behind the end counts. Others reject it and leave it to their caller to free: the last
- * return before the end, if no call came between that led elsewhere.
- */
+static bool is_decision(const struct path *p, size_t i)
+{
+	const struct step *s = &p->steps[i];
+
+	return s->ev.func == p->packet->decision.func && step_rejects(s);
+}
+
+/* The return that the model found to have rejected the packet: behind its end, else before it. */
 static size_t find_decider(const struct path *p, size_t end)
 {
-	unsigned int depth = p->steps[end].depth;
 	size_t i;
 
+	if (p->packet->decision.func == PWRT_NONE)
+		return NO_STEP;
 	for (i = end + 1; i < p->nr; i++)
-		if (step_rejects(&p->steps[i]) && p->steps[i].depth < depth)
+		if (is_decision(p, i))
 			return i;
-	for (i = end; i-- > 0 && end - i < 64;) {
-		const struct step *s = &p->steps[i];
-
-		if (s->depth + 1 < depth)
-			break;
-		if (step_rejects(s))
+	for (i = end; i-- > 0;)
+		if (is_decision(p, i))
 			return i;
-	}
 	return NO_STEP;
 }
 
@@ -87,22 +86,10 @@ int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, 
 	return 0;
 }
 
-/* "Shortly before": in the calls that lead to the end. */
-static bool passed(const void *arg, const char *func)
-{
-	const struct ending *e = arg;
-	size_t i;
-
-	for (i = e->step; i-- > 0 && e->step - i < 16;)
-		if (!strcmp(plain_name(step_func(&e->path->steps[i], NAME_BUF), NAME_BUF), func))
-			return true;
-	return false;
-}
-
 void ending_explain(struct ending *e)
 {
 	e->decider = find_decider(e->path, e->step);
-	e->knowledge = knowledge_drop(e->reason, e->func, passed, e);
+	e->knowledge = decision_knowledge(e->path->steps[e->step].r, e->path->packet);
 }
 
 void ending_of(struct ending *e, const struct path *p)

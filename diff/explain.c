@@ -9,6 +9,7 @@
 #include "format/cli.h"
 #include "martian.h"
 #include "neighbour.h"
+#include "routing.h"
 #include "whereabouts.h"
 #include "replay/append.h"
 #include "replay/view.h"
@@ -129,84 +130,6 @@ static size_t say_difference(struct verdict *v, const struct comparison *c, size
 	return n;
 }
 
-/* The rule that rejected a packet, where its traversal was traced: the last one before the end. */
-static bool rule_of(const struct ending *e, struct value *handle)
-{
-	size_t i;
-
-	for (i = e->step; i-- > 0 && e->step - i < 16;)
-		if (step_named(&e->path->steps[i], "nf.handle", handle))
-			return true;
-	return false;
-}
-
-/* "table filter, chain FORWARD, rule handle 3, hook FORWARD"; "" where the file does not say. */
-static void hook_words(const struct ending *e, char *buf, size_t len)
-{
-	static const struct {
-		const char *key, *word;
-	} names[] = { { "nf.table", "table" },
-		      { "nf.chain", "chain" },
-		      { NULL, "rule handle" },
-		      { "nf.hook", "hook" } };
-	const struct step *s = &e->path->steps[e->decider];
-	struct value v;
-	size_t i, n = 0;
-
-	buf[0] = '\0';
-	for (i = 0; i < sizeof(names) / sizeof(names[0]) && n < len; i++)
-		if (names[i].key ? step_named(s, names[i].key, &v) : rule_of(e, &v))
-			n += (size_t)snprintf(buf + n, len - n, "%s%s %s", n ? ", " : "",
-					      names[i].word, cli_safe(v.text));
-}
-
-/* A hook that has no table: what its function does, else its name. */
-static size_t say_bare_hook(struct verdict *v, const struct step *s, const char *place, size_t n)
-{
-	const char *func = plain_name(step_func(s, NAME_BUF), NAME_BUF),
-		   *words = knowledge_hook(func);
-
-	return append_text(v->summary, sizeof(v->summary), n, "netfilter: %s%s%s",
-			   words ? words : cli_safe(func), *place ? ", " : "", place);
-}
-
-/* The function that decided, in words: a chain, a program; else what the reason means. */
-static size_t say_decider(struct verdict *v, const struct comparison *c, const struct ending *e,
-			  size_t n)
-{
-	const struct drop_knowledge *k = e->knowledge;
-	const struct step *s = e->decider == NO_STEP ? NULL : &e->path->steps[e->decider];
-	struct value verdict;
-	char words[256];
-
-	if (s && step_named(s, "nf.verdict", &verdict)) {
-		hook_words(e, words, sizeof(words));
-		if (strstr(words, "table") || strstr(words, "chain"))
-			n = append_text(v->summary, sizeof(v->summary), n, "netfilter: %s", words);
-		else
-			n = say_bare_hook(v, s, words, n);
-		return n;
-	}
-	if (s && step_named(s, "xdp.verdict", &verdict))
-		return append_text(v->summary, sizeof(v->summary), n, "XDP program %s",
-				   cli_safe(step_func(s, NAME_BUF)));
-	if (s && step_named(s, "tc.verdict", &verdict))
-		return append_text(v->summary, sizeof(v->summary), n, "tc program %s",
-				   cli_safe(step_func(s, NAME_BUF)));
-	martian_words(e, words, sizeof(words));
-	if (*words)
-		return append_text(v->summary, sizeof(v->summary), n, "routing: %s", words);
-	neighbour_words(c, e, words, sizeof(words));
-	if (*words)
-		return append_text(v->summary, sizeof(v->summary), n,
-				   "failed neighbour resolution: %s", words);
-	if (k) {
-		fill_words(words, sizeof(words), k->words, e->path, e->step);
-		return append_text(v->summary, sizeof(v->summary), n, "%s", words);
-	}
-	return append_text(v->summary, sizeof(v->summary), n, "the kernel");
-}
-
 /* Whether a rule or a program decided, which good may have passed or not. */
 static bool is_hook(const struct ending *e)
 {
@@ -218,6 +141,34 @@ static bool is_hook(const struct ending *e)
 		if (step_named(&e->path->steps[e->decider], keys[i], &v))
 			return true;
 	return false;
+}
+
+/* The function that decided, in words: a chain, a program; else what the reason means. */
+static size_t say_decider(struct verdict *v, const struct comparison *c, const struct ending *e,
+			  size_t n)
+{
+	const struct drop_knowledge *k = e->knowledge;
+	char words[DECISION_WORDS];
+
+	if (e->decider != NO_STEP && is_hook(e)) {
+		decision_words(e->path->steps[e->step].r, e->path->packet, words);
+		return append_text(v->summary, sizeof(v->summary), n, "%s", cli_safe(words));
+	}
+	routing_words(c, e, words, sizeof(words));
+	if (*words)
+		return append_text(v->summary, sizeof(v->summary), n, "routing: %s", words);
+	martian_words(e, words, sizeof(words));
+	if (*words)
+		return append_text(v->summary, sizeof(v->summary), n, "routing: %s", words);
+	neighbour_words(c, e, words, sizeof(words));
+	if (*words)
+		return append_text(v->summary, sizeof(v->summary), n,
+				   "failed neighbour resolution: %s", words);
+	decision_words(e->path->steps[e->step].r, e->path->packet, words);
+	if (k && !decision_has_guard(e->path->steps[e->step].r, e->path->packet))
+		fill_words(words, sizeof(words), k->words, e->path, e->step);
+	return append_text(v->summary, sizeof(v->summary), n, "%s",
+			   *words ? cli_safe(words) : "the kernel");
 }
 
 /* A chain that only bad passed: nothing else is known to differ. */
@@ -274,17 +225,51 @@ static size_t say_error(struct verdict *v, const struct ending *e, size_t n)
 			   name ? name : ret.text);
 }
 
+/* "; good's route is unicast on right" */
+static size_t say_good_route(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const struct step *s = &c->main->good->steps[c->cause->good];
+	struct value type, dev;
+
+	n = append_text(v->summary, sizeof(v->summary), n, "; good's route is");
+	if (step_named(s, "route.type", &type))
+		n = append_text(v->summary, sizeof(v->summary), n, " %s", cli_safe(type.text));
+	if (step_named(s, "route.dev", &dev))
+		n = append_text(v->summary, sizeof(v->summary), n, " on %s", cli_safe(dev.text));
+	return n;
+}
+
+/* What a hook is called that has rules, or is a program. */
+static const char *hook_noun(const struct step *s)
+{
+	static const struct {
+		const char *key, *noun;
+	} nouns[] = {
+		{ "nf.chain", "chain" },      { "nf.table", "table" },	   { "nf.verdict", "hook" },
+		{ "xdp.verdict", "program" }, { "tc.verdict", "program" },
+	};
+	struct value v;
+	size_t i = 0;
+
+	while (i + 1 < sizeof(nouns) / sizeof(nouns[0]) && !step_named(s, nouns[i].key, &v))
+		i++;
+	return nouns[i].noun;
+}
+
 /* Why the decision was another one for bad than for good, as far as it is known. */
 static size_t say_difference_at_end(struct verdict *v, const struct comparison *c, size_t n)
 {
+	if (c->cause && !strncmp(c->cause->field->name, "route.", strlen("route.")))
+		return say_good_route(v, c, n);
 	if (c->cause && !field_is_verdict(c->cause->field)) {
 		n = append_text(v->summary, sizeof(v->summary), n, ": ");
 		return say_difference(v, c, n);
 	}
 	if (c->end.decider != NO_STEP && c->main->good && is_hook(&c->end))
 		return append_text(v->summary, sizeof(v->summary), n,
-				   good_passed(c) ? "; good passed the same" :
-						    "; good did not come to it");
+				   good_passed(c) ? "; the same %s let good pass" :
+						    "; good's path has no such %s",
+				   hook_noun(&c->end.path->steps[c->end.decider]));
 	return say_extra_hook(v, c, n);
 }
 

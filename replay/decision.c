@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "append.h"
-#include "knowledge.h"
 #include "model.h"
 #include "view.h"
 
@@ -104,7 +103,9 @@ static void hook_words(const struct packet *p, const struct step *s, char buf[DE
 	if (step_named(s, "nf.table", &table))
 		n = append_text(buf, DECISION_WORDS, 0, "%s table %s", tool_of(func), table.text);
 	else
-		n = append_text(buf, DECISION_WORDS, 0, "netfilter function %s", func);
+		n = append_text(buf, DECISION_WORDS, 0, "%s%s",
+				knowledge_hook(func) ? "" : "netfilter function ",
+				knowledge_hook(func) ? knowledge_hook(func) : func);
 	if (step_named(s, "nf.chain", &chain))
 		n = append_text(buf, DECISION_WORDS, n, ", chain %s", chain.text);
 	if (p->decision.has_rule)
@@ -113,11 +114,13 @@ static void hook_words(const struct packet *p, const struct step *s, char buf[DE
 		append_text(buf, DECISION_WORDS, n, ", hook %s", hook.text);
 }
 
-/* Types of routes that deliver nothing: include/uapi/linux/rtnetlink.h. */
+/*
+ * Types of routes that deliver nothing: include/uapi/linux/rtnetlink.h. Input routing in IPv4 gives
+ * every one the type unreachable, so knowledge.c has words for that, which depend on the reason.
+ */
 static const struct {
 	const char *type, *words;
 } routes[] = {
-	{ "unreachable", "no route (unreachable)" },
 	{ "prohibit", "a prohibit route" },
 	{ "blackhole", "a blackhole route" },
 	{ "throw", "a throw route" },
@@ -153,20 +156,79 @@ struct place {
 	const struct packet *p;
 };
 
-/* Whether this was the last function with which the device received the packet. */
+static bool is_named(const struct pwrt_reader *r, uint32_t id, const char *func)
+{
+	const struct pwrt_func *f = pwrt_reader_func(r, id);
+
+	return f && !strcmp(plain_name(f->name, NAME_BUF), func);
+}
+
 static bool passed(const void *arg, const char *func)
 {
 	const struct place *at = arg;
-	const struct pwrt_func *f = pwrt_reader_func(at->r, at->p->drop_after);
 
-	return f && !strcmp(plain_name(f->name, NAME_BUF), func);
+	return is_named(at->r, at->p->drop_after, func) ||
+	       is_named(at->r, at->p->decision.func, func);
+}
+
+const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r, const struct packet *p)
+{
+	const struct place at = { r, p };
+
+	return knowledge_drop(reason_text(r, p->reason, NAME_BUF), drop_function(r, p, NAME_BUF),
+			      passed, &at);
+}
+
+/*
+ * Functions that take a packet from its socket, by how their names begin: the hooks of security
+ * modules (include/linux/lsm_hook_defs.h, kernel/bpf/bpf_lsm.c), and sk_filter_trim_cap()
+ * (net/core/filter.c), which asks the modules first and then the filter of the socket.
+ */
+static const struct {
+	const char *prefix, *words;
+} guards[] = {
+	{ "bpf_lsm_", "a BPF LSM program" },
+	{ "apparmor_", "AppArmor" },
+	{ "selinux_", "SELinux" },
+	{ "smack_", "Smack" },
+	{ "tomoyo_", "TOMOYO" },
+	{ "landlock_", "Landlock" },
+	{ "sk_filter_trim_cap", "the filter of a socket" },
+	{ "security_", "a security module" },
+};
+
+static const char *guard_words(const struct pwrt_reader *r, uint32_t func)
+{
+	const struct pwrt_func *f = pwrt_reader_func(r, func);
+	size_t i;
+
+	for (i = 0; f && i < sizeof(guards) / sizeof(guards[0]); i++)
+		if (!strncmp(f->name, guards[i].prefix, strlen(guards[i].prefix)))
+			return guards[i].words;
+	return NULL;
+}
+
+/* Words for what took a packet from its socket: the module that was called last says no. NULL:
+ * none. */
+static const char *socket_guard(const struct pwrt_reader *r, const struct packet *p)
+{
+	const char *words = guard_words(r, p->decision.func), *by;
+
+	if (!words || strcmp(words, "a security module"))
+		return words;
+	by = guard_words(r, p->decision.by);
+	return by ? by : words;
+}
+
+bool decision_has_guard(const struct pwrt_reader *r, const struct packet *p)
+{
+	return socket_guard(r, p);
 }
 
 void decision_words(const struct pwrt_reader *r, const struct packet *p, char buf[DECISION_WORDS])
 {
 	const struct drop_knowledge *k;
-	const char *route;
-	struct place at;
+	const char *route, *guard = socket_guard(r, p);
 	struct value v;
 	struct step s;
 
@@ -188,9 +250,8 @@ void decision_words(const struct pwrt_reader *r, const struct packet *p, char bu
 			return;
 		}
 	}
-	at = (struct place){ r, p };
-	k = knowledge_drop(reason_text(r, p->reason, NAME_BUF), drop_function(r, p, NAME_BUF),
-			   passed, &at);
-	if (k)
+	if (guard)
+		append_text(buf, DECISION_WORDS, 0, "%s", guard);
+	else if ((k = decision_knowledge(r, p)))
 		plain_words(k->words, buf);
 }

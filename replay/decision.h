@@ -6,6 +6,7 @@
 #define DECISION_H
 
 #include "fields.h"
+#include "knowledge.h"
 #include "model.h"
 
 /* Whether a step is a return with which a function rejects a packet: DROP, SHOT, an error. */
@@ -14,11 +15,19 @@ bool step_rejects(const struct step *s);
 #define DECISION_WORDS 512
 
 /*
+ * The line of knowledge.h about the end of a packet that was dropped, or NULL. Static. r is the
+ * reader of the packet's file.
+ */
+const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r,
+						const struct packet *p);
+/*
  * Completes "dropped by": "nft table guard, chain gate, rule handle 3, hook FORWARD", "XDP program
  * NAME", "routing: no route (unreachable)", or what knowledge.c has for the reason; "" where the
  * file does not show who decided.
  */
 void decision_words(const struct pwrt_reader *r, const struct packet *p, char buf[DECISION_WORDS]);
+/* Whether a security module or a socket's filter rejected a packet, which decision_words() names. */
+bool decision_has_guard(const struct pwrt_reader *r, const struct packet *p);
 /* The return that rejected a packet, as a step without headers; false: none was recorded. */
 bool decision_step(const struct pwrt_reader *r, const struct packet *p, struct step *s);
 

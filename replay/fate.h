@@ -22,7 +22,7 @@ extern const char *const fate_names[FATE_NR];
  * none. */
 struct drop {
 	uint32_t reason, func, caller, dev;
-	/* for the model: who decided, by its own number, or 0; what received it before */
+	/* for the model: who decided, by its own number, or 0; what it passed before */
 	uint32_t decision, after;
 };
 

@@ -32,17 +32,20 @@ static const struct drop_knowledge table[] = {
 	{ "IP_INVALID_DEST", NULL, NULL, "a check of the destination address: it is not valid here",
 	  ADDRS WHERE, NULL },
 	/* net/ipv4/route.c: ip_error(); net/ipv6/route.c: ip6_pkt_drop() */
-	{ "IP_INNOROUTES", NULL, NULL, "routing: there is no route", ROUTE,
-	  "ip route get DESTINATION; ip rule" },
+	{ "IP_INNOROUTES", NULL, NULL, "routing: there is no route[ to {ip.dst}][ to {ipv6.dst}]",
+	  ROUTE, "ip route get DESTINATION; ip rule" },
 	{ "IP_OUTNOROUTES", NULL, NULL, "routing: there is no route out", ROUTE,
 	  "ip route get DESTINATION; ip rule" },
+	/* -EHOSTUNREACH, where IN_DEV_FORWARD() is false: ip_route_input_slow() */
+	{ "IP_INADDRERRORS", "ip_error", NULL,
+	  "routing: it is not for this host, and forwarding is off[ on {dev.name}]", ROUTE,
+	  "sysctl net.ipv4.ip_forward net.ipv4.conf.DEVICE.forwarding" },
 	{ "IP_INADDRERRORS", NULL, NULL, "routing: the destination is unreachable", ROUTE,
 	  "ip route get DESTINATION; sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding" },
 	{ "NOT_SPECIFIED", "ip_error", NULL,
-	  "routing: the destination is unreachable, prohibited, or forwarding is off", ROUTE,
-	  "ip route get DESTINATION; sysctl net.ipv4.ip_forward" },
+	  "routing: the route[ to {ip.dst}] is of type unreachable, prohibit or blackhole", ROUTE,
+	  "ip route get DESTINATION; ip rule" },
 	{ "NOT_SPECIFIED", "ip_rcv_finish_core", NULL,
-
 	  "routing: the addresses are not valid on this device[ (from {ip.src} to {ip.dst})]",
 	  ROUTE,
 	  "nstat IpInAddrErrors; nstat IPReversePathFilter; sysctl net.ipv4.conf.*.route_localnet" },
@@ -58,10 +61,10 @@ static const struct drop_knowledge table[] = {
 	{ "NOT_SPECIFIED", "ip6_pkt_prohibit", NULL, "routing: the IPv6 route prohibits the packet",
 	  ROUTE, "ip -6 route get DESTINATION" },
 	/* net/ipv4/ip_forward.c: ip_forward(); net/ipv6/ip6_output.c: ip6_forward() */
-	{ "IP_INHDR", "ip_forward", NULL, "forwarding: its TTL has run out", " ip.ttl ",
-	  "nstat IpInHdrErrors" },
-	{ "IP_INHDR", "ip6_forward", NULL, "forwarding: its hop limit has run out", " ipv6.hlim ",
-	  "nstat Ip6InHdrErrors" },
+	{ "IP_INHDR", "ip_forward", NULL, "forwarding: its TTL[, {ip.ttl},] has run out",
+	  " ip.ttl ", "nstat IpInHdrErrors" },
+	{ "IP_INHDR", "ip6_forward", NULL, "forwarding: its hop limit[, {ipv6.hlim},] has run out",
+	  " ipv6.hlim ", "nstat Ip6InHdrErrors" },
 	{ "NOT_SPECIFIED", "ip_forward", NULL, "forwarding: it may not be forwarded", ROUTE,
 	  "sysctl net.ipv4.ip_forward; ip route get DESTINATION" },
 	{ "NOT_SPECIFIED", "ip6_forward", NULL, "forwarding: it may not be forwarded", ROUTE,
@@ -232,10 +235,25 @@ static const struct drop_knowledge table[] = {
 	{ "QDISC_DROP_L4S_STEP_NON_ECN", NULL, NULL,
 	  "the dualpi2 queueing discipline: its L4S queue is long and the packet has no ECN",
 	  " dev.name ip.dsfield ipv6.tclass ", "tc -s qdisc show" },
-	{ "TC_INGRESS", NULL, NULL, "a tc filter on ingress", RULE,
+	/* net/sched/act_police.c, act_gact.c, cls_bpf.c: which action or program gave the verdict */
+	{ "TC_INGRESS", NULL, "tcf_police_act", "a tc policer on ingress[ of {dev.name}]", RULE,
 	  "tc -s filter show dev DEVICE ingress" },
-	{ "TC_EGRESS", NULL, NULL, "a tc filter on egress", RULE,
+	{ "TC_INGRESS", NULL, "tcf_gact_act",
+	  "a tc filter on ingress[ of {dev.name}] with the action drop", RULE,
+	  "tc -s filter show dev DEVICE ingress" },
+	{ "TC_INGRESS", NULL, "cls_bpf_classify", "a tc BPF program on ingress[ of {dev.name}]",
+	  RULE, "tc -s filter show dev DEVICE ingress; bpftool net" },
+	{ "TC_INGRESS", NULL, NULL, "a tc filter or program on ingress[ of {dev.name}]", RULE,
+	  "tc -s filter show dev DEVICE ingress; bpftool net" },
+	{ "TC_EGRESS", NULL, "tcf_police_act", "a tc policer on egress[ of {dev.name}]", RULE,
 	  "tc -s filter show dev DEVICE egress" },
+	{ "TC_EGRESS", NULL, "tcf_gact_act",
+	  "a tc filter on egress[ of {dev.name}] with the action drop", RULE,
+	  "tc -s filter show dev DEVICE egress" },
+	{ "TC_EGRESS", NULL, "cls_bpf_classify", "a tc BPF program on egress[ of {dev.name}]", RULE,
+	  "tc -s filter show dev DEVICE egress; bpftool net" },
+	{ "TC_EGRESS", NULL, NULL, "a tc filter or program on egress[ of {dev.name}]", RULE,
+	  "tc -s filter show dev DEVICE egress; bpftool net" },
 	{ "TC_COOKIE_ERROR", NULL, NULL, "tc: its hardware offload cookie is not known", "", NULL },
 	{ "TC_CHAIN_NOTFOUND", NULL, NULL, "tc: the chain does not exist", "",
 	  "tc chain show dev DEVICE" },
@@ -357,6 +375,12 @@ static const struct drop_knowledge table[] = {
 	{ "CANFD_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN FD frame", "", NULL },
 	{ "CANXL_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN XL frame", "", NULL },
 	/* net/bridge: br_handle_frame_finish(), __allowed_ingress(), br_forward() */
+	{ "NOT_SPECIFIED", "br_handle_frame_finish", "br_forward",
+	  "the bridge: the port of its destination[, {eth.dst},] is where it came in, is isolated as well, or does not forward",
+	  MACS WHERE, "bridge fdb; bridge -d link" },
+	{ "NOT_SPECIFIED", "br_handle_frame_finish", "br_flood",
+	  "the bridge: it has no entry for its destination[, {eth.dst},] and no other port may take it (isolated, flooding off, or not forwarding)",
+	  MACS WHERE, "bridge fdb; bridge -d link" },
 	{ "NOT_SPECIFIED", "br_handle_frame_finish", NULL,
 	  "the bridge: its port does not forward, is isolated, or is where the packet came in",
 	  MACS WHERE, "bridge fdb; bridge -d link" },
@@ -437,6 +461,16 @@ const struct drop_knowledge *knowledge_drop(const char *reason, const char *func
 		general = general ? general : k;
 	}
 	return general;
+}
+
+bool knowledge_is_after(const char *func)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].after && !strcmp(table[i].after, func))
+			return true;
+	return false;
 }
 
 /* A function and words for it. */

@@ -10,8 +10,12 @@
 struct drop_knowledge {
 	const char *
 		reason; /* without its prefix, as reason_text() gives it; "X*": all that begin so */
-	const char *func;  /* only where this function drops; NULL: wherever */
-	const char *after; /* only where the packet passed this function shortly before, or NULL */
+	const char *func; /* only where this function drops; NULL: wherever */
+	/*
+	 * Only where the packet passed this function last, of those of knowledge_is_after(), or
+	 * where this function's return rejected it; or NULL.
+	 */
+	const char *after;
 	const char *words; /* completes "dropped by ..." */
 	/* Names of fields that the decision reads, each between spaces; "" for none that is
 	 * recorded. */
@@ -19,7 +23,7 @@ struct drop_knowledge {
 	const char *look; /* a command or a counter; NULL where there is none */
 };
 
-/* Answers whether a packet passed a function shortly before it was dropped. */
+/* Returns whether a packet that was dropped passed a function, in the sense of after above. */
 typedef bool (*knowledge_passed)(const void *arg, const char *func);
 
 /*
@@ -33,6 +37,8 @@ const struct drop_knowledge *knowledge_drop(const char *reason, const char *func
  * "the accept queue is full"; NULL where there are none. Static.
  */
 const char *knowledge_end(const char *func);
+/* Whether a line of the table is only about packets that passed this function. */
+bool knowledge_is_after(const char *func);
 /* Whether a field is among the inputs of a decision. */
 bool knowledge_is_input(const struct drop_knowledge *k, const char *field);
 /* Words for the verdict DROP of a netfilter hook without a table: "conntrack: its table is full";

@@ -29,8 +29,10 @@ struct rejection {
 	uint8_t age, rule_age; /* events since then, up to 255 */
 	uint8_t drop_depth;    /* of the event that dropped the packet */
 	bool has_rule, decided;
-	uint32_t received; /* the last function with which a device received it, or PWRT_NONE */
-	uint32_t received_dev;
+	uint8_t lowest; /* least depth of the events since the return that rejected it */
+	uint32_t call;	/* the last function that was called, or PWRT_NONE */
+	/* The last function of knowledge_is_after() that was called, or PWRT_NONE, and its device. */
+	uint32_t after, after_dev;
 };
 
 struct live {

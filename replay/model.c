@@ -8,7 +8,7 @@
 #include "decision.h"
 #include "flows.h"
 #include "ids.h"
-#include "landmarks.h"
+#include "knowledge.h"
 #include "live.h"
 
 enum {
@@ -33,6 +33,7 @@ struct record {
 } __attribute__((packed, aligned(4)));
 
 #define PLACE_UNKNOWN 0xff
+#define PLACE_AFTER 0x40   /* beside a place: knowledge_is_after() */
 #define DECISION_EVENTS 64 /* at most between a return that rejects a packet and its drop */
 #define RULE_EVENTS 16	   /* at most between the trace of a rule and the return of its chain */
 
@@ -46,8 +47,7 @@ struct model {
 	struct flows flows;
 	struct intern texts, drops;
 	struct intern decisions; /* struct kept_decision */
-	struct landmarks marks;
-	uint8_t *places; /* by function id: of fate_place(), or PLACE_UNKNOWN */
+	uint8_t *places;	 /* by function id: of place_named(), or PLACE_UNKNOWN */
 	uint32_t nr_places;
 };
 
@@ -78,7 +78,6 @@ int model_new(struct model **out, struct pwrt_reader *r, struct pwrt_diag *d)
 	m->records = (struct vec){ .memory = memory, .size = sizeof(struct record) };
 	m->foreign = (struct vec){ .memory = memory, .size = sizeof(uint64_t) };
 	m->texts.memory = m->drops.memory = m->decisions.memory = memory;
-	m->marks.memory = memory;
 	m->ends = (struct vec){ .memory = memory, .size = sizeof(uint64_t) };
 	ids_init(&m->ids, &m->records);
 	lives_init(&m->lives, memory);
@@ -177,7 +176,8 @@ static struct live *live_of(struct model *m, uint32_t index)
 				       .qdisc_reason = PWRT_NONE,
 				       .place = p->place,
 				       .freed = p->flags & REC_FREED };
-	v->rejection = (struct rejection){ .decided = p->link, .received = PWRT_NONE };
+	v->rejection =
+		(struct rejection){ .decided = p->link, .call = PWRT_NONE, .after = PWRT_NONE };
 	if (p->link)
 		v->fate.drop = *(const struct drop *)intern_get(&m->drops, p->link);
 	p->link = id;
@@ -225,6 +225,13 @@ static bool describe(struct model *m, struct record *p, const struct headers *h)
 	return true;
 }
 
+static uint8_t place_named(const char *func)
+{
+	uint8_t after = knowledge_is_after(func) ? PLACE_AFTER : 0;
+
+	return fate_place(func) | after;
+}
+
 /* Names are looked at once for each function, not for each event; -1 without memory. */
 static int place_of(struct model *m, uint32_t id)
 {
@@ -245,7 +252,7 @@ static int place_of(struct model *m, uint32_t id)
 		m->nr_places = nr;
 	}
 	if (m->places[id] == PLACE_UNKNOWN)
-		m->places[id] = fate_place(plain_name(f->name, NAME_BUF));
+		m->places[id] = place_named(plain_name(f->name, NAME_BUF));
 	return m->places[id];
 }
 
@@ -298,7 +305,7 @@ static void judge(struct model *m, struct live *v, const struct pwrt_event *ev, 
 
 /* A decision as it is kept: the values follow. */
 struct kept_decision {
-	uint32_t func, rule;
+	uint32_t func, by, rule;
 	uint16_t has_rule, len;
 	uint8_t values[PWRT_VALUES_MAX];
 };
@@ -309,15 +316,15 @@ static void fill_decision(const struct model *m, uint32_t id, struct decision *t
 
 	*to = (struct decision){ .func = PWRT_NONE };
 	if (kept)
-		*to = (struct decision){ kept->func, kept->has_rule, kept->rule, kept->len,
-					 kept->values };
+		*to = (struct decision){ kept->func, kept->by,	kept->has_rule,
+					 kept->rule, kept->len, kept->values };
 }
 
 /* The id of the decision that a return is; 0 without memory. */
 static uint32_t keep_decision(struct model *m, const struct rejection *j,
 			      const struct pwrt_event *ev)
 {
-	struct kept_decision kept = { .func = ev->func, .len = ev->values_len };
+	struct kept_decision kept = { .func = ev->func, .by = j->call, .len = ev->values_len };
 
 	if (j->has_rule && j->rule_age <= RULE_EVENTS) {
 		kept.rule = j->rule;
@@ -341,17 +348,28 @@ static void note_rule(struct rejection *j, const struct step *s)
 	j->rule_age = 0;
 }
 
-/* Counts the events that a packet had since it was rejected, and since a rule was named. */
-static void grow_older(struct rejection *j)
+/* Takes note of an event of a packet that may have been rejected, or may be. */
+static void grow_older(struct rejection *j, const struct pwrt_event *ev, unsigned int depth)
 {
 	j->age += j->age < UINT8_MAX;
 	j->rule_age += j->rule_age < UINT8_MAX;
+	if (depth < j->lowest)
+		j->lowest = (uint8_t)depth;
+	if (!(ev->flags & PWRT_EV_RETURN))
+		j->call = ev->func;
+}
+
+/* Whether the return that rejected the packet led to its drop, and the packet went nowhere else. */
+static bool led_here(const struct rejection *j, unsigned int depth)
+{
+	return j->age <= DECISION_EVENTS && j->lowest + 1u >= depth;
 }
 
 /*
  * Finds who decided that a packet is dropped. Most functions free a packet before they return: the
  * first return after the drop that rejects it, from a call around it, counts. Others reject it and
- * leave it to their caller to free: the last such return shortly before. False without memory.
+ * leave it to their caller to free: the last such return shortly before. Where that only passes an
+ * answer on, the return before it made the answer. False without memory.
  */
 static bool find_decision(struct model *m, struct live *v, const struct pwrt_event *ev,
 			  unsigned int depth, bool was_dropped)
@@ -359,11 +377,12 @@ static bool find_decision(struct model *m, struct live *v, const struct pwrt_eve
 	const bool dropped = v->fate.drop.func != PWRT_NONE;
 	const struct step s = { .r = m->r, .ev = *ev };
 	struct rejection *j = &v->rejection;
+	bool passed_on;
 
-	grow_older(j);
+	grow_older(j, ev, depth);
 	if (dropped && !was_dropped) {
-		v->fate.drop.after = ev->dev == j->received_dev ? j->received : PWRT_NONE;
-		v->fate.drop.decision = j->age <= DECISION_EVENTS ? j->decision : 0;
+		v->fate.drop.after = ev->dev == j->after_dev ? j->after : PWRT_NONE;
+		v->fate.drop.decision = led_here(j, depth) ? j->decision : 0;
 		j->drop_depth = (uint8_t)(depth < UINT8_MAX ? depth : UINT8_MAX);
 		j->decided = false;
 	}
@@ -372,8 +391,12 @@ static bool find_decision(struct model *m, struct live *v, const struct pwrt_eve
 	note_rule(j, &s);
 	if (!step_rejects(&s) || (dropped && (j->decided || depth >= j->drop_depth)))
 		return true;
-	j->decision = keep_decision(m, j, ev);
+	passed_on = !dropped && j->decision && j->age == 1;
 	j->age = 0;
+	j->lowest = (uint8_t)(depth < UINT8_MAX ? depth : UINT8_MAX);
+	if (passed_on)
+		return true;
+	j->decision = keep_decision(m, j, ev);
 	if (dropped) {
 		v->fate.drop.decision = j->decision;
 		j->decided = true;
@@ -415,7 +438,6 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 {
 	uint32_t index = ids_find(&m->ids, ev->packet);
 	int nested, place = place_of(m, ev->func);
-	const struct landmark *mark;
 	struct record *p;
 	struct live *v;
 	bool was_dropped;
@@ -431,13 +453,12 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 		return no_memory(m, d);
 	p->events += p->events < UINT32_MAX;
 	was_dropped = v->fate.drop.func != PWRT_NONE;
-	judge(m, v, ev, (uint8_t)place);
-	if (!landmarks_func(&m->marks, m->r, ev->func, &mark) ||
-	    !find_decision(m, v, ev, (unsigned int)nested, was_dropped))
+	judge(m, v, ev, (uint8_t)(place & ~PLACE_AFTER));
+	if (!find_decision(m, v, ev, (unsigned int)nested, was_dropped))
 		return no_memory(m, d);
-	if (mark && mark->layer == LAYER_RECEIVE && !(ev->flags & PWRT_EV_RETURN)) {
-		v->rejection.received = ev->func;
-		v->rejection.received_dev = ev->dev;
+	if (place & PLACE_AFTER && !(ev->flags & PWRT_EV_RETURN)) {
+		v->rejection.after = ev->func;
+		v->rejection.after_dev = ev->dev;
 	}
 	*depth = (unsigned int)nested;
 	*packet = index;
@@ -559,7 +580,6 @@ void model_free(struct model *m)
 	intern_free(&m->texts);
 	intern_free(&m->drops);
 	intern_free(&m->decisions);
-	landmarks_free(&m->marks);
 	ids_free(&m->ids);
 	vec_free(&m->foreign);
 	vec_free(&m->ends);

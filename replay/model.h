@@ -19,6 +19,7 @@
 /* The return with which a function rejected a packet that was dropped. */
 struct decision {
 	uint32_t func; /* PWRT_NONE: none was recorded */
+	uint32_t by;   /* the last function that was called before this return, or PWRT_NONE */
 	bool has_rule;
 	uint32_t rule;	       /* handle, where the traversal of rules was traced */
 	uint16_t len;	       /* bytes of the values: pwrt_value_next() */
@@ -38,8 +39,8 @@ struct packet {
 	enum fate own;	/* the same, without that of its copies */
 	/* where it was dropped, if that is its fate */
 	uint32_t reason, drop_func, drop_caller, drop_dev;
-	uint32_t drop_after;	  /* the last function with which the same device received it, or
-				     PWRT_NONE */
+	uint32_t drop_after;	  /* the last function of knowledge_is_after() that it passed on the
+				     same device, or PWRT_NONE */
 	struct decision decision; /* who decided it */
 };
 

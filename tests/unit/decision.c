@@ -72,7 +72,8 @@ START_TEST(before_the_drop)
 		  .freed = true },
 	};
 
-	check(events, COUNT(events), "routing: no route (unreachable)");
+	check(events, COUNT(events),
+	      "routing: the route is of type unreachable, prohibit or blackhole");
 }
 END_TEST
 
@@ -114,6 +115,48 @@ START_TEST(vlan_tag)
 }
 END_TEST
 
+/* The return of the caller passes the answer on. The module that was called last made it. */
+START_TEST(security_module)
+{
+	static struct trail_event events[] = {
+		{ .func = "sk_filter_trim_cap" },
+		{ .func = "security_sock_rcv_skb", .depth = 1 },
+		{ .func = "apparmor_socket_sock_rcv_skb", .depth = 2 },
+		{ .func = "bpf_lsm_socket_sock_rcv_skb", .depth = 2 },
+		{ .func = "security_sock_rcv_skb", .depth = 1, .key = "ret", .text = "-1" },
+		{ .func = "sk_filter_trim_cap", .key = "ret", .text = "-1" },
+		{ .func = "sk_skb_reason_drop",
+		  .reason = "SKB_DROP_REASON_SOCKET_FILTER",
+		  .freed = true },
+	};
+
+	check(events, COUNT(events), "a BPF LSM program");
+	events[3].func = "selinux_socket_sock_rcv_skb";
+	check(events, COUNT(events), "SELinux");
+	/* The modules agreed: the filter of the socket did not. */
+	events[4].text = "0";
+	check(events, COUNT(events), "the filter of a socket");
+}
+END_TEST
+
+/* The queueing discipline that the packet passed last, though no device receives it there. */
+START_TEST(queueing_discipline)
+{
+	static const struct trail_event events[] = {
+		{ .func = "__dev_queue_xmit" },
+		{ .func = "tbf_enqueue", .depth = 1 },
+		{ .func = "netem_enqueue", .depth = 2 },
+		{ .func = "kfree_skb_list_reason",
+		  .depth = 1,
+		  .reason = "SKB_DROP_REASON_QDISC_DROP",
+		  .freed = true },
+	};
+
+	check(events, COUNT(events),
+	      "the queueing discipline netem: it loses packets or its queue is full");
+}
+END_TEST
+
 Suite *suite_decision(void)
 {
 	Suite *s = suite_create("decision");
@@ -124,6 +167,8 @@ Suite *suite_decision(void)
 	tcase_add_test(t, before_the_drop);
 	tcase_add_test(t, long_before_the_drop);
 	tcase_add_test(t, vlan_tag);
+	tcase_add_test(t, security_module);
+	tcase_add_test(t, queueing_discipline);
 	suite_add_tcase(s, t);
 	return s;
 }

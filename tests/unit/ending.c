@@ -149,8 +149,8 @@ START_TEST(the_decider_is_named)
 	ck_assert_uint_eq(c.end.decider, 3);
 	ck_assert_ptr_null(c.cause);
 	ck_assert_str_eq(v.summary,
-			 "dropped in r by netfilter: nft_do_chain_ipv4 (NETFILTER_DROP in "
-			 "nft_do_chain); good did not come to it");
+			 "dropped in r by netfilter function nft_do_chain_ipv4 (NETFILTER_DROP in "
+			 "nft_do_chain); good's path has no such hook");
 	done();
 }
 END_TEST
@@ -177,6 +177,42 @@ START_TEST(ended_without_a_reason)
 }
 END_TEST
 
+#define ROUTED                                                                                \
+	{ .func = "ip_rcv", .netns = "r" }, { .func = "ip_route_input_noref", .netns = "r" }, \
+		{ .func = "ip_route_input_noref",                                             \
+		  .key = "route.type",                                                        \
+		  .text = "unreachable",                                                      \
+		  .netns = "r" },                                                             \
+	{                                                                                     \
+		.func = "ip_error", .netns = "r"                                              \
+	}
+
+/* Input routing calls a blackhole unreachable too. The host sends an ICMP error for the others. */
+START_TEST(a_route_that_delivers_nothing)
+{
+	static const struct trail_event blackhole[] = {
+		ROUTED,
+		DROP("NOT_SPECIFIED", "ip_error", 1),
+	};
+	static const struct trail_event rejected[] = {
+		ROUTED,
+		{ .func = "__icmp_send", .depth = 1, .netns = "r" },
+		DROP("NOT_SPECIFIED", "ip_error", 1),
+	};
+
+	run(delivered, N(delivered), blackhole, N(blackhole));
+	ck_assert_str_eq(v.summary,
+			 "dropped in r by routing: the route to 10.0.0.9, or a rule, is of type "
+			 "blackhole (in ip_error)");
+	done();
+	run(delivered, N(delivered), rejected, N(rejected));
+	ck_assert_str_eq(v.summary,
+			 "dropped in r by routing: the route to 10.0.0.9 is of type unreachable or "
+			 "prohibit (in ip_error)");
+	done();
+}
+END_TEST
+
 Suite *suite_ending(void)
 {
 	Suite *s = suite_create("ending");
@@ -188,6 +224,7 @@ Suite *suite_ending(void)
 	tcase_add_test(t, a_drop_that_both_have);
 	tcase_add_test(t, the_decider_is_named);
 	tcase_add_test(t, ended_without_a_reason);
+	tcase_add_test(t, a_route_that_delivers_nothing);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -80,7 +80,7 @@ START_TEST(exact_lines_are_preferred)
 							   "vlan_do_receive");
 
 	ck_assert_str_eq(general->words, "a malformed IP header");
-	ck_assert_str_eq(ttl->words, "forwarding: its TTL has run out");
+	ck_assert_str_eq(ttl->words, "forwarding: its TTL[, {ip.ttl},] has run out");
 	ck_assert_ptr_nonnull(strstr(other->words, "MAC address"));
 	ck_assert_ptr_nonnull(strstr(vlan->words, "VLAN tag"));
 	ck_assert_ptr_null(knowledge_drop("NOT_SPECIFIED", "unknown_function", NULL, NULL));
