@@ -279,7 +279,8 @@ static size_t say_end(struct verdict *v, const struct comparison *c, size_t n)
 	const struct packet *p = c->end.path->packet;
 
 	if (c->nr_bad && strcmp(p->text, c->bad[0].packet->text))
-		n = append_text(v->summary, sizeof(v->summary), n, "%s: ", cli_safe(p->text));
+		n = append_text(v->summary, sizeof(v->summary), n,
+				"%s: ", strcmp(p->text, "(arp)") ? cli_safe(p->text) : "ARP");
 	n = append_text(v->summary, sizeof(v->summary), n, "dropped%s%s by ",
 			*c->end.netns ? " in " : "", cli_safe(c->end.netns));
 	n = say_decider(v, c, &c->end, n);

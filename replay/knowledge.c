@@ -18,7 +18,9 @@
  */
 static const struct drop_knowledge table[] = {
 	/* net/ipv4/fib_frontend.c: fib_validate_source() */
-	{ "IP_RPFILTER", NULL, NULL, "the reverse path filter", ADDRS WHERE " skb.mark ",
+	{ "IP_RPFILTER", NULL, NULL,
+	  "the reverse path filter[ of {dev.name}, which is not the way back to {ip.src}]",
+	  ADDRS WHERE " skb.mark ",
 	  "nstat IPReversePathFilter; ip route get SOURCE; sysctl net.ipv4.conf.*.rp_filter" },
 	/* net/ipv4/route.c: ip_route_input_slow(), ip_route_input_mc() */
 	{ "IP_LOCAL_SOURCE", NULL, NULL,
@@ -67,7 +69,13 @@ static const struct drop_knowledge table[] = {
 	  " ipv6.hlim ", "nstat Ip6InHdrErrors" },
 	{ "NOT_SPECIFIED", "ip_forward", NULL, "forwarding: it may not be forwarded", ROUTE,
 	  "sysctl net.ipv4.ip_forward; ip route get DESTINATION" },
-	{ "NOT_SPECIFIED", "ip6_forward", NULL, "forwarding: it may not be forwarded", ROUTE,
+	/* ip6_forward() checks first that forwarding is on, then the policies, then the source */
+	{ "NOT_SPECIFIED", "ip6_forward", "__xfrm_policy_check",
+	  "forwarding: an IPsec policy does not let it through", ROUTE,
+	  "ip xfrm policy; cat /proc/net/xfrm_stat" },
+	{ "NOT_SPECIFIED", "ip6_forward", "icmp6_send",
+	  "forwarding: its source address may not be forwarded", ADDRS, NULL },
+	{ "NOT_SPECIFIED", "ip6_forward", NULL, "forwarding: IPv6 forwarding is off", ROUTE,
 	  "sysctl net.ipv6.conf.all.forwarding" },
 	{ "PKT_TOO_BIG", NULL, NULL,
 	  "the MTU[ of its route, {route.mtu}]: the packet is larger[ ({skb.len} bytes)]",
