@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fill.h"
 #include "names.h"
 #include "state.h"
 
@@ -149,6 +150,22 @@ static void choose_main(struct comparison *c)
 }
 
 /*
+ * Whether an amount is why good passed where bad did not. A size is, where the recording has the
+ * MTU and good fits: segments are cut later, and a packet of many may be larger.
+ */
+static bool may_decide(const struct comparison *c, const struct difference *d)
+{
+	const struct ending *e = &c->end;
+	struct value mtu;
+
+	if (strcmp(e->reason, "PKT_TOO_BIG") || d->field->kind != FIELD_DELTA)
+		return true;
+	return (value_at_end(e->path, e->step, "route.mtu", &mtu) ||
+		value_at_end(e->path, e->step, "dev.mtu", &mtu)) &&
+	       d->good_value.num <= mtu.num;
+}
+
+/*
  * An amount (length, TTL) counts as it is for a decision that reads it, whatever the packet began
  * with: the last time that both packets showed it before they parted.
  */
@@ -173,7 +190,7 @@ static void find_amount(struct comparison *c, const struct drop_knowledge *k)
 						  &d.good_value) &&
 					field_get(d.field, &p->bad->steps[d.bad], &d.bad_value);
 			}
-		if (!known || value_same(&d.good_value, &d.bad_value))
+		if (!known || value_same(&d.good_value, &d.bad_value) || !may_decide(c, &d))
 			continue;
 		c->input = d;
 		c->cause = &c->input;
@@ -253,7 +270,7 @@ static void choose_cause(struct comparison *c)
 		const struct difference *d = &c->main->diffs[i];
 
 		if ((!c->end.path && d->counts) ||
-		    (k && d->stands && knowledge_is_input(k, d->field->name) &&
+		    (k && d->stands && knowledge_is_input(k, d->field->name) && may_decide(c, d) &&
 		     !is_other_device(c->main->bad, d) && looked++ < CANDIDATES_MAX &&
 		     !is_other_layer(c->main, d)))
 			c->cause = d;

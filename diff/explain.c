@@ -210,14 +210,18 @@ static size_t say_refusal(struct verdict *v, const struct comparison *c, size_t 
 	return say_decider(v, c, &e, n);
 }
 
-/* "ip_route_input_noref returned EINVAL" */
+/*
+ * "ip_route_input_noref returned EINVAL". Since 6.14 some functions return a drop reason instead,
+ * negative: fib_validate_source() in net/ipv4/fib_frontend.c. That is named already.
+ */
 static size_t say_error(struct verdict *v, const struct ending *e, size_t n)
 {
 	const struct step *s = &e->path->steps[e->decider];
 	const char *name;
 	struct value ret;
 
-	if (!step_named(s, "ret", &ret) || ret.text[0] != '-')
+	if (!step_named(s, "ret", &ret) || ret.text[0] != '-' ||
+	    -(int64_t)ret.num == (int64_t)e->path->packet->reason)
 		return n;
 	name = strerrorname_np((int)-(int64_t)ret.num);
 	return append_text(v->summary, sizeof(v->summary), n, ", after %s returned %s",

@@ -26,6 +26,18 @@ bool last_value(const struct path *p, size_t end, const char *field, struct valu
 	return false;
 }
 
+#define FREEING 8 /* functions that free a packet one after the other */
+
+bool value_at_end(const struct path *p, size_t end, const char *name, struct value *v)
+{
+	size_t i;
+
+	for (i = end; i < p->nr && i - end < FREEING; i++)
+		if (step_named(&p->steps[i], name, v))
+			return true;
+	return false;
+}
+
 /* Appends the words up to one of the characters in stop. Returns false where a value is not known. */
 static bool fill_part(char *buf, size_t len, size_t *n, const char **words, const char *stop,
 		      const struct path *p, size_t end)
@@ -45,7 +57,7 @@ static bool fill_part(char *buf, size_t len, size_t *n, const char **words, cons
 		k = strcspn(*words, "}");
 		snprintf(name, sizeof(name), "%.*s", (int)(k - 1), *words + 1);
 		*words += k + ((*words)[k] == '}');
-		known &= last_value(p, end, name, &v);
+		known &= value_at_end(p, end, name, &v) || last_value(p, end, name, &v);
 		if (known)
 			*n += (size_t)snprintf(buf + *n, len - *n, "%s", cli_safe(v.text));
 		if (*n >= len)

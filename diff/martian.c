@@ -29,6 +29,38 @@ static const struct {
 	  "cannot be a source here: it is an address of this host or of a broadcast" },
 };
 
+/* Reasons that those functions give since 6.14; earlier ones return -EINVAL and give none. */
+static bool is_refusal(const char *reason)
+{
+	static const char *const reasons[] = { "IP_LOCAL_SOURCE", "IP_INVALID_SOURCE",
+					       "IP_LOCALNET", "IP_INVALID_DEST" };
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (!strcmp(reasons[i], reason))
+			return true;
+	return false;
+}
+
+static bool returned_einval(const struct ending *e)
+{
+	struct value ret;
+
+	return e->decider != NO_STEP && step_named(&e->path->steps[e->decider], "ret", &ret) &&
+	       (int)-(int64_t)ret.num == EINVAL;
+}
+
+/*
+ * Whether the addresses were refused. *sure: routing did it; else the function may have dropped the
+ * packet for its IP options too, where the file has no returns.
+ */
+static bool was_refused(const struct ending *e, bool *sure)
+{
+	*sure = is_refusal(e->reason) || returned_einval(e);
+	return !strcmp(e->func, "ip_rcv_finish_core") &&
+	       (*sure || (e->decider == NO_STEP && !strcmp(e->reason, "NOT_SPECIFIED")));
+}
+
 static const struct headers *last_ipv4(const struct path *p, size_t end)
 {
 	size_t i;
@@ -43,18 +75,17 @@ void martian_words(const struct ending *e, char *buf, size_t len)
 {
 	const struct headers *h = last_ipv4(e->path, e->step);
 	char addr[46];
-	struct value ret;
 	size_t i;
+	bool sure;
 
 	buf[0] = '\0';
-	if (!h || e->decider == NO_STEP || strcmp(e->func, "ip_rcv_finish_core") ||
-	    !step_named(&e->path->steps[e->decider], "ret", &ret) ||
-	    (int)-(int64_t)ret.num != EINVAL)
+	if (!h || !was_refused(e, &sure))
 		return;
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		const uint8_t *a = checks[i].source ? h->src : h->dst;
 
-		if (!a || a[0] < checks[i].first || a[0] > checks[i].last)
+		if (!a || a[0] < checks[i].first || a[0] > checks[i].last ||
+		    (!sure && checks[i].last - checks[i].first == 255))
 			continue;
 		headers_addr(addr, sizeof(addr), a, h->addr_len);
 		snprintf(buf, len, "%s %s", addr, checks[i].words);

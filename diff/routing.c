@@ -7,11 +7,12 @@
 #include "fill.h"
 #include "replay/view.h"
 
-/* Whether the host called its function that sends ICMP errors, and which one is in the recording. */
+/* What the packet's path shows of the function that sends ICMP errors. */
 enum icmp {
-	ICMP_ANY,
-	ICMP_NONE,  /* the function was not called */
-	ICMP_OTHER, /* it was called; none of the texts below, or no error was recorded */
+	ICMP_ANY,     /* in the table: it does not matter */
+	ICMP_SENT,    /* the function was called */
+	ICMP_SILENT,  /* it was not */
+	ICMP_UNKNOWN, /* the recorder was not attached to it */
 };
 
 /*
@@ -29,9 +30,9 @@ static const struct {
 	  "the route to {ip.dst} is of type unreachable" },
 	{ "NOT_SPECIFIED", "ip_error", ICMP_ANY, "prohibited",
 	  "the route to {ip.dst}, or a rule, is of type prohibit" },
-	{ "NOT_SPECIFIED", "ip_error", ICMP_OTHER, NULL,
+	{ "NOT_SPECIFIED", "ip_error", ICMP_SENT, NULL,
 	  "the route to {ip.dst} is of type unreachable or prohibit" },
-	{ "NOT_SPECIFIED", "ip_error", ICMP_NONE, NULL,
+	{ "NOT_SPECIFIED", "ip_error", ICMP_SILENT, NULL,
 	  "the route to {ip.dst}, or a rule, is of type blackhole" },
 	{ "IP_INNOROUTES", "ip6_pkt_drop", ICMP_ANY, "prohibited",
 	  "the route to {ipv6.dst}, or a rule, is of type prohibit" },
@@ -39,21 +40,33 @@ static const struct {
 	  "there is no route to {ipv6.dst}, or one of type unreachable" },
 };
 
-/* Whether the packet passed the function that sends ICMP errors shortly before its end. */
-static bool called_icmp(const struct ending *e)
-{
-	size_t i;
+static const char sender[] = "__icmp_send";
 
-	for (i = e->step; i-- > 0 && e->path->steps[i].depth >= e->path->steps[e->step].depth;)
-		if (!strcmp(plain_name(step_func(&e->path->steps[i], NAME_BUF), NAME_BUF),
-			    "__icmp_send"))
+static bool is_attached(const struct pwrt_reader *r, const char *func)
+{
+	const struct pwrt_func *f;
+	uint32_t i;
+
+	for (i = 0; (f = pwrt_reader_func(r, i)); i++)
+		if (f->status == PWRT_FUNC_ATTACHED && !strcmp(plain_name(f->name, NAME_BUF), func))
 			return true;
 	return false;
 }
 
+static enum icmp what_of_icmp(const struct ending *e)
+{
+	const struct step *steps = e->path->steps;
+	size_t i;
+
+	for (i = e->step; i-- > 0 && steps[i].depth >= steps[e->step].depth;)
+		if (!strcmp(plain_name(step_func(&steps[i], NAME_BUF), NAME_BUF), sender))
+			return ICMP_SENT;
+	return is_attached(steps[e->step].r, sender) ? ICMP_SILENT : ICMP_UNKNOWN;
+}
+
 void routing_words(const struct comparison *c, const struct ending *e, char *buf, size_t len)
 {
-	const enum icmp icmp = called_icmp(e) ? ICMP_OTHER : ICMP_NONE;
+	const enum icmp icmp = what_of_icmp(e);
 	const struct path *answer = find_answer(c);
 	char text[64] = "";
 	size_t i;

@@ -78,7 +78,7 @@ static const struct drop_knowledge table[] = {
 	{ "NOT_SPECIFIED", "ip6_forward", NULL, "forwarding: IPv6 forwarding is off", ROUTE,
 	  "sysctl net.ipv6.conf.all.forwarding" },
 	{ "PKT_TOO_BIG", NULL, NULL,
-	  "the MTU[ of its route, {route.mtu}]: the packet is larger[ ({skb.len} bytes)]",
+	  "the MTU[ of its route, {route.mtu}]: the packet is larger[ ({skb.len} bytes)][, its segments have {skb.gso_size} bytes]",
 	  " skb.len ip.len ipv6.plen dev.name ", "ip link; ip route get DESTINATION" },
 	/* net/netfilter/core.c: nf_hook_slow() */
 	{ "NETFILTER_DROP", NULL, NULL, "netfilter", RULE, "nft list ruleset; iptables -vnL" },
@@ -202,8 +202,6 @@ static const struct drop_knowledge table[] = {
 	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
 	{ "QDISC_DROP", NULL, "red_enqueue", "the queueing discipline red",
 	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
-	{ "QDISC_DROP_GENERIC", NULL, NULL, "the queueing discipline",
-	  " dev.name skb.len skb.mark ", "tc -s qdisc show" },
 	{ "QDISC_DROP_OVERLIMIT", NULL, NULL, "the queueing discipline: its queue is full",
 	  " dev.name skb.len ", "tc -s qdisc show" },
 	{ "QDISC_DROP_CONGESTED", NULL, NULL,
@@ -238,8 +236,6 @@ static const struct drop_knowledge table[] = {
 	  "tc -s qdisc show" },
 	{ "CAKE_FLOOD", NULL, NULL, "the cake queueing discipline: its flow is held for a flood",
 	  " dev.name ", "tc -s qdisc show" },
-	{ "QDISC_DROP_UNSPEC", NULL, NULL, "the queueing discipline", " dev.name skb.len skb.mark ",
-	  "tc -s qdisc show" },
 	{ "QDISC_DROP_L4S_STEP_NON_ECN", NULL, NULL,
 	  "the dualpi2 queueing discipline: its L4S queue is long and the packet has no ECN",
 	  " dev.name ip.dsfield ipv6.tclass ", "tc -s qdisc show" },
@@ -453,12 +449,31 @@ static bool is_about(const struct drop_knowledge *k, const char *reason)
 	return k->reason[n] ? !strncmp(k->reason, reason, n) : !strcmp(k->reason, reason);
 }
 
+/* Reasons of newer kernels that say no more than an older one: include/net/dropreason-qdisc.h. */
+static const struct {
+	const char *reason, *as;
+} renamed[] = {
+	{ "QDISC_DROP_GENERIC", "QDISC_DROP" },
+	{ "QDISC_DROP_UNSPEC", "QDISC_DROP" },
+};
+
+static const char *older_name(const char *reason)
+{
+	size_t i;
+
+	for (i = 0; reason && i < sizeof(renamed) / sizeof(renamed[0]); i++)
+		if (!strcmp(renamed[i].reason, reason))
+			return renamed[i].as;
+	return reason;
+}
+
 const struct drop_knowledge *knowledge_drop(const char *reason, const char *func,
 					    knowledge_passed passed, const void *arg)
 {
 	const struct drop_knowledge *general = NULL, *k;
 	size_t i;
 
+	reason = older_name(reason);
 	for (i = 0; reason && i < sizeof(table) / sizeof(table[0]); i++) {
 		k = &table[i];
 		if (!is_about(k, reason) || (k->func && (!func || strcmp(k->func, func))) ||
@@ -538,9 +553,9 @@ static const struct func_words ends[] = {
 	{ "tcp_v4_conn_request", "the accept queue or the SYN queue is full" },
 	{ "tcp_v6_conn_request", "the accept queue or the SYN queue is full" },
 	/* net/ipv4/arp.c: arp_ignore(), arp_filter(), or no proxy */
-	{ "arp_process", "the address is not this host's, or arp_ignore or arp_filter is set" },
+	{ "arp_process", "the address is not its own, or arp_ignore or arp_filter is set" },
 	/* net/ipv6/ndisc.c: ndisc_recv_ns() */
-	{ "ndisc_rcv", "the address is not this host's" },
+	{ "ndisc_rcv", "the address is not its own" },
 	/* net/ipv4/icmp.c: icmp_echo(), sysctl icmp_echo_ignore_all */
 	{ "icmp_echo", "icmp_echo_ignore_all or icmp_echo_ignore_broadcasts is set" },
 };

@@ -190,9 +190,15 @@ END_TEST
 /* Input routing calls a blackhole unreachable too. The host sends an ICMP error for the others. */
 START_TEST(a_route_that_delivers_nothing)
 {
+	static const struct trail_event unknown[] = {
+		ROUTED,
+		DROP("NOT_SPECIFIED", "ip_error", 1),
+	};
 	static const struct trail_event blackhole[] = {
 		ROUTED,
 		DROP("NOT_SPECIFIED", "ip_error", 1),
+		/* The recorder sees the function: another packet is in it. */
+		{ .packet = 2, .func = "__icmp_send", .netns = "b" },
 	};
 	static const struct trail_event rejected[] = {
 		ROUTED,
@@ -200,6 +206,11 @@ START_TEST(a_route_that_delivers_nothing)
 		DROP("NOT_SPECIFIED", "ip_error", 1),
 	};
 
+	run(delivered, N(delivered), unknown, N(unknown));
+	ck_assert_str_eq(v.summary,
+			 "dropped in r by routing: the route to 10.0.0.9 is of type unreachable, "
+			 "prohibit or blackhole (in ip_error)");
+	done();
 	run(delivered, N(delivered), blackhole, N(blackhole));
 	ck_assert_str_eq(v.summary,
 			 "dropped in r by routing: the route to 10.0.0.9, or a rule, is of type "
@@ -209,6 +220,60 @@ START_TEST(a_route_that_delivers_nothing)
 	ck_assert_str_eq(v.summary,
 			 "dropped in r by routing: the route to 10.0.0.9 is of type unreachable or "
 			 "prohibit (in ip_error)");
+	done();
+}
+END_TEST
+
+/* Since 6.14: the reason itself, negative, is what the function returns. */
+START_TEST(a_reason_that_is_returned)
+{
+	static const struct trail_event b[] = {
+		{ .func = "ip_rcv", .netns = "r" },
+		{ .func = "fib_validate_source", .depth = 1, .netns = "r" },
+		{ .func = "fib_validate_source", .depth = 1, .netns = "r", .ret = -100 },
+		DROP("IP_LOCAL_SOURCE", "ip_rcv_finish_core", 1),
+	};
+	static const struct trail_event error[] = {
+		{ .func = "ip_rcv", .netns = "r" },
+		{ .func = "fib_validate_source", .depth = 1, .netns = "r" },
+		{ .func = "fib_validate_source", .depth = 1, .netns = "r", .ret = -22 },
+		DROP("IP_LOCAL_SOURCE", "ip_rcv_finish_core", 1),
+	};
+
+	run(delivered, N(delivered), b, N(b));
+	ck_assert_str_eq(v.summary,
+			 "dropped in r by routing: 10.0.0.1 cannot be a source here: it is an "
+			 "address of this host or of a broadcast (IP_LOCAL_SOURCE in "
+			 "ip_rcv_finish_core)");
+	done();
+	run(delivered, N(delivered), error, N(error));
+	ck_assert_ptr_nonnull(strstr(v.summary, ", after fib_validate_source returned EINVAL)"));
+	done();
+}
+END_TEST
+
+/* The recorder notes the MTU with the drop. Without it a size is no reason: good may be cut later. */
+START_TEST(a_packet_that_is_too_big)
+{
+	static const struct trail_event g[] = {
+		{ .func = "ip_rcv", .netns = "r", .len = 1948 },
+		{ .func = "ip_forward", .depth = 1, .netns = "r", .len = 1948 },
+		FREE(2),
+	};
+	static const struct trail_event b[] = {
+		{ .func = "ip_rcv", .netns = "r", .len = 2948 },
+		{ .func = "ip_forward", .depth = 1, .netns = "r", .len = 2948 },
+		DROP("PKT_TOO_BIG", "ip_forward", 2),
+		{ .func = "skb:kfree_skb", .depth = 3, .key = "route.mtu", .text = "1300" },
+	};
+
+	run(g, N(g), b, N(b));
+	ck_assert_ptr_null(c.cause);
+	ck_assert_ptr_nonnull(strstr(v.summary, "dropped in r by the MTU of its route, 1300: "));
+	done();
+	run(g, N(g), b, N(b) - 1);
+	ck_assert_ptr_null(c.cause);
+	ck_assert_ptr_nonnull(strstr(v.summary, "dropped in r by the MTU: "));
 	done();
 }
 END_TEST
@@ -225,6 +290,8 @@ Suite *suite_ending(void)
 	tcase_add_test(t, the_decider_is_named);
 	tcase_add_test(t, ended_without_a_reason);
 	tcase_add_test(t, a_route_that_delivers_nothing);
+	tcase_add_test(t, a_reason_that_is_returned);
+	tcase_add_test(t, a_packet_that_is_too_big);
 	suite_add_tcase(s, t);
 	return s;
 }
