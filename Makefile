@@ -39,17 +39,23 @@ obj   = $(patsubst %.c,$O/%.o,$(filter-out %/main.c,$(wildcard $(1)/*.c)))
 tool_objs := $(addprefix $O/format/,cli.o expr.o outfile.o usage.o)
 lib_objs  := $(filter-out $(tool_objs),$(call obj,format))
 tools     := pwru-record pwru-show pwru-diff
+# Each tool is main.o and a library of the rest, which the tests link, too.
+record_dirs := record record/kernel record/attach record/ring record/file
 
 all: $(tools:%=$O/%)
 
 $O/libpwrt.a: $(lib_objs)
+$O/librecord.a: $(foreach d,$(record_dirs),$(call obj,$d))
+$O/libreplay.a: $(call obj,replay)
+$O/libdiff.a: $(call obj,diff)
+$O/lib%.a:
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
-$O/pwru-record: $O/record/main.o $(call obj,record) $(tool_objs) $O/libpwrt.a
+$O/pwru-record: $O/record/main.o $O/librecord.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lcap-ng -lpcap -lzstd -lisal -pthread
-$O/pwru-show: $O/replay/main.o $(call obj,replay) $(tool_objs) $O/libpwrt.a
+$O/pwru-show: $O/replay/main.o $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
-$O/pwru-diff: $O/diff/main.o $(call obj,diff) $(call obj,replay) $(tool_objs) $O/libpwrt.a
+$O/pwru-diff: $O/diff/main.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
 
 $O/%.o: %.c
@@ -71,7 +77,7 @@ $O/bpf/empty.bpf.o $O/bpf/deny.bpf.o $O/bpf/verdicts.bpf.o:
 	$(call say,BPF)$(bpf_cc) -I$(asm_folder) -c -o $@ $<
 $O/bpf/%.skel.h: $O/bpf/%.bpf.o
 	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
-$(call obj,record) $O/record/main.o: | $O/bpf/pwru.skel.h
+$(foreach d,$(record_dirs),$(call obj,$d)) $O/record/main.o: | $O/bpf/pwru.skel.h
 $O/record/capture.o: $O/bpf/pwru.skel.h
 
 # ---- tests ----
@@ -88,10 +94,7 @@ scenarios_7.3 := $(scenarios_6.12)
 # On the kernels for which `make test` has no time for all.
 scenarios_quick := founding reasons
 
-unit_objs := $(patsubst %.c,$O/%.o,$(wildcard tests/unit/*.c)) $(call obj,record) \
-	     $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs)
-
-$O/unit-tests: $(unit_objs) $O/libpwrt.a
+$O/unit-tests: $(call obj,tests/unit) $O/tests/unit/main.o $O/librecord.a $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell $(pkg_config) --libs check) -lbpf -lelf -lz -lcap-ng -ljansson -lnettle -lpcap -lzstd -lisal
 
 test-unit: $O/unit-tests
@@ -126,7 +129,7 @@ test-compilers: all
 .PHONY: test-compilers
 
 # Static analysis, which takes minutes. .clang-tidy has the checks, and why others are left out.
-tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format record replay diff)))
+tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format $(record_dirs) replay diff)))
 tidy: $(tidy_files:%=tidy/%)
 $(tidy_files:%=tidy/%): tidy/%: | $O/bpf/pwru.skel.h
 	$(call say,TIDY)clang-tidy --quiet $* -- $(filter-out -MMD -MP,$(std)) -include tests/tidy.h 2>/dev/null
@@ -161,9 +164,9 @@ fuzz_src_diff := $(filter-out diff/main.c,$(wildcard diff/*.c)) \
 		 $(filter-out replay/main.c,$(wildcard replay/*.c))
 fuzz_src_read := $(filter-out replay/main.c,$(wildcard replay/*.c))
 
-fuzz_src_fields := tests/unit/small_btf.c $(addprefix record/,asked.c btf_enum.c values.c)
-fuzz_src_kallsyms := $(addprefix record/,ksyms.c modules.c)
-fuzz_src_records := $(fuzz_src_fields) $(fuzz_src_kallsyms) $(wildcard $(addprefix record/,addrs.c convert.c intern.c members.c notes.c rings.c))
+fuzz_src_fields := tests/unit/small_btf.c $(addprefix record/kernel/,field_expr.c btf_util.c skb_members.c)
+fuzz_src_kallsyms := $(addprefix record/kernel/,ksyms.c modules.c)
+fuzz_src_records := $(fuzz_src_fields) $(fuzz_src_kallsyms) $(addprefix record/,$(addprefix file/,addr_map.c convert.c intern.c values.c) ring/notes.c ring/rings.c)
 fuzz_flags_records := -Wl,--wrap=mmap
 
 fuzz_opts := -g -O1 $(filter-out -MMD -MP,$(std)) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION \
@@ -172,10 +175,10 @@ fuzz_libs := -lbpf -lelf -lz -ljansson -lnettle -lpcap -lzstd -lisal -pthread
 fuzz_link  = $(fuzz_opts) $(fuzz_flags_$*) -o $@ $(filter %.c,$^) $(fuzz_libs)
 
 .SECONDEXPANSION:
-$(FUZZ_TARGETS:%=$O/fuzz/%): $O/fuzz/%: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] replay/*.h diff/*.h record/*.h)
+$(FUZZ_TARGETS:%=$O/fuzz/%): $O/fuzz/%: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] replay/*.h diff/*.h $(addsuffix /*.h,$(record_dirs)))
 	@mkdir -p $(@D)
 	$(call say,FUZZ)$(CLANG) $(fuzz_link)
-$(FUZZ_TARGETS:%=$O/fuzz/%-afl): $O/fuzz/%-afl: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] replay/*.h diff/*.h record/*.h)
+$(FUZZ_TARGETS:%=$O/fuzz/%-afl): $O/fuzz/%-afl: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] replay/*.h diff/*.h $(addsuffix /*.h,$(record_dirs)))
 	@mkdir -p $(@D)
 	$(call say,FUZZ)afl-clang-fast $(fuzz_link)
 
@@ -189,22 +192,20 @@ fuzz-afl: $O/unit-tests
 # In a folder of its own: test-sanitize may build at the same time.
 faults_wrapped := malloc calloc realloc strdup strndup getdelim ZSTD_createCCtx ZSTD_createDCtx ZSTD_compressCCtx pcap_open_dead \
 		  pthread_create open64 fopen64 fstat64 mmap64 read pread64 lseek64 write fsync fdatasync ftruncate64 unlink opendir eventfd
-# The recorder but for what needs a kernel: that is in tests/faults/record.c.
-faults_record := $(addprefix $O/record/,addrs.o asked.o btf_enum.o btf_subset.o convert.o deciders.o intern.o ksyms.o members.o modules.o names.o \
-		   notes.o output.o parts.o places.o privileges.o rings.o syncer.o targets.o told.o tracefs.o values.o whole.o) \
-		 $(addprefix $O/tests/unit/,note_ring.o small_btf.o steps.o)
 faults_link = $(CC) $(san) $(faults_wrapped:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^
 
-$O/faults/pwru-show: $O/tests/faults/inject.o $O/replay/main.o $(call obj,replay) $(tool_objs) $O/libpwrt.a
+$O/faults/pwru-show: $O/tests/faults/inject.o $O/replay/main.o $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -ljansson -lnettle -lpcap -lzstd -lisal -pthread
-$O/faults/pwru-diff: $O/tests/faults/inject.o $O/diff/main.o $(call obj,diff) $(call obj,replay) $(tool_objs) $O/libpwrt.a
+$O/faults/pwru-diff: $O/tests/faults/inject.o $O/diff/main.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -ljansson -lnettle -lpcap -lzstd -lisal -pthread
 $O/faults/write: $O/tests/faults/inject.o $O/tests/faults/write.o $O/libpwrt.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -lzstd -lisal -lpcap -pthread
-$O/faults/record: $O/tests/faults/inject.o $O/tests/faults/record.o $(faults_record) $(tool_objs) $O/libpwrt.a
+# The recorder but for what needs a kernel: that is in tests/faults/record.c.
+$O/faults/record: $O/tests/faults/inject.o $O/tests/faults/record.o $(addprefix $O/tests/unit/,note_ring.o small_btf.o steps.o) \
+		  $O/librecord.a $(tool_objs) $O/libpwrt.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -lbpf -lelf -lz -lcap-ng -lpcap -lzstd -lisal -pthread
 faults := $(addprefix $O/faults/,pwru-show pwru-diff write record)
@@ -253,7 +254,7 @@ lane-2:
 	$(MAKE) test-lab-6.18-quick
 
 # What the format costs, beside its peers, in the table of docs/performance.md.
-$O/bench: $O/tests/bench/bench.o $(call obj,replay) $(tool_objs) $O/libpwrt.a
+$O/bench: $O/tests/bench/bench.o $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
 
 # Traffic to record, and probes that do nothing.
@@ -267,7 +268,7 @@ $O/bench-many: $O/tests/bench/many.o $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lzstd -lisal -pthread
 # Edits of good paths, whose places the comparison must find. `make test-mutate EDITS=10000` for more of them.
 EDITS := 1000
-$O/mutate: $O/tests/mutate/mutate.o $(filter-out $O/diff/text.o $O/diff/json.o,$(call obj,diff)) $(call obj,replay) $(tool_objs) $O/libpwrt.a
+$O/mutate: $O/tests/mutate/mutate.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
 test-mutate: $O/mutate
 	$(if $(V),,@)$(BESIDE) $O/mutate $(EDITS) tests/data/good-6.12.pwrt $(wildcard tests/data/verdicts/*.good.pwrt)

@@ -160,7 +160,7 @@ struct pw_note {
 #define FUNC_OVS_UPCALL 5
 #define FUNC_QDISC 6 /* the tracepoint qdisc:qdisc_drop */
 #define NR_FUNC_SPECIAL 7
-/* From here on BPF programs, in the order of record/programs.h. */
+/* From here on BPF programs, in the order of record/kernel/traced_progs.h. */
 #define NR_PROGRAMS_MAX 4096
 
 #define NO_VERDICT 0x80000000u

@@ -306,8 +306,9 @@ struct pt_regs {
 #define FORGET(v, by) asm volatile("%0 ^= %1\n%0 ^= %1" : "+r"(v) : "r"(by))
 
 /*
- * Make the verifier forget which bits of a 32-bit v can be set, as forget_bits() of record/filter.c
- * does, and for the same reason. Swapping the bytes twice needs no second number.
+ * Make the verifier forget which bits of a 32-bit v can be set, as forget_bits() of
+ * record/attach/packet_filter.c does, and for the same reason. Swapping the bytes twice needs no
+ * second number.
  */
 #define FORGET_BITS(v) asm volatile("%0 = be32 %0\n%0 = be32 %0" : "+r"(v))
 

@@ -26,7 +26,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile __u32 text_high = 0xffffffff; /* of the kernel's addresses */
 const volatile bool want_stack = false;
 const volatile bool says_more = false; /* something is asked for that most do not ask for */
-/* Text of the functions named in record/targets.c, keepers[]; 0, 0 where this kernel has none. */
+/* Text of the functions named in record/kernel/targets.c, keepers[]; 0, 0 where this kernel has none. */
 const volatile struct {
 	__u64 start, end;
 } keepers[NR_KEEPERS] = {};

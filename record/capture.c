@@ -7,14 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "filter.h"
-#include "followed.h"
-#include "kprobes.h"
-#include "multi.h"
-#include "names.h"
-#include "patch.h"
+#include "record/attach/packet_filter.h"
+#include "record/attach/prog_trace.h"
+#include "record/ring/tracked_packets.h"
+#include "record/attach/kprobe_events.h"
+#include "record/attach/kprobe_multi.h"
+#include "record/kernel/clock.h"
+#include "record/attach/insn_patch.h"
 #include "pwru.skel.h"
-#include "told.h"
+#include "record/kernel/tracepoints.h"
 
 const char *const backend_names[] = { "auto", "kprobe-multi", "kprobe", NULL };
 
@@ -41,17 +42,17 @@ struct capture {
 	struct bpf_program *prog[NR_PROGRAMS];
 	enum backend backend;
 	bool has_view;
-	struct filter_view view;
-	uint32_t session_type, session_is_return; /* multi.h, and a BTF id; 0: no sessions */
-	struct multi *multi;			  /* BACKEND_MULTI */
-	struct kprobes *kprobes;		  /* BACKEND_KPROBE */
-	struct bpf_link *hears[NR_FUNC_SPECIAL];  /* told[]; NULL: not attached */
-	const char *refusals[NR_FUNC_SPECIAL];	  /* why not; NULL: attached */
+	struct rdonly_cast_ids view;
+	uint32_t session_type, session_is_return; /* kprobe_multi.h, and a BTF id; 0: no sessions */
+	struct kprobe_multi *multi;		  /* BACKEND_MULTI */
+	struct kprobe_events *kprobes;		  /* BACKEND_KPROBE */
+	struct bpf_link *tracepoint_links[NR_FUNC_SPECIAL]; /* tracepoints[]; NULL: not attached */
+	const char *refusals[NR_FUNC_SPECIAL];		    /* why not; NULL: attached */
 	struct ring_buffer *bell;
 	struct rings *rings;
 	struct notes *notes;
-	struct followed *followed;
-	struct programs *programs;
+	struct tracked_packets *followed;
+	struct traced_progs *programs;
 	/* What goes to these: loaded once, and copied for each of them. */
 	struct bpf_program *copied[NR_PROGRAM_KINDS][2];
 	unsigned int nr_cpus;
@@ -96,15 +97,15 @@ static bool is_used(const struct capture *c, int prog)
 
 /* The filter of one place: that of an expression, or what is to be without one. */
 static int patch_one(void *object, size_t len, int mark, const struct expr *e, bool without,
-		     const struct filter_view *view, struct bpf_insn *slot, struct pwrt_diag *d)
+		     const struct rdonly_cast_ids *view, struct bpf_insn *slot, struct pwrt_diag *d)
 {
 	int ret = 0;
 
 	if (e)
-		ret = filter_build(slot, e, view, d);
+		ret = packet_filter_build(slot, e, view, d);
 	else
-		filter_build_all(slot, without);
-	if (ret == 0 && !patch_filter(object, len, mark, slot))
+		packet_filter_build_all(slot, without);
+	if (ret == 0 && !insn_patch_filter(object, len, mark, slot))
 		ret = pwrt_fail(d, PWRT_EARG, 0, "the programs have no place for a filter");
 	return ret;
 }
@@ -116,7 +117,7 @@ static int patch(struct capture *c, const struct capture_options *o, void *objec
 	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
 	/* The quick one cannot see lengths, nor into tunnels: then it lets everything pass. */
 	const struct expr *quick = !o->tunnel && o->filter && c->has_view &&
-						   !filter_uses_length(o->filter) ?
+						   !packet_filter_uses_length(o->filter) ?
 					   o->filter :
 					   NULL;
 	int ret;
@@ -128,8 +129,8 @@ static int patch(struct capture *c, const struct capture_options *o, void *objec
 		ret = patch_one(object, len, FILTER_MARK_INNER, o->tunnel, false, NULL, slot, d);
 	if (ret == 0)
 		ret = patch_one(object, len, FILTER_MARK_QUICK, quick, true, &c->view, slot, d);
-	patch_calls(object, len, KERNEL_CAST_MARK, c->view.cast);
-	patch_calls(object, len, KERNEL_SESSION_MARK, c->session_is_return);
+	insn_patch_calls(object, len, KERNEL_CAST_MARK, c->view.cast);
+	insn_patch_calls(object, len, KERNEL_SESSION_MARK, c->session_is_return);
 	free(slot);
 	return ret;
 }
@@ -159,7 +160,7 @@ static void find_session(struct capture *c, const struct btf *btf)
 	if (c->backend != BACKEND_MULTI || !c->has_view || is_return <= 0)
 		return;
 	c->session_is_return = (uint32_t)is_return;
-	c->session_type = multi_session_type(btf);
+	c->session_type = kprobe_multi_session_type(btf);
 }
 
 static int load_failed(int err, struct pwrt_diag *d)
@@ -199,19 +200,19 @@ static void choose_programs(struct capture *c, const struct targets *ts)
 						      (enum bpf_attach_type)c->session_type);
 }
 
-static struct bpf_program *told_program(const struct capture *c, int nr)
+static struct bpf_program *tracepoint_prog(const struct capture *c, int nr)
 {
-	return bpf_object__find_program_by_name(c->skel->obj, told[nr].program);
+	return bpf_object__find_program_by_name(c->skel->obj, tracepoints[nr].program);
 }
 
 /* Enable the programs for the tracepoints and hooks that this kernel has. */
-static void choose_told(struct capture *c, const struct targets *ts, const struct ksyms *k)
+static void choose_tracepoints(struct capture *c, const struct targets *ts, const struct ksyms *k)
 {
 	int i;
 
 	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
-		c->refusals[i] = told_why_not(&told[i], ts->nr_leave, k);
-		bpf_program__set_autoload(told_program(c, i), !c->refusals[i]);
+		c->refusals[i] = tracepoint_refusal(&tracepoints[i], ts->nr_leave, k);
+		bpf_program__set_autoload(tracepoint_prog(c, i), !c->refusals[i]);
 	}
 }
 
@@ -267,8 +268,8 @@ static void set_up(struct capture *c, const struct capture_options *o, const str
 		memcpy((void *)(uintptr_t)&ro->tests[i], &o->tests->t[i], sizeof(ro->tests[i]));
 	ro->filter_all = !o->filter && !o->tunnel;
 	ro->filter_tunnels = o->tunnel;
-	ro->filter_uses_len = (o->filter && filter_uses_length(o->filter)) ||
-			      (o->tunnel && filter_uses_length(o->tunnel));
+	ro->filter_uses_len = (o->filter && packet_filter_uses_length(o->filter)) ||
+			      (o->tunnel && packet_filter_uses_length(o->tunnel));
 }
 
 /* What the notes get, beside the rings: one part of so many. There are fewer, but they are larger. */
@@ -314,11 +315,12 @@ static int map_memory(struct capture *c, uint32_t chunks, struct pwrt_diag *d)
 		ret = notes_open(&c->notes, bpf_map__fd(c->skel->maps.notes),
 				 bpf_map__max_entries(c->skel->maps.notes), d);
 	if (ret == 0)
-		ret = followed_open(&c->followed,
-				    &(struct followed_index){ .keys = c->skel->bss->keys,
-							      .occupied = c->skel->bss->occupied,
-							      .followed = c->skel->bss->followed },
-				    bpf_map__fd(c->skel->maps.tracks), d);
+		ret = tracked_packets_open(
+			&c->followed,
+			&(struct tracked_packets_index){ .keys = c->skel->bss->keys,
+							 .occupied = c->skel->bss->occupied,
+							 .followed = c->skel->bss->followed },
+			bpf_map__fd(c->skel->maps.tracks), d);
 	return ret;
 }
 
@@ -405,7 +407,7 @@ static int load(struct capture *c, const struct capture_options *o, const struct
 	if (ret < 0)
 		goto out;
 	choose_programs(c, ts);
-	choose_told(c, ts, k);
+	choose_tracepoints(c, ts, k);
 	bpf_program__set_autoload(c->skel->progs.peek, c->backend == BACKEND_KPROBE || o->snaplen);
 	set_up_copied(c);
 	set_up(c, o, ts, k);
@@ -422,7 +424,7 @@ out:
 
 bool capture_uses_multi(enum backend backend, const struct btf *btf)
 {
-	return backend == BACKEND_MULTI || (backend == BACKEND_AUTO && multi_is_there(btf));
+	return backend == BACKEND_MULTI || (backend == BACKEND_AUTO && kprobe_multi_is_there(btf));
 }
 
 int capture_open(struct capture **out, const struct capture_options *o, const struct targets *ts,
@@ -439,7 +441,7 @@ int capture_open(struct capture **out, const struct capture_options *o, const st
 	if (c->backend == BACKEND_AUTO)
 		c->backend = capture_uses_multi(BACKEND_AUTO, ts->btf) ? BACKEND_MULTI :
 									 BACKEND_KPROBE;
-	if (c->backend == BACKEND_MULTI && !multi_is_there(ts->btf))
+	if (c->backend == BACKEND_MULTI && !kprobe_multi_is_there(ts->btf))
 		ret = pwrt_fail(d, PWRT_EARG, 0,
 				"this kernel has no kprobe.multi: use --backend kprobe");
 	else
@@ -475,16 +477,17 @@ static void on_refused_return(void *arg, struct target *t)
 static void attach_returns(struct capture *c, struct targets *ts, size_t first, struct target **of,
 			   struct pwrt_diag *d)
 {
-	const struct multi_program p = { .fd = bpf_program__fd(c->prog[PROG_LEAVE]),
-					 .type = BPF_TRACE_KPROBE_MULTI,
-					 .returns = true };
+	const struct kprobe_multi_program p = { .fd = bpf_program__fd(c->prog[PROG_LEAVE]),
+						.type = BPF_TRACE_KPROBE_MULTI,
+						.returns = true };
 	size_t i, n = 0;
 
 	for (i = first; i < ts->nr; i++)
 		if (target_leaves(&ts->t[i]))
 			of[n++] = &ts->t[i];
 	/* Whatever the kernel has against it: the rest goes on without. */
-	if (!c->session_type && multi_attach(c->multi, &p, of, n, on_refused_return, NULL, d) < 0)
+	if (!c->session_type &&
+	    kprobe_multi_attach(c->multi, &p, of, n, on_refused_return, NULL, d) < 0)
 		for (i = 0; i < n; i++)
 			on_refused_return(NULL, of[i]);
 	for (i = 0; i < n; i++)
@@ -495,15 +498,16 @@ static void attach_returns(struct capture *c, struct targets *ts, size_t first, 
 static int attach_program(struct capture *c, struct targets *ts, int prog, size_t first,
 			  struct target **of, struct pwrt_diag *d)
 {
-	const struct multi_program p = { .fd = bpf_program__fd(c->prog[prog]),
-					 .type = prog == PROG_SESSION ? c->session_type :
-									BPF_TRACE_KPROBE_MULTI };
+	const struct kprobe_multi_program p = { .fd = bpf_program__fd(c->prog[prog]),
+						.type = prog == PROG_SESSION ?
+								c->session_type :
+								BPF_TRACE_KPROBE_MULTI };
 	size_t i, n = 0;
 
 	for (i = first; i < ts->nr; i++)
 		if (ts->t[i].status == PWRT_FUNC_ATTACHED && loaded_program(c, &ts->t[i]) == prog)
 			of[n++] = &ts->t[i];
-	return multi_attach(c->multi, &p, of, n, on_refused, ts, d);
+	return kprobe_multi_attach(c->multi, &p, of, n, on_refused, ts, d);
 }
 
 static int attach_multi(struct capture *c, struct targets *ts, size_t first, struct pwrt_diag *d)
@@ -512,7 +516,7 @@ static int attach_multi(struct capture *c, struct targets *ts, size_t first, str
 	int ret = 0, prog;
 
 	if (!c->multi)
-		c->multi = multi_new();
+		c->multi = kprobe_multi_new();
 	if (!c->multi || !of)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (ret == 0)
@@ -605,17 +609,17 @@ static int define(void *arg, uint64_t ip, const struct target *t)
 
 /* What the kernel tells of by itself. Rules only where they are loaded, and without them all goes
  * on. */
-static int attach_told(struct capture *c, struct pwrt_diag *d)
+static int attach_tracepoints(struct capture *c, struct pwrt_diag *d)
 {
 	int i;
 
 	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
 		if (c->refusals[i])
 			continue;
-		c->hears[i] = bpf_program__attach(told_program(c, i));
-		c->refusals[i] = c->hears[i] ? NULL : "the kernel refused the program";
+		c->tracepoint_links[i] = bpf_program__attach(tracepoint_prog(c, i));
+		c->refusals[i] = c->tracepoint_links[i] ? NULL : "the kernel refused the program";
 	}
-	return c->hears[FUNC_DROPPED] ?
+	return c->tracepoint_links[FUNC_DROPPED] ?
 		       0 :
 		       pwrt_fail(d, PWRT_EOS, 0, "attaching to the tracepoint skb:kfree_skb");
 }
@@ -625,21 +629,21 @@ const char *capture_tracepoint_refusal(const struct capture *c, unsigned int nr)
 	return c->refusals[nr];
 }
 
-int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,
+int capture_attach(struct capture *c, struct targets *ts, attach_progress progress, void *arg,
 		   struct pwrt_diag *d)
 {
-	int ret = attach_told(c, d);
+	int ret = attach_tracepoints(c, d);
 
 	if (ret == 0)
-		ret = programs_attach(c->programs, c->copied, d);
+		ret = prog_trace_attach(c->programs, c->copied, d);
 	if (ret < 0)
 		return ret;
 	if (c->backend == BACKEND_MULTI)
 		ret = attach_multi(c, ts, 0, d);
 	else
-		ret = kprobes_attach(&c->kprobes, ts, bpf_program__fd(c->prog[PROG_SINGLE]),
-				     bpf_program__fd(c->prog[PROG_LEAVE_SINGLE]), offset_of, define,
-				     c, progress, arg, d);
+		ret = kprobe_events_attach(&c->kprobes, ts, bpf_program__fd(c->prog[PROG_SINGLE]),
+					   bpf_program__fd(c->prog[PROG_LEAVE_SINGLE]), offset_of,
+					   define, c, progress, arg, d);
 	if (ret == 0)
 		progress(arg, ts->nr_attach, ts->nr_attach);
 	return ret;
@@ -656,7 +660,7 @@ int capture_poll(struct capture *c, int timeout_ms, const struct merge_taker *to
 	/* The probes ring only when much has gathered: look at the rings after every wait. */
 	if (timeout_ms > 0)
 		ring_buffer__poll(c->bell, timeout_ms);
-	return merge_take(c->rings, c->notes, timeout_ms < 0 ? MERGE_ALL : names_now_ns(), to, d);
+	return merge_take(c->rings, c->notes, timeout_ms < 0 ? MERGE_ALL : clock_now_ns(), to, d);
 }
 
 unsigned int capture_nr_cpus(const struct capture *c)
@@ -705,7 +709,7 @@ uint64_t capture_open_calls(const struct capture *c)
 
 unsigned int capture_sweep(struct capture *c, uint64_t age_ns)
 {
-	return followed_sweep(c->followed, names_now_ns() - age_ns);
+	return tracked_packets_sweep(c->followed, clock_now_ns() - age_ns);
 }
 
 static uint64_t notes_written(const struct capture *c)
@@ -752,14 +756,14 @@ size_t capture_detach(struct capture *c)
 	size_t left;
 	int i;
 
-	multi_free(c->multi);
+	kprobe_multi_free(c->multi);
 	c->multi = NULL;
-	left = kprobes_detach(c->kprobes);
+	left = kprobe_events_detach(c->kprobes);
 	c->kprobes = NULL;
-	programs_detach(c->programs);
+	prog_trace_detach(c->programs);
 	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
-		bpf_link__destroy(c->hears[i]);
-		c->hears[i] = NULL;
+		bpf_link__destroy(c->tracepoint_links[i]);
+		c->tracepoint_links[i] = NULL;
 	}
 	return left;
 }
@@ -772,12 +776,12 @@ void capture_close(struct capture *c)
 	ring_buffer__free(c->bell);
 	rings_close(c->rings);
 	notes_close(c->notes);
-	followed_close(c->followed);
+	tracked_packets_close(c->followed);
 	pwru_bpf__destroy(c->skel);
 	free(c);
 }
 
 int capture_child_main(int argc, char **argv)
 {
-	return kprobes_child_main(argc, argv);
+	return kprobe_events_child_main(argc, argv);
 }

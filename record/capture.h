@@ -6,12 +6,13 @@
 #define CAPTURE_H
 
 #include "bpf/event.h"
-#include "asked.h"
 #include "format/expr.h"
 #include "format/pwrt.h"
-#include "merge.h"
-#include "programs.h"
-#include "targets.h"
+#include "record/attach/kprobe_events.h"
+#include "record/kernel/field_expr.h"
+#include "record/kernel/targets.h"
+#include "record/kernel/traced_progs.h"
+#include "record/ring/merge.h"
 
 enum backend { BACKEND_AUTO, BACKEND_MULTI, BACKEND_KPROBE };
 
@@ -32,11 +33,11 @@ struct capture_options {
 	const struct expr *tunnel; /* or what is inside a tunnel; NULL: that does not matter */
 	struct capture_want want;
 	const char *kernel_btf; /* for CO-RE; NULL: the running kernel's */
-	const struct asked_fields *fields;
-	const struct asked_tests *tests; /* all must hold */
+	const struct field_exprs *fields;
+	const struct field_tests *tests; /* all must hold */
 	uint32_t snaplen;		 /* bytes of each packet; 0: headers only */
 	bool stack;			 /* return addresses with every event */
-	struct programs *programs;	 /* to attach to, besides; stays the caller's */
+	struct traced_progs *programs;	 /* to attach to, besides; stays the caller's */
 	uint64_t ring_bytes; /* of all CPUs together, rounded down to what they can share */
 };
 
@@ -47,9 +48,6 @@ struct capture_stats {
 	uint64_t runs, run_ns; /* of the probes, where kernel.bpf_stats_enabled is set */
 };
 
-/* Called now and then with what is done of all there is to attach; true stops it. */
-typedef bool (*capture_progress)(void *arg, size_t done, size_t total);
-
 int capture_open(struct capture **out, const struct capture_options *o, const struct targets *ts,
 		 const struct ksyms *k, struct pwrt_diag *d);
 /* Would a capture by this backend use kprobe.multi on the kernel with these types? */
@@ -57,14 +55,15 @@ bool capture_uses_multi(enum backend backend, const struct btf *btf);
 enum backend capture_backend(const struct capture *c);
 /* Attaches to every target marked PWRT_FUNC_ATTACHED; the kernel's refusals are noted in the
  * targets. */
-int capture_attach(struct capture *c, struct targets *ts, capture_progress progress, void *arg,
+int capture_attach(struct capture *c, struct targets *ts, attach_progress progress, void *arg,
 		   struct pwrt_diag *d);
 /*
  * The same for the targets from first on, which were added since. A target for which this capture
  * has no way is refused; nothing here ends a recording.
  */
 void capture_attach_more(struct capture *c, struct targets *ts, size_t first);
-/* Return why the program for told[nr] (record/told.h) is not attached; NULL: it is. A constant. */
+/* Return why the program for tracepoints[nr] (record/kernel/tracepoints.h) is not attached; NULL:
+ * it is. A constant. */
 const char *capture_tracepoint_refusal(const struct capture *c, unsigned int nr);
 /* Nothing is sent before capture_enable(c, true), so that no path is seen in part. */
 void capture_enable(struct capture *c, bool on);
@@ -78,8 +77,8 @@ unsigned int capture_nr_cpus(const struct capture *c);
 /* Of one CPU; what the programs count is only in the sum of all (cpu == capture_nr_cpus()). */
 void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s);
 /*
- * Return how many calls of deciding functions have not returned, or returned where the kernel missed
- * it. To be read when the probes are silent; what these calls return is not in the file.
+ * Return how many calls of deciding functions have not returned, or returned where the kernel
+ * missed it. To be read when the probes are silent; what these calls return is not in the file.
  */
 uint64_t capture_open_calls(const struct capture *c);
 /*

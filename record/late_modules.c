@@ -20,7 +20,7 @@ static int went(void *arg, const struct module *m)
 	struct late_modules *l = arg;
 	size_t i;
 
-	parts_module(&l->parts->went, m->name);
+	file_set_module(&l->parts->went, m->name);
 	for (i = 0; i < l->targets->nr; i++)
 		if (!strcmp(l->targets->t[i].module, m->name))
 			l->targets->t[i].gone = true;
@@ -44,13 +44,13 @@ static int came(void *arg, const struct module *m)
 	const size_t target = l->targets->nr, reason = l->targets->nr_reasons;
 	struct pwrt_diag ignored;
 
-	parts_module(&l->parts->came, m->name);
+	file_set_module(&l->parts->came, m->name);
 	if (!is_known(l->targets, m) && l->nr < LATE_MAX) {
 		l->nr++;
 		targets_add_module(l->targets, m->name, l->options, l->ksyms, &ignored);
 		capture_attach_more(l->capture, l->targets, target);
 	}
-	return parts_add(l->parts, m, target, reason, l->d);
+	return file_set_add(l->parts, m, target, reason, l->d);
 }
 
 /* For a comparison that stops at the first change. */

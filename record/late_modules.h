@@ -6,10 +6,10 @@
 #define LATE_MODULES_H
 
 #include "capture.h"
-#include "ksyms.h"
-#include "modules.h"
-#include "parts.h"
-#include "targets.h"
+#include "record/kernel/ksyms.h"
+#include "record/kernel/modules.h"
+#include "record/file/file_set.h"
+#include "record/kernel/targets.h"
 
 struct late_modules {
 	struct modules known; /* of the last look */
@@ -17,7 +17,7 @@ struct late_modules {
 	struct targets *targets;
 	const struct targets_options *options;
 	struct capture *capture;
-	struct parts *parts;
+	struct file_set *parts;
 	unsigned int nr;     /* of those that came */
 	struct pwrt_diag *d; /* of the look under way */
 };

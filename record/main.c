@@ -10,9 +10,9 @@
 #include "format/cli.h"
 #include "format/expr.h"
 #include "command.h"
-#include "netns.h"
+#include "record/kernel/netns.h"
 #include "session.h"
-#include "ssh.h"
+#include "ssh_session.h"
 
 static const char doc[] =
 	"Records every kernel function that matching packets pass through, into a .pwrt file that pwru-show "
@@ -425,7 +425,7 @@ static int plan(const struct session_options *o)
 {
 	static const char *const words[] = { "attach", "filtered", "refused" };
 	struct pwrt_diag d = { 0 };
-	struct programs ps;
+	struct traced_progs ps;
 	struct targets ts;
 	size_t i;
 
@@ -444,7 +444,7 @@ static int plan(const struct session_options *o)
 		       ps.p[i].name, ps.p[i].why ? ": " : "", ps.p[i].why ? ps.p[i].why : "");
 	cli_error("would attach to %zu of %zu functions", ts.nr_attach, ts.nr);
 	targets_free(&ts);
-	programs_free(&ps);
+	traced_progs_free(&ps);
 	return cli_finish_stdout() ? EXIT_DONE : EXIT_COULD_NOT;
 }
 

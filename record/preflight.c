@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tracefs.h"
+#include "record/kernel/tracefs.h"
 
 #define FIRST_USERNS 0xeffffffdu /* PROC_USER_INIT_INO, include/linux/proc_ns.h */
 #define BIT(cap) (1ull << (cap))

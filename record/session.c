@@ -10,15 +10,15 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "kernel_check.h"
-#include "ksyms.h"
+#include "record/kernel/kernel_check.h"
+#include "record/kernel/ksyms.h"
 #include "late_modules.h"
 #include "memory.h"
-#include "names.h"
-#include "netns_names.h"
-#include "niceness.h"
-#include "owners.h"
-#include "parts.h"
+#include "record/kernel/clock.h"
+#include "record/kernel/netns_names.h"
+#include "nice_controller.h"
+#include "record/kernel/socket_owners.h"
+#include "record/file/file_set.h"
 #include "preflight.h"
 #include "privileges.h"
 
@@ -28,9 +28,9 @@
 #define LINGER_NS 100000000ull	/* packets still under way when the command ends */
 #define ENDED_NS 1000000000ull	/* a packet whose end began so long ago is gone */
 
-#define AGAIN_NS 500000000ull	/* timeout(1) sends a signal twice at once: these are one */
-#define LOST_DOUBLES 32768	/* entries: at most 22 times that in a file */
-#define BLOCKED_CALLS 10	/* calls of on_blocked() before the remedy is printed */
+#define AGAIN_NS 500000000ull /* timeout(1) sends a signal twice at once: these are one */
+#define LOST_DOUBLES 32768    /* entries: at most 22 times that in a file */
+#define BLOCKED_CALLS 10      /* calls of on_blocked() before the remedy is printed */
 
 static volatile sig_atomic_t stop_asked, stop_again;
 static uint64_t stop_ns; /* when the first signal came; 0: none came */
@@ -40,13 +40,13 @@ struct session {
 	struct ksyms *ksyms;
 	struct late_modules late;
 	struct targets targets;
-	struct programs programs;
+	struct traced_progs programs;
 	struct expr *filter, *tunnel;
-	struct asked_fields fields;
-	struct asked_tests tests;
+	struct field_exprs fields;
+	struct field_tests tests;
 	struct capture *capture;
-	struct parts_options parts_options;
-	struct parts parts;
+	struct file_set_options file_set_options;
+	struct file_set parts;
 	struct command command;
 	struct pwrt_diag *d;
 	bool full, large;     /* the limit of events, or of bytes, was reached */
@@ -59,7 +59,7 @@ struct session {
 	uint64_t poll_ns;     /* when the poll under way began */
 	uint64_t drained_ns;  /* when all that was there had been taken: read by is_hurry() */
 	uint64_t hurry_ns;    /* when there was one last: its own */
-	struct niceness *niceness;
+	struct nice_controller *niceness;
 	const char *end_reason;
 	uint64_t last_look_ns;
 	uint32_t nr_lost, lost_part; /* entries for losses in that part */
@@ -74,7 +74,7 @@ struct session {
 /* clock_gettime(2) and atomic operations are safe in a signal handler. */
 void session_stop(void)
 {
-	uint64_t now = names_now_ns(), first = 0;
+	uint64_t now = clock_now_ns(), first = 0;
 
 	if (!__atomic_compare_exchange_n(&stop_ns, &first, now, false, __ATOMIC_RELAXED,
 					 __ATOMIC_RELAXED) &&
@@ -133,7 +133,7 @@ static bool is_hurry(void *arg)
 {
 	struct session *s = arg;
 	/* In this order: the clock is never behind what another thread read from it before. */
-	uint64_t drained = __atomic_load_n(&s->drained_ns, __ATOMIC_ACQUIRE), now = names_now_ns();
+	uint64_t drained = __atomic_load_n(&s->drained_ns, __ATOMIC_ACQUIRE), now = clock_now_ns();
 
 	if (capture_is_due(s->capture) || now - drained > BEHIND_NS)
 		s->hurry_ns = now;
@@ -150,7 +150,7 @@ static bool is_interrupt_due(struct session *s)
 	if (++s->unlooked < 4096)
 		return false;
 	s->unlooked = 0;
-	return names_now_ns() - s->poll_ns > FLUSH_NS / 4;
+	return clock_now_ns() - s->poll_ns > FLUSH_NS / 4;
 }
 
 /* Has the file reached its size? */
@@ -170,7 +170,7 @@ static int is_room(struct session *s)
 {
 	const struct session_options *o = s->o;
 
-	if (o->max_events && parts_events(&s->parts) >= o->max_events) {
+	if (o->max_events && file_set_events(&s->parts) >= o->max_events) {
 		s->full = true;
 		return -ECANCELED;
 	}
@@ -208,13 +208,13 @@ static int take(struct session *s, int timeout_ms)
 	int ret;
 
 	netns_names_refresh();
-	s->poll_ns = names_now_ns();
+	s->poll_ns = clock_now_ns();
 	ret = capture_poll(s->capture, timeout_ms, &to, s->d);
 	if (ret < 0 && ret != -ECANCELED)
 		return ret;
 	if (ret == 0)
-		__atomic_store_n(&s->drained_ns, names_now_ns(), __ATOMIC_RELEASE);
-	return is_part_full(s) ? parts_rotate(&s->parts, s->d) : 0;
+		__atomic_store_n(&s->drained_ns, clock_now_ns(), __ATOMIC_RELEASE);
+	return is_part_full(s) ? file_set_rotate(&s->parts, s->d) : 0;
 }
 
 /* Why the recording is over, or NULL when it is not. */
@@ -224,7 +224,7 @@ static const char *why_end(struct session *s, uint64_t now)
 		return "signal";
 	if (command_ended(&s->command))
 		return "command ended";
-	if (s->full || (s->o->max_events && parts_events(&s->parts) >= s->o->max_events))
+	if (s->full || (s->o->max_events && file_set_events(&s->parts) >= s->o->max_events))
 		return "event limit";
 	if (s->o->duration_ns && now - s->start_ns >= s->o->duration_ns)
 		return "time limit";
@@ -273,7 +273,7 @@ static void on_blocked(void *arg)
 
 	if (s->start_ns && !s->end_reason && is_count_held(s))
 		s->end_reason = "event limit";
-	if (s->start_ns && is_over(s, names_now_ns())) {
+	if (s->start_ns && is_over(s, clock_now_ns())) {
 		detach(s);
 		if (++s->blocked == BLOCKED_CALLS && s->ui->blocked)
 			s->ui->blocked();
@@ -292,10 +292,10 @@ static void tell(struct session *s, uint64_t elapsed_ns)
 		return;
 	capture_stats(s->capture, capture_nr_cpus(s->capture), &st);
 	now = (struct session_second){ .elapsed_ns = elapsed_ns,
-				       .events = parts_events(&s->parts),
-				       .packets = parts_packets(&s->parts),
+				       .events = file_set_events(&s->parts),
+				       .packets = file_set_packets(&s->parts),
 				       .lost = st.lost + st.untracked,
-				       .bytes = parts_bytes(&s->parts),
+				       .bytes = file_set_bytes(&s->parts),
 				       .fill = capture_fill(s->capture),
 				       .followed = s->followed,
 				       .runs = st.runs,
@@ -319,7 +319,7 @@ static int once_a_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 	if (ret == 0)
 		ret = late_modules_look(&s->late, s->d);
 	if (ret == 0)
-		ret = parts_flush(&s->parts, s->d);
+		ret = file_set_flush(&s->parts, s->d);
 	s->followed = capture_sweep(s->capture, ENDED_NS);
 	tell(s, elapsed_ns);
 	return ret;
@@ -327,7 +327,7 @@ static int once_a_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 
 static int record(struct session *s)
 {
-	uint64_t start = names_now_ns(), now = start, flushed = start;
+	uint64_t start = clock_now_ns(), now = start, flushed = start;
 	int ret = 0;
 
 	s->start_ns = s->last_look_ns = start;
@@ -336,7 +336,7 @@ static int record(struct session *s)
 		int wait = left / 1000000 < POLL_MS ? (int)(left / 1000000) + 1 : POLL_MS;
 
 		ret = take(s, wait);
-		now = names_now_ns();
+		now = clock_now_ns();
 		if (ret == 0 && now - flushed >= FLUSH_NS) {
 			ret = once_a_second(s, now, now - start);
 			flushed = now;
@@ -345,7 +345,7 @@ static int record(struct session *s)
 	/* The last packets of a command are given the time to reach their end. */
 	if (ret == 0 && s->command.ended && !s->detached)
 		for (start = now; ret == 0 && now - start < LINGER_NS && !stop_asked;
-		     now = names_now_ns())
+		     now = clock_now_ns())
 			ret = take(s, 10);
 	return ret;
 }
@@ -375,7 +375,7 @@ static int write_facts(struct session *s)
 		const char *key;
 		uint64_t value;
 	} facts[] = {
-		{ "stats.packets", parts_packets(&s->parts) },
+		{ "stats.packets", file_set_packets(&s->parts) },
 		{ "stats.entered", s->total.entered },
 		{ "stats.lost", s->total.lost },
 		{ "stats.untracked", s->total.untracked },
@@ -393,19 +393,19 @@ static int write_facts(struct session *s)
 	size_t i;
 
 	if (ended)
-		ret = parts_number(&s->parts, "command.status",
-				   WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) :
-						       128u + (uint64_t)WTERMSIG(status),
-				   s->d);
+		ret = file_set_number(&s->parts, "command.status",
+				      WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) :
+							  128u + (uint64_t)WTERMSIG(status),
+				      s->d);
 	for (i = 0; i < sizeof(facts) / sizeof(facts[0]) && ret == 0; i++)
-		ret = parts_number(&s->parts, facts[i].key, facts[i].value, s->d);
+		ret = file_set_number(&s->parts, facts[i].key, facts[i].value, s->d);
 	return ret;
 }
 
 /* Before the rings go that are looked into, and when there is nothing but us to wait for. */
 static void stand_back_no_more(struct session *s)
 {
-	niceness_end(s->niceness);
+	nice_controller_end(s->niceness);
 	s->niceness = NULL;
 }
 
@@ -424,32 +424,49 @@ static int finish_file(struct session *s)
 		ret = take(s, -1);
 	} while (ret == 0 && s->parts.nr != parts);
 	if (ret == 0)
-		ret = look_for_losses(s, names_now_ns());
+		ret = look_for_losses(s, clock_now_ns());
 	capture_stats(s->capture, nr, &s->total);
 	s->followed = capture_sweep(s->capture, 0);
 	if (ret == 0)
 		ret = write_cpus(s);
 	if (ret == 0)
 		ret = write_facts(s);
-	return ret == 0 ? parts_finish(&s->parts, s->end_reason, s->d) : ret;
+	return ret == 0 ? file_set_finish(&s->parts, s->end_reason, s->d) : ret;
+}
+
+/* Compressing, writing and syncing take no privileges. */
+static void without_privileges(void)
+{
+	privileges_drop_all();
 }
 
 static void describe_files(struct session *s)
 {
-	s->parts_options = (struct parts_options){ .path = s->o->path,
-						   .force = s->o->force,
-						   .keep = s->o->rotate,
-						   .arguments = s->o->arguments,
-						   .filter = s->o->filter,
-						   .tunnel = s->o->tunnel,
-						   .tests = s->o->tests,
-						   .blocked = on_blocked,
-						   .arg = s,
-						   .snaplen = s->o->snaplen,
-						   .fields = &s->fields };
-	s->parts.o = &s->parts_options;
+	s->file_set_options = (struct file_set_options){ .path = s->o->path,
+							 .force = s->o->force,
+							 .keep = s->o->rotate,
+							 .arguments = s->o->arguments,
+							 .filter = s->o->filter,
+							 .tunnel = s->o->tunnel,
+							 .tests = s->o->tests,
+							 .thread_begin = without_privileges,
+							 .blocked = on_blocked,
+							 .arg = s,
+							 .snaplen = s->o->snaplen,
+							 .fields = &s->fields };
+	s->parts.o = &s->file_set_options;
 	s->parts.targets = &s->targets;
 	s->parts.programs = &s->programs;
+}
+
+static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
+{
+	return capture_dev_name(arg, netns, ifindex, name);
+}
+
+static const char *tracepoint_refusal(const void *arg, unsigned int nr)
+{
+	return capture_tracepoint_refusal(arg, nr);
 }
 
 /* After the probes are attached: until then the files of an earlier recording stay. */
@@ -458,13 +475,14 @@ static int begin_files(struct session *s)
 	int ret;
 
 	s->parts.ksyms = s->ksyms;
-	s->parts.capture = s->capture;
+	s->parts.source = (struct file_set_source){ backend_names[capture_backend(s->capture)],
+						    dev_name, tracepoint_refusal, s->capture };
 	s->late.targets = &s->targets;
 	s->late.options = &s->o->targets;
 	s->late.capture = s->capture;
 	s->late.parts = &s->parts;
-	ret = parts_begin(&s->parts, s->d);
-	return ret == 0 ? parts_functions(&s->parts, s->d) : ret;
+	ret = file_set_begin(&s->parts, s->d);
+	return ret == 0 ? file_set_functions(&s->parts, s->d) : ret;
 }
 
 /* Finds what the user can correct before the steps that take long. */
@@ -472,7 +490,7 @@ static int check(struct session *s)
 {
 	int ret = s->o->command ? command_check(s->o->command[0], s->d) : 0;
 
-	return ret == 0 ? parts_check(&s->parts, s->d) : ret;
+	return ret == 0 ? file_set_check(&s->parts, s->d) : ret;
 }
 
 static bool on_progress(void *arg, size_t done, size_t total)
@@ -485,12 +503,12 @@ static bool on_progress(void *arg, size_t done, size_t total)
 
 static int attach(struct session *s, const struct session_ui *ui)
 {
-	const struct niceness_options nice = { .nice = s->o->nice,
-					       .is_hurry = is_hurry,
-					       .arg = s,
-					       .bell = capture_bell_fd(s->capture) };
+	const struct nice_controller_options nice = { .nice = s->o->nice,
+						      .is_hurry = is_hurry,
+						      .arg = s,
+						      .bell = capture_bell_fd(s->capture) };
 	struct targets *ts = &s->targets;
-	uint64_t start = names_now_ns();
+	uint64_t start = clock_now_ns();
 	double seconds;
 	int ret = capture_attach(s->capture, ts, on_progress, (void *)(uintptr_t)ui, s->d);
 
@@ -498,16 +516,16 @@ static int attach(struct session *s, const struct session_ui *ui)
 		return ret;
 	if (!ts->nr_attach)
 		return pwrt_fail(s->d, PWRT_EARG, 0, "the kernel refused all %zu probes", ts->nr);
-	seconds = (double)(names_now_ns() - start) / 1e9;
+	seconds = (double)(clock_now_ns() - start) / 1e9;
 	ret = begin_files(s);
 	if (ret < 0)
 		return ret;
-	niceness_prepare();
+	nice_controller_prepare();
 	/* Where it does not work we are what we were: an ordinary recorder. */
 	netns_names_begin(NULL);
 	privileges_drop(s->o->rotate);
-	s->drained_ns = names_now_ns();
-	ret = niceness_begin(&s->niceness, &nice, s->d);
+	s->drained_ns = clock_now_ns();
+	ret = nice_controller_begin(&s->niceness, &nice, s->d);
 	if (ret < 0)
 		return ret;
 	capture_enable(s->capture, true);
@@ -527,13 +545,13 @@ static int prepare_asked(struct session *s)
 
 	btf = s->targets.btf;
 	for (field = s->o->fields; field && *field && ret == 0; field++)
-		ret = asked_add(&s->fields, *field, btf, s->d);
+		ret = field_expr_add(&s->fields, *field, btf, s->d);
 	if (ret == 0 && s->o->skb)
-		ret = members_find(&s->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, btf, s->d);
+		ret = skb_members_find(&s->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, btf, s->d);
 	for (i = 0; i < s->fields.nr; i++) /* said with every event anyhow */
-		members_drop(&s->fields.skb, s->fields.f[i].text);
+		skb_members_drop(&s->fields.skb, s->fields.f[i].text);
 	if (ret == 0 && s->o->tests)
-		ret = asked_test(&s->tests, s->o->tests, btf, s->d);
+		ret = field_test_add(&s->tests, s->o->tests, btf, s->d);
 	return ret;
 }
 
@@ -623,7 +641,7 @@ static int prepare(struct session *s)
 	if (ret == 0)
 		ret = targets_find(&s->targets, &s->o->targets, s->ksyms, s->d);
 	if (ret == 0)
-		ret = programs_find(&s->programs, &s->o->programs, s->d);
+		ret = traced_progs_find(&s->programs, &s->o->programs, s->d);
 	co.ring_bytes = s->ring_bytes;
 	co.filter = s->filter;
 	co.tunnel = s->tunnel;
@@ -638,26 +656,26 @@ static int prepare(struct session *s)
 static void session_close(struct session *s)
 {
 	command_stop(&s->command);
-	parts_free(&s->parts);
+	file_set_free(&s->parts);
 	capture_close(s->capture);
 	expr_free(s->filter);
 	expr_free(s->tunnel);
-	programs_free(&s->programs);
-	members_free(&s->fields.skb);
+	traced_progs_free(&s->programs);
+	skb_members_free(&s->fields.skb);
 	targets_free(&s->targets);
 	late_modules_end(&s->late);
 	ksyms_free(s->ksyms);
 	free(s->seen);
-	owners_forget();
+	socket_owners_forget();
 	netns_names_end();
 }
 
 /* What the caller wants to say about it at the end, whether it went well or not. */
 static void sum_up(struct session *s, struct session_result *res)
 {
-	res->events = parts_events(&s->parts);
-	res->packets = parts_packets(&s->parts);
-	res->bytes = parts_bytes(&s->parts);
+	res->events = file_set_events(&s->parts);
+	res->packets = file_set_packets(&s->parts);
+	res->bytes = file_set_bytes(&s->parts);
 	res->files = s->parts.nr;
 	res->command_ended = s->command.ended;
 	res->command_status = s->command.status;
@@ -667,16 +685,16 @@ static void sum_up(struct session *s, struct session_result *res)
 	memcpy(res->path, s->parts.output.file.path, sizeof(res->path));
 }
 
-/* After parts_close(): what was not written to the end is lost. */
+/* After file_set_close(): what was not written to the end is lost. */
 static void sum_up_saved(struct session *s, struct session_result *res)
 {
-	const uint64_t saved = parts_saved(&s->parts);
+	const uint64_t saved = file_set_saved(&s->parts);
 
 	res->lost += res->events - saved;
 	res->events = saved;
 }
 
-int session_plan(const struct session_options *o, struct targets *ts, struct programs *ps,
+int session_plan(const struct session_options *o, struct targets *ts, struct traced_progs *ps,
 		 struct pwrt_diag *d)
 {
 	struct session s = { .o = o, .d = d, .parts.output.file.fd = -1 };
@@ -686,7 +704,7 @@ int session_plan(const struct session_options *o, struct targets *ts, struct pro
 		*ts = s.targets;
 		s.targets = (struct targets){ 0 };
 		*ps = s.programs;
-		s.programs = (struct programs){ 0 };
+		s.programs = (struct traced_progs){ 0 };
 	}
 	session_close(&s);
 	return ret;
@@ -724,7 +742,7 @@ int session_run(const struct session_options *o, const struct session_ui *ui,
 	if (ret < 0 && stop_again && d->sys == ECANCELED)
 		pwrt_fail(d, PWRT_EARG, d->off,
 			  "the output took no data until a second signal came: the rest is lost");
-	if (parts_close(&s.parts, ret < 0, res->saved, &late) < 0 && ret == 0) {
+	if (file_set_close(&s.parts, ret < 0, res->saved, &late) < 0 && ret == 0) {
 		*d = late;
 		ret = late.code;
 	}
@@ -733,7 +751,7 @@ int session_run(const struct session_options *o, const struct session_ui *ui,
 	stand_back_no_more(&s);
 	/* The file is closed and complete before the probes go, which can take longer. */
 	detach(&s);
-	if (parts_synced(&s.parts, &late) < 0 && ret == 0) {
+	if (file_set_synced(&s.parts, &late) < 0 && ret == 0) {
 		*d = late;
 		ret = late.code;
 	}

@@ -7,9 +7,9 @@
 
 #include "capture.h"
 #include "format/pwrt.h"
-#include "output.h"
-#include "programs.h"
-#include "targets.h"
+#include "record/file/output_file.h"
+#include "record/kernel/traced_progs.h"
+#include "record/kernel/targets.h"
 
 struct session_options {
 	const char *path; /* NULL: a default name */
@@ -19,7 +19,7 @@ struct session_options {
 	char *const *command;  /* NULL-terminated, or NULL */
 	const char *arguments; /* the command line used, for the file */
 	struct targets_options targets;
-	struct programs_options programs;
+	struct traced_progs_options programs;
 	enum backend backend;
 	struct capture_want want;
 	const char *kernel_btf; /* a file instead of /sys/kernel/btf/vmlinux, or NULL */
@@ -27,9 +27,9 @@ struct session_options {
 	const char *tests;	/* what fields must be, or NULL */
 	bool skb;		/* all of it, whatever changes */
 	bool stack;
-	uint32_t snaplen; /* bytes of each packet; 0: headers only */
+	uint32_t snaplen;    /* bytes of each packet; 0: headers only */
 	uint64_t ring_bytes; /* 0: 64 MiB, or less where memory is short */
-	int nice; /* while there is no hurry; 0: it does not stand back */
+	int nice;	     /* while there is no hurry; 0: it does not stand back */
 	/* 0: no such limit */
 	uint64_t duration_ns, max_events, max_bytes;
 	uint32_t rotate; /* at max_bytes go on in another file and keep so many; 0: end there */
@@ -51,7 +51,8 @@ struct session_ui {
 			  const char *path);
 	/* Once a second; NULL: not wanted. */
 	void (*second)(const struct session_second *now);
-	/* The rings have these bytes, fewer than by default, since what (memory.max) leaves so many. */
+	/* The rings have these bytes, fewer than by default, since what (memory.max) leaves so
+	 * many. */
 	void (*small_rings)(uint64_t bytes, const char *what, uint64_t room);
 	/* Once, if the recording is over and the output takes no data. NULL: not wanted. */
 	void (*blocked)(void);
@@ -69,12 +70,12 @@ struct session_result {
 };
 
 /*
- * Ends a running session soon; safe in a signal handler. A second call, half a second later or more,
- * gives up what the output did not take yet: the file ends with its last whole block.
+ * Ends a running session soon; safe in a signal handler. A second call, half a second later or
+ * more, gives up what the output did not take yet: the file ends with its last whole block.
  */
 void session_stop(void);
 /* What would be attached: fills *ts and *ps, which the caller frees. */
-int session_plan(const struct session_options *o, struct targets *ts, struct programs *ps,
+int session_plan(const struct session_options *o, struct targets *ts, struct traced_progs *ps,
 		 struct pwrt_diag *d);
 int session_run(const struct session_options *o, const struct session_ui *ui,
 		struct session_result *res, struct pwrt_diag *d);

@@ -497,7 +497,7 @@ const struct field fields[] = {
 	{ "dev.ifindex", FIELD_SHOWN, DOMAIN_OWN, false, dev_ifindex },
 	{ "net.netns", FIELD_VALUE, DOMAIN_OWN, false, net_netns },
 	{ "ct.tracked", FIELD_VALUE, DOMAIN_OWN, false, ct_tracked },
-	/* What functions decided: record/values.c. */
+	/* What functions decided: record/file/values.c. */
 	{ "nf.verdict", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "nf.hook", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "nf.table", FIELD_VALUE, DOMAIN_OWN, false, NULL },

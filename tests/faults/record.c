@@ -10,11 +10,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "record/netns_names.h"
-#include "record/notes.h"
-#include "record/owners.h"
-#include "record/parts.h"
-#include "record/rings.h"
+#include "record/kernel/netns_names.h"
+#include "record/ring/notes.h"
+#include "record/kernel/socket_owners.h"
+#include "record/file/file_set.h"
+#include "record/ring/rings.h"
 #include "tests/unit/note_ring.h"
 #include "tests/unit/small_btf.h"
 #include "tests/unit/steps.h"
@@ -25,24 +25,16 @@
 
 /* ---- what else the recorder takes from the kernel ---- */
 
-const char *const backend_names[] = { "auto", NULL };
-
-enum backend capture_backend(const struct capture *c)
+static const char *tracepoint_refusal(const void *arg, unsigned int nr)
 {
-	(void)c;
-	return 0;
-}
-
-const char *capture_tracepoint_refusal(const struct capture *c, unsigned int nr)
-{
-	(void)c;
+	(void)arg;
 	(void)nr;
 	return NULL;
 }
 
-bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char name[16])
+static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
 {
-	(void)c;
+	(void)arg;
 	(void)netns;
 	snprintf(name, 16, "eth%u", ifindex % 1000);
 	return true;
@@ -54,7 +46,7 @@ const char *netns_names_find(uint32_t inum)
 	return "blue";
 }
 
-const char *owners_find(uint64_t inode)
+const char *socket_owners_find(uint64_t inode)
 {
 	(void)inode;
 	return "nc:7";
@@ -64,9 +56,9 @@ const char *owners_find(uint64_t inode)
 
 struct recording {
 	struct small_btf types;
-	struct asked_fields fields;
-	struct parts_options options;
-	struct parts parts;
+	struct field_exprs fields;
+	struct file_set_options options;
+	struct file_set parts;
 	struct ksyms *symbols;
 	struct rings *rings;
 	struct notes *notes;
@@ -104,10 +96,10 @@ static int open_symbols(struct recording *r)
 
 static int open_fields(struct recording *r)
 {
-	int ret = asked_add(&r->fields, "skb->len", r->types.btf, &r->d);
+	int ret = field_expr_add(&r->fields, "skb->len", r->types.btf, &r->d);
 
 	return ret < 0 ? ret :
-			 members_find(&r->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, r->types.btf,
+			 skb_members_find(&r->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, r->types.btf,
 				      &r->d);
 }
 
@@ -203,13 +195,13 @@ static int record(struct recording *r)
 		ret = rings_take(r->rings, NR_PACKETS * STEPS_PER_PACKET * i / files, on_step, r,
 				 &r->d);
 		if (ret == 0)
-			ret = parts_flush(&r->parts, &r->d);
+			ret = file_set_flush(&r->parts, &r->d);
 		if (ret == 0 && i < files)
-			ret = parts_rotate(&r->parts, &r->d);
+			ret = file_set_rotate(&r->parts, &r->d);
 	}
 	if (ret == 0)
 		ret = take_notes(r);
-	return ret == 0 ? parts_finish(&r->parts, "limit", &r->d) : ret;
+	return ret == 0 ? file_set_finish(&r->parts, "limit", &r->d) : ret;
 }
 
 /* As session_run() begins and ends a recording. */
@@ -217,23 +209,23 @@ static int run(struct recording *r)
 {
 	struct pwrt_diag late;
 	bool saved;
-	int ret = parts_check(&r->parts, &r->d);
+	int ret = file_set_check(&r->parts, &r->d);
 
 	if (ret == 0)
 		ret = open_all(r);
 	r->parts.ksyms = r->symbols;
 	if (ret == 0)
-		ret = parts_begin(&r->parts, &r->d);
+		ret = file_set_begin(&r->parts, &r->d);
 	if (ret == 0)
-		ret = parts_functions(&r->parts, &r->d);
+		ret = file_set_functions(&r->parts, &r->d);
 	saved = ret == 0;
 	if (ret == 0)
 		ret = record(r);
-	if (parts_close(&r->parts, ret < 0, saved, &late) < 0 && ret == 0) {
+	if (file_set_close(&r->parts, ret < 0, saved, &late) < 0 && ret == 0) {
 		r->d = late;
 		ret = late.code;
 	}
-	if (parts_synced(&r->parts, &late) < 0 && ret == 0) {
+	if (file_set_synced(&r->parts, &late) < 0 && ret == 0) {
 		r->d = late;
 		ret = late.code;
 	}
@@ -248,7 +240,7 @@ int main(int argc, char **argv)
 		{ .name = "ip_rcv", .module = "", .why = "", .addr = TEXT | 0x100, .arg = 1 },
 		{ .name = "nf_hook", .module = "nf_tables", .why = "", .addr = TEXT | 0x300 },
 	};
-	static const struct programs programs = { .nr = 0 };
+	static const struct traced_progs programs = { .nr = 0 };
 	static struct recording r;
 	struct targets targets = { .t = t, .nr = 2, .nr_early = 2, .nr_attach = 2 };
 	int status;
@@ -258,20 +250,21 @@ int main(int argc, char **argv)
 	r.note_map = note_ring_open();
 	r.types = small_btf_new();
 	targets.btf = r.types.btf;
-	r.options = (struct parts_options){ .path = argv[1],
+	r.options = (struct file_set_options){ .path = argv[1],
 					    .keep = argc > 2 ? (uint32_t)atoi(argv[2]) : 0,
 					    .arguments = "record",
 					    .filter = "",
 					    .fields = &r.fields };
-	r.parts = (struct parts){
-		.o = &r.options, .targets = &targets, .programs = &programs, .output.file.fd = -1
+	r.parts = (struct file_set){
+		.o = &r.options, .targets = &targets, .programs = &programs, .output.file.fd = -1,
+		.source = { "auto", dev_name, tracepoint_refusal, NULL },
 	};
 	status = run(&r);
-	parts_free(&r.parts);
+	file_set_free(&r.parts);
 	notes_close(r.notes);
 	note_ring_close(r.note_map);
 	rings_close(r.rings);
-	members_free(&r.fields.skb);
+	skb_members_free(&r.fields.skb);
 	ksyms_free(r.symbols);
 	btf__free(r.types.btf);
 	return status;

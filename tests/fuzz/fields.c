@@ -1,12 +1,12 @@
 /*
- * Field expressions and conditions (record/asked.c) from any text, against a small kernel's types:
+ * Field expressions and conditions (record/kernel/field_expr.c) from any text, against a small kernel's types:
  * what is accepted must be what the BPF program can execute.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/asked.h"
+#include "record/kernel/field_expr.h"
 #include "tests/unit/small_btf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -27,22 +27,22 @@ static void check_field(const struct pw_field *f)
 /* Every line is one option. */
 static void take_lines(char *text, const struct btf *btf)
 {
-	struct asked_fields fields = { .nr = 0 };
-	struct asked_tests tests = { .nr = 0 };
+	struct field_exprs fields = { .nr = 0 };
+	struct field_tests tests = { .nr = 0 };
 	struct pwrt_value v;
 	struct pwrt_diag d;
 	char *line, *at = text;
 	unsigned int i;
 
 	while ((line = strsep(&at, "\n"))) {
-		asked_add(&fields, line, btf, &d);
-		asked_test(&tests, line, btf, &d);
+		field_expr_add(&fields, line, btf, &d);
+		field_test_add(&tests, line, btf, &d);
 	}
 	check(fields.nr <= NR_FIELDS_MAX && tests.nr <= NR_TESTS_MAX);
 	for (i = 0; i < fields.nr; i++) {
 		check_field(&fields.f[i].at);
 		check(fields.f[i].shift + fields.f[i].bits <= 64);
-		asked_value(&fields.f[i], UINT64_MAX, &v);
+		field_expr_value(&fields.f[i], UINT64_MAX, &v);
 	}
 	for (i = 0; i < tests.nr; i++) {
 		check_field(&tests.t[i].field);

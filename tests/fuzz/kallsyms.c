@@ -1,5 +1,5 @@
 /*
- * Lines of /proc/kallsyms and of /proc/modules (record/ksyms.c, record/modules.c) from any text: a
+ * Lines of /proc/kallsyms and of /proc/modules (record/kernel/ksyms.c, record/kernel/modules.c) from any text: a
  * form feed lies between the two files.
  */
 #include <stdint.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "memory_file.h"
-#include "record/ksyms.h"
+#include "record/kernel/ksyms.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

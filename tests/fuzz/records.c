@@ -1,6 +1,6 @@
 /*
- * What the probes send, from any bytes: the rings of two CPUs (record/rings.c), the ring of notes
- * (record/notes.c), and what record/convert.c makes of them. The file that comes out must be whole.
+ * What the probes send, from any bytes: the rings of two CPUs (record/ring/rings.c), the ring of notes
+ * (record/ring/notes.c), and what record/file/convert.c makes of them. The file that comes out must be whole.
  *
  * An input is a byte of options (1: fields, 2: the whole skb, 4: bytes of the packet, 8: a second
  * file behind the rings), three 16-bit lengths, and as many bytes of CPU 0, CPU 1 and notes. A note
@@ -13,10 +13,10 @@
 
 #include "format/cur.h"
 #include "memory_file.h"
-#include "record/convert.h"
-#include "record/notes.h"
-#include "record/rings.h"
-#include "record/values.h"
+#include "record/file/convert.h"
+#include "record/ring/notes.h"
+#include "record/ring/rings.h"
+#include "record/file/values.h"
 #include "tests/unit/small_btf.h"
 
 #define CPUS 2
@@ -36,7 +36,7 @@ struct input {
 struct scene {
 	struct convert *c;
 	struct pwrt_writer *w;
-	struct asked_fields fields;
+	struct field_exprs fields;
 	int fd;
 	uint64_t events; /* in the file under way */
 };
@@ -288,18 +288,18 @@ static void run(struct input *in)
 		  .leave = COOKIE_DECIDES | COOKIE_RET | COOKIE_VERDICT,
 		  .ret = 4 },
 	};
-	static struct program p[2];
+	static struct traced_prog p[2];
 	const struct targets ts = { .t = t, .nr = 2, .nr_attach = 2, .btf = types.btf };
-	const struct programs ps = { .p = p, .nr = 2 };
+	const struct traced_progs ps = { .p = p, .nr = 2 };
 	const struct convert_names names = { dev_name, netns_name, owner, NULL };
 	struct scene s = { .fields = { .nr = 0 } };
 	struct pwrt_diag d;
 
 	if (in->options & 1)
-		check(asked_add(&s.fields, "skb->len", types.btf, &d) == 0 &&
-		      asked_add(&s.fields, "skb->delta", types.btf, &d) == 0);
+		check(field_expr_add(&s.fields, "skb->len", types.btf, &d) == 0 &&
+		      field_expr_add(&s.fields, "skb->delta", types.btf, &d) == 0);
 	if (in->options & 2)
-		check(members_find(&s.fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, types.btf, &d) ==
+		check(skb_members_find(&s.fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, types.btf, &d) ==
 		      0);
 	check(convert_new(&s.c, &ts, &ps, symbols, &names, &s.fields,
 			  in->options & 4 ? SNAPLEN_MAX : 0, &d) == 0);
@@ -312,7 +312,7 @@ static void run(struct input *in)
 	take_notes(&s, in);
 	end_file(&s);
 	convert_free(s.c);
-	members_free(&s.fields.skb);
+	skb_members_free(&s.fields.skb);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "made.h"
-#include "record/convert.h"
-#include "record/values.h"
+#include "record/file/convert.h"
+#include "record/file/values.h"
 #include "small_btf.h"
 #include "steps.h"
 
@@ -23,8 +23,8 @@ static struct target target[] = {
 	{ .name = "nf_hook", .module = "", .why = "", .addr = TEXT | NF_HOOK, .arg = 2 },
 };
 static struct targets targets = { .t = target, .nr = 3, .nr_early = 3, .nr_attach = 2 };
-static const struct programs programs = { .nr = 0 };
-static struct asked_fields fields;
+static const struct traced_progs programs = { .nr = 0 };
+static struct field_exprs fields;
 static struct small_btf types;
 static struct ksyms *symbols;
 static struct convert *c;
@@ -88,7 +88,7 @@ static void begin(const char *field, uint32_t snaplen)
 	targets.btf = types.btf;
 	memset(&fields, 0, sizeof(fields));
 	if (field)
-		ck_assert_int_eq(asked_add(&fields, field, types.btf, &d), 0);
+		ck_assert_int_eq(field_expr_add(&fields, field, types.btf, &d), 0);
 	open_symbols();
 	ck_assert_int_eq(
 		convert_new(&c, &targets, &programs, symbols, &names, &fields, snaplen, &d), 0);
@@ -309,7 +309,7 @@ START_TEST(stacks)
 END_TEST
 
 /* A requested field is a value of its event, under the key of its expression. */
-START_TEST(asked_field)
+START_TEST(field_expr)
 {
 	struct step_made m = first(1);
 	struct pwrt_value v;
@@ -458,7 +458,7 @@ Suite *suite_convert(void)
 	tcase_add_test(t, later_steps);
 	tcase_add_test(t, next_file);
 	tcase_add_test(t, stacks);
-	tcase_add_test(t, asked_field);
+	tcase_add_test(t, field_expr);
 	tcase_add_test(t, cut_records);
 	tcase_add_test(t, no_events);
 	tcase_add_test(t, too_many_frames);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "format/pwrt.h"
-#include "record/intern.h"
+#include "record/file/intern.h"
 
 #define KNOWN 1024
 #define ENTRIES 2000000u

@@ -4,7 +4,7 @@
 #include <bpf/btf.h>
 #include <string.h>
 
-#include "record/kernel_check.h"
+#include "record/kernel/kernel_check.h"
 
 static int pointer_to(struct btf *b, const char *name)
 {

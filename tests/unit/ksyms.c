@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "record/ksyms.h"
+#include "record/kernel/ksyms.h"
 
 static char kallsyms[] = "/tmp/kallsyms-XXXXXX", modules[] = "/tmp/modules-XXXXXX";
 static struct ksyms *k;

@@ -1,5 +1,5 @@
 /*
- * Steps and notes as one sequence (record/merge.c). libbpf's side of the notes is replaced here by
+ * Steps and notes as one sequence (record/ring/merge.c). libbpf's side of the notes is replaced here by
  * a buffer that the tests fill as programs do: reserved in one order, written in another.
  */
 #include "unit.h"
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "note_ring.h"
-#include "record/merge.h"
+#include "record/ring/merge.h"
 
 #define STRIDE (RING_CHUNK + RING_SLACK)
 #define NOTES_BYTES 4096

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "record/netns.h"
+#include "record/kernel/netns.h"
 
 START_TEST(own_namespace)
 {

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "record/netns_names.h"
+#include "record/kernel/netns_names.h"
 
 static char dir[] = "/tmp/netns-names-XXXXXX";
 

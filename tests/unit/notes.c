@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "note_ring.h"
-#include "record/notes.h"
+#include "record/ring/notes.h"
 
 #define RING 4096
 #define TAKEN_MAX 4096

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "record/probe_group.h"
+#include "record/attach/probe_group.h"
 
 static char dir[] = "/tmp/probe-group-XXXXXX";
 static char file[64];

@@ -5,7 +5,7 @@
 #include "unit.h"
 
 #include "bpf/event.h"
-#include "record/targets.h"
+#include "record/kernel/targets.h"
 
 /* Types of arguments. */
 enum {

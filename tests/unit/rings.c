@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "record/addrs.h"
-#include "record/rings.h"
+#include "record/file/addr_map.h"
+#include "record/ring/rings.h"
 
 #define CPUS 3
 #define CHUNKS 2
@@ -182,17 +182,17 @@ END_TEST
 
 START_TEST(addresses)
 {
-	struct addrs a = { 0 };
+	struct addr_map a = { 0 };
 	uint32_t i;
 
-	ck_assert_ptr_null(addrs_find(&a, 5));
+	ck_assert_ptr_null(addr_map_find(&a, 5));
 	for (i = 0; i < 100000; i++)
-		ck_assert(addrs_add(&a, 0xffffffff81000000u + 16 * (uint64_t)i, i));
+		ck_assert(addr_map_add(&a, 0xffffffff81000000u + 16 * (uint64_t)i, i));
 	for (i = 0; i < 100000; i++)
-		if (*addrs_find(&a, 0xffffffff81000000u + 16 * (uint64_t)i) != i)
+		if (*addr_map_find(&a, 0xffffffff81000000u + 16 * (uint64_t)i) != i)
 			ck_abort_msg("address %u", i);
-	ck_assert_ptr_null(addrs_find(&a, 0xffffffff81000008u));
-	addrs_free(&a);
+	ck_assert_ptr_null(addr_map_find(&a, 0xffffffff81000008u));
+	addr_map_free(&a);
 }
 END_TEST
 

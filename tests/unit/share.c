@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/values.h"
+#include "record/file/values.h"
 #include "replay/fields.h"
 #include "replay/ranks.h"
 #include "unit.h"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "bpf/event.h"
-#include "record/followed.h"
+#include "record/ring/tracked_packets.h"
 
 /* What bpf/kern.h declares, as far as the table needs it. */
 #define PWRU_KERN_H
@@ -70,23 +70,23 @@ static long bpf_ringbuf_output(void *map, void *data, __u64 size, __u64 flags)
 #define SKB 0xffff888012345600ull
 
 static int slots_fd;
-static struct followed *sweeper;
+static struct tracked_packets *sweeper;
 
 static void open_slots(void)
 {
-	const struct followed_index index = { keys, occupied, followed };
+	const struct tracked_packets_index index = { keys, occupied, followed };
 	const size_t len = NR_SLOTS * sizeof(*slots);
 
 	slots_fd = memfd_create("slots", 0);
 	ck_assert_int_eq(ftruncate(slots_fd, (off_t)len), 0);
 	slots = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, slots_fd, 0);
 	ck_assert_ptr_ne(slots, MAP_FAILED);
-	ck_assert_int_eq(followed_open(&sweeper, &index, slots_fd, NULL), 0);
+	ck_assert_int_eq(tracked_packets_open(&sweeper, &index, slots_fd, NULL), 0);
 }
 
 static void close_slots(void)
 {
-	followed_close(sweeper);
+	tracked_packets_close(sweeper);
 	munmap(slots, NR_SLOTS * sizeof(*slots));
 	close(slots_fd);
 }
@@ -208,7 +208,7 @@ static bool sweeps_while_renewing;
 static void before_addition(const void *to)
 {
 	if (sweeps_while_renewing && to == &next_packet)
-		followed_sweep(sweeper, LATER);
+		tracked_packets_sweep(sweeper, LATER);
 }
 
 START_TEST(swept_when_ended)
@@ -217,11 +217,11 @@ START_TEST(swept_when_ended)
 
 	empty();
 	track_join(SKB, 0, &t);
-	ck_assert_uint_eq(followed_sweep(sweeper, LATER), 1);
+	ck_assert_uint_eq(tracked_packets_sweep(sweeper, LATER), 1);
 	t->end_sp = 1;
 	t->end_ts = LATER;
-	ck_assert_uint_eq(followed_sweep(sweeper, LATER), 1);
-	ck_assert_uint_eq(followed_sweep(sweeper, LATER + 1), 0);
+	ck_assert_uint_eq(tracked_packets_sweep(sweeper, LATER), 1);
+	ck_assert_uint_eq(tracked_packets_sweep(sweeper, LATER + 1), 0);
 	ck_assert_uint_eq(slots_of(SKB), 0);
 }
 END_TEST
@@ -249,7 +249,7 @@ START_TEST(kept_while_begun)
 	empty();
 	slot = track_take(SKB);
 	slots[slot].end_sp = 1; /* of an earlier packet */
-	ck_assert_uint_eq(followed_sweep(sweeper, LATER), 1);
+	ck_assert_uint_eq(tracked_packets_sweep(sweeper, LATER), 1);
 	ck_assert_int_eq(track_settle((__u32)slot, SKB), 0);
 	ck_assert_uint_eq(slots_of(SKB), 1);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "format/pwrt.h"
-#include "record/values.h"
+#include "record/file/values.h"
 
 START_TEST(put_and_next)
 {

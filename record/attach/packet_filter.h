@@ -1,0 +1,26 @@
+/* A packet filter as eBPF, in the place that bpf/patch.h reserves for it. */
+#ifndef PACKET_FILTER_H
+#define PACKET_FILTER_H
+
+#include <linux/bpf.h>
+
+#include "bpf/patch.h"
+#include "format/expr.h"
+
+/* The way to a packet's bytes without a copy: BTF ids of this kernel. */
+struct rdonly_cast_ids {
+	uint32_t cast; /* of bpf_rdonly_cast() */
+	uint32_t type; /* of struct FILTER_VIEW */
+};
+
+/*
+ * Fills exactly FILTER_SLOT_LEN instructions: the exact filter, or with a view the quick one, which
+ * must not ask for the length. PWRT_EARG when the expression does not fit.
+ */
+int packet_filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct expr *e,
+			const struct rdonly_cast_ids *view, struct pwrt_diag *d);
+/* Does it ask for the length of the packet on the wire? */
+bool packet_filter_uses_length(const struct expr *e);
+/* The same for every packet, or for none. */
+void packet_filter_build_all(struct bpf_insn slot[FILTER_SLOT_LEN], bool match);
+#endif

@@ -1,0 +1,644 @@
+#include "convert.h"
+
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "addr_map.h"
+#include "record/kernel/btf_util.h"
+#include "format/cur.h"
+#include "intern.h"
+#include "values.h"
+
+/*
+ * At most so many things in the recorder's memory (tasks: 6 MB, stacks: 24 MB, callers: 8 MB), and
+ * so many entries in a file: a reader keeps them all, in less than half of its default limit.
+ */
+#define TASKS ((struct intern){ .known_max = 1 << 16, .entries_max = 1 << 20 })
+#define DEVS ((struct intern){ .known_max = 1 << 14, .entries_max = 1 << 18 })
+#define NETNS ((struct intern){ .known_max = 1 << 14, .entries_max = 1 << 18 })
+#define STACKS ((struct intern){ .known_max = 1 << 16, .entries_max = 1 << 18 })
+#define CALLERS_MAX (1 << 18)
+
+/* What is known of the packet in a slot: its last event, and what is in the file only by number. */
+struct packet {
+	struct pwrt_event ev;
+	uint32_t file; /* which the numbers in ev belong to */
+	struct pw_dev place;
+	struct pw_task task;
+	uint32_t sp_high;
+	uint16_t vlan_tci, vlan_proto; /* as in struct pw_headers */
+	uint8_t hdr[EV_HDR_MAX];
+};
+
+struct convert {
+	struct pwrt_writer *w;
+	uint32_t file; /* counts them, from 1 */
+	const struct ksyms *ksyms;
+	const struct targets *targets;
+	const struct traced_progs *programs;
+	const struct field_exprs *fields;
+	uint32_t snaplen;
+	struct convert_names names;
+	struct intern tasks, devs, netns, stacks;
+	struct addr_map funcs, callers;
+	uint32_t nr_callers;
+	uint64_t text_high; /* of functions */
+	uint64_t packets;
+	uint64_t values_lost; /* found no room in their events */
+	uint64_t unnamed;     /* references to things that the tables of a file had no room for */
+	bool full;	      /* it happened in this file */
+	uint32_t xdp_reason;  /* for what an XDP program does not let pass; PWRT_NONE before 5.18 */
+	struct packet *slot;  /* NR_SLOTS */
+	uint8_t *skbs;	      /* what was said of the skb in each, if that is asked for */
+};
+
+uint32_t convert_func(const struct convert *c, size_t target)
+{
+	if (target < c->targets->nr_early)
+		return (uint32_t)target;
+	return (uint32_t)(target + NR_FUNC_SPECIAL + c->programs->nr);
+}
+
+int convert_add_targets(struct convert *c, size_t first, struct pwrt_diag *d)
+{
+	size_t i;
+	bool ok = true;
+
+	addr_map_free(&c->callers);
+	for (i = first; i < c->targets->nr && ok; i++) {
+		const struct target *t = &c->targets->t[i];
+
+		/* A probe may be there although the kernel refused another one of its link. */
+		if (t->status == PWRT_FUNC_ATTACHED || (t->status == PWRT_FUNC_REFUSED && t->addr &&
+							!addr_map_find(&c->funcs, t->addr)))
+			ok = addr_map_set(&c->funcs, t->addr, (uint32_t)i);
+	}
+	return ok ? 0 : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+}
+
+/* For each slot, all of it at once: what the recorder takes at its start is what it takes. */
+static void *slots_new(size_t each)
+{
+	void *p = mmap(NULL, NR_SLOTS * each, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+int convert_new(struct convert **out, const struct targets *ts, const struct traced_progs *ps,
+		const struct ksyms *k, const struct convert_names *names,
+		const struct field_exprs *fields, uint32_t snaplen, struct pwrt_diag *d)
+{
+	struct convert *c = calloc(1, sizeof(*c));
+	bool ok = c;
+	size_t i;
+
+	if (ok) {
+		c->fields = fields; /* convert_free() needs it */
+		c->tasks = TASKS;
+		c->devs = DEVS;
+		c->netns = NETNS;
+		c->stacks = STACKS;
+	}
+	if (ok)
+		c->slot = slots_new(sizeof(*c->slot));
+	if (ok && fields->skb.bytes)
+		c->skbs = slots_new(fields->skb.bytes);
+	ok = ok && c->slot && (c->skbs || !fields->skb.bytes);
+	for (i = 0; i < ts->nr && ok; i++) {
+		if (ts->t[i].status != PWRT_FUNC_ATTACHED ||
+		    addr_map_find(&c->funcs, ts->t[i].addr))
+			continue;
+		c->text_high = ts->t[i].addr >> 32 << 32;
+		ok = addr_map_add(&c->funcs, ts->t[i].addr, (uint32_t)i);
+	}
+	if (!ok) {
+		convert_free(c);
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	}
+	c->ksyms = k;
+	c->targets = ts;
+	c->programs = ps;
+	c->xdp_reason =
+		btf_enum_value(ts->btf, "skb_drop_reason", "SKB_DROP_REASON_XDP", PWRT_NONE);
+	c->snaplen = snaplen;
+	c->names = *names;
+	*out = c;
+	return 0;
+}
+
+static void reset_ids(struct convert *c)
+{
+	intern_reset(&c->tasks);
+	intern_reset(&c->devs);
+	intern_reset(&c->netns);
+	intern_reset(&c->stacks);
+	addr_map_free(&c->callers);
+	c->nr_callers = 0;
+	c->full = false;
+}
+
+void convert_into(struct convert *c, struct pwrt_writer *w)
+{
+	reset_ids(c);
+	if (c->skbs)
+		memset(c->skbs, 0, (size_t)NR_SLOTS * c->fields->skb.bytes);
+	c->w = w;
+	c->file++;
+}
+
+static void note_full(struct convert *c)
+{
+	c->full = true;
+	c->unnamed++;
+}
+
+/*
+ * The number of a thing in its table. 1: it is new, and the caller writes its entry. 0: it is
+ * known, or the table is full, and *id is PWRT_NONE. Negative on failure.
+ */
+static int number_of(struct convert *c, struct intern *t, const void *key, size_t len, uint32_t *id,
+		     struct pwrt_diag *d)
+{
+	int ret = intern(t, key, len, id);
+
+	if (ret == INTERN_FULL)
+		note_full(c);
+	if (ret < 0)
+		return pwrt_fail(d, ret, 0, "out of memory");
+	return ret == INTERN_NEW;
+}
+
+static int caller_id(struct convert *c, uint64_t addr, uint32_t *id, struct pwrt_diag *d)
+{
+	struct pwrt_caller caller = { .addr = addr, .name = "", .module = "" };
+	const uint32_t *known = addr_map_find(&c->callers, addr);
+	const struct ksym *sym;
+
+	*id = known ? *known : PWRT_NONE;
+	if (known || !addr)
+		return 0;
+	if (c->nr_callers == CALLERS_MAX) {
+		note_full(c);
+		return 0;
+	}
+	*id = c->nr_callers++;
+	if (!addr_map_add(&c->callers, addr, *id))
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	/* A return address may lie behind the end of a function that ends in a call. */
+	sym = ksyms_at(c->ksyms, addr - 1);
+	if (sym && addr - sym->addr < UINT32_MAX) {
+		caller.name = sym->name;
+		caller.module = sym->module;
+		caller.offset = (uint32_t)(addr - sym->addr);
+	}
+	return pwrt_writer_caller(c->w, &caller, d);
+}
+
+static int task_id(struct convert *c, const struct pw_task *t, uint32_t *id, struct pwrt_diag *d)
+{
+	struct pw_task key = *t;
+	struct pwrt_task task = { .pid = t->pid, .tgid = t->tgid, .comm = key.comm };
+	int ret;
+
+	key.comm[sizeof(key.comm) - 1] = '\0';
+	ret = number_of(c, &c->tasks, &key, sizeof(key), id, d);
+	return ret <= 0 ? ret : pwrt_writer_task(c->w, &task, d);
+}
+
+static int netns_id(struct convert *c, uint32_t inum, struct pwrt_diag *d)
+{
+	struct pwrt_netns ns = { .inum = inum };
+	uint32_t id;
+	int ret = number_of(c, &c->netns, &inum, sizeof(inum), &id, d);
+
+	if (ret <= 0)
+		return ret;
+	ns.name = c->names.netns(c->names.arg, inum);
+	return pwrt_writer_netns(c->w, &ns, d);
+}
+
+static int dev_id(struct convert *c, const struct pw_dev *p, uint32_t *id, struct pwrt_diag *d)
+{
+	char name[16] = "";
+	struct pwrt_dev dev = { .netns = p->netns, .ifindex = p->ifindex, .name = name };
+	int ret;
+
+	*id = PWRT_NONE;
+	if (!p->netns)
+		return 0;
+	ret = number_of(c, &c->devs, p, sizeof(*p), id, d);
+	if (ret <= 0)
+		return ret;
+	ret = netns_id(c, p->netns, d);
+	if (ret < 0)
+		return ret;
+	if (p->ifindex)
+		c->names.dev(c->names.arg, p->netns, p->ifindex, name);
+	return pwrt_writer_dev(c->w, &dev, d);
+}
+
+static int stack_id(struct convert *c, const uint64_t *frames, size_t nr, uint32_t *id,
+		    struct pwrt_diag *d)
+{
+	uint32_t callers[STACK_FRAMES_MAX];
+	struct pwrt_stack stack = { .callers = { callers, (uint32_t)nr } };
+	size_t i;
+	int ret;
+
+	*id = PWRT_NONE;
+	if (!nr)
+		return 0;
+	ret = number_of(c, &c->stacks, frames, nr * sizeof(*frames), id, d);
+	if (ret <= 0)
+		return ret;
+	for (i = 0, ret = 0; i < nr && ret == 0; i++)
+		ret = caller_id(c, frames[i], &callers[i], d);
+	return ret == 0 ? pwrt_writer_stack(c->w, &stack, d) : ret;
+}
+
+/* State that is valid for the current event only. */
+struct event_extras {
+	uint64_t caller_high;
+	uint32_t reason;
+	bool vlan_changed;
+	const uint8_t *bytes; /* of the packet; NULL: none with this event */
+	size_t nr_bytes;
+	const uint64_t *fields;
+	const uint8_t *skb;
+	const uint64_t *frames;
+	size_t nr_frames;
+};
+
+static void take_id(struct packet *p, const struct pw_id *id)
+{
+	p->ev = (struct pwrt_event){ .packet = id->packet,
+				     .parent = id->parent,
+				     .skb = id->skb,
+				     .stack = PWRT_NONE,
+				     .hdr = p->hdr };
+	p->vlan_tci = p->vlan_proto = 0;
+}
+
+static void take_more(struct packet *p, struct event_extras *x, const struct pw_more *more)
+{
+	p->ev.ct = more->ct;
+	p->ev.mark = more->mark;
+	p->sp_high = more->sp_high;
+	x->caller_high = (uint64_t)more->caller_high << 32;
+	if (more->reason)
+		x->reason = more->reason;
+}
+
+static bool take_headers(struct packet *p, struct event_extras *x, struct cur *at)
+{
+	const size_t fixed = sizeof(struct pw_headers) - EV_HDR_MAX;
+	const struct pw_headers *h = (const void *)cur_take(at, fixed);
+
+	if (!h || h->len > EV_HDR_MAX || !cur_take(at, (h->len + 7u) / 8 * 8))
+		return false;
+	p->ev.hdr_len = h->len;
+	p->ev.l3_off = h->l3_off <= h->len ? h->l3_off : 0;
+	memcpy(p->hdr, h->bytes, h->len);
+	x->vlan_changed = h->vlan_tci != p->vlan_tci || h->vlan_proto != p->vlan_proto;
+	p->vlan_tci = h->vlan_tci;
+	p->vlan_proto = h->vlan_proto;
+	return true;
+}
+
+/* The packet's bytes, if they were asked for: how many, in 8 bytes, and these, rounded up to 8. */
+static bool take_bytes(struct cur *at, struct event_extras *x)
+{
+	uint64_t nr;
+
+	if (!cur_le(at, 8, &nr) || nr > SNAPLEN_MAX)
+		return false;
+	x->nr_bytes = nr;
+	x->bytes = cur_take(at, (nr + 7) / 8 * 8);
+	return x->bytes;
+}
+
+/* The next n bytes, if they are announced. Clears *whole if the record ends before. */
+static const void *take(struct cur *at, bool announced, size_t n, bool *whole)
+{
+	const void *p = announced ? cur_take(at, n) : NULL;
+
+	if (announced && !p)
+		*whole = false;
+	return p;
+}
+
+/* What the flags of the step announce, in the order of bpf/event.h. */
+static bool take_changes(const struct convert *c, struct packet *p, struct event_extras *x,
+			 uint8_t flags, struct cur *at)
+{
+	bool whole = true;
+	const struct pw_id *id = take(at, flags & EV_ID, sizeof(*id), &whole);
+	const struct pw_more *more = take(at, flags & EV_MORE, sizeof(*more), &whole);
+	const struct pw_dev *place = take(at, flags & EV_PLACE, sizeof(*place), &whole);
+	const struct pw_task *task = take(at, flags & EV_TASK, sizeof(*task), &whole);
+
+	if (!whole)
+		return false;
+	if (id)
+		take_id(p, id);
+	if (more)
+		take_more(p, x, more);
+	if (place)
+		p->place = *place;
+	if (task)
+		p->task = *task;
+	if (place || task)
+		p->file = 0;
+	if (!(flags & EV_HEADERS))
+		return true;
+	return take_headers(p, x, at) && (!c->snaplen || take_bytes(at, x));
+}
+
+/* Takes what follows the step. False: the record ends before what its flags announce. */
+static bool take_news(const struct convert *c, struct packet *p, struct event_extras *x,
+		      const struct pw_step *step)
+{
+	size_t len = step->bytes8 * 8u;
+	struct cur at;
+
+	if (len < sizeof(*step))
+		return false;
+	at = cur_on(step + 1, len - sizeof(*step));
+	if (!take_changes(c, p, x, step->flags, &at))
+		return false;
+	x->fields = (const void *)cur_take(&at, c->fields->nr * 8u);
+	x->skb = cur_take(&at, c->fields->skb.bytes);
+	if (!x->fields || !x->skb)
+		return false;
+	x->nr_frames = cur_left(&at) / 8;
+	x->frames = (const void *)at.p;
+	/* The first one is the function itself, and the second its caller. */
+	if (x->nr_frames) {
+		x->frames++;
+		x->nr_frames--;
+	}
+	return x->nr_frames < STACK_FRAMES_MAX;
+}
+
+static void put_fields(struct convert *c, const struct packet *p, const struct event_extras *x,
+		       const struct pw_step *step, struct pwrt_values *to)
+{
+	const struct skb_members *skb = &c->fields->skb;
+	uint8_t *said;
+	unsigned int i;
+
+	to->len = 0;
+	if (x->vlan_changed)
+		c->values_lost += values_put_vlan(to, p->vlan_proto, p->vlan_tci);
+	for (i = 0; i < c->fields->nr; i++) {
+		struct pwrt_value v = { .key = values_nr_keys() + i };
+
+		/* It lies in the packet's data, which have been given back before the skb. */
+		if (step->flags & EV_FREED && c->fields->f[i].at.root == FIELD_OF_SHINFO)
+			continue;
+		field_expr_value(&c->fields->f[i], x->fields[i], &v);
+		c->values_lost += !pwrt_value_put(to, &v);
+	}
+	if (x->nr_bytes)
+		c->values_lost +=
+			!pwrt_value_put(to, &(struct pwrt_value){ .key = values_bytes_key(),
+								  .type = PWRT_VALUE_BYTES,
+								  .bytes = x->bytes,
+								  .len = x->nr_bytes });
+	if (!skb->bytes)
+		return;
+	said = c->skbs + (size_t)step->slot * skb->bytes;
+	if (step->flags & EV_FIRST)
+		memset(said, 0, skb->bytes);
+	skb_members_changed(skb, x->skb, said, values_nr_keys() + c->fields->nr, to);
+}
+
+/* What the packet's event refers to by number, in the file under way. */
+static int refresh(struct convert *c, struct packet *p, struct pwrt_diag *d)
+{
+	int ret;
+
+	if (p->file == c->file)
+		return 0;
+	p->file = c->file;
+	ret = task_id(c, &p->task, &p->ev.task, d);
+	return ret == 0 ? dev_id(c, &p->place, &p->ev.dev, d) : ret;
+}
+
+int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *step,
+		  struct pwrt_diag *d)
+{
+	const uint32_t *func = addr_map_find(&c->funcs, c->text_high | step->func);
+	struct packet *p = &c->slot[step->slot % NR_SLOTS];
+	struct event_extras x = { .caller_high = c->text_high,
+				  .reason = step->reason == EV_NO_REASON ? PWRT_NONE :
+									   step->reason };
+	struct pwrt_event *ev = &p->ev;
+	struct pwrt_values values;
+	int ret;
+
+	if (step->slot >= NR_SLOTS || !func || !take_news(c, p, &x, step) || !ev->packet)
+		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the ring of CPU %u holds what is no event",
+				 cpu);
+	ret = refresh(c, p, d);
+	ev->ts_ns = step->ts;
+	ev->cpu = cpu;
+	ev->func = convert_func(c, *func);
+	ev->sp = (uint64_t)p->sp_high << 32 | step->sp;
+	ev->len = step->len;
+	ev->reason = x.reason;
+	ev->flags = (uint8_t)((step->flags & EV_FIRST ? PWRT_EV_FIRST : 0) |
+			      (step->flags & EV_FREED ? PWRT_EV_FREED : 0) |
+			      (step->flags & EV_END ? PWRT_EV_END : 0));
+	if (ret == 0)
+		ret = caller_id(c, x.caller_high | step->caller, &ev->caller, d);
+	if (ret == 0)
+		ret = stack_id(c, x.frames, x.nr_frames, &ev->stack, d);
+	if (ret < 0)
+		return ret;
+	put_fields(c, p, &x, step, &values);
+	ev->values = values.bytes;
+	ev->values_len = values.len;
+	c->packets += (ev->flags & PWRT_EV_FIRST) != 0;
+	ret = pwrt_writer_event(c->w, ev, d);
+	ev->parent = 0; /* it is named once */
+	ev->values_len = 0;
+	return ret;
+}
+
+/*
+ * What is known of the packet that a note is about: as its last step left it. A function may return
+ * when the packet has gone and another one lives in its slot; then nothing is.
+ */
+static int packet_of(struct convert *c, const struct pw_note *note, struct pwrt_event *ev,
+		     struct pwrt_diag *d)
+{
+	struct packet *p = &c->slot[note->slot];
+	int ret = 0;
+
+	if (p->ev.packet == note->packet) {
+		ret = refresh(c, p, d);
+		*ev = p->ev;
+	} else {
+		*ev = (struct pwrt_event){ .packet = note->packet,
+					   .stack = PWRT_NONE,
+					   .task = PWRT_NONE,
+					   .dev = PWRT_NONE };
+	}
+	ev->parent = 0;
+	ev->flags = 0;
+	return ret;
+}
+
+/*
+ * What is known of a frame: the note has it all. Its end is the verdict of the program, whatever
+ * comes after it; what is let pass goes on as another packet.
+ */
+static int packet_of_frame(struct convert *c, const struct pw_note *note, const struct pw_frame *f,
+			   struct pwrt_event *ev, struct pwrt_diag *d)
+{
+	uint16_t len = f->headers.len <= EV_HDR_MAX ? f->headers.len : 0;
+	bool begins = note->parts & NOTE_CALL;
+
+	*ev = (struct pwrt_event){
+		.packet = note->packet,
+		.parent = begins ? f->parent : 0,
+		.skb = f->start,
+		.len = f->len,
+		.stack = PWRT_NONE,
+		.hdr = f->headers.bytes,
+		.hdr_len = len,
+		.l3_off = f->headers.l3_off <= len ? f->headers.l3_off : 0,
+		.flags = begins ? PWRT_EV_FIRST : PWRT_EV_FREED,
+	};
+	c->packets += begins;
+	return dev_id(c, &f->place, &ev->dev, d);
+}
+
+/* Who ran when it was noted. */
+static int task_of(struct convert *c, const struct pw_who *who, uint32_t *id, struct pwrt_diag *d)
+{
+	struct pw_task task = { .pid = (uint32_t)who->task, .tgid = who->task >> 32 };
+
+	memcpy(task.comm, who->comm, sizeof(task.comm));
+	return task_id(c, &task, id, d);
+}
+
+/* Does the file say by itself that the packet is gone now, and why? */
+static uint32_t reason_of(const struct convert *c, const struct pw_note *note)
+{
+	bool passes = note->ret >= XDP_PASS && note->ret <= XDP_REDIRECT;
+
+	if (note->parts & NOTE_DROP)
+		return (uint32_t)note->ret;
+	return note->parts & NOTE_FRAME && note->parts & NOTE_RET && !passes ? c->xdp_reason :
+									       PWRT_NONE;
+}
+
+static int write_note(struct convert *c, const struct said *said, uint32_t func,
+		      struct pwrt_diag *d)
+{
+	const struct pw_note *note = said->note;
+	struct pwrt_event ev;
+	struct pwrt_values values;
+	int ret = said->frame ? packet_of_frame(c, note, said->frame, &ev, d) :
+				packet_of(c, note, &ev, d);
+
+	ev.ts_ns = note->ts;
+	ev.cpu = note->cpu;
+	ev.func = func;
+	ev.sp = note->sp;
+	ev.caller = ev.stack = PWRT_NONE;
+	ev.reason = reason_of(c, note);
+	if (ret == 0 && said->who)
+		ret = task_of(c, said->who, &ev.task, d);
+	if (ret == 0 && note->parts & NOTE_DROP)
+		ret = caller_id(c, said->who->caller, &ev.caller, d);
+	/* What the kernel tells of by itself is none that returns. */
+	if (!(note->parts & (NOTE_DROP | NOTE_CALL | NOTE_RULE | NOTE_OVS)))
+		ev.flags |= PWRT_EV_RETURN;
+	c->values_lost += values_put(&values, said);
+	ev.values = values.bytes;
+	ev.values_len = values.len;
+	return ret == 0 ? pwrt_writer_event(c->w, &ev, d) : ret;
+}
+
+/* What follows the note, in the order of bpf/event.h. */
+static void find_parts(struct said *s, const void *at)
+{
+	const uint32_t parts = s->note->parts;
+
+	if (parts & NOTE_WHO) {
+		s->who = at;
+		at = s->who + 1;
+	}
+	if (parts & NOTE_FRAME) {
+		s->frame = at;
+		at = s->frame + 1;
+	}
+	if (parts & NOTE_BRIEF) {
+		s->brief = at;
+		at = s->brief + 1;
+	}
+	if (parts & NOTE_LONG)
+		s->details = at;
+}
+
+int convert_note(struct convert *c, const struct pw_note *note, const void *more,
+		 struct pwrt_diag *d)
+{
+	struct said said = { .note = note, .owner = "" };
+	/* Tracepoints and BPF programs have small numbers of their own; functions have addresses. */
+	const bool is_special = note->func < NR_FUNC_SPECIAL + c->programs->nr;
+	const uint32_t *target = is_special ? NULL :
+					      addr_map_find(&c->funcs, c->text_high | note->func);
+
+	find_parts(&said, more);
+	if ((!is_special && !target) || (!said.frame && note->slot >= NR_SLOTS))
+		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the buffer of notes holds what is no note");
+	if (target)
+		said.func = &c->targets->t[*target];
+	else if (note->func >= NR_FUNC_SPECIAL)
+		said.program = &c->programs->p[note->func - NR_FUNC_SPECIAL];
+	if (note->parts & NOTE_SOCK && said.brief->ino)
+		said.owner = c->names.owner(c->names.arg, said.brief->ino);
+	return write_note(
+		c, &said,
+		target ? convert_func(c, *target) : (uint32_t)c->targets->nr_early + note->func, d);
+}
+
+uint64_t convert_values_lost(const struct convert *c)
+{
+	return c->values_lost;
+}
+
+uint64_t convert_packets(const struct convert *c)
+{
+	return c->packets;
+}
+
+bool convert_is_full(const struct convert *c)
+{
+	return c->full;
+}
+
+uint64_t convert_unnamed(const struct convert *c)
+{
+	return c->unnamed;
+}
+
+void convert_free(struct convert *c)
+{
+	if (!c)
+		return;
+	reset_ids(c);
+	addr_map_free(&c->funcs);
+	if (c->slot)
+		munmap(c->slot, NR_SLOTS * sizeof(*c->slot));
+	if (c->skbs)
+		munmap(c->skbs, (size_t)NR_SLOTS * c->fields->skb.bytes);
+	free(c);
+}

@@ -1,0 +1,55 @@
+/* From what the probes send to what the file holds: the only bridge between the two layouts. */
+#ifndef CONVERT_H
+#define CONVERT_H
+
+#include "bpf/event.h"
+#include "record/kernel/field_expr.h"
+#include "format/pwrt.h"
+#include "record/kernel/ksyms.h"
+#include "record/kernel/traced_progs.h"
+#include "record/kernel/targets.h"
+
+struct convert;
+
+/* Where the names of things come from; called once per thing and file. */
+struct convert_names {
+	bool (*dev)(void *arg, uint32_t netns, uint32_t ifindex, char name[16]);
+	/* Returns "" where there is no name. Borrowed until the next call. */
+	const char *(*netns)(void *arg, uint32_t inum);
+	/* Whose socket it is, "comm:pid", or "" as above. */
+	const char *(*owner)(void *arg, uint64_t inode);
+	void *arg;
+};
+
+/* fields, and snaplen: what the program was asked for besides; all stays the caller's. */
+int convert_new(struct convert **out, const struct targets *ts, const struct traced_progs *ps,
+		const struct ksyms *k, const struct convert_names *names,
+		const struct field_exprs *fields, uint32_t snaplen, struct pwrt_diag *d);
+/*
+ * Takes the targets from this one on, which were added and attached since, and forgets which
+ * callers are in the file: their modules may have changed.
+ */
+int convert_add_targets(struct convert *c, size_t first, struct pwrt_diag *d);
+/* The number that a target has in the file: file_set.c writes them in this order. */
+uint32_t convert_func(const struct convert *c, size_t target);
+/* From now on into this file, whose tables are empty; the packets go on. */
+void convert_into(struct convert *c, struct pwrt_writer *w);
+/* Writes one event, and first the table entries that it refers to: a record of one CPU's ring. */
+int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *step,
+		  struct pwrt_diag *d);
+/* The same for a note: one more event of a packet. more as in notes.h. */
+int convert_note(struct convert *c, const struct pw_note *note, const void *more,
+		 struct pwrt_diag *d);
+/* Return how many values found no room in their events, in all files so far. */
+uint64_t convert_values_lost(const struct convert *c);
+uint64_t convert_packets(const struct convert *c); /* begun so far, in all files */
+/*
+ * Did a table of this file have no room for a task, device, caller or stack? Events then refer to
+ * none. Another file has room again.
+ */
+bool convert_is_full(const struct convert *c);
+/* How often that happened so far, in all files. */
+uint64_t convert_unnamed(const struct convert *c);
+void convert_free(struct convert *c);
+
+#endif

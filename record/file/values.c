@@ -1,0 +1,491 @@
+#include "values.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include <linux/openvswitch.h>
+
+#include <linux/netfilter.h> /* after netinet/in.h: both define the same structures */
+
+#include "record/kernel/btf_util.h"
+
+static bool number(struct pwrt_value *v, uint64_t n)
+{
+	v->type = PWRT_VALUE_NUMBER;
+	v->num = n;
+	return true;
+}
+
+static bool text(struct pwrt_value *v, const char *s, size_t max)
+{
+	v->type = PWRT_VALUE_TEXT;
+	v->bytes = (const uint8_t *)s;
+	v->len = strnlen(s, max);
+	return v->len;
+}
+
+static bool address(struct pwrt_value *v, const uint8_t *a, unsigned int family)
+{
+	v->type = PWRT_VALUE_ADDRESS;
+	v->bytes = a;
+	v->len = family == AF_INET ? 4 : 16;
+	return family == AF_INET || family == AF_INET6;
+}
+
+/* Label N is bit N % 8 of byte N / 8. */
+static bool labels(struct pwrt_value *v, const __u64 bits[2])
+{
+	v->type = PWRT_VALUE_BYTES;
+	v->bytes = (const uint8_t *)bits;
+	v->len = 2 * sizeof(*bits);
+	return bits[0] || bits[1];
+}
+
+/* What a function returns, of size bytes, negative: with a sign; 0: nothing. */
+static bool returned(struct pwrt_value *v, uint64_t n, int size)
+{
+	if (size)
+		btf_number_value(v, n, 8u * (unsigned int)(size < 0 ? -size : size), size < 0);
+	return size;
+}
+
+static bool has(const struct said *s, uint32_t part)
+{
+	return s->note->parts & part;
+}
+
+static bool proto_has_ports(unsigned int proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_DCCP:
+	case IPPROTO_SCTP:
+		return true;
+	}
+	return false;
+}
+
+/* What a packet's size is compared with; NULL: the note does not have it. */
+static const struct pw_sizes *sizes_of(const struct said *s)
+{
+	if (has(s, NOTE_ROUTE))
+		return &s->brief->sizes;
+	return has(s, NOTE_DROP) && s->who ? &s->who->sizes : NULL;
+}
+
+static bool mtu(const struct said *s, bool of_route, struct pwrt_value *v)
+{
+	const struct pw_sizes *sizes = sizes_of(s);
+
+	return sizes && sizes->mtu && !sizes->is_route == !of_route && number(v, sizes->mtu);
+}
+
+#define VLAN_VID 0xfff /* VLAN_VID_MASK: include/linux/if_vlan.h */
+#define ERRNO_MAX 4095 /* MAX_ERRNO: include/linux/err.h */
+
+/* The error that a function returns which returns a number with a sign, and no verdict. */
+static bool error(const struct said *s, struct pwrt_value *v)
+{
+	struct pwrt_value ret;
+
+	if (!has(s, NOTE_RET) || !s->func || s->func->ret >= 0 || s->func->leave & COOKIE_VERDICT ||
+	    !returned(&ret, s->note->ret, s->func->ret))
+		return false;
+	return (int64_t)ret.num < 0 && (int64_t)ret.num >= -ERRNO_MAX && number(v, 0 - ret.num);
+}
+
+static bool has_ports(const struct said *s)
+{
+	return has(s, NOTE_CT) && proto_has_ports(s->details->ct_proto);
+}
+
+/* An expected connection. */
+static bool has_parent(const struct said *s)
+{
+	return has(s, NOTE_CT) && s->details->ct_parent_proto;
+}
+
+static bool parent_has_ports(const struct said *s)
+{
+	return has_parent(s) && proto_has_ports(s->details->ct_parent_proto);
+}
+
+/* Open vSwitch tells this, and of what. */
+static bool is_ovs(const struct said *s, uint32_t func)
+{
+	return has(s, NOTE_OVS) && s->note->func == func;
+}
+
+/* The number that an action is about, if it is this one. */
+static bool of_action(const struct said *s, uint32_t action, struct pwrt_value *v)
+{
+	return is_ovs(s, FUNC_OVS_ACTION) && s->details->ovs.what == action &&
+	       s->details->ovs.has_value && number(v, s->details->ovs.value);
+}
+
+/* As ovs-dpctl writes it. */
+static bool ovs_ufid(const struct said *s, struct pwrt_value *v)
+{
+	const struct pw_ovs *o;
+
+	if (!is_ovs(s, FUNC_OVS_FLOW))
+		return false;
+	o = &s->details->ovs;
+	if (!o->ufid_len || o->ufid_len > sizeof(o->ufid))
+		return false;
+	v->type = PWRT_VALUE_BYTES;
+	v->bytes = (const uint8_t *)o->ufid;
+	v->len = o->ufid_len;
+	return true;
+}
+
+static bool is_icmp(const struct said *s)
+{
+	return has(s, NOTE_CT) &&
+	       (s->details->ct_proto == IPPROTO_ICMP || s->details->ct_proto == IPPROTO_ICMPV6);
+}
+
+/* The families whose hooks have the numbers of enum nf_inet_hooks: include/uapi/linux/netfilter.h. */
+static bool is_inet_hook(const struct said *s)
+{
+	return has(s, NOTE_HOOK) && s->brief->pf != 3 && s->brief->pf != 5;
+}
+
+/*
+ * In the lower half; above it is a queue, or an error (include/uapi/linux/netfilter.h). Stolen with
+ * an error is what NF_DROP_REASON() makes of a drop (include/linux/netfilter.h).
+ */
+static uint64_t verdict(uint64_t n)
+{
+	bool is_drop = (n & NF_VERDICT_MASK) == NF_STOLEN && (uint32_t)n >> NF_VERDICT_QBITS;
+
+	return is_drop ? NF_DROP : n & NF_VERDICT_MASK;
+}
+
+static bool hook_verdict(const struct said *s, struct pwrt_value *v)
+{
+	return has(s, NOTE_RET) && s->func && s->func->leave & COOKIE_VERDICT &&
+	       number(v, verdict(s->note->ret));
+}
+
+/* Does a program of this kind return? */
+static bool is_of(const struct said *s, enum program_kind kind)
+{
+	return has(s, NOTE_RET) && s->program && s->program->kind == kind;
+}
+
+/* That of a rule may be one of those that only nft knows, which are negative. */
+static bool rule_verdict(const struct said *s, struct pwrt_value *v)
+{
+	if (!has(s, NOTE_RULE) || s->details->rule_verdict == NO_VERDICT)
+		return false;
+	v->type = PWRT_VALUE_SIGNED;
+	v->num = (int32_t)s->details->rule_verdict < 0 ?
+			 (uint64_t)(int32_t)s->details->rule_verdict :
+			 verdict(s->details->rule_verdict);
+	return true;
+}
+
+/* clang-format off */
+#define GET(name) static bool name(const struct said *s, struct pwrt_value *v)
+GET(ret) { return has(s, NOTE_RET) && s->func && returned(v, s->note->ret, s->func->ret); }
+GET(ret_errno) { return error(s, v); }
+GET(route_mtu) { return mtu(s, true, v); }
+GET(dev_mtu) { return mtu(s, false, v); }
+GET(gso_size) { return sizes_of(s) && sizes_of(s)->gso_size && number(v, sizes_of(s)->gso_size); }
+GET(vlan_id) { return sizes_of(s) && sizes_of(s)->vlan_proto && number(v, sizes_of(s)->vlan_tci & VLAN_VID); }
+GET(vlan_proto) { return sizes_of(s) && sizes_of(s)->vlan_proto && number(v, sizes_of(s)->vlan_proto); }
+GET(tc_verdict) { return is_of(s, PROGRAM_TC) && (btf_number_value(v, s->note->ret, 32, true), true); }
+GET(xdp_verdict) { return is_of(s, PROGRAM_XDP) && number(v, s->note->ret); }
+GET(nf_handle) { return has(s, NOTE_RULE) && s->note->func == FUNC_NFT_TRACE && s->details->rule && number(v, s->details->rule); }
+GET(nf_rule) { return has(s, NOTE_RULE) && s->note->func == FUNC_XT_TRACE && number(v, s->details->rule); }
+GET(nf_trace) { return has(s, NOTE_RULE) && number(v, s->details->rule_type); }
+GET(nf_verdict) { return rule_verdict(s, v) || hook_verdict(s, v); }
+GET(nf_family) { return has(s, NOTE_HOOK) && number(v, s->brief->pf); }
+GET(nf_hook) { return is_inet_hook(s) && number(v, s->brief->hook); }
+GET(nf_hook_other) { return has(s, NOTE_HOOK) && !is_inet_hook(s) && number(v, s->brief->hook); }
+GET(nf_table) { return has(s, NOTE_TABLE) && text(v, s->details->table, sizeof(s->details->table)); }
+GET(nf_chain) { return has(s, NOTE_CHAIN) && text(v, s->details->chain, sizeof(s->details->chain)); }
+GET(ct_state) { return has(s, NOTE_CT) && number(v, s->details->ct_info); }
+GET(ct_status) { return has(s, NOTE_CT) && number(v, s->details->ct_status); }
+GET(ct_mark) { return has(s, NOTE_CT) && s->details->ct_mark && number(v, s->details->ct_mark); }
+GET(ct_zone) { return has(s, NOTE_CT) && s->details->ct_zone && number(v, s->details->ct_zone); }
+GET(ct_labels) { return has(s, NOTE_CT) && labels(v, s->details->ct_labels); }
+GET(ct_proto) { return has(s, NOTE_CT) && number(v, s->details->ct_proto); }
+GET(ct_src) { return has(s, NOTE_CT) && address(v, s->details->tuple[0].src, s->details->ct_l3); }
+GET(ct_dst) { return has(s, NOTE_CT) && address(v, s->details->tuple[0].dst, s->details->ct_l3); }
+GET(ct_sport) { return has_ports(s) && number(v, ntohs(s->details->tuple[0].sport)); }
+GET(ct_dport) { return has_ports(s) && number(v, ntohs(s->details->tuple[0].dport)); }
+GET(ct_ident) { return is_icmp(s) && number(v, ntohs(s->details->tuple[0].sport)); }
+GET(ct_reply_src) { return has(s, NOTE_CT) && address(v, s->details->tuple[1].src, s->details->ct_l3); }
+GET(ct_reply_dst) { return has(s, NOTE_CT) && address(v, s->details->tuple[1].dst, s->details->ct_l3); }
+GET(ct_reply_sport) { return has_ports(s) && number(v, ntohs(s->details->tuple[1].sport)); }
+GET(ct_reply_dport) { return has_ports(s) && number(v, ntohs(s->details->tuple[1].dport)); }
+GET(ct_parent_proto) { return has_parent(s) && number(v, s->details->ct_parent_proto); }
+GET(ct_parent_src) { return has_parent(s) && address(v, s->details->parent.src, s->details->ct_l3); }
+GET(ct_parent_dst) { return has_parent(s) && address(v, s->details->parent.dst, s->details->ct_l3); }
+GET(ct_parent_sport) { return parent_has_ports(s) && number(v, ntohs(s->details->parent.sport)); }
+GET(ct_parent_dport) { return parent_has_ports(s) && number(v, ntohs(s->details->parent.dport)); }
+GET(route_type) { return has(s, NOTE_ROUTE) && s->brief->route_type && number(v, s->brief->route_type); }
+GET(route_nexthop) { return has(s, NOTE_ROUTE) && address(v, s->brief->gw, s->brief->gw_family); }
+GET(route_dev) { return has(s, NOTE_ROUTE) && text(v, s->brief->ifname, sizeof(s->brief->ifname)); }
+GET(route_ifindex) { return has(s, NOTE_ROUTE) && number(v, s->brief->ifindex); }
+GET(sk_inode) { return has(s, NOTE_SOCK) && s->brief->ino && number(v, s->brief->ino); }
+GET(sk_owner) { return has(s, NOTE_SOCK) && text(v, s->owner, 64); }
+GET(sk_uid) { return has(s, NOTE_SOCK) && number(v, s->brief->uid); }
+GET(sk_protocol) { return has(s, NOTE_SOCK) && number(v, s->brief->sk_proto); }
+GET(sk_state) { return has(s, NOTE_SOCK) && number(v, s->brief->sk_state); }
+GET(ovs_action) { return is_ovs(s, FUNC_OVS_ACTION) && number(v, s->details->ovs.what); }
+GET(ovs_port) { return of_action(s, OVS_ACTION_ATTR_OUTPUT, v); }
+GET(ovs_recirc) { return of_action(s, OVS_ACTION_ATTR_RECIRC, v); }
+GET(ovs_meter) { return of_action(s, OVS_ACTION_ATTR_METER, v); }
+GET(ovs_upcall) { return is_ovs(s, FUNC_OVS_UPCALL) && number(v, s->details->ovs.what); }
+GET(ovs_portid) { return is_ovs(s, FUNC_OVS_UPCALL) && number(v, s->details->ovs.value); }
+#undef GET
+/* clang-format on */
+
+static const struct {
+	const char *key;
+	bool (*get)(const struct said *s, struct pwrt_value *v); /* false: not there */
+} values[] = {
+	{ "ret", ret },
+	{ "ret.errno", ret_errno },
+	{ "nf.verdict", nf_verdict },
+	{ "nf.trace", nf_trace },
+	{ "nf.rule", nf_rule },
+	{ "nf.handle", nf_handle },
+	{ "nf.family", nf_family },
+	{ "nf.hook", nf_hook },
+	{ "nf.other_hook", nf_hook_other },
+	{ "nf.table", nf_table },
+	{ "nf.chain", nf_chain },
+	{ "ct.state", ct_state },
+	{ "ct.status", ct_status },
+	{ "ct.mark", ct_mark },
+	{ "ct.zone", ct_zone },
+	{ "ct.labels", ct_labels },
+	{ "ct.proto", ct_proto },
+	{ "ct.orig.src", ct_src },
+	{ "ct.orig.dst", ct_dst },
+	{ "ct.orig.sport", ct_sport },
+	{ "ct.orig.dport", ct_dport },
+	{ "ct.orig.ident", ct_ident },
+	{ "ct.reply.src", ct_reply_src },
+	{ "ct.reply.dst", ct_reply_dst },
+	{ "ct.reply.sport", ct_reply_sport },
+	{ "ct.reply.dport", ct_reply_dport },
+	{ "ct.parent.proto", ct_parent_proto },
+	{ "ct.parent.src", ct_parent_src },
+	{ "ct.parent.dst", ct_parent_dst },
+	{ "ct.parent.sport", ct_parent_sport },
+	{ "ct.parent.dport", ct_parent_dport },
+	{ "route.type", route_type },
+	{ "route.nexthop", route_nexthop },
+	{ "route.dev", route_dev },
+	{ "route.ifindex", route_ifindex },
+	{ "route.mtu", route_mtu },
+	{ "dev.mtu", dev_mtu },
+	{ "skb.gso_size", gso_size },
+	{ "skb.vlan_id", vlan_id },
+	{ "skb.vlan_proto", vlan_proto },
+	{ "sk.inode", sk_inode },
+	{ "sk.owner", sk_owner },
+	{ "sk.uid", sk_uid },
+	{ "sk.protocol", sk_protocol },
+	{ "sk.state", sk_state },
+	{ "tc.verdict", tc_verdict },
+	{ "xdp.verdict", xdp_verdict },
+	{ "ovs.ufid", ovs_ufid },
+	{ "ovs.action", ovs_action },
+	{ "ovs.port", ovs_port },
+	{ "ovs.recirc_id", ovs_recirc },
+	{ "ovs.meter", ovs_meter },
+	{ "ovs.upcall", ovs_upcall },
+	{ "ovs.portid", ovs_portid },
+};
+
+/* What numbers mean. The kernel has no enumeration of its own for most of them. */
+static const struct pwrt_enum meanings[] = {
+	/* include/uapi/linux/netfilter.h */
+	{ "nf.verdict", "DROP", 0 },
+	{ "nf.verdict", "ACCEPT", 1 },
+	{ "nf.verdict", "STOLEN", 2 },
+	{ "nf.verdict", "QUEUE", 3 },
+	{ "nf.verdict", "REPEAT", 4 },
+	{ "nf.verdict", "STOP", 5 },
+	/* include/uapi/linux/netfilter/nf_tables.h: enum nft_verdicts, enum nft_trace_types */
+	{ "nf.verdict", "CONTINUE", -1 },
+	{ "nf.verdict", "BREAK", -2 },
+	{ "nf.verdict", "JUMP", -3 },
+	{ "nf.verdict", "GOTO", -4 },
+	{ "nf.verdict", "RETURN", -5 },
+	{ "nf.trace", "policy", 1 },
+	{ "nf.trace", "return", 2 },
+	{ "nf.trace", "rule", 3 },
+	{ "nf.family", "inet", 1 },
+	{ "nf.family", "ip", 2 },
+	{ "nf.family", "arp", 3 },
+	{ "nf.family", "netdev", 5 },
+	{ "nf.family", "bridge", 7 },
+	{ "nf.family", "ip6", 10 },
+	{ "nf.hook", "PREROUTING", 0 },
+	{ "nf.hook", "INPUT", 1 },
+	{ "nf.hook", "FORWARD", 2 },
+	{ "nf.hook", "OUTPUT", 3 },
+	{ "nf.hook", "POSTROUTING", 4 },
+	{ "nf.hook", "INGRESS", 5 },
+	/* include/uapi/linux/netfilter/nf_conntrack_common.h: enum ip_conntrack_info; then bits */
+	{ "ct.state", "ESTABLISHED", 0 },
+	{ "ct.state", "RELATED", 1 },
+	{ "ct.state", "NEW", 2 },
+	{ "ct.state", "ESTABLISHED_REPLY", 3 },
+	{ "ct.state", "RELATED_REPLY", 4 },
+	{ "ct.state", "UNTRACKED", 7 },
+	{ "ct.status", "EXPECTED", 1 << 0 },
+	{ "ct.status", "SEEN_REPLY", 1 << 1 },
+	{ "ct.status", "ASSURED", 1 << 2 },
+	{ "ct.status", "CONFIRMED", 1 << 3 },
+	{ "ct.status", "SRC_NAT", 1 << 4 },
+	{ "ct.status", "DST_NAT", 1 << 5 },
+	{ "ct.status", "SEQ_ADJUST", 1 << 6 },
+	{ "ct.status", "SRC_NAT_DONE", 1 << 7 },
+	{ "ct.status", "DST_NAT_DONE", 1 << 8 },
+	{ "ct.status", "DYING", 1 << 9 },
+	{ "ct.status", "FIXED_TIMEOUT", 1 << 10 },
+	{ "ct.status", "TEMPLATE", 1 << 11 },
+	{ "ct.status", "NAT_CLASH", 1 << 12 },
+	{ "ct.status", "HELPER", 1 << 13 },
+	{ "ct.status", "OFFLOAD", 1 << 14 },
+	{ "ct.status", "HW_OFFLOAD", 1 << 15 },
+	/* include/uapi/linux/rtnetlink.h: RTN_* */
+	{ "route.type", "unicast", 1 },
+	{ "route.type", "local", 2 },
+	{ "route.type", "broadcast", 3 },
+	{ "route.type", "anycast", 4 },
+	{ "route.type", "multicast", 5 },
+	{ "route.type", "blackhole", 6 },
+	{ "route.type", "unreachable", 7 },
+	{ "route.type", "prohibit", 8 },
+	/* include/uapi/linux/if_ether.h: ETH_P_8021Q, ETH_P_8021AD; none: the tag is gone */
+	{ "skb.vlan_proto", "none", 0 },
+	{ "skb.vlan_proto", "802.1Q", 0x8100 },
+	{ "skb.vlan_proto", "802.1ad", 0x88a8 },
+	/* include/net/tcp_states.h; other protocols use some of them */
+	{ "sk.state", "ESTABLISHED", 1 },
+	{ "sk.state", "SYN_SENT", 2 },
+	{ "sk.state", "SYN_RECV", 3 },
+	{ "sk.state", "FIN_WAIT1", 4 },
+	{ "sk.state", "FIN_WAIT2", 5 },
+	{ "sk.state", "TIME_WAIT", 6 },
+	{ "sk.state", "CLOSE", 7 },
+	{ "sk.state", "CLOSE_WAIT", 8 },
+	{ "sk.state", "LAST_ACK", 9 },
+	{ "sk.state", "LISTEN", 10 },
+	{ "sk.state", "CLOSING", 11 },
+	{ "sk.state", "NEW_SYN_RECV", 12 },
+	/* include/uapi/linux/pkt_cls.h: TC_ACT_* */
+	{ "tc.verdict", "UNSPEC", -1 },
+	{ "tc.verdict", "OK", 0 },
+	{ "tc.verdict", "RECLASSIFY", 1 },
+	{ "tc.verdict", "SHOT", 2 },
+	{ "tc.verdict", "PIPE", 3 },
+	{ "tc.verdict", "STOLEN", 4 },
+	{ "tc.verdict", "QUEUED", 5 },
+	{ "tc.verdict", "REPEAT", 6 },
+	{ "tc.verdict", "REDIRECT", 7 },
+	{ "tc.verdict", "TRAP", 8 },
+	/* include/uapi/linux/bpf.h: enum xdp_action */
+	{ "xdp.verdict", "ABORTED", 0 },
+	{ "xdp.verdict", "DROP", 1 },
+	{ "xdp.verdict", "PASS", 2 },
+	{ "xdp.verdict", "TX", 3 },
+	{ "xdp.verdict", "REDIRECT", 4 },
+};
+
+#define NR(table) (sizeof(table) / sizeof((table)[0]))
+
+/* What is known as a function is entered, and not by a note, comes behind those: convert.c. */
+static const char bytes_key[] = "packet.bytes";
+
+/* The names of error numbers: the C library's, which are those of this machine's kernel. */
+static int write_errnos(struct pwrt_writer *w, struct pwrt_diag *d)
+{
+	int n, err = 0;
+
+	for (n = 1; n <= ERRNO_MAX && err == 0; n++)
+		if (strerrorname_np(n))
+			err = pwrt_writer_enum(
+				w, &(struct pwrt_enum){ "ret.errno", strerrorname_np(n), n }, d);
+	return err;
+}
+
+int values_write_keys(struct pwrt_writer *w, struct pwrt_diag *d)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < NR(values) && err == 0; i++)
+		err = pwrt_writer_key(w, &(struct pwrt_key){ values[i].key }, d);
+	if (err == 0)
+		err = pwrt_writer_key(w, &(struct pwrt_key){ bytes_key }, d);
+	for (i = 0; i < NR(meanings) && err == 0; i++)
+		err = pwrt_writer_enum(w, &meanings[i], d);
+	return err == 0 ? write_errnos(w, d) : err;
+}
+
+uint32_t values_bytes_key(void)
+{
+	return NR(values);
+}
+
+uint32_t values_nr_keys(void)
+{
+	return values_bytes_key() + 1;
+}
+
+const char *values_key(uint32_t key)
+{
+	if (key == values_bytes_key())
+		return bytes_key;
+	return key < NR(values) ? values[key].key : NULL;
+}
+
+static uint32_t key_of(const char *name)
+{
+	uint32_t i = 0;
+
+	while (i < NR(values) && strcmp(values[i].key, name))
+		i++;
+	return i;
+}
+
+unsigned int values_put_vlan(struct pwrt_values *to, uint16_t proto, uint16_t tci)
+{
+	struct pwrt_value v = { .key = key_of("skb.vlan_proto") };
+	unsigned int left_out;
+
+	number(&v, proto);
+	left_out = !pwrt_value_put(to, &v);
+	if (!proto)
+		return left_out;
+	v.key = key_of("skb.vlan_id");
+	number(&v, tci & VLAN_VID);
+	return left_out + !pwrt_value_put(to, &v);
+}
+
+unsigned int values_put(struct pwrt_values *to, const struct said *s)
+{
+	unsigned int left_out = 0;
+	size_t i;
+
+	to->len = 0;
+	for (i = 0; i < NR(values); i++) {
+		struct pwrt_value v = { .key = (uint32_t)i };
+
+		if (values[i].get(s, &v) && !pwrt_value_put(to, &v))
+			left_out++;
+	}
+	return left_out;
+}

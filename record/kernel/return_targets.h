@@ -1,0 +1,17 @@
+/* Which functions decide about a packet, so that what they return is noted. */
+#ifndef RETURN_TARGETS_H
+#define RETURN_TARGETS_H
+
+#include <bpf/btf.h>
+#include <regex.h>
+
+#include "targets.h"
+
+/*
+ * Fills t->ret, t->ret_enum, and t->leave when the function called t->name, of this prototype, is
+ * one of the deciders, a netfilter hook, or matches more (NULL: none does). t->arg must be known.
+ */
+void return_target_look(struct target *t, const struct btf *btf, const struct btf_type *proto,
+			const regex_t *more);
+
+#endif

@@ -1,0 +1,41 @@
+/* All that a structure of the kernel consists of: the skb itself, as --skb shows it. */
+#ifndef SKB_MEMBERS_H
+#define SKB_MEMBERS_H
+
+#include <bpf/btf.h>
+
+#include "format/pwrt.h"
+
+/* A number of up to 64 bits, or an array, which is no more than its bytes. */
+struct skb_member {
+	char *name; /* as in C, from the root on: "skb->cb" */
+	uint32_t bit;
+	uint32_t bytes; /* of an array, else 0 */
+	uint8_t bits;
+	bool is_signed;
+};
+
+struct skb_members {
+	struct skb_member *m;
+	uint32_t nr;
+	uint32_t bytes; /* of the structure, rounded up to 8; 0: nobody asks for it */
+};
+
+/*
+ * Finds those of a structure: where members share memory, as in a union, the first of them. A
+ * pointer is a number. PWRT_EARG when there is no such structure, or one of more than max bytes.
+ */
+int skb_members_find(struct skb_members *to, const char *type, const char *root, uint32_t max,
+		     const struct btf *btf, struct pwrt_diag *d);
+/* Leaves out the one of this name, if there is one. */
+void skb_members_drop(struct skb_members *m, const char *name);
+void skb_members_free(struct skb_members *m);
+/*
+ * Appends those whose bytes are others than in said, with keys from first on, and keeps that in
+ * said. For what there is no room it stays as it was, to be said the next time. now may be
+ * unaligned.
+ */
+void skb_members_changed(const struct skb_members *m, const uint8_t *now, uint8_t *said,
+			 uint32_t first, struct pwrt_values *to);
+
+#endif

@@ -1,0 +1,718 @@
+#include "targets.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+/* Without memory, uthash adds nothing and leaves hh.tbl NULL. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "bpf/event.h"
+#include "return_targets.h"
+#include "arg_places.h"
+#include "tracefs.h"
+#include "btf_util.h"
+#include "regex_full.h"
+
+#define TARGETS_MAX 65535
+
+/*
+ * Functions that mean more than "the packet was here". One line each; a function that this kernel
+ * has not is simply not found.
+ */
+static const struct role {
+	const char *name;
+	uint32_t flags;
+	const char *why; /* it is not traced, or NULL */
+} roles[] = {
+	/* net/core/skbuff.c: every clone, copy and segment takes its metadata over here */
+	{ "__copy_skb_header", COOKIE_COPY, NULL },
+	/* net/ipv4/ip_output.c, net/ipv6/ip6_output.c: every fragment, new or from a list */
+	{ "ip_copy_metadata", COOKIE_COPY | COOKIE_PART, NULL },
+	{ "ip6_copy_metadata", COOKIE_COPY | COOKIE_PART, NULL },
+	/* the end of a life: what follows in the same call still belongs to it */
+	{ "skb_release_data", COOKIE_END | COOKIE_LATE, NULL },
+	{ "kfree_skb_partial", COOKIE_END, NULL },
+	{ "napi_skb_free_stolen_head", COOKIE_END | COOKIE_LATE, NULL },
+	{ "kfree_skbmem", COOKIE_FREE | COOKIE_LATE, NULL },
+	{ "napi_skb_cache_put", COOKIE_FREE | COOKIE_LATE, NULL },
+	/* __alloc_skb() and build_skb() call it: what lived at the address was freed, maybe in bulk */
+	{ "__build_skb_around", COOKIE_NEWBORN | COOKIE_LATE, NULL },
+	{ "skb_release_head_state", COOKIE_LATE, NULL },
+	{ "skb_free_head", COOKIE_LATE, NULL },
+	{ "__kfree_skb", COOKIE_LATE, NULL },
+	/* __copy_skb_header(), which it calls, says what the new one is */
+	{ "__skb_clone", 0, "its first skb is still what was there before" },
+};
+
+/* net/core/skbuff.c: these release the old data of an skb that goes on. NR_KEEPERS of them. */
+static const char *const keepers[] = { "pskb_expand_head", "pskb_carve", "pskb_carve_inside_header",
+				       "pskb_carve_inside_nonlinear" };
+_Static_assert(sizeof(keepers) / sizeof(keepers[0]) == NR_KEEPERS, "the probe has room for these");
+
+/* net/core/skbuff.c: makes all skbs but those of drivers and copies that share their data. */
+static const char maker[] = "__alloc_skb";
+
+/* Names of functions that can be probed, from available_filter_functions. */
+struct traceable {
+	UT_hash_handle hh;
+	char name[]; /* "NAME" or "NAME [MODULE]" */
+};
+
+/* Does the line "NAME [MODULE]" name this module? */
+static bool is_of(const char *line, const char *module)
+{
+	const char *at = strstr(line, " [");
+	size_t n = strlen(module);
+
+	return at && !strncmp(at + 2, module, n) && !strcmp(at + 2 + n, "]");
+}
+
+/* All functions, or those of one module (NULL: all). */
+static int traceable_load(struct traceable **set, const char *module, struct pwrt_diag *d)
+{
+	char line[512];
+	FILE *f = tracefs_open("available_filter_functions", d);
+
+	if (!f)
+		return d->code;
+	while (fgets(line, sizeof(line), f)) {
+		struct traceable *e;
+		size_t n;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (module && !is_of(line, module))
+			continue;
+		n = strlen(line);
+		HASH_FIND(hh, *set, line, n, e);
+		if (e)
+			continue;
+		e = malloc(sizeof(*e) + n + 1);
+		if (!e) {
+			fclose(f);
+			return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+		}
+		memcpy(e->name, line, n + 1);
+		HASH_ADD_KEYPTR(hh, *set, e->name, n, e);
+		if (!e->hh.tbl) {
+			free(e);
+			fclose(f);
+			return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+		}
+	}
+	fclose(f);
+	return 0;
+}
+
+static void traceable_free(struct traceable *set)
+{
+	struct traceable *e, *tmp;
+
+	HASH_ITER(hh, set, e, tmp) {
+		HASH_DEL(set, e);
+		free(e);
+	}
+}
+
+static bool is_traceable(struct traceable *set, const char *name, const char *module)
+{
+	struct traceable *e;
+	char key[512];
+
+	snprintf(key, sizeof(key), *module ? "%s [%s]" : "%s", name, module);
+	HASH_FIND(hh, set, key, strlen(key), e);
+	return e;
+}
+
+/* 1: the type is struct sk_buff * (of any constness), 2: struct sk_buff **, 0: neither. */
+static int skb_pointer(const struct btf *btf, uint32_t id)
+{
+	int depth = 0;
+	const struct btf_type *t;
+
+	for (t = btf_plain(btf, id); t && btf_is_ptr(t); t = btf_plain(btf, t->type))
+		depth++;
+	if (!t || depth > 2 || !btf_is_struct(t) ||
+	    strcmp(btf__name_by_offset(btf, t->name_off), "sk_buff"))
+		return 0;
+	return depth;
+}
+
+static bool is_drop_reason(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *t = btf_plain(btf, id);
+
+	return t && btf_is_any_enum(t) &&
+	       !strcmp(btf__name_by_offset(btf, t->name_off), "skb_drop_reason");
+}
+
+bool target_prototype(struct target *t, const struct btf *btf, const struct btf_type *proto)
+{
+	const struct btf_param *p = btf_params(proto);
+	unsigned int i, place, indirect = 0, indirect_place = 0, skb_place = 0;
+	struct arg_places at = { .convention = convention_here };
+
+	t->arg = 0;
+	t->cookie = 0;
+	for (i = 0; i < btf_vlen(proto); i++) {
+		int kind = skb_pointer(btf, p[i].type);
+		int64_t bytes = btf__resolve_size(btf, p[i].type);
+
+		place = arg_places_next(&at, bytes > 0 ? (size_t)bytes : 8);
+		if (kind == 1 && !t->arg) {
+			t->arg = (uint8_t)(i + 1);
+			skb_place = place;
+		} else if (kind == 2 && !indirect) {
+			indirect = i + 1;
+			indirect_place = place;
+		} else if (place <= COOKIE_ARG_MAX && is_drop_reason(btf, p[i].type)) {
+			t->cookie = place << 4;
+		}
+	}
+	if (!t->arg && indirect) {
+		t->arg = (uint8_t)indirect;
+		skb_place = indirect_place;
+		t->cookie |= COOKIE_INDIRECT;
+	}
+	if (skb_place <= COOKIE_ARG_MAX)
+		t->cookie |= skb_place;
+	return t->arg;
+}
+
+/* What the probes themselves call, and what that calls; the beginnings of the names. */
+static bool is_ours(const char *name)
+{
+	static const char *const names[] = {
+		"bpf_probe_read_kernel",
+		"bpf_ktime_get_ns",
+		"bpf_get_current_",
+		"bpf_get_smp_processor_id",
+		"bpf_ringbuf_",
+		"bpf_get_attach_cookie",
+		"bpf_get_func_ip",
+		"bpf_get_stack",
+		"bpf_map_",
+		"bpf_rdonly_cast",
+		"__bpf_ringbuf_",
+		"copy_from_kernel_nofault",
+		"ktime_get_",
+		"htab_",
+		"__htab_",
+		"array_map_",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(names[i], name, strlen(names[i])))
+			return true;
+	return false;
+}
+
+/*
+ * Why a function cannot be probed, or NULL. Where the compiler made a variant, it may have taken
+ * arguments away; pahole, which makes the BTF, describes such a function only when its arguments
+ * are where they would be anyhow (its "optimized" functions, btf_encoder.c).
+ */
+static const char *why_not(struct target *t, const struct ksyms *k, struct traceable *set)
+{
+	const struct ksym *sym;
+	unsigned int nr = ksyms_find(k, t->name, t->module, &sym);
+
+	if (!nr)
+		nr = ksyms_variants(k, t->name, t->module, &sym);
+	if (!nr)
+		return "inlined";
+	t->addr = sym->addr;
+	if (nr > 1)
+		return "several functions have this name";
+	if (!(t->cookie & (COOKIE_OTHER | COOKIE_NEW | COOKIE_ARG(~0u))))
+		return "the skb is too far down the stack";
+	if (!is_traceable(set, sym->name, t->module))
+		return "the kernel does not allow probes there";
+	if (t->cookie & COOKIE_OTHER && is_ours(t->name))
+		return "the probes call it themselves";
+	return NULL;
+}
+
+static int add_target(struct targets *ts, const struct target *t)
+{
+	struct target *more;
+
+	if (ts->nr >= TARGETS_MAX)
+		return PWRT_EARG;
+	if (!(ts->nr & (ts->nr - 1))) {
+		more = realloc(ts->t, (ts->nr ? ts->nr * 2 : 1) * sizeof(*more));
+		if (!more)
+			return PWRT_ENOMEM;
+		ts->t = more;
+	}
+	ts->t[ts->nr++] = *t;
+	return 0;
+}
+
+/* What a scan looks for, and where it looks things up. */
+struct scan {
+	const struct ksyms *ksyms;
+	struct traceable *traceable;
+	const regex_t *wanted, *returns; /* NULL: all; none but the deciders */
+	bool no_returns;
+	const regex_t *others; /* NULL: none */
+	bool makers;
+	bool helpers;
+	bool deciders_only; /* of a module whose other functions are not wanted */
+	bool named;	    /* the user named the module: without it there is no recording */
+};
+
+/*
+ * BPF_CALL_0() to BPF_CALL_5(), include/linux/filter.h: a helper function takes five registers,
+ * whatever it does with them.
+ */
+static bool is_helper(const struct btf *btf, const struct btf_type *proto)
+{
+	const struct btf_type *t;
+	unsigned int i;
+
+	if (btf_vlen(proto) != 5)
+		return false;
+	for (i = 0; i <= 5; i++) {
+		t = btf_plain(btf, i < 5 ? btf_params(proto)[i].type : proto->type);
+		if (!t || !btf_is_int(t) || t->size != 8 || btf_int_encoding(t) & BTF_INT_SIGNED)
+			return false;
+	}
+	return true;
+}
+
+/* What the user asks of this function, which takes no skb: COOKIE_*, or nothing. */
+static uint32_t asked_of(const struct scan *s, const char *name, const struct btf *btf,
+			 const struct btf_type *proto)
+{
+	uint32_t cookie = s->makers && !strcmp(name, maker) ? COOKIE_NEW : 0;
+
+	if ((s->others && !regexec(s->others, name, 0, NULL, 0)) ||
+	    (s->helpers && is_helper(btf, proto)))
+		cookie |= COOKIE_OTHER;
+	return cookie;
+}
+
+/* Adds the functions of one BTF, whose own types begin at first. */
+static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, const char *module,
+		    const struct scan *s)
+{
+	uint32_t id, end = btf__type_cnt(btf);
+	size_t r;
+	int ret;
+
+	for (id = first; id < end; id++) {
+		const struct btf_type *func = btf__type_by_id(btf, id);
+		struct target t = { .module = module, .why = "" };
+		const struct btf_type *proto;
+		const char *why;
+
+		if (!btf_is_func(func))
+			continue;
+		proto = btf__type_by_id(btf, func->type);
+		t.name = btf__name_by_offset(btf, func->name_off);
+		if (!target_prototype(&t, btf, proto)) {
+			t.cookie = asked_of(s, t.name, btf, proto);
+			if (!t.cookie)
+				continue;
+		}
+		if (!s->no_returns)
+			return_target_look(&t, btf, proto, s->returns);
+		if (t.cookie & COOKIE_NEW)
+			t.leave |= COOKIE_DECIDES;
+		if (s->deciders_only && !t.leave)
+			continue;
+		why = why_not(&t, s->ksyms, s->traceable);
+		for (r = 0; r < sizeof(roles) / sizeof(roles[0]); r++) {
+			if (strcmp(roles[r].name, t.name))
+				continue;
+			t.cookie |= roles[r].flags;
+			why = why ? why : roles[r].why;
+		}
+		if (why) {
+			t.status = PWRT_FUNC_REFUSED;
+			t.why = why;
+		} else if (!(t.cookie & (COOKIE_OTHER | COOKIE_NEW)) && s->wanted &&
+			   regexec(s->wanted, t.name, 0, NULL, 0)) {
+			t.status = PWRT_FUNC_FILTERED;
+		} else {
+			t.status = PWRT_FUNC_ATTACHED;
+			ts->nr_attach++;
+			ts->nr_others += (t.cookie & COOKIE_OTHER) != 0;
+			ts->nr_makers += (t.cookie & COOKIE_NEW) != 0;
+			ts->nr_leave += t.leave != 0;
+		}
+		ret = add_target(ts, &t);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static bool has_module(const struct targets *ts, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ts->nr_modules; i++)
+		if (!strcmp(ts->modules[i].name, name))
+			return true;
+	return false;
+}
+
+static bool has_reason(const struct targets *ts, const char *name, int64_t value)
+{
+	size_t i;
+
+	for (i = 0; i < ts->nr_reasons; i++)
+		if (ts->reasons[i].value == value && !strcmp(ts->reasons[i].name, name))
+			return true;
+	return false;
+}
+
+static int add_reason(struct targets *ts, const char *name, int64_t value)
+{
+	struct target_reason *more = realloc(ts->reasons, (ts->nr_reasons + 1) * sizeof(*more));
+
+	if (!more)
+		return PWRT_ENOMEM;
+	ts->reasons = more;
+	more += ts->nr_reasons;
+	*more = (struct target_reason){ strdup(name), value };
+	if (!more->name)
+		return PWRT_ENOMEM;
+	ts->nr_reasons++;
+	return 0;
+}
+
+/* include/net/dropreason.h: SKB_DROP_REASON_SUBSYS_MASK; 0 is the core, whose reasons are its own. */
+#define SUBSYSTEM(reason) ((uint32_t)(reason) >> 16)
+
+/* Adds the values of one enumeration that name the reasons of a subsystem. */
+static int take_enum(struct targets *ts, const struct btf *btf, const struct btf_type *t)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < btf_vlen(t) && ret == 0; i++) {
+		const struct btf_enum *v = btf_enum(t) + i;
+		const char *name = btf__name_by_offset(btf, v->name_off);
+		int64_t value = (uint32_t)v->val;
+
+		if (SUBSYSTEM(value) && !has_reason(ts, name, value))
+			ret = add_reason(ts, name, value);
+	}
+	return ret;
+}
+
+/*
+ * Adds the drop reasons of the subsystems in one BTF, whose own types begin at first: of a module,
+ * or of what is built into the kernel. Their enumerations are called SUBSYSTEM_drop_reason, as
+ * those that drop_reasons_register_subsys() is given (net/openvswitch/drop.h, net/mac80211/drop.h,
+ * include/net/dropreason-qdisc.h).
+ */
+static int take_reasons(struct targets *ts, const struct btf *btf, uint32_t first)
+{
+	static const char suffix[] = "_drop_reason";
+	uint32_t id, end = btf__type_cnt(btf);
+	int ret = 0;
+
+	for (id = first; id < end && ret == 0; id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const char *name = btf__name_by_offset(btf, t->name_off);
+		size_t n = strlen(name), len = sizeof(suffix) - 1;
+
+		if (btf_is_enum(t) && n >= len && !strcmp(name + n - len, suffix))
+			ret = take_enum(ts, btf, t);
+	}
+	return ret;
+}
+
+static int scan_module(struct targets *ts, const char *name, const struct scan *s,
+		       struct pwrt_diag *d)
+{
+	size_t before = ts->nr;
+	struct target_module *m;
+	int ret;
+
+	m = realloc(ts->modules, (ts->nr_modules + 1) * sizeof(*m));
+	if (!m)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	ts->modules = m;
+	m += ts->nr_modules;
+	m->btf = btf__load_module_btf(name, ts->btf);
+	/* Another one may be going away just now. */
+	if (!m->btf && !s->named)
+		return 0;
+	if (!m->btf)
+		return pwrt_fail(d, PWRT_EOS, 0, "no BTF for module '%s' (is it loaded?)", name);
+	m->name = strdup(name);
+	ts->nr_modules++;
+	if (!m->name)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	ret = take_reasons(ts, m->btf, btf__type_cnt(ts->btf));
+	if (ret == 0 && !(s->deciders_only && s->no_returns))
+		ret = scan_btf(ts, m->btf, btf__type_cnt(ts->btf), m->name, s);
+	if (ret < 0)
+		return pwrt_fail(d, ret, 0, "too many functions, or out of memory");
+	if (ts->nr == before) {
+		btf__free(m->btf);
+		free(m->name);
+		ts->nr_modules--;
+	}
+	return 0;
+}
+
+/* The modules that are loaded, but for those that were looked at before. */
+static int scan_loaded(struct targets *ts, const struct scan *s, struct pwrt_diag *d)
+{
+	DIR *dir = opendir("/sys/kernel/btf");
+	struct dirent *e;
+	int ret = 0;
+
+	/* It is missing where the types of the kernel come from a file: --kernel-btf. */
+	if (!dir)
+		return 0;
+	while (ret == 0 && (e = readdir(dir)))
+		if (e->d_name[0] != '.' && strcmp(e->d_name, "vmlinux") &&
+		    !has_module(ts, e->d_name))
+			ret = scan_module(ts, e->d_name, s, d);
+	closedir(dir);
+	return ret;
+}
+
+static int scan_named(struct targets *ts, const char *names, const struct scan *s,
+		      struct pwrt_diag *d)
+{
+	char *list = strdup(names), *save = NULL, *name;
+	int ret = 0;
+
+	if (!list)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	for (name = strtok_r(list, ",", &save); name && ret == 0; name = strtok_r(NULL, ",", &save))
+		if (!has_module(ts, name))
+			ret = scan_module(ts, name, s, d);
+	free(list);
+	return ret;
+}
+
+static int scan_modules(struct targets *ts, const struct targets_options *o, struct scan *s,
+			struct pwrt_diag *d)
+{
+	int ret = 0;
+
+	s->named = true;
+	if (!o->all_modules && o->modules)
+		ret = scan_named(ts, o->modules, s, d);
+	s->named = false;
+	s->deciders_only = !o->all_modules;
+	if (ret == 0)
+		ret = scan_loaded(ts, s, d);
+	return ret;
+}
+
+/* net/core/dev.c: a packet comes here before BPF programs get it. */
+static bool leads_to_program(const char *name)
+{
+	static const char *const names[] = { "__netif_receive_skb_core", "do_xdp_generic",
+					     "bpf_prog_run_generic_xdp", "__dev_queue_xmit" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+/*
+ * The functions that begin and end the lives of packets are needed whatever the user wants to see;
+ * so are those that show them first to the programs that he wants to see.
+ */
+static void keep_needed(struct targets *ts, bool programs)
+{
+	size_t i;
+
+	for (i = 0; i < ts->nr; i++) {
+		struct target *t = &ts->t[i];
+
+		if (t->status == PWRT_FUNC_FILTERED &&
+		    (t->cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE | COOKIE_NEWBORN) ||
+		     (programs && leads_to_program(t->name)))) {
+			t->status = PWRT_FUNC_ATTACHED;
+			ts->nr_attach++;
+		}
+	}
+}
+
+int targets_types(struct targets *ts, const char *path, struct pwrt_diag *d)
+{
+	const char *from = path ? path : "/sys/kernel/btf/vmlinux";
+
+	*ts = (struct targets){ 0 };
+	ts->btf = btf__parse(from, NULL);
+	if (ts->btf)
+		return 0;
+	if (errno == ENOENT && !path)
+		return pwrt_fail(d, PWRT_EARG, 0,
+				 "this kernel has no BTF (%s is missing, CONFIG_DEBUG_INFO_BTF): "
+				 "give it with --kernel-btf FILE",
+				 from);
+	return pwrt_fail(d, PWRT_EOS, 0, "cannot read the BTF of the kernel from %s", from);
+}
+
+static int scan_all(struct targets *ts, const struct targets_options *o, struct scan *s,
+		    struct pwrt_diag *d)
+{
+	int ret = traceable_load(&s->traceable, NULL, d);
+
+	if (ret == 0 && (take_reasons(ts, ts->btf, 1) < 0 || scan_btf(ts, ts->btf, 1, "", s) < 0))
+		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "too many functions, or out of memory");
+	if (ret == 0)
+		ret = scan_modules(ts, o, s, d);
+	if (ret == 0 && !ts->nr_attach)
+		ret = pwrt_fail(d, PWRT_EARG, 0,
+				"no function to trace: %zu take an skb, none is left", ts->nr);
+	if (ret == 0)
+		keep_needed(ts, o->programs);
+	ts->nr_early = ts->nr;
+	traceable_free(s->traceable);
+	return ret;
+}
+
+/* The regular expressions that a scan refers to. */
+struct patterns {
+	regex_t wanted, returns, others;
+};
+
+static int scan_begin(struct scan *s, struct patterns *p, const struct targets_options *o,
+		      const struct ksyms *k, struct pwrt_diag *d)
+{
+	int ret;
+
+	*s = (struct scan){
+		.ksyms = k, .no_returns = o->no_returns, .helpers = o->helpers, .makers = o->makers
+	};
+	ret = regex_full_compile(&p->wanted, &s->wanted, o->func_regex, "--filter-func", d);
+	if (ret == 0)
+		ret = regex_full_compile(&p->returns, &s->returns, o->returns, "--returns", d);
+	if (ret == 0)
+		ret = regex_full_compile(&p->others, &s->others, o->others, "--non-skb-funcs", d);
+	return ret;
+}
+
+static void scan_end(const struct scan *s, struct patterns *p)
+{
+	if (s->wanted)
+		regfree(&p->wanted);
+	if (s->returns)
+		regfree(&p->returns);
+	if (s->others)
+		regfree(&p->others);
+}
+
+int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
+		 struct pwrt_diag *d)
+{
+	struct patterns patterns;
+	struct scan s;
+	int ret = scan_begin(&s, &patterns, o, k, d);
+
+	if (ret == 0)
+		ret = scan_all(ts, o, &s, d);
+	if (ret < 0)
+		targets_free(ts);
+	scan_end(&s, &patterns);
+	return ret;
+}
+
+/* Is name in this comma-separated list? NULL is an empty one. */
+static bool is_listed(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+
+	while (list) {
+		if (!strncmp(list, name, n) && (!list[n] || list[n] == ','))
+			return true;
+		list = strchr(list, ',');
+		list += list != NULL;
+	}
+	return false;
+}
+
+int targets_add_module(struct targets *ts, const char *name, const struct targets_options *o,
+		       const struct ksyms *k, struct pwrt_diag *d)
+{
+	struct pwrt_diag ignored;
+	struct patterns patterns;
+	struct scan s;
+	int ret = scan_begin(&s, &patterns, o, k, d);
+
+	s.deciders_only = !o->all_modules && !is_listed(o->modules, name);
+	if (ret == 0)
+		ret = traceable_load(&s.traceable, name, d);
+	if (ret == 0)
+		ret = scan_module(ts, name, &s, &ignored);
+	if (ret == PWRT_ENOMEM)
+		pwrt_fail(d, ret, 0, "out of memory");
+	traceable_free(s.traceable);
+	scan_end(&s, &patterns);
+	return ret == PWRT_ENOMEM ? ret : 0;
+}
+
+uint64_t targets_text(const struct targets *ts)
+{
+	size_t i;
+
+	for (i = 0; i < ts->nr; i++)
+		if (ts->t[i].status == PWRT_FUNC_ATTACHED)
+			return ts->t[i].addr;
+	return 0;
+}
+
+void targets_keepers(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr)
+{
+	const struct ksym *sym;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		ranges[i][0] = ranges[i][1] = 0;
+		if (!ksyms_find(k, keepers[i], "", &sym) &&
+		    !ksyms_variants(k, keepers[i], "", &sym))
+			continue;
+		ranges[i][0] = sym->addr;
+		ranges[i][1] = ksyms_end(k, sym);
+	}
+}
+
+void target_refuse(struct targets *ts, struct target *t, const char *why)
+{
+	if (t->status == PWRT_FUNC_ATTACHED)
+		ts->nr_attach--;
+	t->status = PWRT_FUNC_REFUSED;
+	t->why = why;
+}
+
+bool target_leaves(const struct target *t)
+{
+	return t->status == PWRT_FUNC_ATTACHED && t->leave;
+}
+
+void targets_free(struct targets *ts)
+{
+	size_t i;
+
+	for (i = 0; i < ts->nr_modules; i++) {
+		btf__free(ts->modules[i].btf);
+		free(ts->modules[i].name);
+	}
+	free(ts->modules);
+	for (i = 0; i < ts->nr_reasons; i++)
+		free(ts->reasons[i].name);
+	free(ts->reasons);
+	btf__free(ts->btf);
+	free(ts->t);
+	*ts = (struct targets){ 0 };
+}

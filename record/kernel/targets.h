@@ -1,0 +1,99 @@
+/* Which functions of this kernel take an skb, in which argument, and whether they can be probed. */
+#ifndef TARGETS_H
+#define TARGETS_H
+
+#include <bpf/btf.h>
+
+#include "format/pwrt.h"
+#include "ksyms.h"
+
+struct target {
+	const char *name;   /* in the BTF it came from */
+	const char *module; /* "" for the kernel itself */
+	const char *why;    /* when refused: a constant, or owned by the targets */
+	uint64_t addr;	    /* 0: no symbol */
+	uint32_t cookie;    /* what the probe must know: bpf/event.h */
+	uint32_t leave;	    /* not 0: what it returns is noted: the same, for when that works */
+	uint8_t arg;	    /* which argument is the skb, from 1; 0: none, only the stack tells */
+	uint8_t status;	    /* enum pwrt_func_status */
+	bool gone;	    /* its module was removed while recording */
+	int8_t ret;	   /* bytes of the number that it returns, negative: with a sign; 0: none */
+	uint32_t ret_enum; /* BTF id, in its module, of the enumeration that it returns; 0: none */
+};
+
+/* A drop reason of a subsystem: its number has the subsystem in the upper half. */
+struct target_reason {
+	char *name;
+	int64_t value;
+};
+
+struct target_module {
+	struct btf *btf;
+	char *name;
+};
+
+struct targets {
+	struct target *t;
+	size_t nr;
+	size_t nr_early;  /* of them, found at the start; the others came with modules since */
+	size_t nr_attach; /* with status PWRT_FUNC_ATTACHED */
+	struct btf *btf;  /* of the kernel itself */
+	struct target_module *modules;
+	size_t nr_modules;
+	struct target_reason *reasons; /* of the kernel and of all modules */
+	size_t nr_reasons;
+	size_t nr_leave;  /* of those to attach, with leave */
+	size_t nr_others; /* of those, without an skb */
+	size_t nr_makers; /* of those, that make an skb */
+};
+
+struct targets_options {
+	const char *modules;	/* comma-separated; NULL: none */
+	bool all_modules;	/* all that are loaded, whatever modules names */
+	const char *func_regex; /* POSIX extended, whole name; NULL: all */
+	const char *returns;	/* the same for functions whose return values are noted, besides the
+				   deciders; NULL: no more */
+	bool no_returns;	/* none at all */
+	const char *others;	/* the same for functions without an skb; NULL: none */
+	bool makers;		/* what makes skbs, too, to follow those by the stack */
+	bool helpers;		/* BPF helper functions, too */
+	bool programs;		/* BPF programs are traced, too */
+};
+
+/*
+ * Begins with the types of the kernel: from a file, or where it shows them itself (NULL). PWRT_EARG
+ * where it does not.
+ */
+int targets_types(struct targets *ts, const char *path, struct pwrt_diag *d);
+/*
+ * Finds them, and marks every function that is worth a probe as PWRT_FUNC_ATTACHED, the others with
+ * the reason why not. PWRT_EARG for what the user can mend.
+ */
+int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
+		 struct pwrt_diag *d);
+/*
+ * Adds what a module has that was loaded since: functions, marked as above, and drop reasons. A
+ * module without types, or that is gone again, adds nothing. PWRT_ENOMEM; what was there stays.
+ */
+int targets_add_module(struct targets *ts, const char *name, const struct targets_options *o,
+		       const struct ksyms *k, struct pwrt_diag *d);
+/* The address of one that is attached: the upper half is that of all of them. */
+uint64_t targets_text(const struct targets *ts);
+/*
+ * Where in the kernel's text the functions lie that release the data of an skb and keep it: pairs
+ * of first address and address behind the end, 0 and 0 for one that this kernel has not.
+ */
+void targets_keepers(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr);
+/*
+ * Return whether a function of this prototype takes an skb, and set t->arg and t->cookie. The first
+ * struct sk_buff * counts, else the first struct sk_buff **. The cookie has the place of the skb,
+ * and that of an argument of type enum skb_drop_reason; a place beyond COOKIE_ARG_MAX is left out.
+ */
+bool target_prototype(struct target *t, const struct btf *btf, const struct btf_type *proto);
+/* Takes one off the list of those to attach; why is a constant. */
+void target_refuse(struct targets *ts, struct target *t, const char *why);
+/* Is it to be seen returning? */
+bool target_leaves(const struct target *t);
+void targets_free(struct targets *ts);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * The rings and the buffer of notes become one sequence of events, in order of time:
+ * record/ring/rings.h, record/ring/notes.h.
+ */
+#ifndef MERGE_H
+#define MERGE_H
+
+#include "notes.h"
+#include "rings.h"
+
+/* Where the events go. Negative stops merge_take() with that value, and the event will come again. */
+struct merge_taker {
+	rings_record step;
+	notes_cb note;
+	void *arg;
+};
+
+/* until_ns of merge_take(): the probes are silent, and all that is there is taken. */
+#define MERGE_ALL UINT64_MAX
+
+/*
+ * Hand over the events before until_ns of CLOCK_MONOTONIC: a time that is not later than now. While
+ * a program has reserved a note and not written it, the events since then stay where they are,
+ * notes and steps alike: libbpf cannot read a note that lies behind that one. With MERGE_ALL the
+ * call waits for such a note, for MERGE_WAIT_MS at most. Return 0, the taker's negative value,
+ * PWRT_ECORRUPT or PWRT_ENOMEM.
+ */
+int merge_take(struct rings *rings, struct notes *notes, uint64_t until_ns,
+	       const struct merge_taker *to, struct pwrt_diag *d);
+
+#define MERGE_WAIT_MS 1000
+
+#endif

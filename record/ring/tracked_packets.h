@@ -1,0 +1,27 @@
+/* The table of the packets that the probes follow, seen from here: bpf/track.h is the other side. */
+#ifndef TRACKED_PACKETS_H
+#define TRACKED_PACKETS_H
+
+#include "bpf/event.h"
+#include "format/pwrt.h"
+
+struct tracked_packets;
+
+/* What the probes share: NR_SLOTS addresses, and two counts for each of NR_BUCKETS. */
+struct tracked_packets_index {
+	__u64 *keys;
+	__u32 *occupied, *followed;
+};
+
+/* The index and the descriptor of the map of struct pw_track stay the caller's. */
+int tracked_packets_open(struct tracked_packets **out, const struct tracked_packets_index *index,
+			 int tracks_fd, struct pwrt_diag *d);
+/*
+ * Gives back the slots of packets whose end began before before_ns of CLOCK_MONOTONIC: the kernel
+ * frees some in bulk, without a function that a probe could see. Returns how many packets are still
+ * followed.
+ */
+unsigned int tracked_packets_sweep(struct tracked_packets *f, uint64_t before_ns);
+void tracked_packets_close(struct tracked_packets *f);
+
+#endif

@@ -1,0 +1,401 @@
+/*
+ * The translation of filters to eBPF, against libpcap's own interpreter: many expressions on many
+ * packets, real ones, cut ones and random ones. The eBPF runs in a small interpreter here; that the
+ * kernel's verifier takes it is what the lab shows.
+ */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/attach/packet_filter.h"
+#include "record/attach/insn_patch.h"
+
+static const struct rdonly_cast_ids a_view = { .cast = 1234, .type = 567 };
+
+/* The few instructions that record/attach/packet_filter.c emits. Returns r0. */
+static uint64_t run(const struct bpf_insn *insns, const struct rdonly_cast_ids *view,
+		    const uint8_t *hdr, uint64_t caplen, uint64_t wirelen, uint64_t l3_off)
+{
+	uint8_t packet[FILTER_HDR_MAX + 8] = { 0 };
+	uint64_t mem[FILTER_MEM_LEN] = { 0 };
+	const uint64_t packet_at = (uintptr_t)packet, mem_at = (uintptr_t)mem;
+	uint64_t r[11] = { packet_at, packet_at - (view ? FILTER_VIEW_OFF : 0),
+			   caplen,    wirelen,
+			   l3_off,    mem_at };
+	size_t pc, steps = 0;
+
+	memcpy(packet, hdr, caplen);
+	for (pc = 0; pc < FILTER_SLOT_LEN; pc++) {
+		const struct bpf_insn *i = &insns[pc];
+		bool alu64 = BPF_CLASS(i->code) == 0x07, jmp32 = BPF_CLASS(i->code) == 0x06;
+		uint64_t src = i->code & BPF_X ? r[i->src_reg] : (uint64_t)(int64_t)i->imm,
+			 *dst = &r[i->dst_reg];
+		uint32_t w;
+		bool jump;
+
+		/* No ck_assert here: it talks to the parent process each time. */
+		if (++steps >= 2 * FILTER_SLOT_LEN)
+			ck_abort_msg("the program loops");
+		switch (BPF_CLASS(i->code)) {
+		case BPF_LDX:
+		case BPF_STX:
+		case BPF_ST: {
+			uint64_t at = (BPF_CLASS(i->code) == BPF_LDX ? src = r[i->src_reg] : *dst) +
+				      (uint64_t)i->off;
+			size_t n = BPF_SIZE(i->code) == BPF_DW ? 8 :
+				   BPF_SIZE(i->code) == BPF_W  ? 4 :
+				   BPF_SIZE(i->code) == BPF_H  ? 2 :
+								 1;
+			bool in_packet = at >= packet_at && at + n <= packet_at + sizeof(packet);
+			bool in_mem = at >= mem_at && at + n <= mem_at + sizeof(mem);
+
+			if (!in_packet && !in_mem)
+				ck_abort_msg("insn %zu leaves its memory", pc);
+			if (BPF_CLASS(i->code) == BPF_LDX) {
+				*dst = 0;
+				memcpy(dst, (void *)(uintptr_t)at, n);
+			} else {
+				uint64_t v = BPF_CLASS(i->code) == BPF_STX ? r[i->src_reg] :
+									     (uint32_t)i->imm;
+
+				memcpy((void *)(uintptr_t)at, &v, n);
+			}
+			continue;
+		}
+		case BPF_ALU:
+		case 0x07:
+			w = (uint32_t)src;
+			if (!alu64)
+				*dst = (uint32_t)*dst, src = w;
+			/* clang-format off */
+			switch (BPF_OP(i->code)) {
+			case BPF_ADD: *dst += src; break;
+			case BPF_SUB: *dst -= src; break;
+			case BPF_MUL: *dst *= src; break;
+			case BPF_DIV: ck_assert(src); *dst /= src; break;
+			case BPF_MOD: ck_assert(src); *dst %= src; break;
+			case BPF_OR: *dst |= src; break;
+			case BPF_AND: *dst &= src; break;
+			case BPF_XOR: *dst ^= src; break;
+			case BPF_LSH: ck_assert_uint_lt(src, 32); *dst <<= src; break;
+			case BPF_RSH: ck_assert_uint_lt(src, 32); *dst >>= src; break;
+			case BPF_NEG: *dst = -*dst; break;
+			case BPF_MOV: *dst = src; break;
+			case BPF_END:
+				*dst = i->imm == 16 ? __builtin_bswap16((uint16_t)*dst) :
+						      __builtin_bswap32((uint32_t)*dst);
+				break;
+			default: ck_abort_msg("insn %zu: ALU 0x%x", pc, i->code);
+			}
+			/* clang-format on */
+			if (!alu64)
+				*dst = (uint32_t)*dst;
+			continue;
+		case BPF_JMP:
+		case 0x06: {
+			uint64_t a = jmp32 ? (uint32_t)*dst : *dst, b = jmp32 ? (uint32_t)src : src;
+
+			if (i->code == (BPF_JMP | BPF_CALL)) {
+				/* A cast: what it is of, and nothing left of what else was there. */
+				if (i->src_reg != BPF_PSEUDO_KFUNC_CALL || !view ||
+				    i->imm != (int32_t)view->cast || r[2] != view->type)
+					ck_abort_msg("insn %zu calls something else", pc);
+				r[0] = r[1];
+				r[1] = r[2] = r[3] = r[4] = r[5] = 0xdeaddeaddeaddead;
+				continue;
+			}
+			switch (BPF_OP(i->code)) {
+			case BPF_JA:
+				jump = true;
+				break;
+			case BPF_JEQ:
+				jump = a == b;
+				break;
+			case BPF_JGT:
+				jump = a > b;
+				break;
+			case BPF_JGE:
+				jump = a >= b;
+				break;
+			case BPF_JSET:
+				jump = a & b;
+				break;
+			case BPF_JLT:
+				jump = a < b;
+				break;
+			case BPF_JLE:
+				jump = a <= b;
+				break;
+			case BPF_JNE:
+				jump = a != b;
+				break;
+			default:
+				ck_abort_msg("insn %zu: JMP 0x%x", pc, i->code);
+			}
+			if (i->off < 0)
+				ck_abort_msg("insn %zu jumps back", pc);
+			pc += jump ? (size_t)i->off : 0;
+			continue;
+		}
+		default:
+			ck_abort_msg("insn %zu: class 0x%x", pc, i->code);
+		}
+	}
+	ck_assert_uint_eq(pc, FILTER_SLOT_LEN);
+	return r[0];
+}
+
+static const char *const expressions[] = {
+	"ip[0] & 0xf0 > 0x35 and ip[0] & 0xf0 < 0x50",
+	"tcp[((tcp[12:1] & 0xf0) >> 2):4] = 0x47455420",
+	"icmp",
+	"host 10.0.0.1 and icmp",
+	"tcp port 80",
+	"udp portrange 1000-2000",
+	"src net 10.0.0.0/8",
+	"ip6",
+	"icmp6 and ip6[40] = 128",
+	"not arp",
+	"tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
+	"greater 100",
+	"less 60",
+	"ip[8] < 64",
+	"ether host 02:00:00:00:00:01",
+	"vlan 7 and ip",
+	"ip proto 47",
+	"host 10.0.0.1 or host 10.0.0.2 or net 192.168.0.0/16 and not port 22",
+	"ip[2:2] > 80",
+	"ip[0] & 0xf != 5",
+	"tcp[13] * 2 + 1 > 5",
+	"udp[4:2] / 3 = 7",
+	"ip[6:2] & 0x1fff = 0",
+	"len >= 64",
+	"ip[ip[0] & 0xf] > 10",
+	"(ip[8] << 2) >> 1 = 128",
+	"ip multicast or ether multicast",
+	"ip6 host 2001:db8::1",
+	"tcp and (ip[2:2] - ((ip[0]&0xf)<<2) - ((tcp[12]&0xf0)>>2)) != 0",
+	"ip[300] = 1",
+	"ether[0] & 1 = 1",
+	"dst port 53",
+	"port 65535 and host 255.255.255.255",
+	"ip6 and tcp port 443",
+	"arp",
+};
+
+/* A packet with a bit of everything; then bytes are changed at random. */
+static size_t packet(uint8_t *p, size_t *l3_off)
+{
+	static const uint8_t macs[12] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2 };
+	static const uint16_t types[] = { 0x0800, 0x86dd, 0x0806, 0x8100 };
+	static const uint8_t protos[] = { 1, 6, 17, 47, 58 };
+	static const uint16_t ports[] = { 80, 443, 53, 22, 1500, 65535 };
+	uint16_t type = types[rand() % 4];
+	size_t at = 0, i;
+
+	memset(p, 0, FILTER_HDR_MAX);
+	*l3_off = rand() % 3 ? 14 : 0;
+	if (*l3_off) {
+		memcpy(p, macs, 12);
+		p[12] = (uint8_t)(type >> 8);
+		p[13] = (uint8_t)type;
+		at = 14;
+		if (type == 0x8100) {
+			p[15] = 7;
+			p[16] = 8;
+			at = *l3_off = 18;
+		}
+	}
+	if (type == 0x86dd) {
+		p[at] = 0x60;
+		p[at + 6] = protos[rand() % 5];
+		p[at + 8] = 0x20;
+		p[at + 9] = 1;
+		p[at + 10] = 0x0d;
+		p[at + 11] = 0xb8;
+		p[at + 23] = 1;
+		at += 40;
+	} else {
+		p[at] = 0x45;
+		p[at + 3] = (uint8_t)rand();
+		p[at + 8] = rand() % 2 ? 64 : 63;
+		p[at + 9] = protos[rand() % 5];
+		p[at + 12] = 10;
+		p[at + 15] = (uint8_t)(1 + rand() % 3);
+		p[at + 16] = rand() % 2 ? 192 : 10;
+		p[at + 17] = 168;
+		p[at + 19] = 2;
+		at += 20;
+	}
+	for (i = 0; i < 4; i += 2) {
+		uint16_t port = ports[rand() % 6];
+
+		p[at + i] = (uint8_t)(port >> 8);
+		p[at + i + 1] = (uint8_t)port;
+	}
+	if (rand() % 8 == 0)
+		p[at] = 128;
+	p[at + 12] = 0x50;
+	p[at + 13] = (uint8_t)(rand() % 64);
+	at += 20;
+	for (i = (size_t)(rand() % 4); i > 0; i--)
+		p[(size_t)rand() % at] = (uint8_t)rand();
+	return rand() % 4 ? at : (size_t)rand() % (at + 1);
+}
+
+START_TEST(same_as_libpcap)
+{
+	const struct rdonly_cast_ids *view = _i ? &a_view : NULL;
+	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
+	unsigned int i, k, yes = 0, no = 0;
+
+	srand(7);
+	for (i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++) {
+		struct pwrt_diag d = { 0 };
+		struct expr *e = NULL;
+
+		ck_assert_msg(expr_compile(&e, expressions[i], &d) == 0, "%s: %s", expressions[i],
+			      d.text);
+		if (view && packet_filter_uses_length(e)) {
+			expr_free(e);
+			continue;
+		}
+		ck_assert_msg(packet_filter_build(slot, e, view, &d) == 0, "%s: %s", expressions[i],
+			      d.text);
+		for (k = 0; k < 3000; k++) {
+			uint8_t p[FILTER_HDR_MAX];
+			size_t l3_off, len = packet(p, &l3_off),
+				       wire = len + (size_t)(rand() % 1000);
+			bool want = len && expr_match(e, p, len, wire, l3_off);
+			bool got = run(slot, view, p, len, wire, l3_off);
+
+			/* The quick filter may say yes where bytes are missing, but never no. */
+			if (view ? want && !got : want != got)
+				ck_abort_msg("'%s', packet %u: pcap says %d", expressions[i], k,
+					     want);
+			yes += got;
+			no += !got;
+		}
+		expr_free(e);
+	}
+	/* Or the test would show nothing. */
+	ck_assert_uint_gt(yes, 5000);
+	ck_assert_uint_gt(no, 5000);
+	free(slot);
+}
+END_TEST
+
+START_TEST(everything)
+{
+	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
+	uint8_t p[1] = { 0 };
+
+	packet_filter_build_all(slot, true);
+	ck_assert_uint_eq(run(slot, NULL, p, 0, 0, 0), 1);
+	free(slot);
+}
+END_TEST
+
+START_TEST(refused)
+{
+	static const struct {
+		const char *text, *word;
+	} ancillary[] = {
+		{ "inbound", "'inbound'" },
+		{ "not inbound", "'inbound'" },
+		{ "icmp and not inbound", "'inbound'" },
+		{ "outbound or tcp", "'outbound'" },
+		{ "udp port 53 and ifindex 2", "'ifindex'" },
+		{ "(inbound)", "'inbound'" },
+		{ "ether[0xfffff004:4] = 1", "capturing socket" },
+	};
+	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
+	struct pwrt_diag d = { 0 };
+	struct expr *e = NULL;
+	char *big = calloc(1, 65536);
+	size_t n = 0, i;
+
+	ck_assert_int_eq(expr_compile(&e, "host", &d), PWRT_EARG);
+	ck_assert_ptr_null(e);
+	ck_assert_ptr_nonnull(strstr(d.text, "bad filter 'host'"));
+	for (i = 0; i < sizeof(ancillary) / sizeof(ancillary[0]); i++) {
+		ck_assert_int_eq(expr_compile(&e, ancillary[i].text, &d), PWRT_EARG);
+		ck_assert_ptr_null(e);
+		ck_assert_ptr_nonnull(strstr(d.text, ancillary[i].word));
+		ck_assert_ptr_nonnull(strstr(d.text, "--ifname"));
+		ck_assert_ptr_nonnull(strstr(d.text, "--filter-ifname"));
+	}
+	/* A tag in the headers. */
+	ck_assert_int_eq(expr_compile(&e, "vlan 10", &d), 0);
+	expr_free(e);
+	ck_assert_int_eq(expr_compile(&e, "ip6 protochain 6", &d), 0);
+	ck_assert_int_eq(packet_filter_build(slot, e, NULL, &d), PWRT_EARG);
+	ck_assert_ptr_nonnull(strstr(d.text, "protochain"));
+	expr_free(e);
+	/* One long sum: libpcap's optimizer takes half a minute for as much of "or". */
+	for (i = 0; i < 1500; i++)
+		n += (size_t)snprintf(big + n, 65536 - n, "%sudp[%zu]", i ? " + " : "", i % 60);
+	snprintf(big + n, 65536 - n, " = 7");
+	ck_assert_int_eq(expr_compile(&e, big, &d), 0);
+	ck_assert_int_eq(packet_filter_build(slot, e, NULL, &d), PWRT_EARG);
+	ck_assert_ptr_nonnull(strstr(d.text, "too long"));
+	expr_free(e);
+	free(big);
+	free(slot);
+}
+END_TEST
+
+/* Both places of the filter are filled in, what lies around them stays, and casts become calls. */
+START_TEST(places)
+{
+	const size_t nr = 2 * FILTER_SLOT_LEN + 30, len = nr * sizeof(struct bpf_insn);
+	struct bpf_insn *prog = calloc(nr, sizeof(*prog));
+	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
+	size_t i;
+
+	packet_filter_build_all(slot, true);
+	ck_assert_uint_eq(insn_patch_filter(prog, len, FILTER_MARK_EXACT, slot), 0);
+	for (i = 0; i < FILTER_SLOT_LEN; i++)
+		prog[i + 5] = prog[i + FILTER_SLOT_LEN + 15] =
+			(struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+					   .imm = FILTER_MARK_EXACT };
+	prog[4] = (struct bpf_insn){ .code = BPF_JMP | BPF_CALL, .imm = KERNEL_CAST_MARK };
+	ck_assert_uint_eq(insn_patch_filter(prog, len, FILTER_MARK_QUICK, slot), 0);
+	ck_assert_uint_eq(insn_patch_filter(prog, len, FILTER_MARK_EXACT, slot), 2);
+	ck_assert_mem_eq(&prog[5], slot, FILTER_SLOT_LEN * sizeof(*slot));
+	ck_assert_mem_eq(&prog[FILTER_SLOT_LEN + 15], slot, FILTER_SLOT_LEN * sizeof(*slot));
+	ck_assert_int_eq(prog[FILTER_SLOT_LEN + 5].code, 0);
+	ck_assert_int_eq(prog[4].src_reg, 0);
+	insn_patch_calls(prog, len, KERNEL_SESSION_MARK, 98);
+	ck_assert_int_eq(prog[4].src_reg, 0);
+	insn_patch_calls(prog, len, KERNEL_CAST_MARK, 99);
+	ck_assert_int_eq(prog[4].src_reg, BPF_PSEUDO_KFUNC_CALL);
+	ck_assert_int_eq(prog[4].imm, 99);
+	prog[6] = prog[7] =
+		(struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = PROGRAM_MARK };
+	prog[7].code = BPF_ALU64 | BPF_ADD | BPF_K;
+	prog[6].dst_reg = 3;
+	insn_patch_program(prog, nr, 5);
+	ck_assert_int_eq(prog[6].imm, 5);
+	ck_assert_int_eq(prog[6].dst_reg, 3);
+	ck_assert_int_eq(prog[7].imm, PROGRAM_MARK);
+	free(prog);
+	free(slot);
+}
+END_TEST
+
+Suite *suite_packet_filter(void)
+{
+	Suite *s = suite_create("packet_filter");
+	TCase *t = tcase_create("packet_filter");
+
+	tcase_set_timeout(t, 120);
+	tcase_add_loop_test(t, same_as_libpcap, 0, 2); /* exact, and quick */
+	tcase_add_test(t, everything);
+	tcase_add_test(t, refused);
+	tcase_add_test(t, places);
+	suite_add_tcase(s, t);
+	return s;
+}
