@@ -81,27 +81,42 @@ static const struct pwrt_reader *reader_of(const struct path *paths, size_t nr)
 static int seen_add_function(struct name **seen, const struct pwrt_func *f)
 {
 	char text[NAME_LEN + 8], buf[NAME_LEN];
+	const char *name = detour_name(plain_name(f->name, buf));
 	uint32_t id;
 
-	/* A host without a BPF program differs from one that has it. */
-	if (!strcmp(f->module, "bpf"))
-		return 0;
-	snprintf(text, sizeof(text), "module %s", f->module);
-	if (f->status == PWRT_FUNC_ATTACHED && name_id(seen, text, &id))
-		return -1;
-	snprintf(text, sizeof(text), "%s%.512s", f->status == PWRT_FUNC_ATTACHED ? "" : "- ",
-		 detour_name(plain_name(f->name, buf)));
+	if (f->status == PWRT_FUNC_ATTACHED)
+		return name_id(seen, name, &id);
+	snprintf(text, sizeof(text), "- %.512s", name);
+	return name_id(seen, text, &id);
+}
+
+static int seen_add_module(struct name **seen, const char *module)
+{
+	char text[NAME_LEN + 8];
+	uint32_t id;
+
+	snprintf(text, sizeof(text), "module %s", module);
 	return name_id(seen, text, &id);
 }
 
 static int seen_add(struct name **seen, const struct pwrt_reader *r)
 {
 	const struct pwrt_func *f;
+	const char *module = NULL; /* the last one: the functions of a module follow each other */
 	uint32_t i;
 
-	for (i = 0; r && (f = pwrt_reader_func(r, i)); i++)
+	for (i = 0; r && (f = pwrt_reader_func(r, i)); i++) {
+		/* A host without a BPF program differs from one that has it. */
+		if (!strcmp(f->module, "bpf"))
+			continue;
 		if (seen_add_function(seen, f))
 			return -1;
+		if (f->status != PWRT_FUNC_ATTACHED || (module && !strcmp(module, f->module)))
+			continue;
+		if (seen_add_module(seen, f->module))
+			return -1;
+		module = f->module;
+	}
 	return 0;
 }
 
