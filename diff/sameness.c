@@ -290,6 +290,30 @@ static uint64_t way_hash(const struct path *p, bool pseudonyms_differ)
 	return hash;
 }
 
+/* Whether a TCP segment carries data. The sender sets the length of IP late: the last step counts. */
+static bool has_data(const struct path *p)
+{
+	const struct headers *h;
+	size_t i = p->nr, at;
+
+	while (i--) {
+		h = p->steps[i].h;
+		if (!h->l4 || h->proto != IPPROTO_TCP || h->l4_len < 14 || !h->ip_len)
+			continue;
+		/* RFC 791: the total length has the header; RFC 8200: the payload length has not. */
+		at = (size_t)(h->l4 - p->steps[i].ev.hdr) - p->steps[i].ev.l3_off +
+		     (size_t)(h->l4[12] >> 4) * 4;
+		return h->ip_len + (h->ip_version == 6 ? 40u : 0) > at;
+	}
+	return false;
+}
+
+/* The name under which a direction is known to carry data. */
+static const char *data_role(const struct path_tree *t, const struct path *p)
+{
+	return path_is_forward(t, p) ? "data forward" : "data back";
+}
+
 /* "forward", whether it is a copy, and whether it ends the direction. */
 static int segment_role(const struct path_tree *t, const struct path *p, char *buf, size_t len)
 {
@@ -320,6 +344,8 @@ static int collect_ways(const struct judge *j, struct name **ways, const struct 
 			continue;
 		segment_role(t, &t->paths[i], text, sizeof(text));
 		if (name_id(ways, text, &id))
+			return -1;
+		if (has_data(&t->paths[i]) && name_id(ways, data_role(t, &t->paths[i]), &id))
 			return -1;
 		segment_way(j, t, &t->paths[i], text, sizeof(text));
 		if (name_id(ways, text, &id))
@@ -356,7 +382,7 @@ static void judge_segment_fields(struct pair *p)
 /*
  * Judges TCP segments. Bad's segment is well where some segment of good in the same direction went
  * the same way: the same hosts, hooks and verdicts. Good's segment without a counterpart is well
- * where bad has others in its place.
+ * where bad has others in its place. A direction with data on one side alone is a difference.
  */
 static int judge_segment(struct judge *j, struct pair *p)
 {
@@ -371,6 +397,10 @@ static int judge_segment(struct judge *j, struct pair *p)
 		segment_role(&j->b->good, p->good, text, sizeof(text));
 		well = name_is_known(j->bad_ways, text);
 	}
+	if (p->bad && has_data(p->bad))
+		well &= name_is_known(j->good_ways, data_role(&j->b->bad, p->bad));
+	if (p->good && has_data(p->good))
+		well &= name_is_known(j->bad_ways, data_role(&j->b->good, p->good));
 	if (!well) {
 		p->diverges = true;
 		return p->good && p->bad ? judge_fields(j, p) : 0;

@@ -150,6 +150,48 @@ START_TEST(order_of_returns)
 }
 END_TEST
 
+#define SEGMENT(nr, flags, bytes)                                                 \
+	{                                                                         \
+		.packet = (nr), .func = "tcp_v4_rcv", .sport = 4000, .dport = 80, \
+		.tcp_flags = (flags), .data = (bytes),                            \
+	}
+#define ACK 0x10
+#define PUSH 0x18
+#define FIN 0x11
+
+/* A transfer is cut into other segments, and acknowledged at other times. */
+START_TEST(data_cut_otherwise)
+{
+	static const struct trail_event one[] = { SEGMENT(1, PUSH, 90), SEGMENT(2, FIN, 0) };
+	static const struct trail_event three[] = { SEGMENT(1, ACK, 30), SEGMENT(2, PUSH, 60),
+						    SEGMENT(3, ACK, 0), SEGMENT(4, FIN, 0) };
+
+	run(one, N(one), three, N(three));
+	ck_assert(!c.diverged);
+	done();
+	run(three, N(three), one, N(one));
+	ck_assert(!c.diverged);
+	done();
+}
+END_TEST
+
+/* Data in one of two connections alone, though both have segments: acknowledgements are no data. */
+START_TEST(data_missing)
+{
+	static const struct trail_event some[] = { SEGMENT(1, ACK, 0), SEGMENT(2, PUSH, 90),
+						   SEGMENT(3, FIN, 0) };
+	static const struct trail_event none[] = { SEGMENT(1, ACK, 0), SEGMENT(2, ACK, 0),
+						   SEGMENT(3, FIN, 0) };
+
+	run(some, N(some), none, N(none));
+	ck_assert(c.diverged);
+	done();
+	run(none, N(none), some, N(some));
+	ck_assert(c.diverged);
+	done();
+}
+END_TEST
+
 Suite *suite_sameness(void)
 {
 	Suite *s = suite_create("sameness");
@@ -160,6 +202,8 @@ Suite *suite_sameness(void)
 	tcase_add_test(t, detour_before_the_parting);
 	tcase_add_test(t, healed_field);
 	tcase_add_test(t, order_of_returns);
+	tcase_add_test(t, data_cut_otherwise);
+	tcase_add_test(t, data_missing);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -97,12 +97,15 @@ static void put_port(uint8_t *at, uint16_t port)
 	at[1] = (uint8_t)port;
 }
 
-/* An IPv4 header and a UDP header: RFC 791, RFC 768. */
-static void put_headers(uint8_t hdr[28], const struct trail_event *e)
+#define TCP_BYTES 40
+#define UDP_BYTES 28
+
+/* An IPv4 header and a UDP or TCP header: RFC 791, RFC 768, RFC 9293. Returns their bytes. */
+static uint16_t put_headers(uint8_t hdr[TCP_BYTES], const struct trail_event *e)
 {
-	memset(hdr, 0, 28);
+	memset(hdr, 0, TCP_BYTES);
 	hdr[0] = 0x45;
-	hdr[3] = 28;
+	hdr[3] = UDP_BYTES;
 	hdr[8] = e->ttl ? e->ttl : 64;
 	hdr[9] = 17;
 	hdr[12] = hdr[16] = 10;
@@ -110,13 +113,20 @@ static void put_headers(uint8_t hdr[28], const struct trail_event *e)
 	hdr[19] = e->dst ? e->dst : 9;
 	put_port(hdr + 20, e->sport ? e->sport : 4000);
 	put_port(hdr + 22, e->dport ? e->dport : 53);
+	if (!e->tcp_flags)
+		return UDP_BYTES;
+	hdr[3] = (uint8_t)(TCP_BYTES + e->data);
+	hdr[9] = 6;
+	hdr[32] = 5 << 4;
+	hdr[33] = e->tcp_flags;
+	return TCP_BYTES;
 }
 
 static void write_event(struct pwrt_writer *w, struct tables *t, const struct trail_event *e,
 			uint64_t ts_ns)
 {
 	struct pwrt_values values;
-	uint8_t hdr[28];
+	uint8_t hdr[TCP_BYTES];
 	struct pwrt_event ev = {
 		.ts_ns = ts_ns,
 		.packet = e->packet ? e->packet : 1,
@@ -131,12 +141,11 @@ static void write_event(struct pwrt_writer *w, struct tables *t, const struct tr
 		.mark = e->mark,
 		.len = e->len ? e->len : 28,
 		.hdr = hdr,
-		.hdr_len = sizeof(hdr),
 		.flags = e->freed ? PWRT_EV_FREED : 0,
 	};
 	struct pwrt_diag d;
 
-	put_headers(hdr, e);
+	ev.hdr_len = put_headers(hdr, e);
 	put_values(&values, t, e);
 	if (e->is_return || values.len)
 		ev.flags |= PWRT_EV_RETURN;

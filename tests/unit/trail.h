@@ -15,6 +15,8 @@ struct trail_event {
 	const char *key, *text; /* another value, of text; makes it a return */
 	uint8_t src, dst;	/* last byte of 10.0.0.x [1, 9] */
 	uint16_t sport, dport;	/* [4000, 53] */
+	uint8_t tcp_flags;	/* makes it a TCP segment [UDP] */
+	uint8_t data;		/* bytes that the segment carries [0] */
 	uint8_t ttl;		/* [64] */
 	uint32_t mark, len;	/* [0, 28] */
 	const char *netns;	/* [none] */
