@@ -294,8 +294,9 @@ static const struct drop_knowledge table[] = {
 	{ "SECURITY_HOOK", NULL, NULL, "a security module", TUPLE " skb.mark ",
 	  "journalctl -k; aa-status" },
 	/* net/xfrm/xfrm_policy.c */
-	{ "XFRM_POLICY", NULL, NULL, "an IPsec policy", TUPLE " skb.mark ",
-	  "ip xfrm policy; cat /proc/net/xfrm_stat" },
+	{ "XFRM_POLICY", NULL, NULL,
+	  "an IPsec policy: it blocks the packet, or wants it encrypted, which it was not",
+	  TUPLE " skb.mark ", "ip xfrm policy; cat /proc/net/xfrm_stat" },
 	/* Tunnels: drivers/net/vxlan/vxlan_core.c, net/ipv4/ip_tunnel.c */
 	{ "VXLAN_INVALID_HDR", NULL, NULL, "a malformed VXLAN header", " tunnel.id ", NULL },
 	{ "VXLAN_VNI_NOT_FOUND", NULL, NULL,
