@@ -15,8 +15,10 @@ lsm_reason      SOCKET_FILTER   SOCKET_FILTER   SECURITY_HOOK   SECURITY_HOOK   
 qdisc_reason    QDISC_DROP      QDISC_DROP      QDISC_DROP      QDISC_DROP_GENERIC QDISC_DROP
 # Whether the drop of a queueing discipline has a tracepoint, qdisc:qdisc_drop (include/trace/events/qdisc.h).
 qdisc_tracepoint refused        refused         refused         attached          refused
-# Whether kernel.ftrace_enabled can be set to 0: 6.18 and 7.3 refuse it with EOPNOTSUPP.
-ftrace_switch   yes             yes             no              no                 yes
+# Whether kernel.ftrace_enabled can be set to 0: 7.3 refuses it with EOPNOTSUPP.
+ftrace_switch   yes             yes             yes             no                 yes
+# Whether every user may read tracefs.
+tracefs         closed          closed          open            closed             closed
 # Return values of ip_route_input_noref() and fib_validate_source() for a spoofed source: an error number until 6.12, then a reason.
 rpfilter_return errno           errno           reason          reason             errno
 '
