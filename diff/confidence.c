@@ -8,17 +8,6 @@ const char *const confidence_names[] = {
 	[UNKNOWN] = "unknown",
 };
 
-static bool has_returns(const struct path *paths, size_t nr)
-{
-	size_t i, k;
-
-	for (i = 0; i < nr; i++)
-		for (k = 0; k < paths[i].nr; k++)
-			if (step_is_return(&paths[i].steps[k]))
-				return true;
-	return false;
-}
-
 /* The inputs of the decision that ended bad which differ and still do where the paths part. */
 static size_t count_inputs(const struct comparison *c)
 {
@@ -59,9 +48,7 @@ static enum confidence of_end(const struct comparison *c, const char **why)
 		*why = "no recorded input of the decision differs, but bad passed a chain that good did not";
 		return LIKELY;
 	}
-	*why = has_returns(c->bad, c->nr_bad) ?
-		       "no recorded input differs: compare settings, rules and counters of the hosts" :
-		       "decisions are not in the recording: record without --no-returns";
+	*why = "no recorded input differs: compare settings, rules and counters of the hosts";
 	return UNKNOWN;
 }
 

@@ -7,6 +7,7 @@
 #include "fill.h"
 #include "confidence.h"
 #include "format/cli.h"
+#include "losses.h"
 #include "martian.h"
 #include "neighbour.h"
 #include "routing.h"
@@ -475,6 +476,44 @@ static void say_missing(struct verdict *v, const struct comparison *c, const str
 		    cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
 }
 
+/* The recorder lost what came next: the end of bad's packet is not known. */
+static void say_lost(struct verdict *v, const struct path *last, const struct loss *l)
+{
+	const struct step *s = last_call(last, last->nr);
+	size_t n;
+
+	n = append_text(v->summary, sizeof(v->summary), 0,
+			"not known: the recorder lost %llu event%s", (unsigned long long)l->events,
+			l->events == 1 ? "" : "s");
+	if (l->cpu != PWRT_NONE)
+		n = append_text(v->summary, sizeof(v->summary), n, " on CPU %u", l->cpu);
+	n = append_text(v->summary, sizeof(v->summary), n, " after bad's last packet, %s, was seen",
+			cli_safe(last->packet->text));
+	if (!s)
+		return;
+	if (*step_netns(s, NAME_BUF))
+		n = append_text(v->summary, sizeof(v->summary), n, " in %s",
+				cli_safe(step_netns(s, NAME_BUF)));
+	append_text(v->summary, sizeof(v->summary), n, " in %s",
+		    cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
+}
+
+/* Writes the verdict for an end that losses may hide. Returns whether they do. */
+static bool explain_loss(struct verdict *v, const struct comparison *c, const struct trace *bad)
+{
+	const struct path *last;
+	struct loss l;
+
+	if (!loss_hides_end(&l, &last, c, bad->first))
+		return false;
+	say_lost(v, last, &l);
+	v->confidence = confidence_names[UNKNOWN];
+	v->confidence_why = "events were lost right after what was last seen";
+	v->missing[0] = (struct missing){ "the events that were lost", l.option };
+	v->nr_missing = 1;
+	return true;
+}
+
 void explain(struct verdict *v, const struct comparison *c, const struct trace *bad)
 {
 	const struct pair *p = c->main;
@@ -487,8 +526,12 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 	explain_drop(v, c, bad);
 	if (c->cause)
 		explain_cause(v, c);
-	if (c->diverged)
+	if (c->diverged) {
 		v->confidence = confidence_names[confidence_of(c, &v->confidence_why)];
+		v->nr_missing = missing_find(v->missing, c, bad->first);
+	}
+	if (explain_loss(v, c, bad))
+		return;
 	if (!c->diverged)
 		say_same(v, c);
 	else if (c->end.path)

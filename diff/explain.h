@@ -4,6 +4,7 @@
 #define EXPLAIN_H
 
 #include "compare.h"
+#include "missing.h"
 
 /* May be copied: the texts are in it. "" where there is nothing. */
 struct verdict {
@@ -14,6 +15,8 @@ struct verdict {
 	char cause_words[128]; /* "masquerading" */
 	/* "certain", "likely" or "unknown", and why: see confidence.h; NULL without a difference */
 	const char *confidence, *confidence_why;
+	struct missing missing[MISSING_MAX]; /* what the recordings lack; the most telling first */
+	size_t nr_missing;
 	const char *look; /* commands and counters to look at next; static; NULL for none */
 };
 

@@ -20,6 +20,21 @@ static json_t *func(const struct path *p, size_t i)
 			   json_null();
 }
 
+/* What the recordings lack, and the option that records it. */
+static json_t *missing(const struct verdict *v)
+{
+	json_t *list = json_array(), *o;
+	size_t i;
+
+	for (i = 0; i < v->nr_missing; i++) {
+		o = json_object();
+		put(o, "fact", str(v->missing[i].fact));
+		put(o, "record", str(v->missing[i].option));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static json_t *verdict(const struct report *r)
 {
 	const struct difference *d = r->c->cause;
@@ -44,6 +59,7 @@ static json_t *verdict(const struct report *r)
 	put(o, "confidence", str(r->v->confidence));
 	put(o, "confidence_why", str(r->v->confidence_why));
 	put(o, "look", str(r->v->look));
+	put(o, "missing", missing(r->v));
 	return o;
 }
 

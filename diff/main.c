@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "losses.h"
 #include "replay/options.h"
 #include "report.h"
 
@@ -119,6 +120,20 @@ static int parse_sel(struct side *s, struct pwrt_diag *d)
 	return 0;
 }
 
+/* Losses at other times do not concern these packets. */
+static void warn_of_losses(const struct side *s)
+{
+	struct loss l;
+
+	if (!s->nr && s->trace.lost)
+		cli_error("%s: %llu events were lost while recording: the packets may be among them",
+			  cli_safe(s->path), (unsigned long long)s->trace.lost);
+	else if (losses_during(&l, s->trace.first, s->paths, s->nr))
+		cli_error(
+			"%s: %llu events were lost while these packets were recorded: a gap may look like a divergence",
+			cli_safe(s->path), (unsigned long long)l.events);
+}
+
 /* same: a side that was loaded from the same file, or NULL. */
 static int load(struct side *s, const struct side *same, const struct pwrt_limits *limits,
 		struct pwrt_diag *d)
@@ -143,10 +158,7 @@ static int load(struct side *s, const struct side *same, const struct pwrt_limit
 	if (!s->trace.health.complete)
 		cli_error("%s: %s: what is missing may look like a divergence", cli_safe(s->path),
 			  *s->trace.health.what ? s->trace.health.what : "events are missing");
-	if (s->trace.lost)
-		cli_error(
-			"%s: %llu events were lost while recording: a gap may look like a divergence",
-			cli_safe(s->path), (unsigned long long)s->trace.lost);
+	warn_of_losses(s);
 	return 0;
 }
 

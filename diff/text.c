@@ -38,6 +38,7 @@ static int print_pair(const struct report *r, const struct pair *p, struct pwrt_
 }
 
 #define FENCE "~~~~~~~~"
+#define MISSING_SHOWN 2 /* lines; JSON has all */
 
 /* The verdict: the first line of the output, and what goes with it. */
 static void print_verdict(const struct report *r)
@@ -45,6 +46,7 @@ static void print_verdict(const struct report *r)
 	const struct verdict *v = r->v;
 	const char *mark = r->layout == LAYOUT_MARKDOWN ? "**" : "",
 		   *item = r->layout == LAYOUT_MARKDOWN ? "- " : "";
+	size_t i;
 
 	printf("%s%s%s%s%s\n", cli_c(C_BOLD), mark, v->summary, mark, cli_c(C_OFF));
 	if (r->layout == LAYOUT_MARKDOWN && (v->look || v->confidence))
@@ -53,6 +55,9 @@ static void print_verdict(const struct report *r)
 		printf("%sconfidence: %s (%s)\n", item, v->confidence, v->confidence_why);
 	if (v->look)
 		printf("%snext: %s\n", item, v->look);
+	for (i = 0; i < v->nr_missing && i < MISSING_SHOWN; i++)
+		printf("%snot recorded: %s; record %s\n", item, v->missing[i].fact,
+		       v->missing[i].option);
 }
 
 static int print_hops(const struct report *r, struct pwrt_diag *d)

@@ -156,6 +156,26 @@ static void write_event(struct pwrt_writer *w, struct tables *t, const struct tr
 	ck_assert_int_eq(pwrt_writer_event(w, &ev, &d), 0);
 }
 
+static const struct trail_extra *extra;
+
+void trail_with(const struct trail_extra *e)
+{
+	extra = e;
+}
+
+static void write_extra(struct pwrt_writer *w)
+{
+	size_t nr = 0;
+	struct pwrt_diag d;
+
+	while (extra && nr < 8 && extra->facts[nr].key)
+		nr++;
+	if (nr)
+		ck_assert_int_eq(pwrt_writer_info(w, extra->facts, nr, &d), 0);
+	if (extra && extra->lost.count)
+		ck_assert_int_eq(pwrt_writer_lost(w, &extra->lost, &d), 0);
+}
+
 static void make(struct made *m, const struct trail_event *events, size_t nr)
 {
 	struct pwrt_writer *w = made_begin();
@@ -163,6 +183,7 @@ static void make(struct made *m, const struct trail_event *events, size_t nr)
 	size_t i;
 
 	collect(&t, events, nr);
+	write_extra(w);
 	write_tables(w, &t);
 	for (i = 0; i < nr; i++)
 		write_event(w, &t, &events[i], 1000 + i);

@@ -32,6 +32,12 @@ struct trail {
 	size_t nr;
 };
 
+/* What the next files have besides their events. Both are borrowed until the next call. */
+struct trail_extra {
+	struct pwrt_info facts[8]; /* up to one without a key */
+	struct pwrt_lost lost;	   /* event N is at 1000 + N ns; none where count is 0 */
+};
+void trail_with(const struct trail_extra *extra);
 /* Writes the events to a file in memory and loads the paths of all of its packets. */
 void trail_load(struct trail *t, const struct trail_event *events, size_t nr);
 /* Writes the events to a new file and sets name to its path; the caller unlinks it. */

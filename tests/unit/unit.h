@@ -47,6 +47,7 @@ Suite *suite_ending(void);
 Suite *suite_cause(void);
 Suite *suite_excerpt(void);
 Suite *suite_explain(void);
+Suite *suite_missing(void);
 Suite *suite_words(void);
 Suite *suite_tracepoints(void);
 Suite *suite_track(void);

@@ -1,0 +1,136 @@
+/* What the recordings lack for a verdict, and what pwru-diff prints where events were lost. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "diff/explain.h"
+#include "trail.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct verdict v;
+
+/* The verdict of a packet that is delivered, and of one that is dropped or seen no more. */
+static void verdict(const struct trail_extra *extra, const struct trail_event *bad, size_t nr)
+{
+	static const struct trail_event good[] = {
+		{ .func = "ip_rcv", .netns = "b" },
+		{ .func = "ip_local_deliver", .depth = 1, .netns = "b" },
+		{ .func = "__udp_enqueue_schedule_skb", .depth = 2, .netns = "b" },
+		{ .func = "consume_skb", .netns = "b", .freed = true },
+	};
+	struct trail g, b;
+	struct comparison c;
+	struct pwrt_diag d;
+
+	trail_load(&g, good, N(good));
+	trail_with(extra);
+	trail_load(&b, bad, nr);
+	trail_with(NULL);
+	ck_assert_int_eq(compare(&c, g.paths, g.nr, b.paths, b.nr, &d), 0);
+	explain(&v, &c, &b.t);
+	compare_free(&c);
+	trail_free(&g);
+	trail_free(&b);
+}
+
+static void drop(const char *reason, const char *func, const char *arguments, const char *filter)
+{
+	const struct trail_event bad[] = {
+		{ .func = "ip_rcv", .netns = "b" },
+		{ .func = "kfree_skb_reason", .depth = 1, .netns = "b" },
+		{ .func = "skb:kfree_skb",
+		  .depth = 2,
+		  .netns = "b",
+		  .reason = reason,
+		  .caller = func,
+		  .freed = true },
+	};
+	const struct trail_extra extra = { .facts = { { "arguments", arguments },
+						      { "filter", filter } } };
+
+	verdict(&extra, bad, N(bad));
+	ck_assert_str_eq(v.drop_reason, reason);
+}
+
+/* Each line: a drop, how it was recorded, and the option that the verdict must name, or NULL. */
+static const struct {
+	const char *reason, *func, *arguments, *filter, *option;
+} cases[] = {
+	{ "TC_INGRESS", "tc_run", "pwru-record", "", "with --trace-tc" },
+	{ "XDP", "do_xdp_generic", "pwru-record", "", "with --trace-xdp" },
+	{ "BPF_CGROUP_EGRESS", "ip_finish_output", "pwru-record", "", "with --bpf-helpers" },
+	{ "BPF_CGROUP_EGRESS", "ip_finish_output", "pwru-record --bpf-helpers", "", NULL },
+	{ "UDP_CSUM", "__udp4_lib_rcv", "pwru-record", "", "with --snaplen 384" },
+	{ "UDP_CSUM", "__udp4_lib_rcv", "pwru-record --snaplen=100", "", NULL },
+	{ "PKT_TOO_BIG", "ip_forward", "pwru-record", "udp", "with 'or icmp' in the filter" },
+	{ "PKT_TOO_BIG", "ip_forward", "pwru-record", "udp or icmp", NULL },
+	{ "PKT_TOO_BIG", "ip_forward", "pwru-record", "host 10.0.0.1", NULL },
+	{ "NO_SOCKET", "__udp4_lib_rcv", "pwru-record", "port 53", "with 'or icmp' in the filter" },
+	{ "NEIGH_FAILED", "neigh_invalidate", "pwru-record", "icmp",
+	  "with 'or arp' in the filter" },
+	{ "NEIGH_FAILED", "neigh_invalidate", "pwru-record", "icmp or arp", NULL },
+	{ "IP_CSUM", "ip_rcv_core", "pwru-record --no-returns", "", "without --no-returns" },
+	{ "IP_CSUM", "ip_rcv_core", "pwru-record --no-ret", "", "without --no-returns" },
+	{ "IP_CSUM", "ip_rcv_core", "pwru-record -- tool --no-returns", "", NULL },
+	{ "IP_CSUM", "ip_rcv_core", "pwru-record --no-kmods", "",
+	  "without --kmods and --no-kmods" },
+	{ "IP_CSUM", "ip_rcv_core", "pwru-record", "", NULL },
+};
+
+START_TEST(option_that_records_the_fact)
+{
+	drop(cases[_i].reason, cases[_i].func, cases[_i].arguments, cases[_i].filter);
+	if (!cases[_i].option) {
+		ck_assert_uint_eq(v.nr_missing, 0);
+		return;
+	}
+	ck_assert_uint_ge(v.nr_missing, 1);
+	ck_assert_str_eq(v.missing[0].option, cases[_i].option);
+}
+END_TEST
+
+static const struct trail_event seen_no_more[] = {
+	{ .func = "ip_rcv", .netns = "b" },
+	{ .func = "ip_rcv_core", .depth = 1, .netns = "b" },
+};
+
+/* The losses come right after the last event: no end of the packet may be told. */
+START_TEST(lost_by_the_recorder)
+{
+	static const struct trail_extra extra = {
+		.lost = { .from_ns = 1001, .to_ns = 2000, .count = 7, .cpu = 1 }
+	};
+
+	verdict(&extra, seen_no_more, N(seen_no_more));
+	ck_assert_str_eq(v.summary,
+			 "not known: the recorder lost 7 events on CPU 1 after bad's last packet, "
+			 "10.0.0.1:4000->10.0.0.9:53(udp), was seen in b in ip_rcv_core");
+	ck_assert_str_eq(v.confidence, "unknown");
+	ck_assert_uint_eq(v.nr_missing, 1);
+	ck_assert_ptr_nonnull(strstr(v.missing[0].option, "--ring-size"));
+}
+END_TEST
+
+START_TEST(lost_at_another_time)
+{
+	static const struct trail_extra extra = {
+		.lost = { .from_ns = 10, .to_ns = 900, .count = 7, .cpu = 1 }
+	};
+
+	verdict(&extra, seen_no_more, N(seen_no_more));
+	ck_assert_ptr_null(strstr(v.summary, "lost"));
+}
+END_TEST
+
+Suite *suite_missing(void)
+{
+	Suite *s = suite_create("missing");
+	TCase *tc = tcase_create("missing");
+
+	tcase_add_loop_test(tc, option_that_records_the_fact, 0, N(cases));
+	tcase_add_test(tc, lost_by_the_recorder);
+	tcase_add_test(tc, lost_at_another_time);
+	suite_add_tcase(s, tc);
+	return s;
+}
