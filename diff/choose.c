@@ -78,7 +78,7 @@ static int find_end(struct comparison *c)
 	size_t nr_good = 0, nr_bad = 0, i;
 	struct name *names = NULL;
 	uint32_t *left = NULL, id;
-	char key[256];
+	char key[256], netns[sizeof(bad->netns)];
 	int ret = -1;
 
 	if (endings_find(&good, &nr_good, c->good, c->nr_good) ||
@@ -91,6 +91,8 @@ static int find_end(struct comparison *c)
 	for (i = 0; c->pseudonyms_differ && i < nr_good; i++)
 		good[i].netns[0] = '\0';
 	for (i = 0; i < nr_good; i++) {
+		snprintf(netns, sizeof(netns), "%s", places_netns(c->places, good[i].netns));
+		snprintf(good[i].netns, sizeof(good[i].netns), "%s", netns);
 		ending_key(&good[i], key, sizeof(key));
 		if (name_id(&names, key, &id))
 			goto out;

@@ -40,17 +40,23 @@ static int compare_pairs(struct comparison *c, struct pairing *b, struct state_c
 	return ret;
 }
 
+static const struct pwrt_reader *reader_of(const struct path *paths, size_t nr)
+{
+	return nr && paths[0].nr ? paths[0].steps[0].r : NULL;
+}
+
 int compare(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
 	    size_t nr_bad, struct pwrt_diag *d)
 {
-	struct state_context j;
+	struct state_context j = { 0 };
 	struct pairing b = { 0 };
 	int ret = -1;
 
 	*c = (struct comparison){ .good = good, .nr_good = nr_good, .bad = bad, .nr_bad = nr_bad };
 	c->pseudonyms_differ = nr_good && nr_bad && good->nr && bad->nr &&
 			       !same_pseudonyms(good->steps[0].r, bad->steps[0].r);
-	if (!state_begin(&j, c->pseudonyms_differ) && !pairing_begin(&b, c) &&
+	c->places = places_new(reader_of(good, nr_good), reader_of(bad, nr_bad));
+	if (c->places && !state_begin(&j, c) && !pairing_begin(&b, c) &&
 	    !compare_pairs(c, &b, &j) && !sameness_judge(c, &b) && !choose(c))
 		ret = 0;
 	pairing_end(&b);
@@ -70,6 +76,7 @@ void compare_free(struct comparison *c)
 		free(c->pairs[i].detours);
 	}
 	free(c->pairs);
+	places_free(c->places);
 	paths_free(c->good, c->nr_good);
 	paths_free(c->bad, c->nr_bad);
 	*c = (struct comparison){ 0 };

@@ -5,6 +5,7 @@
 #include "align.h"
 #include "detours.h"
 #include "ending.h"
+#include "places.h"
 #include "replay/trace.h"
 
 /* A field that differs at two aligned steps, noted where it begins to. */
@@ -65,6 +66,7 @@ struct comparison {
 	 * names were not compared.
 	 */
 	bool pseudonyms_differ;
+	struct places *places; /* which of good's namespaces and devices are which of bad's */
 };
 
 /* Takes the paths over, also when it fails. */

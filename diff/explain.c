@@ -364,7 +364,7 @@ static void say_pair(struct verdict *v, const struct comparison *c, const struct
 	size_t n = 0;
 
 	if (strcmp(v->fate_good, v->fate_bad))
-		v->look = whereabouts_words(p, v->summary, sizeof(v->summary));
+		v->look = whereabouts_words(p, c->places, v->summary, sizeof(v->summary));
 	if (v->look || say_stop(v, p))
 		return;
 

@@ -168,6 +168,25 @@ static json_t *not_compared(const struct comparison *c)
 	return o;
 }
 
+/* The namespaces and devices of good and those of bad that play their part. */
+static json_t *places(const struct comparison *c)
+{
+	static const char *const kinds[] = { [PLACE_NETNS] = "netns", [PLACE_DEVICE] = "device" };
+	json_t *list = json_array(), *o;
+	struct place_pair p;
+	size_t i;
+
+	for (i = 0; places_at(c->places, i, &p); i++) {
+		o = json_object();
+		put(o, "kind", str(kinds[p.kind]));
+		put(o, "netns", str(p.netns));
+		put(o, "good", str(p.good));
+		put(o, "bad", str(p.bad));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 int report_json(const struct report *r, struct pwrt_diag *d)
 {
 	json_t *o = json_object(), *packets = json_array();
@@ -179,6 +198,7 @@ int report_json(const struct report *r, struct pwrt_diag *d)
 	put(o, "lost_good", json_integer((json_int_t)r->good->lost));
 	put(o, "lost_bad", json_integer((json_int_t)r->bad->lost));
 	put(o, "not_compared", not_compared(r->c));
+	put(o, "places", places(r->c));
 	put(o, "verdict", verdict(r));
 	for (i = 0; i < r->c->nr_pairs; i++)
 		json_array_append_new(packets, pair(&r->c->pairs[i]));

@@ -157,10 +157,27 @@ struct run {
 	size_t first;		/* the pair's difference with which it began to differ */
 };
 
+/*
+ * Whether a field differs at two aligned steps, places that play the same part left out; -1 without
+ * memory.
+ */
+static int step_differs(const struct state_context *j, const struct pair *p,
+			const struct difference *d, size_t f)
+{
+	int same;
+
+	if (!field_differs(j, f, &d->good_value, &d->bad_value))
+		return 0;
+	same = places_same(j->places, d->field, &p->good->steps[d->good], &p->bad->steps[d->bad],
+			   &d->good_value, &d->bad_value);
+	return same < 0 ? -1 : !same;
+}
+
 /* Compares the fields of good's step i with those of bad's step k; -1 without memory. */
 static int compare_fields(struct pair *p, const struct state_context *j, struct run *runs, size_t i,
 			  size_t k)
 {
+	int differs;
 	size_t f;
 
 	for (f = 0; f < nr_fields; f++) {
@@ -171,7 +188,10 @@ static int compare_fields(struct pair *p, const struct state_context *j, struct 
 		    !field_get(&fields[f], &p->good->steps[i], &d.good_value) ||
 		    !field_get(&fields[f], &p->bad->steps[k], &d.bad_value))
 			continue;
-		if (!field_differs(j, f, &d.good_value, &d.bad_value)) {
+		differs = step_differs(j, p, &d, f);
+		if (differs < 0)
+			return -1;
+		if (!differs) {
 			last->field = NULL;
 			continue;
 		}
@@ -252,11 +272,12 @@ int compare_states(struct state_context *j, struct pair *p)
 	return compare_state(p, j);
 }
 
-int state_begin(struct state_context *j, bool pseudonyms_differ)
+int state_begin(struct state_context *j, const struct comparison *c)
 {
 	*j = (struct state_context){ .good = calloc(nr_fields, sizeof(*j->good)),
 				     .bad = calloc(nr_fields, sizeof(*j->bad)),
-				     .pseudonyms_differ = pseudonyms_differ };
+				     .pseudonyms_differ = c->pseudonyms_differ,
+				     .places = c->places };
 	return j->good && j->bad ? 0 : -1;
 }
 

@@ -12,10 +12,11 @@ struct state_context {
 	struct initial_value *good, *bad; /* of the pair that is compared, by field */
 	struct identity *same;
 	bool pseudonyms_differ; /* of struct comparison */
+	struct places *places;	/* of struct comparison */
 };
 
 /* Returns 0, or -1 without memory; state_end() frees *j in both cases. */
-int state_begin(struct state_context *j, bool pseudonyms_differ);
+int state_begin(struct state_context *j, const struct comparison *c);
 /* Compares the fields of an aligned pair. Returns 0, or -1 without memory. */
 int compare_states(struct state_context *j, struct pair *p);
 void state_end(struct state_context *j);

@@ -60,6 +60,29 @@ static void print_verdict(const struct report *r)
 		       v->missing[i].option);
 }
 
+#define PLACES_SHOWN 4 /* JSON has all */
+
+/* "named otherwise in bad: namespace old is new, device eth0 is ens3 in new" */
+static void print_places(const struct comparison *c)
+{
+	struct place_pair p;
+	size_t i;
+
+	for (i = 0; places_at(c->places, i, &p); i++) {
+		printf("%s", i ? ", " : "named otherwise in bad: ");
+		if (i == PLACES_SHOWN) {
+			printf("and others (see --json)");
+			break;
+		}
+		printf("%s %s is ", p.kind == PLACE_NETNS ? "namespace" : "device",
+		       cli_safe(p.good));
+		printf("%s", cli_safe(p.bad));
+		if (p.kind == PLACE_DEVICE)
+			printf(" in %s", cli_safe(p.netns));
+	}
+	printf("%s", i ? "\n" : "");
+}
+
 static int print_hops(const struct report *r, struct pwrt_diag *d)
 {
 	bool fenced = r->layout == LAYOUT_MARKDOWN && r->c->diverged && r->c->main;
@@ -77,6 +100,7 @@ int report_text(const struct report *r, struct pwrt_diag *d)
 	int ret;
 
 	print_verdict(r);
+	print_places(r->c);
 	ret = print_hops(r, d);
 	for (i = 0; i < r->c->nr_pairs && ret == 0; i++) {
 		const struct pair *p = &r->c->pairs[i];

@@ -70,18 +70,20 @@ static bool cut(struct hops *h, const struct path *p)
 }
 
 /* The hop of good behind the one that fits bad's last hop, or NULL. */
-static const struct hop *next_of_good(const struct pair *p, const struct hops *good,
-				      const struct hops *bad)
+static const struct hop *next_of_good(const struct pair *p, const struct places *places,
+				      const struct hops *good, const struct hops *bad)
 {
 	const struct hop *last = &bad->v[bad->nr - 1];
 	char name[NAME_LEN];
+	const char *netns;
 	uint32_t i;
 
 	snprintf(name, sizeof(name), "%s", hop_netns(p->bad->steps[0].r, last, NAME_BUF));
-	for (i = 0; i + 1 < good->nr; i++)
-		if (good->v[i].role == last->role &&
-		    !strcmp(hop_netns(p->good->steps[0].r, &good->v[i], NAME_BUF), name))
+	for (i = 0; i + 1 < good->nr; i++) {
+		netns = hop_netns(p->good->steps[0].r, &good->v[i], NAME_BUF);
+		if (good->v[i].role == last->role && !strcmp(places_netns(places, netns), name))
 			return &good->v[i + 1];
+	}
 	return NULL;
 }
 
@@ -96,7 +98,8 @@ static size_t kind_of(const struct path *p, const struct hop *last)
 	return i;
 }
 
-const char *whereabouts_words(const struct pair *p, char *buf, size_t len)
+const char *whereabouts_words(const struct pair *p, const struct places *places, char *buf,
+			      size_t len)
 {
 	const struct step *s = last_with_device(p->bad);
 	struct hops good = { 0 }, bad = { 0 };
@@ -115,7 +118,7 @@ const char *whereabouts_words(const struct pair *p, char *buf, size_t len)
 	if (*netns)
 		snprintf(in, sizeof(in), " in %s", cli_safe(netns));
 	snprintf(buf, len, kinds[i].words, in, cli_safe(step_ifname(s)));
-	next = next_of_good(p, &good, &bad);
+	next = next_of_good(p, places, &good, &bad);
 	if (next)
 		snprintf(buf + strlen(buf), len - strlen(buf), "; good goes on to %s",
 			 cli_safe(hop_netns(p->good->steps[0].r, next, NAME_BUF)));

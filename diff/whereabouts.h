@@ -9,6 +9,7 @@
  * discipline of eth0; good goes on to b". Returns the commands that show more (static), or NULL
  * with an empty buf where the hop is of another kind.
  */
-const char *whereabouts_words(const struct pair *p, char *buf, size_t len);
+const char *whereabouts_words(const struct pair *p, const struct places *places, char *buf,
+			      size_t len);
 
 #endif

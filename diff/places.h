@@ -1,0 +1,46 @@
+/*
+ * Network namespaces and devices of two recordings that were made on different hosts, or between
+ * which a host was booted: what plays the same part has another name or inode number.
+ */
+#ifndef PLACES_H
+#define PLACES_H
+
+#include <stdbool.h>
+
+#include "replay/fields.h"
+
+struct places;
+
+enum place_kind {
+	PLACE_NETNS,
+	PLACE_DEVICE, /* of namespaces that play the same part */
+};
+
+/* A namespace or device of good, and the one of bad that stands in its place. */
+struct place_pair {
+	enum place_kind kind;
+	const char *good, *bad; /* names; borrowed until places_free() */
+	const char *netns;	/* of bad, for a device */
+};
+
+/*
+ * Begins a map between two recordings, of which each may be NULL. It stays empty where both were
+ * made in one boot of one host, since a place is then what its name says. Returns NULL without
+ * memory; places_free() accepts NULL.
+ */
+struct places *places_new(const struct pwrt_reader *good, const struct pwrt_reader *bad);
+/*
+ * Whether two different values of a field at aligned steps are the same place. What is not in the
+ * map yet is added to it, where neither recording has a place of the other's name. Returns 0 or 1,
+ * or -1 without memory.
+ */
+int places_same(struct places *p, const struct field *f, const struct step *good,
+		const struct step *bad, const struct value *good_value,
+		const struct value *bad_value);
+/* The name that a namespace of good has in bad's recording; name itself where that is not known. */
+const char *places_netns(const struct places *p, const char *name);
+/* Fills in pair i of the map, from 0, in the order in which they were found; false past its end. */
+bool places_at(const struct places *p, size_t i, struct place_pair *pair);
+void places_free(struct places *p);
+
+#endif

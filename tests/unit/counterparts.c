@@ -1,0 +1,107 @@
+/* Namespaces that play the same part in recordings of different boots. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "diff/compare.h"
+#include "trail.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct comparison c;
+static struct trail good, bad;
+
+/* Compares a packet that goes from namespace "a" to others, which have other names in bad. */
+static void compare_ways(const char *good_boot, const char *bad_boot, const char *const names[4])
+{
+	struct trail_event g[] = {
+		{ .func = "ip_output", .netns = "a" },
+		{ .func = "dev_hard_start_xmit", .depth = 1, .netns = "a" },
+		{ .func = "ip_rcv", .netns = names[0] },
+		{ .func = "ip_local_deliver", .depth = 1, .netns = names[1] },
+		{ .func = "consume_skb", .netns = names[1], .freed = true },
+	};
+	struct trail_event b[N(g)];
+	const struct trail_extra good_extra = { .facts = { { "boot_id", good_boot } } };
+	const struct trail_extra bad_extra = { .facts = { { "boot_id", bad_boot } } };
+	struct pwrt_diag d;
+
+	memcpy(b, g, sizeof(b));
+	b[2].netns = names[2];
+	b[3].netns = b[4].netns = names[3];
+	trail_with(&good_extra);
+	trail_load(&good, g, N(g));
+	trail_with(&bad_extra);
+	trail_load(&bad, b, N(b));
+	trail_with(NULL);
+	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
+}
+
+static void end(void)
+{
+	compare_free(&c);
+	trail_free(&good);
+	trail_free(&bad);
+}
+
+static const char *const renamed[] = { "old", "old", "new", "new" };
+
+START_TEST(other_name_after_another_boot)
+{
+	struct place_pair p;
+
+	compare_ways("boot-1", "boot-2", renamed);
+	ck_assert(!c.diverged);
+	ck_assert(places_at(c.places, 0, &p));
+	ck_assert_int_eq(p.kind, PLACE_NETNS);
+	ck_assert_str_eq(p.good, "old");
+	ck_assert_str_eq(p.bad, "new");
+	ck_assert(!places_at(c.places, 1, &p));
+	ck_assert_str_eq(places_netns(c.places, "old"), "new");
+	ck_assert_str_eq(places_netns(c.places, "a"), "a");
+	end();
+}
+END_TEST
+
+START_TEST(other_namespace_in_one_boot)
+{
+	compare_ways("boot-1", "boot-1", renamed);
+	ck_assert(c.diverged);
+	end();
+}
+END_TEST
+
+/* The packet of bad came into a namespace that does not play that part. */
+START_TEST(map_that_breaks)
+{
+	static const char *const names[] = { "old", "old", "new", "other" };
+
+	compare_ways("boot-1", "boot-2", names);
+	ck_assert(c.diverged);
+	end();
+}
+END_TEST
+
+/* Good's "x" is in bad's recording, too: it is not another name of "old". */
+START_TEST(namesakes_are_counterparts)
+{
+	static const char *const names[] = { "old", "x", "x", "old" };
+
+	compare_ways("boot-1", "boot-2", names);
+	ck_assert(c.diverged);
+	end();
+}
+END_TEST
+
+Suite *suite_counterparts(void)
+{
+	Suite *s = suite_create("counterparts");
+	TCase *tc = tcase_create("counterparts");
+
+	tcase_add_test(tc, other_name_after_another_boot);
+	tcase_add_test(tc, other_namespace_in_one_boot);
+	tcase_add_test(tc, map_that_breaks);
+	tcase_add_test(tc, namesakes_are_counterparts);
+	suite_add_tcase(s, tc);
+	return s;
+}
