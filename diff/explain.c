@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "answer.h"
+#include "conntrack.h"
+#include "elsewhere.h"
 #include "fill.h"
 #include "confidence.h"
 #include "format/cli.h"
@@ -359,13 +361,42 @@ static bool say_stop(struct verdict *v, const struct pair *p)
 	return true;
 }
 
+/* "delivered elsewhere: to nginx:812 in x (good: to socat:9 in b): ip.dst is ..." */
+static bool say_elsewhere(struct verdict *v, const struct comparison *c, const struct pair *p)
+{
+	char words[640];
+	size_t n;
+
+	elsewhere_words(c, p, words, sizeof(words));
+	if (!*words)
+		return false;
+	n = append_text(v->summary, sizeof(v->summary), 0, "delivered elsewhere: %s", words);
+	v->look = "ss -lntup; conntrack -L; ip route get DESTINATION";
+	if (!c->cause || c->cause_at_start)
+		return true;
+	n = append_text(v->summary, sizeof(v->summary), n, "; ");
+	say_difference(v, c, n);
+	return true;
+}
+
+/* "; in r the conntrack entry of ... took it, which was there before": appended to the sentence. */
+static void say_older_entry(struct verdict *v, const struct pair *p)
+{
+	size_t n = strlen(v->summary);
+	char words[320];
+
+	older_entry_words(p, words, sizeof(words));
+	if (*words)
+		append_text(v->summary, sizeof(v->summary), n, "; %s", words);
+}
+
 static void say_pair(struct verdict *v, const struct comparison *c, const struct pair *p)
 {
 	size_t n = 0;
 
 	if (strcmp(v->fate_good, v->fate_bad))
 		v->look = whereabouts_words(p, c->places, v->summary, sizeof(v->summary));
-	if (v->look || say_stop(v, p))
+	if (v->look || say_elsewhere(v, c, p) || say_stop(v, p))
 		return;
 
 	if (strcmp(v->fate_good, v->fate_bad))
@@ -380,6 +411,23 @@ static void say_pair(struct verdict *v, const struct comparison *c, const struct
 	if (field_word(c->cause))
 		n = append_text(v->summary, sizeof(v->summary), n, "%s: ", field_word(c->cause));
 	say_difference(v, c, n);
+}
+
+/* The end of a pair, of which packet it is, and which conntrack entry took it. */
+static void say_whole_pair(struct verdict *v, const struct comparison *c, const struct pair *p)
+{
+	const char *text = p->bad->packet->text;
+	char rest[sizeof(v->summary)];
+
+	say_pair(v, c, p);
+	if (strcmp(text, c->bad[0].packet->text) && *text) {
+		keep(rest, sizeof(rest), v->summary);
+		append_text(v->summary, sizeof(v->summary),
+			    append_text(v->summary, sizeof(v->summary), 0, "%s: ",
+					cli_safe(text)),
+			    "%s", rest);
+	}
+	say_older_entry(v, p);
 }
 
 static void explain_drop(struct verdict *v, const struct comparison *c, const struct trace *bad)
@@ -451,11 +499,25 @@ static void say_same(struct verdict *v, const struct comparison *c)
 		say_detours(v, c, n);
 }
 
+/* " (sent 4 times)": how often bad has a packet with these headers; "" for once. */
+static const char *sent_words(const struct comparison *c, const struct path *last, char *buf,
+			      size_t len)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < c->nr_bad; i++)
+		nr += !c->bad[i].packet->parent &&
+		      !strcmp(c->bad[i].packet->text, last->packet->text);
+	snprintf(buf, len, nr > 1 ? " (sent %zu times)" : "", nr);
+	return buf;
+}
+
 /* bad lacks a packet: what became of the last one that it has. Copies are not counted. */
 static void say_missing(struct verdict *v, const struct comparison *c, const struct packet *missing)
 {
 	const struct path *last = NULL;
 	const struct step *s;
+	char sent[64];
 	size_t i, n;
 
 	n = append_text(v->summary, sizeof(v->summary), 0, "bad lacks a packet that good has: %s",
@@ -466,8 +528,8 @@ static void say_missing(struct verdict *v, const struct comparison *c, const str
 	s = last ? last_call(last, ending_alive(last)) : NULL;
 	if (!s)
 		return;
-	n = append_text(v->summary, sizeof(v->summary), n, "; bad's last packet, %s, was %s",
-			cli_safe(last->packet->text),
+	n = append_text(v->summary, sizeof(v->summary), n, "; bad's last packet, %s%s, was %s",
+			cli_safe(last->packet->text), sent_words(c, last, sent, sizeof(sent)),
 			model_fate(last->packet) == FATE_UNKNOWN ?
 				"last seen" :
 				fate_names[model_fate(last->packet)]);
@@ -534,10 +596,12 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 		return;
 	if (!c->diverged)
 		say_same(v, c);
-	else if (c->end.path)
+	else if (c->end.path) {
 		say_end(v, c, 0);
-	else if (p->good && p->bad)
-		say_pair(v, c, p);
+		if (p)
+			say_older_entry(v, p);
+	} else if (p->good && p->bad)
+		say_whole_pair(v, c, p);
 	else if (!c->nr_bad)
 		append_text(v->summary, sizeof(v->summary), 0,
 			    "bad has no packet: nothing was sent or recorded; good began with %s",

@@ -259,7 +259,8 @@ static const struct {
 	{ "NETFILTER_DROP", NULL, netfilter_module_loaded,
 	  "functions of netfilter modules that were loaded meanwhile",
 	  "again, now that the modules are loaded" },
-	/* net/ipv4/ip_forward.c, net/ipv6/ip6_output.c, net/ipv4/route.c: icmp_send(), icmpv6_send() */
+	/* net/ipv4/ip_forward.c, net/ipv6/ip6_output.c, net/ipv4/route.c: icmp_send(),
+	   icmpv6_send() */
 	{ "PKT_TOO_BIG", NULL, no_icmp_error, "the ICMP error that answers the packet",
 	  "with 'or icmp' in the filter" },
 	{ "PKT_TOO_BIG", NULL, no_icmp6_error, "the ICMPv6 error that answers the packet",
@@ -272,8 +273,8 @@ static const struct {
 	  "with 'or icmp6' in the filter" },
 	{ "NO_SOCKET", "__udp4_lib_rcv", no_icmp_error, "the ICMP error that answers the packet",
 	  "with 'or icmp' in the filter" },
-	{ "NO_SOCKET", "__udp6_lib_rcv", no_icmp6_error,
-	  "the ICMPv6 error that answers the packet", "with 'or icmp6' in the filter" },
+	{ "NO_SOCKET", "__udp6_lib_rcv", no_icmp6_error, "the ICMPv6 error that answers the packet",
+	  "with 'or icmp6' in the filter" },
 	/* net/ipv4/arp.c, net/ipv6/ndisc.c */
 	{ "NEIGH_*", NULL, no_arp, "the ARP request for the next hop",
 	  "with 'or arp' in the filter" },
@@ -283,8 +284,8 @@ static const struct {
 	  "with 'or arp' in the filter" },
 	{ "NOT_SPECIFIED", "neigh_invalidate", no_solicitation,
 	  "the neighbour solicitation for the next hop", "with 'or icmp6' in the filter" },
-	{ "OTHERHOST", NULL, no_resolution, "the ARP exchange that gave the destination MAC address",
-	  "with 'or arp' in the filter" },
+	{ "OTHERHOST", NULL, no_resolution,
+	  "the ARP exchange that gave the destination MAC address", "with 'or arp' in the filter" },
 	/* net/ipv4/tcp_ipv4.c, udp.c, icmp.c: checksums cover the payload */
 	{ "TCP_CSUM", NULL, no_payload, "the payload that the checksum covers",
 	  "with --snaplen 384" },

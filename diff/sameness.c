@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elsewhere.h"
 #include "state.h"
 
 /* What the judgement of all pairs has in common. */
@@ -498,9 +499,19 @@ static int judge_single(struct judge *j, struct pair *p)
 	return 0;
 }
 
+static bool is_elsewhere(const struct judge *j, const struct pair *p)
+{
+	char words[640];
+
+	elsewhere_words(j->c, p, words, sizeof(words));
+	return *words;
+}
+
 static int judge_pair(struct judge *j, struct pair *p)
 {
-	if (!pair_differs(p) &&
+	bool elsewhere = p->good && p->bad && is_elsewhere(j, p);
+
+	if (!pair_differs(p) && !elsewhere &&
 	    (model_fate(p->good->packet) == model_fate(p->bad->packet) || is_well(p->bad)))
 		return 0;
 	if (!p->good || !p->bad)
@@ -510,6 +521,7 @@ static int judge_pair(struct judge *j, struct pair *p)
 	/* Copies of one packet for different takers were paired. */
 	if (is_kept_copy(p->good) && is_kept_copy(p->bad))
 		return add_detour(j, p, DETOUR_HOUSEKEEPING, copy_was_kept, NO_HUNK);
+	p->diverges |= elsewhere;
 	return judge_steps(j, p);
 }
 

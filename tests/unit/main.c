@@ -49,6 +49,7 @@ int main(void)
 	srunner_add_suite(sr, suite_decision());
 	srunner_add_suite(sr, suite_ending());
 	srunner_add_suite(sr, suite_cause());
+	srunner_add_suite(sr, suite_elsewhere());
 	srunner_add_suite(sr, suite_counterparts());
 	srunner_add_suite(sr, suite_excerpt());
 	srunner_add_suite(sr, suite_explain());

@@ -45,6 +45,7 @@ Suite *suite_sameness(void);
 Suite *suite_knowledge(void);
 Suite *suite_ending(void);
 Suite *suite_cause(void);
+Suite *suite_elsewhere(void);
 Suite *suite_counterparts(void);
 Suite *suite_excerpt(void);
 Suite *suite_explain(void);

@@ -1,0 +1,156 @@
+/* Endings without a drop: delivered to another taker, taken by an old conntrack entry, sent again. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "diff/explain.h"
+#include "trail.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct verdict v;
+
+static void verdict(const struct trail_event *g, size_t ng, const struct trail_event *b, size_t nb)
+{
+	struct trail good, bad;
+	struct comparison c;
+	struct pwrt_diag d;
+
+	trail_load(&good, g, ng);
+	trail_load(&bad, b, nb);
+	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
+	explain(&v, &c, &bad.t);
+	compare_free(&c);
+	trail_free(&good);
+	trail_free(&bad);
+}
+
+#define DELIVERY(owner, ns)                                                                \
+	{                                                                                  \
+		{ .func = "ip_output", .netns = "a" }, { .func = "ip_rcv", .netns = ns },  \
+			{ .func = "__udp_enqueue_schedule_skb", .depth = 1, .netns = ns }, \
+			{ .func = "sk_filter_trim_cap",                                    \
+			  .depth = 1,                                                      \
+			  .netns = ns,                                                     \
+			  .key = "sk.owner",                                               \
+			  .text = owner },                                                 \
+		{                                                                          \
+			.func = "skb_consume_udp", .netns = ns, .freed = true              \
+		}                                                                          \
+	}
+
+START_TEST(another_process)
+{
+	static const struct trail_event g[] = DELIVERY("nginx:3", "b");
+	static const struct trail_event b[] = DELIVERY("socat:9", "b");
+
+	verdict(g, N(g), b, N(b));
+	ck_assert_str_eq(v.summary, "delivered elsewhere: to socat:9 in b (good: to nginx:3 in b)");
+}
+END_TEST
+
+/* Another process of the same program is what a server is after it was started again. */
+START_TEST(same_program)
+{
+	static const struct trail_event g[] = DELIVERY("nginx:3", "b");
+	static const struct trail_event b[] = DELIVERY("nginx:9", "b");
+
+	verdict(g, N(g), b, N(b));
+	ck_assert_ptr_nonnull(strstr(v.summary, "no difference"));
+}
+END_TEST
+
+START_TEST(another_host)
+{
+	static const struct trail_event g[] = DELIVERY("nginx:3", "b");
+	static const struct trail_event b[] = DELIVERY("nginx:3", "x");
+
+	verdict(g, N(g), b, N(b));
+	ck_assert_ptr_eq(strstr(v.summary, "delivered elsewhere: to nginx:3 in x (good: to "
+					   "nginx:3 in b)"),
+			 v.summary);
+}
+END_TEST
+
+/* The entry of an older flow takes the packet to where that flow went. */
+START_TEST(older_conntrack_entry)
+{
+	static const struct trail_event g[] = {
+		{ .func = "ip_rcv", .netns = "r" },
+		{ .func = "nf_conntrack_in",
+		  .depth = 1,
+		  .netns = "r",
+		  .key = "ct.state",
+		  .text = "NEW" },
+		{ .func = "ip_local_deliver", .netns = "r" },
+		{ .func = "__udp_enqueue_schedule_skb", .depth = 1, .netns = "r" },
+		{ .func = "skb_consume_udp", .netns = "r", .freed = true },
+	};
+	static const struct trail_event b[] = {
+		{ .func = "ip_rcv", .netns = "r" },
+		{ .func = "nf_conntrack_in",
+		  .depth = 1,
+		  .netns = "r",
+		  .key = "ct.state",
+		  .text = "ESTABLISHED" },
+		{ .func = "ip_forward", .netns = "r" },
+		{ .func = "dev_hard_start_xmit", .depth = 1, .netns = "r" },
+	};
+
+	verdict(g, N(g), b, N(b));
+	ck_assert_msg(
+		strstr(v.summary, "; in r the conntrack entry of ") &&
+			strstr(v.summary, "was there before (ct.state is ESTABLISHED, good: NEW)"),
+		"%s", v.summary);
+}
+END_TEST
+
+/* A request without an answer: how often it was sent. */
+START_TEST(sent_again)
+{
+	static const struct trail_event g[] = {
+		{ .func = "ip_output", .netns = "a" },
+		{ .func = "__udp_enqueue_schedule_skb", .netns = "b", .freed = true },
+		{ .packet = 2,
+		  .src = 9,
+		  .dst = 1,
+		  .sport = 53,
+		  .dport = 4000,
+		  .func = "ip_output",
+		  .netns = "b" },
+		{ .packet = 2,
+		  .src = 9,
+		  .dst = 1,
+		  .sport = 53,
+		  .dport = 4000,
+		  .func = "__udp_enqueue_schedule_skb",
+		  .netns = "a",
+		  .freed = true },
+	};
+	static const struct trail_event b[] = {
+		{ .func = "ip_output", .netns = "a" },
+		{ .func = "__udp_enqueue_schedule_skb", .netns = "b", .freed = true },
+		{ .packet = 2, .func = "ip_output", .netns = "a" },
+		{ .packet = 2, .func = "__udp_enqueue_schedule_skb", .netns = "b", .freed = true },
+		{ .packet = 3, .func = "ip_output", .netns = "a" },
+		{ .packet = 3, .func = "__udp_enqueue_schedule_skb", .netns = "b", .freed = true },
+	};
+
+	verdict(g, N(g), b, N(b));
+	ck_assert_msg(strstr(v.summary, "(sent 3 times)") != NULL, "%s", v.summary);
+}
+END_TEST
+
+Suite *suite_elsewhere(void)
+{
+	Suite *s = suite_create("elsewhere");
+	TCase *tc = tcase_create("elsewhere");
+
+	tcase_add_test(tc, another_process);
+	tcase_add_test(tc, same_program);
+	tcase_add_test(tc, another_host);
+	tcase_add_test(tc, older_conntrack_entry);
+	tcase_add_test(tc, sent_again);
+	suite_add_tcase(s, tc);
+	return s;
+}
