@@ -45,17 +45,17 @@ static const struct pwrt_reader *reader_of(const struct path *paths, size_t nr)
 	return nr && paths[0].nr ? paths[0].steps[0].r : NULL;
 }
 
-int compare(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
-	    size_t nr_bad, struct pwrt_diag *d)
+/* Compares the paths that c has already. */
+static int compare_all(struct comparison *c, struct pwrt_diag *d)
 {
+	const struct pwrt_reader *good = reader_of(c->good, c->nr_good),
+				 *bad = reader_of(c->bad, c->nr_bad);
 	struct state_context j = { 0 };
 	struct pairing b = { 0 };
 	int ret = -1;
 
-	*c = (struct comparison){ .good = good, .nr_good = nr_good, .bad = bad, .nr_bad = nr_bad };
-	c->pseudonyms_differ = nr_good && nr_bad && good->nr && bad->nr &&
-			       !same_pseudonyms(good->steps[0].r, bad->steps[0].r);
-	c->places = places_new(reader_of(good, nr_good), reader_of(bad, nr_bad));
+	c->pseudonyms_differ = good && bad && !same_pseudonyms(good, bad);
+	c->places = places_new(good, bad);
 	if (c->places && !state_begin(&j, c) && !pairing_begin(&b, c) &&
 	    !compare_pairs(c, &b, &j) && !sameness_judge(c, &b) && !choose(c))
 		ret = 0;
@@ -64,6 +64,25 @@ int compare(struct comparison *c, struct path *good, size_t nr_good, struct path
 	if (ret)
 		compare_free(c);
 	return ret ? pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory") : 0;
+}
+
+int compare(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
+	    size_t nr_bad, struct pwrt_diag *d)
+{
+	*c = (struct comparison){ .good = good, .nr_good = nr_good, .bad = bad, .nr_bad = nr_bad };
+	return compare_all(c, d);
+}
+
+int compare_borrowed(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
+		     size_t nr_bad, const bool *varies, struct pwrt_diag *d)
+{
+	*c = (struct comparison){ .good = good,
+				  .nr_good = nr_good,
+				  .bad = bad,
+				  .nr_bad = nr_bad,
+				  .borrowed = true,
+				  .varies = varies };
+	return compare_all(c, d);
 }
 
 void compare_free(struct comparison *c)
@@ -77,7 +96,9 @@ void compare_free(struct comparison *c)
 	}
 	free(c->pairs);
 	places_free(c->places);
-	paths_free(c->good, c->nr_good);
-	paths_free(c->bad, c->nr_bad);
+	if (!c->borrowed) {
+		paths_free(c->good, c->nr_good);
+		paths_free(c->bad, c->nr_bad);
+	}
 	*c = (struct comparison){ 0 };
 }

@@ -42,7 +42,7 @@ struct pair {
 };
 
 struct comparison {
-	struct path *good, *bad; /* owned */
+	struct path *good, *bad; /* owned, but those of compare_borrowed() */
 	size_t nr_good, nr_bad;
 	struct pair *pairs; /* in order of time */
 	size_t nr_pairs;
@@ -66,12 +66,20 @@ struct comparison {
 	 * names were not compared.
 	 */
 	bool pseudonyms_differ;
+	bool borrowed;	       /* good and bad are the caller's */
+	const bool *varies;    /* by field: it is not compared; borrowed, or NULL */
 	struct places *places; /* which of good's namespaces and devices are which of bad's */
 };
 
 /* Takes the paths over, also when it fails. */
 int compare(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
 	    size_t nr_bad, struct pwrt_diag *d);
+/*
+ * The same for paths that stay the caller's, also after compare_free(). Fields for which varies is
+ * true are not compared; NULL compares all. It has nr_fields elements and must outlive c.
+ */
+int compare_borrowed(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
+		     size_t nr_bad, const bool *varies, struct pwrt_diag *d);
 /* The first hunk that is not equal and was not left out as a detour, or NULL. */
 const struct hunk *pair_divergence(const struct pair *p);
 /* Whether anything differs, detours included. */

@@ -187,17 +187,56 @@ static json_t *places(const struct comparison *c)
 	return list;
 }
 
+static json_t *group(const struct many *m, size_t at)
+{
+	const struct flow_group *g = &m->groups[at];
+	json_t *o = json_object(), *list = json_array();
+	size_t i;
+
+	for (i = 0; i < m->nr_bad; i++)
+		if (m->group_of[i] == at)
+			json_array_append_new(list, json_integer((json_int_t)many_flow(m, i)));
+	put(o, "bad", list);
+	put(o, "diverged", json_boolean(g->diverged));
+	put(o, "summary", str(g->v.summary));
+	put(o, "confidence", str(g->v.confidence));
+	put(o, "drop_function", text(g->v.drop_function));
+	put(o, "drop_reason", text(g->v.drop_reason));
+	put(o, "drop_netns", *g->v.drop_function ? str(g->v.drop_netns) : NULL);
+	return o;
+}
+
+/* Several flows on a side: how many, and which of bad ended alike. NULL for one flow on each. */
+static json_t *flows(const struct many *m)
+{
+	json_t *o, *list;
+	size_t i;
+
+	if (!m)
+		return NULL;
+	o = json_object();
+	list = json_array();
+	for (i = 0; i < m->nr_groups; i++)
+		json_array_append_new(list, group(m, i));
+	put(o, "good", num(m->nr_good));
+	put(o, "bad", num(m->nr_bad));
+	put(o, "good_alone", num(m->nr_alone));
+	put(o, "groups", list);
+	return o;
+}
+
 int report_json(const struct report *r, struct pwrt_diag *d)
 {
 	json_t *o = json_object(), *packets = json_array();
 	size_t i;
 
 	put(o, "schema", str("pwru-diff/1"));
-	put(o, "diverged", json_boolean(r->c->diverged));
+	put(o, "diverged", json_boolean(r->c->diverged || (r->many && r->many->nr_alone)));
 	put(o, "detours", num(r->c->nr_detours));
 	put(o, "lost_good", json_integer((json_int_t)r->good->lost));
 	put(o, "lost_bad", json_integer((json_int_t)r->bad->lost));
 	put(o, "not_compared", not_compared(r->c));
+	put(o, "flows", flows(r->many));
 	put(o, "places", places(r->c));
 	put(o, "verdict", verdict(r));
 	for (i = 0; i < r->c->nr_pairs; i++)

@@ -126,8 +126,9 @@ static void warn_of_losses(const struct side *s)
 	struct loss l;
 
 	if (!s->nr && s->trace.lost)
-		cli_error("%s: %llu events were lost while recording: the packets may be among them",
-			  cli_safe(s->path), (unsigned long long)s->trace.lost);
+		cli_error(
+			"%s: %llu events were lost while recording: the packets may be among them",
+			cli_safe(s->path), (unsigned long long)s->trace.lost);
 	else if (losses_during(&l, s->trace.first, s->paths, s->nr))
 		cli_error(
 			"%s: %llu events were lost while these packets were recorded: a gap may look like a divergence",
@@ -176,6 +177,20 @@ static size_t terminal_width(void)
 	return 160;
 }
 
+/* Of several flows the first group's first one becomes the comparison that is shown. */
+static int compare_sides(struct comparison *c, struct many *many, struct arguments *a,
+			 struct pwrt_diag *d)
+{
+	struct side *good = &a->good, *bad = &a->bad;
+	int ret = many_compare(many, good->paths, good->nr, bad->paths, bad->nr, &bad->trace, d);
+
+	if (ret > 0)
+		return many_compare_group(c, many, 0, d);
+	if (ret == 0)
+		ret = compare_borrowed(c, good->paths, good->nr, bad->paths, bad->nr, NULL, d);
+	return ret;
+}
+
 static int diff(struct arguments *a)
 {
 	struct comparison c = { 0 };
@@ -186,6 +201,7 @@ static int diff(struct arguments *a)
 			    .layout = a->layout,
 			    .width = terminal_width() };
 	struct pwrt_diag d = { 0 };
+	struct many many = { 0 };
 	const struct side *same;
 	struct verdict v;
 	bool diverged;
@@ -199,8 +215,8 @@ static int diff(struct arguments *a)
 	if (load(&a->good, NULL, &a->common.limits, &d) < 0 ||
 	    load(&a->bad, same, &a->common.limits, &d) < 0)
 		return EXIT_COULD_NOT;
-	ret = compare(&c, a->good.paths, a->good.nr, a->bad.paths, a->bad.nr, &d);
-	a->good.paths = a->bad.paths = NULL;
+	ret = compare_sides(&c, &many, a, &d);
+	r.many = many.nr_groups ? &many : NULL;
 	if (c.pseudonyms_differ)
 		cli_error(
 			"the files have different pseudonyms: addresses, names and ids are not compared (make both with one --anonymize-key)");
@@ -212,8 +228,9 @@ static int diff(struct arguments *a)
 		r.v = &v;
 		ret = a->common.json ? report_json(&r, &d) : report_text(&r, &d);
 	}
-	diverged = c.diverged || (a->strict && c.nr_detours);
+	diverged = c.diverged || many.nr_alone || (a->strict && c.nr_detours);
 	compare_free(&c);
+	many_free(&many);
 	if (!cli_finish_stdout())
 		return EXIT_COULD_NOT;
 	if (ret < 0) {

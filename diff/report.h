@@ -6,6 +6,7 @@
 
 #include "compare.h"
 #include "explain.h"
+#include "many.h"
 
 enum layout {
 	LAYOUT_TEXT,	     /* one column, marks and colours */
@@ -17,6 +18,7 @@ enum layout {
 struct report {
 	const struct comparison *c;
 	const struct verdict *v;
+	const struct many *many; /* several flows, of which c and v show the first group; or NULL */
 	const struct trace *good, *bad;
 	size_t context; /* aligned steps shown around differences */
 	bool strict;	/* detours are shown, too */

@@ -25,7 +25,8 @@ struct identity {
 
 static bool is_left_out(const struct state_context *j, size_t f)
 {
-	return j->pseudonyms_differ && field_is_replaced(&fields[f]);
+	return (j->pseudonyms_differ && field_is_replaced(&fields[f])) ||
+	       (j->varies && j->varies[f]);
 }
 
 bool value_same(const struct value *a, const struct value *b)
@@ -277,7 +278,8 @@ int state_begin(struct state_context *j, const struct comparison *c)
 	*j = (struct state_context){ .good = calloc(nr_fields, sizeof(*j->good)),
 				     .bad = calloc(nr_fields, sizeof(*j->bad)),
 				     .pseudonyms_differ = c->pseudonyms_differ,
-				     .places = c->places };
+				     .places = c->places,
+				     .varies = c->varies };
 	return j->good && j->bad ? 0 : -1;
 }
 

@@ -13,6 +13,7 @@ struct state_context {
 	struct identity *same;
 	bool pseudonyms_differ; /* of struct comparison */
 	struct places *places;	/* of struct comparison */
+	const bool *varies;	/* of struct comparison */
 };
 
 /* Returns 0, or -1 without memory; state_end() frees *j in both cases. */

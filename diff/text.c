@@ -40,6 +40,30 @@ static int print_pair(const struct report *r, const struct pair *p, struct pwrt_
 #define FENCE "~~~~~~~~"
 #define MISSING_SHOWN 2 /* lines; JSON has all */
 
+/* "3 of 4 bad flows: " */
+static void print_share(const struct many *m, size_t group)
+{
+	printf("%zu of %zu bad flow%s: ", m->groups[group].nr, m->nr_bad,
+	       m->nr_bad == 1 ? "" : "s");
+}
+
+/* The flows that ended in another way than those of the first line. */
+static void print_groups(const struct many *m, const char *item)
+{
+	size_t i;
+
+	if (m->nr_groups > 1 || m->nr_alone)
+		printf("%s", *item ? "\n" : "");
+	for (i = 1; i < m->nr_groups; i++) {
+		printf("%s", item);
+		print_share(m, i);
+		printf("%s\n", m->groups[i].v.summary);
+	}
+	if (m->nr_alone)
+		printf("%s%zu of %zu good flow%s: bad has no flow of its kind\n", item, m->nr_alone,
+		       m->nr_good, m->nr_good == 1 ? "" : "s");
+}
+
 /* The verdict: the first line of the output, and what goes with it. */
 static void print_verdict(const struct report *r)
 {
@@ -48,7 +72,12 @@ static void print_verdict(const struct report *r)
 		   *item = r->layout == LAYOUT_MARKDOWN ? "- " : "";
 	size_t i;
 
-	printf("%s%s%s%s%s\n", cli_c(C_BOLD), mark, v->summary, mark, cli_c(C_OFF));
+	printf("%s%s", cli_c(C_BOLD), mark);
+	if (r->many)
+		print_share(r->many, 0);
+	printf("%s%s%s\n", v->summary, mark, cli_c(C_OFF));
+	if (r->many)
+		print_groups(r->many, item);
 	if (r->layout == LAYOUT_MARKDOWN && (v->look || v->confidence))
 		putchar('\n');
 	if (v->confidence)

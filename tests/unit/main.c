@@ -54,6 +54,7 @@ int main(void)
 	srunner_add_suite(sr, suite_excerpt());
 	srunner_add_suite(sr, suite_explain());
 	srunner_add_suite(sr, suite_missing());
+	srunner_add_suite(sr, suite_many());
 	srunner_add_suite(sr, suite_words());
 	srunner_add_suite(sr, suite_tojson());
 	srunner_run_all(sr, CK_ENV);

@@ -50,6 +50,7 @@ Suite *suite_counterparts(void);
 Suite *suite_excerpt(void);
 Suite *suite_explain(void);
 Suite *suite_missing(void);
+Suite *suite_many(void);
 Suite *suite_words(void);
 Suite *suite_tracepoints(void);
 Suite *suite_track(void);
