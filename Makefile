@@ -110,6 +110,11 @@ test-sameness: all
 	$(if $(V),,@)$(BESIDE) tests/sameness/run $O --all
 .PHONY: test-sameness
 
+# The verdicts alone: the recordings of the battery against what the kernel reported.
+test-verdicts: all
+	$(if $(V),,@)tests/verdicts/run $O
+.PHONY: test-verdicts
+
 # What is anonymized has none of its secrets: a file of secrets, and the search for them.
 $O/secrets-make: $O/tests/secrets/make.o $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lzstd -lisal -pthread
