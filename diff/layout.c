@@ -10,13 +10,14 @@
 
 /* "r r0    ip_rcv [module] (REASON)": place, call depth and function of a step. */
 static char *step_text(const struct step *s, char buf[STEP_LEN], int place_width,
-		       unsigned int indent)
+		       unsigned int indent, unsigned int base)
 {
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
-	unsigned int depth = s->depth < 100 ? s->depth : 100;
+	unsigned int depth = s->depth > base ? s->depth - base : 0;
 	char place[48];
 	size_t n;
 
+	depth = depth < 100 ? depth : 100;
 	snprintf(place, sizeof(place), "%.20s %.15s", step_netns(s, NAME_BUF), step_ifname(s));
 	n = (size_t)snprintf(buf, STEP_LEN, "%-*s %*s%.512s", place_width, cli_safe(place),
 			     (int)(indent * depth), "", cli_safe(step_label(s, NAME_BUF)));
@@ -38,11 +39,21 @@ static const struct difference *next_difference(const struct pair *p, const stru
 	return NULL;
 }
 
-/* Where good came to in a folded tail: "... 12 more steps of good, to ip_local_deliver" */
-static void tail_text(const struct pair *p, const struct row *row, char buf[STEP_LEN])
+/*
+ * Several steps in one row: "... 12 more steps of good, to ip_local_deliver", "... 7 steps of bad:
+ * the neighbour was being resolved".
+ */
+static void folded_text(const struct pair *p, const struct row *row, char buf[STEP_LEN])
 {
-	snprintf(buf, STEP_LEN, "... %zu more steps of good, to %.512s", row->nr,
-		 cli_safe(step_label(&p->good->steps[row->good + row->nr - 1], NAME_BUF)));
+	if (row->kind == ROW_SKIPPED)
+		snprintf(buf, STEP_LEN, "... %zu step%s alike", row->nr, row->nr == 1 ? "" : "s");
+	else if (row->why)
+		snprintf(buf, STEP_LEN, "... %zu step%s of %s: %s", row->nr,
+			 row->nr == 1 ? "" : "s", row->kind == ROW_GOOD_FOLDED ? "good" : "bad",
+			 row->why);
+	else
+		snprintf(buf, STEP_LEN, "... %zu more steps of good, to %.512s", row->nr,
+			 cli_safe(step_label(&p->good->steps[row->good + row->nr - 1], NAME_BUF)));
 }
 
 /* ---- one column ---- */
@@ -51,18 +62,48 @@ static const struct {
 	char mark;
 	enum cli_color color;
 } marks[] = {
-	[ROW_BOTH] = { ' ', C_OFF },	[ROW_GOOD] = { '-', C_RED }, [ROW_BAD] = { '+', C_GREEN },
-	[ROW_SKIPPED] = { ' ', C_DIM }, [ROW_TAIL] = { '-', C_RED },
+	/* As in the hops: green works, red fails. The marks say the same without colours. */
+	[ROW_BOTH] = { ' ', C_OFF },	   [ROW_GOOD] = { '-', C_GREEN },
+	[ROW_BAD] = { '+', C_RED },	   [ROW_SKIPPED] = { ' ', C_DIM },
+	[ROW_TAIL] = { '-', C_GREEN },	   [ROW_GOOD_FOLDED] = { '-', C_DIM },
+	[ROW_BAD_FOLDED] = { '+', C_DIM },
 };
 
-static const struct step *row_step(const struct pair *p, const struct row *row)
+static bool is_one_step(const struct row *row)
 {
-	return row->kind == ROW_GOOD ? &p->good->steps[row->good] : &p->bad->steps[row->bad];
+	return row->kind == ROW_BOTH || row->kind == ROW_GOOD || row->kind == ROW_BAD;
+}
+
+#define PLACE_WIDTH_MAX 24
+
+/* The columns that the places of all rows need. */
+static int place_width(const struct pair *p, const struct row *rows, size_t nr)
+{
+	size_t i, n, width = 0;
+
+	for (i = 0; i < nr; i++) {
+		const struct step *s = row_step(p, &rows[i]);
+
+		n = strlen(step_netns(s, NAME_BUF)) + 1 + strlen(step_ifname(s));
+		width = n > width ? n : width;
+	}
+	return width > PLACE_WIDTH_MAX ? PLACE_WIDTH_MAX : (int)width;
+}
+
+/* A row of one side, or of both, in words. */
+static void row_text(const struct pair *p, const struct row *row, int width, unsigned int indent,
+		     char buf[STEP_LEN])
+{
+	if (is_one_step(row))
+		step_text(row_step(p, row), buf, width, indent, row->base);
+	else
+		folded_text(p, row, buf);
 }
 
 static void print_text(const struct pair *p, const struct row *rows, size_t nr)
 {
 	const struct difference *d;
+	int width = place_width(p, rows, nr);
 	char text[STEP_LEN];
 	size_t i, next = 0;
 
@@ -70,15 +111,8 @@ static void print_text(const struct pair *p, const struct row *rows, size_t nr)
 		const struct row *row = &rows[i];
 		enum cli_color color = row->detour ? C_DIM : marks[row->kind].color;
 
-		if (row->kind == ROW_SKIPPED)
-			snprintf(text, sizeof(text), " ... %zu steps alike%s", row->nr,
-				 i + 1 < nr ? " ..." : "");
-		else if (row->kind == ROW_TAIL)
-			tail_text(p, row, text);
-		else
-			step_text(row_step(p, row), text, 24, 2);
-		printf("%s%c%s%s%s\n", cli_c(color), marks[row->kind].mark,
-		       row->kind == ROW_SKIPPED ? "" : " ", text, cli_c(C_OFF));
+		row_text(p, row, width, 2, text);
+		printf("%s%c %s%s\n", cli_c(color), marks[row->kind].mark, text, cli_c(C_OFF));
 		while (row->kind == ROW_BOTH && (d = next_difference(p, row, &next)))
 			printf("%s! %s: good %s, bad %s%s\n", cli_c(C_YELLOW), d->field->name,
 			       cli_safe(d->good_value.text), cli_safe(d->bad_value.text),
@@ -94,8 +128,8 @@ static void count_lines(const struct pair *p, const struct row *rows, size_t fro
 {
 	*good = *bad = 0;
 	for (; from < to; from++) {
-		*good += rows[from].kind != ROW_BAD;
-		*bad += rows[from].kind == ROW_BOTH || rows[from].kind == ROW_BAD;
+		*good += marks[rows[from].kind].mark != '+';
+		*bad += marks[rows[from].kind].mark != '-';
 		while (rows[from].kind == ROW_BOTH && next_difference(p, &rows[from], &next)) {
 			(*good)++;
 			(*bad)++;
@@ -103,15 +137,12 @@ static void count_lines(const struct pair *p, const struct row *rows, size_t fro
 	}
 }
 
-static void print_unified_row(const struct pair *p, const struct row *row, size_t *next)
+static void print_unified_row(const struct pair *p, const struct row *row, int width, size_t *next)
 {
 	const struct difference *d;
 	char text[STEP_LEN];
 
-	if (row->kind == ROW_TAIL)
-		tail_text(p, row, text);
-	else
-		step_text(row_step(p, row), text, 24, 2);
+	row_text(p, row, width, 2, text);
 	printf("%c%s\n", marks[row->kind].mark, text);
 	while (row->kind == ROW_BOTH && (d = next_difference(p, row, next))) {
 		printf("-  %s: %s\n", d->field->name, cli_safe(d->good_value.text));
@@ -121,6 +152,7 @@ static void print_unified_row(const struct pair *p, const struct row *row, size_
 
 static void print_unified(const struct pair *p, const struct row *rows, size_t nr)
 {
+	int width = place_width(p, rows, nr);
 	size_t i = 0, end, next = 0, good, bad;
 
 	while (i < nr) {
@@ -133,7 +165,7 @@ static void print_unified(const struct pair *p, const struct row *rows, size_t n
 		count_lines(p, rows, i, end, next, &good, &bad);
 		printf("@@ -%zu,%zu +%zu,%zu @@\n", rows[i].good + 1, good, rows[i].bad + 1, bad);
 		for (; i < end; i++)
-			print_unified_row(p, &rows[i], &next);
+			print_unified_row(p, &rows[i], width, &next);
 	}
 }
 
@@ -152,33 +184,24 @@ static void print_columns(const char *left, char mark, const char *right, size_t
 }
 
 static void print_pair_of_columns(const struct pair *p, const struct row *row, size_t width,
-				  size_t *next)
+				  int place, size_t *next)
 {
+	static const char between[] = {
+		[ROW_BOTH] = ' ',      [ROW_GOOD] = '<', [ROW_BAD] = '>',
+		[ROW_SKIPPED] = ' ',   [ROW_TAIL] = '<', [ROW_GOOD_FOLDED] = '<',
+		[ROW_BAD_FOLDED] = '>'
+	};
+	enum cli_color color = row->detour ? C_DIM : marks[row->kind].color;
+	char mark = between[row->kind];
 	const struct difference *d;
 	char text[STEP_LEN], other[STEP_LEN];
 
-	switch (row->kind) {
-	case ROW_BOTH:
-		print_columns(step_text(&p->good->steps[row->good], text, 10, 1), ' ',
-			      step_text(&p->bad->steps[row->bad], other, 10, 1), width, C_OFF);
-		break;
-	case ROW_GOOD:
-		print_columns(step_text(row_step(p, row), text, 10, 1), '<', "", width,
-			      row->detour ? C_DIM : C_RED);
-		break;
-	case ROW_BAD:
-		print_columns("", '>', step_text(row_step(p, row), text, 10, 1), width,
-			      row->detour ? C_DIM : C_GREEN);
-		break;
-	case ROW_SKIPPED:
-		snprintf(text, sizeof(text), "... %zu steps alike", row->nr);
-		print_columns(text, ' ', text, width, C_DIM);
-		break;
-	case ROW_TAIL:
-		tail_text(p, row, text);
-		print_columns(text, '<', "", width, C_RED);
-		break;
-	}
+	row_text(p, row, place, 1, text);
+	if (row->kind == ROW_BOTH)
+		step_text(&p->good->steps[row->good], other, place, 1, row->base);
+	else
+		memcpy(other, text, sizeof(other));
+	print_columns(mark == '>' ? "" : other, mark, mark == '<' ? "" : text, width, color);
 	while (row->kind == ROW_BOTH && (d = next_difference(p, row, next))) {
 		snprintf(text, sizeof(text), "  %s: %s", d->field->name,
 			 cli_safe(d->good_value.text));
@@ -191,10 +214,11 @@ static void print_pair_of_columns(const struct pair *p, const struct row *row, s
 static void print_side_by_side(const struct pair *p, const struct row *rows, size_t nr,
 			       size_t width)
 {
+	int place = place_width(p, rows, nr);
 	size_t i, next = 0;
 
 	for (i = 0; i < nr; i++)
-		print_pair_of_columns(p, &rows[i], width, &next);
+		print_pair_of_columns(p, &rows[i], width, place, &next);
 }
 
 void layout_print(enum layout layout, const struct pair *p, const struct row *rows, size_t nr,

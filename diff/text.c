@@ -21,16 +21,9 @@ static int print_pair(const struct report *r, const struct pair *p, struct pwrt_
 	struct row *rows;
 	size_t nr;
 
-	if (p->good)
-		print_side("--- good", r->good, p->good->packet);
-	if (p->bad)
-		print_side("+++ bad ", r->bad, p->bad->packet);
-	if (!p->good || !p->bad) {
-		printf("only in %s, %zu steps\n", p->good ? "good" : "bad",
-		       p->good ? p->good->nr : p->bad->nr);
-		return 0;
-	}
-	if (rows_make(&rows, &nr, p, r->context))
+	print_side("--- good", r->good, p->good->packet);
+	print_side("+++ bad ", r->bad, p->bad->packet);
+	if (rows_make(&rows, &nr, p, r->context, !r->strict))
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	layout_print(r->layout, p, rows, nr, r->width);
 	free(rows);
@@ -123,6 +116,45 @@ static int print_hops(const struct report *r, struct pwrt_diag *d)
 	return ret;
 }
 
+/* Whether a pair is shown: what differs, and the one that the verdict is about. */
+static bool is_shown(const struct report *r, const struct pair *p)
+{
+	return r->strict ? pair_differs(p) : p->diverges || p == r->c->main;
+}
+
+#define SINGLES_SHOWN 3 /* packets of one side; JSON has all */
+
+/* "- good packet 24, flow 1: 10.0.2.2:83->10.0.1.2:39672(tcp SA) delivered" */
+static void print_single(const struct report *r, const struct pair *p)
+{
+	printf("%s", cli_c(p->good ? C_GREEN : C_RED));
+	if (p->good)
+		print_side("- good", r->good, p->good->packet);
+	else
+		print_side("+ bad ", r->bad, p->bad->packet);
+	printf("%s", cli_c(C_OFF));
+}
+
+/* The packets that one side alone has, one line each; the last ones are counted. */
+static void print_singles(const struct report *r, bool good)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < r->c->nr_pairs; i++) {
+		const struct pair *p = &r->c->pairs[i];
+
+		if ((p->good && p->bad) || !p->good == good || !is_shown(r, p))
+			continue;
+		if (!nr++)
+			printf("\nonly in %s:\n", good ? "good" : "bad");
+		if (r->strict || nr <= SINGLES_SHOWN)
+			print_single(r, p);
+	}
+	if (!r->strict && nr > SINGLES_SHOWN)
+		printf("%c ... and %zu more packet%s\n", good ? '-' : '+', nr - SINGLES_SHOWN,
+		       nr - SINGLES_SHOWN == 1 ? "" : "s");
+}
+
 int report_text(const struct report *r, struct pwrt_diag *d)
 {
 	size_t i;
@@ -134,11 +166,15 @@ int report_text(const struct report *r, struct pwrt_diag *d)
 	for (i = 0; i < r->c->nr_pairs && ret == 0; i++) {
 		const struct pair *p = &r->c->pairs[i];
 
-		if (!(r->strict ? pair_differs(p) : p->diverges || p == r->c->main))
+		if (!p->good || !p->bad || !is_shown(r, p))
 			continue;
 		printf("\n%s", r->layout == LAYOUT_MARKDOWN ? FENCE "diff\n" : "");
 		ret = print_pair(r, p, d);
 		printf("%s", r->layout == LAYOUT_MARKDOWN ? FENCE "\n" : "");
 	}
+	if (ret == 0)
+		print_singles(r, true);
+	if (ret == 0)
+		print_singles(r, false);
 	return ret;
 }
