@@ -75,6 +75,7 @@ static const struct detour_line table[] = {
 	{ "skb_copy_ubufs", MEMORY },
 	{ "__copy_skb_header", TAP },
 	{ "skb_clone", TAP },
+	{ "__skb_clone", TAP },
 	{ "packet_rcv", TAP },
 	{ "tpacket_rcv", TAP },
 	{ "dev_queue_xmit_nit", TAP },
@@ -97,6 +98,7 @@ static const struct detour_line table[] = {
 	{ "__skb_get_hash*", HASH },
 	{ "__skb_flow_dissect", HASH },
 	{ "__skb_flow_get_ports", HASH },
+	{ "skb_flow_get_ports", HASH },
 	{ "skb_flow_get_icmp_tci", HASH },
 	/* net/core/sock.c */
 	{ "sock_wfree", ACCOUNT },
@@ -194,7 +196,11 @@ const struct detour_line *detour_find(const char *func)
 	return NULL;
 }
 
-/* Functions that were renamed between Linux 6.1 and 6.12, with the same work and callers. */
+/*
+ * Functions that were renamed between Linux 6.1 and 7.3, with the same work and callers, or that
+ * were merged with the only function that called them. Found by comparing the functions that
+ * recordings of Debian's kernels 6.1, 6.12, 6.18 and 7.3 list.
+ */
 static const struct {
 	const char *old, *name;
 } renamed[] = {
@@ -205,7 +211,23 @@ static const struct {
 	  "__skb_get_hash_symmetric_net" },		/* net/core/flow_dissector.c */
 	{ "tcp_inbound_md5_hash", "tcp_inbound_hash" }, /* net/ipv4/tcp.c */
 	{ "tcp_md5_hash_skb_data",
-	  "tcp_sigpool_hash_skb_data" }, /* net/ipv4/tcp.c, tcp_sigpool.c */
+	  "tcp_sigpool_hash_skb_data" },		      /* net/ipv4/tcp.c, tcp_sigpool.c */
+	{ "__kfree_skb_defer", "__napi_kfree_skb" },	      /* net/core/skbuff.c */
+	{ "msg_zerocopy_callback", "msg_zerocopy_complete" }, /* net/core/skbuff.c */
+	{ "io_uring_tx_zerocopy_callback", "io_tx_ubuf_complete" }, /* io_uring/notif.c */
+	{ "skb_add_rx_frag", "skb_add_rx_frag_netmem" },	    /* net/core/skbuff.c */
+	/* Between 6.12 and 6.18 */
+	{ "napi_gro_receive", "gro_receive_skb" },	  /* net/core/gro.c */
+	{ "__skb_flow_get_ports", "skb_flow_get_ports" }, /* net/core/flow_dissector.c */
+	{ "__tcp_ecn_check_ce", "tcp_data_ecn_check" },	  /* net/ipv4/tcp_input.c */
+	{ "skb_copy_and_hash_datagram_iter",
+	  "skb_copy_and_crc32c_datagram_iter" }, /* net/core/datagram.c */
+	/* Between 6.18 and 7.3 */
+	{ "bpf_skb_generic_push", "bpf_skb_net_hdr_push" },  /* net/core/filter.c */
+	{ "bpf_skb_generic_pop", "bpf_skb_net_hdr_pop" },    /* net/core/filter.c */
+	{ "tcp_accecn_process", "__tcp_accecn_process" },    /* net/ipv4/tcp_input.c */
+	{ "tcp_v4_init_seq", "tcp_v4_init_seq_and_ts_off" }, /* net/ipv4/tcp_ipv4.c */
+	{ "tcp_v6_init_seq", "tcp_v6_init_seq_and_ts_off" }, /* net/ipv6/tcp_ipv6.c */
 };
 
 const char *detour_name(const char *func)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detours.h"
 #include "replay/view.h"
 
 static bool frees(const struct step *s)
@@ -98,7 +99,26 @@ void ending_of(struct ending *e, const struct path *p)
 	ending_explain(e);
 }
 
+/* Functions that drop, and that newer kernels merged with the only function that called them. */
+static const struct {
+	const char *old, *name;
+} merged[] = {
+	{ "__udp4_lib_rcv", "udp_rcv" },   /* 7.3: net/ipv4/udp.c */
+	{ "__udp6_lib_rcv", "udpv6_rcv" }, /* 7.3: net/ipv6/udp.c */
+};
+
+/* The name of a place that drops, the same for all kernels. */
+static const char *place_name(const char *func)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(merged) / sizeof(merged[0]); i++)
+		if (!strcmp(merged[i].old, func))
+			return merged[i].name;
+	return detour_name(func);
+}
+
 void ending_key(const struct ending *e, char *buf, size_t len)
 {
-	snprintf(buf, len, "%s %s %s", e->reason, e->func, e->netns);
+	snprintf(buf, len, "%s %s %s", e->reason, place_name(e->func), e->netns);
 }

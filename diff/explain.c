@@ -467,7 +467,7 @@ static void explain_cause(struct verdict *v, const struct comparison *c)
 /* "2 detours: the neighbour was being resolved": each reason once. */
 static size_t say_detours(struct verdict *v, const struct comparison *c, size_t n)
 {
-	const char *said[4];
+	const char *said[3]; /* the last one is "..." */
 	size_t i, k, m, nr = 0;
 
 	n = append_text(v->summary, sizeof(v->summary), n, " (%zu detour%s", c->nr_detours,

@@ -275,6 +275,11 @@ static const struct {
 	  "with 'or icmp' in the filter" },
 	{ "NO_SOCKET", "__udp6_lib_rcv", no_icmp6_error, "the ICMPv6 error that answers the packet",
 	  "with 'or icmp6' in the filter" },
+	/* Linux 7.3 merged them with __udp4_lib_rcv() and __udp6_lib_rcv() */
+	{ "NO_SOCKET", "udp_rcv", no_icmp_error, "the ICMP error that answers the packet",
+	  "with 'or icmp' in the filter" },
+	{ "NO_SOCKET", "udpv6_rcv", no_icmp6_error, "the ICMPv6 error that answers the packet",
+	  "with 'or icmp6' in the filter" },
 	/* net/ipv4/arp.c, net/ipv6/ndisc.c */
 	{ "NEIGH_*", NULL, no_arp, "the ARP request for the next hop",
 	  "with 'or arp' in the filter" },

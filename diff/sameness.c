@@ -17,7 +17,8 @@ struct judge {
 	bool good_resolved, bad_resolved;  /* a neighbour answered */
 	struct name *good_seen,
 		*bad_seen; /* what each recording attached to: seen_add_function() */
-	bool two_kernels;
+	struct name *good_returns, *bad_returns; /* functions with a return in any path */
+	bool two_kernels, other_recorder;
 };
 
 static int add_detour(struct judge *j, struct pair *p, enum detour_kind kind, const char *why,
@@ -121,13 +122,18 @@ static int seen_add(struct name **seen, const struct pwrt_reader *r)
 	return 0;
 }
 
+/* Whether both recordings have a fact, and it is not the same. */
+static bool fact_differs(const struct pwrt_reader *a, const struct pwrt_reader *b, const char *key)
+{
+	const char *x = a ? pwrt_reader_get(a, key) : NULL, *y = b ? pwrt_reader_get(b, key) : NULL;
+
+	return x && y && strcmp(x, y);
+}
+
 /* Whether the recordings are of two kernels, whose functions have other names or are inlined. */
 static bool are_of_two_kernels(const struct pwrt_reader *a, const struct pwrt_reader *b)
 {
-	const char *x = a ? pwrt_reader_get(a, "kernel.release") : NULL,
-		   *y = b ? pwrt_reader_get(b, "kernel.release") : NULL;
-
-	return x && y && strcmp(x, y);
+	return fact_differs(a, b, "kernel.release");
 }
 
 /*
@@ -153,8 +159,30 @@ static bool is_unseen(const struct judge *j, struct name *other_seen, const stru
 	return j->two_kernels && name_is_known(other_seen, text);
 }
 
+/* The names of functions whose returns a side has, in any of its packets. */
+static int collect_all_returns(struct name **names, const struct path *paths, size_t nr)
+{
+	uint32_t last = PWRT_NONE, id;
+	size_t i, k;
+
+	for (i = 0; i < nr; i++)
+		for (k = 0; k < paths[i].nr; k++) {
+			const struct step *s = &paths[i].steps[k];
+
+			if (!step_is_return(s) || s->ev.func == last)
+				continue;
+			last = s->ev.func;
+			if (name_id(names, plain_name(step_func(s, NAME_BUF), NAME_BUF), &id))
+				return -1;
+		}
+	return 0;
+}
+
 static const struct detour_line unseen_line = { "", DETOUR_UNSEEN,
 						"the other recording could not see the function" };
+static const struct detour_line unseen_return_line = {
+	"", DETOUR_UNSEEN, "the other recording has no returns of the function"
+};
 
 /* Why a step that only one path has does not count; NULL where it does. */
 static const struct detour_line *step_detour(const struct judge *j, const struct step *s,
@@ -170,6 +198,10 @@ static const struct detour_line *step_detour(const struct judge *j, const struct
 		return &moved_line;
 	if (!line && is_unseen(j, other_seen, s))
 		return &unseen_line;
+	/* Which returns are recorded depends on the recorder and its options. */
+	if (!line && step_is_return(s) && j->other_recorder &&
+	    !name_is_known(other_seen == j->bad_seen ? j->bad_returns : j->good_returns, name))
+		return &unseen_return_line;
 	return line;
 }
 
@@ -529,12 +561,19 @@ int sameness_judge(struct comparison *c, const struct pairing *b)
 {
 	const struct pwrt_reader *good = reader_of(c->good, c->nr_good),
 				 *bad = reader_of(c->bad, c->nr_bad);
-	struct judge j = { .c = c, .b = b, .two_kernels = are_of_two_kernels(good, bad) };
+	struct judge j = { .c = c,
+			   .b = b,
+			   .two_kernels = are_of_two_kernels(good, bad),
+			   .other_recorder = are_of_two_kernels(good, bad) ||
+					     fact_differs(good, bad, "recorder") };
 	size_t i;
 	int ret = -1;
 
 	j.good_resolved = any_answers(c->good, c->nr_good);
 	j.bad_resolved = any_answers(c->bad, c->nr_bad);
+	if (j.other_recorder && (collect_all_returns(&j.good_returns, c->good, c->nr_good) ||
+				 collect_all_returns(&j.bad_returns, c->bad, c->nr_bad)))
+		goto out;
 	if (seen_add(&j.good_seen, good) || seen_add(&j.bad_seen, bad) ||
 	    collect_ways(&j, &j.good_ways, &b->good) || collect_ways(&j, &j.bad_ways, &b->bad))
 		goto out;
@@ -543,6 +582,8 @@ int sameness_judge(struct comparison *c, const struct pairing *b)
 			goto out;
 	ret = 0;
 out:
+	names_free(j.good_returns);
+	names_free(j.bad_returns);
 	names_free(j.good_seen);
 	names_free(j.bad_seen);
 	names_free(j.good_ways);

@@ -82,6 +82,19 @@ static void print_verdict(const struct report *r)
 		       v->missing[i].option);
 }
 
+/* What the comparison leaves out because one of the recordings could not have it. */
+static void print_unseen(const struct comparison *c)
+{
+	size_t i, k, nr = 0;
+
+	for (i = 0; i < c->nr_pairs; i++)
+		for (k = 0; k < c->pairs[i].nr_detours; k++)
+			nr += c->pairs[i].detours[k].kind == DETOUR_UNSEEN;
+	if (nr && c->diverged)
+		printf("not compared: functions that one recording could not see, at %zu place%s\n",
+		       nr, nr == 1 ? "" : "s");
+}
+
 #define PLACES_SHOWN 4 /* JSON has all */
 
 /* "named otherwise in bad: namespace old is new, device eth0 is ens3 in new" */
@@ -162,6 +175,7 @@ int report_text(const struct report *r, struct pwrt_diag *d)
 
 	print_verdict(r);
 	print_places(r->c);
+	print_unseen(r->c);
 	ret = print_hops(r, d);
 	for (i = 0; i < r->c->nr_pairs && ret == 0; i++) {
 		const struct pair *p = &r->c->pairs[i];

@@ -192,6 +192,83 @@ START_TEST(data_missing)
 }
 END_TEST
 
+/* Each line: a function's name in one kernel and in a later one. */
+static const char *const renamed[][2] = {
+	{ "kfree_skb_reason", "sk_skb_reason_drop" },
+	{ "__kfree_skb_defer", "__napi_kfree_skb" },
+	{ "msg_zerocopy_callback", "msg_zerocopy_complete" },
+	{ "napi_gro_receive", "gro_receive_skb" },
+	{ "__skb_flow_get_ports", "skb_flow_get_ports" },
+	{ "__tcp_ecn_check_ce", "tcp_data_ecn_check" },
+	{ "bpf_skb_generic_push", "bpf_skb_net_hdr_push" },
+	{ "tcp_accecn_process", "__tcp_accecn_process" },
+};
+
+START_TEST(renamed_between_kernels)
+{
+	ck_assert_str_eq(detour_name(renamed[_i][0]), detour_name(renamed[_i][1]));
+	ck_assert_str_eq(detour_name(renamed[_i][0]), renamed[_i][1]);
+}
+END_TEST
+
+/* Two kernels with another name and another compiler's suffix: one path. */
+START_TEST(paths_of_two_kernels)
+{
+	static const struct trail_event old[] = {
+		{ .func = "__netif_receive_skb_core.constprop.0" },
+		{ .func = "__skb_flow_get_ports", .depth = 1 },
+		{ .func = "ip_rcv_finish_core.isra.0", .depth = 1 },
+	};
+	static const struct trail_event new[] = {
+		{ .func = "__netif_receive_skb_core" },
+		{ .func = "skb_flow_get_ports", .depth = 1 },
+		{ .func = "ip_rcv_finish_core.part.0", .depth = 1 },
+	};
+	struct pwrt_diag d;
+
+	trail_load(&good, old, N(old));
+	trail_load(&bad, new, N(new));
+	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
+	ck_assert_uint_eq(c.pairs[0].nr_hunks, 1);
+	ck_assert_int_eq(c.pairs[0].hunks[0].op, ALIGN_EQUAL);
+	compare_free(&c);
+	trail_free(&good);
+	trail_free(&bad);
+}
+END_TEST
+
+/* One recorder had no returns of a function, in any packet: the kernel decided nothing. */
+START_TEST(returns_of_another_recorder)
+{
+	static const struct trail_event g[] = {
+		{ .func = "ip_rcv" },
+		{ .func = "ip_rcv_core", .depth = 1 },
+		{ .func = "ip_rcv_core", .depth = 1, .is_return = true },
+		{ .func = "ip_local_deliver" },
+	};
+	static const struct trail_event b[] = {
+		{ .func = "ip_rcv" },
+		{ .func = "ip_rcv_core", .depth = 1 },
+		{ .func = "ip_local_deliver" },
+	};
+	static const struct trail_extra old = { .facts = { { "kernel.release", "6.1" } } },
+					new = { .facts = { { "kernel.release", "7.3" } } };
+	struct pwrt_diag d;
+
+	trail_with(&old);
+	trail_load(&good, g, N(g));
+	trail_with(_i ? &new : &old);
+	trail_load(&bad, b, N(b));
+	trail_with(NULL);
+	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
+	ck_assert_int_eq(c.diverged, !_i);
+	ck_assert_uint_eq(c.nr_detours, _i);
+	compare_free(&c);
+	trail_free(&good);
+	trail_free(&bad);
+}
+END_TEST
+
 Suite *suite_sameness(void)
 {
 	Suite *s = suite_create("sameness");
@@ -204,6 +281,9 @@ Suite *suite_sameness(void)
 	tcase_add_test(t, order_of_returns);
 	tcase_add_test(t, data_cut_otherwise);
 	tcase_add_test(t, data_missing);
+	tcase_add_loop_test(t, renamed_between_kernels, 0, N(renamed));
+	tcase_add_test(t, paths_of_two_kernels);
+	tcase_add_loop_test(t, returns_of_another_recorder, 0, 2);
 	suite_add_tcase(s, t);
 	return s;
 }
