@@ -177,14 +177,19 @@ static int compare_ranges(struct comparison *c, const struct many *m, const stru
  * Compares bad flow i with good ones, until one is the same: what varies from one good flow to the
  * next is no divergence. The first comparison stays where all diverge.
  */
-static int compare_flow(struct comparison *c, const struct many *m, size_t i, struct pwrt_diag *d)
+static int compare_flow(struct comparison *c, struct many *m, size_t i, struct pwrt_diag *d)
 {
 	struct comparison other;
 	const struct flow_range *good;
 	size_t n;
 	int ret = compare_ranges(c, m, good_for(m, i, 0), &m->bad[i], d);
 
-	for (n = 1; ret == 0 && c->diverged && n < GOOD_TRIED && (good = good_for(m, i, n)); n++) {
+	m->nr_compared++;
+
+	for (n = 1; ret == 0 && c->diverged && n < GOOD_TRIED &&
+		    m->nr_compared < MANY_COMPARISONS_MAX && (good = good_for(m, i, n));
+	     n++) {
+		m->nr_compared++;
 		ret = compare_ranges(&other, m, good, &m->bad[i], d);
 		if (ret < 0)
 			break;
@@ -363,8 +368,7 @@ int many_compare(struct many *m, struct path *good, size_t nr_good, struct path 
 	return ret;
 }
 
-int many_compare_group(struct comparison *c, const struct many *m, size_t group,
-		       struct pwrt_diag *d)
+int many_compare_group(struct comparison *c, struct many *m, size_t group, struct pwrt_diag *d)
 {
 	return compare_flow(c, m, m->groups[group].first, d);
 }

@@ -11,8 +11,9 @@
 #include "compare.h"
 #include "explain.h"
 
-#define MANY_FLOWS_MAX 256 /* bad flows that are compared one by one */
-#define MANY_GROUPS_MAX 16 /* the last one takes all that are left */
+#define MANY_FLOWS_MAX 128	 /* flows of a side that are compared one by one */
+#define MANY_COMPARISONS_MAX 256 /* of a bad flow with a good one, all in all */
+#define MANY_GROUPS_MAX 16	 /* the last one takes all that are left */
 
 /* The bad flows that ended alike. */
 struct flow_group {
@@ -31,7 +32,8 @@ struct many {
 	struct flow_group *groups;     /* the largest that diverged first, the others behind it */
 	size_t nr_groups;
 	size_t nr_alone; /* good flows of which bad has none of their kind */
-	bool *varies;	 /* by field: good flows differ in it among each other; nr_fields of them */
+	size_t nr_compared;
+	bool *varies; /* by field: good flows differ in it among each other; nr_fields of them */
 };
 
 /*
@@ -43,8 +45,7 @@ struct many {
 int many_compare(struct many *m, struct path *good, size_t nr_good, struct path *bad, size_t nr_bad,
 		 const struct trace *bad_trace, struct pwrt_diag *d);
 /* Compares the first flow of a group again, to show it. compare_free() frees c. */
-int many_compare_group(struct comparison *c, const struct many *m, size_t group,
-		       struct pwrt_diag *d);
+int many_compare_group(struct comparison *c, struct many *m, size_t group, struct pwrt_diag *d);
 /* The number of bad flow i, as in the file. */
 uint64_t many_flow(const struct many *m, size_t i);
 void many_free(struct many *m);

@@ -171,17 +171,26 @@ static void report(struct side *good, struct side *bad)
 	struct comparison c;
 	struct verdict v;
 	struct report r = { .good = &good->t, .bad = &bad->t, .context = 3, .c = &c, .v = &v };
+	struct many m;
 	struct pwrt_diag d;
-	int ret = compare(&c, good->paths, good->nr, bad->paths, bad->nr, &d);
+	int ret = many_compare(&m, good->paths, good->nr, bad->paths, bad->nr, &bad->t, &d);
 
-	good->paths = bad->paths = NULL;
-	if (ret)
+	if (ret > 0) {
+		r.many = &m;
+		ret = many_compare_group(&c, &m, 0, &d);
+	} else if (ret == 0) {
+		ret = compare_borrowed(&c, good->paths, good->nr, bad->paths, bad->nr, NULL, &d);
+	}
+	if (ret) {
+		many_free(&m);
 		return;
+	}
 	explain(&v, &c, &bad->t);
 	check(strnlen(v.summary, sizeof(v.summary)) < sizeof(v.summary));
 	report_text(&r, &d);
 	report_json(&r, &d);
 	compare_free(&c);
+	many_free(&m);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
