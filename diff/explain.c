@@ -104,6 +104,13 @@ static void keep(char *buf, size_t len, const char *s)
 	snprintf(buf, len, "%s", s);
 }
 
+/* What to look at next, with the names and addresses of the packet; look may be NULL. */
+static void keep_look(struct verdict *v, const char *look, const struct path *p, size_t end)
+{
+	if (look)
+		fill_look(v->look, sizeof(v->look), look, p, end);
+}
+
 static const char *field_word(const struct difference *d)
 {
 	size_t i;
@@ -371,7 +378,7 @@ static bool say_elsewhere(struct verdict *v, const struct comparison *c, const s
 	if (!*words)
 		return false;
 	n = append_text(v->summary, sizeof(v->summary), 0, "delivered elsewhere: %s", words);
-	v->look = "ss -lntup; conntrack -L; ip route get DESTINATION";
+	keep_look(v, "ss -lntup; conntrack -L; ip route get DESTINATION", p->bad, p->bad->nr);
 	if (!c->cause || c->cause_at_start)
 		return true;
 	n = append_text(v->summary, sizeof(v->summary), n, "; ");
@@ -392,11 +399,14 @@ static void say_older_entry(struct verdict *v, const struct pair *p)
 
 static void say_pair(struct verdict *v, const struct comparison *c, const struct pair *p)
 {
+	const char *look = NULL;
 	size_t n = 0;
 
 	if (strcmp(v->fate_good, v->fate_bad))
-		v->look = whereabouts_words(p, c->places, v->summary, sizeof(v->summary));
-	if (v->look || say_elsewhere(v, c, p) || say_stop(v, p))
+		look = whereabouts_words(p, c->places, v->summary, sizeof(v->summary));
+	if (look)
+		keep_look(v, look, p->bad, p->bad->nr);
+	if (look || say_elsewhere(v, c, p) || say_stop(v, p))
 		return;
 
 	if (strcmp(v->fate_good, v->fate_bad))
@@ -423,8 +433,7 @@ static void say_whole_pair(struct verdict *v, const struct comparison *c, const 
 	if (strcmp(text, c->bad[0].packet->text) && *text) {
 		keep(rest, sizeof(rest), v->summary);
 		append_text(v->summary, sizeof(v->summary),
-			    append_text(v->summary, sizeof(v->summary), 0, "%s: ",
-					cli_safe(text)),
+			    append_text(v->summary, sizeof(v->summary), 0, "%s: ", cli_safe(text)),
 			    "%s", rest);
 	}
 	say_older_entry(v, p);
@@ -439,7 +448,7 @@ static void explain_drop(struct verdict *v, const struct comparison *c, const st
 		keep(v->drop_function, sizeof(v->drop_function), c->end.func);
 		keep(v->drop_netns, sizeof(v->drop_netns), c->end.netns);
 		if (c->end.knowledge)
-			v->look = c->end.knowledge->look;
+			keep_look(v, c->end.knowledge->look, c->end.path, c->end.step);
 	} else if (p && model_fate(p) == FATE_DROPPED) {
 		keep(v->drop_reason, sizeof(v->drop_reason),
 		     reason_text(bad->first, p->reason, NAME_BUF));

@@ -17,7 +17,7 @@ struct verdict {
 	const char *confidence, *confidence_why;
 	struct missing missing[MISSING_MAX]; /* what the recordings lack; the most telling first */
 	size_t nr_missing;
-	const char *look; /* commands and counters to look at next; static; NULL for none */
+	char look[256]; /* commands and counters to look at next; "" for none */
 };
 
 void explain(struct verdict *v, const struct comparison *c, const struct trace *bad);

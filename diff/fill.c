@@ -82,3 +82,46 @@ void fill_words(char *buf, size_t len, const char *words, const struct path *p, 
 	}
 	buf[n] = '\0';
 }
+
+/* Words that stand for values in commands, and the fields that have them. */
+static const struct {
+	const char *word, *fields[2];
+} stands[] = {
+	{ "DEVICE", { "dev.name", "route.dev" } },
+	{ "SOURCE", { "ip.src", "ipv6.src" } },
+	{ "DESTINATION", { "ip.dst", "ipv6.dst" } },
+};
+
+/* Fills v with what a word of n bytes stands for. Returns false where it stands for nothing. */
+static bool stands_for(struct value *v, const char *word, size_t n, const struct path *p,
+		       size_t end)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(stands) / sizeof(stands[0]); i++)
+		if (n == strlen(stands[i].word) && !strncmp(word, stands[i].word, n))
+			return last_value(p, end, stands[i].fields[0], v) ||
+			       last_value(p, end, stands[i].fields[1], v);
+	return false;
+}
+
+void fill_look(char *buf, size_t len, const char *look, const struct path *p, size_t end)
+{
+	static const char between[] = " ;.=";
+	struct value v;
+	size_t n = 0, k;
+
+	for (; *look && n + 1 < len; look += k) {
+		k = strcspn(look, between);
+		if (!k) {
+			buf[n++] = *look;
+			k = 1;
+			continue;
+		}
+		if (stands_for(&v, look, k, p, end))
+			n += (size_t)snprintf(buf + n, len - n, "%s", cli_safe(v.text));
+		else
+			n += (size_t)snprintf(buf + n, len - n, "%.*s", (int)k, look);
+	}
+	buf[n < len ? n : len - 1] = '\0';
+}

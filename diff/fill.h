@@ -15,6 +15,11 @@ void fill_words(char *buf, size_t len, const char *words, const struct path *p, 
  * such value at step end or in the functions that free the packet then.
  */
 bool value_at_end(const struct path *p, size_t end, const char *name, struct value *v);
+/*
+ * Copies commands into buf, with what the path shows before step end in place of DEVICE, SOURCE and
+ * DESTINATION. A word stays where the path does not show it. Values are escaped.
+ */
+void fill_look(char *buf, size_t len, const char *look, const struct path *p, size_t end);
 /* The last value of a field that a path shows before step end. Returns false where there is none. */
 bool last_value(const struct path *p, size_t end, const char *field, struct value *v);
 

@@ -58,7 +58,7 @@ static json_t *verdict(const struct report *r)
 	put(o, "cause", cause);
 	put(o, "confidence", str(r->v->confidence));
 	put(o, "confidence_why", str(r->v->confidence_why));
-	put(o, "look", str(r->v->look));
+	put(o, "look", text(r->v->look));
 	put(o, "missing", missing(r->v));
 	return o;
 }

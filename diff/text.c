@@ -71,11 +71,13 @@ static void print_verdict(const struct report *r)
 	printf("%s%s%s\n", v->summary, mark, cli_c(C_OFF));
 	if (r->many)
 		print_groups(r->many, item);
-	if (r->layout == LAYOUT_MARKDOWN && (v->look || v->confidence))
+	if (r->layout == LAYOUT_MARKDOWN && (*v->look || v->confidence))
 		putchar('\n');
 	if (v->confidence)
 		printf("%sconfidence: %s (%s)\n", item, v->confidence, v->confidence_why);
-	if (v->look)
+	if (*v->look && *v->drop_netns)
+		printf("%snext, in %s: %s\n", item, cli_safe(v->drop_netns), v->look);
+	else if (*v->look)
 		printf("%snext: %s\n", item, v->look);
 	for (i = 0; i < v->nr_missing && i < MISSING_SHOWN; i++)
 		printf("%snot recorded: %s; record %s\n", item, v->missing[i].fact,
