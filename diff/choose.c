@@ -164,7 +164,7 @@ static bool may_decide(const struct comparison *c, const struct difference *d)
 		return true;
 	return (value_at_end(e->path, e->step, "route.mtu", &mtu) ||
 		value_at_end(e->path, e->step, "dev.mtu", &mtu)) &&
-	       d->good_value.num <= mtu.num;
+	       mtu.number && d->good_value.num <= mtu.num;
 }
 
 /*

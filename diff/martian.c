@@ -18,12 +18,12 @@ static const struct {
 	/* ip_route_input_rcu(): no member of the group */
 	{ false, 224, 239, "is a multicast group that no socket here has joined" },
 	{ true, 224, 239, "is a multicast address and cannot be a source" },
-	{ true, 240, 255, "cannot be a source" },
+	{ true, 255, 255, "cannot be a source" },
 	{ true, 0, 0, "cannot be a source" },
 	{ false, 0, 0, "cannot be a destination" },
 	{ false, 127, 127, "is a loopback address, and route_localnet is off" },
 	{ true, 127, 127, "is a loopback address, and route_localnet is off" },
-	{ false, 240, 255, "cannot be a destination" },
+	{ false, 255, 255, "cannot be a destination" },
 	/* __fib_validate_source() (net/ipv4/fib_frontend.c): the source is local or broadcast */
 	{ true, 0, 255,
 	  "cannot be a source here: it is an address of this host or of a broadcast" },
