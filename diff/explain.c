@@ -517,7 +517,9 @@ static const char *sent_words(const struct comparison *c, const struct path *las
 	for (i = 0; i < c->nr_bad; i++)
 		nr += !c->bad[i].packet->parent &&
 		      !strcmp(c->bad[i].packet->text, last->packet->text);
-	snprintf(buf, len, nr > 1 ? " (sent %zu times)" : "", nr);
+	buf[0] = '\0';
+	if (nr > 1)
+		snprintf(buf, len, " (sent %zu times)", nr);
 	return buf;
 }
 
