@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # pwru-record, pwru-show, pwru-diff. `make` builds, `make demo` shows, `make test` checks; see README.md.
 #
 # Variables: O (build folder), CC, SYSROOT, CFLAGS, SANITIZE=1, PREFIX, DESTDIR, V=1 (show commands).

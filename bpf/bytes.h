@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The bytes of a packet, headers and all: what an skb has itself, and the first of its pages. */
 #ifndef PWRU_BYTES_H
 #define PWRU_BYTES_H

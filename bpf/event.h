@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The layout that crosses from the kernel to the recorder. Shared by bpf/ and record/, and nobody
  * else.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the user asks for by name: to be shown, and to be compared. */
 #ifndef PWRU_FIELDS_H
 #define PWRU_FIELDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where an skb's headers are, and how far they go. */
 #ifndef PWRU_HEADERS_H
 #define PWRU_HEADERS_H

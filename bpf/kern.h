@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The few kernel structures that the programs read, declared by hand: the build reads no running
  * kernel. Only names and types matter; CO-RE relocates every offset to the kernel that loads the

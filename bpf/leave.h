@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Why: what the functions that decide return, and what they decided about; and what the kernel says
  * of a drop. A program at a tracepoint may be interrupted by a probe, and has more to say, less

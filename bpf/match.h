@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Is this what the user asked for? */
 #ifndef PWRU_MATCH_H
 #define PWRU_MATCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What Open vSwitch does with a packet: the flow that it matched, each action, and that it asks
  * user space. Flows and actions are told without a rule in anybody's table.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The places in the programs that the recorder fills in before it gives them to the kernel, found
  * by the marks that the compiler leaves there. Shared by bpf/ and record/.

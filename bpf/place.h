@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where an skb is, and what the devices are called. */
 #ifndef PWRU_PLACE_H
 #define PWRU_PLACE_H

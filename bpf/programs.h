@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * BPF programs that packets run through: tc programs, which get an skb, and XDP programs, which get
  * a frame that has none yet, or none any more. The recorder attaches a copy of what is here to each

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The probes: on every function that takes an skb. They decide whether the skb is a packet that we
  * follow, and if so say that it was here. docs/design.md says why each step is where it is.

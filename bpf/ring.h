@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The rings: memory that the kernel side writes, CPU by CPU, and the recorder reads, without a call
  * or a lock. Programs of one CPU never nest (the kernel skips the inner one), so a ring has one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Which rule of a firewall: told by the kernel for packets that somebody traces (iptables -j TRACE,
  * nft "meta nftrace set 1"), in functions that are called while a hook is open.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What a decision about a packet's size, or its VLAN, depends on: read where the packet is dropped,
  * and where its route is found.

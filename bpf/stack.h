@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Whom a function is about that takes no skb: the packet that is dealt with on the same stack. Kept
  * for each CPU, and only where somebody asks for it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The packets that are followed, by the address of their skb. A table of our own and not a hash
  * map: to learn that an address is not followed takes two loads, and the recorder can look in and

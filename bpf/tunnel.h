@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The packet inside a packet: VXLAN (RFC 7348), Geneve (RFC 8926), GRE (RFC 2784, 2890), IP in IP
  * (RFC 2003, 4213). On a copy of the headers, EV_HDR_MAX bytes of them.

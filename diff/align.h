@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Aligns two sequences of numbers: Myers' O(ND) difference in linear space (E. Myers, "An O(ND)
  * Difference Algorithm and Its Variations", 1986, section 4b). Pure: knows nothing of packets.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The packet with which a host refuses another one: an ICMP error or a TCP reset. */
 #ifndef ANSWER_H
 #define ANSWER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which end, which pair and which cause the verdict is about. */
 #ifndef CHOOSE_H
 #define CHOOSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Two selections of packets compared: which belong together, where their paths part, what differs. */
 #ifndef COMPARE_H
 #define COMPARE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How sure the verdict's cause is. */
 #ifndef CONFIDENCE_H
 #define CONFIDENCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Conntrack entries that were there before the packet came. */
 #ifndef CONNTRACK_H
 #define CONNTRACK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Functions that a packet may pass or not without consequence. Two paths that differ in nothing
  * else are the same. Adding one is adding a line to the table in detours.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Packets that were delivered, and to another taker than good's: host, namespace or process. */
 #ifndef ELSEWHERE_H
 #define ELSEWHERE_H

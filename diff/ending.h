@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * How packets ended badly, and which functions decided so. A comparison begins here: the kernel's
  * own word on the end of a packet is true, whatever else differs between two paths.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Words for what a comparison found. Each kernel function or drop reason that deserves words is a
  * line in explain.c. */
 #ifndef EXPLAIN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Values of a packet in the words for its end. */
 #ifndef FILL_H
 #define FILL_H

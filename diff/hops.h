@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The hops of the two packets that the verdict is about, side by side. */
 #ifndef DIFF_HOPS_H
 #define DIFF_HOPS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How the aligned paths of a pair are laid out for people. */
 #ifndef LAYOUT_H
 #define LAYOUT_H

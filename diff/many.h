@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Several flows on a side: each bad flow is compared with good ones of its kind, and bad flows that
  * end alike are one group. A kind is the protocol with its destination port, or echo requests.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Facts that the verdict needs and the recordings do not have, and the options that record them. */
 #ifndef MISSING_H
 #define MISSING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Texts as numbers: the same text has the same number, counted from 0. */
 #ifndef NAMES_H
 #define NAMES_H

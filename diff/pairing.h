@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which packets of two recordings belong together. Adds pairs to a comparison. */
 #ifndef PAIRING_H
 #define PAIRING_H

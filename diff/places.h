@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Network namespaces and devices of two recordings that were made on different hosts, or between
  * which a host was booted: what plays the same part has another name or inode number.

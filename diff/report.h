@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What pwru-diff prints. */
 #ifndef REPORT_H
 #define REPORT_H

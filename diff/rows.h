@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A pair as rows to print: steps of either side or both, and how many were skipped. */
 #ifndef ROWS_H
 #define ROWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Which differences between two recordings count. The others are detours: the functions of
  * detours.h, packets that resolve a neighbour, copies for taps, and how TCP cuts, joins,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which fields of two packets differ at aligned steps. Fills in the differences of a pair. */
 #ifndef STATE_H
 #define STATE_H

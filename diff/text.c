@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The diff for people: the verdict in the first line, then the aligned paths. */
 #include <inttypes.h>
 #include <stdlib.h>

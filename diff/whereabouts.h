@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where the packet of bad is that was neither delivered nor dropped: in a queue, or with a device. */
 #ifndef WHEREABOUTS_H
 #define WHEREABOUTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Memory for what a file makes a reader keep: strings that live as long as it. All of it counts in
  * one account, which may be shared with others.

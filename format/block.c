@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "block.h"
 
 #include <isa-l/crc.h> /* crc32_iscsi: CRC-32C by the best instruction of this CPU */

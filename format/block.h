@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Blocks: the frame around everything in a .pwrt file. docs/pwrt-format.md, "Blocks". */
 #ifndef PWRT_BLOCK_H
 #define PWRT_BLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A growing byte buffer. A failed allocation sticks: check .failed once, after the last append. */
 #ifndef PWRT_BUF_H
 #define PWRT_BUF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the three command lines have in common. Linked by the tools only: the library never prints. */
 #ifndef PWRT_CLI_H
 #define PWRT_CLI_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Columns: the inside of every table and event block. Each field of the entries is a stream of its
  * own, named by an id and compressed by itself, so that a reader unpacks what it needs, skips what

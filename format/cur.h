@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A cursor over bytes that nobody vouches for, and the little-endian primitives of the format. */
 #ifndef PWRT_CUR_H
 #define PWRT_CUR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Encodes, compresses and writes blocks. Runs on the worker thread if the writer has one. */
 #ifndef PWRT_EMIT_H
 #define PWRT_EMIT_H

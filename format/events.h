@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Event blocks: docs/pwrt-format.md, "Event blocks". What both sides share; a new field of an event
  * is a line in EVENT_VALUES and in struct pwrt_event.

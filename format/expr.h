@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * pcap-filter(7) expressions on recorded headers. Each is compiled twice by libpcap, for packets
  * that begin with an Ethernet header and for those that begin with the network layer. Linked by the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Bytes in order from a descriptor or from memory, with as much look-ahead as one block needs. */
 #ifndef PWRT_INPUT_H
 #define PWRT_INPUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A member of a struct by offset and size: how tables of fields reach what they describe. */
 #ifndef PWRT_MEMBER_H
 #define PWRT_MEMBER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The .pwrt file that a tool writes. Linked by the tools only. */
 #ifndef PWRT_OUTFILE_H
 #define PWRT_OUTFILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * libpwrt: reading and writing .pwrt packet trace files. docs/pwrt-format.md is the specification.
  *

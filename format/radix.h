@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Stable sorting by a 64-bit key: what both sides of an event block need. */
 #ifndef PWRT_RADIX_H
 #define PWRT_RADIX_H

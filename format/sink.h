@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Writes to a file descriptor that may block, in a way that another thread can cancel. */
 #ifndef PWRT_SINK_H
 #define PWRT_SINK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Tables: everything in a file that is not an event. A new field is a line in table.c; a new table
  * is a block type, a struct in pwrt.h and a line here and there.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The values of an event: docs/pwrt-format.md, "Values". */
 #include "buf.h"
 #include "cur.h"

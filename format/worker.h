@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Worker thread: runs one submitted job at a time while the thread that owns it continues. */
 #ifndef PWRT_WORKER_H
 #define PWRT_WORKER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel side seen from here: load the probe, attach it to the targets, take what it sends.
  * One capture at a time.

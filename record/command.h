@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The command whose packets are recorded: started early, held until the probes are in place. */
 #ifndef COMMAND_H
 #define COMMAND_H

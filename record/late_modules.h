@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Modules that are loaded or removed while recording: their functions are traced from then on,
  * their addresses have names, and the file says which ones they were.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* pwru-record: the command line, and everything it says. */
 #include <bpf/libbpf.h>
 #include <errno.h>

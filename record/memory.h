@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How much memory a recording may take: the limits of its control groups, and what the machine has.
  */
 #ifndef MEMORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * How far the recorder stands back for whatever else wants to run: its rings hold what comes, and
  * it can be taken out of them later, as long as it is not too much or too old.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What on this machine would make a recording fail, or leave it empty: found before it begins. */
 #ifndef PREFLIGHT_H
 #define PREFLIGHT_H

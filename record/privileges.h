@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the recorder is allowed to do, once it needs no more than to write a file. */
 #ifndef PRIVILEGES_H
 #define PRIVILEGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One recording, from the first look at the kernel to the last block of the file. Prints nothing. */
 #ifndef SESSION_H
 #define SESSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The ssh session that a recording is started from. */
 #ifndef SSH_SESSION_H
 #define SSH_SESSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Packet headers without what identifies hosts, networks and users. docs/sharing.md lists what
  * stays, what becomes a pseudonym, and what goes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Text that is put together piece by piece in a buffer of fixed size. */
 #ifndef APPEND_H
 #define APPEND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Decisions about packets: which returns reject one, and who decided that a packet was dropped, in
  * words. Nothing is printed here.

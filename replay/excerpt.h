@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A new file with some of the events of another: cut down to what a ticket is about, packed as
  * small as it gets, and without what strangers need not know.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How a packet ends. The functions that show it are landmarks: landmarks.h. */
 #ifndef FATE_H
 #define FATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The named fields of an event: Wireshark's name where it has one. A field added to the table in
  * fields.c is in the JSON of pwru-show, and compared by pwru-diff.

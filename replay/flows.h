@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Conversations. Each has a number from 1. Tuples that are seen on one packet belong to one flow;
  * two flows that turn out to be one get the lower number.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The packet's own headers, as far as they were recorded, taken apart. */
 #ifndef HEADERS_H
 #define HEADERS_H

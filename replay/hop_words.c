@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Hops in words. Nothing is printed here. */
 #include <netinet/in.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Hops: the path of a packet, cut where it was handed over. A hop is the packet in one network
  * namespace between coming in and going out. Inside a hop, a stage begins where a queue gave the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The view of hops: one line, or one object, a hop. */
 #include <inttypes.h>
 #include <stdio.h>

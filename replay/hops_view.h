@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A hop as an object of JSON, for pwru-show and pwru-diff. */
 #ifndef HOPS_VIEW_H
 #define HOPS_VIEW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Strings of bytes that are each kept once, and a number with each. A string is known by a 32-bit
  * id that is not 0. Start with a zeroed struct that has memory set.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The views for programs: one object a line. The keys are promises: docs/design.md. */
 #include <stdlib.h>
 #include <string.h>

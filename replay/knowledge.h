@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Why the kernel drops packets: words for each drop reason, the fields that the decision reads, and
  * where an administrator looks next. Used by pwru-diff for its first line.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Landmarks: the functions that everybody who knows the kernel's network stack knows, in the order
  * of its layers. The fate of a packet, its hops, and the comparison of two paths use this one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What is known only of packets whose events still come: their open calls, and what a fate depends
  * on. There is room for a bounded number of packets; the one without an event for the longest time

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* pwru-show: the command line. */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Packets with their fates, the nesting of calls, and the flows, rebuilt from the events. The model
  * is built while the events go by, in order of time, and holds no events. pwru-show and pwru-diff

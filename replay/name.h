@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where the functions that make a name for print put it: in the caller's memory. */
 #ifndef NAME_H
 #define NAME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The paths of packets: all of their events that a selection lets pass, in order of time. */
 #ifndef PATHS_H
 #define PATHS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Pseudonyms: what stands for an address, a number or a name in an anonymized file. The same key
  * gives the same pseudonyms, so that files made with one key can be compared. A reader of the file

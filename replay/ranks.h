@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A set of numbers, and the rank of each in it: their order without what they are. */
 #ifndef RANKS_H
 #define RANKS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which packets and events a user asked for. Of a list, any entry will do. */
 #ifndef SELECT_H
 #define SELECT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What of a file may be shared: one table of facts, one of the keys of values, and a function for
  * each table of the format. Whatever is in none of them goes: a field that is new in the format is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Text, numbers and objects of JSON. */
 #ifndef TOJSON_H
 #define TOJSON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A file as its users go through it: once to know the packets, then again for the events of those
  * that were chosen. What comes from a pipe is kept in an unnamed temporary file for the second time.

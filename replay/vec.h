@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * An array that grows in chunks, so that its entries never move, and whose memory counts in an
  * account. Start with a zeroed struct that has memory and size set.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What pwru-show prints. Each view has a text and a JSON form; a view is a line in main.c's table. */
 #ifndef VIEW_H
 #define VIEW_H

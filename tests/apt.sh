@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
 # Debian packages for tests, with package lists of their own: the lists and sources of this machine stay as they are, and no root
 # is needed. To be sourced. An apt folder holds the sources, the lists and the cache, for one architecture.

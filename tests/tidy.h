@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Included before each file by `make tidy`: the analyzer cannot see that a failure is negative. */
 #include "format/pwrt.h"
 

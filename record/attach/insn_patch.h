@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Fills in what bpf/patch.h leaves open in the object file of the programs. */
 #ifndef INSN_PATCH_H
 #define INSN_PATCH_H

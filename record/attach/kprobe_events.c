@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Why this way (measured on Debian's 6.1, 1461 functions, numbers in docs/attach.md): a kprobe on
  * the first byte of a function goes through ftrace, whose tables the kernel rebuilds for every

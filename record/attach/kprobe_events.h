@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Probes for kernels without kprobe.multi: one event of tracefs with one kprobe per function.
  * docs/attach.md has the measurements behind the choice.

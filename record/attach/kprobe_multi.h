@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* kprobe.multi: one program on many functions, by one link. */
 #ifndef KPROBE_MULTI_H
 #define KPROBE_MULTI_H

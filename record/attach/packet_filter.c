@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Classic BPF (as libpcap compiles it; semantics of bpf_filter() in libpcap) to eBPF.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A packet filter as eBPF, in the place that bpf/patch.h reserves for it. */
 #ifndef PACKET_FILTER_H
 #define PACKET_FILTER_H

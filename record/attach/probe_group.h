@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Names for groups of kprobe events, and whether the recorder of a group still runs.
  *

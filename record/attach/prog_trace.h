@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Attaches our programs to tc and XDP programs of other owners: record/kernel/traced_progs.h. */
 #ifndef PROG_TRACE_H
 #define PROG_TRACE_H

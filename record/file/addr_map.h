@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A table from addresses to small numbers, made for one look-up an event. */
 #ifndef ADDR_MAP_H
 #define ADDR_MAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* From what the probes send to what the file holds: the only bridge between the two layouts. */
 #ifndef CONVERT_H
 #define CONVERT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The files of a recording: one, or with --rotate a row of them, each complete in itself. Everything
  * that goes into a file goes through here, except that nothing here knows how events come about.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * fsync thread: brings files to the disk while the recording continues. A slow disk must not make
  * the rings run full, and a power failure must not cost more than the last seconds.

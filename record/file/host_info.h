@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Facts about this machine: the keys in docs/pwrt-format.md. */
 #ifndef HOST_INFO_H
 #define HOST_INFO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Numbers of things that events refer to: each thing is written once into a table of the file.
  * Memory is bounded: a table of numbers that is full is emptied, and a thing that comes again gets

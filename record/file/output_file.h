@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The names of the files that a recording goes to. */
 #ifndef OUTPUT_FILE_H
 #define OUTPUT_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The named values that a note becomes. A value is one line in the table of values.c. */
 #ifndef VALUES_H
 #define VALUES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where a calling convention puts the arguments of a function. */
 #ifndef ARG_PLACES_H
 #define ARG_PLACES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The few types of the kernel's BTF that a trace needs. */
 #ifndef BTF_SUBSET_H
 #define BTF_SUBSET_H

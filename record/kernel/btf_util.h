@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Types, numbers and enumerators of BTF. */
 #ifndef BTF_UTIL_H
 #define BTF_UTIL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Fields of an skb that the user asks for: "skb->hash", "skb->dev->mtu", "shinfo->gso_size". */
 #ifndef FIELD_EXPR_H
 #define FIELD_EXPR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Is this kernel new enough? */
 #ifndef KERNEL_CHECK_H
 #define KERNEL_CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The kernel's text symbols, as /proc/kallsyms shows them. */
 #ifndef KSYMS_H
 #define KSYMS_H

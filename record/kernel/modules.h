@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The modules of the kernel, and which came and went since. */
 #ifndef MODULES_H
 #define MODULES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Network namespaces, and devices in them, as a user names them. */
 #ifndef NETNS_H
 #define NETNS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Names of network namespaces, by inode number, and remembered: an event may be taken out of the
  * rings when its namespace has gone. One set of names at a time, in one thread.

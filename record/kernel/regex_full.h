@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Regular expressions of the command line, for whole names. */
 #ifndef REGEX_FULL_H
 #define REGEX_FULL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which functions decide about a packet, so that what they return is noted. */
 #ifndef RETURN_TARGETS_H
 #define RETURN_TARGETS_H

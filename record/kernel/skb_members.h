@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* All that a structure of the kernel consists of: the skb itself, as --skb shows it. */
 #ifndef SKB_MEMBERS_H
 #define SKB_MEMBERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Whose sockets they are. */
 #ifndef SOCKET_OWNERS_H
 #define SOCKET_OWNERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which functions of this kernel take an skb, in which argument, and whether they can be probed. */
 #ifndef TARGETS_H
 #define TARGETS_H

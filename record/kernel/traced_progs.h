@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * BPF programs of other owners that packets run through, at tc and XDP. A program that is loaded
  * later is not traced.

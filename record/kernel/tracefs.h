@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The kernel's tracing file system, which need not be mounted where this program can see it. */
 #ifndef TRACEFS_H
 #define TRACEFS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The sources of notes besides functions that are entered and left: tracepoints, and functions that
  * name a rule. One line each in tracepoints.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The rings and the buffer of notes become one sequence of events, in order of time:
  * record/ring/rings.h, record/ring/notes.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The notes that programs write (bpf/leave.h), out of one BPF ring buffer for all CPUs, sorted by
  * time here.

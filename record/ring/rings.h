@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The rings that the probes write, mapped into memory: what all CPUs put there comes out in order
  * of time. bpf/event.h is the layout, bpf/ring.h the other side.

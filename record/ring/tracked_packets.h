@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The table of the packets that the probes follow, seen from here: bpf/track.h is the other side. */
 #ifndef TRACKED_PACKETS_H
 #define TRACKED_PACKETS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What a recording costs to write, to read and to keep, beside the same events as fixed structs and
  * as pwru's text under zstd -3. Prints rows of tables in Markdown; tests/bench/run calls it.

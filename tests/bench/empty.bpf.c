@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The limit: what it costs to be called, and to do nothing. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

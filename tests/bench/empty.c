@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Attaches a program that does nothing to the functions named on standard input, one a line, and
  * keeps it there until it is killed. Prints "attached" once it is.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Makes one call of a program fail: number FAULT_AT of those of the kind FAULT_KIND ("memory" or
  * "file"). With FAULT_TRACE set, stderr shows which one. A byte goes to the file FAULT_MARK when

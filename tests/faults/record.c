@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Records without a kernel, from rings and notes made here: record FILE [KEEP]. With KEEP it begins
  * a new file three times and keeps so many. The exit status is the recorder's: 0: all is written;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Writes a small recording as the recorder does: write FILE [thread]. Exit status 0: it is whole;
  * 1: it was cut to whole blocks after an error; 2: there is none.

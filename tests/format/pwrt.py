@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """A second reader of .pwrt files, written from docs/pwrt-format.md alone and sharing no code with the first.
 
     pwrt.py json FILE    the events in order of time, one JSON object a line

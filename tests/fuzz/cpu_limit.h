@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A limit of processor time for one input. A limit of wall-clock time, as libFuzzer's -timeout, is
  * exceeded by any input on a busy machine.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Two recordings compared, fed with anything: the model, the comparison, the verdict, and both
  * reports. For libFuzzer and for AFL++ (whose driver has the same entry).

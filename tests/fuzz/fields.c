@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Field expressions and conditions (record/kernel/field_expr.c) from any text, against a small kernel's types:
  * what is accepted must be what the BPF program can execute.

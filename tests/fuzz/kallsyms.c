@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Lines of /proc/kallsyms and of /proc/modules (record/kernel/ksyms.c, record/kernel/modules.c) from any text: a
  * form feed lies between the two files.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Whatever reads a file, fed with anything: the events with all that is made of them, the runs, a
  * range, the tables alone. For libFuzzer and for AFL++ (whose driver has the same entry).

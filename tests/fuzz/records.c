@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the probes send, from any bytes: the rings of two CPUs (record/ring/rings.c), the ring of notes
  * (record/ring/notes.c), and what record/file/convert.c makes of them. The file that comes out must be whole.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Edits good paths by program and checks that pwru-diff finds the place of each edit.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Makes a file in which every field that a .pwrt file can have is a secret, and lists them.
  *

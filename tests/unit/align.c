@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The alignment: right, shortest where that is affordable, and bounded where it is not. */
 #include "unit.h"
 

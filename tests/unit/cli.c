@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Numbers, times, and what must never reach a terminal. */
 #include "unit.h"
 

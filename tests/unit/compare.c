@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Identity against difference, and pairing, on small recordings made by hand. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* From records and notes of the probes to events of a file, which is read again here. */
 #include "unit.h"
 

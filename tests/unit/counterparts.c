@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Namespaces that play the same part in recordings of different boots. */
 #include "unit.h"
 

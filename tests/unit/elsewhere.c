@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Endings without a drop: delivered to another taker, taken by an old conntrack entry, sent again. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A verdict begins with how bad ended, and names only causes that its decision reads. */
 #include "unit.h"
 

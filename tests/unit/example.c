@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The example of docs/pwrt-format.md: the first events of a real packet, written once more without
  * compression. The writer must go on making these very bytes, and the reader must go on reading

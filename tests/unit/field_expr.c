@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expressions for fields, and which functions decide: on types made by hand. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Whole files: what is written is read, and whatever is done to the bytes is noticed. */
 #include "unit.h"
 

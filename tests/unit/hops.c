@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Hops cut from synthetic paths: where they begin and end, what they hold, and when memory is
  * short. */
 #include "unit.h"

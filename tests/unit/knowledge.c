@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Every drop reason that a recording names has words; more exact lines are preferred. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Kernel symbols and modules, from files like those of /proc. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The table of landmarks: in the order of the layers, each name once, and found by name or by id. */
 #include "unit.h"
 

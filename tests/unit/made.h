@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Files made in memory for tests. */
 #ifndef MADE_H
 #define MADE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Steps and notes as one sequence (record/ring/merge.c). libbpf's side of the notes is replaced here by
  * a buffer that the tests fill as programs do: reserved in one order, written in another.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Nesting, fates and flows, from events made by hand. */
 #include "unit.h"
 

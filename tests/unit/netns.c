@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Network namespaces as a user names them: other files are refused. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Names of network namespaces that come, change and go, with files in the place of namespaces. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Standing back for others, and the way back: in a child, since this is about the whole process. */
 #include "unit.h"
 

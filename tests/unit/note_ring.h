@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * libbpf's ring buffer, replaced by one that a test fills as programs do: they reserve samples in
  * one order and write them in another. Link it in front of libbpf.

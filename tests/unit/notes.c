@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Notes of all CPUs, out of one buffer: their order, what waits, and what the kernel may not send. */
 #include "unit.h"
 

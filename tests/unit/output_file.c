@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The names of a recording's files and its command: found wanting before anything is changed. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The translation of filters to eBPF, against libpcap's own interpreter: many expressions on many
  * packets, real ones, cut ones and random ones. The eBPF runs in a small interpreter here; that the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What is in the way of a recording: one problem each, and the words that name the remedy. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Groups of kprobes and the lock that says that their recorder runs, in a folder like tracefs. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Where functions take an skb and a drop reason. The prototypes with a name are those of Linux
  * 6.12, as its BTF has them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The rings, filled here as the probes fill them: order over CPUs, chunks, what is not whole yet. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What two paths may differ in and still be the same, and what not. */
 #include "unit.h"
 

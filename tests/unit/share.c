@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What may be shared, and what stands for it: replay/share.c, pseudonym.c, ranks.c. */
 #include "replay/share.h"
 

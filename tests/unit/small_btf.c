@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "small_btf.h"
 
 /* struct device { u32 mtu; const char *name; char label[16]; }; */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A small kernel's types, made by hand: for the unit tests and the fuzz targets. */
 #ifndef SMALL_BTF_H
 #define SMALL_BTF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The filter against one's own ssh session, and the sockets of processes: small texts of the
  * system. */
 #include "unit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Records of a CPU's ring, made as the probes make them (bpf/event.h has the layout). */
 #ifndef STEPS_H
 #define STEPS_H

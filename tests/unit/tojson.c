@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Strings of a file in JSON: of any length, of any bytes. */
 #include "unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Passes over a file: what each knows, what is handed out, and what memory it takes. */
 #include "unit.h"
 

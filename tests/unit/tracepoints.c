@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which sources of notes a kernel has (record/kernel/tracepoints.c), and what the file lists of them. */
 #include "unit.h"
 

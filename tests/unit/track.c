@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The table of followed packets (bpf/track.h), compiled for this machine: two CPUs begin a packet
  * at one address at once.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Small recordings for comparisons: a table of events, and the paths that a trace makes of it. */
 #ifndef TRAIL_H
 #define TRAIL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The values of an event, and what the recorder makes of a note. */
 #include "unit.h"
 

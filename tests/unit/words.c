@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Words for an end: values in them, the answer that refused a packet, addresses that routing
  * refuses. */
 #include "unit.h"

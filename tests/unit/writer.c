@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The writer: with a worker thread or without, and when its output fails or takes no data. */
 #include "unit.h"
 

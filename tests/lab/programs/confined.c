@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * lab-confined PORT: receives UDP datagrams as a task that AppArmor confines. Its profile refuses
  * packets with a security mark, whatever the mark, and minds nothing else.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* lab-deny PORT: a BPF LSM that refuses whatever comes for that port, until it is killed. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * lab-switch DEVICE1 DEVICE2 FLOW...: makes an Open vSwitch datapath of two ports, numbers 1 and 2,
  * says so on stderr, and listens for what port 1 asks user space; port 2 has nobody to ask.

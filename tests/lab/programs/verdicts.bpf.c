@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A tc program and XDP programs that decide by the UDP port that a packet is for. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * lab-verdicts KIND DEV [OTHER]: puts a program on a device until it is killed.
  * KIND: tc (as packets come in), xdp or xdp-generic, and pass or drop (as xdp, for all). With OTHER

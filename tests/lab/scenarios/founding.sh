@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The founding story. client -- router -- server; the router's uplink has no IPv4 address, its default
 # route goes over an IPv6 link-local next hop and names the source address of a dummy interface, and it
 # masquerades. MASQUERADE ignores the route's source and takes the address of whichever interface comes

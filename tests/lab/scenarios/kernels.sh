@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # What a scenario expects of each kernel, where kernels differ. One row a fact, one column a kernel.
 expectations='
 name            6.1             6.12            6.18            7.3                6.12-arm64

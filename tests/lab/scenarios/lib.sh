@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Shared by the scenarios: hosts as network namespaces, and words for what is expected.
 
 . "$LAB/scenarios/kernels.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Shared by the scenarios that record failures for pwru-diff: hosts, flows, and the kernel's own account of a drop.
 
 # on HOST PROGRAM...: in the host's network. "ip netns exec" mounts /sys anew each time, which takes most of a case's time.
