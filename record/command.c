@@ -135,7 +135,7 @@ void command_stop(struct command *c)
 			usleep(100000);
 		if (!c->ended) {
 			kill(c->pid, SIGKILL);
-			waitpid(c->pid, &c->status, 0);
+			TEMP_FAILURE_RETRY(waitpid(c->pid, &c->status, 0));
 		}
 	}
 	c->pid = 0;

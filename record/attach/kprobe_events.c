@@ -179,7 +179,7 @@ static int fork_child(const char *dir, const char *group, const struct child_fds
 			child(dir, group, fds);
 		_exit(second < 0);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+	if (pid < 0 || TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) != pid || status)
 		return pwrt_fail(d, PWRT_EOS, 0, "cannot start the process that removes probes");
 	return 0;
 }
