@@ -91,8 +91,8 @@ static bool error(const struct said *s, struct pwrt_value *v)
 {
 	struct pwrt_value ret;
 
-	if (!has(s, NOTE_RET) || !s->func || s->func->ret >= 0 || s->func->leave & COOKIE_VERDICT ||
-	    !returned(&ret, s->note->ret, s->func->ret))
+	if (!has(s, NOTE_RET) || !s->func || s->func->ret >= 0 || s->func->ret_is_reason ||
+	    s->func->leave & COOKIE_VERDICT || !returned(&ret, s->note->ret, s->func->ret))
 		return false;
 	return (int64_t)ret.num < 0 && (int64_t)ret.num >= -ERRNO_MAX && number(v, 0 - ret.num);
 }

@@ -98,6 +98,26 @@ static uint32_t return_enum(const struct btf *btf, const struct btf_type *proto)
 											      0;
 }
 
+/*
+ * Do these functions return drop reasons as negative numbers? Since 6.14 (net/ipv4/fib_frontend.c,
+ * route.c), as ip_route_input_noref() has then an enumeration for its type.
+ */
+static bool returns_reason(const char *name, const struct btf *btf)
+{
+	static const char *const functions[] = { "fib_validate_source", "__fib_validate_source",
+						 "ip_mc_validate_source" };
+	int id = btf__find_by_name_kind(btf, "ip_route_input_noref", BTF_KIND_FUNC);
+	const struct btf_type *f = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+	size_t i;
+
+	if (!f || !return_enum(btf, btf__type_by_id(btf, f->type)))
+		return false;
+	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (!strcmp(name, functions[i]))
+			return true;
+	return false;
+}
+
 /* nf_hookfn, include/linux/netfilter.h: private data, skb, state, and a verdict. */
 static bool is_hook(const char *name, const struct btf *btf, const struct btf_type *proto)
 {
@@ -144,6 +164,7 @@ void return_target_look(struct target *t, const struct btf *btf, const struct bt
 	t->leave = 0;
 	t->ret = return_size(btf, proto);
 	t->ret_enum = return_enum(btf, proto);
+	t->ret_is_reason = false;
 	if (t->cookie & (COOKIE_INDIRECT | COOKIE_COPY))
 		return;
 	if (is_hook(t->name, btf, proto))
@@ -160,4 +181,5 @@ void return_target_look(struct target *t, const struct btf *btf, const struct bt
 	leave |= argument_of(btf, proto, "nf_hook_state") << COOKIE_STATE_SHIFT;
 	leave |= t->ret ? COOKIE_RET : 0;
 	t->leave = leave ? leave | COOKIE_DECIDES : 0;
+	t->ret_is_reason = t->leave && t->ret < 0 && returns_reason(t->name, btf);
 }

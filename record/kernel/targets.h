@@ -18,8 +18,9 @@ struct target {
 	uint8_t arg;	    /* which argument is the skb, from 1; 0: none, only the stack tells */
 	uint8_t status;	    /* enum pwrt_func_status */
 	bool gone;	    /* its module was removed while recording */
-	int8_t ret;	   /* bytes of the number that it returns, negative: with a sign; 0: none */
-	uint32_t ret_enum; /* BTF id, in its module, of the enumeration that it returns; 0: none */
+	int8_t ret; /* bytes of the number that it returns, negative: with a sign; 0: none */
+	bool ret_is_reason; /* a negative number that it returns is a drop reason, not an error */
+	uint32_t ret_enum;  /* BTF id, in its module, of the enumeration that it returns; 0: none */
 };
 
 /* A drop reason of a subsystem: its number has the subsystem in the upper half. */

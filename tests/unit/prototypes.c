@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "bpf/event.h"
+#include "record/kernel/return_targets.h"
 #include "record/kernel/targets.h"
 
 /* Types of arguments. */
@@ -239,12 +240,42 @@ START_TEST(places_of_arguments)
 }
 END_TEST
 
+/* Since 6.14 the source of a packet is refused with a drop reason as a negative number. */
+static const struct {
+	const char *name;
+	int input; /* the type that ip_route_input_noref() returns */
+	bool is_reason;
+} refusals[] = {
+	{ "fib_validate_source", REASON, true },
+	{ "fib_validate_source", INT, false },
+	{ "fib_validate_source_helper", REASON, false },
+};
+
+START_TEST(negative_reasons)
+{
+	struct target t = { .name = refusals[_i].name, .arg = 1 };
+	struct btf *b = types_new();
+	int proto = btf__add_func_proto(b, type[INT]);
+	regex_t all;
+
+	ck_assert_int_eq(regcomp(&all, ".", REG_EXTENDED | REG_NOSUB), 0);
+	btf__add_func(b, "ip_route_input_noref", BTF_FUNC_GLOBAL,
+		      btf__add_func_proto(b, type[refusals[_i].input]));
+	return_target_look(&t, b, btf__type_by_id(b, (uint32_t)proto), &all);
+	ck_assert_int_eq(t.ret, -4);
+	ck_assert_int_eq(t.ret_is_reason, refusals[_i].is_reason);
+	regfree(&all);
+	btf__free(b);
+}
+END_TEST
+
 Suite *suite_prototypes(void)
 {
 	Suite *s = suite_create("prototypes");
 	TCase *t = tcase_create("prototypes");
 
 	tcase_add_loop_test(t, places_of_arguments, 0, NR_PROTOS);
+	tcase_add_loop_test(t, negative_reasons, 0, sizeof(refusals) / sizeof(refusals[0]));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -219,21 +219,24 @@ START_TEST(error_numbers)
 		int8_t size;
 		uint32_t leave;
 		uint64_t expected; /* 0: none */
+		bool is_reason;
 	} returns[] = {
-		{ 0xffffffee, -4, 0, 18 }, /* -EXDEV, of an int */
-		{ 0xffffffffffffffee, -8, 0, 18 },
-		{ 0xffffffee, 4, 0, 0 },
-		{ 0xffffffff, -4, COOKIE_VERDICT, 0 },
-		{ 0, -4, 0, 0 },
-		{ 18, -4, 0, 0 },
-		{ 0xffffe000, -4, 0, 0 }, /* below -MAX_ERRNO */
-		{ 0xffffffee, 0, 0, 0 },
+		{ 0xffffffee, -4, 0, 18, false }, /* -EXDEV, of an int */
+		{ 0xffffffffffffffee, -8, 0, 18, false },
+		{ 0xffffffee, 4, 0, 0, false },
+		{ 0xffffffff, -4, COOKIE_VERDICT, 0, false },
+		{ 0, -4, 0, 0, false },
+		{ 18, -4, 0, 0, false },
+		{ 0xffffe000, -4, 0, 0, false }, /* below -MAX_ERRNO */
+		{ 0xffffffee, 0, 0, 0, false },
+		{ 0xfffffff0, -4, 0, 0, true }, /* -SKB_DROP_REASON_IP_RPFILTER */
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(returns) / sizeof(returns[0]); i++) {
 		struct pw_note note = { .parts = NOTE_RET, .ret = returns[i].ret };
 		struct target func = { .leave = COOKIE_DECIDES | returns[i].leave,
+				       .ret_is_reason = returns[i].is_reason,
 				       .ret = returns[i].size };
 		struct said s = { .note = &note, .func = &func, .owner = "" };
 		struct pwrt_value v = { .num = 0 };
