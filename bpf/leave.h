@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Why: what the functions that decide return, and what they decided about; and what the kernel says
- * of a drop. A program at a tracepoint may be interrupted by a probe, and has more to say, less
- * often: all this goes through a buffer that many may write at once, and not through the rings.
+ * Return values of functions that decide a packet's path (netfilter, routing, sockets), and drop
+ * reasons from kfree_skb. A probe may interrupt a program at a tracepoint, so that these records go
+ * through a ring buffer with many writers, and not through the rings of the CPUs.
  */
 #ifndef PWRU_LEAVE_H
 #define PWRU_LEAVE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Whom a function is about that takes no skb: the packet that is dealt with on the same stack. Kept
- * for each CPU, and only where somebody asks for it.
+ * Finds the packet for a function without an skb argument: the packet last seen on the same stack.
+ * Kept for each CPU, and only with --non-skb-funcs or --track-by-stack.
  */
 #ifndef PWRU_STACK_H
 #define PWRU_STACK_H

@@ -8,15 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "record/attach/packet_filter.h"
-#include "record/attach/prog_trace.h"
-#include "record/ring/tracked_packets.h"
+#include "pwru.skel.h"
+#include "record/attach/insn_patch.h"
 #include "record/attach/kprobe_events.h"
 #include "record/attach/kprobe_multi.h"
+#include "record/attach/packet_filter.h"
+#include "record/attach/prog_trace.h"
 #include "record/kernel/clock.h"
-#include "record/attach/insn_patch.h"
-#include "pwru.skel.h"
 #include "record/kernel/tracepoints.h"
+#include "record/ring/tracked_packets.h"
 
 const char *const backend_names[] = { "auto", "kprobe-multi", "kprobe", NULL };
 

@@ -129,7 +129,7 @@ void command_stop(struct command *c)
 	close(c->go); /* if it was still held, it ends by itself */
 	close(c->failed);
 	if (!c->ended) {
-		/* Asked first, then made to: we must not wait for ever. */
+		/* SIGTERM first, SIGKILL after two seconds. */
 		kill(c->pid, SIGTERM);
 		for (tries = 0; tries < 20 && !command_ended(c); tries++)
 			usleep(100000);

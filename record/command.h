@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The command whose packets are recorded: started early, held until the probes are in place. */
+/* COMMAND: forked before the probes are attached, and held until they are. */
 #ifndef COMMAND_H
 #define COMMAND_H
 

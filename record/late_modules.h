@@ -7,9 +7,9 @@
 #define LATE_MODULES_H
 
 #include "capture.h"
+#include "record/file/file_set.h"
 #include "record/kernel/ksyms.h"
 #include "record/kernel/modules.h"
-#include "record/file/file_set.h"
 #include "record/kernel/targets.h"
 
 struct late_modules {

@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "format/cli.h"
 #include "format/expr.h"
-#include "command.h"
 #include "record/kernel/netns.h"
 #include "session.h"
 #include "ssh_session.h"

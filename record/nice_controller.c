@@ -10,20 +10,20 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define LOOK_MS 50
+#define CHECK_MS 50
 
 struct nice_controller {
 	struct nice_controller_options o;
 	int normal;
 	pthread_t thread;
-	int end[2]; /* a pipe: closed at the other end when it is over */
+	int end[2]; /* a pipe: nice_controller_end() closes its writing end */
 };
 
 /*
- * The nice value, if it may be lowered to that again later; RLIMIT_NICE counts from 20 (nice 0) to
- * 40 (-20).
+ * Stores the present nice value. Returns whether the process may lower its nice value to that again
+ * later. RLIMIT_NICE counts from 20 (nice 0) to 40 (nice -20).
  */
-static bool may_return_to(int *nice)
+static bool can_restore_nice(int *nice)
 {
 	struct rlimit l;
 	rlim_t need;
@@ -40,8 +40,8 @@ static bool may_return_to(int *nice)
 	return setrlimit(RLIMIT_NICE, &l) == 0;
 }
 
-/* Of all threads but this one. They have one each, whatever POSIX says: setpriority(2). */
-static void set_others(int nice)
+/* Sets the nice value of all other threads: each has its own on Linux (setpriority(2)). */
+static void renice_other_threads(int nice)
 {
 	DIR *dir = opendir("/proc/self/task");
 	struct dirent *e;
@@ -57,32 +57,32 @@ static void set_others(int nice)
 }
 
 /*
- * Waits for the end, which makes it false, or the bell, or time. A bell that was heard stays as it
- * is until somebody has taken what it is about: it is not listened to twice in a row.
+ * Waits for the end, a wakeup, or CHECK_MS. Returns false at the end. The wakeup's descriptor stays
+ * readable until the rings are drained, so that it is polled every second time only.
  */
-static bool goes_on(struct nice_controller *n, bool *heard)
+static bool wait_for_event(struct nice_controller *n, bool *woken)
 {
 	struct pollfd fds[] = { { .fd = n->end[0], .events = POLLIN },
-				{ .fd = *heard ? -1 : n->o.bell, .events = POLLIN } };
-	int nr = poll(fds, 2, LOOK_MS);
+				{ .fd = *woken ? -1 : n->o.wakeup_fd, .events = POLLIN } };
+	int nr = poll(fds, 2, CHECK_MS);
 
-	*heard = nr > 0 && fds[1].revents;
+	*woken = nr > 0 && fds[1].revents;
 	return nr <= 0 || !fds[0].revents;
 }
 
-static void *look(void *arg)
+static void *control(void *arg)
 {
 	struct nice_controller *n = arg;
-	bool hurries = false, heard = false, hurry;
+	bool was_backlogged = false, woken = false, backlogged;
 
 	setpriority(PRIO_PROCESS, (id_t)gettid(), n->normal);
-	while (goes_on(n, &heard)) {
-		hurry = n->o.is_hurry(n->o.arg);
-		if (hurry != hurries)
-			set_others(hurry ? n->normal : n->o.nice);
-		hurries = hurry;
+	while (wait_for_event(n, &woken)) {
+		backlogged = n->o.is_backlogged(n->o.arg);
+		if (backlogged != was_backlogged)
+			renice_other_threads(backlogged ? n->normal : n->o.nice);
+		was_backlogged = backlogged;
 	}
-	set_others(n->normal);
+	renice_other_threads(n->normal);
 	return NULL;
 }
 
@@ -90,7 +90,7 @@ void nice_controller_prepare(void)
 {
 	int normal;
 
-	may_return_to(&normal);
+	can_restore_nice(&normal);
 }
 
 int nice_controller_begin(struct nice_controller **out, const struct nice_controller_options *o,
@@ -100,7 +100,7 @@ int nice_controller_begin(struct nice_controller **out, const struct nice_contro
 	int normal;
 
 	*out = NULL;
-	if (!may_return_to(&normal) || o->nice <= normal)
+	if (!can_restore_nice(&normal) || o->nice <= normal)
 		return 0;
 	n = calloc(1, sizeof(*n));
 	if (!n)
@@ -111,10 +111,10 @@ int nice_controller_begin(struct nice_controller **out, const struct nice_contro
 		free(n);
 		return pwrt_fail(d, PWRT_EOS, 0, "cannot make a pipe");
 	}
-	/* Before: what is started from now on has it by itself. */
-	set_others(o->nice);
+	/* Threads that start later inherit the value. */
+	renice_other_threads(o->nice);
 	setpriority(PRIO_PROCESS, 0, o->nice);
-	errno = pthread_create(&n->thread, NULL, look, n);
+	errno = pthread_create(&n->thread, NULL, control, n);
 	if (errno) {
 		close(n->end[0]);
 		close(n->end[1]);

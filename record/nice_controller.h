@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How far the recorder stands back for whatever else wants to run: its rings hold what comes, and
- * it can be taken out of them later, as long as it is not too much or too old.
+ * Lowers the priority of the recorder's threads while its rings have room, and restores it while a
+ * backlog builds up.
  */
 #ifndef NICE_CONTROLLER_H
 #define NICE_CONTROLLER_H
@@ -12,27 +12,31 @@
 
 struct nice_controller;
 
-/* While there may still be privileges: asks the kernel for the way back from what will be. */
+/*
+ * Raises RLIMIT_NICE, so that the present nice value can be restored later. Call it before the
+ * process drops its privileges.
+ */
 void nice_controller_prepare(void);
 
 struct nice_controller_options {
-	int nice; /* 0 to 19 */
-	bool (*is_hurry)(void *arg);
+	int nice;			  /* 0 to 19 */
+	bool (*is_backlogged)(void *arg); /* called by the controller's thread */
 	void *arg;
-	int bell; /* a descriptor that is readable when there is something to hurry for, or -1 */
+	int wakeup_fd; /* readable while a ring needs to be drained; -1: none */
 };
 
 /*
- * From now on all threads of the process have this nice value, if that is more than they have, but
- * for the times when there is a hurry. A thread that keeps the old one asks whether there is, when
- * the bell is rung, and else twenty times a second: those that stand back may not get to run for
- * long. No thread may have more privileges than the one that calls (cap_task_setnice(),
- * security/commoncap.c). NULL in *out, and 0: nothing changes, since they have it already, or could
- * not go back (RLIMIT_NICE, setrlimit(2)).
+ * Sets the nice value of all threads of the process, if it is higher than theirs, and starts a
+ * thread with normal priority. That thread calls is_backlogged() at each wakeup and 20 times a
+ * second, and gives the others the normal value back while it is true. No thread may have a
+ * capability that the caller lacks (cap_task_setnice(), security/commoncap.c).
+ *
+ * Returns 0, PWRT_ENOMEM or PWRT_EOS. *out is NULL with 0 when nothing changes: the threads have
+ * the value already, or RLIMIT_NICE does not allow the way back (setrlimit(2)).
  */
 int nice_controller_begin(struct nice_controller **out, const struct nice_controller_options *o,
 			  struct pwrt_diag *d);
-/* All threads are as before. n may be NULL. */
+/* Restores the nice value of all threads. NULL does nothing. */
 void nice_controller_end(struct nice_controller *n);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What on this machine would make a recording fail, or leave it empty: found before it begins. */
+/* Finds what would make a recording fail or leave it empty, before anything is attached. */
 #ifndef PREFLIGHT_H
 #define PREFLIGHT_H
 
@@ -9,7 +9,7 @@
 
 #include "format/pwrt.h"
 
-/* What the system says of itself and of this process. A switch that cannot be read is taken as on. */
+/* Facts of the system and of this process. A switch that cannot be read counts as on. */
 struct preflight_facts {
 	uint64_t caps;	      /* effective capabilities: bit CAP_* */
 	bool in_userns;	      /* not the first user namespace: its capabilities do not count */

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the recorder is allowed to do, once it needs no more than to write a file. */
+/* Drops capabilities once the probes are attached. */
 #ifndef PRIVILEGES_H
 #define PRIVILEGES_H
 
 #include <stdbool.h>
 
 /*
- * Gives up the capabilities of this thread, for good. What stays: to look up whose network
- * namespaces and sockets they are, and with rotating what it takes to begin another file. The
- * command that is recorded has been forked before, and keeps its own. False where the system did
- * not let us.
+ * Drops capabilities of this thread for good. It keeps those that look up owners of network
+ * namespaces and sockets, and with rotating those that begin another file. COMMAND was forked
+ * before and keeps its own. Returns false when the system refuses.
  */
 bool privileges_drop(bool rotating);
-/* The same for a thread that needs none at all. */
+/* Drops all capabilities of this thread. */
 bool privileges_drop_all(void);
 
 #endif

@@ -11,17 +11,17 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "record/kernel/kernel_check.h"
-#include "record/kernel/ksyms.h"
 #include "late_modules.h"
 #include "memory.h"
-#include "record/kernel/clock.h"
-#include "record/kernel/netns_names.h"
 #include "nice_controller.h"
-#include "record/kernel/socket_owners.h"
-#include "record/file/file_set.h"
 #include "preflight.h"
 #include "privileges.h"
+#include "record/file/file_set.h"
+#include "record/kernel/clock.h"
+#include "record/kernel/kernel_check.h"
+#include "record/kernel/ksyms.h"
+#include "record/kernel/netns_names.h"
+#include "record/kernel/socket_owners.h"
 
 #define POLL_MS 50		/* how long an event may wait in the ring */
 #define FLUSH_NS 1000000000ull	/* how much a crash may cost, where nobody else wants to run */
@@ -58,8 +58,8 @@ struct session {
 	uint64_t start_ns;    /* when recording began; 0: it did not yet */
 	uint32_t unlooked;    /* events since the clock was last read */
 	uint64_t poll_ns;     /* when the poll under way began */
-	uint64_t drained_ns;  /* when all that was there had been taken: read by is_hurry() */
-	uint64_t hurry_ns;    /* when there was one last: its own */
+	uint64_t drained_ns;  /* when all that was there had been taken: read by is_backlogged() */
+	uint64_t backlog_ns;  /* when there was one last: its own */
 	struct nice_controller *niceness;
 	const char *end_reason;
 	uint64_t last_look_ns;
@@ -130,15 +130,15 @@ static int look_for_losses(struct session *s, uint64_t now)
  * No more standing back for others: much is in the rings, or what is in them is old. It is over
  * when all has been taken since. Asked by a thread of its own.
  */
-static bool is_hurry(void *arg)
+static bool is_backlogged(void *arg)
 {
 	struct session *s = arg;
 	/* In this order: the clock is never behind what another thread read from it before. */
 	uint64_t drained = __atomic_load_n(&s->drained_ns, __ATOMIC_ACQUIRE), now = clock_now_ns();
 
 	if (capture_is_due(s->capture) || now - drained > BEHIND_NS)
-		s->hurry_ns = now;
-	return drained <= s->hurry_ns;
+		s->backlog_ns = now;
+	return drained <= s->backlog_ns;
 }
 
 /* A busy kernel keeps the ring from ever being empty: time to look at the limits, and to flush? */
@@ -505,9 +505,9 @@ static bool on_progress(void *arg, size_t done, size_t total)
 static int attach(struct session *s, const struct session_ui *ui)
 {
 	const struct nice_controller_options nice = { .nice = s->o->nice,
-						      .is_hurry = is_hurry,
+						      .is_backlogged = is_backlogged,
 						      .arg = s,
-						      .bell = capture_bell_fd(s->capture) };
+						      .wakeup_fd = capture_bell_fd(s->capture) };
 	struct targets *ts = &s->targets;
 	uint64_t start = clock_now_ns();
 	double seconds;
@@ -522,7 +522,7 @@ static int attach(struct session *s, const struct session_ui *ui)
 	if (ret < 0)
 		return ret;
 	nice_controller_prepare();
-	/* Where it does not work we are what we were: an ordinary recorder. */
+	/* A failure to drop capabilities does not end the recording. */
 	netns_names_begin(NULL);
 	privileges_drop(s->o->rotate);
 	s->drained_ns = clock_now_ns();
@@ -530,7 +530,7 @@ static int attach(struct session *s, const struct session_ui *ui)
 	if (ret < 0)
 		return ret;
 	capture_enable(s->capture, true);
-	/* Who waits for this to be said misses nothing from here on. */
+	/* Report readiness only now: all later packets are recorded. */
 	ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, seconds,
 		      backend_names[capture_backend(s->capture)], s->parts.output.file.path);
 	return 0;

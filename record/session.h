@@ -9,8 +9,8 @@
 #include "capture.h"
 #include "format/pwrt.h"
 #include "record/file/output_file.h"
-#include "record/kernel/traced_progs.h"
 #include "record/kernel/targets.h"
+#include "record/kernel/traced_progs.h"
 
 struct session_options {
 	const char *path; /* NULL: a default name */
@@ -30,7 +30,7 @@ struct session_options {
 	bool stack;
 	uint32_t snaplen;    /* bytes of each packet; 0: headers only */
 	uint64_t ring_bytes; /* 0: 64 MiB, or less where memory is short */
-	int nice;	     /* while there is no hurry; 0: it does not stand back */
+	int nice;	     /* while there is no backlog; 0: the nice value does not change */
 	/* 0: no such limit */
 	uint64_t duration_ns, max_events, max_bytes;
 	uint32_t rotate; /* at max_bytes go on in another file and keep so many; 0: end there */

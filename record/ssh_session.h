@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The ssh session that a recording is started from. */
+/* The filter that leaves out the ssh session that the recorder runs in: --exclude-ssh. */
 #ifndef SSH_SESSION_H
 #define SSH_SESSION_H
 
@@ -8,9 +8,9 @@
 #include "format/pwrt.h"
 
 /*
- * Writes a pcap expression that matches everything but the packets of that session: by
- * SSH_CONNECTION, of this process or of one that it comes from, since sudo takes it away. PWRT_EARG
- * when there is none.
+ * Writes a pcap expression that matches all packets but those of the session. SSH_CONNECTION of
+ * this process names it, or of an ancestor, since sudo removes the variable. PWRT_EARG: neither has
+ * it.
  */
 int ssh_exclude(char *buf, size_t len, struct pwrt_diag *d);
 

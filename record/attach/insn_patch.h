@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Fills in what bpf/patch.h leaves open in the object file of the programs. */
+/* Replaces the marked instructions of bpf/patch.h in the object file of the programs. */
 #ifndef INSN_PATCH_H
 #define INSN_PATCH_H
 

@@ -17,11 +17,11 @@ struct kprobe_multi_program {
 	bool returns;  /* runs as the functions return, and not as they are entered */
 };
 
-/* Has the kernel kprobe.multi? */
+/* Returns whether the kernel has kprobe.multi. */
 bool kprobe_multi_is_there(const struct btf *btf);
 /*
- * The attach type of a program that is asked at the entry of a function whether it wants to see
- * the return, or 0 where the kernel has none.
+ * Returns the attach type of kprobe.session, whose program decides at a function's entry whether it
+ * runs at the return too; 0: the kernel does not have it.
  */
 uint32_t kprobe_multi_session_type(const struct btf *btf);
 

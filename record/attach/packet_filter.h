@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A packet filter as eBPF, in the place that bpf/patch.h reserves for it. */
+/* Translates a packet filter to eBPF, for the room that bpf/patch.h reserves. */
 #ifndef PACKET_FILTER_H
 #define PACKET_FILTER_H
 
@@ -8,7 +8,7 @@
 #include "bpf/patch.h"
 #include "format/expr.h"
 
-/* The way to a packet's bytes without a copy: BTF ids of this kernel. */
+/* BTF ids of this kernel for reading a packet's bytes without a copy. */
 struct rdonly_cast_ids {
 	uint32_t cast; /* of bpf_rdonly_cast() */
 	uint32_t type; /* of struct FILTER_VIEW */
@@ -20,7 +20,7 @@ struct rdonly_cast_ids {
  */
 int packet_filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct expr *e,
 			const struct rdonly_cast_ids *view, struct pwrt_diag *d);
-/* Does it ask for the length of the packet on the wire? */
+/* Returns whether the expression uses the packet's length on the wire. */
 bool packet_filter_uses_length(const struct expr *e);
 /* The same for every packet, or for none. */
 void packet_filter_build_all(struct bpf_insn slot[FILTER_SLOT_LEN], bool match);

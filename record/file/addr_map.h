@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A table from addresses to small numbers, made for one look-up an event. */
+/* A hash table from addresses to small numbers. */
 #ifndef ADDR_MAP_H
 #define ADDR_MAP_H
 

@@ -7,9 +7,9 @@
 #include <sys/mman.h>
 
 #include "addr_map.h"
-#include "record/kernel/btf_util.h"
 #include "format/cur.h"
 #include "intern.h"
+#include "record/kernel/btf_util.h"
 #include "values.h"
 
 /*
@@ -442,8 +442,7 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 	int ret;
 
 	if (step->slot >= NR_SLOTS || !func || !take_news(c, p, &x, step) || !ev->packet)
-		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the ring of CPU %u holds what is no event",
-				 cpu);
+		return pwrt_fail(d, PWRT_ECORRUPT, 0, "CPU %u: malformed ring buffer record", cpu);
 	ret = refresh(c, p, d);
 	ev->ts_ns = step->ts;
 	ev->cpu = cpu;
@@ -599,7 +598,7 @@ int convert_note(struct convert *c, const struct pw_note *note, const void *more
 
 	find_parts(&said, more);
 	if ((!is_special && !target) || (!said.frame && note->slot >= NR_SLOTS))
-		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the buffer of notes holds what is no note");
+		return pwrt_fail(d, PWRT_ECORRUPT, 0, "malformed note in the ring buffer");
 	if (target)
 		said.func = &c->targets->t[*target];
 	else if (note->func >= NR_FUNC_SPECIAL)

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From what the probes send to what the file holds: the only bridge between the two layouts. */
+/* Converts records of the rings into events of the file. No other file knows both layouts. */
 #ifndef CONVERT_H
 #define CONVERT_H
 
 #include "bpf/event.h"
-#include "record/kernel/field_expr.h"
 #include "format/pwrt.h"
+#include "record/kernel/field_expr.h"
 #include "record/kernel/ksyms.h"
-#include "record/kernel/traced_progs.h"
 #include "record/kernel/targets.h"
+#include "record/kernel/traced_progs.h"
 
 struct convert;
 
-/* Where the names of things come from; called once per thing and file. */
+/* Functions that find names; called once for each thing and file. */
 struct convert_names {
 	bool (*dev)(void *arg, uint32_t netns, uint32_t ifindex, char name[16]);
 	/* Returns "" where there is no name. Borrowed until the next call. */
 	const char *(*netns)(void *arg, uint32_t inum);
-	/* Whose socket it is, "comm:pid", or "" as above. */
+	/* Returns the owner of a socket, "comm:pid", or "" as above. */
 	const char *(*owner)(void *arg, uint64_t inode);
 	void *arg;
 };

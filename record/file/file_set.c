@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "record/kernel/btf_subset.h"
 #include "host_info.h"
+#include "record/kernel/btf_subset.h"
 #include "record/kernel/clock.h"
 #include "record/kernel/netns_names.h"
 #include "record/kernel/socket_owners.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The files of a recording: one, or with --rotate a row of them, each complete in itself. Everything
- * that goes into a file goes through here, except that nothing here knows how events come about.
+ * The output files of a recording: one, or with --rotate several, each readable on its own. Writes
+ * all metadata; convert.c converts the events.
  */
 #ifndef FILE_SET_H
 #define FILE_SET_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The names of the files that a recording goes to. */
+/* Names, creation and removal of output files. */
 #ifndef OUTPUT_FILE_H
 #define OUTPUT_FILE_H
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The named values that a note becomes. A value is one line in the table of values.c. */
+/* Makes named values of a note. Each value is one line in the table of values.c. */
 #ifndef VALUES_H
 #define VALUES_H
 
 #include "bpf/event.h"
 #include "format/pwrt.h"
-#include "record/kernel/traced_progs.h"
 #include "record/kernel/targets.h"
+#include "record/kernel/traced_progs.h"
 
 /* A note, and what it is about. */
 struct said {
@@ -16,12 +16,12 @@ struct said {
 	const struct pw_frame *frame;
 	const struct pw_brief *brief;
 	const struct pw_details *details;
-	const struct target *func;	   /* NULL: none that takes an skb */
-	const struct traced_prog *program; /* NULL: it is none */
-	const char *owner;		   /* of the socket, "comm:pid"; "": nobody, or not known */
+	const struct target *func;	   /* NULL: the note is about no target */
+	const struct traced_prog *program; /* NULL: the note is about no BPF program */
+	const char *owner;		   /* of the socket, "comm:pid"; "": unknown */
 };
 
-/* How many keys there are; what is numbered from here on is somebody else's. */
+/* Returns the number of keys. Field expressions and members of --skb have the next numbers. */
 uint32_t values_nr_keys(void);
 /* The key of a packet's bytes: convert.c. */
 uint32_t values_bytes_key(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where a calling convention puts the arguments of a function. */
+/* Registers and stack words of function arguments, by calling convention. */
 #ifndef ARG_PLACES_H
 #define ARG_PLACES_H
 

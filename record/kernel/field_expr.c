@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/cli.h"
 #include "btf_util.h"
+#include "format/cli.h"
 
 #define DEPTH_MAX 8 /* anonymous structures one in the other */
 
@@ -112,7 +112,7 @@ static const char *walk(struct field_expr *f, const struct btf *btf, struct plac
 			*at = end + 1;
 		} else if (arrow || **at == '.') {
 			if (arrow && !follow(f, btf, p))
-				return "no pointer, or too many of them,";
+				return "not a pointer, or too many dereferences,";
 			*at += arrow ? 2 : 1;
 			wrong = member(btf, p, at);
 			if (wrong)
@@ -157,7 +157,7 @@ static int resolve(struct field_expr *f, const char *option, const char *text,
 		if (strlen(roots[i].name) == len && !memcmp(roots[i].name, text, len))
 			break;
 	if (i == sizeof(roots) / sizeof(roots[0]))
-		return bad(d, option, text, text, "neither skb, nor shinfo, nor xdp");
+		return bad(d, option, text, text, "must start with skb, shinfo or xdp");
 	if (strncmp(at, "->", 2))
 		return bad(d, option, text, at, "no '->'");
 	id = btf__find_by_name_kind(btf, roots[i].type, BTF_KIND_STRUCT);
@@ -172,7 +172,8 @@ static int resolve(struct field_expr *f, const char *option, const char *text,
 		wrong = walk(f, btf, &p, &at);
 	if (wrong)
 		return bad(d, option, text, at, wrong);
-	return finish(f, &p) ? 0 : bad(d, option, text, text, "what it is is no number");
+	return finish(f, &p) ? 0 :
+			       bad(d, option, text, text, "not an integer, enumeration or pointer");
 }
 
 int field_expr_add(struct field_exprs *to, const char *text, const struct btf *btf,
@@ -258,7 +259,7 @@ static int add_test(struct field_tests *to, char *text, const struct btf *btf, s
 		return ret;
 	*t = (struct pw_test){ .field = f.at, .is_signed = f.is_signed, .op = operators[i].op };
 	if (!number(at, &f, &t->value))
-		return bad(d, option, text, at, "no number that it could be");
+		return bad(d, option, text, at, "value out of range for this field");
 	t->left = (uint8_t)(64 - bits_of(&f) - f.shift);
 	t->right = (uint8_t)(64 - bits_of(&f));
 	to->nr++;

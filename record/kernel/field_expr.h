@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Fields of an skb that the user asks for: "skb->hash", "skb->dev->mtu", "shinfo->gso_size". */
+/* Field expressions of --field and --filter-field: "skb->hash", "skb->dev->mtu",
+ * "shinfo->gso_size". */
 #ifndef FIELD_EXPR_H
 #define FIELD_EXPR_H
 
@@ -19,7 +20,7 @@ struct field_expr {
 struct field_exprs {
 	struct field_expr f[NR_FIELDS_MAX];
 	unsigned int nr;
-	struct skb_members skb; /* all of the skb itself, whatever of it changes */
+	struct skb_members skb; /* with --skb: all members of struct sk_buff */
 };
 
 struct field_tests {
@@ -40,7 +41,7 @@ int field_expr_add(struct field_exprs *to, const char *text, const struct btf *b
  */
 int field_test_add(struct field_tests *to, const char *text, const struct btf *btf,
 		   struct pwrt_diag *d);
-/* What the program has read, as the value that it is. */
+/* Sets *v to the value of the field whose bytes the program has read. */
 void field_expr_value(const struct field_expr *f, uint64_t raw, struct pwrt_value *v);
 
 #endif

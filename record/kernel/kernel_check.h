@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Is this kernel new enough? */
+/* Refuses kernels that are too old. */
 #ifndef KERNEL_CHECK_H
 #define KERNEL_CHECK_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The modules of the kernel, and which came and went since. */
+/* The kernel's modules, and the changes between two lists. */
 #ifndef MODULES_H
 #define MODULES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Network namespaces, and devices in them, as a user names them. */
+/* Network namespaces and devices by the names that options take. */
 #ifndef NETNS_H
 #define NETNS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Regular expressions of the command line, for whole names. */
+/* Compiles regular expressions of the command line that must match a whole name. */
 #ifndef REGEX_FULL_H
 #define REGEX_FULL_H
 
@@ -8,8 +8,9 @@
 #include "format/pwrt.h"
 
 /*
- * Compiles one, POSIX extended, given for this option. *use is re then, to be freed with
- * regfree(), or NULL where text is NULL. PWRT_EARG for what is none.
+ * Compiles a POSIX extended expression; option names it in messages. *use becomes re, which the
+ * caller frees with regfree(), or NULL where text is NULL. Returns 0, PWRT_EARG for a wrong
+ * expression, or PWRT_ENOMEM.
  */
 int regex_full_compile(regex_t *re, const regex_t **use, const char *text, const char *option,
 		       struct pwrt_diag *d);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which functions decide about a packet, so that what they return is noted. */
+/* Functions that decide about a packet, and whose return values are recorded. */
 #ifndef RETURN_TARGETS_H
 #define RETURN_TARGETS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* All that a structure of the kernel consists of: the skb itself, as --skb shows it. */
+/* All members of a kernel structure: of struct sk_buff, for --skb. */
 #ifndef SKB_MEMBERS_H
 #define SKB_MEMBERS_H
 
@@ -19,7 +19,7 @@ struct skb_member {
 struct skb_members {
 	struct skb_member *m;
 	uint32_t nr;
-	uint32_t bytes; /* of the structure, rounded up to 8; 0: nobody asks for it */
+	uint32_t bytes; /* of the structure, rounded up to 8; 0: --skb is not given */
 };
 
 /*

@@ -11,12 +11,12 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-#include "bpf/event.h"
-#include "return_targets.h"
 #include "arg_places.h"
-#include "tracefs.h"
+#include "bpf/event.h"
 #include "btf_util.h"
 #include "regex_full.h"
+#include "return_targets.h"
+#include "tracefs.h"
 
 #define TARGETS_MAX 65535
 
@@ -40,7 +40,8 @@ static const struct role {
 	{ "napi_skb_free_stolen_head", COOKIE_END | COOKIE_LATE, NULL },
 	{ "kfree_skbmem", COOKIE_FREE | COOKIE_LATE, NULL },
 	{ "napi_skb_cache_put", COOKIE_FREE | COOKIE_LATE, NULL },
-	/* __alloc_skb() and build_skb() call it: what lived at the address was freed, maybe in bulk */
+	/* __alloc_skb() and build_skb() call it: what lived at the address was freed, maybe in bulk
+	 */
 	{ "__build_skb_around", COOKIE_NEWBORN | COOKIE_LATE, NULL },
 	{ "skb_release_head_state", COOKIE_LATE, NULL },
 	{ "skb_free_head", COOKIE_LATE, NULL },

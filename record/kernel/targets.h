@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which functions of this kernel take an skb, in which argument, and whether they can be probed. */
+/* The functions of this kernel that take an skb: the argument, and whether they can be probed. */
 #ifndef TARGETS_H
 #define TARGETS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The sources of notes besides functions that are entered and left: tracepoints, and functions that
- * name a rule. One line each in tracepoints.c.
+ * Tracepoints, and trace hooks of firewalls, that the recorder attaches to in addition to function
+ * probes. One line each in tracepoints.c.
  */
 #ifndef TRACEPOINTS_H
 #define TRACEPOINTS_H
@@ -13,8 +13,8 @@
 #include "ksyms.h"
 
 struct tracepoint {
-	const char *name;    /* in the file, in the place of a function's */
-	const char *program; /* of ours, that is attached to it */
+	const char *name;    /* in the file's table of functions */
+	const char *program; /* our BPF program */
 	const char *symbol;  /* attach only if the kernel has this symbol; NULL: always */
 	const char *module;  /* that the symbol is in */
 	bool returns;	     /* attach only where return values are noted */
@@ -22,9 +22,12 @@ struct tracepoint {
 
 extern const struct tracepoint tracepoints[NR_FUNC_SPECIAL]; /* by FUNC_* */
 
-/* Return why a recording cannot use this one, a constant; NULL: it can. leaves: returns are noted. */
+/*
+ * Return the reason why a recording cannot attach to it, a constant; NULL: it can. leaves: the
+ * recording has return values.
+ */
 const char *tracepoint_refusal(const struct tracepoint *t, bool leaves, const struct ksyms *k);
-/* Return its entry in the table of functions. why: it is not attached; NULL: it is. */
+/* Return its entry for the table of functions. why: the reason it is not attached; NULL: it is. */
 struct pwrt_func tracepoint_func(const struct tracepoint *t, const char *why);
 
 #endif

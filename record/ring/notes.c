@@ -178,7 +178,7 @@ int notes_gather(struct notes *n, uint64_t now_ns, struct pwrt_diag *d)
 	if (ret == -ENOMEM)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (ret < 0)
-		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the buffer of notes holds what is no note");
+		return pwrt_fail(d, PWRT_ECORRUPT, 0, "malformed note in the ring buffer");
 	sort_new(n, sorted);
 	move_known(n, now);
 	return 0;

@@ -134,7 +134,7 @@ static int take_one(struct ring *g, const struct pw_step *step, rings_record cb,
 	int ret;
 
 	if (len < sizeof(*step) || len > g->end - g->at || len > RING_SLACK)
-		return pwrt_fail(d, PWRT_ECORRUPT, 0, "the ring of CPU %u holds what is no event",
+		return pwrt_fail(d, PWRT_ECORRUPT, 0, "CPU %u: malformed ring buffer record",
 				 g->cpu);
 	ret = cb(arg, g->cpu, step);
 	if (ret == 0)

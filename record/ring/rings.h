@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The rings that the probes write, mapped into memory: what all CPUs put there comes out in order
- * of time. bpf/event.h is the layout, bpf/ring.h the other side.
+ * Reads the rings of all CPUs, mapped into memory, in order of time. bpf/event.h is the layout,
+ * bpf/ring.h the writer.
  */
 #ifndef RINGS_H
 #define RINGS_H
@@ -28,9 +28,9 @@ int rings_open(struct rings **out, int rings_fd, int chunks_fd, unsigned int nr_
 int rings_take(struct rings *r, uint64_t until_ns, rings_record cb, void *arg, struct pwrt_diag *d);
 /* Borrowed; the kernel writes to it meanwhile. */
 const volatile struct pw_ring *rings_of(const struct rings *r, unsigned int cpu);
-/* How full the fullest one is, in percent. */
+/* Returns the fill level of the fullest ring, in percent. Any thread may call it. */
 unsigned int rings_fill(const struct rings *r);
-/* Is there so much in one of them that the recorder was woken up? Any thread may ask. */
+/* Returns whether a ring is full enough for a wakeup. Any thread may call it. */
 bool rings_are_due(const struct rings *r);
 void rings_close(struct rings *r);
 

@@ -11,10 +11,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "record/kernel/netns_names.h"
-#include "record/ring/notes.h"
-#include "record/kernel/socket_owners.h"
 #include "record/file/file_set.h"
+#include "record/kernel/netns_names.h"
+#include "record/kernel/socket_owners.h"
+#include "record/ring/notes.h"
 #include "record/ring/rings.h"
 #include "tests/unit/note_ring.h"
 #include "tests/unit/small_btf.h"

@@ -15,9 +15,9 @@
 #include "format/cur.h"
 #include "memory_file.h"
 #include "record/file/convert.h"
+#include "record/file/values.h"
 #include "record/ring/notes.h"
 #include "record/ring/rings.h"
-#include "record/file/values.h"
 #include "tests/unit/small_btf.h"
 
 #define CPUS 2

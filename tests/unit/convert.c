@@ -343,7 +343,7 @@ START_TEST(cut_records)
 		step->bytes8 = (uint8_t)(n / 8);
 		ck_assert_int_eq(feed_bytes(record, n), PWRT_ECORRUPT);
 	}
-	ck_assert_str_eq(d.text, "the ring of CPU 3 holds what is no event");
+	ck_assert_str_eq(d.text, "CPU 3: malformed ring buffer record");
 	read_file();
 	ck_assert_uint_eq(file.nr, 0);
 	close_file();

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "record/kernel/return_targets.h"
 #include "record/kernel/field_expr.h"
+#include "record/kernel/return_targets.h"
 #include "record/kernel/skb_members.h"
 #include "small_btf.h"
 

@@ -44,7 +44,7 @@ static bool become(int nice)
 
 static atomic_bool hurry;
 
-static bool is_hurry(void *arg)
+static bool is_backlogged(void *arg)
 {
 	return arg == &hurry && hurry;
 }
@@ -52,8 +52,8 @@ static bool is_hurry(void *arg)
 /* Exits with 0 when all was well, else with the number of the step. */
 static void stand_back(bool may_return)
 {
-	const struct nice_controller_options little = { 2, is_hurry, &hurry, -1 },
-				      much = { 12, is_hurry, &hurry, -1 };
+	const struct nice_controller_options little = { 2, is_backlogged, &hurry, -1 },
+				      much = { 12, is_backlogged, &hurry, -1 };
 	const struct rlimit none = { 0, 0 };
 	struct nice_controller *n;
 	struct pwrt_diag d;

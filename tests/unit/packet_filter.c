@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/attach/packet_filter.h"
 #include "record/attach/insn_patch.h"
+#include "record/attach/packet_filter.h"
 
 static const struct rdonly_cast_ids a_view = { .cast = 1234, .type = 567 };
 
