@@ -300,12 +300,13 @@ bench-verdicts: all
 # In less than a minute, without root and network: what a change must pass before all else.
 check: test-unit test-golden test-layers test-ring-order
 
-# Installs what it needs, for a fresh machine. The other checks run in parallel with the two lanes of guests, at a lower priority.
+# Installs what it needs, for a fresh machine. The other checks run in parallel with the two lanes of guests, at a lower priority. The
+# fuzzers come first: they take their time however busy the machine is.
 test:
 	tests/install-deps
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs) $(bench_programs)
 	$(MAKE) test-golden test-layers test-ring-order
-	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-mutate test-sameness test-sanitize test-faults test-fuzz test-valgrind test-format test-unit \
+	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitize test-faults test-mutate test-sameness test-valgrind test-format test-unit \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
 	@echo "all tests passed"
 
