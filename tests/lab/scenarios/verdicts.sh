@@ -96,7 +96,8 @@ record()
 cut_all()
 {
 	local first name begin end filter
-	first=$(pwru-show --json $OUT/all.pwrt | sed -n '1{p;q}' | jq .ts)
+	# The first line ends pwru-show with SIGPIPE.
+	first=$({ pwru-show --json $OUT/all.pwrt 2>/dev/null || true; } | head -n 1 | jq .ts)
 	while read -r name begin end filter; do
 		pwru-show --force -o $OUT/$name.pwrt --since "$(from $first $begin)ms" --until "$(from $first $end)ms" $OUT/all.pwrt "$filter" ||
 			echo "nothing in $name"
@@ -166,7 +167,7 @@ all_cases()
 	done
 	kill -TERM $recorder
 	wait $recorder
-	rmdir $trace
+	busybox rmdir $trace
 	trap - ERR
 	[ ! -e $OUT/errors ] || cat $OUT/errors
 }
