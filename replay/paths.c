@@ -180,6 +180,7 @@ struct window {
 	uint32_t next;	/* the first packet whose path was not handed out */
 	uint32_t until; /* from here on, packets are left for another pass */
 	uint64_t most;	/* bytes that the account may hold before paths are left for another pass */
+	bool keeps;	/* the callback keeps the paths: no other pass, which closes their reader */
 	path_fn cb;
 	void *arg;
 	struct pwrt_diag *d;
@@ -278,7 +279,7 @@ static int window_step(void *arg, const struct step *s, uint32_t packet)
 	const struct pwrt_memory *memory = pwrt_reader_memory(w->t->first);
 	struct waiting *e;
 
-	if (memory->used > w->most)
+	if (!w->keeps && memory->used > w->most)
 		narrow(w);
 	do {
 		if (packet < w->next || packet >= w->until)
@@ -286,7 +287,7 @@ static int window_step(void *arg, const struct step *s, uint32_t packet)
 		e = waiting_for(w, packet);
 		if (e && path_add(&e->path, s, e->most))
 			return e->path.nr < e->most || packet != w->next ? 0 : hand_out(w, false);
-	} while (narrow(w));
+	} while (!w->keeps && narrow(w));
 	return too_much(w);
 }
 
@@ -309,28 +310,34 @@ static void skip_unchosen(struct window *w, uint32_t nr)
 		w->next++;
 }
 
+static int all_windows(struct window *w, const struct selection *sel)
+{
+	const uint32_t nr = model_nr_packets(w->t->m);
+	struct waiting *e, *tmp;
+	int ret = 0;
+
+	trace_choose(w->t, sel);
+	skip_unchosen(w, nr);
+	while (ret >= 0 && w->next < nr) {
+		w->until = nr;
+		ret = set_room(w);
+		if (ret == 0)
+			ret = trace_again(w->t, sel, w->next, window_step, w, w->d);
+		if (ret >= 0)
+			ret = hand_out(w, true);
+		skip_unchosen(w, nr);
+	}
+	HASH_ITER(hh, w->paths, e, tmp)
+		drop_waiting(w, e);
+	return ret < 0 ? ret : 0;
+}
+
 int paths_each(struct trace *t, const struct selection *sel, path_fn cb, void *arg,
 	       struct pwrt_diag *d)
 {
 	struct window w = { .t = t, .cb = cb, .arg = arg, .d = d };
-	const uint32_t nr = model_nr_packets(t->m);
-	struct waiting *e, *tmp;
-	int ret = 0;
 
-	trace_choose(t, sel);
-	skip_unchosen(&w, nr);
-	while (ret >= 0 && w.next < nr) {
-		w.until = nr;
-		ret = set_room(&w);
-		if (ret == 0)
-			ret = trace_again(t, sel, w.next, window_step, &w, d);
-		if (ret >= 0)
-			ret = hand_out(&w, true);
-		skip_unchosen(&w, nr);
-	}
-	HASH_ITER(hh, w.paths, e, tmp)
-		drop_waiting(&w, e);
-	return ret < 0 ? ret : 0;
+	return all_windows(&w, sel);
 }
 
 struct collected {
@@ -361,7 +368,8 @@ int paths_load(struct path **paths, size_t *nr, struct trace *t, const struct se
 	       struct pwrt_diag *d)
 {
 	struct collected c = { .d = d };
-	int ret = paths_each(t, sel, collect, &c, d);
+	struct window w = { .t = t, .cb = collect, .arg = &c, .d = d, .keeps = true };
+	int ret = all_windows(&w, sel);
 
 	if (ret < 0) {
 		paths_free(c.paths, c.nr);

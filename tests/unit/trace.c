@@ -213,6 +213,33 @@ START_TEST(path_fits)
 }
 END_TEST
 
+/*
+ * Paths that stay in memory are of one pass over the file, however much of the limit they take: a
+ * second pass closes the reader that the steps of the first one refer to.
+ */
+START_TEST(paths_of_one_reader)
+{
+	struct pwrt_memory memory = { .limit = 20 << 20 };
+	const struct pwrt_limits limits = { .memory = &memory };
+	const struct selection all = { 0 };
+	struct path *paths = NULL;
+	struct pwrt_diag d;
+	struct trace t;
+	size_t nr;
+
+	write_at_once(8, 4000 + 1000 * (unsigned int)_i);
+	scan(&t, &all, &limits);
+	if (paths_load(&paths, &nr, &t, &all, &d) == 0) {
+		ck_assert_uint_eq(nr, 8);
+		ck_assert_ptr_eq(paths[0].steps[0].r, paths[7].steps[0].r);
+		paths_free(paths, nr);
+	}
+	trace_close(&t);
+	ck_assert_uint_eq(memory.used, 0);
+	close(fd);
+}
+END_TEST
+
 /* One path alone that needs too much memory is refused, and so are all at once. */
 START_TEST(paths_too_large)
 {
@@ -521,6 +548,7 @@ Suite *suite_trace(void)
 	tcase_add_test(t, depths_of_second_pass);
 	tcase_add_test(t, paths_in_several_passes);
 	tcase_add_test(t, path_fits);
+	tcase_add_loop_test(t, paths_of_one_reader, 0, 20);
 	tcase_add_test(t, paths_too_large);
 	tcase_add_test(t, memory_of_packets);
 	tcase_add_test(t, memory_of_flows);
