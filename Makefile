@@ -298,7 +298,8 @@ bench-verdicts: all
 	$(if $(V),,@)tests/bench/verdicts $O
 
 # In less than a minute, without root and network: what a change must pass before all else.
-check: test-unit test-golden test-layers test-ring-order
+check: all $O/unit-tests
+	$(MAKE) --no-print-directory -j2 --output-sync=target test-unit test-golden test-layers test-ring-order
 
 # Installs what it needs, for a fresh machine. The other checks run in parallel with the two lanes of guests, at a lower priority. The
 # fuzzers come first: they take their time however busy the machine is.
