@@ -34,7 +34,7 @@ struct record {
 } __attribute__((packed, aligned(4)));
 
 #define PLACE_UNKNOWN 0xff
-#define PLACE_AFTER 0x40   /* beside a place: knowledge_is_after() */
+#define PLACE_AFTER 0x40   /* added to a place: knowledge_is_after() */
 #define DECISION_EVENTS 64 /* at most between a return that rejects a packet and its drop */
 #define RULE_EVENTS 16	   /* at most between the trace of a rule and the return of its chain */
 

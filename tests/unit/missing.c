@@ -96,7 +96,7 @@ static const struct trail_event seen_no_more[] = {
 	{ .func = "ip_rcv_core", .depth = 1, .netns = "b" },
 };
 
-/* The losses come right after the last event: no end of the packet may be told. */
+/* The losses come right after the last event: the verdict must not name an end. */
 START_TEST(lost_by_the_recorder)
 {
 	static const struct trail_extra extra = {
