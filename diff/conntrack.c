@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "format/cli.h"
+#include "replay/append.h"
 
 /* The first return that shows a packet's conntrack entry, or NULL. */
 static const struct step *first_entry(const struct path *p, struct value *state)
@@ -32,10 +33,9 @@ static void entry_words(const struct step *s, char *buf, size_t len)
 	size_t i, n = 0;
 
 	buf[0] = '\0';
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]) && n < len; i++)
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (step_named(s, parts[i].key, &v))
-			n += (size_t)snprintf(buf + n, len - n, "%s%s", parts[i].before,
-					      cli_safe(v.text));
+			n = append_text(buf, len, n, "%s%s", parts[i].before, cli_safe(v.text));
 }
 
 void older_entry_words(const struct pair *p, char *buf, size_t len)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "format/cli.h"
+#include "replay/append.h"
 
 /* Where a packet was delivered; "" for what is not known. */
 struct taker {
@@ -48,9 +49,9 @@ static void taker_words(const struct taker *t, char *buf, size_t len)
 
 	buf[0] = '\0';
 	if (*t->owner)
-		n = (size_t)snprintf(buf, len, "to %s", cli_safe(t->owner));
-	if (*t->netns && n < len)
-		snprintf(buf + n, len - n, "%sin %s", n ? " " : "", cli_safe(t->netns));
+		n = append_text(buf, len, n, "to %s", cli_safe(t->owner));
+	if (*t->netns)
+		append_text(buf, len, n, "%sin %s", n ? " " : "", cli_safe(t->netns));
 }
 
 void elsewhere_words(const struct comparison *c, const struct pair *p, char *buf, size_t len)
