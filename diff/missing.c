@@ -227,6 +227,19 @@ static bool no_handshake(const struct situation *s)
 
 /* ---- the table ---- */
 
+/* Facts that several drops need. */
+#define XDP_PROGRAM \
+	no_xdp_program, "the name and the verdict of the XDP program", "with --trace-xdp"
+#define ICMP_ANSWER \
+	no_icmp_error, "the ICMP error that answers the packet", "with 'or icmp' in the filter"
+#define ICMP6_ANSWER \
+	no_icmp6_error, "the ICMPv6 error that answers the packet", "with 'or icmp6' in the filter"
+#define ARP_REQUEST no_arp, "the ARP request for the next hop", "with 'or arp' in the filter"
+#define SOLICITATION_SENT                                               \
+	no_solicitation, "the neighbour solicitation for the next hop", \
+		"with 'or icmp6' in the filter"
+#define PAYLOAD no_payload, "the payload that the checksum covers", "with --snaplen 384"
+
 /*
  * A fact, the drops that need it, and the option. A reason ends with '*' where it stands for many;
  * "" is an end without a drop, "*" is any. The first lines are the most telling.
@@ -242,14 +255,10 @@ static const struct {
 	  "again, now that the modules are loaded" },
 	{ "TC_*", NULL, no_tc_program,
 	  "the name and the verdict of the BPF program, if the filter is one", "with --trace-tc" },
-	{ "XDP", NULL, no_xdp_program, "the name and the verdict of the XDP program",
-	  "with --trace-xdp" },
-	{ "NOT_SPECIFIED", "veth_xdp_rcv_skb", no_xdp_program,
-	  "the name and the verdict of the XDP program", "with --trace-xdp" },
-	{ "NOT_SPECIFIED", "veth_xdp_rcv_one", no_xdp_program,
-	  "the name and the verdict of the XDP program", "with --trace-xdp" },
-	{ "NOT_SPECIFIED", "do_xdp_generic", no_xdp_program,
-	  "the name and the verdict of the XDP program", "with --trace-xdp" },
+	{ "XDP", NULL, XDP_PROGRAM },
+	{ "NOT_SPECIFIED", "veth_xdp_rcv_skb", XDP_PROGRAM },
+	{ "NOT_SPECIFIED", "veth_xdp_rcv_one", XDP_PROGRAM },
+	{ "NOT_SPECIFIED", "do_xdp_generic", XDP_PROGRAM },
 	{ "BPF_CGROUP_EGRESS", NULL, no_helpers,
 	  "the name of the BPF program, if it calls a helper function", "with --bpf-helpers" },
 	{ "SOCKET_FILTER", NULL, no_helpers,
@@ -262,43 +271,28 @@ static const struct {
 	  "again, now that the modules are loaded" },
 	/* net/ipv4/ip_forward.c, net/ipv6/ip6_output.c, net/ipv4/route.c: icmp_send(),
 	   icmpv6_send() */
-	{ "PKT_TOO_BIG", NULL, no_icmp_error, "the ICMP error that answers the packet",
-	  "with 'or icmp' in the filter" },
-	{ "PKT_TOO_BIG", NULL, no_icmp6_error, "the ICMPv6 error that answers the packet",
-	  "with 'or icmp6' in the filter" },
+	{ "PKT_TOO_BIG", NULL, ICMP_ANSWER },
+	{ "PKT_TOO_BIG", NULL, ICMP6_ANSWER },
 	{ "PKT_TOO_BIG", NULL, no_handshake, "the handshake, whose MSS limits the segments",
 	  "from before the connection begins" },
-	{ "IP_IN*", NULL, no_icmp_error, "the ICMP error that answers the packet",
-	  "with 'or icmp' in the filter" },
-	{ "IP_IN*", NULL, no_icmp6_error, "the ICMPv6 error that answers the packet",
-	  "with 'or icmp6' in the filter" },
-	{ "NO_SOCKET", "__udp4_lib_rcv", no_icmp_error, "the ICMP error that answers the packet",
-	  "with 'or icmp' in the filter" },
-	{ "NO_SOCKET", "__udp6_lib_rcv", no_icmp6_error, "the ICMPv6 error that answers the packet",
-	  "with 'or icmp6' in the filter" },
+	{ "IP_IN*", NULL, ICMP_ANSWER },
+	{ "IP_IN*", NULL, ICMP6_ANSWER },
+	{ "NO_SOCKET", "__udp4_lib_rcv", ICMP_ANSWER },
+	{ "NO_SOCKET", "__udp6_lib_rcv", ICMP6_ANSWER },
 	/* Linux 7.3 merged them with __udp4_lib_rcv() and __udp6_lib_rcv() */
-	{ "NO_SOCKET", "udp_rcv", no_icmp_error, "the ICMP error that answers the packet",
-	  "with 'or icmp' in the filter" },
-	{ "NO_SOCKET", "udpv6_rcv", no_icmp6_error, "the ICMPv6 error that answers the packet",
-	  "with 'or icmp6' in the filter" },
+	{ "NO_SOCKET", "udp_rcv", ICMP_ANSWER },
+	{ "NO_SOCKET", "udpv6_rcv", ICMP6_ANSWER },
 	/* net/ipv4/arp.c, net/ipv6/ndisc.c */
-	{ "NEIGH_*", NULL, no_arp, "the ARP request for the next hop",
-	  "with 'or arp' in the filter" },
-	{ "NEIGH_*", NULL, no_solicitation, "the neighbour solicitation for the next hop",
-	  "with 'or icmp6' in the filter" },
-	{ "NOT_SPECIFIED", "neigh_invalidate", no_arp, "the ARP request for the next hop",
-	  "with 'or arp' in the filter" },
-	{ "NOT_SPECIFIED", "neigh_invalidate", no_solicitation,
-	  "the neighbour solicitation for the next hop", "with 'or icmp6' in the filter" },
+	{ "NEIGH_*", NULL, ARP_REQUEST },
+	{ "NEIGH_*", NULL, SOLICITATION_SENT },
+	{ "NOT_SPECIFIED", "neigh_invalidate", ARP_REQUEST },
+	{ "NOT_SPECIFIED", "neigh_invalidate", SOLICITATION_SENT },
 	{ "OTHERHOST", NULL, no_resolution,
 	  "the ARP exchange that gave the destination MAC address", "with 'or arp' in the filter" },
 	/* net/ipv4/tcp_ipv4.c, udp.c, icmp.c: checksums cover the payload */
-	{ "TCP_CSUM", NULL, no_payload, "the payload that the checksum covers",
-	  "with --snaplen 384" },
-	{ "UDP_CSUM", NULL, no_payload, "the payload that the checksum covers",
-	  "with --snaplen 384" },
-	{ "ICMP_CSUM", NULL, no_payload, "the payload that the checksum covers",
-	  "with --snaplen 384" },
+	{ "TCP_CSUM", NULL, PAYLOAD },
+	{ "UDP_CSUM", NULL, PAYLOAD },
+	{ "ICMP_CSUM", NULL, PAYLOAD },
 	{ "TCP_*", NULL, no_handshake, "the handshake, with its TCP options",
 	  "from before the connection begins" },
 	{ "", NULL, other_namespaces, "packets that begin in other network namespaces",
