@@ -11,21 +11,6 @@
 
 static struct verdict v;
 
-static void verdict(const struct trail_event *g, size_t ng, const struct trail_event *b, size_t nb)
-{
-	struct trail good, bad;
-	struct comparison c;
-	struct pwrt_diag d;
-
-	trail_load(&good, g, ng);
-	trail_load(&bad, b, nb);
-	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
-	explain(&v, &c, &bad.t);
-	compare_free(&c);
-	trail_free(&good);
-	trail_free(&bad);
-}
-
 #define DELIVERY(owner, ns)                                                                \
 	{                                                                                  \
 		{ .func = "ip_output", .netns = "a" }, { .func = "ip_rcv", .netns = ns },  \
@@ -45,7 +30,7 @@ START_TEST(another_process)
 	static const struct trail_event g[] = DELIVERY("nginx:3", "b");
 	static const struct trail_event b[] = DELIVERY("socat:9", "b");
 
-	verdict(g, N(g), b, N(b));
+	trail_explain(&v, g, N(g), b, N(b));
 	ck_assert_str_eq(v.summary, "delivered elsewhere: to socat:9 in b (good: to nginx:3 in b)");
 }
 END_TEST
@@ -56,7 +41,7 @@ START_TEST(same_program)
 	static const struct trail_event g[] = DELIVERY("nginx:3", "b");
 	static const struct trail_event b[] = DELIVERY("nginx:9", "b");
 
-	verdict(g, N(g), b, N(b));
+	trail_explain(&v, g, N(g), b, N(b));
 	ck_assert_ptr_nonnull(strstr(v.summary, "no difference"));
 }
 END_TEST
@@ -66,7 +51,7 @@ START_TEST(another_host)
 	static const struct trail_event g[] = DELIVERY("nginx:3", "b");
 	static const struct trail_event b[] = DELIVERY("nginx:3", "x");
 
-	verdict(g, N(g), b, N(b));
+	trail_explain(&v, g, N(g), b, N(b));
 	ck_assert_ptr_eq(strstr(v.summary, "delivered elsewhere: to nginx:3 in x (good: to "
 					   "nginx:3 in b)"),
 			 v.summary);
@@ -98,7 +83,7 @@ START_TEST(older_conntrack_entry)
 		{ .func = "dev_hard_start_xmit", .depth = 1, .netns = "r" },
 	};
 
-	verdict(g, N(g), b, N(b));
+	trail_explain(&v, g, N(g), b, N(b));
 	ck_assert_msg(
 		strstr(v.summary, "; in r the conntrack entry of ") &&
 			strstr(v.summary, "was there before (ct.state is ESTABLISHED, good: NEW)"),
@@ -137,7 +122,7 @@ START_TEST(sent_again)
 		{ .packet = 3, .func = "__udp_enqueue_schedule_skb", .netns = "b", .freed = true },
 	};
 
-	verdict(g, N(g), b, N(b));
+	trail_explain(&v, g, N(g), b, N(b));
 	ck_assert_msg(strstr(v.summary, "(sent 3 times)") != NULL, "%s", v.summary);
 }
 END_TEST

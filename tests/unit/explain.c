@@ -10,26 +10,18 @@
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
-static struct trail good, bad;
+static struct trail good;
 static char summary[1024];
 
 /* The summary of the comparison of two tables of events. */
 static const char *verdict(const struct trail_event *g, size_t ng, const struct trail_event *b,
 			   size_t nb)
 {
-	struct comparison c;
 	struct verdict v;
-	struct pwrt_diag d;
 
-	trail_load(&good, g, ng);
-	trail_load(&bad, b, nb);
-	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
-	explain(&v, &c, &bad.t);
+	trail_explain(&v, g, ng, b, nb);
 	ck_assert_uint_lt(strlen(v.summary), sizeof(summary));
 	strcpy(summary, v.summary);
-	compare_free(&c);
-	trail_free(&good);
-	trail_free(&bad);
 	return summary;
 }
 

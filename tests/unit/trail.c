@@ -230,3 +230,19 @@ void trail_free(struct trail *t)
 	trace_close(&t->t);
 	made_free(&t->m);
 }
+
+void trail_explain(struct verdict *v, const struct trail_event *good, size_t nr_good,
+		   const struct trail_event *bad, size_t nr_bad)
+{
+	struct trail g, b;
+	struct comparison c;
+	struct pwrt_diag d;
+
+	trail_load(&g, good, nr_good);
+	trail_load(&b, bad, nr_bad);
+	ck_assert_int_eq(compare(&c, g.paths, g.nr, b.paths, b.nr, &d), 0);
+	explain(v, &c, &b.t);
+	compare_free(&c);
+	trail_free(&g);
+	trail_free(&b);
+}

@@ -3,6 +3,7 @@
 #ifndef TRAIL_H
 #define TRAIL_H
 
+#include "diff/explain.h"
 #include "made.h"
 #include "replay/trace.h"
 
@@ -41,6 +42,9 @@ struct trail_extra {
 void trail_with(const struct trail_extra *extra);
 /* Writes the events to a file in memory and loads the paths of all of its packets. */
 void trail_load(struct trail *t, const struct trail_event *events, size_t nr);
+/* Compares two tables of events, and fills *v with the verdict. */
+void trail_explain(struct verdict *v, const struct trail_event *good, size_t nr_good,
+		   const struct trail_event *bad, size_t nr_bad);
 /* Writes the events to a new file and sets name to its path; the caller unlinks it. */
 void trail_save(char name[32], const struct trail_event *events, size_t nr);
 /* Frees all but the paths, which compare() takes over. */
