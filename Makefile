@@ -36,9 +36,9 @@ san  := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined -fno-sanitize-r
 say   = $(if $(V),,@echo "  $(1)	$(@:$O/%=%)";)
 obj   = $(patsubst %.c,$O/%.o,$(filter-out %/main.c,$(wildcard $(1)/*.c)))
 
-# The library is what needs nothing but zstd and CRC-32C; the others are linked by the tools alone.
-tool_objs := $(addprefix $O/format/,cli.o expr.o outfile.o usage.o)
-lib_objs  := $(filter-out $(tool_objs),$(call obj,format))
+# The library needs zstd and ISA-L only. format/tool is linked by the tools alone.
+tool_objs := $(call obj,format/tool)
+lib_objs  := $(call obj,format)
 tools     := pwru-record pwru-show pwru-diff
 # Each tool is main.o and a library of the rest, which the tests link, too.
 record_dirs := record record/kernel record/attach record/ring record/file
@@ -135,7 +135,7 @@ test-compilers: all
 .PHONY: test-compilers
 
 # Static analysis, which takes minutes. .clang-tidy has the checks, and why others are left out.
-tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format $(record_dirs) replay diff)))
+tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format format/tool $(record_dirs) replay diff)))
 tidy: $(tidy_files:%=tidy/%)
 $(tidy_files:%=tidy/%): tidy/%: | $O/bpf/pwru.skel.h
 	$(call say,TIDY)clang-tidy --quiet $* -- $(filter-out -MMD -MP,$(std)) -include tests/tidy.h 2>/dev/null
@@ -181,10 +181,10 @@ fuzz_libs := -lbpf -lelf -lz -ljansson -lnettle -lpcap -lzstd -lisal -pthread
 fuzz_link  = $(fuzz_opts) $(fuzz_flags_$*) -o $@ $(filter %.c,$^) $(fuzz_libs)
 
 .SECONDEXPANSION:
-$(FUZZ_TARGETS:%=$O/fuzz/%): $O/fuzz/%: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] replay/*.h diff/*.h $(addsuffix /*.h,$(record_dirs)))
+$(FUZZ_TARGETS:%=$O/fuzz/%): $O/fuzz/%: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h diff/*.h $(addsuffix /*.h,$(record_dirs)))
 	@mkdir -p $(@D)
 	$(call say,FUZZ)$(CLANG) $(fuzz_link)
-$(FUZZ_TARGETS:%=$O/fuzz/%-afl): $O/fuzz/%-afl: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] replay/*.h diff/*.h $(addsuffix /*.h,$(record_dirs)))
+$(FUZZ_TARGETS:%=$O/fuzz/%-afl): $O/fuzz/%-afl: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h diff/*.h $(addsuffix /*.h,$(record_dirs)))
 	@mkdir -p $(@D)
 	$(call say,FUZZ)afl-clang-fast $(fuzz_link)
 
@@ -326,4 +326,4 @@ clean:
 .PHONY: all install clean test check demo bench bench-diff bench-verdicts test-unit test-faults test-faults-all test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
 	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
 .DELETE_ON_ERROR:
--include $(wildcard $(foreach d,bpf bpf/arm64 format record replay diff tests/* tests/lab/programs,$O/$d/*.d))
+-include $(wildcard $(foreach d,bpf bpf/arm64 format format/tool record replay diff tests/* tests/lab/programs,$O/$d/*.d))

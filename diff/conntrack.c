@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/cli.h"
+#include "format/tool/cli.h"
 #include "replay/append.h"
 
 /* The first return that shows a packet's conntrack entry, or NULL. */

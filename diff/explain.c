@@ -9,7 +9,7 @@
 #include "elsewhere.h"
 #include "fill.h"
 #include "confidence.h"
-#include "format/cli.h"
+#include "format/tool/cli.h"
 #include "losses.h"
 #include "martian.h"
 #include "neighbour.h"

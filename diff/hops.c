@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/cli.h"
+#include "format/tool/cli.h"
 #include "replay/hops_view.h"
 #include "replay/tojson.h"
 

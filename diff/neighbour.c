@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/cli.h"
+#include "format/tool/cli.h"
 #include "replay/view.h"
 
 #define SOLICITATION 135 /* RFC 4861, section 4.3: the ICMPv6 type */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/cli.h"
+#include "format/tool/cli.h"
 #include "replay/hops.h"
 
 /*

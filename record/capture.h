@@ -7,7 +7,7 @@
 #define CAPTURE_H
 
 #include "bpf/event.h"
-#include "format/expr.h"
+#include "format/tool/expr.h"
 #include "format/pwrt.h"
 #include "record/attach/kprobe_events.h"
 #include "record/kernel/field_expr.h"

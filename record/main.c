@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "format/cli.h"
-#include "format/expr.h"
+#include "format/tool/cli.h"
+#include "format/tool/expr.h"
 #include "record/kernel/netns.h"
 #include "session.h"
 #include "ssh_session.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "format/cli.h"
+#include "format/tool/cli.h"
 
 #define NAME "SSH_CONNECTION"
 #define ANCESTORS_MAX 32

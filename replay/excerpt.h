@@ -6,7 +6,7 @@
 #ifndef EXCERPT_H
 #define EXCERPT_H
 
-#include "format/outfile.h"
+#include "format/tool/outfile.h"
 #include "pseudonym.h"
 #include "trace.h"
 

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "format/cli.h"
+#include "format/tool/cli.h"
 #include "hops_view.h"
 #include "view.h"
 

@@ -3,7 +3,7 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include "format/cli.h"
+#include "format/tool/cli.h"
 
 struct options {
 	bool json;

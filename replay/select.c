@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/cli.h"
+#include "format/tool/cli.h"
 
 /* "7" or "5-9". Packets and flows are numbered from 1. */
 static bool add_range(struct id_list *list, char *text)

@@ -6,7 +6,7 @@
 #include <regex.h>
 
 #include "fields.h"
-#include "format/expr.h"
+#include "format/tool/expr.h"
 #include "model.h"
 
 #define SELECT_MAX 32 /* entries of a list */

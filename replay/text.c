@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "decision.h"
-#include "format/cli.h"
+#include "format/tool/cli.h"
 #include "view.h"
 
 const char *drop_function(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN])

@@ -6,7 +6,7 @@
 #include <linux/bpf.h>
 
 #include "bpf/patch.h"
-#include "format/expr.h"
+#include "format/tool/expr.h"
 
 /* BTF ids of this kernel for reading a packet's bytes without a copy. */
 struct rdonly_cast_ids {

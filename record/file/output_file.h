@@ -3,7 +3,7 @@
 #ifndef OUTPUT_FILE_H
 #define OUTPUT_FILE_H
 
-#include "format/outfile.h"
+#include "format/tool/outfile.h"
 
 struct output_file {
 	struct outfile file;

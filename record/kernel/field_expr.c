@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "btf_util.h"
-#include "format/cli.h"
+#include "format/tool/cli.h"
 
 #define DEPTH_MAX 8 /* anonymous structures one in the other */
 

@@ -16,7 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "format/cli.h"
+#include "format/tool/cli.h"
 
 #define BY_INODE "inode:"
 

@@ -29,7 +29,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "format/cli.h"
+#include "format/tool/cli.h"
 #include "replay/fields.h"
 
 #define ROUNDS 5    /* each figure is the best of these: the machine has other users */

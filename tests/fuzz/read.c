@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/cli.h"
+#include "format/tool/cli.h"
 #include "replay/anonymize.h"
 #include "replay/decision.h"
 #include "replay/fields.h"

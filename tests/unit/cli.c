@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/cli.h"
+#include "format/tool/cli.h"
 
 START_TEST(sizes)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which files are written to, and which are not: format/outfile.c. */
-#include "format/outfile.h"
+#include "format/tool/outfile.h"
 
 #include <dirent.h>
 #include <fcntl.h>

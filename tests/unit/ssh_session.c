@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "format/expr.h"
+#include "format/tool/expr.h"
 #include "record/kernel/socket_owners.h"
 #include "record/ssh_session.h"
 

@@ -7,7 +7,7 @@
 #ifndef PWRT_EXPR_H
 #define PWRT_EXPR_H
 
-#include "pwrt.h"
+#include "format/pwrt.h"
 
 /* One instruction of classic BPF; the same as libpcap's, whose name is taken on the kernel's side. */
 struct expr_insn {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "pwrt.h"
+#include "format/pwrt.h"
 
 enum cli_exit {
 	EXIT_DONE = 0,

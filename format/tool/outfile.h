@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "pwrt.h"
+#include "format/pwrt.h"
 
 struct outfile {
 	int fd;
