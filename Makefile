@@ -79,7 +79,7 @@ $O/bpf/empty.bpf.o $O/bpf/deny.bpf.o $O/bpf/verdicts.bpf.o:
 $O/bpf/%.skel.h: $O/bpf/%.bpf.o
 	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 $(foreach d,$(record_dirs),$(call obj,$d)) $O/record/main.o: | $O/bpf/pwru.skel.h
-$O/record/capture.o: $O/bpf/pwru.skel.h
+$O/record/capture.o $O/record/attach/loader.o $O/record/attach/attach.o: $O/bpf/pwru.skel.h
 
 # ---- tests ----
 

@@ -1,46 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel side seen from here: load the probe, attach it to the targets, take what it sends.
- * One capture at a time.
+ * The kernel side of a recording: loads and attaches the programs, and takes their records in order
+ * of time. One capture at a time.
  */
 #ifndef CAPTURE_H
 #define CAPTURE_H
 
-#include "bpf/event.h"
-#include "format/tool/expr.h"
 #include "format/pwrt.h"
 #include "record/attach/kprobe_events.h"
-#include "record/kernel/field_expr.h"
+#include "record/attach/loader.h"
 #include "record/kernel/targets.h"
-#include "record/kernel/traced_progs.h"
 #include "record/ring/merge.h"
 
-enum backend { BACKEND_AUTO, BACKEND_MULTI, BACKEND_KPROBE };
-
-extern const char *const backend_names[]; /* by enum backend, NULL-terminated */
-
 struct capture;
-
-/* Which packets are wanted, besides the filter; zero: any. */
-struct capture_want {
-	uint32_t netns, ifindex;
-	uint32_t mark, mark_mask; /* (skb->mark & mark_mask) == mark */
-	bool no_track;		  /* only events that match by themselves */
-};
-
-struct capture_options {
-	enum backend backend;
-	const struct expr *filter; /* NULL: every packet, or with tunnel none */
-	const struct expr *tunnel; /* or what is inside a tunnel; NULL: that does not matter */
-	struct capture_want want;
-	const char *kernel_btf; /* for CO-RE; NULL: the running kernel's */
-	const struct field_exprs *fields;
-	const struct field_tests *tests; /* all must hold */
-	uint32_t snaplen;		 /* bytes of each packet; 0: headers only */
-	bool stack;			 /* return addresses with every event */
-	struct traced_progs *programs;	 /* to attach to, besides; stays the caller's */
-	uint64_t ring_bytes; /* of all CPUs together, rounded down to what they can share */
-};
 
 /* Events counted in the kernel, all CPUs together, or of one. */
 struct capture_stats {
@@ -49,10 +21,12 @@ struct capture_stats {
 	uint64_t runs, run_ns; /* of the probes, where kernel.bpf_stats_enabled is set */
 };
 
-int capture_open(struct capture **out, const struct capture_options *o, const struct targets *ts,
-		 const struct ksyms *k, struct pwrt_diag *d);
-/* Would a capture by this backend use kprobe.multi on the kernel with these types? */
-bool capture_uses_multi(enum backend backend, const struct btf *btf);
+/*
+ * Loads the programs and maps the memory that they share with us. ring_bytes: of all CPUs together,
+ * rounded down to equal powers of two. Returns as loader_open() does.
+ */
+int capture_open(struct capture **out, const struct load_options *o, uint64_t ring_bytes,
+		 const struct targets *ts, const struct ksyms *k, struct pwrt_diag *d);
 enum backend capture_backend(const struct capture *c);
 /* Attaches to every target marked PWRT_FUNC_ATTACHED; the kernel's refusals are noted in the
  * targets. */
@@ -92,7 +66,7 @@ unsigned int capture_fill(const struct capture *c);
 /* Is there much to be taken, so that it should not be left for long? Any thread may ask. */
 bool capture_is_due(const struct capture *c);
 /* Readable from when that is so until it is taken. */
-int capture_bell_fd(const struct capture *c);
+int capture_wakeup_fd(const struct capture *c);
 /* The name of a device that an event named; false when there is none. */
 bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char name[16]);
 /*

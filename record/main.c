@@ -172,17 +172,17 @@ static bool parse_u32(const char **at, uint32_t *v)
 }
 
 /* "MARK" or "MARK/MASK". */
-static bool parse_mark(const char *at, struct capture_want *want)
+static bool parse_mark(const char *at, struct meta_filter *meta)
 {
-	want->mark_mask = UINT32_MAX;
-	if (!parse_u32(&at, &want->mark))
+	meta->mark_mask = UINT32_MAX;
+	if (!parse_u32(&at, &meta->mark))
 		return false;
 	if (*at == '/') {
 		at++;
-		if (!parse_u32(&at, &want->mark_mask))
+		if (!parse_u32(&at, &meta->mark_mask))
 			return false;
 	}
-	return !*at && want->mark_mask;
+	return !*at && meta->mark_mask;
 }
 
 /* All of them must hold. */
@@ -296,12 +296,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->ifname = arg;
 		return 0;
 	case OPT_MARK:
-		return parse_mark(arg, &a->s.want) ?
+		return parse_mark(arg, &a->s.meta) ?
 			       0 :
 			       cli_usage(state, "--filter-mark: '%s' is not a mark, nor MARK/MASK",
 					 arg);
 	case OPT_NO_TRACK:
-		a->s.want.no_track = true;
+		a->s.meta.no_track = true;
 		return 0;
 	case OPT_BY_STACK:
 		a->s.targets.makers = true;
@@ -354,7 +354,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			a->s.duration_ns = DEFAULT_NS;
 			a->s.max_bytes = DEFAULT_BYTES;
 		}
-		if (a->s.targets.makers && (a->s.want.no_track || a->s.targets.no_returns))
+		if (a->s.targets.makers && (a->s.meta.no_track || a->s.targets.no_returns))
 			return cli_usage(state, "--track-by-stack follows what functions return: "
 						"not with --no-track or --no-returns");
 		if (a->s.rotate && (!a->s.max_bytes || (a->s.path && !strcmp(a->s.path, "-"))))
@@ -476,9 +476,9 @@ static int find_place(struct arguments *a)
 	int ret = 0;
 
 	if (a->netns || a->ifname)
-		ret = netns_find(&a->s.want.netns, a->netns, &d);
+		ret = netns_find(&a->s.meta.netns, a->netns, &d);
 	if (ret == 0 && a->ifname)
-		ret = netns_ifindex(&a->s.want.ifindex, a->netns, a->ifname, &d);
+		ret = netns_ifindex(&a->s.meta.ifindex, a->netns, a->ifname, &d);
 	if (ret < 0)
 		cli_error("%s", d.text);
 	return ret;

@@ -507,7 +507,7 @@ static int attach(struct session *s, const struct session_ui *ui)
 	const struct nice_controller_options nice = { .nice = s->o->nice,
 						      .is_backlogged = is_backlogged,
 						      .arg = s,
-						      .wakeup_fd = capture_bell_fd(s->capture) };
+						      .wakeup_fd = capture_wakeup_fd(s->capture) };
 	struct targets *ts = &s->targets;
 	uint64_t start = clock_now_ns();
 	double seconds;
@@ -564,7 +564,7 @@ static int check_machine(struct session *s)
 
 	uname(&u);
 	ret = kernel_check(s->targets.btf, u.release, s->d);
-	return ret == 0 ? preflight_check(capture_uses_multi(s->o->backend, s->targets.btf), s->d) :
+	return ret == 0 ? preflight_check(loader_uses_multi(s->o->backend, s->targets.btf), s->d) :
 			  ret;
 }
 
@@ -612,10 +612,10 @@ static int size_rings(struct session *s)
 
 static int prepare(struct session *s)
 {
-	struct capture_options co = {
+	struct load_options lo = {
 		.backend = s->o->backend,
 		.kernel_btf = s->o->kernel_btf,
-		.want = s->o->want,
+		.meta = s->o->meta,
 		.fields = &s->fields,
 		.tests = &s->tests,
 		.stack = s->o->stack,
@@ -643,11 +643,10 @@ static int prepare(struct session *s)
 		ret = targets_find(&s->targets, &s->o->targets, s->ksyms, s->d);
 	if (ret == 0)
 		ret = traced_progs_find(&s->programs, &s->o->programs, s->d);
-	co.ring_bytes = s->ring_bytes;
-	co.filter = s->filter;
-	co.tunnel = s->tunnel;
+	lo.filter = s->filter;
+	lo.tunnel = s->tunnel;
 	if (ret == 0)
-		ret = capture_open(&s->capture, &co, &s->targets, s->ksyms, s->d);
+		ret = capture_open(&s->capture, &lo, s->ring_bytes, &s->targets, s->ksyms, s->d);
 	if (ret < 0)
 		return ret;
 	s->seen = calloc(capture_nr_cpus(s->capture), sizeof(*s->seen));

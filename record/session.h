@@ -22,7 +22,7 @@ struct session_options {
 	struct targets_options targets;
 	struct traced_progs_options programs;
 	enum backend backend;
-	struct capture_want want;
+	struct meta_filter meta;
 	const char *kernel_btf; /* a file instead of /sys/kernel/btf/vmlinux, or NULL */
 	char *const *fields;	/* NULL-terminated: --field, or NULL */
 	const char *tests;	/* what fields must be, or NULL */

@@ -77,6 +77,19 @@ static const uint64_t *map_produced(int fd)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+/* Notes are larger than the records of the rings, but fewer. */
+#define RINGS_PER_NOTES 8
+
+uint32_t notes_fit(uint64_t rings_bytes)
+{
+	/* The kernel requires a power of two of pages (kernel/bpf/ringbuf.c, ringbuf_map_alloc()). */
+	uint32_t bytes = (uint32_t)sysconf(_SC_PAGESIZE);
+
+	while (bytes * 2 <= rings_bytes / RINGS_PER_NOTES)
+		bytes *= 2;
+	return bytes;
+}
+
 int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *d)
 {
 	struct notes *n = calloc(1, sizeof(*n));

@@ -17,6 +17,8 @@ struct notes;
  */
 typedef int (*notes_cb)(void *arg, const struct pw_note *note, const void *more);
 
+/* Returns the size of the ring buffer of notes that goes with rings of these bytes in all. */
+uint32_t notes_fit(uint64_t rings_bytes);
 /* fd of the map, of so many bytes, stays the caller's. */
 int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *d);
 /*

@@ -44,6 +44,15 @@ static uint64_t wake_at(uint64_t bytes)
 	return bytes - (left < LEFT_MAX ? left : LEFT_MAX);
 }
 
+uint32_t rings_fit(uint64_t bytes, unsigned int nr_cpus)
+{
+	uint64_t each = bytes / nr_cpus, chunks = 1;
+
+	while (chunks * 2 * RING_CHUNK <= each)
+		chunks *= 2;
+	return (uint32_t)chunks;
+}
+
 int rings_open(struct rings **out, int rings_fd, int chunks_fd, unsigned int nr_cpus,
 	       uint32_t chunks, struct pwrt_diag *d)
 {

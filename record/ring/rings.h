@@ -17,6 +17,8 @@ struct rings;
  */
 typedef int (*rings_record)(void *arg, unsigned int cpu, const struct pw_step *step);
 
+/* Returns the chunks of each CPU, a power of two, with which all rings fit into these bytes; >= 1. */
+uint32_t rings_fit(uint64_t bytes, unsigned int nr_cpus);
 /* The two maps' descriptors stay the caller's. chunks: of each CPU, a power of two. */
 int rings_open(struct rings **out, int rings_fd, int chunks_fd, unsigned int nr_cpus,
 	       uint32_t chunks, struct pwrt_diag *d);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "attach.h"
+
+#include <bpf/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kprobe_multi.h"
+#include "prog_trace.h"
+#include "pwru.skel.h"
+
+static void on_refused(void *arg, struct target *t)
+{
+	target_refuse(arg, t, "the kernel refused the probe");
+}
+
+static void on_refused_return(void *arg, struct target *t)
+{
+	(void)arg;
+	t->leave = 0;
+}
+
+/*
+ * Attaches the probes at returns, where the backend has separate ones. They come first: the
+ * programs at entries must know which functions they will see returning, and a return probe that
+ * comes later replaces the caller's address that the entry program reads.
+ */
+static void attach_returns(struct attachment *a, struct targets *ts, size_t first,
+			   struct target **of, struct pwrt_diag *d)
+{
+	const struct kprobe_multi_program p = { .fd = bpf_program__fd(a->loader->prog[PROG_LEAVE]),
+						.type = BPF_TRACE_KPROBE_MULTI,
+						.returns = true };
+	size_t i, n = 0;
+
+	for (i = first; i < ts->nr; i++)
+		if (target_leaves(&ts->t[i]))
+			of[n++] = &ts->t[i];
+	/* The recording goes on without the return values that the kernel refuses. */
+	if (!a->loader->session_type &&
+	    kprobe_multi_attach(a->multi, &p, of, n, on_refused_return, NULL, d) < 0)
+		for (i = 0; i < n; i++)
+			on_refused_return(NULL, of[i]);
+	for (i = 0; i < n; i++)
+		of[i]->cookie |= of[i]->leave;
+}
+
+/* Attaches one program to its functions from first on. */
+static int attach_program(struct attachment *a, struct targets *ts, enum program prog, size_t first,
+			  struct target **of, struct pwrt_diag *d)
+{
+	const struct kprobe_multi_program p = { .fd = bpf_program__fd(a->loader->prog[prog]),
+						.type = prog == PROG_SESSION ?
+								a->loader->session_type :
+								BPF_TRACE_KPROBE_MULTI };
+	size_t i, n = 0;
+
+	for (i = first; i < ts->nr; i++)
+		if (ts->t[i].status == PWRT_FUNC_ATTACHED &&
+		    loader_program(a->loader, &ts->t[i]) == prog)
+			of[n++] = &ts->t[i];
+	return kprobe_multi_attach(a->multi, &p, of, n, on_refused, ts, d);
+}
+
+static int attach_multi(struct attachment *a, struct targets *ts, size_t first, struct pwrt_diag *d)
+{
+	struct target **of = calloc(ts->nr - first + 1, sizeof(struct target *));
+	enum program prog;
+	int ret = 0;
+
+	if (!a->multi)
+		a->multi = kprobe_multi_new();
+	if (!a->multi || !of)
+		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	if (ret == 0)
+		attach_returns(a, ts, first, of, d);
+	for (prog = 0; prog <= PROG_SESSION && ret == 0; prog++)
+		ret = attach_program(a, ts, prog, first, of, d);
+	free(of);
+	return ret;
+}
+
+/* Prepares the targets from first on for the programs that are loaded. */
+static void fit_programs(struct attachment *a, struct targets *ts, size_t first)
+{
+	size_t i;
+
+	for (i = first; i < ts->nr; i++) {
+		struct target *t = &ts->t[i];
+
+		if (t->status != PWRT_FUNC_ATTACHED)
+			continue;
+		/* Without a program for returns, only the entry is recorded. */
+		if (t->leave &&
+		    !bpf_program__autoload(a->loader->prog[loader_required_program(a->loader, t)]))
+			t->leave = 0;
+		if (a->loader->backend != BACKEND_MULTI)
+			target_refuse(ts, t,
+				      "its module was loaded after single kprobes were attached");
+		else if (!bpf_program__autoload(a->loader->prog[loader_program(a->loader, t)]))
+			target_refuse(ts, t, "no program was loaded for such a function");
+	}
+}
+
+void attach_more(struct attachment *a, struct targets *ts, size_t first)
+{
+	struct pwrt_diag d;
+	size_t i;
+
+	fit_programs(a, ts, first);
+	if (a->loader->backend != BACKEND_MULTI || attach_multi(a, ts, first, &d) == 0)
+		return;
+	/* Some may be attached: the file then lists too few functions, and never too many. */
+	for (i = first; i < ts->nr; i++)
+		if (ts->t[i].status == PWRT_FUNC_ATTACHED)
+			target_refuse(ts, &ts->t[i], "the kernel refused the probe");
+}
+
+/*
+ * Returns the offset of a function's probe from its first byte. It is behind ftrace's instruction:
+ * 5 bytes of nop, or of a call while another tracer is attached. It is at the entry where the
+ * return is probed too, and where that instruction is not found. The entry is behind endbr64 or its
+ * replacement, as in arch_adjust_kprobe_addr(), arch/x86/kernel/kprobes/core.c.
+ */
+static unsigned int offset_of(void *arg, uint64_t addr, bool at_entry)
+{
+#if defined(__x86_64__)
+	static const uint8_t nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
+	/* endbr64, and the nop that seals it (arch/x86/include/asm/ibt.h) */
+	static const uint8_t endbr[][4] = { { 0xf3, 0x0f, 0x1e, 0xfa },
+					    { 0x66, 0x0f, 0x1f, 0x00 } };
+	struct attachment *a = arg;
+	const uint8_t *text = loader_read_kernel(a->loader, addr);
+	unsigned int at = 0;
+
+	if (!text)
+		return 0;
+	if (!memcmp(text, endbr[0], 4) || !memcmp(text, endbr[1], 4))
+		at = 4;
+	if (!at_entry && (!memcmp(text + at, nop5, sizeof(nop5)) || text[at] == 0xe8))
+		at += 5;
+	return at;
+#else
+	(void)arg;
+	(void)addr;
+	(void)at_entry;
+	return 0;
+#endif
+}
+
+static int define(void *arg, uint64_t ip, const struct target *t)
+{
+	struct attachment *a = arg;
+	const struct {
+		__u32 func, cookie;
+	} site = { (__u32)t->addr, t->cookie };
+
+	return bpf_map__update_elem(a->loader->skel->maps.by_ip, &ip, sizeof(ip), &site,
+				    sizeof(site), BPF_ANY);
+}
+
+/* Attaches to the tracepoints and hooks. Only the one of drops must succeed. */
+static int attach_tracepoints(struct attachment *a, struct pwrt_diag *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
+		if (a->loader->refusals[i])
+			continue;
+		a->tracepoints[i] = bpf_program__attach(loader_tracepoint_program(a->loader, i));
+		a->loader->refusals[i] = a->tracepoints[i] ? NULL :
+							     "the kernel refused the program";
+	}
+	return a->tracepoints[FUNC_DROPPED] ?
+		       0 :
+		       pwrt_fail(d, PWRT_EOS, 0, "attaching to the tracepoint skb:kfree_skb");
+}
+
+int attach_all(struct attachment *a, struct targets *ts, attach_progress progress, void *arg,
+	       struct pwrt_diag *d)
+{
+	int ret = attach_tracepoints(a, d);
+
+	if (ret == 0)
+		ret = prog_trace_attach(a->programs, a->loader->tracer_templates, d);
+	if (ret < 0)
+		return ret;
+	if (a->loader->backend == BACKEND_MULTI)
+		ret = attach_multi(a, ts, 0, d);
+	else
+		ret = kprobe_events_attach(&a->kprobes, ts,
+					   bpf_program__fd(a->loader->prog[PROG_SINGLE]),
+					   bpf_program__fd(a->loader->prog[PROG_LEAVE_SINGLE]),
+					   offset_of, define, a, progress, arg, d);
+	if (ret == 0)
+		progress(arg, ts->nr_attach, ts->nr_attach);
+	return ret;
+}
+
+size_t attach_detach(struct attachment *a)
+{
+	size_t left;
+	unsigned int i;
+
+	kprobe_multi_free(a->multi);
+	a->multi = NULL;
+	left = kprobe_events_detach(a->kprobes);
+	a->kprobes = NULL;
+	prog_trace_detach(a->programs);
+	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
+		bpf_link__destroy(a->tracepoints[i]);
+		a->tracepoints[i] = NULL;
+	}
+	return left;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Attaches the loaded programs to functions, tracepoints, and tc and XDP programs; owns each link. */
+#ifndef ATTACH_H
+#define ATTACH_H
+
+#include "kprobe_events.h"
+#include "loader.h"
+
+struct attachment {
+	struct loader *loader;			       /* borrowed */
+	struct traced_progs *programs;		       /* borrowed */
+	struct kprobe_multi *multi;		       /* BACKEND_MULTI */
+	struct kprobe_events *kprobes;		       /* BACKEND_KPROBE */
+	struct bpf_link *tracepoints[NR_FUNC_SPECIAL]; /* NULL: not attached */
+};
+
+/*
+ * Attaches to each target marked PWRT_FUNC_ATTACHED, and to the programs and tracepoints that the
+ * loader prepared. Refusals of the kernel are noted in the targets, the programs and the loader.
+ * *a is zero but for loader and programs. Returns 0, PWRT_ENOMEM, PWRT_EOS, or PWRT_EARG after
+ * progress() returned true; attach_detach() then too.
+ */
+int attach_all(struct attachment *a, struct targets *ts, attach_progress progress, void *arg,
+	       struct pwrt_diag *d);
+/*
+ * The same for the targets from first on, which were added since. A target for which no program
+ * was loaded is refused. An error does not end the recording.
+ */
+void attach_more(struct attachment *a, struct targets *ts, size_t first);
+/*
+ * Detaches everything. Returns the number of kprobe definitions that a child of the recorder goes
+ * on removing; they are already disarmed.
+ */
+size_t attach_detach(struct attachment *a);
+
+#endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "loader.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "insn_patch.h"
+#include "kprobe_multi.h"
+#include "pwru.skel.h"
+#include "record/kernel/tracepoints.h"
+
+const char *const backend_names[] = { "auto", "kprobe-multi", "kprobe", NULL };
+
+static const char *const program_names[NR_PROGRAMS] = {
+	"probe_arg1_cast",    "probe_arg2_cast",    "probe_arg3_cast",
+	"probe_special_cast", "probe_special_call", "probe_session",
+	"leave_multi",	      "probe_single",	    "leave_single",
+};
+
+/* A function that differs only in its argument has a program of its own, which is shorter. */
+enum program loader_required_program(const struct loader *l, const struct target *t)
+{
+	if (!l->has_rdonly_cast)
+		return PROG_SPECIAL_CALL;
+	if (l->session_type && target_leaves(t))
+		return PROG_SESSION;
+	return t->cookie >= 1 && t->cookie <= PROG_SPECIAL - PROG_ARG1 ?
+		       PROG_ARG1 + (int)t->cookie - 1 :
+		       PROG_SPECIAL;
+}
+
+enum program loader_program(const struct loader *l, const struct target *t)
+{
+	enum program prog = loader_required_program(l, t);
+
+	return bpf_program__autoload(l->prog[prog]) ? prog : PROG_SPECIAL;
+}
+
+/* Returns whether this backend uses the program. */
+static bool is_needed(const struct loader *l, int prog)
+{
+	switch (prog) {
+	case PROG_SESSION:
+		return l->session_type;
+	case PROG_LEAVE:
+		return l->backend == BACKEND_MULTI && !l->session_type;
+	case PROG_SINGLE:
+	case PROG_LEAVE_SINGLE:
+		return l->backend == BACKEND_KPROBE;
+	case PROG_SPECIAL_CALL:
+		return l->backend == BACKEND_MULTI && !l->has_rdonly_cast;
+	}
+	return l->backend == BACKEND_MULTI && l->has_rdonly_cast;
+}
+
+/* Replaces one marked filter by that of an expression; without one, by a constant answer. */
+static int patch_one(void *object, size_t len, int mark, const struct expr *e, bool without,
+		     const struct rdonly_cast_ids *view, struct bpf_insn *slot, struct pwrt_diag *d)
+{
+	int ret = 0;
+
+	if (e)
+		ret = packet_filter_build(slot, e, view, d);
+	else
+		packet_filter_build_all(slot, without);
+	if (ret == 0 && !insn_patch_filter(object, len, mark, slot))
+		ret = pwrt_fail(d, PWRT_EARG, 0, "the programs have no place for a filter");
+	return ret;
+}
+
+/* Replaces the marks of bpf/patch.h: the filters, and the calls of kernel functions. */
+static int patch(struct loader *l, const struct load_options *o, void *object, size_t len,
+		 struct pwrt_diag *d)
+{
+	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
+	/* The quick filter sees neither lengths nor inner headers: it lets these packets pass. */
+	const struct expr *quick = !o->tunnel && o->filter && l->has_rdonly_cast &&
+						   !packet_filter_uses_length(o->filter) ?
+					   o->filter :
+					   NULL;
+	int ret;
+
+	if (!slot)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	ret = patch_one(object, len, FILTER_MARK_EXACT, o->filter, !o->tunnel, NULL, slot, d);
+	if (ret == 0)
+		ret = patch_one(object, len, FILTER_MARK_INNER, o->tunnel, false, NULL, slot, d);
+	if (ret == 0)
+		ret = patch_one(object, len, FILTER_MARK_QUICK, quick, true, &l->rdonly_cast, slot,
+				d);
+	insn_patch_calls(object, len, KERNEL_CAST_MARK, l->rdonly_cast.cast);
+	insn_patch_calls(object, len, KERNEL_SESSION_MARK, l->session_is_return);
+	free(slot);
+	return ret;
+}
+
+/*
+ * Finds bpf_rdonly_cast(), with which programs read memory without calls: since 6.2
+ * (kernel/bpf/helpers.c). The BTF ids must be the running kernel's own.
+ */
+static void find_rdonly_cast(struct loader *l, const struct load_options *o, const struct btf *btf)
+{
+	int cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC);
+	int type = btf__find_by_name_kind(btf, STRINGIFY(FILTER_VIEW), BTF_KIND_STRUCT);
+
+	l->has_rdonly_cast = !o->kernel_btf && cast > 0 && type > 0;
+	l->rdonly_cast.cast = (uint32_t)cast;
+	l->rdonly_cast.type = (uint32_t)type;
+}
+
+/*
+ * Sessions are a kind of kprobe.multi. The program for them uses bpf_rdonly_cast(): each kernel
+ * with sessions has it.
+ */
+static void find_kprobe_session(struct loader *l, const struct btf *btf)
+{
+	int is_return = btf__find_by_name_kind(btf, "bpf_session_is_return", BTF_KIND_FUNC);
+
+	if (l->backend != BACKEND_MULTI || !l->has_rdonly_cast || is_return <= 0)
+		return;
+	l->session_is_return = (uint32_t)is_return;
+	l->session_type = kprobe_multi_session_type(btf);
+}
+
+static int load_failed(int err, struct pwrt_diag *d)
+{
+	errno = -err;
+	if (err == -EPERM)
+		return pwrt_fail(d, PWRT_EOS, 0,
+				 "no permission to load BPF programs: run as root, or with "
+				 "CAP_BPF, CAP_PERFMON and CAP_SYSLOG");
+	if (err == -ENOMEM)
+		return pwrt_fail(d, PWRT_EOS, 0,
+				 "the kernel has no memory for the programs and the ring buffers: "
+				 "give a smaller --ring-size");
+	return pwrt_fail(d, PWRT_EOS, 0, "the kernel did not load the probe (--verbose shows why)");
+}
+
+/*
+ * Finds our programs, and enables those that have functions: verifying a program takes the kernel
+ * long. Without sessions all programs of the backend are loaded.
+ */
+static void select_programs(struct loader *l, const struct targets *ts)
+{
+	bool has_targets[NR_PROGRAMS] = { false };
+	size_t t;
+	int i;
+
+	for (t = 0; t < ts->nr; t++)
+		if (ts->t[t].status == PWRT_FUNC_ATTACHED)
+			has_targets[loader_required_program(l, &ts->t[t])] = true;
+	for (i = 0; i < NR_PROGRAMS; i++) {
+		l->prog[i] = bpf_object__find_program_by_name(l->skel->obj, program_names[i]);
+		bpf_program__set_autoload(l->prog[i],
+					  is_needed(l, i) && (!l->session_type || has_targets[i]));
+	}
+	if (l->session_type)
+		bpf_program__set_expected_attach_type(l->prog[PROG_SESSION],
+						      (enum bpf_attach_type)l->session_type);
+}
+
+struct bpf_program *loader_tracepoint_program(const struct loader *l, unsigned int nr)
+{
+	return bpf_object__find_program_by_name(l->skel->obj, tracepoints[nr].program);
+}
+
+/* Enables the programs for the tracepoints and hooks that this kernel has. */
+static void select_tracepoints(struct loader *l, const struct targets *ts, const struct ksyms *k)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
+		l->refusals[i] = tracepoint_refusal(&tracepoints[i], ts->nr_leave, k);
+		bpf_program__set_autoload(loader_tracepoint_program(l, i), !l->refusals[i]);
+	}
+}
+
+/* Enables the programs that are copied for each traced tc and XDP program. */
+static void select_tracer_templates(struct loader *l, const struct traced_progs *ps)
+{
+	int i;
+
+	l->tracer_templates[PROGRAM_TC][0] = l->skel->progs.tc_enter;
+	l->tracer_templates[PROGRAM_TC][1] = l->skel->progs.tc_leave;
+	l->tracer_templates[PROGRAM_XDP][0] = l->skel->progs.xdp_enter;
+	l->tracer_templates[PROGRAM_XDP][1] = l->skel->progs.xdp_leave;
+	for (i = 0; i < NR_PROGRAM_KINDS * 2; i++)
+		bpf_program__set_autoload(l->tracer_templates[i / 2][i % 2], ps->wanted[i / 2]);
+	if (!ps->wanted[PROGRAM_XDP])
+		return;
+	bpf_map__set_max_entries(l->skel->maps.frames, NR_SLOTS);
+	bpf_map__set_max_entries(l->skel->maps.heads, NR_SLOTS);
+}
+
+/* Fills in the constants of the programs. */
+static void fill_settings(struct loader *l, const struct load_options *o, const struct targets *ts,
+			  const struct ksyms *k)
+{
+	struct pwru_bpf__rodata *ro = l->skel->rodata;
+	uint64_t keepers[NR_KEEPERS][2];
+	unsigned int i;
+
+	targets_keepers(k, keepers, NR_KEEPERS);
+	for (i = 0; i < NR_KEEPERS; i++) {
+		ro->keepers[i].start = keepers[i][0];
+		ro->keepers[i].end = keepers[i][1];
+	}
+	ro->text_high = (uint32_t)(targets_text(ts) >> 32);
+	ro->want_netns = o->meta.netns;
+	ro->want_ifindex = o->meta.ifindex;
+	ro->want_mark = o->meta.mark & o->meta.mark_mask;
+	ro->want_mark_mask = o->meta.mark_mask;
+	ro->follow = !o->meta.no_track;
+	ro->trace_others = ts->nr_others;
+	ro->track_by_stack = ts->nr_makers;
+	ro->trace_xdp = o->programs->wanted[PROGRAM_XDP];
+	ro->want_stack = o->stack;
+	ro->snaplen = o->snaplen;
+	ro->nr_fields = o->fields->nr;
+	ro->skb_bytes = o->fields->skb.bytes;
+	for (i = 0; i < o->fields->nr; i++)
+		memcpy((void *)(uintptr_t)&ro->asked[i], &o->fields->f[i].at, sizeof(ro->asked[i]));
+	ro->says_more = o->stack || o->snaplen || o->fields->nr || ro->skb_bytes ||
+			ro->trace_others || ro->trace_xdp || ro->track_by_stack;
+	ro->nr_tests = o->tests->nr;
+	for (i = 0; i < o->tests->nr; i++)
+		memcpy((void *)(uintptr_t)&ro->tests[i], &o->tests->t[i], sizeof(ro->tests[i]));
+	ro->filter_all = !o->filter && !o->tunnel;
+	ro->filter_tunnels = o->tunnel;
+	ro->filter_uses_len = (o->filter && packet_filter_uses_length(o->filter)) ||
+			      (o->tunnel && packet_filter_uses_length(o->tunnel));
+}
+
+/*
+ * Returns whether libbpf can read the BTF of modules, which takes CAP_SYS_ADMIN; before 1.3 it
+ * fails without. The kernel's own BTF is enough for all but the names of nft tables and chains.
+ */
+static bool can_read_module_btf(void)
+{
+	__u32 id = 0;
+
+	return !bpf_btf_get_next_id(id, &id) || errno != EPERM;
+}
+
+/* Opens the skeleton from a patched copy of the object file, *object, which the caller frees. */
+static int open_skeleton(struct loader *l, const struct load_options *o, void **object,
+			 struct pwrt_diag *d)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts,
+		    .btf_custom_path = o->kernel_btf	     ? o->kernel_btf :
+				       can_read_module_btf() ? NULL :
+							       "/sys/kernel/btf/vmlinux");
+	size_t len;
+	int ret;
+
+	l->skel = calloc(1, sizeof(*l->skel));
+	if (!l->skel || pwru_bpf__create_skeleton(l->skel))
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	len = l->skel->skeleton->data_sz;
+	*object = malloc(len);
+	if (!*object)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	memcpy(*object, l->skel->skeleton->data, len);
+	ret = patch(l, o, *object, len, d);
+	if (ret < 0)
+		return ret;
+	l->skel->skeleton->data = *object;
+	ret = bpf_object__open_skeleton(l->skel->skeleton, &opts);
+	return ret ? load_failed(ret, d) : 0;
+}
+
+const uint8_t *loader_read_kernel(const struct loader *l, uint64_t addr)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &addr, .ctx_size_in = sizeof(addr));
+
+	if (bpf_prog_test_run_opts(bpf_program__fd(l->skel->progs.peek), &opts) || opts.retval)
+		return NULL;
+	return l->skel->bss->peeked;
+}
+
+/* Finds the base addresses of pages. Without them the bytes in fragments are not recorded. */
+static void find_pages(struct loader *l, const struct targets *ts, const struct ksyms *k)
+{
+	const struct {
+		const char *name;
+		__u64 *to;
+	} bases[] = { { "page_offset_base", &l->skel->bss->page_offset_base },
+		      { "vmemmap_base", &l->skel->bss->vmemmap_base } };
+	int id = btf__find_by_name_kind(ts->btf, "page", BTF_KIND_STRUCT);
+	size_t i;
+
+	for (i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+		uint64_t addr = ksyms_data(k, bases[i].name);
+		const uint8_t *bytes = addr ? loader_read_kernel(l, addr) : NULL;
+
+		if (!bytes || id < 0)
+			return;
+		memcpy(bases[i].to, bytes, sizeof(*bases[i].to));
+	}
+	l->skel->data->page_struct_bytes = btf__type_by_id(ts->btf, (uint32_t)id)->size;
+}
+
+static void size_maps(struct loader *l, const struct load_options *o)
+{
+	bpf_map__set_max_entries(l->skel->maps.rings, l->nr_cpus);
+	bpf_map__set_max_entries(l->skel->maps.chunks, o->ring_chunks * l->nr_cpus);
+	bpf_map__set_max_entries(l->skel->maps.notes, o->note_bytes);
+}
+
+static int load(struct loader *l, const struct load_options *o, const struct targets *ts,
+		const struct ksyms *k, struct pwrt_diag *d)
+{
+	void *object = NULL;
+	int ret;
+
+	find_rdonly_cast(l, o, ts->btf);
+	find_kprobe_session(l, ts->btf);
+	ret = open_skeleton(l, o, &object, d);
+	if (ret < 0)
+		goto out;
+	select_programs(l, ts);
+	select_tracepoints(l, ts, k);
+	bpf_program__set_autoload(l->skel->progs.peek, l->backend == BACKEND_KPROBE || o->snaplen);
+	select_tracer_templates(l, o->programs);
+	fill_settings(l, o, ts, k);
+	size_maps(l, o);
+	ret = pwru_bpf__load(l->skel);
+	if (ret)
+		ret = load_failed(ret, d);
+out:
+	free(object);
+	if (ret == 0 && o->snaplen)
+		find_pages(l, ts, k);
+	return ret;
+}
+
+bool loader_uses_multi(enum backend backend, const struct btf *btf)
+{
+	return backend == BACKEND_MULTI || (backend == BACKEND_AUTO && kprobe_multi_is_there(btf));
+}
+
+int loader_open(struct loader *l, const struct load_options *o, const struct targets *ts,
+		const struct ksyms *k, struct pwrt_diag *d)
+{
+	*l = (struct loader){ .nr_cpus = (unsigned int)libbpf_num_possible_cpus() };
+	l->backend = loader_uses_multi(o->backend, ts->btf) ? BACKEND_MULTI : BACKEND_KPROBE;
+	if (l->backend == BACKEND_MULTI && !kprobe_multi_is_there(ts->btf))
+		return pwrt_fail(d, PWRT_EARG, 0,
+				 "this kernel has no kprobe.multi: use --backend kprobe");
+	return load(l, o, ts, k, d);
+}
+
+void loader_close(struct loader *l)
+{
+	pwru_bpf__destroy(l->skel);
+	l->skel = NULL;
+}

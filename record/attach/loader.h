@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Loads our BPF programs: fills in the filters and settings, selects what this kernel needs, sizes
+ * the maps. record/attach/attach.h attaches them.
+ */
+#ifndef LOADER_H
+#define LOADER_H
+
+#include <bpf/libbpf.h>
+
+#include "bpf/event.h"
+#include "format/tool/expr.h"
+#include "format/pwrt.h"
+#include "packet_filter.h"
+#include "record/kernel/field_expr.h"
+#include "record/kernel/targets.h"
+#include "record/kernel/traced_progs.h"
+
+enum backend { BACKEND_AUTO, BACKEND_MULTI, BACKEND_KPROBE };
+
+extern const char *const backend_names[]; /* by enum backend, NULL-terminated */
+
+/* Conditions on a packet in addition to the filter of its headers; zero: any packet. */
+struct meta_filter {
+	uint32_t netns, ifindex;
+	uint32_t mark, mark_mask; /* (skb->mark & mark_mask) == mark */
+	bool no_track;		  /* only events that match by themselves */
+};
+
+struct load_options {
+	enum backend backend;
+	const struct expr *filter; /* NULL: every packet, or with tunnel none */
+	const struct expr *tunnel; /* or a match inside a tunnel; NULL: tunnels are not searched */
+	struct meta_filter meta;
+	const char *kernel_btf; /* for CO-RE; NULL: the running kernel's */
+	const struct field_exprs *fields;
+	const struct field_tests *tests; /* all must hold */
+	uint32_t snaplen;		 /* bytes of each packet; 0: headers only */
+	bool stack;			 /* return addresses with every event */
+	struct traced_progs *programs;	 /* of other owners, to attach to; stays the caller's */
+	uint32_t ring_chunks;		 /* of each CPU, a power of two */
+	uint32_t note_bytes;		 /* of the ring buffer of notes: pages, a power of two */
+};
+
+/* The programs of the skeleton for functions: how each is found, and when it is used. */
+enum program {
+	PROG_ARG1, /* up to PROG_SPECIAL: by the argument that the skb usually is */
+	PROG_SPECIAL = PROG_ARG1 + 3,
+	PROG_SPECIAL_CALL, /* for kprobe.multi without bpf_rdonly_cast() */
+	PROG_SESSION,	   /* runs at the returns of deciding functions, too */
+	PROG_LEAVE,	   /* where the kernel has no sessions */
+	PROG_SINGLE,
+	PROG_LEAVE_SINGLE,
+	NR_PROGRAMS
+};
+
+/* The loaded programs and their maps. All of it is read by attach.c and capture.c. */
+struct loader {
+	struct pwru_bpf *skel;
+	struct bpf_program *prog[NR_PROGRAMS];
+	enum backend backend; /* not BACKEND_AUTO */
+	unsigned int nr_cpus;
+	bool has_rdonly_cast;
+	struct rdonly_cast_ids rdonly_cast;
+	uint32_t session_type, session_is_return; /* kprobe_multi.h, and a BTF id; 0: no sessions */
+	const char *refusals[NR_FUNC_SPECIAL];	  /* of tracepoints[]; NULL: attach to it */
+	/* By kind, one for the beginning and one for the return: copied for each traced program. */
+	struct bpf_program *tracer_templates[NR_PROGRAM_KINDS][2];
+};
+
+/*
+ * Loads the programs for ts. Returns 0, or PWRT_EARG where this kernel lacks what the options
+ * require, PWRT_EOS, PWRT_ENOMEM; loader_close() then too.
+ */
+int loader_open(struct loader *l, const struct load_options *o, const struct targets *ts,
+		const struct ksyms *k, struct pwrt_diag *d);
+void loader_close(struct loader *l);
+/* Returns whether a recording by this backend uses kprobe.multi on the kernel with these types. */
+bool loader_uses_multi(enum backend backend, const struct btf *btf);
+/* Returns the program that the function of t requires, loaded or not. */
+enum program loader_required_program(const struct loader *l, const struct target *t);
+/* Returns the one to attach: the program for special functions replaces one that is not loaded. */
+enum program loader_program(const struct loader *l, const struct target *t);
+struct bpf_program *loader_tracepoint_program(const struct loader *l, unsigned int nr);
+/* Reads 16 bytes of kernel memory at addr. Borrowed until the next call; NULL: not readable. */
+const uint8_t *loader_read_kernel(const struct loader *l, uint64_t addr);
+
+#endif
