@@ -48,16 +48,17 @@ all: $(tools:%=$O/%)
 $O/libpwrt.a: $(lib_objs)
 $O/librecord.a: $(foreach d,$(record_dirs),$(call obj,$d))
 $O/libreplay.a: $(call obj,replay)
+$O/libshow.a: $(call obj,replay/show)
 $O/libdiff.a: $(call obj,diff)
 $O/lib%.a:
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
 $O/pwru-record: $O/record/main.o $O/librecord.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lcap-ng -lpcap -lzstd -lisal -pthread
-$O/pwru-show: $O/replay/main.o $O/libreplay.a $(tool_objs) $O/libpwrt.a
+$O/pwru-show: $O/replay/show/main.o $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
 $O/pwru-diff: $O/diff/main.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lzstd -lisal
 
 $O/%.o: %.c
 	@mkdir -p $(@D)
@@ -95,7 +96,7 @@ scenarios_7.3 := $(scenarios_6.12)
 # On the kernels for which `make test` has no time for all.
 scenarios_quick := founding reasons
 
-$O/unit-tests: $(call obj,tests/unit) $O/tests/unit/main.o $O/librecord.a $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
+$O/unit-tests: $(call obj,tests/unit) $O/tests/unit/main.o $O/librecord.a $O/libdiff.a $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell $(pkg_config) --libs check) -lbpf -lelf -lz -lcap-ng -ljansson -lnettle -lpcap -lzstd -lisal
 
 test-unit: $O/unit-tests
@@ -135,7 +136,7 @@ test-compilers: all
 .PHONY: test-compilers
 
 # Static analysis, which takes minutes. .clang-tidy has the checks, and why others are left out.
-tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format format/tool $(record_dirs) replay diff)))
+tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format format/tool $(record_dirs) replay replay/show diff)))
 tidy: $(tidy_files:%=tidy/%)
 $(tidy_files:%=tidy/%): tidy/%: | $O/bpf/pwru.skel.h
 	$(call say,TIDY)clang-tidy --quiet $* -- $(filter-out -MMD -MP,$(std)) -include tests/tidy.h 2>/dev/null
@@ -167,8 +168,8 @@ test-ring-order: $O/bpf/arm64/pwru.bpf.o
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 fuzz_src_diff := $(filter-out diff/main.c,$(wildcard diff/*.c)) \
-		 $(filter-out replay/main.c,$(wildcard replay/*.c))
-fuzz_src_read := $(filter-out replay/main.c,$(wildcard replay/*.c))
+		 $(wildcard replay/*.c)
+fuzz_src_read := $(wildcard replay/*.c) $(filter-out replay/show/main.c,$(wildcard replay/show/*.c))
 
 fuzz_src_fields := tests/unit/small_btf.c $(addprefix record/kernel/,field_expr.c btf_util.c skb_members.c)
 fuzz_src_kallsyms := $(addprefix record/kernel/,ksyms.c modules.c)
@@ -181,10 +182,10 @@ fuzz_libs := -lbpf -lelf -lz -ljansson -lnettle -lpcap -lzstd -lisal -pthread
 fuzz_link  = $(fuzz_opts) $(fuzz_flags_$*) -o $@ $(filter %.c,$^) $(fuzz_libs)
 
 .SECONDEXPANSION:
-$(FUZZ_TARGETS:%=$O/fuzz/%): $O/fuzz/%: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h diff/*.h $(addsuffix /*.h,$(record_dirs)))
+$(FUZZ_TARGETS:%=$O/fuzz/%): $O/fuzz/%: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h replay/show/*.h diff/*.h $(addsuffix /*.h,$(record_dirs)))
 	@mkdir -p $(@D)
 	$(call say,FUZZ)$(CLANG) $(fuzz_link)
-$(FUZZ_TARGETS:%=$O/fuzz/%-afl): $O/fuzz/%-afl: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h diff/*.h $(addsuffix /*.h,$(record_dirs)))
+$(FUZZ_TARGETS:%=$O/fuzz/%-afl): $O/fuzz/%-afl: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h replay/show/*.h diff/*.h $(addsuffix /*.h,$(record_dirs)))
 	@mkdir -p $(@D)
 	$(call say,FUZZ)afl-clang-fast $(fuzz_link)
 
@@ -200,12 +201,12 @@ faults_wrapped := malloc calloc realloc strdup strndup getdelim ZSTD_createCCtx 
 		  pthread_create open64 fopen64 fstat64 mmap64 read pread64 lseek64 write fsync fdatasync ftruncate64 unlink opendir eventfd
 faults_link = $(CC) $(san) $(faults_wrapped:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^
 
-$O/faults/pwru-show: $O/tests/faults/inject.o $O/replay/main.o $O/libreplay.a $(tool_objs) $O/libpwrt.a
+$O/faults/pwru-show: $O/tests/faults/inject.o $O/replay/show/main.o $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -ljansson -lnettle -lpcap -lzstd -lisal -pthread
 $O/faults/pwru-diff: $O/tests/faults/inject.o $O/diff/main.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(faults_link) -ljansson -lnettle -lpcap -lzstd -lisal -pthread
+	$(call say,LD)$(faults_link) -ljansson -lpcap -lzstd -lisal -pthread
 $O/faults/write: $O/tests/faults/inject.o $O/tests/faults/write.o $O/libpwrt.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -lzstd -lisal -lpcap -pthread
@@ -261,7 +262,7 @@ lane-2:
 
 # What the format costs, beside its peers, in the table of docs/performance.md.
 $O/bench: $O/tests/bench/bench.o $O/libreplay.a $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lzstd -lisal
 
 # Traffic to record, and probes that do nothing.
 $O/bench-traffic: $O/tests/bench/traffic.o
@@ -275,7 +276,7 @@ $O/bench-many: $O/tests/bench/many.o $O/libpwrt.a
 # Edits of good paths, whose places the comparison must find. `make test-mutate EDITS=10000` for more of them.
 EDITS := 1000
 $O/mutate: $O/tests/mutate/mutate.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lzstd -lisal
 test-mutate: $O/mutate
 	$(if $(V),,@)$(BESIDE) $O/mutate $(EDITS) tests/data/good-6.12.pwrt $(wildcard tests/data/verdicts/*.good.pwrt)
 .PHONY: test-mutate
@@ -326,4 +327,4 @@ clean:
 .PHONY: all install clean test check demo bench bench-diff bench-verdicts test-unit test-faults test-faults-all test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
 	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
 .DELETE_ON_ERROR:
--include $(wildcard $(foreach d,bpf bpf/arm64 format format/tool record replay diff tests/* tests/lab/programs,$O/$d/*.d))
+-include $(wildcard $(foreach d,bpf bpf/arm64 format format/tool record replay replay/show diff tests/* tests/lab/programs,$O/$d/*.d))

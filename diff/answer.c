@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "replay/view.h"
 
 #define ANY (-1)
 

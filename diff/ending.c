@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "detours.h"
-#include "replay/view.h"
+#include "replay/decision.h"
 
 static bool frees(const struct step *s)
 {

@@ -16,7 +16,7 @@
 #include "routing.h"
 #include "whereabouts.h"
 #include "replay/append.h"
-#include "replay/view.h"
+#include "replay/decision.h"
 
 /* What a call means when a packet changed in it or right after it; the first line that fits counts.
  */

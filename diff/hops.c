@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "format/tool/cli.h"
-#include "replay/hops_view.h"
-#include "replay/tojson.h"
+#include "replay/hop_json.h"
+#include "replay/json_util.h"
 
 #define CELL_LEN (2 * HOP_WORDS + 128)
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "format/tool/cli.h"
-#include "replay/view.h"
 
 #define STEP_LEN 1024
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "replay/view.h"
 
 /*
  * The checks of ip_route_input_slow() and ip_route_input_mc() (net/ipv4/route.c), in their order.

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "format/tool/cli.h"
-#include "replay/view.h"
 
 #define SOLICITATION 135 /* RFC 4861, section 4.3: the ICMPv6 type */
 

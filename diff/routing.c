@@ -6,7 +6,6 @@
 
 #include "answer.h"
 #include "fill.h"
-#include "replay/view.h"
 
 /* What the packet's path shows of the function that sends ICMP errors. */
 enum icmp {

@@ -7,14 +7,14 @@
 #include "format/tool/cli.h"
 #include "hops.h"
 #include "layout.h"
-#include "replay/view.h"
+#include "replay/packet_text.h"
 #include "report.h"
 #include "rows.h"
 
 static void print_side(const char *name, const struct trace *t, const struct packet *p)
 {
 	printf("%s packet %" PRIu64 ", flow %" PRIu64 ": %s\n", name, p->id, model_flow(p),
-	       text_packet_line(t, p, LINE_BUF));
+	       packet_line(t, p, LINE_BUF));
 }
 
 static int print_pair(const struct report *r, const struct pair *p, struct pwrt_diag *d)

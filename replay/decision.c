@@ -5,8 +5,23 @@
 #include <string.h>
 
 #include "append.h"
-#include "model.h"
-#include "view.h"
+
+const char *drop_function(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN])
+{
+	const struct pwrt_caller *c = pwrt_reader_caller(r, p->drop_caller);
+	const struct pwrt_func *f = pwrt_reader_func(r, p->drop_func);
+
+	if (p->drop_func == PWRT_NONE)
+		return "";
+	return c && *c->name ? plain_name(c->name, buf) : f ? f->name : "";
+}
+
+const char *drop_netns(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN])
+{
+	struct step s = { .r = r, .ev.dev = p->drop_dev };
+
+	return step_netns(&s, buf);
+}
 
 /*
  * Verdicts that end a packet: include/uapi/linux/netfilter.h, pkt_cls.h, bpf.h and rtnetlink.h.

@@ -13,6 +13,14 @@
 /* Whether a step is a return with which a function rejects a packet: DROP, SHOT, an error. */
 bool step_rejects(const struct step *s);
 
+/*
+ * Returns the name of the function that dropped a packet: the caller of the function that freed it.
+ * "" for a packet that was not dropped. The name is in buf, or borrowed from the reader.
+ */
+const char *drop_function(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN]);
+/* Returns the network namespace where a packet was dropped, or ""; in buf, or borrowed. */
+const char *drop_netns(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN]);
+
 #define DECISION_WORDS 512
 
 /*

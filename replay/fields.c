@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model.h"
-
 static const struct pwrt_dev *dev_of(const struct step *s)
 {
 	return pwrt_reader_dev(s->r, s->ev.dev);

@@ -7,7 +7,6 @@
 #include "append.h"
 #include "decision.h"
 #include "hops.h"
-#include "view.h"
 
 const char *const hop_role_names[ROLE_NR] = {
 	[ROLE_UNKNOWN] = "unknown",	  [ROLE_OUTPUT] = "output", [ROLE_FORWARD] = "forward",

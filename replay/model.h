@@ -87,10 +87,4 @@ int model_no_memory(struct pwrt_reader *r, const char *what, struct pwrt_diag *d
 uint64_t model_flow(const struct packet *p);
 enum fate model_fate(const struct packet *p);
 
-/* A drop reason without its prefix, "IP_RPFILTER"; the number as text, in buf, where the file has
- * no name for it. */
-const char *reason_text(const struct pwrt_reader *r, uint32_t reason, char buf[NAME_LEN]);
-/* A function's name without the compiler's suffix (".isra.0"); in buf, or name itself. */
-const char *plain_name(const char *name, char buf[NAME_LEN]);
-
 #endif

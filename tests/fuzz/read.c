@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "format/tool/cli.h"
-#include "replay/anonymize.h"
+#include "replay/show/anonymize.h"
 #include "replay/decision.h"
 #include "replay/fields.h"
 #include "replay/hops.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "replay/anonymize.h"
+#include "replay/show/anonymize.h"
 
 #include <arpa/inet.h>
 #include <stdbool.h>

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "replay/excerpt.h"
+#include "replay/show/excerpt.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))

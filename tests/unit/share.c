@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What may be shared, and what stands for it: replay/share.c, pseudonym.c, ranks.c. */
-#include "replay/share.h"
+/* What may be shared, and what stands for it: replay/show/share.c, pseudonym.c, ranks.c. */
+#include "replay/show/share.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "record/file/values.h"
 #include "replay/fields.h"
-#include "replay/ranks.h"
+#include "replay/show/ranks.h"
 #include "unit.h"
 
 static const uint8_t key[ANONYMIZE_KEY_LEN] = "a key of thirty-two bytes, no NU";

@@ -55,6 +55,6 @@ Suite *suite_many(void);
 Suite *suite_words(void);
 Suite *suite_tracepoints(void);
 Suite *suite_track(void);
-Suite *suite_tojson(void);
+Suite *suite_json_util(void);
 
 #endif

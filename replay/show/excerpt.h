@@ -8,7 +8,7 @@
 
 #include "format/tool/outfile.h"
 #include "pseudonym.h"
-#include "trace.h"
+#include "replay/trace.h"
 
 struct excerpt_options {
 	const char *path;      /* "-": standard output */

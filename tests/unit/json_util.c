@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/tojson.h"
+#include "replay/json_util.h"
 
 /* Checks the JSON of a string, quotes included. */
 static void check(const char *s, const char *want)
 {
 	json_t *o = str(s);
-	char *text = json_dumps(o, TOJSON_FLAGS | JSON_ENCODE_ANY);
+	char *text = json_dumps(o, JSON_UTIL_FLAGS | JSON_ENCODE_ANY);
 
 	ck_assert_str_eq(text, want);
 	free(text);
@@ -82,10 +82,10 @@ START_TEST(keys)
 }
 END_TEST
 
-Suite *suite_tojson(void)
+Suite *suite_json_util(void)
 {
-	Suite *s = suite_create("tojson");
-	TCase *t = tcase_create("tojson");
+	Suite *s = suite_create("json_util");
+	TCase *t = tcase_create("json_util");
 
 	tcase_add_test(t, strings);
 	tcase_add_test(t, not_utf8);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "tojson.h"
+#include "json_util.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -131,7 +131,7 @@ int json_print(json_t *o, size_t flags, struct pwrt_diag *d)
 
 int json_line(json_t *o, struct pwrt_diag *d)
 {
-	int ret = json_print(o, TOJSON_FLAGS, d);
+	int ret = json_print(o, JSON_UTIL_FLAGS, d);
 
 	if (ret == 0)
 		putchar('\n');

@@ -6,51 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "decision.h"
 #include "format/tool/cli.h"
-#include "view.h"
-
-const char *drop_function(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN])
-{
-	const struct pwrt_caller *c = pwrt_reader_caller(r, p->drop_caller);
-	const struct pwrt_func *f = pwrt_reader_func(r, p->drop_func);
-
-	if (p->drop_func == PWRT_NONE)
-		return "";
-	return c && *c->name ? plain_name(c->name, buf) : f ? f->name : "";
-}
-
-const char *drop_netns(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN])
-{
-	struct step s = { .r = r, .ev.dev = p->drop_dev };
-
-	return step_netns(&s, buf);
-}
-
-const char *text_packet_line(const struct trace *t, const struct packet *p, char line[LINE_LEN])
-{
-	enum fate fate = model_fate(p);
-	char words[DECISION_WORDS];
-	size_t n;
-
-	n = (size_t)snprintf(line, LINE_LEN, "%s%s%s %s%s%s", cli_c(C_BOLD),
-			     *p->text ? p->text : "(no headers)", cli_c(C_OFF),
-			     cli_c(fate == FATE_DROPPED				      ? C_RED :
-				   fate == FATE_DELIVERED || fate == FATE_TRANSMITTED ? C_GREEN :
-											C_YELLOW),
-			     fate_names[fate], cli_c(C_OFF));
-	if (fate != FATE_DROPPED)
-		return line;
-	decision_words(t->first, p, words);
-	if (*words && n < LINE_LEN)
-		n += (size_t)snprintf(line + n, LINE_LEN - n, " by %s", cli_safe(words));
-	if (n < LINE_LEN)
-		snprintf(line + n, LINE_LEN - n, " (%s in %s, netns %s)",
-			 cli_safe(reason_text(t->first, p->reason, NAME_BUF)),
-			 cli_safe(drop_function(t->first, p, NAME_BUF)),
-			 cli_safe(drop_netns(t->first, p, NAME_BUF)));
-	return line;
-}
+#include "replay/packet_text.h"
+#include "views.h"
 
 static void print_reason(const struct step *s)
 {
@@ -134,7 +92,7 @@ int text_events(struct trace *t, const struct selection *sel, struct pwrt_diag *
 static void packet_head(const struct trace *t, const struct packet *p)
 {
 	printf("packet %" PRIu64 ", flow %" PRIu64 ": %s", p->id, model_flow(p),
-	       text_packet_line(t, p, LINE_BUF));
+	       packet_line(t, p, LINE_BUF));
 	if (p->parent)
 		printf(", copy of %" PRIu64, p->parent);
 	printf(", %u events in %.3f ms\n", p->events, (double)(p->last_ns - p->first_ns) / 1e6);
@@ -224,7 +182,7 @@ int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 			snprintf(parent, sizeof(parent), "%" PRIu64, p.parent);
 		printf("%6" PRIu64 " %5u %6s %12.6f %11.3f %6u %s\n", p.id, p.flow, parent,
 		       (double)(p.first_ns - t->start_ns) / 1e9,
-		       (double)(p.last_ns - p.first_ns) / 1e6, p.events, text_packet_line(t, &p, LINE_BUF));
+		       (double)(p.last_ns - p.first_ns) / 1e6, p.events, packet_line(t, &p, LINE_BUF));
 	}
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Text, numbers and objects of JSON. */
-#ifndef TOJSON_H
-#define TOJSON_H
+#ifndef JSON_UTIL_H
+#define JSON_UTIL_H
 
 #include <jansson.h>
 
@@ -11,7 +11,7 @@
  * ASCII alone: jansson writes other characters and control characters as \uNNNN (RFC 8259, section
  * 7), so that a file cannot drive a terminal.
  */
-#define TOJSON_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII)
+#define JSON_UTIL_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII)
 
 /*
  * A string of any length, new; NULL: null. Each byte of s that is not part of a UTF-8 character

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decision.h"
-#include "tojson.h"
-#include "view.h"
+#include "replay/decision.h"
+#include "replay/json_util.h"
+#include "views.h"
 
 static json_t *hex(const uint8_t *bytes, size_t len)
 {

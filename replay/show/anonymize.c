@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "headers.h"
+#include "replay/headers.h"
 
 #define ETH_LEN 14
 #define ARP_LEN 28 /* with Ethernet and IPv4 addresses */

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "excerpt.h"
-#include "options.h"
-#include "view.h"
+#include "replay/options.h"
+#include "views.h"
 
 static const char doc[] =
 	"Shows what pwru-record recorded: the path of every packet through the kernel.\v"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A hop as an object of JSON, for pwru-show and pwru-diff. */
-#ifndef HOPS_VIEW_H
-#define HOPS_VIEW_H
+#ifndef HOP_JSON_H
+#define HOP_JSON_H
 
 #include "hops.h"
-#include "tojson.h"
+#include "json_util.h"
 
 /* Hop i of a packet, new; NULL without memory. The keys: docs/design.md. */
 json_t *hop_object(const struct pwrt_reader *r, const struct packet *p, const struct hops *h,

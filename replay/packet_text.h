@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A packet in one line of text, for pwru-show and pwru-diff. */
+#ifndef PACKET_TEXT_H
+#define PACKET_TEXT_H
+
+#include "trace.h"
+
+/* Memory for one line about a packet, good to the end of the block that it is in. */
+#define LINE_LEN 1280
+#define LINE_BUF ((char[LINE_LEN]){ "" })
+
+/*
+ * Writes one line into buf and returns it: the headers of a packet, its fate, and for a drop the
+ * decider, reason, function and namespace. Colours are those of standard output (format/cli.h).
+ */
+const char *packet_line(const struct trace *t, const struct packet *p, char buf[LINE_LEN]);
+
+#endif
