@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The probes: on every function that takes an skb. They decide whether the skb is a packet that we
- * follow, and if so say that it was here. docs/design.md says why each step is where it is.
+ * follow, and if so say that it was here. docs/probes.md says why each step is where it is.
  */
 #include "kern.h"
 

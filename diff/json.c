@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The diff for programs: schema pwru-diff/1, whose keys are promises (docs/design.md). */
+/* The diff for programs: schema pwru-diff/1, whose keys are promises (docs/json.md). */
 #include "replay/json_util.h"
 #include "hops.h"
 #include "report.h"

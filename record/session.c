@@ -570,7 +570,7 @@ static int check_machine(struct session *s)
 
 #define RINGS_DEFAULT (64ull << 20)
 /*
- * The memory of a recording besides the rings, in the kernel and here (docs/design.md, "Memory"),
+ * The memory of a recording besides the rings, in the kernel and here (docs/rings.md, "Memory"),
  * and what the verifier takes while it loads the programs. With --trace-xdp and --skb there is
  * more.
  */

@@ -6,7 +6,7 @@
 #include "hops.h"
 #include "json_util.h"
 
-/* Hop i of a packet, new; NULL without memory. The keys: docs/design.md. */
+/* Hop i of a packet, new; NULL without memory. The keys: docs/json.md. */
 json_t *hop_object(const struct pwrt_reader *r, const struct packet *p, const struct hops *h,
 		   uint32_t i);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The views for programs: one object a line. The keys are promises: docs/design.md. */
+/* The views for programs: one object a line. The keys are promises: docs/json.md. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -410,8 +410,8 @@ static void warm_up(struct source *s)
 static int table(int nr, char **path)
 {
 	warm_up(source_load(*path));
-	puts("| recording | events | .pwrt, B/event | repacked | structs, zstd -3 | pwru's text, zstd -3 |"
-	     " write, M/s | handed over | read in order | functions alone | pack structs | unpack |");
+	puts("| file | events | B/event | repacked | structs | text |"
+	     " write | handed over | in order | functions | pack | unpack |");
 	puts("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
 	for (; nr; nr--, path++)
 		measure(base(*path), source_load(*path), *path);
