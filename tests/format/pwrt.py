@@ -11,6 +11,7 @@ import ipaddress
 import json
 import struct
 import sys
+import textwrap
 
 import zstandard
 
@@ -354,9 +355,12 @@ def dump(data):
 
 
 def show(data, start, end, text):
-    for line in range(start, end, 16):
-        part = data[line:min(line + 16, end)]
-        print("%04x  %-48s %s" % (line, part.hex(" "), text if line == start else ""))
+    """Rows of 16 bytes, with the text beside them, and below them where it is longer; 120 columns."""
+    rows = [(line, data[line:min(line + 16, end)]) for line in range(start, end, 16)]
+    texts = textwrap.wrap(text, 65)
+    for i in range(max(len(rows), len(texts))):
+        at = "%04x  %-48s" % (rows[i][0], rows[i][1].hex(" ")) if i < len(rows) else " " * 54
+        print("%s %s" % (at, texts[i] if i < len(texts) else ""))
 
 
 def main():
