@@ -102,7 +102,7 @@ $O/unit-tests: $(call obj,tests/unit) $O/tests/unit/main.o $O/librecord.a $O/lib
 test-unit: $O/unit-tests
 	$(if $(V),,@)$(BESIDE) $O/unit-tests
 
-test-golden: all test-secrets
+test-golden: all test-secrets test-docs
 	$(if $(V),,@)tests/golden/run $O
 	$(if $(V),,@)tests/verdicts/run $O
 	$(if $(V),,@)tests/sameness/run $O
@@ -123,6 +123,11 @@ $O/secrets-make: $O/tests/secrets/make.o $O/libpwrt.a
 
 test-secrets: all $O/secrets-make
 	$(if $(V),,@)$(BESIDE) tests/secrets/run $O
+
+# The pages: lines, links, options, messages, and the output of commands.
+test-docs: all
+	$(if $(V),,@)$(BESIDE) tests/docs $O
+.PHONY: test-docs
 
 # The golden files are what the tools print now: read the difference before committing it.
 update-golden: all
