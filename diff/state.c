@@ -106,7 +106,7 @@ static bool field_differs(const struct state_context *j, size_t f, const struct 
 		return good->num - j->good[f].v.num != bad->num - j->bad[f].v.num;
 	case FIELD_EPHEMERAL:
 		return good_moved != bad_moved;
-	case FIELD_SHOWN:
+	case FIELD_INFO_ONLY:
 		break;
 	}
 	return false;

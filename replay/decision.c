@@ -53,8 +53,26 @@ static bool verdict_rejects(const char *key, const char *text)
 	return others;
 }
 
+/*
+ * Returns whether the text of a value can show that a packet is rejected. Most values cannot, and
+ * it takes time to find their words.
+ */
+static bool can_reject(const char *key, const struct pwrt_value *from)
+{
+	size_t i;
+
+	if (!strcmp(key, "ret"))
+		return from->type != PWRT_VALUE_NUMBER &&
+		       (from->type != PWRT_VALUE_SIGNED || (int64_t)from->num < 0);
+	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+		if (*verdicts[i].key == *key && !strcmp(verdicts[i].key, key))
+			return true;
+	return false;
+}
+
 bool step_rejects(const struct step *s)
 {
+	struct pwrt_value from;
 	struct value v;
 	const char *key;
 	size_t at = 0;
@@ -62,10 +80,13 @@ bool step_rejects(const struct step *s)
 
 	if (!step_is_return(s))
 		return false;
-	while (step_value(s, &at, &key, &v)) {
+	while (step_raw_value(s, &at, &key, &from)) {
+		hook |= strstr(key, ".verdict") != NULL;
+		if (!can_reject(key, &from))
+			continue;
+		value_set_raw(&v, s, key, &from);
 		if (verdict_rejects(key, v.text))
 			return true;
-		hook |= strstr(key, ".verdict") != NULL;
 		if (!strcmp(key, "ret"))
 			negative = v.text[0] == '-';
 	}

@@ -5,72 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct pwrt_dev *dev_of(const struct step *s)
-{
-	return pwrt_reader_dev(s->r, s->ev.dev);
-}
-
-void step_set(struct step *s, struct headers *h, const struct pwrt_reader *r,
-	      const struct pwrt_event *ev)
-{
-	*s = (struct step){ .r = r, .ev = *ev, .h = h };
-	headers_parse(h, ev->hdr, ev->hdr_len, ev->l3_off);
-}
-
-const char *step_func(const struct step *s, char buf[NAME_LEN])
-{
-	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
-
-	if (f && *f->name)
-		return f->name;
-	snprintf(buf, NAME_LEN, "func#%u", s->ev.func);
-	return buf;
-}
-
-const char *step_netns(const struct step *s, char buf[NAME_LEN])
-{
-	const struct pwrt_dev *v = dev_of(s);
-	const char *name;
-
-	if (!v || !v->netns)
-		return "";
-	name = pwrt_reader_netns_name(s->r, v->netns);
-	if (name)
-		return name;
-	snprintf(buf, NAME_LEN, "%u", v->netns);
-	return buf;
-}
-
-const char *step_ifname(const struct step *s)
-{
-	const struct pwrt_dev *v = dev_of(s);
-
-	return v ? v->name : "";
-}
-
-static bool number(struct value *v, uint64_t n)
-{
-	v->number = true;
-	v->num = n;
-	snprintf(v->text, sizeof(v->text), "%llu", (unsigned long long)n);
-	return true;
-}
-
-static bool hex(struct value *v, uint64_t n)
-{
-	v->number = true;
-	v->num = n;
-	snprintf(v->text, sizeof(v->text), "0x%llx", (unsigned long long)n);
-	return true;
-}
-
-static bool text(struct value *v, const char *s)
-{
-	v->number = false;
-	snprintf(v->text, sizeof(v->text), "%s", s);
-	return *s;
-}
-
 static uint32_t be(const uint8_t *p, int bytes)
 {
 	uint32_t v = 0;
@@ -104,7 +38,7 @@ static bool addr(struct value *v, const struct step *s, int version, const uint8
 static bool l4(struct value *v, const struct step *s, int proto, size_t at, int bytes)
 {
 	return s->h->l4 && s->h->proto == proto && s->h->l4_len >= at + (size_t)bytes &&
-	       number(v, be(s->h->l4 + at, bytes));
+	       value_set_number(v, be(s->h->l4 + at, bytes));
 }
 
 static bool icmp(struct value *v, const struct step *s, int proto, size_t at, int bytes)
@@ -115,201 +49,6 @@ static bool icmp(struct value *v, const struct step *s, int proto, size_t at, in
 					     s->h->l4[0] == 128 || s->h->l4[0] == 129);
 
 	return (at < 4 || echo) && l4(v, s, proto, at, bytes);
-}
-
-/* Is every number that the file knows of this key a bit of its own? */
-static bool are_bits(const struct pwrt_reader *r, const char *key)
-{
-	const struct pwrt_enum *e;
-	uint32_t i, nr = 0;
-
-	for (i = 0; (e = pwrt_reader_enum(r, i)); i++) {
-		if (strcmp(e->type, key))
-			continue;
-		if (e->value <= 0 || e->value & (e->value - 1))
-			return false;
-		nr++;
-	}
-	return nr;
-}
-
-/* "A|B", and the number of what is left when there is no name for it. */
-static void bits(struct value *v, const struct pwrt_reader *r, const char *key, uint64_t n)
-{
-	const struct pwrt_enum *e;
-	size_t len = 0;
-	uint32_t i;
-
-	v->number = false;
-	v->text[0] = '\0';
-	for (i = 0; (e = pwrt_reader_enum(r, i)) && len < sizeof(v->text); i++) {
-		if (strcmp(e->type, key) || !(n & (uint64_t)e->value))
-			continue;
-		n &= ~(uint64_t)e->value;
-		len += (size_t)snprintf(v->text + len, sizeof(v->text) - len, "%s%s",
-					len ? "|" : "", e->name);
-	}
-	if (n && len < sizeof(v->text))
-		snprintf(v->text + len, sizeof(v->text) - len, "%s0x%llx", len ? "|" : "",
-			 (unsigned long long)n);
-}
-
-/* A number, in the words that the recorder has given for it. */
-static void named_number(struct value *v, const struct pwrt_reader *r, const char *key,
-			 const struct pwrt_value *from)
-{
-	const char *name = pwrt_reader_enum_name(r, key, (int64_t)from->num);
-
-	if (name) {
-		text(v, name);
-	} else if (from->num && are_bits(r, key)) {
-		bits(v, r, key, from->num);
-	} else if (from->type == PWRT_VALUE_NUMBER && from->num > INT64_MAX) {
-		/* An address: nobody reads it as a number, and JSON has no such integers. */
-		snprintf(v->text, sizeof(v->text), "0x%llx", (unsigned long long)from->num);
-	} else {
-		number(v, from->num);
-		if (from->type == PWRT_VALUE_SIGNED)
-			snprintf(v->text, sizeof(v->text), "%lld", (long long)from->num);
-	}
-}
-
-/* The first bytes, and how many there are. */
-static void bytes_text(struct value *v)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < v->len && i < 20; i++)
-		n += (size_t)snprintf(v->text + n, sizeof(v->text) - n, "%02x", v->bytes[i]);
-	snprintf(v->text + n, sizeof(v->text) - n, "%s (%zu bytes)", i < v->len ? "..." : "",
-		 v->len);
-}
-
-static void value_text(struct value *v, const struct pwrt_reader *r, const char *key,
-		       const struct pwrt_value *from)
-{
-	v->number = false;
-	v->text[0] = '\0';
-	v->bytes = NULL;
-	switch (from->type) {
-	case PWRT_VALUE_NUMBER:
-	case PWRT_VALUE_SIGNED:
-		named_number(v, r, key, from);
-		return;
-	case PWRT_VALUE_TEXT:
-		snprintf(v->text, sizeof(v->text), "%.*s", (int)from->len,
-			 (const char *)from->bytes);
-		return;
-	case PWRT_VALUE_ADDRESS:
-		headers_addr(v->text, sizeof(v->text), from->bytes, from->len);
-		return;
-	case PWRT_VALUE_BYTES:
-		v->bytes = from->bytes;
-		v->len = from->len;
-		bytes_text(v);
-		return;
-	}
-}
-
-/*
- * Write the name of what a function returned, where the file has the enumeration that it returns
- * (fact "ret.FUNCTION") and this member of it. False: v stays as it is.
- */
-static bool returned_name(struct value *v, const struct step *s, const struct pwrt_value *from)
-{
-	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
-	const char *type, *name;
-	char key[256], buf[NAME_LEN];
-
-	if (!f || from->type > PWRT_VALUE_SIGNED)
-		return false;
-	snprintf(key, sizeof(key), "ret.%s", f->name);
-	type = pwrt_reader_get(s->r, key);
-	if (!type)
-		return false;
-	if (!strcmp(type, "skb_drop_reason"))
-		name = reason_text(s->r, (uint32_t)from->num, buf);
-	else
-		name = pwrt_reader_enum_name(s->r, type, (int64_t)from->num);
-	if (!name)
-		return false;
-	*v = (struct value){ 0 };
-	return text(v, name);
-}
-
-/* The next value of an event that has a name, as it is in the file. Returns false after the last. */
-static bool raw_value(const struct step *s, size_t *at, const char **name, struct pwrt_value *from)
-{
-	const struct pwrt_key *key;
-
-	while (pwrt_value_next(s->ev.values, s->ev.values_len, at, from)) {
-		key = pwrt_reader_key(s->r, from->key);
-		if (!key || !*key->name)
-			continue;
-		*name = key->name;
-		return true;
-	}
-	return false;
-}
-
-static void named_value(struct value *v, const struct step *s, const char *name,
-			const struct pwrt_value *from)
-{
-	if (strcmp(name, "ret") || !returned_name(v, s, from))
-		value_text(v, s->r, name, from);
-}
-
-bool step_value(const struct step *s, size_t *at, const char **name, struct value *v)
-{
-	struct pwrt_value from;
-
-	if (!raw_value(s, at, name, &from))
-		return false;
-	named_value(v, s, *name, &from);
-	return true;
-}
-
-bool step_named(const struct step *s, const char *name, struct value *v)
-{
-	struct pwrt_value from;
-	const char *key;
-	size_t at = 0;
-
-	while (raw_value(s, &at, &key, &from)) {
-		if (strcmp(key, name))
-			continue;
-		named_value(v, s, name, &from);
-		return true;
-	}
-	return false;
-}
-
-bool step_is_return(const struct step *s)
-{
-	return s->ev.flags & PWRT_EV_RETURN;
-}
-
-const char *step_label(const struct step *s, char buf[NAME_LEN])
-{
-	if (!step_is_return(s))
-		return step_func(s, buf);
-	snprintf(buf, NAME_LEN, "the return of %.512s", step_func(s, NAME_BUF));
-	return buf;
-}
-
-const char *step_frame(const struct step *s, uint32_t i, char buf[NAME_LEN])
-{
-	const struct pwrt_stack *stack = pwrt_reader_stack(s->r, s->ev.stack);
-	const struct pwrt_caller *c;
-
-	if (!stack || i >= stack->callers.nr)
-		return NULL;
-	c = pwrt_reader_caller(s->r, stack->callers.v[i]);
-	if (!c || !*c->name)
-		snprintf(buf, NAME_LEN, "0x%llx", c ? (unsigned long long)c->addr : 0);
-	else
-		snprintf(buf, NAME_LEN, "%.512s+0x%x", c->name, c->offset);
-	return buf;
 }
 
 bool field_is_decision(const struct field *f)
@@ -374,22 +113,22 @@ static bool inner_addr(struct value *v, const struct step *s, bool src)
 #define GET(name) static bool name(const struct step *s, struct value *v)
 GET(eth_dst) { return mac(v, s, 0); }
 GET(eth_src) { return mac(v, s, 6); }
-GET(eth_type) { return s->h->eth && hex(v, s->h->eth_type); }
-GET(vlan_id) { return s->h->vlan && number(v, be(s->h->vlan, 2) & 0xfff); }
+GET(eth_type) { return s->h->eth && value_set_hex(v, s->h->eth_type); }
+GET(vlan_id) { return s->h->vlan && value_set_number(v, be(s->h->vlan, 2) & 0xfff); }
 GET(ip_src) { return addr(v, s, 4, s->h->src); }
 GET(ip_dst) { return addr(v, s, 4, s->h->dst); }
-GET(ip_proto) { return s->h->ip_version == 4 && number(v, s->h->proto); }
-GET(ip_ttl) { return s->h->ip_version == 4 && number(v, s->h->ttl); }
-GET(ip_id) { return s->h->ip_version == 4 && hex(v, s->h->ip_id); }
-GET(ip_len) { return s->h->ip_version == 4 && number(v, s->h->ip_len); }
-GET(ip_dsfield) { return s->h->ip_version == 4 && hex(v, s->h->tos); }
-GET(ip_frag_offset) { return s->h->ip_version == 4 && number(v, s->h->frag_off); }
+GET(ip_proto) { return s->h->ip_version == 4 && value_set_number(v, s->h->proto); }
+GET(ip_ttl) { return s->h->ip_version == 4 && value_set_number(v, s->h->ttl); }
+GET(ip_id) { return s->h->ip_version == 4 && value_set_hex(v, s->h->ip_id); }
+GET(ip_len) { return s->h->ip_version == 4 && value_set_number(v, s->h->ip_len); }
+GET(ip_dsfield) { return s->h->ip_version == 4 && value_set_hex(v, s->h->tos); }
+GET(ip_frag_offset) { return s->h->ip_version == 4 && value_set_number(v, s->h->frag_off); }
 GET(ip6_src) { return addr(v, s, 6, s->h->src); }
 GET(ip6_dst) { return addr(v, s, 6, s->h->dst); }
-GET(ip6_nxt) { return s->h->ip_version == 6 && number(v, s->h->proto); }
-GET(ip6_hlim) { return s->h->ip_version == 6 && number(v, s->h->ttl); }
-GET(ip6_plen) { return s->h->ip_version == 6 && number(v, s->h->ip_len); }
-GET(ip6_tclass) { return s->h->ip_version == 6 && hex(v, s->h->tos); }
+GET(ip6_nxt) { return s->h->ip_version == 6 && value_set_number(v, s->h->proto); }
+GET(ip6_hlim) { return s->h->ip_version == 6 && value_set_number(v, s->h->ttl); }
+GET(ip6_plen) { return s->h->ip_version == 6 && value_set_number(v, s->h->ip_len); }
+GET(ip6_tclass) { return s->h->ip_version == 6 && value_set_hex(v, s->h->tos); }
 GET(tcp_srcport) { return l4(v, s, IPPROTO_TCP, 0, 2); }
 GET(tcp_dstport) { return l4(v, s, IPPROTO_TCP, 2, 2); }
 GET(tcp_seq) { return l4(v, s, IPPROTO_TCP, 4, 4); }
@@ -406,17 +145,17 @@ GET(icmp6_type) { return icmp(v, s, IPPROTO_ICMPV6, 0, 1); }
 GET(icmp6_code) { return icmp(v, s, IPPROTO_ICMPV6, 1, 1); }
 GET(icmp6_ident) { return icmp(v, s, IPPROTO_ICMPV6, 4, 2); }
 GET(icmp6_seq) { return icmp(v, s, IPPROTO_ICMPV6, 6, 2); }
-GET(tunnel_type) { return s->h->tunnel && text(v, s->h->tunnel); }
-GET(tunnel_id) { return s->h->tunnel && s->h->tunnel_id && number(v, s->h->tunnel_id); }
+GET(tunnel_type) { return s->h->tunnel && value_set_text(v, s->h->tunnel); }
+GET(tunnel_id) { return s->h->tunnel && s->h->tunnel_id && value_set_number(v, s->h->tunnel_id); }
 GET(inner_src) { return inner_addr(v, s, true); }
 GET(inner_dst) { return inner_addr(v, s, false); }
-GET(inner_proto) { struct headers in; return headers_inner(&in, s->h) && in.ip_version && number(v, in.proto); }
-GET(skb_mark) { return hex(v, s->ev.mark); }
-GET(skb_len) { return number(v, s->ev.len); }
-GET(dev_name) { return text(v, step_ifname(s)); }
-GET(dev_ifindex) { return dev_of(s) && dev_of(s)->ifindex && number(v, dev_of(s)->ifindex); }
-GET(net_netns) { return text(v, step_netns(s, NAME_BUF)); }
-GET(ct_tracked) { return number(v, s->ev.ct > 7); }
+GET(inner_proto) { struct headers in; return headers_inner(&in, s->h) && in.ip_version && value_set_number(v, in.proto); }
+GET(skb_mark) { return value_set_hex(v, s->ev.mark); }
+GET(skb_len) { return value_set_number(v, s->ev.len); }
+GET(dev_name) { return value_set_text(v, step_ifname(s)); }
+GET(dev_ifindex) { return step_dev(s) && step_dev(s)->ifindex && value_set_number(v, step_dev(s)->ifindex); }
+GET(net_netns) { return value_set_text(v, step_netns(s, NAME_BUF)); }
+GET(ct_tracked) { return value_set_number(v, s->ev.ct > 7); }
 
 /* clang-format on */
 
@@ -434,7 +173,7 @@ GET(tcp_mss)
 		if (h[at] != 1 && (at + 2 > end || h[at + 1] < 2))
 			return false;
 		if (h[at] == 2)
-			return at + 4 <= end && number(v, be(h + at + 2, 2));
+			return at + 4 <= end && value_set_number(v, be(h + at + 2, 2));
 	}
 	return false;
 }
@@ -443,12 +182,12 @@ GET(tcp_flags)
 {
 	if (!l4(v, s, IPPROTO_TCP, 12, 2))
 		return false;
-	return hex(v, v->num & 0xfff);
+	return value_set_hex(v, v->num & 0xfff);
 }
 #undef GET
 
 const struct field fields[] = {
-	/* name, how it is compared, domain, noted in trees, from where */
+	/* name, how it is compared, domain, changes shown in trees, source */
 	{ "eth.dst", FIELD_EPHEMERAL, DOMAIN_MAC, false, eth_dst },
 	{ "eth.src", FIELD_EPHEMERAL, DOMAIN_MAC, false, eth_src },
 	{ "eth.type", FIELD_VALUE, DOMAIN_OWN, false, eth_type },
@@ -490,10 +229,11 @@ const struct field fields[] = {
 	{ "inner.ip.src", FIELD_VALUE, DOMAIN_ADDR, true, inner_src },
 	{ "inner.ip.dst", FIELD_VALUE, DOMAIN_ADDR, true, inner_dst },
 	{ "inner.ip.proto", FIELD_VALUE, DOMAIN_OWN, true, inner_proto },
+	/* Not of the headers: fields_of_headers(). */
 	{ "skb.mark", FIELD_VALUE, DOMAIN_OWN, true, skb_mark },
 	{ "skb.len", FIELD_DELTA, DOMAIN_OWN, false, skb_len },
 	{ "dev.name", FIELD_VALUE, DOMAIN_OWN, false, dev_name },
-	{ "dev.ifindex", FIELD_SHOWN, DOMAIN_OWN, false, dev_ifindex },
+	{ "dev.ifindex", FIELD_INFO_ONLY, DOMAIN_OWN, false, dev_ifindex },
 	{ "net.netns", FIELD_VALUE, DOMAIN_OWN, false, net_netns },
 	{ "ct.tracked", FIELD_VALUE, DOMAIN_OWN, false, ct_tracked },
 	/* What functions decided: record/file/values.c. */
@@ -520,7 +260,7 @@ const struct field fields[] = {
 	{ "route.dev", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "route.mtu", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "dev.mtu", FIELD_VALUE, DOMAIN_OWN, false, NULL },
-	{ "skb.gso_size", FIELD_SHOWN, DOMAIN_OWN, false, NULL },
+	{ "skb.gso_size", FIELD_INFO_ONLY, DOMAIN_OWN, false, NULL },
 	{ "skb.vlan_id", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "skb.vlan_proto", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "sk.uid", FIELD_VALUE, DOMAIN_OWN, false, NULL },
@@ -528,3 +268,12 @@ const struct field fields[] = {
 	{ "ret", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 };
 const size_t nr_fields = sizeof(fields) / sizeof(fields[0]);
+
+size_t fields_of_headers(void)
+{
+	size_t i = 0;
+
+	while (fields[i].get != skb_mark)
+		i++;
+	return i;
+}

@@ -105,7 +105,7 @@ static void print_changes(const struct step *s, struct value *last, bool *seen)
 	size_t i;
 
 	for (i = 0; i < nr_fields; i++) {
-		if (!fields[i].noted || !field_get(&fields[i], s, &v))
+		if (!fields[i].show_changes || !field_get(&fields[i], s, &v))
 			continue;
 		if (seen[i] && strcmp(v.text, last[i].text))
 			printf("  %s%s %s -> %s%s", cli_c(C_YELLOW), fields[i].name, last[i].text,

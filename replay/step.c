@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "step.h"
+
+#include <stdio.h>
+
+const struct pwrt_dev *step_dev(const struct step *s)
+{
+	return pwrt_reader_dev(s->r, s->ev.dev);
+}
+
+void step_set(struct step *s, struct headers *h, const struct pwrt_reader *r,
+	      const struct pwrt_event *ev)
+{
+	*s = (struct step){ .r = r, .ev = *ev, .h = h };
+	headers_parse(h, ev->hdr, ev->hdr_len, ev->l3_off);
+}
+
+const char *step_func(const struct step *s, char buf[NAME_LEN])
+{
+	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
+
+	if (f && *f->name)
+		return f->name;
+	snprintf(buf, NAME_LEN, "func#%u", s->ev.func);
+	return buf;
+}
+
+const char *step_netns(const struct step *s, char buf[NAME_LEN])
+{
+	const struct pwrt_dev *v = step_dev(s);
+	const char *name;
+
+	if (!v || !v->netns)
+		return "";
+	name = pwrt_reader_netns_name(s->r, v->netns);
+	if (name)
+		return name;
+	snprintf(buf, NAME_LEN, "%u", v->netns);
+	return buf;
+}
+
+const char *step_ifname(const struct step *s)
+{
+	const struct pwrt_dev *v = step_dev(s);
+
+	return v ? v->name : "";
+}
+
+bool step_is_return(const struct step *s)
+{
+	return s->ev.flags & PWRT_EV_RETURN;
+}
+
+const char *step_label(const struct step *s, char buf[NAME_LEN])
+{
+	if (!step_is_return(s))
+		return step_func(s, buf);
+	snprintf(buf, NAME_LEN, "the return of %.512s", step_func(s, NAME_BUF));
+	return buf;
+}
+
+const char *step_frame(const struct step *s, uint32_t i, char buf[NAME_LEN])
+{
+	const struct pwrt_stack *stack = pwrt_reader_stack(s->r, s->ev.stack);
+	const struct pwrt_caller *c;
+
+	if (!stack || i >= stack->callers.nr)
+		return NULL;
+	c = pwrt_reader_caller(s->r, stack->callers.v[i]);
+	if (!c || !*c->name)
+		snprintf(buf, NAME_LEN, "0x%llx", c ? (unsigned long long)c->addr : 0);
+	else
+		snprintf(buf, NAME_LEN, "%.512s+0x%x", c->name, c->offset);
+	return buf;
+}
