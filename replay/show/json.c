@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event_json.h"
 #include "replay/decision.h"
 #include "replay/json_util.h"
 #include "views.h"
@@ -17,82 +18,42 @@ static json_t *hex(const uint8_t *bytes, size_t len)
 	return json_string(text);
 }
 
-static void put_fields(json_t *o, const struct step *s)
-{
-	const char *name;
-	struct value v;
-	size_t i;
-
-	for (i = 0; i < nr_fields; i++)
-		if (!field_is_decision(&fields[i]) && field_get(&fields[i], s, &v))
-			put(o, fields[i].name, value(&v));
-	for (i = 0; step_value(s, &i, &name, &v);)
-		put_named(o, name, v.bytes ? hex(v.bytes, v.len) : value(&v));
-}
-
-static json_t *event_object(const struct step *s)
-{
-	const struct pwrt_task *task = pwrt_reader_task(s->r, s->ev.task);
-	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
-	const struct pwrt_caller *c = pwrt_reader_caller(s->r, s->ev.caller);
-	json_t *o = json_object();
-	const char *frame;
-	char skb[24];
-	uint32_t i;
-
-	put(o, "ts", json_integer((json_int_t)s->ev.ts_ns));
-	put(o, "cpu", json_integer(s->ev.cpu));
-	put(o, "func", str(step_func(s, NAME_BUF)));
-	if (step_is_return(s))
-		put(o, "return", json_true());
-	if (f && *f->module)
-		put(o, "module", str(f->module));
-	put(o, "packet", json_integer((json_int_t)s->ev.packet));
-	put(o, "flow", json_integer((json_int_t)s->packet_flow));
-	put(o, "depth", json_integer(s->depth));
-	put(o, "netns", str(step_netns(s, NAME_BUF)));
-	put(o, "ifname", str(step_ifname(s)));
-	put(o, "len", json_integer(s->ev.len));
-	if (task) {
-		put(o, "comm", str(task->comm));
-		put(o, "pid", json_integer(task->tgid));
-		put(o, "tid", json_integer(task->pid));
-	}
-	if (c)
-		put(o, "caller", str(c->name));
-	if (step_frame(s, 0, NAME_BUF)) {
-		json_t *stack = json_array();
-
-		for (i = 0; (frame = step_frame(s, i, NAME_BUF)); i++)
-			json_array_append_new(stack, str(frame));
-		put(o, "stack", stack);
-	}
-	snprintf(skb, sizeof(skb), "0x%llx", (unsigned long long)s->ev.skb);
-	put(o, "skb", str(skb));
-	if (s->ev.reason != PWRT_NONE)
-		put(o, "reason", str(reason_text(s->r, s->ev.reason, NAME_BUF)));
-	put_fields(o, s);
-	return o;
-}
-
 struct json_view {
 	const struct trace *t;
+	struct event_json *events;
 	struct pwrt_diag *d;
 };
 
-static int print_event(void *arg, const struct step *s, uint32_t packet)
+static int print_event(const struct json_view *v, const struct step *s)
 {
-	struct json_view *v = arg;
+	size_t len;
+	const char *text = event_json(v->events, s, &len);
+
+	if (!text)
+		return pwrt_fail(v->d, PWRT_ENOMEM, 0, "out of memory");
+	if (fwrite_unlocked(text, 1, len, stdout) < len)
+		return pwrt_fail(v->d, PWRT_EOS, 0, "cannot write JSON");
+	return 0;
+}
+
+static int print_line(void *arg, const struct step *s, uint32_t packet)
+{
+	const int ret = print_event(arg, s);
 
 	(void)packet;
-	return json_line(event_object(s), v->d);
+	if (ret == 0)
+		putchar_unlocked('\n');
+	return ret;
 }
 
 int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct json_view v = { t, d };
+	struct json_view v = { t, event_json_new(), d };
+	int ret = v.events ? trace_each(t, sel, print_line, &v, d) :
+			     pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 
-	return trace_each(t, sel, print_event, &v, d);
+	event_json_free(v.events);
+	return ret;
 }
 
 /* The function that rejected a packet, with the values of its return; NULL: none was recorded. */
@@ -150,8 +111,7 @@ int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 	return ret;
 }
 
-/* The events one by one, since all of them as one object may need more memory than their path. */
-static int print_steps(const struct path *path, struct pwrt_diag *d)
+static int print_steps(const struct json_view *v, const struct path *path)
 {
 	size_t i;
 	int ret = 0;
@@ -159,7 +119,7 @@ static int print_steps(const struct path *path, struct pwrt_diag *d)
 	for (i = 0; i < path->nr && ret == 0; i++) {
 		if (i)
 			putchar(',');
-		ret = json_print(event_object(&path->steps[i]), JSON_COMPACT, d);
+		ret = print_event(v, &path->steps[i]);
 	}
 	return ret;
 }
@@ -168,7 +128,7 @@ static int print_path(void *arg, struct path *path)
 {
 	const struct json_view *v = arg;
 	json_t *o = packet_object(v->t, path->packet);
-	char *head = o ? json_dumps(o, JSON_COMPACT) : NULL;
+	char *head = o ? json_dumps(o, JSON_UTIL_FLAGS) : NULL;
 	int ret;
 
 	json_decref(o);
@@ -179,16 +139,19 @@ static int print_path(void *arg, struct path *path)
 	printf("%.*s,\"path\":[", (int)strlen(head) - 1,
 	       head); /* without the brace that closes it */
 	free(head);
-	ret = print_steps(path, v->d);
+	ret = print_steps(v, path);
 	puts("]}");
 	return ret;
 }
 
 int json_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct json_view v = { t, d };
+	struct json_view v = { t, event_json_new(), d };
+	int ret = v.events ? paths_each(t, sel, print_path, &v, d) :
+			     pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 
-	return paths_each(t, sel, print_path, &v, d);
+	event_json_free(v.events);
+	return ret;
 }
 
 static json_t *functions(const struct pwrt_reader *r)

@@ -337,6 +337,7 @@ static int no_memory(void)
 
 int main(int argc, char **argv)
 {
+	static char out_buf[1 << 16];
 	static const struct argp_child children[] = { { &options_argp, 0, NULL, 3 }, { 0 } };
 	static const struct argp argp = {
 		options, parse, "FILE [PCAP-FILTER...]", doc, children, NULL, NULL,
@@ -365,9 +366,11 @@ int main(int argc, char **argv)
 	if (!a.excerpt.path)
 		cli_pager_start();
 	cli_color_init(a.common.color);
-	/* What comes from a recording that goes on is seen as it comes. */
+	/* Standard input may be a recording that goes on: each event is printed when it is read. */
 	if (!strcmp(a.path, "-"))
 		setvbuf(stdout, NULL, _IOLBF, 0);
+	else
+		setvbuf(stdout, out_buf, _IOFBF, sizeof(out_buf));
 	ret = show(&a, &t, &d);
 	if (!cli_finish_stdout())
 		ret = EXIT_COULD_NOT + 1;

@@ -58,6 +58,7 @@ int main(void)
 	srunner_add_suite(sr, suite_many());
 	srunner_add_suite(sr, suite_words());
 	srunner_add_suite(sr, suite_json_util());
+	srunner_add_suite(sr, suite_json_writer());
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);

@@ -56,5 +56,6 @@ Suite *suite_words(void);
 Suite *suite_tracepoints(void);
 Suite *suite_track(void);
 Suite *suite_json_util(void);
+Suite *suite_json_writer(void);
 
 #endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "json_writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/digits.h"
+#include "replay/utf8.h"
+
+static bool grow(struct json_writer *w, size_t n)
+{
+	size_t cap = w->cap ? w->cap : 4096;
+	char *text;
+
+	while (cap - w->len < n)
+		cap *= 2;
+	text = realloc(w->text, cap);
+	w->failed = !text;
+	if (!text)
+		return false;
+	w->text = text;
+	w->cap = cap;
+	return true;
+}
+
+/* Makes room for n more bytes; false without memory. */
+static inline bool reserve(struct json_writer *w, size_t n)
+{
+	return !w->failed && (n <= w->cap - w->len || grow(w, n));
+}
+
+void json_raw(struct json_writer *w, const char *text, size_t len)
+{
+	if (!reserve(w, len))
+		return;
+	memcpy(w->text + w->len, text, len);
+	w->len += len;
+}
+
+void json_begin(struct json_writer *w)
+{
+	w->len = 0;
+	w->nr_members = 0;
+}
+
+const char *json_end(struct json_writer *w, size_t *len)
+{
+	if (!w->len)
+		json_raw(w, "{", 1);
+	json_raw(w, "}", 1);
+	if (w->failed)
+		return NULL;
+	w->text[0] = '{'; /* in the place of the first comma */
+	*len = w->len;
+	return w->text;
+}
+
+void json_writer_free(struct json_writer *w)
+{
+	free(w->text);
+	free(w->members);
+	*w = (struct json_writer){ 0 };
+}
+
+static struct json_member *add_member(struct json_writer *w)
+{
+	size_t cap = w->cap_members ? w->cap_members : 64;
+	struct json_member *members;
+
+	if (w->nr_members == w->cap_members) {
+		while (cap <= w->nr_members)
+			cap *= 2;
+		members = realloc(w->members, cap * sizeof(*members));
+		w->failed = w->failed || !members;
+		if (!members)
+			return NULL;
+		w->members = members;
+		w->cap_members = cap;
+	}
+	return &w->members[w->nr_members++];
+}
+
+void json_key(struct json_writer *w, const char *text, size_t len)
+{
+	struct json_member *m = add_member(w);
+
+	if (!m)
+		return;
+	m->start = w->len;
+	json_raw(w, text, len);
+	m->value = w->len;
+}
+
+void json_key_name(struct json_writer *w, const char *name)
+{
+	struct json_member *m = add_member(w);
+
+	if (!m)
+		return;
+	m->start = w->len;
+	json_raw(w, ",", 1);
+	json_text(w, name);
+	json_raw(w, ":", 1);
+	m->value = w->len;
+}
+
+void json_members(struct json_writer *w, const char *text, size_t len,
+		  const struct json_member *members, size_t nr)
+{
+	const size_t at = w->len;
+	struct json_member *m;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		m = add_member(w);
+		if (!m)
+			return;
+		m->start = at + members[i].start;
+		m->value = at + members[i].value;
+	}
+	json_raw(w, text, len);
+}
+
+/* The earlier member with the key of the last one, or NULL. */
+static struct json_member *namesake(const struct json_writer *w)
+{
+	const struct json_member *last = &w->members[w->nr_members - 1];
+	const size_t len = last->value - last->start;
+	size_t i;
+
+	for (i = 0; i + 1 < w->nr_members; i++)
+		if (w->members[i].value - w->members[i].start == len &&
+		    !memcmp(w->text + w->members[i].start, w->text + last->start, len))
+			return &w->members[i];
+	return NULL;
+}
+
+void json_unite(struct json_writer *w)
+{
+	struct json_member *old, *last, *m;
+	size_t len, end, shift;
+
+	if (w->failed || !w->nr_members)
+		return;
+	old = namesake(w);
+	last = &w->members[w->nr_members - 1];
+	len = w->len - last->value;
+	/* The new value is copied behind the text first: what lies between is moved. */
+	if (!old || !reserve(w, len))
+		return;
+	memcpy(w->text + w->len, w->text + last->value, len);
+	end = old[1].start;
+	memmove(w->text + old->value + len, w->text + end, last->start - end);
+	memcpy(w->text + old->value, w->text + w->len, len);
+	shift = old->value + len - end; /* modulo: the text may become shorter */
+	w->len = last->start + shift;
+	for (m = old + 1; m < last; m++) {
+		m->start += shift;
+		m->value += shift;
+	}
+	w->nr_members--;
+}
+
+void json_number(struct json_writer *w, int64_t n)
+{
+	if (!reserve(w, DIGITS_MAX + 1))
+		return;
+	if (n < 0)
+		w->text[w->len++] = '-';
+	w->len += digits_decimal(w->text + w->len, n < 0 ? -(uint64_t)n : (uint64_t)n);
+}
+
+/* Of characters below U+0020, the letter of the escape, where there is one (RFC 8259, section 7). */
+static const char letters[32] = {
+	['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+};
+
+static bool is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* "\u001B" */
+static char *escape_unit(char *to, unsigned int unit)
+{
+	int shift;
+
+	*to++ = '\\';
+	*to++ = 'u';
+	for (shift = 12; shift >= 0; shift -= 4)
+		*to++ = "0123456789ABCDEF"[unit >> shift & 0xf];
+	return to;
+}
+
+/* A character beyond ASCII: one unit of UTF-16, or two. */
+static char *escape_wide(char *to, const uint8_t *s, size_t len)
+{
+	uint32_t c = s[0] & (0x7f >> len);
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		c = c << 6 | (s[i] & 0x3f);
+	if (c < 0x10000)
+		return escape_unit(to, c);
+	c -= 0x10000;
+	to = escape_unit(to, 0xd800 | c >> 10);
+	return escape_unit(to, 0xdc00 | (c & 0x3ff));
+}
+
+static char *escape_ascii(char *to, uint8_t c)
+{
+	const char letter = c < 0x20 ? letters[c] : (char)c;
+
+	if (!letter)
+		return escape_unit(to, c);
+	*to++ = '\\';
+	*to++ = letter;
+	return to;
+}
+
+void json_text(struct json_writer *w, const char *s)
+{
+	const uint8_t *from = (const uint8_t *)s;
+	size_t len;
+	char *to;
+
+	/* A byte becomes six characters at most. */
+	if (!reserve(w, 6 * strlen(s) + 2))
+		return;
+	to = w->text + w->len;
+	*to++ = '"';
+	while (*from) {
+		if (is_plain(*from)) {
+			*to++ = (char)*from++;
+			continue;
+		}
+		len = utf8_length(from);
+		if (!len)
+			to = escape_wide(to, (const uint8_t *)UTF8_REPLACEMENT, 3);
+		else
+			to = len > 1 ? escape_wide(to, from, len) : escape_ascii(to, *from);
+		from += len ? len : 1;
+	}
+	*to++ = '"';
+	w->len = (size_t)(to - w->text);
+}
+
+void json_hex(struct json_writer *w, const uint8_t *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	if (!reserve(w, 2 * len + 2))
+		return;
+	w->text[w->len++] = '"';
+	for (i = 0; i < len; i++) {
+		w->text[w->len++] = digits[bytes[i] >> 4];
+		w->text[w->len++] = digits[bytes[i] & 0xf];
+	}
+	w->text[w->len++] = '"';
+}
