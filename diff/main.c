@@ -14,7 +14,10 @@ static const char doc[] =
 	"SEL is a pcap-filter(7) expression, flow:ID or packet:ID (see pwru-show --packets). With one FILE, "
 	"--good and --bad choose from it; with two, they narrow each one down. --json prints one object, "
 	"schema pwru-diff/1.\n\n"
-	"Exit: 0 no divergence, 1 they diverged, 2 could not.";
+	"Exit: 0 no divergence, 1 they diverged, 2 could not.\n\n"
+	"Examples:\n"
+	"  pwru-diff good.pwrt bad.pwrt\n"
+	"  pwru-diff all.pwrt --good flow:1 --bad 'host 192.0.2.1'";
 
 enum { OPT_GOOD = 256, OPT_BAD, OPT_STRICT, OPT_UNIFIED, OPT_SIDE_BY_SIDE, OPT_MARKDOWN };
 
@@ -89,7 +92,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!a->nr_paths)
-			return cli_usage(state, "which files?");
+			return cli_usage(state, "GOOD and BAD are missing");
 		if (a->nr_paths == 1 && (!a->good.sel || !a->bad.sel))
 			return cli_usage(
 				state,

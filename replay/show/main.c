@@ -14,8 +14,13 @@ static const char doc[] =
 	"The filter is a pcap-filter(7) expression on the recorded headers; it chooses packets that matched at "
 	"any moment of their lives. --packets and --tree list the packets that have an event that is selected. "
 	"--packet, --flow, --func, --netns and --ifname may be given several times: one of the values is enough. "
-	"FILE may be - for standard input. --json prints one object a line.\n\n"
-	"Exit: 0 done, 1 done but look (the file is cut or damaged, or events were lost), 2 could not.";
+	"FILE may be - for standard input. --json prints one object a line. On a terminal the output has "
+	"colours, unless NO_COLOR is set, and goes through PAGER, or less.\n\n"
+	"Exit: 0 done, 1 done but look (the file is cut or damaged, or events were lost), 2 could not.\n\n"
+	"Examples:\n"
+	"  pwru-show --packets --dropped bad.pwrt\n"
+	"  pwru-show --hops bad.pwrt 'udp port 53'\n"
+	"  pwru-show -o ticket.pwrt --anonymize --flow 12 bad.pwrt";
 
 enum {
 	OPT_TREE = 256,
@@ -44,8 +49,8 @@ static const struct argp_option options[] = {
 	  "One line a hop: a packet in one network namespace, from coming in to going out", 1 },
 	{ "info", OPT_INFO, NULL, 0, "What the file is: kernel, host, command, counts, losses", 1 },
 	{ NULL, 0, NULL, 0, "Selection:", 2 },
-	{ "packet", OPT_PACKET, "IDS", CLI_LIST, "Only these packets (7, or 1,2,5-9)", 2 },
-	{ "flow", OPT_FLOW, "IDS", CLI_LIST, "Only packets of these flows", 2 },
+	{ "packet", OPT_PACKET, "IDS", CLI_LIST, "Only these packets: numbers of --packets (7, or 1,2,5-9)", 2 },
+	{ "flow", OPT_FLOW, "IDS", CLI_LIST, "Only packets of these flows: numbers of --packets", 2 },
 	{ "func", OPT_FUNC, "REGEX", CLI_LIST,
 	  "Only events of functions whose name contains a match (POSIX extended)", 2 },
 	{ "netns", OPT_NETNS, "NAME", CLI_LIST, "Only events in this network namespace", 2 },
@@ -177,7 +182,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			a->filter[a->nr_filter++] = arg;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		return cli_usage(state, "which file?");
+		return cli_usage(state, "FILE is missing");
 	case ARGP_KEY_END:
 		if (a->excerpt.path && (a->common.json || a->view != views))
 			return cli_usage(state,
