@@ -132,7 +132,7 @@ static const struct argp_option options[] = {
 	{ "stats", OPT_STATS, NULL, 0,
 	  "Print events, losses and ring buffer fill level on standard error each second", 5 },
 	{ "dry-run", OPT_DRY_RUN, NULL, 0,
-	  "Print the functions that would be attached, and do not record", 5 },
+	  "Print each function and whether it would be attached; do not record", 5 },
 	{ "verbose", 'v', NULL, 0, "Print messages of libbpf and of the verifier", 5 },
 	{ 0 },
 };
