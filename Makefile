@@ -41,6 +41,7 @@ tool_objs := $(call obj,format/tool)
 lib_objs  := $(call obj,format)
 tools     := pwru-record pwru-show pwru-diff
 # Each tool is main.o and a library of the rest, which the tests link, too.
+diff_dirs := diff diff/pair diff/words diff/output
 record_dirs := record record/kernel record/attach record/ring record/file
 
 all: $(tools:%=$O/%)
@@ -49,7 +50,7 @@ $O/libpwrt.a: $(lib_objs)
 $O/librecord.a: $(foreach d,$(record_dirs),$(call obj,$d))
 $O/libreplay.a: $(call obj,replay)
 $O/libshow.a: $(call obj,replay/show)
-$O/libdiff.a: $(call obj,diff)
+$O/libdiff.a: $(foreach d,$(diff_dirs),$(call obj,$d))
 $O/lib%.a:
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
@@ -141,7 +142,7 @@ test-compilers: all
 .PHONY: test-compilers
 
 # Static analysis, which takes minutes. .clang-tidy has the checks, and why others are left out.
-tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format format/tool $(record_dirs) replay replay/show diff)))
+tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format format/tool $(record_dirs) replay replay/show $(diff_dirs))))
 tidy: $(tidy_files:%=tidy/%)
 $(tidy_files:%=tidy/%): tidy/%: | $O/bpf/pwru.skel.h
 	$(call say,TIDY)clang-tidy --quiet $* -- $(filter-out -MMD -MP,$(std)) -include tests/tidy.h 2>/dev/null
@@ -172,7 +173,7 @@ test-ring-order: $O/bpf/arm64/pwru.bpf.o
 # format/. `make test-fuzz FUZZ_TARGETS=diff FUZZ_SECONDS=3600` fuzzes one of them for an hour; `make fuzz-afl` uses AFL++.
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/*.c)))
-fuzz_src_diff := $(filter-out diff/main.c,$(wildcard diff/*.c)) \
+fuzz_src_diff := $(filter-out diff/main.c,$(wildcard $(diff_dirs:%=%/*.c))) \
 		 $(wildcard replay/*.c)
 fuzz_src_read := $(wildcard replay/*.c) $(filter-out replay/show/main.c,$(wildcard replay/show/*.c))
 
@@ -187,10 +188,10 @@ fuzz_libs := -lbpf -lelf -lz -ljansson -lnettle -lpcap -lzstd -lisal -pthread
 fuzz_link  = $(fuzz_opts) $(fuzz_flags_$*) -o $@ $(filter %.c,$^) $(fuzz_libs)
 
 .SECONDEXPANSION:
-$(FUZZ_TARGETS:%=$O/fuzz/%): $O/fuzz/%: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h replay/show/*.h diff/*.h $(addsuffix /*.h,$(record_dirs)))
+$(FUZZ_TARGETS:%=$O/fuzz/%): $O/fuzz/%: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h replay/show/*.h $(addsuffix /*.h,$(record_dirs) $(diff_dirs)))
 	@mkdir -p $(@D)
 	$(call say,FUZZ)$(CLANG) $(fuzz_link)
-$(FUZZ_TARGETS:%=$O/fuzz/%-afl): $O/fuzz/%-afl: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h replay/show/*.h diff/*.h $(addsuffix /*.h,$(record_dirs)))
+$(FUZZ_TARGETS:%=$O/fuzz/%-afl): $O/fuzz/%-afl: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h replay/show/*.h $(addsuffix /*.h,$(record_dirs) $(diff_dirs)))
 	@mkdir -p $(@D)
 	$(call say,FUZZ)afl-clang-fast $(fuzz_link)
 
@@ -332,4 +333,4 @@ clean:
 .PHONY: all install clean test check demo bench bench-diff bench-verdicts test-unit test-faults test-faults-all test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
 	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
 .DELETE_ON_ERROR:
--include $(wildcard $(foreach d,bpf bpf/arm64 format format/tool record replay replay/show diff tests/* tests/lab/programs,$O/$d/*.d))
+-include $(wildcard $(foreach d,bpf bpf/arm64 format format/tool record replay replay/show $(diff_dirs) tests/* tests/lab/programs,$O/$d/*.d))

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "align_paths.h"
-#include "choose.h"
-#include "pairing.h"
+#include "diff/pair/align_paths.h"
+#include "cause.h"
+#include "diff/pair/pairing.h"
 #include "sameness.h"
-#include "state.h"
+#include "field_diff.h"
 
 bool pair_differs(const struct pair *p)
 {
@@ -21,9 +21,9 @@ bool pair_differs(const struct pair *p)
 }
 
 /* Aligns and compares all pairs, those of copies included. */
-static int compare_pairs(struct comparison *c, struct pairing *b, struct state_context *j)
+static int compare_pairs(struct comparison *c, struct pairing *b, struct field_diff *j)
 {
-	struct name *functions = NULL;
+	struct string_ids *functions = NULL;
 	size_t i;
 	int ret = 0;
 
@@ -34,10 +34,10 @@ static int compare_pairs(struct comparison *c, struct pairing *b, struct state_c
 		if (!good || !bad)
 			continue;
 		if (align_pair(&c->pairs[i], &functions, c->pseudonyms_differ) ||
-		    compare_states(j, &c->pairs[i]) || pairing_copies(b, c, good, bad))
+		    field_diff_pair(j, &c->pairs[i]) || pairing_copies(b, c, good, bad))
 			ret = -1;
 	}
-	names_free(functions);
+	string_ids_free(functions);
 	return ret;
 }
 
@@ -51,17 +51,17 @@ static int compare_all(struct comparison *c, struct pwrt_diag *d)
 {
 	const struct pwrt_reader *good = reader_of(c->good, c->nr_good),
 				 *bad = reader_of(c->bad, c->nr_bad);
-	struct state_context j = { 0 };
+	struct field_diff j = { 0 };
 	struct pairing b = { 0 };
 	int ret = -1;
 
 	c->pseudonyms_differ = good && bad && !same_pseudonyms(good, bad);
-	c->places = places_new(good, bad);
-	if (c->places && !state_begin(&j, c) && !pairing_begin(&b, c) &&
-	    !compare_pairs(c, &b, &j) && !sameness_judge(c, &b) && !choose(c))
+	c->counterparts = counterparts_new(good, bad);
+	if (c->counterparts && !field_diff_begin(&j, c) && !pairing_begin(&b, c) &&
+	    !compare_pairs(c, &b, &j) && !sameness_judge(c, &b) && !find_cause(c))
 		ret = 0;
 	pairing_end(&b);
-	state_end(&j);
+	field_diff_end(&j);
 	if (ret)
 		compare_free(c);
 	return ret ? pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory") : 0;
@@ -96,7 +96,7 @@ void compare_free(struct comparison *c)
 		free(c->pairs[i].detours);
 	}
 	free(c->pairs);
-	places_free(c->places);
+	counterparts_free(c->counterparts);
 	if (!c->borrowed) {
 		paths_free(c->good, c->nr_good);
 		paths_free(c->bad, c->nr_bad);

@@ -3,10 +3,10 @@
 #ifndef COMPARE_H
 #define COMPARE_H
 
-#include "align.h"
+#include "diff/pair/align.h"
 #include "detours.h"
 #include "ending.h"
-#include "places.h"
+#include "diff/pair/counterparts.h"
 #include "replay/trace.h"
 
 /* A field that differs at two aligned steps, noted where it begins to. */
@@ -69,7 +69,7 @@ struct comparison {
 	bool pseudonyms_differ;
 	bool borrowed;	       /* good and bad are the caller's */
 	const bool *varies;    /* by field: it is not compared; borrowed, or NULL */
-	struct places *places; /* which of good's namespaces and devices are which of bad's */
+	struct counterparts *counterparts; /* which of good's namespaces and devices are which of bad's */
 };
 
 /* Takes the paths over, also when it fails. */
@@ -92,11 +92,6 @@ bool hunk_is_detour(const struct pair *p, const struct hunk *h);
  * Detours are left out.
  */
 const struct hunk *pair_parting(const struct pair *p);
-/* Whether good passed the very function, with table and chain, that rejected bad. */
-bool good_passed(const struct comparison *c);
-/* The return of the first netfilter hook with a table that bad's packet passed and good's did not,
- * among the first 256 of each; or NULL. */
-const struct step *extra_hook(const struct comparison *c);
 void compare_free(struct comparison *c);
 
 #endif

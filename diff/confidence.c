@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "confidence.h"
 
+#include "hook_match.h"
+
 #include <string.h>
 
 const char *const confidence_names[] = {

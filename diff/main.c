@@ -7,7 +7,7 @@
 
 #include "losses.h"
 #include "replay/options.h"
-#include "report.h"
+#include "diff/output/report.h"
 
 static const char doc[] =
 	"Shows where and why the paths of two flows through the kernel parted: one that works and one that fails.\v"

@@ -7,18 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "elsewhere.h"
-#include "state.h"
+#include "attached.h"
+#include "diff/words/elsewhere.h"
+#include "field_diff.h"
+#include "tcp_segments.h"
 
 /* What the judgement of all pairs has in common. */
 struct judge {
 	struct comparison *c;
 	const struct pairing *b;
-	struct name *good_ways, *bad_ways; /* of TCP segments: segment_way() */
+	struct string_ids *good_ways, *bad_ways; /* of TCP segments: segment_way() */
 	bool good_resolved, bad_resolved;  /* a neighbour answered */
-	struct name *good_seen,
-		*bad_seen; /* what each recording attached to: seen_add_function() */
-	struct name *good_returns, *bad_returns; /* functions with a return in any path */
+	struct string_ids *good_seen,
+		*bad_seen; /* what each recording attached to: attached.h */
+	struct string_ids *good_returns, *bad_returns; /* functions with a return in any path */
 	bool two_kernels, other_recorder;
 };
 
@@ -42,16 +44,16 @@ static int add_detour(struct judge *j, struct pair *p, enum detour_kind kind, co
 
 /* The names of functions that return in hunks which one path alone has. */
 struct returns {
-	struct name *good, *bad;
+	struct string_ids *good, *bad;
 };
 
-static int collect_returns(struct name **names, const struct path *p, size_t from, size_t to)
+static int collect_returns(struct string_ids **names, const struct path *p, size_t from, size_t to)
 {
 	uint32_t id;
 
 	for (; from < to; from++)
 		if (step_is_return(&p->steps[from]) &&
-		    name_id(names, plain_name(step_func(&p->steps[from], NAME_BUF), NAME_BUF), &id))
+		    string_id(names, plain_name(step_func(&p->steps[from], NAME_BUF), NAME_BUF), &id))
 			return -1;
 	return 0;
 }
@@ -80,49 +82,6 @@ static const struct pwrt_reader *reader_of(const struct path *paths, size_t nr)
 	return nr && paths[0].nr ? paths[0].steps[0].r : NULL;
 }
 
-/* "skb_clone": attached to; "- skb_clone": listed, and not attached to; "module nf_nat": known. */
-static int seen_add_function(struct name **seen, const struct pwrt_func *f)
-{
-	char text[NAME_LEN + 8], buf[NAME_LEN];
-	const char *name = detour_name(plain_name(f->name, buf));
-	uint32_t id;
-
-	if (f->status == PWRT_FUNC_ATTACHED)
-		return name_id(seen, name, &id);
-	snprintf(text, sizeof(text), "- %.512s", name);
-	return name_id(seen, text, &id);
-}
-
-static int seen_add_module(struct name **seen, const char *module)
-{
-	char text[NAME_LEN + 8];
-	uint32_t id;
-
-	snprintf(text, sizeof(text), "module %s", module);
-	return name_id(seen, text, &id);
-}
-
-static int seen_add(struct name **seen, const struct pwrt_reader *r)
-{
-	const struct pwrt_func *f;
-	const char *module = NULL; /* the last one: the functions of a module follow each other */
-	uint32_t i;
-
-	for (i = 0; r && (f = pwrt_reader_func(r, i)); i++) {
-		/* A host without a BPF program differs from one that has it. */
-		if (!strcmp(f->module, "bpf"))
-			continue;
-		if (seen_add_function(seen, f))
-			return -1;
-		if (f->status != PWRT_FUNC_ATTACHED || (module && !strcmp(module, f->module)))
-			continue;
-		if (seen_add_module(seen, f->module))
-			return -1;
-		module = f->module;
-	}
-	return 0;
-}
-
 /* Whether both recordings have a fact, and it is not the same. */
 static bool fact_differs(const struct pwrt_reader *a, const struct pwrt_reader *b, const char *key)
 {
@@ -137,31 +96,8 @@ static bool are_of_two_kernels(const struct pwrt_reader *a, const struct pwrt_re
 	return fact_differs(a, b, "kernel.release");
 }
 
-/*
- * Whether the other recording could not see a function: it lists the function as not attached to,
- * or it is of another kernel without such a function in the same module. Where the other kernel has
- * not loaded the module, the packet did not go there.
- */
-static bool is_unseen(const struct judge *j, struct name *other_seen, const struct step *s)
-{
-	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
-	char text[NAME_LEN + 8], buf[NAME_LEN];
-	const char *name;
-
-	if (!f || !*f->name || !strcmp(f->module, "bpf"))
-		return false;
-	name = detour_name(plain_name(f->name, buf));
-	if (name_is_known(other_seen, name))
-		return false;
-	snprintf(text, sizeof(text), "- %.512s", name);
-	if (name_is_known(other_seen, text))
-		return true;
-	snprintf(text, sizeof(text), "module %s", f->module);
-	return j->two_kernels && name_is_known(other_seen, text);
-}
-
 /* The names of functions whose returns a side has, in any of its packets. */
-static int collect_all_returns(struct name **names, const struct path *paths, size_t nr)
+static int collect_all_returns(struct string_ids **names, const struct path *paths, size_t nr)
 {
 	uint32_t last = PWRT_NONE, id;
 	size_t i, k;
@@ -173,7 +109,7 @@ static int collect_all_returns(struct name **names, const struct path *paths, si
 			if (!step_is_return(s) || s->ev.func == last)
 				continue;
 			last = s->ev.func;
-			if (name_id(names, plain_name(step_func(s, NAME_BUF), NAME_BUF), &id))
+			if (string_id(names, plain_name(step_func(s, NAME_BUF), NAME_BUF), &id))
 				return -1;
 		}
 	return 0;
@@ -187,7 +123,7 @@ static const struct detour_line unseen_return_line = {
 
 /* Why a step that only one path has does not count; NULL where it does. */
 static const struct detour_line *step_detour(const struct judge *j, const struct step *s,
-					     struct name *other_returns, struct name *other_seen)
+					     struct string_ids *other_returns, struct string_ids *other_seen)
 {
 	char buf[NAME_LEN];
 	const char *name = plain_name(step_func(s, NAME_BUF), buf);
@@ -195,13 +131,13 @@ static const struct detour_line *step_detour(const struct judge *j, const struct
 
 	if (step_rejects(s))
 		return NULL;
-	if (!line && step_is_return(s) && name_is_known(other_returns, name))
+	if (!line && step_is_return(s) && string_ids_has(other_returns, name))
 		return &moved_line;
-	if (!line && is_unseen(j, other_seen, s))
+	if (!line && attached_lacks(other_seen, s, j->two_kernels))
 		return &unseen_line;
 	/* Which returns are recorded depends on the recorder and its options. */
 	if (!line && step_is_return(s) && j->other_recorder &&
-	    !name_is_known(other_seen == j->bad_seen ? j->bad_returns : j->good_returns, name))
+	    !string_ids_has(other_seen == j->bad_seen ? j->bad_returns : j->good_returns, name))
 		return &unseen_return_line;
 	return line;
 }
@@ -267,132 +203,14 @@ static int judge_steps(struct judge *j, struct pair *p)
 	for (i = 0; i < p->nr_hunks && ret == 0; i++)
 		if (p->hunks[i].op != ALIGN_EQUAL)
 			ret = judge_hunk(j, p, i, &r);
-	names_free(r.good);
-	names_free(r.bad);
+	string_ids_free(r.good);
+	string_ids_free(r.bad);
 	if (model_fate(p->good->packet) != model_fate(p->bad->packet) && !is_well(p->bad))
 		p->diverges = true;
 	return ret ? ret : judge_fields(j, p);
 }
 
 /* ---- TCP segments ---- */
-
-#define TCP_FIN 1
-#define TCP_SYN 2
-#define TCP_RST 4
-
-/* Whether a packet is a TCP segment after the handshake: how many there are varies from flow to
- * flow. */
-static bool is_segment(const struct path *p)
-{
-	const struct step *s = p ? first_with_headers(p) : NULL;
-
-	return s && s->h->proto == IPPROTO_TCP && s->h->l4_len >= 14 &&
-	       !(s->h->l4[13] & (TCP_SYN | TCP_RST));
-}
-
-static uint64_t mix(uint64_t hash, const char *text)
-{
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * 0x100000001b3; /* FNV-1a */
-	return (hash ^ '/') * 0x100000001b3;
-}
-
-/* The decisions of hooks and programs, and the host changes, of a path as one number. */
-static uint64_t way_hash(const struct path *p, bool pseudonyms_differ)
-{
-	static const char *const keys[] = { "nf.verdict", "tc.verdict", "xdp.verdict",
-					    "nf.hook",	  "nf.table",	"nf.chain" };
-	uint64_t hash = 0xcbf29ce484222325;
-	uint32_t was = PWRT_NONE;
-	struct value v;
-	size_t i, k;
-
-	for (i = 0; i < p->nr; i++) {
-		const struct step *s = &p->steps[i];
-		const struct pwrt_dev *dev = pwrt_reader_dev(s->r, s->ev.dev);
-
-		if (dev && dev->netns && dev->netns != was) {
-			hash = mix(hash, "hop");
-			was = dev->netns;
-		}
-		if (!step_is_return(s))
-			continue;
-		for (k = 0; k < (pseudonyms_differ ? 4 : sizeof(keys) / sizeof(keys[0])); k++)
-			if (step_named(s, keys[k], &v))
-				hash = mix(mix(hash, keys[k]), v.text);
-	}
-	return hash;
-}
-
-/* Whether a TCP segment carries data. The sender sets the length of IP late: the last step counts. */
-static bool has_data(const struct path *p)
-{
-	const struct headers *h;
-	size_t i = p->nr, at;
-
-	while (i--) {
-		h = p->steps[i].h;
-		if (!h->l4 || h->proto != IPPROTO_TCP || h->l4_len < 14 || !h->ip_len)
-			continue;
-		/* RFC 791: the total length has the header; RFC 8200: the payload length has not. */
-		at = (size_t)(h->l4 - p->steps[i].ev.hdr) - p->steps[i].ev.l3_off +
-		     (size_t)(h->l4[12] >> 4) * 4;
-		return h->ip_len + (h->ip_version == 6 ? 40u : 0) > at;
-	}
-	return false;
-}
-
-/* The name under which a direction is known to carry data. */
-static const char *data_role(const struct path_tree *t, const struct path *p)
-{
-	return path_is_forward(t, p) ? "data forward" : "data back";
-}
-
-/* "forward", whether it is a copy, and whether it ends the direction. */
-static int segment_role(const struct path_tree *t, const struct path *p, char *buf, size_t len)
-{
-	return snprintf(buf, len, "%d%d%d", path_is_forward(t, p), p->packet->parent != 0,
-			first_with_headers(p)->h->l4[13] & TCP_FIN);
-}
-
-/* The role of a segment, and the way that it went. */
-static void segment_way(const struct judge *j, const struct path_tree *t, const struct path *p,
-			char *buf, size_t len)
-{
-	int n = segment_role(t, p, buf, len);
-
-	/* The last segment of a direction goes the way of all others. */
-	buf[2] = '-';
-	snprintf(buf + n, len - (size_t)n, "/%llx",
-		 (unsigned long long)way_hash(p, j->c->pseudonyms_differ));
-}
-
-static int collect_ways(const struct judge *j, struct name **ways, const struct path_tree *t)
-{
-	char text[64];
-	uint32_t id;
-	size_t i;
-
-	for (i = 0; i < t->nr; i++) {
-		if (!is_segment(&t->paths[i]))
-			continue;
-		segment_role(t, &t->paths[i], text, sizeof(text));
-		if (name_id(ways, text, &id))
-			return -1;
-		if (has_data(&t->paths[i]) && name_id(ways, data_role(t, &t->paths[i]), &id))
-			return -1;
-		segment_way(j, t, &t->paths[i], text, sizeof(text));
-		if (name_id(ways, text, &id))
-			return -1;
-	}
-	return 0;
-}
-
-/* Whether GRO joined a segment with another one: net/core/gro.c, skb_gro_receive(). */
-static bool is_joined(const struct path *p)
-{
-	return model_fate(p->packet) == FATE_STOLEN;
-}
 
 /* Whether a field is the same in all segments of a direction, however the data is cut. */
 static bool is_of_direction(const struct field *f)
@@ -413,6 +231,12 @@ static void judge_segment_fields(struct pair *p)
 	}
 }
 
+/* Whether GRO joined a segment with another one: net/core/gro.c, skb_gro_receive(). */
+static bool is_joined(const struct path *p)
+{
+	return model_fate(p->packet) == FATE_STOLEN;
+}
+
 /*
  * Judges TCP segments. Bad's segment is well where some segment of good in the same direction went
  * the same way: the same hosts, hooks and verdicts. Good's segment without a counterpart is well
@@ -424,17 +248,17 @@ static int judge_segment(struct judge *j, struct pair *p)
 	bool well;
 
 	if (p->bad) {
-		segment_way(j, &j->b->bad, p->bad, text, sizeof(text));
+		segment_way(j->c->pseudonyms_differ, &j->b->bad, p->bad, text, sizeof(text));
 		well = is_joined(p->bad) || (model_fate(p->bad->packet) != FATE_DROPPED &&
-					     name_is_known(j->good_ways, text));
+					     string_ids_has(j->good_ways, text));
 	} else {
 		segment_role(&j->b->good, p->good, text, sizeof(text));
-		well = name_is_known(j->bad_ways, text);
+		well = string_ids_has(j->bad_ways, text);
 	}
-	if (p->bad && has_data(p->bad))
-		well &= name_is_known(j->good_ways, data_role(&j->b->bad, p->bad));
-	if (p->good && has_data(p->good))
-		well &= name_is_known(j->bad_ways, data_role(&j->b->good, p->good));
+	if (p->bad && segment_has_data(p->bad))
+		well &= string_ids_has(j->good_ways, segment_data_role(&j->b->bad, p->bad));
+	if (p->good && segment_has_data(p->good))
+		well &= string_ids_has(j->bad_ways, segment_data_role(&j->b->good, p->good));
 	if (!well) {
 		p->diverges = true;
 		return p->good && p->bad ? judge_fields(j, p) : 0;
@@ -521,7 +345,7 @@ static int judge_single(struct judge *j, struct pair *p)
 	const struct path *path = p->good ? p->good : p->bad;
 	bool answers, resolved = p->good ? j->good_resolved : j->bad_resolved;
 
-	if (is_segment(path))
+	if (segment_is(path))
 		return judge_segment(j, p);
 	if (is_well(path) && is_helper(path, &answers) && resolved)
 		return add_detour(j, p, DETOUR_TRANSPARENT, "the neighbour was being resolved",
@@ -549,7 +373,7 @@ static int judge_pair(struct judge *j, struct pair *p)
 		return 0;
 	if (!p->good || !p->bad)
 		return judge_single(j, p);
-	if (is_segment(p->good) && is_segment(p->bad))
+	if (segment_is(p->good) && segment_is(p->bad))
 		return judge_segment(j, p);
 	/* Copies of one packet for different takers were paired. */
 	if (is_kept_copy(p->good) && is_kept_copy(p->bad))
@@ -575,19 +399,19 @@ int sameness_judge(struct comparison *c, const struct pairing *b)
 	if (j.other_recorder && (collect_all_returns(&j.good_returns, c->good, c->nr_good) ||
 				 collect_all_returns(&j.bad_returns, c->bad, c->nr_bad)))
 		goto out;
-	if (seen_add(&j.good_seen, good) || seen_add(&j.bad_seen, bad) ||
-	    collect_ways(&j, &j.good_ways, &b->good) || collect_ways(&j, &j.bad_ways, &b->bad))
+	if (attached_add(&j.good_seen, good) || attached_add(&j.bad_seen, bad) ||
+	    segments_collect(c->pseudonyms_differ, &j.good_ways, &b->good) || segments_collect(c->pseudonyms_differ, &j.bad_ways, &b->bad))
 		goto out;
 	for (i = 0; i < c->nr_pairs; i++)
 		if (judge_pair(&j, &c->pairs[i]))
 			goto out;
 	ret = 0;
 out:
-	names_free(j.good_returns);
-	names_free(j.bad_returns);
-	names_free(j.good_seen);
-	names_free(j.bad_seen);
-	names_free(j.good_ways);
-	names_free(j.bad_ways);
+	string_ids_free(j.good_returns);
+	string_ids_free(j.bad_returns);
+	string_ids_free(j.good_seen);
+	string_ids_free(j.bad_seen);
+	string_ids_free(j.good_ways);
+	string_ids_free(j.bad_ways);
 	return ret;
 }

@@ -7,7 +7,7 @@
 #ifndef SAMENESS_H
 #define SAMENESS_H
 
-#include "pairing.h"
+#include "diff/pair/pairing.h"
 
 /*
  * Sets diverges and the detours of each pair of c, after all were aligned and compared. Returns 0,

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "cpu_limit.h"
-#include "diff/report.h"
+#include "diff/output/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

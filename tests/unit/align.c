@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "diff/align.h"
+#include "diff/pair/align.h"
 
 #define MAX 60
 

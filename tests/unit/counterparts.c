@@ -49,17 +49,17 @@ static const char *const renamed[] = { "old", "old", "new", "new" };
 
 START_TEST(other_name_after_another_boot)
 {
-	struct place_pair p;
+	struct counterpart p;
 
 	compare_ways("boot-1", "boot-2", renamed);
 	ck_assert(!c.diverged);
-	ck_assert(places_at(c.places, 0, &p));
+	ck_assert(counterparts_at(c.counterparts, 0, &p));
 	ck_assert_int_eq(p.kind, PLACE_NETNS);
 	ck_assert_str_eq(p.good, "old");
 	ck_assert_str_eq(p.bad, "new");
-	ck_assert(!places_at(c.places, 1, &p));
-	ck_assert_str_eq(places_netns(c.places, "old"), "new");
-	ck_assert_str_eq(places_netns(c.places, "a"), "a");
+	ck_assert(!counterparts_at(c.counterparts, 1, &p));
+	ck_assert_str_eq(counterparts_netns(c.counterparts, "old"), "new");
+	ck_assert_str_eq(counterparts_netns(c.counterparts, "a"), "a");
 	end();
 }
 END_TEST

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "diff/explain.h"
+#include "diff/words/verdict.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))

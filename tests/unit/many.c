@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "diff/many.h"
+#include "diff/flow_groups.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))

@@ -3,7 +3,7 @@
 #ifndef TRAIL_H
 #define TRAIL_H
 
-#include "diff/explain.h"
+#include "diff/words/verdict.h"
 #include "made.h"
 #include "replay/trace.h"
 

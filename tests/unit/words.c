@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "diff/explain.h"
-#include "diff/fill.h"
+#include "diff/words/verdict.h"
+#include "diff/words/template.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which end, which pair and which cause the verdict is about. */
+#ifndef CAUSE_H
+#define CAUSE_H
+
+#include "compare.h"
+
+/*
+ * After all pairs were aligned and compared: fills in end, main, diverged and cause of c. Returns
+ * 0, or -1 without memory.
+ */
+int find_cause(struct comparison *c);
+
+#endif

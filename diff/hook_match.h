@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Hooks that rejected bad's packet, or that it alone passed. */
+#ifndef HOOK_MATCH_H
+#define HOOK_MATCH_H
+
+#include "compare.h"
+
+/* Returns whether good passed the very function, with table and chain, that rejected bad. */
+bool good_passed(const struct comparison *c);
+/*
+ * Returns the return of the first netfilter hook with a table that bad's packet passed and good's
+ * did not, among the first 256 of each; or NULL.
+ */
+const struct step *extra_hook(const struct comparison *c);
+
+#endif

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "missing_facts.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "diff/pair/pairing.h"
+
+/* What the lines of the table look at. */
+struct situation {
+	const struct comparison *c;
+	const struct pwrt_reader *r;   /* of bad */
+	const struct path *path;       /* the packet of bad that the verdict is about, or NULL */
+	const char *reason, *func;     /* of its drop; "" for none */
+	const struct headers *headers; /* of path; NULL where there are none */
+};
+
+bool recorded_with(const struct pwrt_reader *r, const char *option, const char *shortest)
+{
+	const char *word = pwrt_reader_get(r, "arguments");
+	size_t n;
+
+	while (word && *word) {
+		n = strcspn(word, " =");
+		/* The command that was recorded has options of its own. */
+		if (n == 2 && !strncmp(word, "--", 2))
+			return false;
+		if (n >= strlen(shortest) && n <= strlen(option) && !strncmp(word, option, n))
+			return true;
+		word += strcspn(word, " ");
+		word += strspn(word, " ");
+	}
+	return false;
+}
+
+static bool has_value(const struct path *p, const char *key)
+{
+	struct value v;
+	size_t i;
+
+	for (i = 0; p && i < p->nr; i++)
+		if (step_named(&p->steps[i], key, &v))
+			return true;
+	return false;
+}
+
+/* ---- conditions: the fact is missing ---- */
+
+static bool no_returns(const struct situation *s)
+{
+	return recorded_with(s->r, "--no-returns", "--no-r");
+}
+
+static bool no_tc_program(const struct situation *s)
+{
+	return !has_value(s->path, "tc.verdict");
+}
+
+static bool no_xdp_program(const struct situation *s)
+{
+	return !has_value(s->path, "xdp.verdict");
+}
+
+static bool no_helpers(const struct situation *s)
+{
+	return !recorded_with(s->r, "--bpf-helpers", "--bp");
+}
+
+static bool no_payload(const struct situation *s)
+{
+	return !recorded_with(s->r, "--snaplen", "--sn");
+}
+
+/* Rules of nf_tables have handles: net/netfilter/nf_tables_trace.c has them traced. */
+static bool no_rule(const struct situation *s)
+{
+	const struct ending *e = &s->c->end;
+
+	return e->decider != NO_STEP && !has_value(e->path, "nf.handle") &&
+	       !strncmp(step_func(&e->path->steps[e->decider], NAME_BUF), "nft_", 4);
+}
+
+/* A recorder that was to see one namespace did not see packets that began in others. */
+static bool other_namespaces(const struct situation *s)
+{
+	const struct path *good = s->c->main ? s->c->main->good : NULL;
+
+	return good && !s->c->main->bad && recorded_with(s->r, "--filter-netns", "--filter-n");
+}
+
+static bool other_devices(const struct situation *s)
+{
+	const struct path *good = s->c->main ? s->c->main->good : NULL;
+
+	return good && !s->c->main->bad && recorded_with(s->r, "--filter-ifname", "--filter-i");
+}
+
+static bool no_track(const struct situation *s)
+{
+	return recorded_with(s->r, "--no-track", "--no-t");
+}
+
+/* Whether the recorder was to leave functions out: of the kernel itself, or of modules. */
+static bool any_filtered(const struct situation *s, bool of_module)
+{
+	const struct pwrt_func *f;
+	uint32_t i;
+
+	for (i = 0; (f = pwrt_reader_func(s->r, i)); i++)
+		if (f->status == PWRT_FUNC_FILTERED && (*f->module != '\0') == of_module)
+			return true;
+	return false;
+}
+
+static bool functions_filtered(const struct situation *s)
+{
+	return any_filtered(s, false);
+}
+
+static bool no_modules(const struct situation *s)
+{
+	return recorded_with(s->r, "--no-kmods", "--no-k") ||
+	       recorded_with(s->r, "--kmods", "--km") ||
+	       (any_filtered(s, true) && !any_filtered(s, false));
+}
+
+/* Modules with classifiers and actions of tc that were loaded after the recording had begun. */
+static bool tc_module_loaded(const struct situation *s)
+{
+	const char *loaded = pwrt_reader_get(s->r, "modules.loaded");
+
+	return loaded && (strstr(loaded, "cls_") || strstr(loaded, "act_"));
+}
+
+static bool netfilter_module_loaded(const struct situation *s)
+{
+	const char *loaded = pwrt_reader_get(s->r, "modules.loaded");
+
+	return loaded && (strstr(loaded, "nf") || strstr(loaded, "xt_") || strstr(loaded, "ip_"));
+}
+
+/*
+ * Packets that a recorder's filter may leave out, by the words of pcap-filter(7): those that narrow
+ * the filter to other packets, and those that let these pass. The filter is not compiled here: the
+ * text comes from a file, and libpcap looks host names up.
+ */
+struct helper {
+	const char *narrow, *takes;
+};
+
+#define L4_WORDS " tcp udp sctp port portrange "
+
+static const struct helper icmp_error = { L4_WORDS, " icmp " };
+static const struct helper icmp6_error = { L4_WORDS, " icmp6 " };
+static const struct helper arp = { L4_WORDS " icmp icmp6 ip ip6 ", " arp " };
+static const struct helper solicitation = { L4_WORDS " icmp arp ip ", " icmp6 ip6 " };
+
+/* Whether a word of n bytes is in a list of words with spaces around each. */
+static bool is_in(const char *list, const char *word, size_t n)
+{
+	const char *at;
+
+	for (at = list; (at = strchr(at, ' ')); at++)
+		if (!strncmp(at + 1, word, n) && at[n + 1] == ' ')
+			return true;
+	return false;
+}
+
+static bool filter_leaves_out(const struct situation *s, const struct helper *h)
+{
+	static const char between[] = " \t()[]!&|=<>:";
+	const char *word = pwrt_reader_get(s->r, "filter");
+	bool narrow = false;
+	size_t n;
+
+	for (; word && *word; word += n) {
+		word += strspn(word, between);
+		n = strcspn(word, between);
+		if (n && is_in(h->takes, word, n))
+			return false;
+		narrow |= n && is_in(h->narrow, word, n);
+	}
+	return narrow;
+}
+
+static bool is_ip(const struct situation *s, uint8_t version)
+{
+	return s->headers && s->headers->ip_version == version;
+}
+
+static bool no_icmp_error(const struct situation *s)
+{
+	return is_ip(s, 4) && filter_leaves_out(s, &icmp_error);
+}
+
+static bool no_icmp6_error(const struct situation *s)
+{
+	return is_ip(s, 6) && filter_leaves_out(s, &icmp6_error);
+}
+
+static bool no_arp(const struct situation *s)
+{
+	return is_ip(s, 4) && filter_leaves_out(s, &arp);
+}
+
+/* The destination MAC address was wrong: the neighbour's entry came of an ARP exchange. */
+static bool no_resolution(const struct situation *s)
+{
+	const struct drop_knowledge *k = s->c->end.knowledge;
+
+	return no_arp(s) && k && strstr(k->words, "MAC address");
+}
+
+static bool no_solicitation(const struct situation *s)
+{
+	return is_ip(s, 6) && filter_leaves_out(s, &solicitation);
+}
+
+/* Of a TCP connection that had begun before: its options (MSS, window scale) are in the SYN. */
+static bool no_handshake(const struct situation *s)
+{
+	const struct step *first = s->c->nr_bad ? first_with_headers(&s->c->bad[0]) : NULL;
+
+	return first && first->h->proto == IPPROTO_TCP && first->h->l4_len >= 14 &&
+	       !(first->h->l4[13] & 2);
+}
+
+/* ---- the table ---- */
+
+/* Facts that several drops need. */
+#define XDP_PROGRAM \
+	no_xdp_program, "the name and the verdict of the XDP program", "with --trace-xdp"
+#define ICMP_ANSWER \
+	no_icmp_error, "the ICMP error that answers the packet", "with 'or icmp' in the filter"
+#define ICMP6_ANSWER \
+	no_icmp6_error, "the ICMPv6 error that answers the packet", "with 'or icmp6' in the filter"
+#define ARP_REQUEST no_arp, "the ARP request for the next hop", "with 'or arp' in the filter"
+#define SOLICITATION_SENT                                               \
+	no_solicitation, "the neighbour solicitation for the next hop", \
+		"with 'or icmp6' in the filter"
+#define PAYLOAD no_payload, "the payload that the checksum covers", "with --snaplen 384"
+
+/*
+ * A fact, the drops that need it, and the option. A reason ends with '*' where it stands for many;
+ * "" is an end without a drop, "*" is any. The first lines are the most telling.
+ */
+static const struct {
+	const char *reason, *func; /* func: of the drop; NULL for any */
+	bool (*is_missing)(const struct situation *s);
+	const char *fact, *option;
+} table[] = {
+	{ "*", NULL, no_returns, "the decisions of functions: verdicts, routes and sockets",
+	  "without --no-returns" },
+	{ "TC_*", NULL, tc_module_loaded, "functions of tc modules that were loaded meanwhile",
+	  "again, now that the modules are loaded" },
+	{ "TC_*", NULL, no_tc_program,
+	  "the name and the verdict of the BPF program, if the filter is one", "with --trace-tc" },
+	{ "XDP", NULL, XDP_PROGRAM },
+	{ "NOT_SPECIFIED", "veth_xdp_rcv_skb", XDP_PROGRAM },
+	{ "NOT_SPECIFIED", "veth_xdp_rcv_one", XDP_PROGRAM },
+	{ "NOT_SPECIFIED", "do_xdp_generic", XDP_PROGRAM },
+	{ "BPF_CGROUP_EGRESS", NULL, no_helpers,
+	  "the name of the BPF program, if it calls a helper function", "with --bpf-helpers" },
+	{ "SOCKET_FILTER", NULL, no_helpers,
+	  "the name of the BPF program, if there is one and it calls a helper function",
+	  "with --bpf-helpers" },
+	{ "NETFILTER_DROP", NULL, no_rule, "the rule of the chain",
+	  "with a rule 'meta nftrace set 1' (iptables: -j TRACE)" },
+	{ "NETFILTER_DROP", NULL, netfilter_module_loaded,
+	  "functions of netfilter modules that were loaded meanwhile",
+	  "again, now that the modules are loaded" },
+	/* net/ipv4/ip_forward.c, net/ipv6/ip6_output.c, net/ipv4/route.c: icmp_send(),
+	   icmpv6_send() */
+	{ "PKT_TOO_BIG", NULL, ICMP_ANSWER },
+	{ "PKT_TOO_BIG", NULL, ICMP6_ANSWER },
+	{ "PKT_TOO_BIG", NULL, no_handshake, "the handshake, whose MSS limits the segments",
+	  "from before the connection begins" },
+	{ "IP_IN*", NULL, ICMP_ANSWER },
+	{ "IP_IN*", NULL, ICMP6_ANSWER },
+	{ "NO_SOCKET", "__udp4_lib_rcv", ICMP_ANSWER },
+	{ "NO_SOCKET", "__udp6_lib_rcv", ICMP6_ANSWER },
+	/* Linux 7.3 merged them with __udp4_lib_rcv() and __udp6_lib_rcv() */
+	{ "NO_SOCKET", "udp_rcv", ICMP_ANSWER },
+	{ "NO_SOCKET", "udpv6_rcv", ICMP6_ANSWER },
+	/* net/ipv4/arp.c, net/ipv6/ndisc.c */
+	{ "NEIGH_*", NULL, ARP_REQUEST },
+	{ "NEIGH_*", NULL, SOLICITATION_SENT },
+	{ "NOT_SPECIFIED", "neigh_invalidate", ARP_REQUEST },
+	{ "NOT_SPECIFIED", "neigh_invalidate", SOLICITATION_SENT },
+	{ "OTHERHOST", NULL, no_resolution,
+	  "the ARP exchange that gave the destination MAC address", "with 'or arp' in the filter" },
+	/* net/ipv4/tcp_ipv4.c, udp.c, icmp.c: checksums cover the payload */
+	{ "TCP_CSUM", NULL, PAYLOAD },
+	{ "UDP_CSUM", NULL, PAYLOAD },
+	{ "ICMP_CSUM", NULL, PAYLOAD },
+	{ "TCP_*", NULL, no_handshake, "the handshake, with its TCP options",
+	  "from before the connection begins" },
+	{ "", NULL, other_namespaces, "packets that begin in other network namespaces",
+	  "without --filter-netns" },
+	{ "", NULL, other_devices, "packets that are first seen on other devices",
+	  "without --filter-ifname" },
+	{ "", NULL, no_icmp_error, "an ICMP error that may answer the packet",
+	  "with 'or icmp' in the filter" },
+	{ "", NULL, no_icmp6_error, "an ICMPv6 error that may answer the packet",
+	  "with 'or icmp6' in the filter" },
+	{ "", NULL, no_track, "the packet after its headers changed", "without --no-track" },
+	{ "*", NULL, functions_filtered, "functions that --filter-func left out",
+	  "without --filter-func" },
+	{ "*", NULL, no_modules, "functions of modules that were left out",
+	  "without --kmods and --no-kmods" },
+};
+
+static bool is_about(const char *pattern, const char *reason)
+{
+	size_t n = strcspn(pattern, "*");
+
+	return pattern[n] ? !strncmp(pattern, reason, n) : !strcmp(pattern, reason);
+}
+
+static void add(struct missing m[MISSING_MAX], size_t *nr, const char *fact, const char *option)
+{
+	if (*nr < MISSING_MAX)
+		m[(*nr)++] = (struct missing){ fact, option };
+}
+
+size_t missing_find(struct missing m[MISSING_MAX], const struct comparison *c,
+		    const struct pwrt_reader *bad)
+{
+	struct situation s = { .c = c, .r = bad, .reason = "", .func = "" };
+	const struct step *first;
+	size_t i, nr = 0;
+
+	if (c->end.path) {
+		s.path = c->end.path;
+		s.reason = c->end.reason;
+		s.func = c->end.func;
+	} else if (c->main) {
+		s.path = c->main->bad;
+	}
+	if (!s.path && c->nr_bad)
+		s.path = &c->bad[0];
+	first = s.path ? first_with_headers(s.path) : NULL;
+	s.headers = first ? first->h : NULL;
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (is_about(table[i].reason, s.reason) &&
+		    (!table[i].func || !strcmp(table[i].func, s.func)) && table[i].is_missing(&s))
+			add(m, &nr, table[i].fact, table[i].option);
+	return nr;
+}

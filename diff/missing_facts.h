@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Facts that the verdict needs and the recordings do not have, and the options that record them. */
+#ifndef MISSING_FACTS_H
+#define MISSING_FACTS_H
+
+#include "compare.h"
+
+struct missing {
+	const char *fact;   /* "the name and the verdict of the tc program"; static */
+	const char *option; /* completes "record": "with --trace-tc"; static */
+};
+
+#define MISSING_MAX 4
+
+/*
+ * Writes the facts that are missing for the verdict of a comparison that diverged, the most telling
+ * first, to m. bad is the recording of the packets that fail. Returns how many there are, at most
+ * MISSING_MAX.
+ */
+size_t missing_find(struct missing m[MISSING_MAX], const struct comparison *c,
+		    const struct pwrt_reader *bad);
+/*
+ * Whether a recording was made with an option, given by its long name and by the shortest beginning
+ * that is still its own. False where the recording does not have the recorder's arguments.
+ */
+bool recorded_with(const struct pwrt_reader *r, const char *option, const char *shortest);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which steps of two paths are the same step. Fills in the hunks of a pair. */
+#ifndef ALIGN_PATHS_H
+#define ALIGN_PATHS_H
+
+#include "diff/compare.h"
+#include "string_ids.h"
+
+/*
+ * Aligns the steps of a pair that has both paths: fills in hunks, good_alive and bad_alive. *names
+ * numbers the functions of all pairs. Returns 0, or -1 without memory.
+ */
+int align_pair(struct pair *p, struct string_ids **names, bool pseudonyms_differ);
+
+#endif

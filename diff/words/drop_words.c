@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "drop_words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "diff/hook_match.h"
+#include "format/tool/cli.h"
+#include "martian.h"
+#include "neighbour.h"
+#include "refusal.h"
+#include "replay/append.h"
+#include "replay/decision.h"
+#include "routing.h"
+#include "step_words.h"
+#include "template.h"
+
+/* Returns whether a rule or a program decided: good may have passed it or not. */
+static bool is_hook(const struct ending *e)
+{
+	static const char *const keys[] = { "nf.verdict", "tc.verdict", "xdp.verdict" };
+	struct value v;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (step_named(&e->path->steps[e->decider], keys[i], &v))
+			return true;
+	return false;
+}
+
+/* The function that decided, in words: a chain, a program; else what the reason means. */
+static size_t append_decider(struct verdict *v, const struct comparison *c, const struct ending *e,
+			  size_t n)
+{
+	const struct drop_knowledge *k = e->knowledge;
+	char words[DECISION_WORDS];
+
+	if (e->decider != NO_STEP && is_hook(e)) {
+		decision_words(e->path->steps[e->step].r, e->path->packet, words);
+		return append_text(v->summary, sizeof(v->summary), n, "%s", cli_safe(words));
+	}
+	routing_words(c, e, words, sizeof(words));
+	if (*words)
+		return append_text(v->summary, sizeof(v->summary), n, "routing: %s", words);
+	martian_words(e, words, sizeof(words));
+	if (*words)
+		return append_text(v->summary, sizeof(v->summary), n, "routing: %s", words);
+	neighbour_words(c, e, words, sizeof(words));
+	if (*words)
+		return append_text(v->summary, sizeof(v->summary), n,
+				   "failed neighbour resolution: %s", words);
+	decision_words(e->path->steps[e->step].r, e->path->packet, words);
+	if (k && !decision_has_guard(e->path->steps[e->step].r, e->path->packet))
+		fill_words(words, sizeof(words), k->words, e->path, e->step);
+	return append_text(v->summary, sizeof(v->summary), n, "%s",
+			   *words ? cli_safe(words) : "the kernel");
+}
+
+/* A chain that only bad passed: nothing else is known to differ. */
+static size_t append_extra_hook(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const struct step *s = extra_hook(c);
+	struct value table, chain;
+
+	if (!s || !step_named(s, "nf.table", &table))
+		return n;
+	n = append_text(v->summary, sizeof(v->summary), n, "; bad alone passed table %s",
+			cli_safe(table.text));
+	if (step_named(s, "nf.chain", &chain))
+		n = append_text(v->summary, sizeof(v->summary), n, ", chain %s",
+				cli_safe(chain.text));
+	return append_text(v->summary, sizeof(v->summary), n, " in %s",
+			   cli_safe(step_netns(s, NAME_BUF)));
+}
+
+/* "; answered with ICMP port unreachable"; an answer that was dropped in its turn is named so. */
+static size_t append_refusal(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const struct path *p = find_refusal(c);
+	struct ending e;
+	char words[64];
+
+	/* The sender needs that answer: where it is lost, the connection hangs. */
+	if (!p && !strcmp(c->end.reason, "PKT_TOO_BIG"))
+		return append_text(v->summary, sizeof(v->summary), n,
+				   "; no ICMP error is in the recording (record with 'or icmp')");
+	if (!p)
+		return n;
+	refusal_words(p, words, sizeof(words));
+	if (model_fate(p->packet) != FATE_DROPPED || !strcmp(words, "TCP RST"))
+		return append_text(v->summary, sizeof(v->summary), n, "; answered with %s", words);
+	ending_of(&e, p);
+	n = append_text(v->summary, sizeof(v->summary), n, "; its answer, %s, was dropped%s%s by ",
+			words, *e.netns ? " in " : "", cli_safe(e.netns));
+	return append_decider(v, c, &e, n);
+}
+
+/*
+ * "ip_route_input_noref returned EINVAL". Since 6.14 some functions return a drop reason instead,
+ * negative: fib_validate_source() in net/ipv4/fib_frontend.c. That is named already.
+ */
+static size_t append_error(struct verdict *v, const struct ending *e, size_t n)
+{
+	const struct step *s = &e->path->steps[e->decider];
+	const char *name;
+	struct value ret;
+
+	if (!step_named(s, "ret", &ret) || ret.text[0] != '-' ||
+	    -(int64_t)ret.num == (int64_t)e->path->packet->reason)
+		return n;
+	name = strerrorname_np((int)-(int64_t)ret.num);
+	return append_text(v->summary, sizeof(v->summary), n, ", after %s returned %s",
+			   cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)),
+			   name ? name : ret.text);
+}
+
+/* "; good's route is unicast on right" */
+static size_t append_good_route(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const struct step *s = &c->main->good->steps[c->cause->good];
+	struct value type, dev;
+
+	n = append_text(v->summary, sizeof(v->summary), n, "; good's route is");
+	if (step_named(s, "route.type", &type))
+		n = append_text(v->summary, sizeof(v->summary), n, " %s", cli_safe(type.text));
+	if (step_named(s, "route.dev", &dev))
+		n = append_text(v->summary, sizeof(v->summary), n, " on %s", cli_safe(dev.text));
+	return n;
+}
+
+/* The noun for a hook: it has rules, or is a program. */
+static const char *hook_noun(const struct step *s)
+{
+	static const struct {
+		const char *key, *noun;
+	} nouns[] = {
+		{ "nf.chain", "chain" },      { "nf.table", "table" },	   { "nf.verdict", "hook" },
+		{ "xdp.verdict", "program" }, { "tc.verdict", "program" },
+	};
+	struct value v;
+	size_t i = 0;
+
+	while (i + 1 < sizeof(nouns) / sizeof(nouns[0]) && !step_named(s, nouns[i].key, &v))
+		i++;
+	return nouns[i].noun;
+}
+
+/* The known reason for which the decision about bad differs from that about good. */
+static size_t append_difference_at_end(struct verdict *v, const struct comparison *c, size_t n)
+{
+	if (c->cause && !strncmp(c->cause->field->name, "route.", strlen("route.")))
+		return append_good_route(v, c, n);
+	if (c->cause && !field_is_verdict(c->cause->field)) {
+		n = append_text(v->summary, sizeof(v->summary), n, ": ");
+		return append_difference(v, c, n);
+	}
+	if (c->end.decider != NO_STEP && c->main->good && is_hook(&c->end))
+		return append_text(v->summary, sizeof(v->summary), n,
+				   good_passed(c) ? "; the same %s let good pass" :
+						    "; good's path has no such %s",
+				   hook_noun(&c->end.path->steps[c->end.decider]));
+	return append_extra_hook(v, c, n);
+}
+
+size_t append_drop(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const struct packet *p = c->end.path->packet;
+
+	if (c->nr_bad && strcmp(p->text, c->bad[0].packet->text))
+		n = append_text(v->summary, sizeof(v->summary), n,
+				"%s: ", strcmp(p->text, "(arp)") ? cli_safe(p->text) : "ARP");
+	n = append_text(v->summary, sizeof(v->summary), n, "dropped%s%s by ",
+			*c->end.netns ? " in " : "", cli_safe(c->end.netns));
+	n = append_decider(v, c, &c->end, n);
+	n = append_text(v->summary, sizeof(v->summary), n, " (%s%s%s",
+			strcmp(c->end.reason, "NOT_SPECIFIED") ? cli_safe(c->end.reason) : "",
+			strcmp(c->end.reason, "NOT_SPECIFIED") ? " in " : "in ",
+			cli_safe(c->end.func));
+	if (c->end.decider != NO_STEP && !is_hook(&c->end))
+		n = append_error(v, &c->end, n);
+	n = append_text(v->summary, sizeof(v->summary), n, ")");
+	n = append_difference_at_end(v, c, n);
+	return append_refusal(v, c, n);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What became of the request for a neighbour's link-layer address that was not answered. */
+#ifndef NEIGHBOUR_H
+#define NEIGHBOUR_H
+
+#include "diff/compare.h"
+
+/*
+ * Writes a clause about the first request that the host of an ending of c->bad sent before it gave
+ * up into buf: "the ARP request reached b, which did not answer". buf is empty where the ending is
+ * of another kind.
+ */
+void neighbour_words(const struct comparison *c, const struct ending *e, char *buf, size_t len);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "step_words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "format/tool/cli.h"
+#include "replay/append.h"
+
+/* The meaning of a call in which, or right after which, a packet changed. The first line that fits
+ * counts. */
+static const struct {
+	const char *func, *words;
+} steps[] = {
+	{ "nf_nat_masquerade_ipv4", "masquerading" },
+	{ "nf_nat_masquerade_ipv6", "masquerading" },
+	{ "masquerade_tg", "masquerading" },
+	{ "nf_nat_redirect_ipv4", "a REDIRECT rule" },
+	{ "nf_nat_redirect_ipv6", "a REDIRECT rule" },
+	{ "xt_dnat_target_v2", "a DNAT rule" },
+	{ "xt_snat_target_v2", "an SNAT rule" },
+	{ "nf_nat_manip_pkt", "address translation" },
+	{ "nf_nat_ipv4_manip_pkt", "address translation" },
+	{ "l4proto_manip_pkt", "address translation" },
+	{ "inet_proto_csum_replace4", "address translation" },
+	{ "ip_decrease_ttl", "forwarding" },
+	{ "mark_tg", "a MARK rule" },
+	{ "connmark_tg", "a CONNMARK rule" },
+	{ "ip_vs_nat_xmit", "IPVS" },
+	{ "vxlan_xmit", "VXLAN" },
+	{ "geneve_xmit", "Geneve" },
+	{ "tcf_classify", "a tc filter" },
+	{ "cls_bpf_classify", "a tc BPF program" },
+};
+
+static const struct {
+	const char *field, *words;
+} field_words[] = {
+	{ "ip.src", "wrong source address" },
+	{ "ipv6.src", "wrong source address" },
+	{ "ip.dst", "wrong destination address" },
+	{ "ipv6.dst", "wrong destination address" },
+	{ "skb.mark", "different packet mark" },
+	{ "dev.name", "different interface" },
+	{ "net.netns", "different network namespace" },
+	{ "nf.verdict", "different verdict" },
+	{ "tc.verdict", "different verdict of a tc program" },
+	{ "xdp.verdict", "different verdict of an XDP program" },
+	{ "route.nexthop", "different next hop" },
+	{ "route.dev", "different route" },
+	{ "route.type", "different route" },
+	{ "ret", "different decision" },
+	{ "ct.state", "different conntrack state" },
+	{ "ct.status", "different conntrack state" },
+};
+
+const char *describe_step(const struct path *p, size_t seen, size_t at)
+{
+	unsigned int depth = p->steps[at].depth;
+	size_t from = at, i, k;
+
+	/* Decided in an earlier call of the same hook: go back to where that began. */
+	while (from && p->steps[from].depth + 2 > depth && seen - from < 64)
+		from--;
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		for (k = from; k < seen; k++)
+			if (!strcmp(plain_name(step_func(&p->steps[k], NAME_BUF), NAME_BUF),
+				    steps[i].func))
+				return steps[i].words;
+	return NULL;
+}
+
+void describe_hook(const struct step *s, char *buf, size_t len)
+{
+	static const struct {
+		const char *key, *word;
+	} places[] = { { "nf.table", "table" }, { "nf.chain", "chain" }, { "nf.hook", "hook" } };
+	size_t i, at, n = 0;
+	const char *name;
+	struct value v;
+
+	buf[0] = '\0';
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		for (at = 0; n < len && step_value(s, &at, &name, &v);)
+			if (!strcmp(name, places[i].key))
+				n += (size_t)snprintf(buf + n, len - n, "%s%s %s", n ? ", " : "",
+						      places[i].word, cli_safe(v.text));
+}
+
+const char *describe_field(const struct difference *d)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(field_words) / sizeof(field_words[0]); i++)
+		if (!strcmp(field_words[i].field, d->field->name))
+			return field_words[i].words;
+	return NULL;
+}
+
+size_t append_difference(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const struct difference *d = c->cause;
+
+	n = append_text(v->summary, sizeof(v->summary), n, "%s is %s (good: %s)", d->field->name,
+			cli_safe(d->bad_value.text), cli_safe(d->good_value.text));
+	if (c->cause_at_start)
+		return append_text(v->summary, sizeof(v->summary), n, " from the start");
+	n = append_text(v->summary, sizeof(v->summary), n, " since %s",
+			cli_safe(v->cause_function));
+	if (*v->cause_words)
+		n = append_text(v->summary, sizeof(v->summary), n, " (%s)", v->cause_words);
+	if (*v->cause_netns)
+		n = append_text(v->summary, sizeof(v->summary), n, " in %s",
+				cli_safe(v->cause_netns));
+	return n;
+}

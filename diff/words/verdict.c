@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "refusal.h"
+#include "conntrack.h"
+#include "diff/confidence.h"
+#include "diff/losses.h"
+#include "drop_words.h"
+#include "elsewhere.h"
+#include "format/tool/cli.h"
+#include "replay/append.h"
+#include "replay/decision.h"
+#include "step_words.h"
+#include "template.h"
+#include "undelivered.h"
+
+static void store(char *buf, size_t len, const char *s)
+{
+	snprintf(buf, len, "%s", s);
+}
+
+/* The commands to run next, with names and addresses of the packet. look may be NULL. */
+static void store_commands(struct verdict *v, const char *look, const struct path *p, size_t end)
+{
+	if (look)
+		fill_commands(v->look, sizeof(v->look), look, p, end);
+}
+
+/* The step where the paths part for good, or else the first one where they differ. */
+static size_t append_parting(struct verdict *v, const struct pair *p, size_t n)
+{
+	const struct hunk *h = pair_parting(p);
+	const char *netns;
+
+	if (!h)
+		h = pair_divergence(p);
+	if (!h)
+		return append_text(v->summary, sizeof(v->summary), n,
+				   "the paths are the same, the packets differ");
+	n = append_text(v->summary, sizeof(v->summary), n, "the paths part after %s",
+			h->a ? cli_safe(step_label(&p->good->steps[h->a - 1], NAME_BUF)) :
+			       "their start");
+	netns = h->b ? step_netns(&p->bad->steps[h->b - 1], NAME_BUF) : "";
+	if (*netns)
+		n = append_text(v->summary, sizeof(v->summary), n, " in %s", cli_safe(netns));
+	n = append_text(v->summary, sizeof(v->summary), n, ": good goes on to %s",
+			h->a < p->good_alive ?
+				cli_safe(step_label(&p->good->steps[h->a], NAME_BUF)) :
+				"its end");
+	return append_text(v->summary, sizeof(v->summary), n, ", bad to %s",
+			   h->b < p->bad_alive ?
+				   cli_safe(step_label(&p->bad->steps[h->b], NAME_BUF)) :
+				   "its end");
+}
+
+/* The last function that a packet entered before it was freed or the recording ended. */
+static const struct step *last_call(const struct path *p, size_t alive)
+{
+	while (alive && step_is_return(&p->steps[alive - 1]))
+		alive--;
+	return alive ? &p->steps[alive - 1] : NULL;
+}
+
+/* bad's path is the beginning of good's: it ended, or was held, where good went on. */
+static bool append_stop(struct verdict *v, const struct pair *p)
+{
+	const struct hunk *h = pair_parting(p);
+	const struct step *s = last_call(p->bad, p->bad_alive);
+	char func[128];
+	size_t n = 0;
+
+	if (!h || !s || h->b < p->bad_alive || h->a >= p->good_alive)
+		return false;
+	snprintf(func, sizeof(func), "%s", plain_name(step_func(s, NAME_BUF), NAME_BUF));
+	n = append_text(v->summary, sizeof(v->summary), n,
+			p->bad->packet->freed ? "ended%s%s in %s, freed without a drop reason" :
+						"held%s%s in %s when the recording ended",
+			*step_netns(s, NAME_BUF) ? " in " : "", cli_safe(step_netns(s, NAME_BUF)),
+			cli_safe(func));
+	if (p->bad->packet->freed && knowledge_end(func))
+		n = append_text(v->summary, sizeof(v->summary), n, " (likely: %s)",
+				knowledge_end(func));
+	append_text(v->summary, sizeof(v->summary), n, "; good goes on to %s",
+		    cli_safe(step_label(&p->good->steps[h->a], NAME_BUF)));
+	return true;
+}
+
+/* "delivered elsewhere: to nginx:812 in x (good: to socat:9 in b): ip.dst is ..." */
+static bool append_elsewhere(struct verdict *v, const struct comparison *c, const struct pair *p)
+{
+	char words[640];
+	size_t n;
+
+	elsewhere_words(c, p, words, sizeof(words));
+	if (!*words)
+		return false;
+	n = append_text(v->summary, sizeof(v->summary), 0, "delivered elsewhere: %s", words);
+	store_commands(v, "ss -lntup; conntrack -L; ip route get DESTINATION", p->bad, p->bad->nr);
+	if (!c->cause || c->cause_at_start)
+		return true;
+	n = append_text(v->summary, sizeof(v->summary), n, "; ");
+	append_difference(v, c, n);
+	return true;
+}
+
+/* "; in r the conntrack entry of ... took it, which was there before": appended to the sentence. */
+static void append_older_entry(struct verdict *v, const struct pair *p)
+{
+	size_t n = strlen(v->summary);
+	char words[320];
+
+	older_entry_words(p, words, sizeof(words));
+	if (*words)
+		append_text(v->summary, sizeof(v->summary), n, "; %s", words);
+}
+
+static void append_pair(struct verdict *v, const struct comparison *c, const struct pair *p)
+{
+	const char *look = NULL;
+	size_t n = 0;
+
+	if (strcmp(v->fate_good, v->fate_bad))
+		look = undelivered_words(p, c->counterparts, v->summary, sizeof(v->summary));
+	if (look)
+		store_commands(v, look, p->bad, p->bad->nr);
+	if (look || append_elsewhere(v, c, p) || append_stop(v, p))
+		return;
+
+	if (strcmp(v->fate_good, v->fate_bad))
+		n = append_text(v->summary, sizeof(v->summary), n, "good was %s, bad was %s; ",
+				v->fate_good, v->fate_bad);
+	else
+		n = append_text(v->summary, sizeof(v->summary), n, "both were %s; ", v->fate_bad);
+	if (!c->cause || pair_parting(p)) {
+		append_parting(v, p, n);
+		return;
+	}
+	if (describe_field(c->cause))
+		n = append_text(v->summary, sizeof(v->summary), n, "%s: ", describe_field(c->cause));
+	append_difference(v, c, n);
+}
+
+/* The end of a pair, of which packet it is, and which conntrack entry took it. */
+static void append_whole_pair(struct verdict *v, const struct comparison *c, const struct pair *p)
+{
+	const char *text = p->bad->packet->text;
+	char rest[sizeof(v->summary)];
+
+	append_pair(v, c, p);
+	if (strcmp(text, c->bad[0].packet->text) && *text) {
+		store(rest, sizeof(rest), v->summary);
+		append_text(v->summary, sizeof(v->summary),
+			    append_text(v->summary, sizeof(v->summary), 0, "%s: ", cli_safe(text)),
+			    "%s", rest);
+	}
+	append_older_entry(v, p);
+}
+
+static void explain_drop(struct verdict *v, const struct comparison *c, const struct trace *bad)
+{
+	const struct packet *p = c->main && c->main->bad ? c->main->bad->packet : NULL;
+
+	if (c->end.path) {
+		store(v->drop_reason, sizeof(v->drop_reason), c->end.reason);
+		store(v->drop_function, sizeof(v->drop_function), c->end.func);
+		store(v->drop_netns, sizeof(v->drop_netns), c->end.netns);
+		if (c->end.knowledge)
+			store_commands(v, c->end.knowledge->look, c->end.path, c->end.step);
+	} else if (p && model_fate(p) == FATE_DROPPED) {
+		store(v->drop_reason, sizeof(v->drop_reason),
+		     reason_text(bad->first, p->reason, NAME_BUF));
+		store(v->drop_function, sizeof(v->drop_function),
+		     drop_function(bad->first, p, NAME_BUF));
+		store(v->drop_netns, sizeof(v->drop_netns), drop_netns(bad->first, p, NAME_BUF));
+	}
+}
+
+static void explain_cause(struct verdict *v, const struct comparison *c)
+{
+	const struct path *p = c->main->bad;
+	const struct step *s = &p->steps[c->cause_step];
+	const char *words = describe_step(p, c->cause->bad, c->cause_step);
+
+	store(v->cause_function, sizeof(v->cause_function),
+	     plain_name(step_func(s, NAME_BUF), NAME_BUF));
+	store(v->cause_netns, sizeof(v->cause_netns), step_netns(s, NAME_BUF));
+	if (field_is_decision(c->cause->field))
+		describe_hook(s, v->cause_words, sizeof(v->cause_words));
+	if (!*v->cause_words && words)
+		store(v->cause_words, sizeof(v->cause_words), words);
+}
+
+/* "2 detours: the neighbour was being resolved": each reason once. */
+static size_t append_detours(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const char *said[3]; /* the last one is "..." */
+	size_t i, k, m, nr = 0;
+
+	n = append_text(v->summary, sizeof(v->summary), n, " (%zu detour%s", c->nr_detours,
+			c->nr_detours == 1 ? "" : "s");
+	for (i = 0; i < c->nr_pairs; i++)
+		for (k = 0; k < c->pairs[i].nr_detours && nr < sizeof(said) / sizeof(said[0]);
+		     k++) {
+			const char *why = c->pairs[i].detours[k].why;
+
+			for (m = 0; m < nr && strcmp(said[m], why); m++)
+				;
+			if (m < nr)
+				continue;
+			said[nr++] = why;
+			n = append_text(v->summary, sizeof(v->summary), n, "%s%s",
+					nr == 1 ? ": " : "; ",
+					nr == sizeof(said) / sizeof(said[0]) ? "..." : why);
+		}
+	return append_text(v->summary, sizeof(v->summary), n, ")");
+}
+
+static void append_same(struct verdict *v, const struct comparison *c)
+{
+	size_t n = append_text(v->summary, sizeof(v->summary), 0,
+			       "no difference: %zu packet%s, the same hops, decisions and fates",
+			       c->nr_pairs, c->nr_pairs == 1 ? "" : "s");
+
+	if (c->nr_detours)
+		append_detours(v, c, n);
+}
+
+/* " (sent 4 times)": how often bad has a packet with these headers; "" for once. */
+static const char *sent_words(const struct comparison *c, const struct path *last, char *buf,
+			      size_t len)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < c->nr_bad; i++)
+		nr += !c->bad[i].packet->parent &&
+		      !strcmp(c->bad[i].packet->text, last->packet->text);
+	buf[0] = '\0';
+	if (nr > 1)
+		snprintf(buf, len, " (sent %zu times)", nr);
+	return buf;
+}
+
+/* bad lacks a packet: what became of the last one that it has. Copies are not counted. */
+static void append_missing(struct verdict *v, const struct comparison *c, const struct packet *missing)
+{
+	const struct path *last = NULL;
+	const struct step *s;
+	char sent[64];
+	size_t i, n;
+
+	n = append_text(v->summary, sizeof(v->summary), 0, "bad lacks a packet that good has: %s",
+			cli_safe(missing->text));
+	for (i = 0; i < c->nr_bad; i++)
+		if (c->bad[i].nr && !c->bad[i].packet->parent)
+			last = &c->bad[i];
+	s = last ? last_call(last, ending_alive(last)) : NULL;
+	if (!s)
+		return;
+	n = append_text(v->summary, sizeof(v->summary), n, "; bad's last packet, %s%s, was %s",
+			cli_safe(last->packet->text), sent_words(c, last, sent, sizeof(sent)),
+			model_fate(last->packet) == FATE_UNKNOWN ?
+				"last seen" :
+				fate_names[model_fate(last->packet)]);
+	append_text(v->summary, sizeof(v->summary), n, "%s%s in %s",
+		    *step_netns(s, NAME_BUF) ? " in " : "", cli_safe(step_netns(s, NAME_BUF)),
+		    cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
+}
+
+/* The recorder lost what came next: the end of bad's packet is not known. */
+static void append_lost(struct verdict *v, const struct path *last, const struct loss *l)
+{
+	const struct step *s = last_call(last, last->nr);
+	size_t n;
+
+	n = append_text(v->summary, sizeof(v->summary), 0,
+			"not known: the recorder lost %llu event%s", (unsigned long long)l->events,
+			l->events == 1 ? "" : "s");
+	if (l->cpu != PWRT_NONE)
+		n = append_text(v->summary, sizeof(v->summary), n, " on CPU %u", l->cpu);
+	n = append_text(v->summary, sizeof(v->summary), n, " after bad's last packet, %s, was seen",
+			cli_safe(last->packet->text));
+	if (!s)
+		return;
+	if (*step_netns(s, NAME_BUF))
+		n = append_text(v->summary, sizeof(v->summary), n, " in %s",
+				cli_safe(step_netns(s, NAME_BUF)));
+	append_text(v->summary, sizeof(v->summary), n, " in %s",
+		    cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
+}
+
+/* Writes the verdict for an end that losses may hide. Returns whether they do. */
+static bool explain_loss(struct verdict *v, const struct comparison *c, const struct trace *bad)
+{
+	const struct path *last;
+	struct loss l;
+
+	if (!loss_hides_end(&l, &last, c, bad->first))
+		return false;
+	append_lost(v, last, &l);
+	v->confidence = confidence_names[UNKNOWN];
+	v->confidence_why = "events were lost right after what was last seen";
+	v->missing[0] = (struct missing){ "the events that were lost", l.option };
+	v->nr_missing = 1;
+	return true;
+}
+
+void explain(struct verdict *v, const struct comparison *c, const struct trace *bad)
+{
+	const struct pair *p = c->main;
+
+	*v = (struct verdict){ .fate_good = "unknown", .fate_bad = "unknown" };
+	if (p && p->good)
+		v->fate_good = fate_names[model_fate(p->good->packet)];
+	if (p && p->bad)
+		v->fate_bad = fate_names[model_fate(p->bad->packet)];
+	explain_drop(v, c, bad);
+	if (c->cause)
+		explain_cause(v, c);
+	if (c->diverged) {
+		v->confidence = confidence_names[confidence_of(c, &v->confidence_why)];
+		v->nr_missing = missing_find(v->missing, c, bad->first);
+	}
+	if (explain_loss(v, c, bad))
+		return;
+	if (!c->diverged)
+		append_same(v, c);
+	else if (c->end.path) {
+		append_drop(v, c, 0);
+		if (p)
+			append_older_entry(v, p);
+	} else if (p->good && p->bad)
+		append_whole_pair(v, c, p);
+	else if (!c->nr_bad)
+		append_text(v->summary, sizeof(v->summary), 0,
+			    "bad has no packet: nothing was sent or recorded; good began with %s",
+			    cli_safe(c->good[0].packet->text));
+	else if (p->good)
+		append_missing(v, c, p->good->packet);
+	else
+		append_text(v->summary, sizeof(v->summary), 0,
+			    "bad has a packet that good lacks: %s", cli_safe(p->bad->packet->text));
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The verdict of a comparison: one sentence, its parts, and commands to run next. */
+#ifndef VERDICT_H
+#define VERDICT_H
+
+#include "diff/compare.h"
+#include "diff/missing_facts.h"
+
+/* May be copied: the texts are in it. "" where there is nothing. */
+struct verdict {
+	char summary[768];		  /* one line; names from the files are escaped */
+	const char *fate_good, *fate_bad; /* of the main pair, or "unknown"; static */
+	char drop_function[128], drop_reason[64], drop_netns[64]; /* of the bad packet */
+	char cause_function[128], cause_netns[64];
+	char cause_words[128]; /* "masquerading" */
+	/* "certain", "likely" or "unknown", and why: see confidence.h; NULL without a difference */
+	const char *confidence, *confidence_why;
+	struct missing missing[MISSING_MAX]; /* what the recordings lack; the most telling first */
+	size_t nr_missing;
+	char look[256]; /* commands and counters to look at next; "" for none */
+};
+
+void explain(struct verdict *v, const struct comparison *c, const struct trace *bad);
+
+#endif
