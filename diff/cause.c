@@ -125,7 +125,7 @@ out:
 	return ret;
 }
 
-/* How much a pair says about what went wrong, if it is not the one with the end: more is better. */
+/* The weight of a pair as an explanation, if it does not have the end: more is better. */
 static int pair_rank(const struct pair *p)
 {
 	if (!p->good || !p->bad)
@@ -154,8 +154,8 @@ static void choose_main(struct comparison *c)
 }
 
 /*
- * Whether an amount is why good passed where bad did not. A size is, where the recording has the
- * MTU and good fits: segments are cut later, and a packet of many may be larger.
+ * Returns whether an amount explains why good passed where bad did not. A size is, where the
+ * recording has the MTU and good fits: segments are cut later, and a packet of many may be larger.
  */
 static bool may_decide(const struct comparison *c, const struct difference *d)
 {
@@ -170,8 +170,8 @@ static bool may_decide(const struct comparison *c, const struct difference *d)
 }
 
 /*
- * An amount (length, TTL) counts as it is for a decision that reads it, whatever the packet began
- * with: the last time that both packets showed it before they parted.
+ * An amount (length, TTL) counts as it is for a decision that reads it, with any value that the
+ * packet began with: the last time that both packets showed it before they parted.
  */
 static void find_amount(struct comparison *c, const struct drop_knowledge *k)
 {
@@ -201,7 +201,7 @@ static void find_amount(struct comparison *c, const struct drop_knowledge *k)
 	}
 }
 
-/* Whether a packet had the value from its first event on that shows the field. */
+/* Returns whether a packet had the value from its first event on that shows the field. */
 static bool since_start(const struct path *p, const struct difference *d)
 {
 	struct value v;
@@ -232,8 +232,9 @@ static bool has_value(const struct path *p, const struct field *f, const struct 
 }
 
 /*
- * Whether the two steps show different headers of equal packets, the inner ones on one side and the
- * outer ones on the other: one of them has a tunnel, or each packet has both values at some time.
+ * Returns whether the two steps show different headers of equal packets, the inner ones on one side
+ * and the outer ones on the other: one of them has a tunnel, or each packet has both values at some
+ * time.
  */
 static bool is_other_layer(const struct pair *p, const struct difference *d)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which end, which pair and which cause the verdict is about. */
+/* Chooses the end, the pair and the cause that the verdict is about. */
 #ifndef CAUSE_H
 #define CAUSE_H
 

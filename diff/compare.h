@@ -49,8 +49,10 @@ struct comparison {
 	size_t nr_pairs;
 	bool diverged;
 	size_t nr_detours; /* of all pairs */
-	/* What the verdict is about: the pair that ended differently, else the first that differs;
-	 * or NULL. */
+	/*
+	 * The pair of the verdict: the one that ended differently, else the first that differs; or
+	 * NULL.
+	 */
 	const struct pair *main;
 	/* The earliest drop of bad that good has not; end.path is NULL where there is none. */
 	struct ending end;
@@ -83,9 +85,9 @@ int compare_borrowed(struct comparison *c, struct path *good, size_t nr_good, st
 		     size_t nr_bad, const bool *varies, struct pwrt_diag *d);
 /* The first hunk that is not equal and was not left out as a detour, or NULL. */
 const struct hunk *pair_divergence(const struct pair *p);
-/* Whether anything differs, detours included. */
+/* Returns whether anything differs, detours included. */
 bool pair_differs(const struct pair *p);
-/* Whether a hunk of the pair was left out as a detour. */
+/* Returns whether a hunk of the pair was left out as a detour. */
 bool hunk_is_detour(const struct pair *p, const struct hunk *h);
 /*
  * The hunk after which the paths never meet again before the packets are freed; NULL where they do.

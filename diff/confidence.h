@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How sure the verdict's cause is. */
+/* The confidence in the verdict's cause. */
 #ifndef CONFIDENCE_H
 #define CONFIDENCE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How packets ended badly, and which functions decided so. A comparison begins here: the kernel's
- * own word on the end of a packet is true, whatever else differs between two paths.
+ * Ends of packets that were dropped, and the functions that decided them. A comparison begins here:
+ * the kernel's record of a packet's end holds, whatever else differs between two paths.
  */
 #ifndef ENDING_H
 #define ENDING_H

@@ -16,8 +16,8 @@ struct initial_value {
 
 /*
  * Values that only identify a conversation: those with which its first packets began. The same two
- * values are no difference at any other step, also in the answer's other direction. A field of a
- * domain has its values in common with the other fields of that domain.
+ * values do not differ at any other step, also in the answer's other direction. A field of a domain
+ * has its values in common with the other fields of that domain.
  */
 struct identity {
 	UT_hash_handle hh;
@@ -92,7 +92,7 @@ static void identities_free(struct identity *same)
 	}
 }
 
-/* Does a field tell the two packets apart for a reason other than that they are two? */
+/* Returns whether a field differs for a reason other than that they are two packets. */
 static bool field_differs(const struct field_diff *j, size_t f, const struct value *good,
 			  const struct value *bad)
 {
@@ -112,7 +112,7 @@ static bool field_differs(const struct field_diff *j, size_t f, const struct val
 	return false;
 }
 
-/* Whether two calls of a packet show the same: nothing that fields are taken from differs. */
+/* Returns whether two calls of a packet show the same: all that fields are made of is equal. */
 static bool shows_the_same(const struct step *a, const struct step *b)
 {
 	const struct pwrt_event *x = &a->ev, *y = &b->ev;
@@ -160,8 +160,8 @@ struct run {
 };
 
 /*
- * Whether a field differs at two aligned steps, places that play the same part left out; -1 without
- * memory.
+ * Returns whether a field differs at two aligned steps, places that play the same part left out; -1
+ * without memory.
  */
 static int step_differs(const struct field_diff *j, const struct pair *p,
 			const struct difference *d, size_t f)

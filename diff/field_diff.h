@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which fields of two packets differ at aligned steps. Fills in the differences of a pair. */
+/*
+ * Finds the fields of two packets that differ at aligned steps. Fills in the differences of a pair.
+ */
 #ifndef FIELD_DIFF_H
 #define FIELD_DIFF_H
 
@@ -8,7 +10,7 @@
 struct identity;
 struct initial_value;
 
-/* What the comparison of all pairs has in common. */
+/* State for the comparison of all pairs. */
 struct field_diff {
 	struct initial_value *good, *bad; /* of the pair that is compared, by field */
 	struct identity *same;

@@ -80,7 +80,7 @@ static size_t find_flows(struct found *found, size_t max, size_t *of, const stru
 			if (string_id(kinds, text, &found[nr_found++].kind))
 				return SIZE_MAX;
 		}
-		/* What is of no kind goes with the flow that began last. */
+		/* A packet of no kind goes with the flow that began last. */
 		of[i] = k < nr_found ? k : nr_found ? nr_found - 1 : 0;
 	}
 	for (i = 0; i < nr && nr_found; i++)
@@ -176,7 +176,7 @@ static int compare_ranges(struct comparison *c, const struct many *m, const stru
 
 /*
  * Compares bad flow i with good ones, until one is the same: what varies from one good flow to the
- * next is no divergence. The first comparison stays where all diverge.
+ * next is not a divergence. The first comparison stays where all diverge.
  */
 static int compare_flow(struct comparison *c, struct many *m, size_t i, struct pwrt_diag *d)
 {

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether a return of good is that of the same hook as one of bad, and lets the packet pass. */
+/*
+ * Returns whether a return of good is that of the same hook as one of bad, and lets the packet
+ * pass.
+ */
 static bool same_hook(const struct comparison *c, const struct step *b, const struct step *g)
 {
 	static const char *const same[] = { "nf.hook", "nf.table", "nf.chain" };

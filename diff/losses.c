@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What helps against a loss, by enum pwrt_lost_reason. */
+/* Remedies for a loss, by enum pwrt_lost_reason. */
 static const char *const options[PWRT_LOST_NR] = {
 	[PWRT_LOST_RING] = "with a larger --ring-size, or a narrower filter",
 	[PWRT_LOST_TRACK] = "with a narrower filter",

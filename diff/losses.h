@@ -21,8 +21,9 @@ bool losses_between(struct loss *l, const struct pwrt_reader *r, uint64_t from_n
 bool losses_during(struct loss *l, const struct pwrt_reader *r, const struct path *paths,
 		   size_t nr);
 /*
- * Whether losses of the recording of bad may hide how its packet ended: nothing in the recording
- * shows an end, and events were lost right after what was last seen. *last becomes that packet.
+ * Returns whether losses of the recording of bad may hide how its packet ended: nothing in the
+ * recording shows an end, and events were lost right after what was last seen. *last becomes that
+ * packet.
  */
 bool loss_hides_end(struct loss *l, const struct path **last, const struct comparison *c,
 		    const struct pwrt_reader *bad);

@@ -143,7 +143,7 @@ static void warn_of_losses(const struct side *s)
 static int load(struct side *s, const struct side *same, const struct pwrt_limits *limits,
 		struct pwrt_diag *d)
 {
-	int ret = same ? trace_open_again(&s->trace, &same->trace, d) :
+	int ret = same ? trace_open_same(&s->trace, &same->trace, d) :
 			 trace_open(&s->trace, s->path, true, limits, d);
 
 	if (ret == 0)
@@ -167,7 +167,7 @@ static int load(struct side *s, const struct side *same, const struct pwrt_limit
 	return 0;
 }
 
-/* The columns of the terminal, COLUMNS where there is none, else 160. */
+/* Returns the columns of the terminal; without a terminal COLUMNS, else 160. */
 static size_t terminal_width(void)
 {
 	const char *columns = getenv("COLUMNS");

@@ -6,7 +6,7 @@
 
 #include "diff/pair/pairing.h"
 
-/* What the lines of the table look at. */
+/* The facts that the lines of the table read. */
 struct situation {
 	const struct comparison *c;
 	const struct pwrt_reader *r;   /* of bad */
@@ -100,7 +100,10 @@ static bool no_track(const struct situation *s)
 	return recorded_with(s->r, "--no-track", "--no-t");
 }
 
-/* Whether the recorder was to leave functions out: of the kernel itself, or of modules. */
+/*
+ * Returns whether an option made the recorder leave functions out: of the kernel itself, or of
+ * modules.
+ */
 static bool any_filtered(const struct situation *s, bool of_module)
 {
 	const struct pwrt_func *f;
@@ -155,7 +158,7 @@ static const struct helper icmp6_error = { L4_WORDS, " icmp6 " };
 static const struct helper arp = { L4_WORDS " icmp icmp6 ip ip6 ", " arp " };
 static const struct helper solicitation = { L4_WORDS " icmp arp ip ", " icmp6 ip6 " };
 
-/* Whether a word of n bytes is in a list of words with spaces around each. */
+/* Returns whether a word of n bytes is in a list of words with spaces around each. */
 static bool is_in(const char *list, const char *word, size_t n)
 {
 	const char *at;

@@ -12,8 +12,8 @@
 #include "field_diff.h"
 #include "tcp_segments.h"
 
-/* What the judgement of all pairs has in common. */
-struct judge {
+/* State for the judgement of all pairs. */
+struct judgement {
 	struct comparison *c;
 	const struct pairing *b;
 	struct string_ids *good_ways, *bad_ways; /* of TCP segments: segment_way() */
@@ -24,7 +24,7 @@ struct judge {
 	bool two_kernels, other_recorder;
 };
 
-static int add_detour(struct judge *j, struct pair *p, enum detour_kind kind, const char *why,
+static int add_detour(struct judgement *j, struct pair *p, enum detour_kind kind, const char *why,
 		      size_t hunk)
 {
 	struct detour *more;
@@ -82,7 +82,7 @@ static const struct pwrt_reader *reader_of(const struct path *paths, size_t nr)
 	return nr && paths[0].nr ? paths[0].steps[0].r : NULL;
 }
 
-/* Whether both recordings have a fact, and it is not the same. */
+/* Returns whether both recordings have a fact, and it is not the same. */
 static bool fact_differs(const struct pwrt_reader *a, const struct pwrt_reader *b, const char *key)
 {
 	const char *x = a ? pwrt_reader_get(a, key) : NULL, *y = b ? pwrt_reader_get(b, key) : NULL;
@@ -90,7 +90,10 @@ static bool fact_differs(const struct pwrt_reader *a, const struct pwrt_reader *
 	return x && y && strcmp(x, y);
 }
 
-/* Whether the recordings are of two kernels, whose functions have other names or are inlined. */
+/*
+ * Returns whether the recordings are of two kernels, whose functions have other names or are
+ * inlined.
+ */
 static bool are_of_two_kernels(const struct pwrt_reader *a, const struct pwrt_reader *b)
 {
 	return fact_differs(a, b, "kernel.release");
@@ -122,7 +125,7 @@ static const struct detour_line unseen_return_line = {
 };
 
 /* Why a step that only one path has does not count; NULL where it does. */
-static const struct detour_line *step_detour(const struct judge *j, const struct step *s,
+static const struct detour_line *step_detour(const struct judgement *j, const struct step *s,
 					     struct string_ids *other_returns, struct string_ids *other_seen)
 {
 	char buf[NAME_LEN];
@@ -135,7 +138,7 @@ static const struct detour_line *step_detour(const struct judge *j, const struct
 		return &moved_line;
 	if (!line && attached_lacks(other_seen, s, j->two_kernels))
 		return &unseen_line;
-	/* Which returns are recorded depends on the recorder and its options. */
+	/* The recorder and its options decide which returns are recorded. */
 	if (!line && step_is_return(s) && j->other_recorder &&
 	    !string_ids_has(other_seen == j->bad_seen ? j->bad_returns : j->good_returns, name))
 		return &unseen_return_line;
@@ -143,7 +146,7 @@ static const struct detour_line *step_detour(const struct judge *j, const struct
 }
 
 /* Judges a hunk that one path alone has: a detour where every step of it is one. */
-static int judge_hunk(struct judge *j, struct pair *p, size_t at, const struct returns *r)
+static int judge_hunk(struct judgement *j, struct pair *p, size_t at, const struct returns *r)
 {
 	const struct hunk *h = &p->hunks[at];
 	bool in_good = h->op == ALIGN_DELETE;
@@ -166,7 +169,7 @@ static int judge_hunk(struct judge *j, struct pair *p, size_t at, const struct r
 	return first ? add_detour(j, p, first->kind, first->why, at) : 0;
 }
 
-/* Whether a packet's fate is that all went well with it. */
+/* Returns whether a packet ended well: not dropped, and not unknown. */
 static bool is_well(const struct path *p)
 {
 	enum fate f = model_fate(p->packet);
@@ -178,7 +181,7 @@ static bool is_well(const struct path *p)
  * Judges the fields that differ. A difference that later steps no longer have counts only where it
  * is a decision: fields are set one after the other, and an early look shows old memory.
  */
-static int judge_fields(struct judge *j, struct pair *p)
+static int judge_fields(struct judgement *j, struct pair *p)
 {
 	size_t i, healed = 0;
 
@@ -194,7 +197,7 @@ static int judge_fields(struct judge *j, struct pair *p)
 			0;
 }
 
-static int judge_steps(struct judge *j, struct pair *p)
+static int judge_steps(struct judgement *j, struct pair *p)
 {
 	struct returns r = { 0 };
 	size_t i;
@@ -212,7 +215,7 @@ static int judge_steps(struct judge *j, struct pair *p)
 
 /* ---- TCP segments ---- */
 
-/* Whether a field is the same in all segments of a direction, however the data is cut. */
+/* Returns whether a field is the same in all segments of a direction, however the data is cut. */
 static bool is_of_direction(const struct field *f)
 {
 	return f->kind == FIELD_VALUE && !field_is_decision(f) && strcmp(f->name, "tcp.flags");
@@ -231,7 +234,7 @@ static void judge_segment_fields(struct pair *p)
 	}
 }
 
-/* Whether GRO joined a segment with another one: net/core/gro.c, skb_gro_receive(). */
+/* Returns whether GRO joined a segment with another one: net/core/gro.c, skb_gro_receive(). */
 static bool is_joined(const struct path *p)
 {
 	return model_fate(p->packet) == FATE_STOLEN;
@@ -242,7 +245,7 @@ static bool is_joined(const struct path *p)
  * the same way: the same hosts, hooks and verdicts. Good's segment without a counterpart is well
  * where bad has others in its place. A direction with data on one side alone is a difference.
  */
-static int judge_segment(struct judge *j, struct pair *p)
+static int judge_segment(struct judgement *j, struct pair *p)
 {
 	char text[64];
 	bool well;
@@ -307,7 +310,7 @@ static bool any_answers(const struct path *paths, size_t nr)
 	return false;
 }
 
-/* Whether a step queues a datagram for a socket: net/ipv4/udp.c, net/ipv6/udp.c. */
+/* Returns whether a step queues a datagram for a socket: net/ipv4/udp.c, net/ipv6/udp.c. */
 static bool is_datagram_queued(const struct step *s)
 {
 	const char *name = step_func(s, NAME_BUF);
@@ -316,8 +319,8 @@ static bool is_datagram_queued(const struct step *s)
 }
 
 /*
- * Whether a copy stayed where it was made: it was for a tap, a raw socket or a neighbour's error. A
- * copy for another listener of a multicast group is not such a copy.
+ * Returns whether a copy stayed where it was made: it was for a tap, a raw socket or a neighbour's
+ * error. A copy for another listener of a multicast group is not such a copy.
  */
 static bool is_kept_copy(const struct path *p)
 {
@@ -340,7 +343,7 @@ static bool is_kept_copy(const struct path *p)
 
 static const char copy_was_kept[] = "a copy was made for a tap or a raw socket";
 
-static int judge_single(struct judge *j, struct pair *p)
+static int judge_single(struct judgement *j, struct pair *p)
 {
 	const struct path *path = p->good ? p->good : p->bad;
 	bool answers, resolved = p->good ? j->good_resolved : j->bad_resolved;
@@ -356,7 +359,7 @@ static int judge_single(struct judge *j, struct pair *p)
 	return 0;
 }
 
-static bool is_elsewhere(const struct judge *j, const struct pair *p)
+static bool is_elsewhere(const struct judgement *j, const struct pair *p)
 {
 	char words[640];
 
@@ -364,7 +367,7 @@ static bool is_elsewhere(const struct judge *j, const struct pair *p)
 	return *words;
 }
 
-static int judge_pair(struct judge *j, struct pair *p)
+static int judge_pair(struct judgement *j, struct pair *p)
 {
 	bool elsewhere = p->good && p->bad && is_elsewhere(j, p);
 
@@ -386,7 +389,7 @@ int sameness_judge(struct comparison *c, const struct pairing *b)
 {
 	const struct pwrt_reader *good = reader_of(c->good, c->nr_good),
 				 *bad = reader_of(c->bad, c->nr_bad);
-	struct judge j = { .c = c,
+	struct judgement j = { .c = c,
 			   .b = b,
 			   .two_kernels = are_of_two_kernels(good, bad),
 			   .other_recorder = are_of_two_kernels(good, bad) ||

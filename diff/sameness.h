@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which differences between two recordings count. The others are detours: the functions of
- * detours.h, packets that resolve a neighbour, copies for taps, and how TCP cuts, joins,
- * acknowledges and retransmits its data.
+ * Separates the differences that count from detours: the functions of detours.h, packets that
+ * resolve a neighbour, copies for taps, and how TCP cuts, joins, acknowledges and retransmits its
+ * data.
  */
 #ifndef SAMENESS_H
 #define SAMENESS_H

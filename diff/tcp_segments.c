@@ -9,8 +9,10 @@
 #define TCP_SYN 2
 #define TCP_RST 4
 
-/* Whether a packet is a TCP segment after the handshake: how many there are varies from flow to
- * flow. */
+/*
+ * Returns whether a packet is a TCP segment after the handshake: how many there are varies from
+ * flow to flow.
+ */
 bool segment_is(const struct path *p)
 {
 	const struct step *s = p ? first_with_headers(p) : NULL;
@@ -53,7 +55,10 @@ static uint64_t way_hash(const struct path *p, bool pseudonyms_differ)
 	return hash;
 }
 
-/* Whether a TCP segment carries data. The sender sets the length of IP late: the last step counts. */
+/*
+ * Returns whether a TCP segment carries data. The sender sets the length of IP late: the last step
+ * counts.
+ */
 bool segment_has_data(const struct path *p)
 {
 	const struct headers *h;

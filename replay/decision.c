@@ -219,7 +219,7 @@ const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r, con
 /*
  * Functions that take a packet from its socket, by how their names begin: the hooks of security
  * modules (include/linux/lsm_hook_defs.h, kernel/bpf/bpf_lsm.c), and sk_filter_trim_cap()
- * (net/core/filter.c), which asks the modules first and then the filter of the socket.
+ * (net/core/filter.c), which calls the modules first and then the filter of the socket.
  */
 static const struct {
 	const char *prefix, *words;
@@ -245,8 +245,10 @@ static const char *guard_words(const struct pwrt_reader *r, uint32_t func)
 	return NULL;
 }
 
-/* Words for what took a packet from its socket: the module that was called last says no. NULL:
- * none. */
+/*
+ * Words for the module or filter that took a packet from its socket: the one that was called last.
+ * NULL: none.
+ */
 static const char *socket_guard(const struct pwrt_reader *r, const struct packet *p)
 {
 	const char *words = guard_words(r, p->decision.func), *by;

@@ -10,7 +10,9 @@
 #include "knowledge.h"
 #include "model.h"
 
-/* Whether a step is a return with which a function rejects a packet: DROP, SHOT, an error. */
+/*
+ * Returns whether a step is a return with which a function rejects a packet: DROP, SHOT, an error.
+ */
 bool step_rejects(const struct step *s);
 
 /*
@@ -35,7 +37,10 @@ const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r,
  * file does not show who decided.
  */
 void decision_words(const struct pwrt_reader *r, const struct packet *p, char buf[DECISION_WORDS]);
-/* Whether a security module or a socket's filter rejected a packet, which decision_words() names. */
+/*
+ * Returns whether a security module or a socket's filter rejected a packet, which decision_words()
+ * names.
+ */
 bool decision_has_guard(const struct pwrt_reader *r, const struct packet *p);
 /* The return that rejected a packet, as a step without headers; false: none was recorded. */
 bool decision_step(const struct pwrt_reader *r, const struct packet *p, struct step *s);

@@ -50,7 +50,10 @@ uint8_t fate_place(const char *func)
 	return fate_is_local(func) ? PLACE_LOCAL : PLACE_NONE;
 }
 
-/* Verdicts of XDP programs, which decide over a packet that is no skb: include/uapi/linux/bpf.h. */
+/*
+ * Verdicts of XDP programs, which decide about a packet that is not an skb:
+ * include/uapi/linux/bpf.h.
+ */
 static const struct {
 	const char *verdict;
 	uint8_t place;
@@ -70,10 +73,7 @@ uint8_t fate_verdict(const char *verdict)
 	return PLACE_NONE;
 }
 
-/*
- * The fragments in an skb's list go with it, whatever becomes of it: net/core/skbuff.c. Linux 6.1
- * calls that a drop.
- */
+/* The fragments in an skb's list share its fate: net/core/skbuff.c. Linux 6.1 calls that a drop. */
 bool fate_is_shared(const char *func)
 {
 	return !strcmp(func, "skb_release_data");
@@ -94,7 +94,9 @@ static const struct {
 	{ "SKB_DROP_REASON_QDISC_DROP", REASON_QDISC_DROP },
 };
 
-/* How the members of enum qdisc_drop_reason begin: include/net/dropreason-qdisc.h, since Linux 7.0.
+/*
+ * The prefix of the members of enum qdisc_drop_reason: include/net/dropreason-qdisc.h, since Linux
+ * 7.0.
  */
 static const char qdisc_prefix[] = "QDISC_DROP_";
 
@@ -155,7 +157,10 @@ void fate_event(struct fate_state *s, const struct pwrt_event *ev, uint8_t place
 	if (s->drop.func != PWRT_NONE && place != PLACE_END &&
 	    !(ev->task == s->drop_task && ev->sp < s->drop_sp))
 		s->drop = NO_DROP;
-	/* What only frees carries a reason too: 6.12 gives NOT_SPECIFIED for a consumed packet. */
+	/*
+	 * Functions that only free carry a reason too: 6.12 gives NOT_SPECIFIED for a consumed
+	 * packet.
+	 */
 	if (s->drop.func == PWRT_NONE && place != PLACE_END && is_drop(reason, s->place)) {
 		s->drop = (struct drop){ .reason = ev->reason,
 					 .func = ev->func,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How a packet ends. The functions that show it are landmarks: landmarks.h. */
+/* Ends of packets. The functions that show an end are landmarks: landmarks.h. */
 #ifndef FATE_H
 #define FATE_H
 
@@ -19,8 +19,10 @@ enum fate {
 
 extern const char *const fate_names[FATE_NR];
 
-/* Where a drop reason was given; func, caller, dev and after as ids in the file, PWRT_NONE for
- * none. */
+/*
+ * The place where a drop reason was given; func, caller, dev and after as ids in the file,
+ * PWRT_NONE for none.
+ */
 struct drop {
 	uint32_t reason, func, caller, dev;
 	/* for the model: who decided, by its own number, or 0; what it passed before */
@@ -29,7 +31,7 @@ struct drop {
 
 #define NO_DROP ((struct drop){ PWRT_NONE, PWRT_NONE, PWRT_NONE, PWRT_NONE, 0, PWRT_NONE })
 
-/* What the events of a packet say about its fate so far. Start with drop = NO_DROP. */
+/* The fate of a packet as its events so far show it. Start with drop = NO_DROP. */
 struct fate_state {
 	struct drop drop; /* func is PWRT_NONE: it was not dropped, or went on afterwards */
 	uint64_t drop_sp;
@@ -39,13 +41,21 @@ struct fate_state {
 	bool freed;
 };
 
-/* Where a packet is that enters this function (name without suffix): a number for fate_event(). */
+/*
+ * Returns the place of a packet that enters this function (name without suffix): a number for
+ * fate_event().
+ */
 uint8_t fate_place(const char *func);
 /* The same, for a frame that an XDP program has given this verdict. */
 uint8_t fate_verdict(const char *verdict);
-/* Is what is freed by this function, for whatever reason, part of a packet that is freed? */
+/*
+ * Returns whether this function frees fragments together with their parent skb: their drop reason
+ * is then not their own.
+ */
 bool fate_is_shared(const char *func);
-/* Does this function (name without suffix) only see skbs that are no network packets? */
+/*
+ * Returns whether this function (name without suffix) only sees skbs that are not network packets.
+ */
 bool fate_is_local(const char *func);
 
 /* The reason that an event gives for the end of a packet, as far as a fate depends on it. */

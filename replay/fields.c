@@ -63,7 +63,10 @@ bool field_is_verdict(const struct field *f)
 	return field_is_decision(f) && dot && !strcmp(dot, ".verdict");
 }
 
-/* Besides addresses, of IP and of the link: what share.c and anonymize.c give other values. */
+/*
+ * Fields, apart from addresses of IP and of the link, for which share.c and anonymize.c write other
+ * values.
+ */
 static const char *const replaced[] = {
 	"dev.name", "net.netns", "nf.table", "nf.chain",   "ct.labels",
 	"ovs.ufid", "route.dev", "sk.uid",   "icmp.ident", "icmpv6.echo.identifier",
@@ -236,7 +239,7 @@ const struct field fields[] = {
 	{ "dev.ifindex", FIELD_INFO_ONLY, DOMAIN_OWN, false, dev_ifindex },
 	{ "net.netns", FIELD_VALUE, DOMAIN_OWN, false, net_netns },
 	{ "ct.tracked", FIELD_VALUE, DOMAIN_OWN, false, ct_tracked },
-	/* What functions decided: record/file/values.c. */
+	/* Decisions of functions: record/file/values.c. */
 	{ "nf.verdict", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "nf.hook", FIELD_VALUE, DOMAIN_OWN, false, NULL },
 	{ "nf.table", FIELD_VALUE, DOMAIN_OWN, false, NULL },

@@ -8,7 +8,7 @@
 
 #include "value.h"
 
-/* How pwru-diff compares the field of two packets. */
+/* The way in which pwru-diff compares the field of two packets. */
 enum field_kind {
 	FIELD_VALUE,	 /* the value; its changes where the packets began with different values */
 	FIELD_DELTA,	 /* the difference from its first value */

@@ -44,7 +44,7 @@ static uint32_t join(const struct flows *f, uint32_t a, uint32_t b)
 	return low;
 }
 
-/* False when the packet has nothing to tell conversations apart by. */
+/* Returns false where the packet has nothing that identifies its conversation. */
 static bool tuple_of(struct flow_tuple *k, const struct headers *h)
 {
 	uint16_t port[2] = { h->sport, h->dport };

@@ -102,8 +102,9 @@ static uint32_t be24(const uint8_t *p)
 	return (uint32_t)p[0] << 16 | be16(p + 1);
 }
 
-/* What begins at p, of which len bytes were recorded, behind a header that names it by an
- * EtherType. */
+/*
+ * The header at p, of which len bytes were recorded, behind a header that names it by an EtherType.
+ */
 static void take_inner(struct headers *h, const char *tunnel, uint32_t id, const uint8_t *p,
 		       size_t len, size_t at, uint16_t type)
 {
@@ -169,7 +170,7 @@ void headers_parse(struct headers *h, const uint8_t *hdr, size_t len, size_t l3_
 	len -= l3_off;
 	if (!len)
 		return;
-	/* The kernel's own idea of the type is not recorded: the version says what it is. */
+	/* The type as the kernel sees it is not recorded: the version of IP decides. */
 	if (hdr[0] >> 4 == 4 && h->eth_type != ETH_ARP)
 		parse_ip4(h, hdr, len);
 	else if (hdr[0] >> 4 == 6 && h->eth_type != ETH_ARP)

@@ -28,7 +28,7 @@ struct headers {
 	size_t l4_len;		  /* bytes recorded of it */
 	uint16_t sport, dport;	  /* TCP, UDP, SCTP */
 	bool has_ports;
-	/* What is inside a tunnel, to be parsed in its turn; tunnel is NULL without one. */
+	/* The packet inside a tunnel, not parsed yet; tunnel is NULL without one. */
 	const char *tunnel; /* "vxlan", "geneve", "gre", "ipip" */
 	uint32_t tunnel_id; /* VNI or key, 0 without one */
 	const uint8_t *inner;

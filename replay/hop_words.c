@@ -231,7 +231,7 @@ static void delivered_words(const struct hop *h, char buf[HOP_WORDS])
 			    func);
 }
 
-/* How a packet ended in its last hop. */
+/* Writes the end of a packet in its last hop. */
 static void fate_words(const struct pwrt_reader *r, const struct packet *p, const struct hop *h,
 		       char buf[HOP_WORDS])
 {
@@ -242,11 +242,11 @@ static void fate_words(const struct pwrt_reader *r, const struct packet *p, cons
 	if (freed)
 		n = append_text(buf, HOP_WORDS, 0, "sent to %s in %s; ", freed->name,
 				netns_name(r, freed->netns, NAME_BUF));
-	if (p->own != FATE_DELIVERED && model_fate(p) == FATE_DELIVERED) {
+	if (p->own_fate != FATE_DELIVERED && model_fate(p) == FATE_DELIVERED) {
 		append_text(buf, HOP_WORDS, n, "a copy was delivered");
 		return;
 	}
-	switch (p->own) {
+	switch (p->own_fate) {
 	case FATE_DROPPED:
 		drop_words(r, p, buf);
 		return;

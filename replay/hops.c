@@ -97,7 +97,10 @@ static bool hand_over(struct hops *h, const struct step *s, enum hop_end end, en
 	return true;
 }
 
-/* Whether a hop has only begun with a tunnel: the device of the other packet is not set yet. */
+/*
+ * Returns whether a hop has only begun with a tunnel: the device of the other packet is not set
+ * yet.
+ */
 static bool is_wrapping(const struct hop *hop)
 {
 	return hop->start == START_WRAPPED &&
@@ -135,7 +138,7 @@ static bool cross(struct hops *h, const struct landmark *l, const struct step *s
 }
 
 /* Notes through which layers the packet comes. */
-static void pass(struct hops *h, struct hop *hop, const struct landmark *l, const struct step *s)
+static void pass_landmark(struct hops *h, struct hop *hop, const struct landmark *l, const struct step *s)
 {
 	if (!hop->layers) {
 		hop->first_layer = l->layer;
@@ -179,7 +182,7 @@ static void fill_look(struct look *to, const struct hop *hop, const struct step 
 	}
 }
 
-/* Whether a look is of the same packet, so that fields can be compared. */
+/* Returns whether a look is of the same packet, so that fields can be compared. */
 static bool same_kind(const struct look *a, const struct look *b)
 {
 	return a->ip_version == b->ip_version && a->proto == b->proto;
@@ -225,8 +228,8 @@ static void stage(struct hops *h, struct hop *hop, const struct queue *q, uint64
 }
 
 /*
- * What a return shows: the process that holds the socket; an XDP program, which only sees what
- * comes in.
+ * Takes a return, which shows the process that holds the socket; an XDP program, which only sees
+ * what comes in.
  */
 static void note_return(struct hop *hop, const struct step *s)
 {
@@ -247,7 +250,7 @@ static void note_return(struct hop *hop, const struct step *s)
 	}
 }
 
-/* Whether the device of an event is the one that the packet goes out of. */
+/* Returns whether the device of an event is the one that the packet goes out of. */
 static bool sends_on_device(const struct hops *h, const struct hop *hop, const struct step *s,
 			    const struct landmark *l, uint32_t netns)
 {
@@ -287,7 +290,7 @@ static void enter(struct hops *h, const struct step *s, const struct landmark *l
 		return;
 	}
 	if (l && l->layer != LAYER_NONE && l->layer != LAYER_NEW)
-		pass(h, hop, l, s);
+		pass_landmark(h, hop, l, s);
 	if (reads || (q && hop->taken))
 		return;
 	hop->end_ns = s->ev.ts_ns;
@@ -359,7 +362,7 @@ void hops_finish(struct hops *h, const struct packet *p)
 		hop->role = role_of(hop, i == 0 && p->parent);
 		hop->start_unseen = hop->start == START_FIRST && !p->parent &&
 				    !(BIT(hop->first_layer) & LAYERS_FIRST);
-		/* What goes no further than this host has no device out. */
+		/* A packet that goes no further than this host has no device out. */
 		if (hop->role == ROLE_INPUT)
 			hop->dev_out = PWRT_NONE;
 	}
@@ -472,7 +475,7 @@ static int hand_out(struct window *w, bool end)
 	int ret = 0;
 
 	for (; w->next < w->until && ret == 0; w->next++) {
-		if (!trace_is_chosen(w->t, w->next))
+		if (!trace_is_selected(w->t, w->next))
 			continue;
 		model_packet(w->t->m, w->next, &p);
 		HASH_FIND(hh, w->all, &w->next, sizeof(w->next), e);
@@ -514,7 +517,7 @@ static int one_pass(struct window *w, uint32_t nr)
 
 	w->until = nr;
 	w->most = memory_of(w)->used + room / 4 * 3;
-	ret = trace_again(w->t, &every, w->next, window_step, w, w->d);
+	ret = trace_second_pass(w->t, &every, w->next, window_step, w, w->d);
 	return ret < 0 ? ret : hand_out(w, true);
 }
 
@@ -527,7 +530,7 @@ int hops_each(struct trace *t, const struct selection *sel, hops_fn cb, void *ar
 	int ret = 0;
 
 	w.marks.memory = memory_of(&w);
-	trace_choose(t, sel);
+	trace_mark_selected(t, sel);
 	while (ret == 0 && w.next < nr)
 		ret = one_pass(&w, nr);
 	HASH_ITER(hh, w.all, e, tmp)

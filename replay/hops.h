@@ -28,7 +28,7 @@ enum hop_role {
 
 extern const char *const hop_role_names[ROLE_NR];
 
-/* How a hop begins. */
+/* The way in which a hop begins. */
 enum hop_start {
 	START_FIRST,	 /* with the packet's first event */
 	START_RECEIVED,	 /* a device received it */
@@ -39,7 +39,7 @@ enum hop_start {
 	START_NR,
 };
 
-/* How a hop ends; the last hop of a packet with the packet's fate. */
+/* The way in which a hop ends; the last hop of a packet ends with the packet's fate. */
 enum hop_end {
 	END_FATE,
 	END_SENT,      /* a driver's transmit made another device receive it */
@@ -155,13 +155,13 @@ enum look_field {
 
 /* The name of such a field as in fields.c, for the protocols of this hop; "" where it has none. */
 const char *hop_field_name(const struct hop *h, enum look_field f);
-/* Whether the field is known at both ends of the hop and differs. */
+/* Returns whether the field is known at both ends of the hop and differs. */
 bool hop_changed(const struct hop *h, enum look_field f);
 /* Fills v with its value at the beginning of the hop (last false) or at the end; false: not known. */
 bool hop_value(const struct hop *h, enum look_field f, bool last, struct value *v);
 /* "TTL 64 -> 63, source 10.0.0.1 -> 192.0.2.1"; "" where nothing changed. */
 void hop_change_words(const struct hop *h, char buf[HOP_WORDS]);
-/* How hop i of a packet ended: "sent to eth0 in server". */
+/* Writes the end of hop i of a packet: "sent to eth0 in server". */
 void hop_end_words(const struct pwrt_reader *r, const struct packet *p, const struct hops *h,
 		   uint32_t i, char buf[HOP_WORDS]);
 /* The name of a hop's namespace, its number, or ""; in buf, or borrowed from the reader. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where packets are, by id. A recorder numbers packets in the order of their first events, so that
- * most of them lie in a few runs, which cost nothing; a hash table has the others.
+ * Maps the ids of packets to their indexes. A recorder numbers packets in the order of their first
+ * events, so that most of them lie in a few runs, which cost nothing; a hash table has the others.
  */
 #ifndef IDS_H
 #define IDS_H

@@ -442,12 +442,15 @@ static const struct drop_knowledge table[] = {
 	{ "OVS_DROP_CONNTRACK", NULL, NULL, "Open vSwitch: conntrack", TUPLE " ct.state ",
 	  "conntrack -S" },
 	{ "OVS_DROP_IP_TTL", NULL, NULL, "Open vSwitch: its TTL has run out", " ip.ttl ", NULL },
-	/* net/mac80211/drop.h: some sixty reasons, whose names say what was wrong with a frame */
+	/* net/mac80211/drop.h: some sixty reasons, whose names describe the fault of a frame */
 	{ "RX_DROP_*", NULL, NULL, "the Wi-Fi stack (mac80211)", MACS " dev.name ",
 	  "iw dev DEVICE station dump" },
 };
 
-/* Whether a line is about a reason: its name ends with an asterisk where it stands for many. */
+/*
+ * Returns whether a line is about a reason: its name ends with an asterisk where it stands for
+ * many.
+ */
 static bool is_about(const struct drop_knowledge *k, const char *reason)
 {
 	size_t n = strcspn(k->reason, "*");
@@ -455,7 +458,7 @@ static bool is_about(const struct drop_knowledge *k, const char *reason)
 	return k->reason[n] ? !strncmp(k->reason, reason, n) : !strcmp(k->reason, reason);
 }
 
-/* Reasons of newer kernels that say no more than an older one: include/net/dropreason-qdisc.h. */
+/* Reasons of newer kernels that mean the same as an older one: include/net/dropreason-qdisc.h. */
 static const struct {
 	const char *reason, *as;
 } renamed[] = {

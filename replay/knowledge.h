@@ -38,14 +38,14 @@ const struct drop_knowledge *knowledge_drop(const char *reason, const char *func
  * "the accept queue is full"; NULL where there are none. Static.
  */
 const char *knowledge_end(const char *func);
-/* Whether a line of the table is only about packets that passed this function. */
+/* Returns whether a line of the table is only about packets that passed this function. */
 bool knowledge_is_after(const char *func);
-/* Whether a field is among the inputs of a decision. */
+/* Returns whether a field is among the inputs of a decision. */
 bool knowledge_is_input(const struct drop_knowledge *k, const char *field);
 /* Words for the verdict DROP of a netfilter hook without a table: "conntrack: its table is full";
  * NULL where there are none. Static. */
 const char *knowledge_hook(const char *func);
-/* Whether a function does no more than free a packet, or report that it is freed. */
+/* Returns whether a function does no more than free a packet, or report that it is freed. */
 bool knowledge_frees(const char *func);
 
 #endif

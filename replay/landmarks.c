@@ -256,7 +256,7 @@ const struct landmark *landmark_at(size_t i)
 	return i < TABLE_NR ? &table[i] : NULL;
 }
 
-/* Whether a name is the pattern's, which may begin with '*'. */
+/* Returns whether a name is the pattern's, which may begin with '*'. */
 static bool name_matches(const char *pattern, const char *name)
 {
 	size_t n = strlen(pattern), len = strlen(name);

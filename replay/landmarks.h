@@ -40,7 +40,7 @@ enum layer {
 /* In words: "local output". */
 extern const char *const layer_names[LAYER_NR];
 
-/* What a function means for the fate of the packet that enters it: fate_event(). */
+/* The effect of a function on the fate of the packet that enters it: fate_event(). */
 enum place {
 	PLACE_NONE,
 	PLACE_RX,	/* on its way up */
@@ -70,7 +70,7 @@ const struct landmark *landmark_at(size_t i);
 
 /*
  * A function that takes packets out of a queue. What it calls is a stage: a call tree of its own,
- * whatever lay below it on the stack.
+ * all that lay below it on the stack.
  */
 struct queue {
 	const char *caller; /* the function, without suffix; "*_poll": every name that ends so */

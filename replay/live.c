@@ -95,7 +95,7 @@ static bool same_stack(const struct frame *f, const struct pwrt_event *ev)
 	return f->task == ev->task && !((f->sp ^ ev->sp) & STACK_MASK);
 }
 
-/* How many of the open calls stay open when ev happens. */
+/* Returns how many of the open calls stay open when ev happens. */
 static unsigned int open_calls(const struct live *v, const struct pwrt_event *ev)
 {
 	const struct frame *f = v->frames;

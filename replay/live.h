@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is known only of packets whose events still come: their open calls, and what a fate depends
- * on. There is room for a bounded number of packets; the one without an event for the longest time
- * makes room for another one.
+ * State of packets whose events still come: their open calls, and what a fate depends on. There is
+ * room for a bounded number of packets; the one without an event for the longest time makes room
+ * for another one.
  */
 #ifndef LIVE_H
 #define LIVE_H
@@ -14,14 +14,14 @@
 #define FRAMES_MAX 64  /* deeper calls are shown at this depth */
 #define LIVE_NONE 0u
 
-/* An open call, as far as the events tell: the call ends with the next event that is not inside. */
+/* An open call, as far as the events show: the call ends with the next event that is not inside. */
 struct frame {
 	uint64_t sp;
 	uint32_t task;
 };
 
 /*
- * What the events of a packet say about who rejected it: the last return that did, and the handle
+ * The evidence about the function that rejected a packet: the last return that did, and the handle
  * of the last rule that a trace of rules named.
  */
 struct rejection {
@@ -67,7 +67,7 @@ void lives_drop_oldest(struct lives *l);
 /*
  * The number of calls of the packet that are open when ev happens, from the stack pointers alone:
  * an event is inside an earlier one of the same task whose stack pointer was higher. An interrupt
- * runs on a stack of its own, on top of whatever the task was doing. PWRT_ENOMEM without memory.
+ * runs on a stack of its own, on top of the stack of the task. PWRT_ENOMEM without memory.
  */
 int live_depth(const struct lives *l, struct live *v, const struct pwrt_event *ev);
 void lives_free(struct lives *l);

@@ -14,7 +14,7 @@
 
 enum {
 	REC_LIVE = 1,		/* link is in model.lives, else in model.drops or 0 */
-	REC_TOLD = 2,		/* text is final */
+	REC_TEXT_FINAL = 2,		/* text is final */
 	REC_FREED = 4,		/* when not live */
 	REC_COPY_DELIVERED = 8, /* after model_finish() */
 	REC_FOREIGN = 16,	/* parent is one of model.foreign: no event of it came before */
@@ -158,7 +158,7 @@ static bool retire_oldest(struct model *m)
 	return true;
 }
 
-/* What is known of a packet while its events come; NULL without memory. */
+/* Returns the state of a packet whose events still come; NULL without memory. */
 static struct live *live_of(struct model *m, uint32_t index)
 {
 	struct record *p = record_at(m, index);
@@ -213,15 +213,15 @@ static bool describe(struct model *m, struct record *p, const struct headers *h)
 	struct record *parent;
 	char text[128];
 
-	if (p->flags & REC_TOLD || (h->ip_version ? !h->l4 && p->text : !h->eth_type))
+	if (p->flags & REC_TEXT_FINAL || (h->ip_version ? !h->l4 && p->text : !h->eth_type))
 		return true;
 	headers_text(h, text, sizeof(text));
 	p->text = intern_put(&m->texts, text, strlen(text) + 1);
 	if (!p->text)
 		return false;
-	p->flags |= !h->ip_version || h->l4 ? REC_TOLD : 0;
+	p->flags |= !h->ip_version || h->l4 ? REC_TEXT_FINAL : 0;
 	parent = parent_of(m, p);
-	if (parent && !(parent->flags & REC_TOLD))
+	if (parent && !(parent->flags & REC_TEXT_FINAL))
 		parent->text = p->text;
 	return true;
 }
@@ -272,7 +272,7 @@ static enum fate_reason reason_of(const struct model *m, const struct pwrt_event
 	return fate_reason(ev->reason, pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason));
 }
 
-/* Where an XDP program sends a frame. */
+/* Returns the place to which an XDP program sends a frame. */
 static uint8_t verdict_place(const struct model *m, const struct pwrt_event *ev)
 {
 	struct pwrt_value v;
@@ -291,11 +291,11 @@ static uint8_t verdict_place(const struct model *m, const struct pwrt_event *ev)
 	return fate_place("");
 }
 
-/* What an event says about the fate of its packet. */
-static void judge(struct model *m, struct live *v, const struct pwrt_event *ev, uint8_t place)
+/* Updates the fate of a packet by an event. */
+static void update_fate(struct model *m, struct live *v, const struct pwrt_event *ev, uint8_t place)
 {
 	/*
-	 * A return does not say where the packet is now. A frame ends with the verdict of an XDP
+	 * A return does not show where the packet is now. A frame ends with the verdict of an XDP
 	 * program.
 	 */
 	if (!(ev->flags & PWRT_EV_RETURN))
@@ -360,7 +360,10 @@ static void grow_older(struct rejection *j, const struct pwrt_event *ev, unsigne
 		j->call = ev->func;
 }
 
-/* Whether the return that rejected the packet led to its drop, and the packet went nowhere else. */
+/*
+ * Returns whether the return that rejected the packet led to its drop, and the packet went nowhere
+ * else.
+ */
 static bool led_here(const struct rejection *j, unsigned int depth)
 {
 	return j->age <= DECISION_EVENTS && j->lowest + 1u >= depth;
@@ -454,7 +457,7 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 		return no_memory(m, d);
 	p->events += p->events < UINT32_MAX;
 	was_dropped = v->fate.drop.func != PWRT_NONE;
-	judge(m, v, ev, (uint8_t)(place & ~PLACE_AFTER));
+	update_fate(m, v, ev, (uint8_t)(place & ~PLACE_AFTER));
 	if (!find_decision(m, v, ev, (unsigned int)nested, was_dropped))
 		return no_memory(m, d);
 	if (place & PLACE_AFTER && !(ev->flags & PWRT_EV_RETURN)) {
@@ -494,7 +497,7 @@ uint32_t model_flow_number(const struct model *m, uint32_t index)
 	return flows_number(&m->flows, record_at(m, index)->flow);
 }
 
-/* Where a packet was dropped as far as is known, live or over. */
+/* Returns the drop of a packet, live or over. */
 static struct drop drop_of(const struct model *m, const struct record *p)
 {
 	if (p->flags & REC_LIVE)
@@ -517,7 +520,7 @@ void model_packet(const struct model *m, uint32_t index, struct packet *to)
 		.text = p->text ? intern_get(&m->texts, p->text) : "",
 		.freed = p->flags & REC_LIVE ? lives_get(&m->lives, p->link)->fate.freed :
 					       p->flags & REC_FREED,
-		.own = (enum fate)p->fate,
+		.own_fate = (enum fate)p->fate,
 		.fate = p->flags & REC_COPY_DELIVERED ? FATE_DELIVERED : (enum fate)p->fate,
 		.reason = drop.reason,
 		.drop_func = drop.func,

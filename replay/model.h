@@ -37,7 +37,7 @@ struct packet {
 	const char *text; /* its headers at the first event that had all of them; "" for none */
 	bool freed;
 	enum fate fate; /* complete after model_finish(), with that of its copies */
-	enum fate own;	/* the same, without that of its copies */
+	enum fate own_fate;	/* the same, without that of its copies */
 	/* where it was dropped, if that is its fate */
 	uint32_t reason, drop_func, drop_caller, drop_dev;
 	uint32_t drop_after;	  /* the last function of knowledge_is_after() that it passed on the

@@ -110,7 +110,7 @@ static bool own_values(struct path *path, struct step *to)
 
 #define LARGE_PAGE ((uintptr_t)2 << 20) /* of x86-64, and of arm64 with pages of 4 KiB */
 
-/* Asks for large pages under an array: most of the time of long paths is page faults otherwise. */
+/* Requests large pages for an array: most of the time of long paths is page faults otherwise. */
 static void use_large_pages(void *p, size_t bytes)
 {
 	uintptr_t from = ((uintptr_t)p + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE,
@@ -259,7 +259,7 @@ static int hand_out(struct window *w, bool end)
 	int ret = 0;
 
 	for (; w->next < w->until && ret == 0; w->next++) {
-		if (!trace_is_chosen(w->t, w->next))
+		if (!trace_is_selected(w->t, w->next))
 			continue;
 		HASH_FIND(hh, w->paths, &w->next, sizeof(w->next), e);
 		if (!end && (!e || e->path.nr < e->most))
@@ -304,9 +304,9 @@ static int set_room(struct window *w)
 	return too_much(w);
 }
 
-static void skip_unchosen(struct window *w, uint32_t nr)
+static void skip_unselected(struct window *w, uint32_t nr)
 {
-	while (w->next < nr && !trace_is_chosen(w->t, w->next))
+	while (w->next < nr && !trace_is_selected(w->t, w->next))
 		w->next++;
 }
 
@@ -316,16 +316,16 @@ static int all_windows(struct window *w, const struct selection *sel)
 	struct waiting *e, *tmp;
 	int ret = 0;
 
-	trace_choose(w->t, sel);
-	skip_unchosen(w, nr);
+	trace_mark_selected(w->t, sel);
+	skip_unselected(w, nr);
 	while (ret >= 0 && w->next < nr) {
 		w->until = nr;
 		ret = set_room(w);
 		if (ret == 0)
-			ret = trace_again(w->t, sel, w->next, window_step, w, w->d);
+			ret = trace_second_pass(w->t, sel, w->next, window_step, w, w->d);
 		if (ret >= 0)
 			ret = hand_out(w, true);
-		skip_unchosen(w, nr);
+		skip_unselected(w, nr);
 	}
 	HASH_ITER(hh, w->paths, e, tmp)
 		drop_waiting(w, e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which packets and events a user asked for. Of a list, any entry will do. */
+/* The packets and events that a user selected. One entry of a list is enough. */
 #ifndef SELECT_H
 #define SELECT_H
 
@@ -33,14 +33,14 @@ struct selection {
 	bool dropped;
 };
 
-/* Adds "7", "1,2,5-9" to a list; false when it is no such list, or the list has no room. */
+/* Adds "7" or "1,2,5-9" to a list. Returns false for other text, or when the list has no room. */
 bool select_add_ids(struct id_list *list, const char *text);
 /* Adds a name, which is borrowed; false when the list has no room. */
 bool select_add_name(struct name_list *list, const char *name);
 /* Adds a regular expression for functions; false if it is malformed, or without memory. */
 bool select_add_func(struct selection *s, const char *regex);
 
-/* Is there a condition that an event must meet, besides those for whole packets? */
+/* Returns whether there is a condition for single events, apart from those for whole packets. */
 bool select_is_about_events(const struct selection *s);
 /* Does this one event pass? The marks that hold for a whole packet are in select_packet(). */
 bool select_event(const struct selection *s, const struct step *step, uint64_t from_start_ns);

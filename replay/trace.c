@@ -51,11 +51,11 @@ static int open_reader(struct trace *t, struct pwrt_diag *d)
 	return pwrt_open(&t->r, path, t->first ? &shared : t->limits, d);
 }
 
-int trace_open(struct trace *t, const char *path, bool again, const struct pwrt_limits *limits,
+int trace_open(struct trace *t, const char *path, bool reread, const struct pwrt_limits *limits,
 	       struct pwrt_diag *d)
 {
 	*t = (struct trace){ .path = path, .limits = limits, .spool = -1 };
-	if (again && !strcmp(path, "-")) {
+	if (reread && !strcmp(path, "-")) {
 		t->spool = spool_stdin(d);
 		if (t->spool < 0)
 			return t->spool;
@@ -63,7 +63,7 @@ int trace_open(struct trace *t, const char *path, bool again, const struct pwrt_
 	return open_reader(t, d);
 }
 
-int trace_open_again(struct trace *t, const struct trace *other, struct pwrt_diag *d)
+int trace_open_same(struct trace *t, const struct trace *other, struct pwrt_diag *d)
 {
 	*t = (struct trace){ .path = other->path, .limits = other->limits, .spool = -1 };
 	if (other->spool >= 0) {
@@ -84,11 +84,11 @@ static bool matches(const struct selection *sel, const struct pwrt_event *ev)
 enum {
 	MARK_MATCHED = 1, /* one of its events has headers that the filter matches */
 	MARK_SHOWN = 2,	  /* one of its events passes select_event() */
-	MARK_CHOSEN = 4,  /* by trace_choose(), or related to one that was */
+	MARK_SELECTED = 4,  /* by trace_mark_selected(), or related to one that was */
 };
 
-/* What an event means: from the model that is being made, or from the one that is complete. */
-static int understand(struct trace *t, struct step *s, uint32_t *packet, bool complete,
+/* Gives an event its packet and depth: by the model that is being made, or by the complete one. */
+static int apply_model(struct trace *t, struct step *s, uint32_t *packet, bool complete,
 		      struct pwrt_diag *d)
 {
 	int depth;
@@ -118,7 +118,7 @@ static bool count_shown(struct trace *t, const struct selection *sel, const stru
 	return true;
 }
 
-/* Takes in what the first pass must know of an event for the second one. */
+/* Keeps of an event of the first pass what the second pass needs. */
 static int note_event(struct trace *t, const struct selection *sel, const struct step *s,
 		      uint32_t packet, struct pwrt_diag *d)
 {
@@ -135,7 +135,7 @@ static int note_event(struct trace *t, const struct selection *sel, const struct
  * One pass over the events. A file that grew since the first pass has packets that are not known.
  * Without cb it is the pass that finds out what there is.
  */
-static int pass(struct trace *t, bool complete, const struct selection *sel, trace_event cb,
+static int read_events(struct trace *t, bool complete, const struct selection *sel, trace_event cb,
 		void *arg, struct pwrt_diag *d)
 {
 	struct pwrt_event ev;
@@ -148,7 +148,7 @@ static int pass(struct trace *t, bool complete, const struct selection *sel, tra
 		if (!complete && !t->nr_events++ && !t->start_ns)
 			t->start_ns = ev.ts_ns;
 		step_set(&s, &h, t->r, &ev);
-		ret = understand(t, &s, &packet, complete, d);
+		ret = apply_model(t, &s, &packet, complete, d);
 		if (ret == 0 && !cb)
 			ret = note_event(t, sel, &s, packet, d);
 		if (ret < 0)
@@ -156,7 +156,7 @@ static int pass(struct trace *t, bool complete, const struct selection *sel, tra
 		if (!cb || packet == MODEL_NONE || !select_event(sel, &s, ev.ts_ns - t->start_ns))
 			continue;
 		s.packet_flow = model_flow_number(t->m, packet);
-		t->nr_chosen += !complete;
+		t->nr_selected += !complete;
 		ret = cb(arg, &s, packet);
 		if (ret)
 			return ret;
@@ -178,29 +178,29 @@ bool trace_packet(struct trace *t, const struct selection *sel, uint32_t *at, st
 		if (select_is_about_events(sel) && !(marks & MARK_SHOWN))
 			continue;
 		if (select_packet(sel, p, marks & MARK_MATCHED)) {
-			t->nr_chosen++;
+			t->nr_selected++;
 			return true;
 		}
 	}
 	return false;
 }
 
-void trace_choose(struct trace *t, const struct selection *sel)
+void trace_mark_selected(struct trace *t, const struct selection *sel)
 {
-	const uint64_t before = t->nr_chosen;
+	const uint64_t before = t->nr_selected;
 	struct packet p;
 	uint32_t i;
 
 	for (i = 0; i < model_nr_packets(t->m); i++)
-		*model_marks(t->m, i) &= (uint8_t)~MARK_CHOSEN;
+		*model_marks(t->m, i) &= (uint8_t)~MARK_SELECTED;
 	for (i = 0; trace_packet(t, sel, &i, &p);)
-		*model_marks(t->m, p.index) |= MARK_CHOSEN;
-	t->nr_chosen = before;
+		*model_marks(t->m, p.index) |= MARK_SELECTED;
+	t->nr_selected = before;
 }
 
-bool trace_is_chosen(const struct trace *t, uint32_t packet)
+bool trace_is_selected(const struct trace *t, uint32_t packet)
 {
-	return *model_marks(t->m, packet) & MARK_CHOSEN;
+	return *model_marks(t->m, packet) & MARK_SELECTED;
 }
 
 uint32_t trace_events_of(const struct trace *t, uint32_t packet)
@@ -213,8 +213,8 @@ uint32_t trace_events_of(const struct trace *t, uint32_t packet)
 	return p.events;
 }
 
-/* What a chosen packet is a copy of, and all copies of that, are chosen as well. */
-static void choose_relatives(struct trace *t)
+/* Marks the original of a marked packet, and all copies of that original, as well. */
+static void mark_relatives(struct trace *t)
 {
 	uint8_t *marks, *parent;
 	struct packet p;
@@ -230,24 +230,27 @@ static void choose_relatives(struct trace *t)
 				continue;
 			marks = model_marks(t->m, i);
 			parent = model_marks(t->m, at);
-			if (!((*marks ^ *parent) & MARK_CHOSEN))
+			if (!((*marks ^ *parent) & MARK_SELECTED))
 				continue;
-			*marks |= MARK_CHOSEN;
-			*parent |= MARK_CHOSEN;
+			*marks |= MARK_SELECTED;
+			*parent |= MARK_SELECTED;
 			more = true;
 		}
 	}
 }
 
-/* Where chosen packets are in the file, so that a pass reads no more than that. */
-static struct pwrt_range chosen_range(const struct trace *t, uint32_t from)
+/*
+ * Returns the range of the file that has the marked packets, so that a pass reads no more than
+ * that.
+ */
+static struct pwrt_range selected_range(const struct trace *t, uint32_t from)
 {
 	struct pwrt_range r = { UINT64_MAX, 0, UINT64_MAX, 0 };
 	struct packet p;
 	uint32_t i;
 
 	for (i = from; i < model_nr_packets(t->m); i++) {
-		if (!trace_is_chosen(t, i))
+		if (!trace_is_selected(t, i))
 			continue;
 		model_packet(t->m, i, &p);
 		r.packet_min = p.id < r.packet_min ? p.id : r.packet_min;
@@ -264,7 +267,7 @@ int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 
 	t->shown = (struct vec){ .memory = pwrt_reader_memory(t->r), .size = sizeof(uint32_t) };
 	if (ret == 0)
-		ret = pass(t, false, sel, NULL, NULL, d);
+		ret = read_events(t, false, sel, NULL, NULL, d);
 	if (ret == 0)
 		ret = model_finish(t->m, d);
 	if (ret == 0) {
@@ -292,7 +295,7 @@ int trace_finish(struct trace *t, const struct selection *sel, struct pwrt_diag 
 	pwrt_reader_span(t->first, &t->start_ns, &end);
 	if (t->health.complete)
 		return 0;
-	/* Without a good end only the events tell how many packets there are. */
+	/* Without a good end, the number of packets follows from the events alone. */
 	pwrt_close(t->first);
 	t->first = NULL;
 	t->nr_events = 0;
@@ -300,28 +303,28 @@ int trace_finish(struct trace *t, const struct selection *sel, struct pwrt_diag 
 	return ret == 0 ? trace_scan(t, sel, d) : ret;
 }
 
-struct chosen {
+struct selected {
 	struct trace *t;
 	uint32_t from;
 	trace_event cb;
 	void *arg;
 };
 
-static int only_chosen(void *arg, const struct step *s, uint32_t packet)
+static int only_selected(void *arg, const struct step *s, uint32_t packet)
 {
-	const struct chosen *c = arg;
+	const struct selected *c = arg;
 
-	if (packet < c->from || !trace_is_chosen(c->t, packet))
+	if (packet < c->from || !trace_is_selected(c->t, packet))
 		return 0;
-	c->t->nr_chosen++;
+	c->t->nr_selected++;
 	return c->cb(c->arg, s, packet);
 }
 
-int trace_again(struct trace *t, const struct selection *sel, uint32_t from, trace_event cb,
+int trace_second_pass(struct trace *t, const struct selection *sel, uint32_t from, trace_event cb,
 		void *arg, struct pwrt_diag *d)
 {
-	const struct pwrt_range range = chosen_range(t, from);
-	struct chosen chosen = { t, from, cb, arg };
+	const struct pwrt_range range = selected_range(t, from);
+	struct selected selected = { t, from, cb, arg };
 	int ret = model_rewind(t->m, d);
 
 	pwrt_close(t->r);
@@ -331,7 +334,7 @@ int trace_again(struct trace *t, const struct selection *sel, uint32_t from, tra
 	if (ret < 0)
 		return ret;
 	pwrt_reader_range(t->r, &range);
-	return pass(t, true, sel, only_chosen, &chosen, d);
+	return read_events(t, true, sel, only_selected, &selected, d);
 }
 
 /* Without flows to be known, a packet or a time is all that must be read. */
@@ -358,14 +361,14 @@ int trace_each(struct trace *t, const struct selection *sel, trace_event cb, voi
 	int ret;
 
 	if (t->m) {
-		trace_choose(t, sel);
-		return trace_again(t, sel, 0, cb, arg, d);
+		trace_mark_selected(t, sel);
+		return trace_second_pass(t, sel, 0, cb, arg, d);
 	}
 	ret = model_new(&t->m, t->r, d);
 	if (ret == 0 && t->flowless)
 		seek(t, sel);
 	if (ret == 0)
-		ret = pass(t, false, sel, cb, arg, d);
+		ret = read_events(t, false, sel, cb, arg, d);
 	if (t->m)
 		t->nr_packets = model_nr_packets(t->m);
 	return ret;
@@ -376,10 +379,10 @@ int trace_family(struct trace *t, const struct selection *sel, trace_event cb, v
 {
 	struct selection events = *sel;
 
-	events.packets.nr = 0; /* relatives of the chosen packets are wanted, too */
-	trace_choose(t, sel);
-	choose_relatives(t);
-	return trace_again(t, &events, 0, cb, arg, d);
+	events.packets.nr = 0; /* relatives of the selected packets are read, too */
+	trace_mark_selected(t, sel);
+	mark_relatives(t);
+	return trace_second_pass(t, &events, 0, cb, arg, d);
 }
 
 static struct pwrt_reader *any_reader(const struct trace *t)

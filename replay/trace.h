@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A file as its users go through it: once to know the packets, then again for the events of those
- * that were chosen. What comes from a pipe is kept in an unnamed temporary file for the second time.
+ * Passes over a file: one to find the packets, and a second one for the events of those that are
+ * selected. A pipe is copied into an unnamed temporary file for the second pass.
  */
 #ifndef TRACE_H
 #define TRACE_H
@@ -23,7 +23,7 @@ struct trace {
 	struct pwrt_health health; /* after a whole pass */
 	uint64_t start_ns;	   /* of the first event */
 	uint64_t nr_events, nr_packets, lost;
-	uint64_t nr_chosen; /* events, or packets, that were handed out: 0 means that nothing was
+	uint64_t nr_selected; /* events, or packets, that were handed out: 0 means that nothing was
 			       found */
 };
 
@@ -33,16 +33,19 @@ struct trace {
  */
 typedef int (*trace_event)(void *arg, const struct step *s, uint32_t packet);
 
-/* again: there will be more than one pass. limits must outlive the trace. */
-int trace_open(struct trace *t, const char *path, bool again, const struct pwrt_limits *limits,
+/* reread: there will be more than one pass. limits must outlive the trace. */
+int trace_open(struct trace *t, const char *path, bool reread, const struct pwrt_limits *limits,
 	       struct pwrt_diag *d);
 /* The same file once more, also where that is standard input, which other has read. other must be
  * open. */
-int trace_open_again(struct trace *t, const struct trace *other, struct pwrt_diag *d);
+int trace_open_same(struct trace *t, const struct trace *other, struct pwrt_diag *d);
 /* The first pass: after it t->m knows all packets, and which of them the selection's filter
  * matches. */
 int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
-/* Instead of a scan, when the events themselves are of no interest: what the file says about them. */
+/*
+ * Replaces a scan where no event is needed: takes the numbers of events and packets from the file's
+ * end.
+ */
 int trace_finish(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 /*
  * Goes through the events that the selection lets pass; before a trace_scan() packets are not
@@ -50,7 +53,7 @@ int trace_finish(struct trace *t, const struct selection *sel, struct pwrt_diag 
  */
 int trace_each(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
 	       struct pwrt_diag *d);
-/* After a scan: the same for chosen packets and all their relatives, whole families. */
+/* After a scan: the same for selected packets and all their relatives, whole families. */
 int trace_family(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
 		 struct pwrt_diag *d);
 /*
@@ -58,13 +61,13 @@ int trace_family(struct trace *t, const struct selection *sel, trace_event cb, v
  * events, from *at on, which moves behind it. False: there are no more. Start with *at 0.
  */
 bool trace_packet(struct trace *t, const struct selection *sel, uint32_t *at, struct packet *p);
-/* After a scan: marks the packets that the selection chooses, for trace_again(). */
-void trace_choose(struct trace *t, const struct selection *sel);
-bool trace_is_chosen(const struct trace *t, uint32_t packet);
+/* After a scan: marks the packets that the selection chooses, for trace_second_pass(). */
+void trace_mark_selected(struct trace *t, const struct selection *sel);
+bool trace_is_selected(const struct trace *t, uint32_t packet);
 /* After a scan: the number of events of a packet that pass the selection. */
 uint32_t trace_events_of(const struct trace *t, uint32_t packet);
 /* Another pass: the events that pass, of marked packets from index from on. */
-int trace_again(struct trace *t, const struct selection *sel, uint32_t from, trace_event cb,
+int trace_second_pass(struct trace *t, const struct selection *sel, uint32_t from, trace_event cb,
 		void *arg, struct pwrt_diag *d);
 /* All events, and packets, of the file, as far as a pass has found out. */
 uint64_t trace_nr_events(const struct trace *t);

@@ -38,7 +38,7 @@ static bool is_type(const struct pwrt_enum *e, const char *key)
 	return *e->type == *key && !strcmp(e->type, key);
 }
 
-/* Returns whether each number that the file knows of this key is one bit, and there are some. */
+/* Returns whether each number that the file names for this key is one bit, and it names some. */
 static bool are_bits(const struct pwrt_reader *r, const char *key)
 {
 	const struct pwrt_enum *e;
@@ -86,7 +86,7 @@ static void named_number(struct value *v, const struct pwrt_reader *r, const cha
 	} else if (from->num && are_bits(r, key)) {
 		bits(v, r, key, from->num);
 	} else if (from->type == PWRT_VALUE_NUMBER && from->num > INT64_MAX) {
-		/* An address: nobody reads it as a number, and JSON has no such integers. */
+		/* An address is printed in hexadecimal, and JSON has no integers of that size. */
 		snprintf(v->text, sizeof(v->text), "0x%llx", (unsigned long long)from->num);
 	} else {
 		value_set_number(v, from->num);

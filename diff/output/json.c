@@ -21,7 +21,7 @@ static json_t *func(const struct path *p, size_t i)
 			   json_null();
 }
 
-/* What the recordings lack, and the option that records it. */
+/* The facts that the recordings lack, with the option that records each. */
 static json_t *missing(const struct verdict *v)
 {
 	json_t *list = json_array(), *o;
@@ -172,7 +172,7 @@ static json_t *not_compared(const struct comparison *c)
 /* The namespaces and devices of good and those of bad that play their part. */
 static json_t *counterparts(const struct comparison *c)
 {
-	static const char *const kinds[] = { [PLACE_NETNS] = "netns", [PLACE_DEVICE] = "device" };
+	static const char *const kinds[] = { [COUNTERPART_NETNS] = "netns", [COUNTERPART_DEVICE] = "device" };
 	json_t *list = json_array(), *o;
 	struct counterpart p;
 	size_t i;

@@ -62,7 +62,7 @@ static const struct {
 	char mark;
 	enum cli_color color;
 } marks[] = {
-	/* As in the hops: green works, red fails. The marks say the same without colours. */
+	/* As in the hops: green works, red fails. The marks show the same without colours. */
 	[ROW_BOTH] = { ' ', C_OFF },	   [ROW_GOOD] = { '-', C_GREEN },
 	[ROW_BAD] = { '+', C_RED },	   [ROW_SKIPPED] = { ' ', C_DIM },
 	[ROW_TAIL] = { '-', C_GREEN },	   [ROW_GOOD_FOLDED] = { '-', C_DIM },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How the aligned paths of a pair are laid out for people. */
+/* Prints the aligned paths of a pair as text. */
 #ifndef LAYOUT_H
 #define LAYOUT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What pwru-diff prints. */
+/* The output of pwru-diff. */
 #ifndef REPORT_H
 #define REPORT_H
 

@@ -47,7 +47,7 @@ static int skip(struct maker *m, size_t good, size_t bad)
 	return add(m, &(struct row){ .kind = ROW_SKIPPED, .good = good, .bad = bad, .nr = 1 });
 }
 
-/* Whether a field differs at a step of good, or within context steps of it. */
+/* Returns whether a field differs at a step of good, or within context steps of it. */
 static bool is_near_difference(struct maker *m, size_t good)
 {
 	const struct pair *p = m->p;
@@ -111,8 +111,8 @@ static const char *detour_why(const struct pair *p, const struct hunk *h)
 	return NULL;
 }
 
-/* The number of steps of bad's end that say how it ended: up to the last one with a decision. */
-static size_t telling(const struct path *p, const struct hunk *h)
+/* The number of steps of bad's end that show how it ended: up to the last one with a decision. */
+static size_t nr_steps_of_end(const struct path *p, const struct hunk *h)
 {
 	size_t i, nr = 1;
 	struct value v;
@@ -125,8 +125,8 @@ static size_t telling(const struct path *p, const struct hunk *h)
 }
 
 /*
- * How a packet was freed. Where it was delivered or dropped is in the rows before, and of bad in
- * the first row here. Returns 1 where the hunk is of another kind.
+ * The way in which a packet was freed. Where it was delivered or dropped is in the rows before, and
+ * of bad in the first row here. Returns 1 where the hunk is of another kind.
  */
 static int add_freeing(struct maker *m, const struct hunk *h)
 {
@@ -137,7 +137,7 @@ static int add_freeing(struct maker *m, const struct hunk *h)
 		return h->a < m->p->good_alive ? 1 : add_folded(m, h, 0, freed);
 	if (h->b < m->p->bad_alive)
 		return 1;
-	nr = telling(m->p->bad, h);
+	nr = nr_steps_of_end(m->p->bad, h);
 	if (add_steps(m, h, 0, 1, false))
 		return -1;
 	/* Between the first one and the decision there is only how it is freed. */

@@ -85,7 +85,7 @@ static void print_verdict(const struct report *r)
 		       v->missing[i].option);
 }
 
-/* What the comparison leaves out because one of the recordings could not have it. */
+/* Names the fields that were not compared, because one of the recordings cannot have them. */
 static void print_unseen(const struct comparison *c)
 {
 	size_t i, k, nr = 0;
@@ -112,10 +112,10 @@ static void print_places(const struct comparison *c)
 			printf("and others (see --json)");
 			break;
 		}
-		printf("%s %s is ", p.kind == PLACE_NETNS ? "namespace" : "device",
+		printf("%s %s is ", p.kind == COUNTERPART_NETNS ? "namespace" : "device",
 		       cli_safe(p.good));
 		printf("%s", cli_safe(p.bad));
-		if (p.kind == PLACE_DEVICE)
+		if (p.kind == COUNTERPART_DEVICE)
 			printf(" in %s", cli_safe(p.netns));
 	}
 	printf("%s", i ? "\n" : "");
@@ -132,7 +132,7 @@ static int print_hops(const struct report *r, struct pwrt_diag *d)
 	return ret;
 }
 
-/* Whether a pair is shown: what differs, and the one that the verdict is about. */
+/* Returns whether a pair is shown: what differs, and the one that the verdict is about. */
 static bool is_shown(const struct report *r, const struct pair *p)
 {
 	return r->strict ? pair_differs(p) : p->diverges || p == r->c->main;

@@ -7,7 +7,7 @@
 
 /*
  * The part of a packet's life that a step is in: how often the packet has come into another network
- * namespace. Steps of different parts are never one, whatever their functions are called.
+ * namespace. Steps of different parts are never one, even if their functions have one name.
  */
 static void hops(uint32_t *hop, const struct path *p)
 {
@@ -74,7 +74,7 @@ static int step_id(uint32_t *id, const struct step *s, uint32_t hop, struct stri
 	return string_id(names, name, id);
 }
 
-/* What must be the same for two steps to be one: a return is not a call. */
+/* The text that is equal for two steps that are one: a return is not a call. */
 static int step_ids(uint32_t *ids, const struct path *p, struct string_ids **names,
 		    bool pseudonyms_differ)
 {
@@ -116,8 +116,8 @@ static bool add_hunk(struct pair *p, enum align_op op, size_t a, size_t a_end, s
 }
 
 /*
- * How the packets were freed is aligned only where both were freed at the same place. Elsewhere the
- * same functions free them, which makes two ends look alike that are not.
+ * The steps that free the packets are aligned only where both were freed at the same place.
+ * Elsewhere the same functions free them, which makes two ends look alike that are not.
  */
 static int align_ends(struct pair *p, const uint32_t *a, const uint32_t *b)
 {

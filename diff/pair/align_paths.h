@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which steps of two paths are the same step. Fills in the hunks of a pair. */
+/* Aligns the steps of two paths. Fills in the hunks of a pair. */
 #ifndef ALIGN_PATHS_H
 #define ALIGN_PATHS_H
 

@@ -63,7 +63,7 @@ static int add_all(struct string_ids **names, const struct pwrt_reader *r)
 	return 0;
 }
 
-/* Whether a namespace of r, by its inode number, is in the recording of other, too. */
+/* Returns whether a namespace of r, by its inode number, is in the recording of other, too. */
 static bool share_namespace(const struct pwrt_reader *r, const struct pwrt_reader *other)
 {
 	const struct pwrt_dev *x, *y;
@@ -169,7 +169,7 @@ static int same_netns(struct counterparts *p, const char *good, const char *bad)
 	/* Namesakes are each other's counterpart. */
 	if (string_ids_has(p->bad, good) || string_ids_has(p->good, bad))
 		return 0;
-	return same(p, PLACE_NETNS, good, bad, bad, good, bad);
+	return same(p, COUNTERPART_NETNS, good, bad, bad, good, bad);
 }
 
 /*
@@ -192,7 +192,7 @@ static int same_device(struct counterparts *p, const char *good_ns, const char *
 	snprintf(there, sizeof(there), "%.*s/%s", NAME_LEN, good_ns, bad);
 	if (string_ids_has(p->good, there))
 		return 0;
-	return same(p, PLACE_DEVICE, good_key, bad_key, bad_ns, good, bad);
+	return same(p, COUNTERPART_DEVICE, good_key, bad_key, bad_ns, good, bad);
 }
 
 int counterparts_same(struct counterparts *p, const struct field *f, const struct step *good,

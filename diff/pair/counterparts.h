@@ -13,8 +13,8 @@
 struct counterparts;
 
 enum counterpart_kind {
-	PLACE_NETNS,
-	PLACE_DEVICE, /* of namespaces that play the same part */
+	COUNTERPART_NETNS,
+	COUNTERPART_DEVICE, /* of namespaces that play the same part */
 };
 
 /* A namespace or device of good, and the one of bad that stands in its place. */
@@ -26,14 +26,14 @@ struct counterpart {
 
 /*
  * Begins a map between two recordings, of which each may be NULL. It stays empty where both were
- * made in one boot of one host, since a place is then what its name says. Returns NULL without
+ * made in one boot of one host, since equal names are then equal places. Returns NULL without
  * memory; counterparts_free() accepts NULL.
  */
 struct counterparts *counterparts_new(const struct pwrt_reader *good, const struct pwrt_reader *bad);
 /*
- * Whether two different values of a field at aligned steps are the same place. What is not in the
- * map yet is added to it, where neither recording has a place of the other's name. Returns 0 or 1,
- * or -1 without memory.
+ * Returns whether two different values of a field at aligned steps are the same place. What is not
+ * in the map yet is added to it, where neither recording has a place of the other's name. Returns 0
+ * or 1, or -1 without memory.
  */
 int counterparts_same(struct counterparts *p, const struct field *f, const struct step *good,
 		const struct step *bad, const struct value *good_value,

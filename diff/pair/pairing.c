@@ -24,7 +24,7 @@ const struct step *first_with_headers(const struct path *p)
  * Does a packet go the way of its conversation's first packet? The destination port decides where
  * it differs from the source port. Where the ports are the same (NTP, DNS between servers), or
  * there are none, the addresses decide; address translation may hide that, and then the way is
- * "forward". The type of an ICMP message tells a request from an answer.
+ * "forward". The type of an ICMP message separates a request from an answer.
  */
 static bool is_forward(const struct step *s, const struct step *opener)
 {
@@ -43,7 +43,7 @@ static bool is_forward(const struct step *s, const struct step *opener)
 }
 
 /*
- * What a packet is in its conversation, whatever the addresses: a request and its answer differ, a
+ * The part of a packet in its conversation, without addresses: a request and its answer differ, a
  * SYN and a FIN differ. Packets of two recordings belong together when this is the same.
  */
 static void signature(const struct path *p, const struct path *opener, char *buf, size_t len)
@@ -217,7 +217,7 @@ static int pair_children(struct comparison *c, struct pairing *b, size_t good, s
 	    side_fill(&bs, &b->bad, bad, &b->signatures) ||
 	    align(&hunks, &nr, gs.sig, gs.nr, bs.sig, bs.nr))
 		goto out;
-	/* One packet was selected on each side: they are compared, whatever they are. */
+	/* One packet was selected on each side: these two are compared. */
 	if (good == b->good.nr && gs.nr == 1 && bs.nr == 1) {
 		ret = add_pair(c, b, gs.p[0], bs.p[0]);
 		goto out;

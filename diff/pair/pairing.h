@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which packets of two recordings belong together. Adds pairs to a comparison. */
+/* Pairs the packets of two recordings that belong together. Adds pairs to a comparison. */
 #ifndef PAIRING_H
 #define PAIRING_H
 
@@ -30,7 +30,7 @@ int pairing_begin(struct pairing *b, struct comparison *c);
 int pairing_copies(struct pairing *b, struct comparison *c, const struct path *good,
 		   const struct path *bad);
 void pairing_end(struct pairing *b);
-/* Whether a path of a side goes the way of the first packet of its conversation. */
+/* Returns whether a path of a side goes the way of the first packet of its conversation. */
 bool path_is_forward(const struct path_tree *t, const struct path *p);
 /* The first step that shows the packet's headers, else the first; NULL where there is none. */
 const struct step *first_with_headers(const struct path *p);

@@ -10,7 +10,7 @@ struct string_ids;
 
 /* Writes the number of a text to *id. *names begins as NULL. Returns 0, or -1 without memory. */
 int string_id(struct string_ids **names, const char *text, uint32_t *id);
-/* Whether string_id() has given the text a number. */
+/* Returns whether string_id() has given the text a number. */
 bool string_ids_has(struct string_ids *names, const char *text);
 void string_ids_free(struct string_ids *names);
 

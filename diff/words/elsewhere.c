@@ -7,7 +7,7 @@
 #include "format/tool/cli.h"
 #include "replay/append.h"
 
-/* Where a packet was delivered; "" for what is not known. */
+/* The place where a packet was delivered; "" for a part that is not known. */
 struct taker {
 	char netns[NAME_LEN];
 	char owner[64]; /* the process that holds the socket: "socat:897", sk.owner */
@@ -15,7 +15,7 @@ struct taker {
 
 static bool was_delivered(const struct path *p)
 {
-	return p && p->nr && p->packet->own == FATE_DELIVERED;
+	return p && p->nr && p->packet->own_fate == FATE_DELIVERED;
 }
 
 static void find_taker(struct taker *t, const struct path *p)
@@ -34,7 +34,7 @@ static void find_taker(struct taker *t, const struct path *p)
 	}
 }
 
-/* Whether two processes have the same name; their ids follow a colon. */
+/* Returns whether two processes have the same name; their ids follow a colon. */
 static bool same_program(const char *a, const char *b)
 {
 	size_t n = strcspn(a, ":");

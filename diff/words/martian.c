@@ -51,8 +51,8 @@ static bool returned_einval(const struct ending *e)
 }
 
 /*
- * Whether the addresses were refused. *sure: routing did it; else the function may have dropped the
- * packet for its IP options too, where the file has no returns.
+ * Returns whether the addresses were refused. *sure: routing did it; else the function may have
+ * dropped the packet for its IP options too, where the file has no returns.
  */
 static bool was_refused(const struct ending *e, bool *sure)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which address of a packet IPv4 routing refuses. */
+/* Names the address of a packet that IPv4 routing refuses. */
 #ifndef MARTIAN_H
 #define MARTIAN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What became of the request for a neighbour's link-layer address that was not answered. */
+/* Finds the end of the unanswered request for a neighbour's link-layer address. */
 #ifndef NEIGHBOUR_H
 #define NEIGHBOUR_H
 

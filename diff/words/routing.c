@@ -7,7 +7,7 @@
 #include "refusal.h"
 #include "template.h"
 
-/* What the packet's path shows of the function that sends ICMP errors. */
+/* The evidence in a packet's path about the function that sends ICMP errors. */
 enum icmp {
 	ICMP_ANY,     /* in the table: it does not matter */
 	ICMP_SENT,    /* the function was called */

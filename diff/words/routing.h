@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which kind of route ended a packet. Input routing in IPv4 calls every such route unreachable, and
- * gives most of them no drop reason: the ICMP error that the host sends tells them apart.
+ * Names the kind of route that ended a packet. Input routing in IPv4 calls every such route
+ * unreachable, and gives most of them no drop reason: the ICMP error that the host sends tells them
+ * apart.
  */
 #ifndef ROUTING_H
 #define ROUTING_H

@@ -12,8 +12,8 @@
  */
 void fill_words(char *buf, size_t len, const char *words, const struct path *p, size_t end);
 /*
- * What the recorder noted by name with the drop itself: "route.mtu". Returns false where there is no
- * such value at step end or in the functions that free the packet then.
+ * Copies a value that the recorder noted by name with the drop itself: "route.mtu". Returns false
+ * where there is no such value at step end or in the functions that free the packet then.
  */
 bool value_at_end(const struct path *p, size_t end, const char *name, struct value *v);
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where the packet of bad is that was neither delivered nor dropped: in a queue, or with a device. */
+/* Locates a packet of bad that was neither delivered nor dropped: in a queue, or with a device. */
 #ifndef UNDELIVERED_H
 #define UNDELIVERED_H
 

@@ -37,7 +37,7 @@ static bool is_vlan(uint16_t type)
 	return type == 0x8100 || type == 0x88a8;
 }
 
-/* What has a header of its own before an IP header: PPPoE (RFC 2516), MPLS (RFC 5332). */
+/* Protocols with a header of their own before an IP header: PPPoE (RFC 2516), MPLS (RFC 5332). */
 static bool is_shim(uint16_t type)
 {
 	return type == 0x8864 || type == 0x8847 || type == 0x8848;
@@ -111,9 +111,9 @@ static void icmp(const struct anonymizer *a, uint8_t proto, uint8_t *p, size_t l
 }
 
 /*
- * What stays of a transport header of len recorded bytes, at least one: its own fields, without
- * checksum, options and payload. Of an unknown protocol one byte stands for the header, which says
- * that there was one.
+ * Returns how many of len recorded bytes of a transport header stay, at least one: its own fields,
+ * without checksum, options and payload. Of an unknown protocol one byte stands for the header,
+ * which shows that there was one.
  */
 static size_t transport(const struct anonymizer *a, uint8_t proto, uint8_t *p, size_t len)
 {

@@ -54,7 +54,7 @@ static int new_id(struct ids *ids, uint32_t id, uint32_t *to, struct pwrt_diag *
 	return 1;
 }
 
-/* What an event refers to and the file does not have stays what it is: not known. */
+/* An entry that an event refers to, and that the file lacks, stays unknown. */
 static int caller_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 {
 	const struct pwrt_caller *c = pwrt_reader_caller(x->r, *id);
@@ -162,7 +162,7 @@ static int dev_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 }
 
 /* The library does not know what file it writes to. */
-static int blame(const struct excerpt *x, int ret)
+static int add_path_to_diag(const struct excerpt *x, int ret)
 {
 	struct pwrt_diag *d = x->d;
 	char text[sizeof(d->text)];
@@ -174,7 +174,7 @@ static int blame(const struct excerpt *x, int ret)
 	return ret;
 }
 
-/* What may be shared of the values of ev. What then finds no room is counted. */
+/* Keeps those values of ev that may be shared. A value that no longer fits is counted. */
 static void share_values(struct excerpt *x, struct pwrt_values *to, const struct pwrt_event *ev)
 {
 	const struct pwrt_key *key;
@@ -207,7 +207,10 @@ static uint64_t share_sp(const struct excerpt *x, uint64_t sp)
 	return rank << STACK_BITS | (sp & ((1u << STACK_BITS) - 1));
 }
 
-/* Whatever an event holds itself. hdr and values have room for what out refers to afterwards. */
+/*
+ * Copies the fields that an event holds itself. hdr and values have room for what out refers to
+ * afterwards.
+ */
 static void share_event(struct excerpt *x, struct pwrt_event *out, const struct pwrt_event *ev,
 			uint8_t hdr[PWRT_HDR_MAX], struct pwrt_values *values)
 {
@@ -247,7 +250,7 @@ static int write_event(void *arg, const struct step *s, uint32_t packet)
 		ret = dev_id(x, &out.dev, d);
 	if (ret == 0 && x->anonymizer)
 		share_event(x, &out, &s->ev, hdr, &values);
-	return blame(x, ret == 0 ? pwrt_writer_event(x->w, &out, d) : ret);
+	return add_path_to_diag(x, ret == 0 ? pwrt_writer_event(x->w, &out, d) : ret);
 }
 
 /* Before the events are written: on which stacks they were. */
@@ -316,7 +319,7 @@ static int write_kernel(struct excerpt *x, struct pwrt_diag *d)
 
 		ret = pwrt_writer_key(x->w, a && !share_key(key->name) ? &hidden : key, d);
 	}
-	/* Where modules were loaded, and types for what --skb added: neither is shared. */
+	/* Addresses of modules, and types for the members that --skb added, are not shared. */
 	for (i = 0; !a && (p = pwrt_reader_module(x->r, i)) && ret == 0; i++)
 		ret = pwrt_writer_module(x->w, p, d);
 	for (i = 0; !a && (p = pwrt_reader_btf(x->r, i)) && ret == 0; i++)
@@ -324,7 +327,7 @@ static int write_kernel(struct excerpt *x, struct pwrt_diag *d)
 	return ret;
 }
 
-/* What does not depend on the events that were chosen. */
+/* Writes the parts that do not depend on the selected events. */
 static int write_tables(struct excerpt *x, const struct excerpt_options *o, struct pwrt_diag *d)
 {
 	const void *p;
@@ -354,7 +357,7 @@ static int write_tables(struct excerpt *x, const struct excerpt_options *o, stru
 }
 
 /*
- * CLOCK_MONOTONIC counts from when the machine was started, which tells machines apart. Together
+ * CLOCK_MONOTONIC counts from when the machine was started, which identifies a machine. Together
  * with the time of day it would be in the file: so its beginning moves.
  */
 static uint64_t find_shift(const struct trace *t)
@@ -367,7 +370,7 @@ static uint64_t find_shift(const struct trace *t)
 	return first > FIRST_NS ? first - FIRST_NS : 0;
 }
 
-/* What must be known before anything is written. */
+/* Collects the facts that writing needs. */
 static int prepare(struct excerpt *x, const uint8_t *key, struct trace *t,
 		   const struct selection *sel, struct pwrt_diag *d)
 {
@@ -410,13 +413,13 @@ int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct
 	if (ret == 0)
 		ret = outfile_open(&x.file, o->path, o->force, t->path, d);
 	if (ret == 0)
-		ret = blame(&x, pwrt_writer_new(&x.w, x.file.fd, &wo, d));
+		ret = add_path_to_diag(&x, pwrt_writer_new(&x.w, x.file.fd, &wo, d));
 	if (ret == 0)
-		ret = blame(&x, write_tables(&x, o, d));
+		ret = add_path_to_diag(&x, write_tables(&x, o, d));
 	if (ret == 0)
 		ret = trace_family(t, sel, write_event, &x, d);
 	if (ret == 0)
-		ret = blame(&x, pwrt_writer_finish(x.w, d));
+		ret = add_path_to_diag(&x, pwrt_writer_finish(x.w, d));
 	if (outfile_close(&x.file, ret == 0, &late) < 0 && ret == 0) {
 		*d = late;
 		ret = late.code;

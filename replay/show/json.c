@@ -196,7 +196,7 @@ static json_t *sections(const struct pwrt_reader *r)
 	return list;
 }
 
-/* What numbers mean: by type and name. */
+/* The meaning of numbers, by type and name. */
 static json_t *enumerators(const struct pwrt_reader *r)
 {
 	json_t *types = json_object(), *one;

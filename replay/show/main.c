@@ -76,7 +76,7 @@ static const struct argp_option options[] = {
 
 typedef int (*view_fn)(struct trace *, const struct selection *, struct pwrt_diag *);
 
-/* What a view must know before it begins. */
+/* The pass that a view needs before it begins. */
 enum need { NEED_NOTHING, NEED_PACKETS, NEED_END };
 
 static const struct view {
@@ -280,7 +280,7 @@ static void report_names(const struct trace *t, const char *option, const struct
 /* Nothing found must not look like nothing that happened. */
 static void report_nothing(const struct arguments *a, const struct trace *t)
 {
-	if (t->nr_chosen || a->view->need == NEED_END)
+	if (t->nr_selected || a->view->need == NEED_END)
 		return;
 	if (!trace_nr_events(t)) {
 		if (t->health.complete)
@@ -293,8 +293,8 @@ static void report_nothing(const struct arguments *a, const struct trace *t)
 	report_names(t, "--ifname", &a->sel.ifname, trace_ifname);
 }
 
-/* What the reader of the output must know about the file; the exit code that goes with it. */
-static int judge(const struct trace *t)
+/* Reports damage and losses of the file. Returns the exit status. */
+static int report_integrity(const struct trace *t)
 {
 	const struct pwrt_health *h = &t->health;
 
@@ -383,7 +383,7 @@ int main(int argc, char **argv)
 		ret = cli_diag(a.path, &d) + 1;
 	else {
 		report_nothing(&a, &t);
-		ret = judge(&t) + 1;
+		ret = report_integrity(&t) + 1;
 	}
 out:
 	trace_close(&t);

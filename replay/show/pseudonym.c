@@ -119,8 +119,8 @@ static void crypto_pan(const struct anonymizer *a, uint8_t *addr, size_t len)
 }
 
 /*
- * The leading bytes of an address that say what kind of address it is; the others may belong to a
- * host. The first line that fits counts.
+ * The leading bytes of an address that show its kind; the others may belong to a host. The first
+ * line that fits counts.
  */
 static const struct {
 	uint8_t len, bits; /* of the address; of the prefix */
@@ -226,7 +226,7 @@ uint64_t pseudonym_number(const struct anonymizer *a, enum pseudonym_number kind
 
 	if (!n)
 		return 0;
-	/* What would become 0 goes another time round: 0 stays what it is, so none is taken twice. */
+	/* A result of 0 is permuted again: 0 itself stays 0, so no pseudonym is taken twice. */
 	do
 		n = permute(a, (uint8_t)kind, bits, n);
 	while (!n);

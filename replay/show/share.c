@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a value may look like, so that nothing else comes under the name of a fact. */
+/* The allowed form of a fact's value, so that no other text is shared under its name. */
 enum form {
 	FORM_TEXT,   /* anything: the recorder takes it from the kernel, not from the user */
 	FORM_NUMBER, /* digits, and a sign */
@@ -155,7 +155,7 @@ static const enum pseudonym_name names[] = {
 
 #define NR_KEYS (sizeof(keys) / sizeof(keys[0]))
 
-/* NR_KEYS: there is no such key. */
+/* Returns NR_KEYS for an unknown key. */
 static size_t find_key(const char *key)
 {
 	size_t i;
@@ -170,7 +170,9 @@ bool share_key(const char *key)
 	return find_key(key) < NR_KEYS;
 }
 
-/* Whether a function returns numbers of this type: "ret.FUNCTION" in docs/pwrt-format.md. */
+/*
+ * Returns whether a function returns numbers of this type: "ret.FUNCTION" in docs/pwrt-format.md.
+ */
 static bool is_returned(const struct pwrt_reader *r, const char *type)
 {
 	const struct pwrt_info *info;
@@ -300,7 +302,7 @@ static const char *function_name(const struct anonymizer *a, const char *module,
 
 /*
  * No address of the kernel stays: the distance from the address that its build gives to a function
- * would undo the randomization of its place (KASLR). The name says the same.
+ * would undo the randomization of its place (KASLR). The name identifies the module as well.
  */
 struct pwrt_func share_func(const struct anonymizer *a, const struct pwrt_func *f,
 			    struct share_name *to)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What of a file may be shared: one table of facts, one of the keys of values, and a function for
- * each table of the format. Whatever is in none of them goes: a field that is new in the format is
- * not shared before a line here decides about it. docs/sharing.md has the same for people.
+ * The parts of a file that may be shared: one table of facts, one of the keys of values, and a
+ * function for each table of the format. A field that is in none of them goes: a field that is new
+ * in the format is not shared before a line here decides about it. docs/sharing.md has the same for
+ * people.
  */
 #ifndef SHARE_H
 #define SHARE_H
@@ -16,11 +17,11 @@ struct share_name {
 	char text[80];
 };
 
-/* May the file say this? */
+/* Returns whether this fact may be shared. */
 bool share_fact(const struct pwrt_info *info);
-/* May the value of this key be shared, in whatever form? */
+/* Returns whether the value of this key may be shared, in some form. */
 bool share_key(const char *key);
-/* May the file say what the numbers of this type mean? */
+/* Returns whether names for the numbers of this type may be shared. */
 bool share_enum(const struct pwrt_reader *r, const char *type);
 
 /*

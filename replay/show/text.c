@@ -20,7 +20,7 @@ static void print_reason(const struct step *s)
 	printf(" %s(%s)%s", cli_c(C_RED), cli_safe(name), cli_c(C_OFF));
 }
 
-/* What a function decided, with the name of the error where it returned one. */
+/* Prints the decision of a function, with the name of the error where it returned one. */
 static void print_values(const struct step *s)
 {
 	const char *name, *error;
@@ -37,7 +37,7 @@ static void print_values(const struct step *s)
 	}
 }
 
-/* "[netns MODULE]" is nobody's: a module's function is shown as the kernel's own traces do. */
+/* Prints a module's function as the kernel's own traces do: "function [module]". */
 static void print_func(const struct step *s)
 {
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
@@ -216,7 +216,7 @@ static void print_functions(const struct pwrt_reader *r)
 	}
 }
 
-/* What takes how much of the file. */
+/* Prints the size of each kind of block. */
 static void print_sections(const struct pwrt_reader *r, uint64_t events)
 {
 	const struct pwrt_section *s;

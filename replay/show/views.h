@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What pwru-show prints. Each view has a text and a JSON form; a view is a line in main.c's table. */
+/*
+ * The views of pwru-show. Each view has a text and a JSON form; a view is a line in main.c's table.
+ */
 #ifndef VIEWS_H
 #define VIEWS_H
 

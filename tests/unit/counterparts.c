@@ -54,7 +54,7 @@ START_TEST(other_name_after_another_boot)
 	compare_ways("boot-1", "boot-2", renamed);
 	ck_assert(!c.diverged);
 	ck_assert(counterparts_at(c.counterparts, 0, &p));
-	ck_assert_int_eq(p.kind, PLACE_NETNS);
+	ck_assert_int_eq(p.kind, COUNTERPART_NETNS);
 	ck_assert_str_eq(p.good, "old");
 	ck_assert_str_eq(p.bad, "new");
 	ck_assert(!counterparts_at(c.counterparts, 1, &p));

@@ -54,7 +54,7 @@ static int excerpt(void)
 	if (ret == 0)
 		ret = trace_scan(&t, &sel, &d);
 	if (ret == 0) {
-		trace_choose(&t, &sel);
+		trace_mark_selected(&t, &sel);
 		ret = excerpt_write(&options, &t, &sel, &result, &d);
 	}
 	trace_close(&t);

@@ -485,7 +485,7 @@ START_TEST(selected_packets)
 	file_end();
 	scan(&t, &sel, NULL);
 	ck_assert_str_eq(listed(&t, &sel), selectors[_i].want);
-	ck_assert_int_eq(t.nr_chosen != 0, *selectors[_i].want != '\0');
+	ck_assert_int_eq(t.nr_selected != 0, *selectors[_i].want != '\0');
 	ck_assert_int_eq(paths_each(&t, &sel, add_id, trees, &d), 0);
 	ck_assert_str_eq(trees, selectors[_i].want);
 	trace_close(&t);
