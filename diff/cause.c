@@ -182,7 +182,7 @@ static void find_amount(struct comparison *c, const struct drop_knowledge *k)
 		struct difference d = { .field = &fields[f], .stands = true };
 		bool known = false;
 
-		if (fields[f].kind != FIELD_DELTA || !knowledge_is_input(k, fields[f].name))
+		if (fields[f].kind != FIELD_DELTA || !drop_reason_reads(k, fields[f].name))
 			continue;
 		for (h = p->nr_hunks; h-- > 0 && !known;)
 			for (i = p->hunks[h].a_end;
@@ -275,7 +275,7 @@ static void choose_cause(struct comparison *c)
 		const struct difference *d = &c->main->diffs[i];
 
 		if ((!c->end.path && d->counts) ||
-		    (k && d->stands && knowledge_is_input(k, d->field->name) && may_decide(c, d) &&
+		    (k && d->stands && drop_reason_reads(k, d->field->name) && may_decide(c, d) &&
 		     !is_other_device(c->main->bad, d) && looked++ < CANDIDATES_MAX &&
 		     !is_other_layer(c->main, d)))
 			c->cause = d;

@@ -19,7 +19,7 @@ static size_t count_inputs(const struct comparison *c)
 	size_t i, nr = 0;
 
 	for (i = 0; k && i < p->nr_diffs; i++)
-		nr += p->diffs[i].stands && knowledge_is_input(k, p->diffs[i].field->name);
+		nr += p->diffs[i].stands && drop_reason_reads(k, p->diffs[i].field->name);
 	return nr;
 }
 

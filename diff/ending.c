@@ -7,10 +7,11 @@
 
 #include "detours.h"
 #include "replay/decision.h"
+#include "replay/func_words.h"
 
 static bool frees(const struct step *s)
 {
-	return knowledge_frees(plain_name(step_func(s, NAME_BUF), NAME_BUF));
+	return func_only_frees(plain_name(step_func(s, NAME_BUF), NAME_BUF));
 }
 
 size_t ending_alive(const struct path *p)

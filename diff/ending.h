@@ -7,7 +7,7 @@
 #define ENDING_H
 
 #include "replay/decision.h"
-#include "replay/knowledge.h"
+#include "replay/drop_reasons.h"
 #include "replay/trace.h"
 
 #define NO_STEP SIZE_MAX

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "append.h"
+#include "func_words.h"
 
 const char *drop_function(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN])
 {
@@ -21,77 +22,6 @@ const char *drop_netns(const struct pwrt_reader *r, const struct packet *p, char
 	struct step s = { .r = r, .ev.dev = p->drop_dev };
 
 	return step_netns(&s, buf);
-}
-
-/*
- * Verdicts that end a packet: include/uapi/linux/netfilter.h, pkt_cls.h, bpf.h and rtnetlink.h.
- * Routes of other types than these end a packet.
- */
-static const struct {
-	const char *key, *text;
-	bool rejects; /* false: every other text of this key rejects */
-} verdicts[] = {
-	{ "nf.verdict", "DROP", true },	      { "tc.verdict", "SHOT", true },
-	{ "xdp.verdict", "DROP", true },      { "xdp.verdict", "ABORTED", true },
-	{ "route.type", "unicast", false },   { "route.type", "local", false },
-	{ "route.type", "broadcast", false }, { "route.type", "multicast", false },
-	{ "route.type", "anycast", false },   { "route.type", "nat", false },
-};
-
-static bool verdict_rejects(const char *key, const char *text)
-{
-	bool others = false;
-	size_t i;
-
-	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
-		if (strcmp(verdicts[i].key, key))
-			continue;
-		if (!strcmp(verdicts[i].text, text))
-			return verdicts[i].rejects;
-		others |= !verdicts[i].rejects;
-	}
-	return others;
-}
-
-/*
- * Returns whether the text of a value can show that a packet is rejected. Most values cannot, and
- * it takes time to find their words.
- */
-static bool can_reject(const char *key, const struct pwrt_value *from)
-{
-	size_t i;
-
-	if (!strcmp(key, "ret"))
-		return from->type != PWRT_VALUE_NUMBER &&
-		       (from->type != PWRT_VALUE_SIGNED || (int64_t)from->num < 0);
-	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
-		if (*verdicts[i].key == *key && !strcmp(verdicts[i].key, key))
-			return true;
-	return false;
-}
-
-bool step_rejects(const struct step *s)
-{
-	struct pwrt_value from;
-	struct value v;
-	const char *key;
-	size_t at = 0;
-	bool hook = false, negative = false;
-
-	if (!step_is_return(s))
-		return false;
-	while (step_raw_value(s, &at, &key, &from)) {
-		hook |= strstr(key, ".verdict") != NULL;
-		if (!can_reject(key, &from))
-			continue;
-		value_set_raw(&v, s, key, &from);
-		if (verdict_rejects(key, v.text))
-			return true;
-		if (!strcmp(key, "ret"))
-			negative = v.text[0] == '-';
-	}
-	/* A hook's number is its verdict, which has a name. */
-	return negative && !hook;
 }
 
 bool decision_step(const struct pwrt_reader *r, const struct packet *p, struct step *s)
@@ -141,8 +71,8 @@ static void hook_words(const struct packet *p, const struct step *s, char buf[DE
 		n = append_text(buf, DECISION_WORDS, 0, "%s table %s", tool_of(func), table.text);
 	else
 		n = append_text(buf, DECISION_WORDS, 0, "%s%s",
-				knowledge_hook(func) ? "" : "netfilter function ",
-				knowledge_hook(func) ? knowledge_hook(func) : func);
+				func_words_of_hook(func) ? "" : "netfilter function ",
+				func_words_of_hook(func) ? func_words_of_hook(func) : func);
 	if (step_named(s, "nf.chain", &chain))
 		n = append_text(buf, DECISION_WORDS, n, ", chain %s", chain.text);
 	if (p->decision.has_rule)
@@ -153,7 +83,7 @@ static void hook_words(const struct packet *p, const struct step *s, char buf[DE
 
 /*
  * Types of routes that deliver nothing: include/uapi/linux/rtnetlink.h. Input routing in IPv4 gives
- * every one the type unreachable, so knowledge.c has words for that, which depend on the reason.
+ * every one the type unreachable, so drop_reasons.c has words for that, which depend on the reason.
  */
 static const struct {
 	const char *type, *words;
@@ -173,7 +103,7 @@ static const char *route_words(const char *type)
 	return NULL;
 }
 
-/* Words of knowledge.c without their parts in brackets, which take fields of a path. */
+/* Words of drop_reasons.c without their parts in brackets, which take fields of a path. */
 static void plain_words(const char *words, char buf[DECISION_WORDS])
 {
 	bool skip = false;
@@ -212,7 +142,7 @@ const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r, con
 {
 	const struct place at = { r, p };
 
-	return knowledge_drop(reason_text(r, p->reason, NAME_BUF), drop_function(r, p, NAME_BUF),
+	return drop_reason_find(reason_text(r, p->reason, NAME_BUF), drop_function(r, p, NAME_BUF),
 			      passed, &at);
 }
 

@@ -7,13 +7,8 @@
 #define DECISION_H
 
 #include "fields.h"
-#include "knowledge.h"
+#include "drop_reasons.h"
 #include "model.h"
-
-/*
- * Returns whether a step is a return with which a function rejects a packet: DROP, SHOT, an error.
- */
-bool step_rejects(const struct step *s);
 
 /*
  * Returns the name of the function that dropped a packet: the caller of the function that freed it.
@@ -26,14 +21,14 @@ const char *drop_netns(const struct pwrt_reader *r, const struct packet *p, char
 #define DECISION_WORDS 512
 
 /*
- * The line of knowledge.h about the end of a packet that was dropped, or NULL. Static. r is the
+ * The line of drop_reasons.h about the end of a packet that was dropped, or NULL. Static. r is the
  * reader of the packet's file.
  */
 const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r,
 						const struct packet *p);
 /*
  * Completes "dropped by": "nft table guard, chain gate, rule handle 3, hook FORWARD", "XDP program
- * NAME", "routing: no route (unreachable)", or what knowledge.c has for the reason; "" where the
+ * NAME", "routing: no route (unreachable)", or what drop_reasons.c has for the reason; "" where the
  * file does not show who decided.
  */
 void decision_words(const struct pwrt_reader *r, const struct packet *p, char buf[DECISION_WORDS]);

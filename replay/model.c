@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decision.h"
 #include "flows.h"
 #include "ids.h"
-#include "knowledge.h"
+#include "drop_reasons.h"
 #include "live.h"
 
 enum {
@@ -34,9 +33,7 @@ struct record {
 } __attribute__((packed, aligned(4)));
 
 #define PLACE_UNKNOWN 0xff
-#define PLACE_AFTER 0x40   /* added to a place: knowledge_is_after() */
-#define DECISION_EVENTS 64 /* at most between a return that rejects a packet and its drop */
-#define RULE_EVENTS 16	   /* at most between the trace of a rule and the return of its chain */
+#define PLACE_AFTER 0x40   /* added to a place: drop_reason_depends_on() */
 
 struct model {
 	struct pwrt_reader *r;
@@ -47,7 +44,7 @@ struct model {
 	struct lives lives;
 	struct flows flows;
 	struct intern texts, drops;
-	struct intern decisions; /* struct kept_decision */
+	struct intern decisions; /* rejection_event() */
 	uint8_t *places;	 /* by function id: of place_named(), or PLACE_UNKNOWN */
 	uint32_t nr_places;
 };
@@ -228,7 +225,7 @@ static bool describe(struct model *m, struct record *p, const struct headers *h)
 
 static uint8_t place_named(const char *func)
 {
-	uint8_t after = knowledge_is_after(func) ? PLACE_AFTER : 0;
+	uint8_t after = drop_reason_depends_on(func) ? PLACE_AFTER : 0;
 
 	return fate_place(func) | after;
 }
@@ -304,110 +301,6 @@ static void update_fate(struct model *m, struct live *v, const struct pwrt_event
 		fate_event(&v->fate, ev, verdict_place(m, ev), reason_of(m, ev));
 }
 
-/* A decision as it is kept: the values follow. */
-struct kept_decision {
-	uint32_t func, by, rule;
-	uint16_t has_rule, len;
-	uint8_t values[PWRT_VALUES_MAX];
-};
-
-static void fill_decision(const struct model *m, uint32_t id, struct decision *to)
-{
-	const struct kept_decision *kept = id ? intern_get(&m->decisions, id) : NULL;
-
-	*to = (struct decision){ .func = PWRT_NONE };
-	if (kept)
-		*to = (struct decision){ kept->func, kept->by,	kept->has_rule,
-					 kept->rule, kept->len, kept->values };
-}
-
-/* The id of the decision that a return is; 0 without memory. */
-static uint32_t keep_decision(struct model *m, const struct rejection *j,
-			      const struct pwrt_event *ev)
-{
-	struct kept_decision kept = { .func = ev->func, .by = j->call, .len = ev->values_len };
-
-	if (j->has_rule && j->rule_age <= RULE_EVENTS) {
-		kept.rule = j->rule;
-		kept.has_rule = true;
-	}
-	if (ev->values_len > sizeof(kept.values))
-		kept.len = 0;
-	memcpy(kept.values, ev->values, kept.len);
-	return intern_put(&m->decisions, &kept, offsetof(struct kept_decision, values) + kept.len);
-}
-
-/* Notes the handle of a rule, where the event is one of a traced traversal of rules. */
-static void note_rule(struct rejection *j, const struct step *s)
-{
-	struct value v;
-
-	if (!step_named(s, "nf.handle", &v) || !v.number)
-		return;
-	j->rule = (uint32_t)v.num;
-	j->has_rule = true;
-	j->rule_age = 0;
-}
-
-/* Takes note of an event of a packet that may have been rejected, or may be. */
-static void grow_older(struct rejection *j, const struct pwrt_event *ev, unsigned int depth)
-{
-	j->age += j->age < UINT8_MAX;
-	j->rule_age += j->rule_age < UINT8_MAX;
-	if (depth < j->lowest)
-		j->lowest = (uint8_t)depth;
-	if (!(ev->flags & PWRT_EV_RETURN))
-		j->call = ev->func;
-}
-
-/*
- * Returns whether the return that rejected the packet led to its drop, and the packet went nowhere
- * else.
- */
-static bool led_here(const struct rejection *j, unsigned int depth)
-{
-	return j->age <= DECISION_EVENTS && j->lowest + 1u >= depth;
-}
-
-/*
- * Finds who decided that a packet is dropped. Most functions free a packet before they return: the
- * first return after the drop that rejects it, from a call around it, counts. Others reject it and
- * leave it to their caller to free: the last such return shortly before. Where that only passes an
- * answer on, the return before it made the answer. False without memory.
- */
-static bool find_decision(struct model *m, struct live *v, const struct pwrt_event *ev,
-			  unsigned int depth, bool was_dropped)
-{
-	const bool dropped = v->fate.drop.func != PWRT_NONE;
-	const struct step s = { .r = m->r, .ev = *ev };
-	struct rejection *j = &v->rejection;
-	bool passed_on;
-
-	grow_older(j, ev, depth);
-	if (dropped && !was_dropped) {
-		v->fate.drop.after = ev->dev == j->after_dev ? j->after : PWRT_NONE;
-		v->fate.drop.decision = led_here(j, depth) ? j->decision : 0;
-		j->drop_depth = (uint8_t)(depth < UINT8_MAX ? depth : UINT8_MAX);
-		j->decided = false;
-	}
-	if (!ev->values_len)
-		return true;
-	note_rule(j, &s);
-	if (!step_rejects(&s) || (dropped && (j->decided || depth >= j->drop_depth)))
-		return true;
-	passed_on = !dropped && j->decision && j->age == 1;
-	j->age = 0;
-	j->lowest = (uint8_t)(depth < UINT8_MAX ? depth : UINT8_MAX);
-	if (passed_on)
-		return true;
-	j->decision = keep_decision(m, j, ev);
-	if (dropped) {
-		v->fate.drop.decision = j->decision;
-		j->decided = true;
-	}
-	return j->decision;
-}
-
 static uint64_t last_ns(const struct model *m, const struct record *p)
 {
 	if (p->flags & REC_LONG)
@@ -458,7 +351,7 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 	p->events += p->events < UINT32_MAX;
 	was_dropped = v->fate.drop.func != PWRT_NONE;
 	update_fate(m, v, ev, (uint8_t)(place & ~PLACE_AFTER));
-	if (!find_decision(m, v, ev, (unsigned int)nested, was_dropped))
+	if (!rejection_event(&m->decisions, m->r, v, ev, (unsigned int)nested, was_dropped))
 		return no_memory(m, d);
 	if (place & PLACE_AFTER && !(ev->flags & PWRT_EV_RETURN)) {
 		v->rejection.after = ev->func;
@@ -528,7 +421,7 @@ void model_packet(const struct model *m, uint32_t index, struct packet *to)
 		.drop_dev = drop.dev,
 		.drop_after = drop.after,
 	};
-	fill_decision(m, drop.decision, &to->decision);
+	rejection_get(&m->decisions, drop.decision, &to->decision);
 	if (parent)
 		to->parent = parent->id;
 	else if (p->parent)

@@ -14,18 +14,9 @@
 #include "format/pwrt.h"
 #include "headers.h"
 #include "name.h"
+#include "rejection.h"
 
 #define MODEL_NONE UINT32_MAX
-
-/* The return with which a function rejected a packet that was dropped. */
-struct decision {
-	uint32_t func; /* PWRT_NONE: none was recorded */
-	uint32_t by;   /* the last function that was called before this return, or PWRT_NONE */
-	bool has_rule;
-	uint32_t rule;	       /* handle, where the traversal of rules was traced */
-	uint16_t len;	       /* bytes of the values: pwrt_value_next() */
-	const uint8_t *values; /* borrowed until model_free() */
-};
 
 /* All that is known of a packet. */
 struct packet {
@@ -40,7 +31,7 @@ struct packet {
 	enum fate own_fate;	/* the same, without that of its copies */
 	/* where it was dropped, if that is its fate */
 	uint32_t reason, drop_func, drop_caller, drop_dev;
-	uint32_t drop_after;	  /* the last function of knowledge_is_after() that it passed on the
+	uint32_t drop_after;	  /* the last function of drop_reason_depends_on() that it passed on the
 				     same device, or PWRT_NONE */
 	struct decision decision; /* who decided it */
 };

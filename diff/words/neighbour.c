@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "format/tool/cli.h"
+#include "replay/func_words.h"
 
 #define SOLICITATION 135 /* RFC 4861, section 4.3: the ICMPv6 type */
 
@@ -70,5 +71,5 @@ void neighbour_words(const struct comparison *c, const struct ending *e, char *b
 			 cli_safe(step_ifname(&p->steps[p->nr - 1])));
 	else
 		snprintf(buf, len, "the %s reached %s, which did not answer (likely: %s)", request,
-			 cli_safe(last), knowledge_end(version == 6 ? "ndisc_rcv" : "arp_process"));
+			 cli_safe(last), func_words_of_end(version == 6 ? "ndisc_rcv" : "arp_process"));
 }

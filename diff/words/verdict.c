@@ -16,6 +16,7 @@
 #include "step_words.h"
 #include "template.h"
 #include "undelivered.h"
+#include "replay/func_words.h"
 
 static void store(char *buf, size_t len, const char *s)
 {
@@ -80,9 +81,9 @@ static bool append_stop(struct verdict *v, const struct pair *p)
 						"held%s%s in %s when the recording ended",
 			*step_netns(s, NAME_BUF) ? " in " : "", cli_safe(step_netns(s, NAME_BUF)),
 			cli_safe(func));
-	if (p->bad->packet->freed && knowledge_end(func))
+	if (p->bad->packet->freed && func_words_of_end(func))
 		n = append_text(v->summary, sizeof(v->summary), n, " (likely: %s)",
-				knowledge_end(func));
+				func_words_of_end(func));
 	append_text(v->summary, sizeof(v->summary), n, "; good goes on to %s",
 		    cli_safe(step_label(&p->good->steps[h->a], NAME_BUF)));
 	return true;

@@ -46,7 +46,7 @@ int main(void)
 	srunner_add_suite(sr, suite_align());
 	srunner_add_suite(sr, suite_compare());
 	srunner_add_suite(sr, suite_sameness());
-	srunner_add_suite(sr, suite_knowledge());
+	srunner_add_suite(sr, suite_drop_reasons());
 	srunner_add_suite(sr, suite_decision());
 	srunner_add_suite(sr, suite_ending());
 	srunner_add_suite(sr, suite_cause());

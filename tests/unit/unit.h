@@ -43,7 +43,7 @@ Suite *suite_model(void);
 Suite *suite_trace(void);
 Suite *suite_compare(void);
 Suite *suite_sameness(void);
-Suite *suite_knowledge(void);
+Suite *suite_drop_reasons(void);
 Suite *suite_ending(void);
 Suite *suite_cause(void);
 Suite *suite_elsewhere(void);

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "replay/fields.h"
-#include "replay/knowledge.h"
+#include "replay/drop_reasons.h"
+#include "replay/func_words.h"
 
 /* Numbers of the enumeration that no packet is dropped with: include/net/dropreason-core.h. */
 static bool is_no_reason(const char *name)
@@ -44,7 +45,7 @@ static void check_list(const char *path)
 		reason = name;
 		if (!strncmp(name, prefix, strlen(prefix)))
 			reason += strlen(prefix);
-		ck_assert_msg(knowledge_drop(reason, NULL, NULL, NULL), "%s: no words for %s", path,
+		ck_assert_msg(drop_reason_find(reason, NULL, NULL, NULL), "%s: no words for %s", path,
 			      name);
 		nr++;
 	}
@@ -60,9 +61,9 @@ START_TEST(every_reason_has_words)
 	check_list("tests/data/reasons/6.18");
 	check_list("tests/data/reasons/7.3");
 	/* net/mac80211/drop.h: the lab's kernels have no mac80211 */
-	ck_assert_ptr_nonnull(knowledge_drop("RX_DROP_U_MIC_FAIL", NULL, NULL, NULL));
-	ck_assert_ptr_nonnull(knowledge_drop("RX_DROP_M_BAD_BCN_KEYIDX", NULL, NULL, NULL));
-	ck_assert_ptr_null(knowledge_drop("RX_OTHER", NULL, NULL, NULL));
+	ck_assert_ptr_nonnull(drop_reason_find("RX_DROP_U_MIC_FAIL", NULL, NULL, NULL));
+	ck_assert_ptr_nonnull(drop_reason_find("RX_DROP_M_BAD_BCN_KEYIDX", NULL, NULL, NULL));
+	ck_assert_ptr_null(drop_reason_find("RX_OTHER", NULL, NULL, NULL));
 }
 END_TEST
 
@@ -74,10 +75,10 @@ static bool passed(const void *arg, const char *func)
 START_TEST(exact_lines_are_preferred)
 {
 	const struct drop_knowledge *general =
-					    knowledge_drop("IP_INHDR", "ip_rcv_core", NULL, NULL),
-				    *ttl = knowledge_drop("IP_INHDR", "ip_forward", NULL, NULL),
-				    *other = knowledge_drop("OTHERHOST", "ip_rcv_core", NULL, NULL),
-				    *vlan = knowledge_drop("OTHERHOST", "ip_rcv_core", passed,
+					    drop_reason_find("IP_INHDR", "ip_rcv_core", NULL, NULL),
+				    *ttl = drop_reason_find("IP_INHDR", "ip_forward", NULL, NULL),
+				    *other = drop_reason_find("OTHERHOST", "ip_rcv_core", NULL, NULL),
+				    *vlan = drop_reason_find("OTHERHOST", "ip_rcv_core", passed,
 							   "vlan_do_receive");
 
 	ck_assert_str_eq(general->words, "a malformed IP header");
@@ -85,10 +86,10 @@ START_TEST(exact_lines_are_preferred)
 	ck_assert_ptr_nonnull(strstr(other->words, "MAC address"));
 	ck_assert_ptr_nonnull(strstr(vlan->words, "VLAN tag"));
 	/* 7.x has another name for the reason. */
-	ck_assert_ptr_eq(knowledge_drop("QDISC_DROP_GENERIC", NULL, passed, "netem_enqueue"),
-			 knowledge_drop("QDISC_DROP", NULL, passed, "netem_enqueue"));
-	ck_assert_ptr_null(knowledge_drop("NOT_SPECIFIED", "unknown_function", NULL, NULL));
-	ck_assert_ptr_null(knowledge_drop(NULL, NULL, NULL, NULL));
+	ck_assert_ptr_eq(drop_reason_find("QDISC_DROP_GENERIC", NULL, passed, "netem_enqueue"),
+			 drop_reason_find("QDISC_DROP", NULL, passed, "netem_enqueue"));
+	ck_assert_ptr_null(drop_reason_find("NOT_SPECIFIED", "unknown_function", NULL, NULL));
+	ck_assert_ptr_null(drop_reason_find(NULL, NULL, NULL, NULL));
 }
 END_TEST
 
@@ -100,7 +101,7 @@ START_TEST(inputs_are_fields)
 	size_t i, f, nr;
 
 	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		const struct drop_knowledge *k = knowledge_drop(reasons[i], NULL, NULL, NULL);
+		const struct drop_knowledge *k = drop_reason_find(reasons[i], NULL, NULL, NULL);
 
 		ck_assert_ptr_nonnull(k);
 		for (f = nr = 0; f < nr_fields; f++)
@@ -112,18 +113,18 @@ END_TEST
 
 START_TEST(freeing_functions)
 {
-	ck_assert(knowledge_frees("kfree_skbmem"));
-	ck_assert(knowledge_frees("skb:kfree_skb"));
-	ck_assert(!knowledge_frees("ip_rcv"));
-	ck_assert_ptr_nonnull(knowledge_end("tcp_conn_request"));
-	ck_assert_ptr_null(knowledge_end("ip_rcv"));
+	ck_assert(func_only_frees("kfree_skbmem"));
+	ck_assert(func_only_frees("skb:kfree_skb"));
+	ck_assert(!func_only_frees("ip_rcv"));
+	ck_assert_ptr_nonnull(func_words_of_end("tcp_conn_request"));
+	ck_assert_ptr_null(func_words_of_end("ip_rcv"));
 }
 END_TEST
 
-Suite *suite_knowledge(void)
+Suite *suite_drop_reasons(void)
 {
-	Suite *s = suite_create("knowledge");
-	TCase *t = tcase_create("knowledge");
+	Suite *s = suite_create("drop_reasons");
+	TCase *t = tcase_create("drop_reasons");
 
 	tcase_add_test(t, every_reason_has_words);
 	tcase_add_test(t, exact_lines_are_preferred);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "knowledge.h"
+#include "drop_reasons.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -476,8 +476,8 @@ static const char *older_name(const char *reason)
 	return reason;
 }
 
-const struct drop_knowledge *knowledge_drop(const char *reason, const char *func,
-					    knowledge_passed passed, const void *arg)
+const struct drop_knowledge *drop_reason_find(const char *reason, const char *func,
+					    drop_reason_passed passed, const void *arg)
 {
 	const struct drop_knowledge *general = NULL, *k;
 	size_t i;
@@ -495,7 +495,7 @@ const struct drop_knowledge *knowledge_drop(const char *reason, const char *func
 	return general;
 }
 
-bool knowledge_is_after(const char *func)
+bool drop_reason_depends_on(const char *func)
 {
 	size_t i;
 
@@ -505,132 +505,7 @@ bool knowledge_is_after(const char *func)
 	return false;
 }
 
-/* A function and words for it. */
-struct func_words {
-	const char *func, *words;
-};
-
-static const char *find_words(const struct func_words *list, size_t nr, const char *func)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		if (!strcmp(list[i].func, func))
-			return list[i].words;
-	return NULL;
-}
-
-/* Netfilter hooks without a table that drop: what their verdict DROP means. */
-static const struct func_words hooks[] = {
-	/* net/netfilter/nf_conntrack_core.c: nf_conntrack_in(), resolve_normal_ct() */
-	{ "ipv4_conntrack_in", "conntrack: its table is full" },
-	{ "ipv6_conntrack_in", "conntrack: its table is full" },
-	{ "ipv4_conntrack_local", "conntrack: its table is full" },
-	{ "ipv6_conntrack_local", "conntrack: its table is full" },
-	{ "nf_ct_bridge_pre", "conntrack: its table is full" },
-	/* the same: __nf_conntrack_confirm(), whose counter is insert_failed */
-	{ "nf_confirm", "conntrack: another connection has the same addresses and ports" },
-	{ "ipv4_confirm", "conntrack: another connection has the same addresses and ports" },
-	{ "ipv6_confirm", "conntrack: another connection has the same addresses and ports" },
-	/* net/netfilter/nf_nat_core.c: nf_nat_inet_fn() */
-	{ "nf_nat_ipv4_pre_routing", "address translation" },
-	{ "nf_nat_ipv4_out", "address translation" },
-	{ "nf_nat_ipv4_local_fn", "address translation" },
-	{ "nf_nat_ipv4_local_in", "address translation" },
-	{ "nf_nat_ipv6_in", "address translation" },
-	{ "nf_nat_ipv6_out", "address translation" },
-	/* security/selinux/hooks.c, security/apparmor/lsm.c, security/smack/smack_netfilter.c */
-	{ "selinux_ip_forward", "SELinux" },
-	{ "selinux_ip_output", "SELinux" },
-	{ "selinux_ip_postroute", "SELinux" },
-	{ "apparmor_ip_postroute", "AppArmor" },
-	{ "smack_ip_output", "Smack" },
-	/* net/netfilter/ipvs/ip_vs_core.c */
-	{ "ip_vs_in_hook", "IPVS" },
-	{ "ip_vs_out_hook", "IPVS" },
-};
-
-const char *knowledge_hook(const char *func)
-{
-	return find_words(hooks, sizeof(hooks) / sizeof(hooks[0]), func);
-}
-
-/* Functions that free a packet as if all were well, though nothing comes of it. */
-static const struct func_words ends[] = {
-	/* net/ipv4/tcp_input.c: sk_acceptq_is_full(), inet_csk_reqsk_queue_is_full() */
-	{ "tcp_conn_request", "the accept queue or the SYN queue is full" },
-	{ "tcp_v4_conn_request", "the accept queue or the SYN queue is full" },
-	{ "tcp_v6_conn_request", "the accept queue or the SYN queue is full" },
-	/* net/ipv4/arp.c: arp_ignore(), arp_filter(), or no proxy */
-	{ "arp_process", "the address is not its own, or arp_ignore or arp_filter is set" },
-	/* net/ipv6/ndisc.c: ndisc_recv_ns() */
-	{ "ndisc_rcv", "the address is not its own" },
-	/* net/ipv4/icmp.c: icmp_echo(), sysctl icmp_echo_ignore_all */
-	{ "icmp_echo", "icmp_echo_ignore_all or icmp_echo_ignore_broadcasts is set" },
-};
-
-const char *knowledge_end(const char *func)
-{
-	return find_words(ends, sizeof(ends) / sizeof(ends[0]), func);
-}
-
-/* net/core/skbuff.c, net/core/dev.c, and the trace hooks that they call. */
-static const char *const freeing[] = {
-	"kfree_skb",
-	"kfree_skb_reason",
-	"kfree_skb_list_reason",
-	"kfree_skb_partial",
-	"kfree_skbmem",
-	"__kfree_skb",
-	"__kfree_skb_reason",
-	"sk_skb_reason_drop",
-	"__sk_skb_reason_drop",
-	"consume_skb",
-	"__consume_stateless_skb",
-	"skb_consume_udp",
-	"__skb_free_datagram_locked",
-	"skb_free_datagram",
-	"skb_release_head_state",
-	"skb_release_data",
-	"skb_free_head",
-	"skb_attempt_defer_free",
-	"skb_queue_purge_reason",
-	"napi_consume_skb",
-	"napi_skb_cache_put",
-	"napi_skb_free_stolen_head",
-	"__napi_kfree_skb",
-	"dev_kfree_skb_any_reason",
-	"dev_kfree_skb_irq_reason",
-	"__dev_kfree_skb_any",
-	"__dev_kfree_skb_irq",
-	"__traceiter_kfree_skb",
-	"__traceiter_consume_skb",
-	"trace_kfree_skb_hit",
-	"skb:kfree_skb",
-	"skb:consume_skb",
-	"sock_wfree",
-	"__sock_wfree",
-	"sock_rfree",
-	"sock_efree",
-	"sock_edemux",
-	"sock_ofree",
-	"sock_pfree",
-	"tcp_wfree",
-	"tpacket_destruct_skb",
-	"unix_destruct_scm",
-};
-
-bool knowledge_frees(const char *func)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(freeing) / sizeof(freeing[0]); i++)
-		if (!strcmp(freeing[i], func))
-			return true;
-	return false;
-}
-
-bool knowledge_is_input(const struct drop_knowledge *k, const char *field)
+bool drop_reason_reads(const struct drop_knowledge *k, const char *field)
 {
 	size_t n = strlen(field);
 	const char *at = k->inputs;

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The hops of all selected packets, in the order of the packets, within the memory of the file. */
+#include "hops.h"
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+/* Hops that wait until they are whole and their packet's turn has come. */
+struct waiting {
+	UT_hash_handle hh;
+	uint32_t packet;
+	struct hops hops;
+};
+
+struct window {
+	struct trace *t;
+	const struct selection *sel;
+	struct landmarks marks;
+	struct waiting *all;
+	uint32_t next;	/* the first packet whose hops were not handed out */
+	uint32_t until; /* from here on, packets are left for another pass */
+	uint64_t most;	/* bytes that the account may hold before hops are left for another pass */
+	hops_fn cb;
+	void *arg;
+	struct pwrt_diag *d;
+};
+
+static struct pwrt_memory *memory_of(const struct window *w)
+{
+	return pwrt_reader_memory(w->t->first);
+}
+
+static int too_much(struct window *w)
+{
+	return model_no_memory(w->t->first, "the hops of its packets", w->d);
+}
+
+static void drop_waiting(struct window *w, struct waiting *e)
+{
+	HASH_DEL(w->all, e);
+	hops_free(&e->hops);
+	counted_free(memory_of(w), e, sizeof(*e));
+}
+
+static int by_packet(const struct waiting *a, const struct waiting *b)
+{
+	return a->packet < b->packet ? -1 : a->packet > b->packet;
+}
+
+/* Leaves the later half of the packets for another pass; false where there is one alone. */
+static bool narrow(struct window *w)
+{
+	struct waiting *e, *tmp;
+	unsigned int i = 0, half = (HASH_COUNT(w->all) + 1) / 2;
+
+	if (HASH_COUNT(w->all) < 2)
+		return false;
+	HASH_SORT(w->all, by_packet);
+	HASH_ITER(hh, w->all, e, tmp) {
+		if (i == half)
+			w->until = e->packet;
+		if (i++ >= half)
+			drop_waiting(w, e);
+	}
+	return true;
+}
+
+static struct waiting *waiting_for(struct window *w, uint32_t packet)
+{
+	struct waiting *e;
+
+	HASH_FIND(hh, w->all, &packet, sizeof(packet), e);
+	if (e)
+		return e;
+	e = counted_realloc(memory_of(w), NULL, 0, sizeof(*e));
+	if (!e)
+		return NULL;
+	*e = (struct waiting){ .packet = packet, .hops.memory = memory_of(w) };
+	HASH_ADD(hh, w->all, packet, sizeof(packet), e);
+	if (e->hh.tbl)
+		return e;
+	counted_free(memory_of(w), e, sizeof(*e));
+	return NULL;
+}
+
+/* Hands out hops whose turn has come; at the end of a pass those that are not whole, too. */
+static int hand_out(struct window *w, bool end)
+{
+	struct waiting *e;
+	struct packet p;
+	int ret = 0;
+
+	for (; w->next < w->until && ret == 0; w->next++) {
+		if (!trace_is_selected(w->t, w->next))
+			continue;
+		model_packet(w->t->m, w->next, &p);
+		HASH_FIND(hh, w->all, &w->next, sizeof(w->next), e);
+		if (!end && (!e || e->hops.nr_events < p.events))
+			return 0;
+		if (!e)
+			continue;
+		hops_finish(&e->hops, &p);
+		ret = w->cb(w->arg, &p, &e->hops);
+		drop_waiting(w, e);
+	}
+	return ret;
+}
+
+static int window_step(void *arg, const struct step *s, uint32_t packet)
+{
+	struct window *w = arg;
+	const bool shown = select_event(w->sel, s, s->ev.ts_ns - w->t->start_ns);
+	struct waiting *e;
+
+	if (memory_of(w)->used > w->most)
+		narrow(w);
+	do {
+		if (packet < w->next || packet >= w->until)
+			return 0;
+		e = waiting_for(w, packet);
+		if (e && hops_step(&e->hops, &w->marks, s, shown))
+			return packet == w->next ? hand_out(w, false) : 0;
+	} while (narrow(w));
+	return too_much(w);
+}
+
+/* One pass over the file, for the packets from w->next on that there is memory for. */
+static int one_pass(struct window *w, uint32_t nr)
+{
+	const struct selection every = { 0 };
+	uint64_t room = memory_of(w)->limit - memory_of(w)->used;
+	int ret;
+
+	w->until = nr;
+	w->most = memory_of(w)->used + room / 4 * 3;
+	ret = trace_second_pass(w->t, &every, w->next, window_step, w, w->d);
+	return ret < 0 ? ret : hand_out(w, true);
+}
+
+int hops_each(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
+	      struct pwrt_diag *d)
+{
+	struct window w = { .t = t, .sel = sel, .cb = cb, .arg = arg, .d = d };
+	const uint32_t nr = model_nr_packets(t->m);
+	struct waiting *e, *tmp;
+	int ret = 0;
+
+	w.marks.memory = memory_of(&w);
+	trace_mark_selected(t, sel);
+	while (ret == 0 && w.next < nr)
+		ret = one_pass(&w, nr);
+	HASH_ITER(hh, w.all, e, tmp)
+		drop_waiting(&w, e);
+	landmarks_free(&w.marks);
+	return ret;
+}

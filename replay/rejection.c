@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "rejection.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "intern.h"
+#include "live.h"
+#include "value.h"
+
+/*
+ * Verdicts that end a packet: include/uapi/linux/netfilter.h, pkt_cls.h, bpf.h and rtnetlink.h.
+ * Routes of other types than these end a packet.
+ */
+static const struct {
+	const char *key, *text;
+	bool rejects; /* false: every other text of this key rejects */
+} verdicts[] = {
+	{ "nf.verdict", "DROP", true },	      { "tc.verdict", "SHOT", true },
+	{ "xdp.verdict", "DROP", true },      { "xdp.verdict", "ABORTED", true },
+	{ "route.type", "unicast", false },   { "route.type", "local", false },
+	{ "route.type", "broadcast", false }, { "route.type", "multicast", false },
+	{ "route.type", "anycast", false },   { "route.type", "nat", false },
+};
+
+static bool verdict_rejects(const char *key, const char *text)
+{
+	bool others = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		if (strcmp(verdicts[i].key, key))
+			continue;
+		if (!strcmp(verdicts[i].text, text))
+			return verdicts[i].rejects;
+		others |= !verdicts[i].rejects;
+	}
+	return others;
+}
+
+/*
+ * Returns whether the text of a value can show that a packet is rejected. Most values cannot, and
+ * it takes time to find their words.
+ */
+static bool can_reject(const char *key, const struct pwrt_value *from)
+{
+	size_t i;
+
+	if (!strcmp(key, "ret"))
+		return from->type != PWRT_VALUE_NUMBER &&
+		       (from->type != PWRT_VALUE_SIGNED || (int64_t)from->num < 0);
+	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+		if (*verdicts[i].key == *key && !strcmp(verdicts[i].key, key))
+			return true;
+	return false;
+}
+
+bool step_rejects(const struct step *s)
+{
+	struct pwrt_value from;
+	struct value v;
+	const char *key;
+	size_t at = 0;
+	bool hook = false, negative = false;
+
+	if (!step_is_return(s))
+		return false;
+	while (step_raw_value(s, &at, &key, &from)) {
+		hook |= strstr(key, ".verdict") != NULL;
+		if (!can_reject(key, &from))
+			continue;
+		value_set_raw(&v, s, key, &from);
+		if (verdict_rejects(key, v.text))
+			return true;
+		if (!strcmp(key, "ret"))
+			negative = v.text[0] == '-';
+	}
+	/* A hook's number is its verdict, which has a name. */
+	return negative && !hook;
+}
+
+#define DECISION_EVENTS 64 /* at most between a return that rejects a packet and its drop */
+#define RULE_EVENTS 16	   /* at most between the trace of a rule and the return of its chain */
+
+/* A decision as it is kept: the values follow. */
+struct kept_decision {
+	uint32_t func, by, rule;
+	uint16_t has_rule, len;
+	uint8_t values[PWRT_VALUES_MAX];
+};
+
+void rejection_get(const struct intern *decisions, uint32_t id, struct decision *to)
+{
+	const struct kept_decision *kept = id ? intern_get(decisions, id) : NULL;
+
+	*to = (struct decision){ .func = PWRT_NONE };
+	if (kept)
+		*to = (struct decision){ kept->func, kept->by,	kept->has_rule,
+					 kept->rule, kept->len, kept->values };
+}
+
+/* The id of the decision that a return is; 0 without memory. */
+static uint32_t keep_decision(struct intern *decisions, const struct rejection *j,
+			      const struct pwrt_event *ev)
+{
+	struct kept_decision kept = { .func = ev->func, .by = j->call, .len = ev->values_len };
+
+	if (j->has_rule && j->rule_age <= RULE_EVENTS) {
+		kept.rule = j->rule;
+		kept.has_rule = true;
+	}
+	if (ev->values_len > sizeof(kept.values))
+		kept.len = 0;
+	memcpy(kept.values, ev->values, kept.len);
+	return intern_put(decisions, &kept, offsetof(struct kept_decision, values) + kept.len);
+}
+
+/* Notes the handle of a rule, where the event is one of a traced traversal of rules. */
+static void note_rule(struct rejection *j, const struct step *s)
+{
+	struct value v;
+
+	if (!step_named(s, "nf.handle", &v) || !v.number)
+		return;
+	j->rule = (uint32_t)v.num;
+	j->has_rule = true;
+	j->rule_age = 0;
+}
+
+/* Takes note of an event of a packet that may have been rejected, or may be. */
+static void grow_older(struct rejection *j, const struct pwrt_event *ev, unsigned int depth)
+{
+	j->age += j->age < UINT8_MAX;
+	j->rule_age += j->rule_age < UINT8_MAX;
+	if (depth < j->lowest)
+		j->lowest = (uint8_t)depth;
+	if (!(ev->flags & PWRT_EV_RETURN))
+		j->call = ev->func;
+}
+
+/*
+ * Returns whether the return that rejected the packet led to its drop, and the packet went nowhere
+ * else.
+ */
+static bool led_here(const struct rejection *j, unsigned int depth)
+{
+	return j->age <= DECISION_EVENTS && j->lowest + 1u >= depth;
+}
+
+bool rejection_event(struct intern *decisions, const struct pwrt_reader *r, struct live *v,
+		     const struct pwrt_event *ev, unsigned int depth, bool was_dropped)
+{
+	const bool dropped = v->fate.drop.func != PWRT_NONE;
+	const struct step s = { .r = r, .ev = *ev };
+	struct rejection *j = &v->rejection;
+	bool passed_on;
+
+	grow_older(j, ev, depth);
+	if (dropped && !was_dropped) {
+		v->fate.drop.after = ev->dev == j->after_dev ? j->after : PWRT_NONE;
+		v->fate.drop.decision = led_here(j, depth) ? j->decision : 0;
+		j->drop_depth = (uint8_t)(depth < UINT8_MAX ? depth : UINT8_MAX);
+		j->decided = false;
+	}
+	if (!ev->values_len)
+		return true;
+	note_rule(j, &s);
+	if (!step_rejects(&s) || (dropped && (j->decided || depth >= j->drop_depth)))
+		return true;
+	passed_on = !dropped && j->decision && j->age == 1;
+	j->age = 0;
+	j->lowest = (uint8_t)(depth < UINT8_MAX ? depth : UINT8_MAX);
+	if (passed_on)
+		return true;
+	j->decision = keep_decision(decisions, j, ev);
+	if (dropped) {
+		v->fate.drop.decision = j->decision;
+		j->decided = true;
+	}
+	return j->decision;
+}
