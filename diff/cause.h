@@ -3,7 +3,7 @@
 #ifndef CAUSE_H
 #define CAUSE_H
 
-#include "compare.h"
+#include "comparison.h"
 
 /*
  * After all pairs were aligned and compared: fills in end, main, diverged and cause of c. Returns

@@ -10,16 +10,6 @@
 #include "sameness.h"
 #include "field_diff.h"
 
-bool pair_differs(const struct pair *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->nr_hunks; i++)
-		if (p->hunks[i].op != ALIGN_EQUAL)
-			return true;
-	return !p->good || !p->bad || p->nr_diffs;
-}
-
 /* Aligns and compares all pairs, those of copies included. */
 static int compare_pairs(struct comparison *c, struct pairing *b, struct field_diff *j)
 {

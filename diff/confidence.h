@@ -3,7 +3,7 @@
 #ifndef CONFIDENCE_H
 #define CONFIDENCE_H
 
-#include "compare.h"
+#include "comparison.h"
 
 enum confidence {
 	CERTAIN, /* the kernel's own reason, and one input that differs or a decision that bad alone

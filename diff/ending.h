@@ -9,6 +9,7 @@
 #include "replay/decision.h"
 #include "replay/drop_reasons.h"
 #include "replay/trace.h"
+#include "replay/paths.h"
 
 #define NO_STEP SIZE_MAX
 

@@ -5,7 +5,7 @@
 #ifndef FIELD_DIFF_H
 #define FIELD_DIFF_H
 
-#include "compare.h"
+#include "comparison.h"
 
 struct identity;
 struct initial_value;

@@ -10,6 +10,8 @@
 
 #include "diff/pair/string_ids.h"
 #include "diff/pair/pairing.h"
+#include "compare.h"
+#include "diff/words/explain.h"
 
 /* The paths of one flow, one behind the other, with those of no kind that came meanwhile. */
 struct flow_range {

@@ -9,7 +9,7 @@
 #ifndef FLOW_GROUPS_H
 #define FLOW_GROUPS_H
 
-#include "compare.h"
+#include "comparison.h"
 #include "diff/words/verdict.h"
 
 #define MANY_FLOWS_MAX 128	 /* flows of a side that are compared one by one */

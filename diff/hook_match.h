@@ -3,7 +3,7 @@
 #ifndef HOOK_MATCH_H
 #define HOOK_MATCH_H
 
-#include "compare.h"
+#include "comparison.h"
 
 /* Returns whether good passed the very function, with table and chain, that rejected bad. */
 bool good_passed(const struct comparison *c);

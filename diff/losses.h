@@ -3,7 +3,7 @@
 #ifndef LOSSES_H
 #define LOSSES_H
 
-#include "compare.h"
+#include "comparison.h"
 
 struct loss {
 	uint64_t events;

@@ -8,6 +8,8 @@
 #include "losses.h"
 #include "replay/options.h"
 #include "diff/output/report.h"
+#include "compare.h"
+#include "diff/words/explain.h"
 
 static const char doc[] =
 	"Shows where and why the paths of two flows through the kernel parted: one that works and one that fails.\v"

@@ -3,7 +3,7 @@
 #ifndef MISSING_FACTS_H
 #define MISSING_FACTS_H
 
-#include "compare.h"
+#include "comparison.h"
 
 struct missing {
 	const char *fact;   /* "the name and the verdict of the tc program"; static */

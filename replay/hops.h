@@ -13,6 +13,7 @@
 #include "fields.h"
 #include "landmarks.h"
 #include "trace.h"
+#include "paths.h"
 
 enum hop_role {
 	ROLE_UNKNOWN,

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "model.h"
+#include "name.h"
 #include "vec.h"
 
 const char *const layer_names[LAYER_NR] = {

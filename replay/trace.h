@@ -79,6 +79,4 @@ const char *trace_ifname(const struct trace *t, uint32_t dev, char buf[NAME_LEN]
 const char *trace_netns(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
 void trace_close(struct trace *t);
 
-#include "paths.h"
-
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "diff/compare.h"
+#include "diff/comparison.h"
 #include "diff/words/verdict.h"
 #include "diff/flow_groups.h"
 

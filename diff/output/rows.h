@@ -3,7 +3,7 @@
 #ifndef ROWS_H
 #define ROWS_H
 
-#include "diff/compare.h"
+#include "diff/comparison.h"
 
 enum row_kind {
 	ROW_BOTH,	 /* a step of both paths */

@@ -3,7 +3,7 @@
 #ifndef ALIGN_PATHS_H
 #define ALIGN_PATHS_H
 
-#include "diff/compare.h"
+#include "diff/comparison.h"
 #include "string_ids.h"
 
 /*

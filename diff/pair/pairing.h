@@ -3,7 +3,7 @@
 #ifndef PAIRING_H
 #define PAIRING_H
 
-#include "diff/compare.h"
+#include "diff/comparison.h"
 #include "string_ids.h"
 
 struct link;

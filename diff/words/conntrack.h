@@ -3,7 +3,7 @@
 #ifndef CONNTRACK_H
 #define CONNTRACK_H
 
-#include "diff/compare.h"
+#include "diff/comparison.h"
 
 /*
  * Writes a clause into buf where conntrack found good's first packet new and bad's not: "in r the

@@ -3,7 +3,7 @@
 #ifndef ELSEWHERE_H
 #define ELSEWHERE_H
 
-#include "diff/compare.h"
+#include "diff/comparison.h"
 
 /*
  * Writes where the packets of a pair were delivered into buf: "to nginx:812 in x (good: to socat:9

@@ -3,7 +3,7 @@
 #ifndef NEIGHBOUR_H
 #define NEIGHBOUR_H
 
-#include "diff/compare.h"
+#include "diff/comparison.h"
 
 /*
  * Writes a clause about the first request that the host of an ending of c->bad sent before it gave

@@ -3,7 +3,7 @@
 #ifndef REFUSAL_H
 #define REFUSAL_H
 
-#include "diff/compare.h"
+#include "diff/comparison.h"
 
 /*
  * The path of the packet with which the host that dropped bad's packet (c->end) refused it, and

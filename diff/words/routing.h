@@ -7,7 +7,7 @@
 #ifndef ROUTING_H
 #define ROUTING_H
 
-#include "diff/compare.h"
+#include "diff/comparison.h"
 
 /*
  * Writes words about the route that ended a packet to buf: "the route to 10.0.2.2 is of type

@@ -4,6 +4,7 @@
 #define TEMPLATE_H
 
 #include "replay/trace.h"
+#include "replay/paths.h"
 
 /*
  * Copies words into buf, and at most len bytes with the final zero. "{ip.dst}" becomes the last

@@ -3,7 +3,7 @@
 #ifndef UNDELIVERED_H
 #define UNDELIVERED_H
 
-#include "diff/compare.h"
+#include "diff/comparison.h"
 
 /*
  * Writes a sentence about the last hop of a pair's bad packet into buf: "held in r by the queueing

@@ -3,7 +3,7 @@
 #ifndef VERDICT_H
 #define VERDICT_H
 
-#include "diff/compare.h"
+#include "diff/comparison.h"
 #include "diff/missing_facts.h"
 
 /* May be copied: the texts are in it. "" where there is nothing. */
@@ -19,7 +19,5 @@ struct verdict {
 	size_t nr_missing;
 	char look[256]; /* commands and counters to look at next; "" for none */
 };
-
-void explain(struct verdict *v, const struct comparison *c, const struct trace *bad);
 
 #endif

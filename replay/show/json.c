@@ -7,6 +7,7 @@
 #include "replay/decision.h"
 #include "replay/json_util.h"
 #include "views.h"
+#include "replay/paths.h"
 
 static json_t *hex(const uint8_t *bytes, size_t len)
 {

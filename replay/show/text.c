@@ -9,6 +9,7 @@
 #include "format/tool/cli.h"
 #include "replay/packet_text.h"
 #include "views.h"
+#include "replay/paths.h"
 
 static void print_reason(const struct step *s)
 {

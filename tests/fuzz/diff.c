@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #include "cpu_limit.h"
+#include "diff/compare.h"
 #include "diff/output/report.h"
+#include "replay/paths.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

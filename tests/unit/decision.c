@@ -6,6 +6,7 @@
 
 #include "replay/decision.h"
 #include "trail.h"
+#include "replay/paths.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

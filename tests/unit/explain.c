@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "diff/words/verdict.h"
+#include "diff/words/explain.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))

@@ -9,6 +9,7 @@
 
 #include "replay/hops.h"
 #include "trail.h"
+#include "replay/paths.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "diff/compare.h"
 #include "diff/flow_groups.h"
 #include "trail.h"
 

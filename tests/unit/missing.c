@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#include "diff/words/verdict.h"
+#include "diff/compare.h"
+#include "diff/words/explain.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))

@@ -10,6 +10,7 @@
 
 #include "made.h"
 #include "replay/trace.h"
+#include "replay/paths.h"
 
 enum { OUTER, MIDDLE, INNER, DROP, FREE };
 static const char *const functions[] = { "ip_rcv", "ip_local_deliver", "ip_forward",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "trail.h"
 
+#include "diff/compare.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

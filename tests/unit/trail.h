@@ -3,9 +3,10 @@
 #ifndef TRAIL_H
 #define TRAIL_H
 
-#include "diff/words/verdict.h"
+#include "diff/words/explain.h"
 #include "made.h"
 #include "replay/trace.h"
+#include "replay/paths.h"
 
 /* One event; what is 0 has the value in brackets. */
 struct trail_event {

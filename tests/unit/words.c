@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#include "diff/words/verdict.h"
+#include "diff/compare.h"
+#include "diff/words/explain.h"
 #include "diff/words/template.h"
 #include "trail.h"
 

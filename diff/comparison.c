@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "comparison.h"
+
+bool pair_differs(const struct pair *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nr_hunks; i++)
+		if (p->hunks[i].op != ALIGN_EQUAL)
+			return true;
+	return !p->good || !p->bad || p->nr_diffs;
+}
+
+bool hunk_is_detour(const struct pair *p, const struct hunk *h)
+{
+	size_t at = (size_t)(h - p->hunks), lo = 0, hi = p->nr_detours;
+
+	/* They are in the order of hunks; those of no hunk come last. */
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (p->detours[mid].hunk < at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < p->nr_detours && p->detours[lo].hunk == at;
+}
+
+const struct hunk *pair_divergence(const struct pair *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nr_hunks; i++)
+		if (p->hunks[i].op != ALIGN_EQUAL && !hunk_is_detour(p, &p->hunks[i]))
+			return &p->hunks[i];
+	return NULL;
+}
+
+const struct hunk *pair_parting(const struct pair *p)
+{
+	const struct hunk *last = NULL;
+	size_t i;
+
+	for (i = 0; i < p->nr_hunks; i++) {
+		const struct hunk *h = &p->hunks[i];
+
+		if (h->a >= p->good_alive && h->b >= p->bad_alive)
+			break;
+		if (h->op == ALIGN_EQUAL)
+			last = NULL;
+		else if (!last && !hunk_is_detour(p, h))
+			last = h;
+	}
+	return last;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The result of comparing two selections of packets: pairs, differences, the end and its cause. */
+#ifndef COMPARISON_H
+#define COMPARISON_H
+
+#include "diff/pair/align.h"
+#include "detours.h"
+#include "ending.h"
+#include "diff/pair/counterparts.h"
+#include "replay/paths.h"
+
+/* A field that differs at two aligned steps, noted where it begins to. */
+struct difference {
+	size_t good, bad; /* steps */
+	const struct field *field;
+	struct value good_value, bad_value;
+	bool stands; /* still so where the paths part for good, or at their ends */
+	bool counts; /* not left out: see sameness.h */
+};
+
+/* Something that differs in a pair and was left out of the comparison. */
+struct detour {
+	enum detour_kind kind;
+	const char *why; /* static */
+	size_t hunk;	 /* of the pair; NO_HUNK: the whole packet, or a field */
+};
+
+#define NO_HUNK SIZE_MAX
+
+/* A good packet and its bad counterpart; one of them NULL where there is none. */
+struct pair {
+	const struct path *good, *bad;
+	struct hunk *hunks;
+	size_t nr_hunks;
+	struct difference *diffs;
+	size_t nr_diffs;
+	struct detour *detours;
+	size_t nr_detours;
+	bool diverges; /* differs in something that counts */
+	bool initial;  /* the first packet of its conversation on both sides */
+	/* Steps before each packet is freed. Fields are compared before these only. */
+	size_t good_alive, bad_alive;
+};
+
+struct comparison {
+	struct path *good, *bad; /* owned, but those of compare_borrowed() */
+	size_t nr_good, nr_bad;
+	struct pair *pairs; /* in order of time */
+	size_t nr_pairs;
+	bool diverged;
+	size_t nr_detours; /* of all pairs */
+	/*
+	 * The pair of the verdict: the one that ended differently, else the first that differs; or
+	 * NULL.
+	 */
+	const struct pair *main;
+	/* The earliest drop of bad that good has not; end.path is NULL where there is none. */
+	struct ending end;
+	/*
+	 * Of main: the earliest difference among the inputs of the decision that ended bad, or,
+	 * without such an end, the earliest of all; NULL where there is none.
+	 */
+	const struct difference *cause;
+	size_t cause_step;	 /* of main->bad: the call in which the cause came about */
+	bool cause_at_start;	 /* the packet had this value from its first event on */
+	struct difference input; /* what cause points to where it is not among main's */
+	/*
+	 * The two files have different pseudonyms, or one has none: fields that field_is_replaced()
+	 * names were not compared.
+	 */
+	bool pseudonyms_differ;
+	bool borrowed;	       /* good and bad are the caller's */
+	const bool *varies;    /* by field: it is not compared; borrowed, or NULL */
+	struct counterparts *counterparts; /* which of good's namespaces and devices are which of bad's */
+};
+
+/* The first hunk that is not equal and was not left out as a detour, or NULL. */
+const struct hunk *pair_divergence(const struct pair *p);
+/* Returns whether anything differs, detours included. */
+bool pair_differs(const struct pair *p);
+/* Returns whether a hunk of the pair was left out as a detour. */
+bool hunk_is_detour(const struct pair *p, const struct hunk *h);
+/*
+ * The hunk after which the paths never meet again before the packets are freed; NULL where they do.
+ * Detours are left out.
+ */
+const struct hunk *pair_parting(const struct pair *p);
+
+#endif
