@@ -104,28 +104,11 @@ struct arguments {
 	uint8_t key[ANONYMIZE_KEY_LEN];
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static error_t parse_selection(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
-	uint64_t n;
-	size_t i;
 
-	if (cli_is_repeated(state, options, key))
-		return EINVAL;
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &a->common;
-		return 0;
-	case OPT_TREE:
-	case OPT_PACKETS:
-	case OPT_HOPS:
-	case OPT_INFO:
-		if (a->view != views)
-			return cli_usage(state, "one view at a time");
-		for (i = 0; views[i].option != key; i++)
-			;
-		a->view = &views[i];
-		return 0;
 	case OPT_PACKET:
 		return select_add_ids(&a->sel.packets, arg) ?
 			       0 :
@@ -157,6 +140,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return cli_duration(arg, &a->sel.until_ns) ?
 			       0 :
 			       cli_usage(state, "--until: '%s' is not a time", arg);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_new_file(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	uint64_t n;
+
+	switch (key) {
 	case 'o':
 		a->excerpt.path = arg;
 		return 0;
@@ -175,6 +168,29 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_ANONYMIZE:
 		a->anonymize = true;
 		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_rest(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	size_t i;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->common;
+		return 0;
+	case OPT_TREE:
+	case OPT_PACKETS:
+	case OPT_HOPS:
+	case OPT_INFO:
+		if (a->view != views)
+			return cli_usage(state, "one view at a time");
+		for (i = 0; views[i].option != key; i++)
+			;
+		a->view = &views[i];
+		return 0;
 	case ARGP_KEY_ARG:
 		if (!a->path)
 			a->path = arg;
@@ -192,6 +208,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	error_t ret;
+
+	if (cli_is_repeated(state, options, key))
+		return EINVAL;
+	ret = parse_selection(key, arg, state);
+	if (ret == ARGP_ERR_UNKNOWN)
+		ret = parse_new_file(key, arg, state);
+	return ret == ARGP_ERR_UNKNOWN ? parse_rest(key, arg, state) : ret;
 }
 
 static int write_file(struct arguments *a, struct trace *t, struct pwrt_diag *d)
