@@ -17,6 +17,7 @@
 #include "cpu_limit.h"
 #include "diff/compare.h"
 #include "diff/output/report.h"
+#include "diff/words/explain.h"
 #include "replay/paths.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
