@@ -18,7 +18,7 @@ __u64 page_offset_base, vmemmap_base, page_struct_bytes = 64;
 #define PAGE_SHIFT 12
 
 /* Copies no more than room bytes, and that is no more than SNAPLEN_MAX, of the first page. */
-static __always_inline __u32 read_page(__u8 *to, __u32 room, __u64 skb)
+static __always_inline __u32 read_first_page(__u8 *to, __u32 room, __u64 skb)
 {
 	const struct sk_buff *view = (const void *)skb;
 	__u64 at = (__u64)BPF_CORE_READ(view, head) + BPF_CORE_READ(view, end);
@@ -34,13 +34,13 @@ static __always_inline __u32 read_page(__u8 *to, __u32 room, __u64 skb)
 	at = page_offset_base + part.offset +
 	     ((part.page - vmemmap_base) / page_struct_bytes << PAGE_SHIFT);
 	n = room < part.len ? room : part.len;
-	n = AT_MOST(n, SNAPLEN_MAX);
+	n = VERIFIER_CLAMP(n, SNAPLEN_MAX);
 	return bpf_probe_read_kernel(to, n, (const void *)at) ? 0 : n;
 }
 
 /* Copies the packet from its first header on; there is room for twice SNAPLEN_MAX. Returns how many
  * bytes it is. */
-static __always_inline __u32 read_bytes(__u8 *to, __u64 skb)
+static __always_inline __u32 read_payload(__u8 *to, __u64 skb)
 {
 	const struct sk_buff *view = (const void *)skb;
 	struct span span;
@@ -49,11 +49,11 @@ static __always_inline __u32 read_bytes(__u8 *to, __u64 skb)
 	if (!headers_find(view, &span, false))
 		return 0;
 	len = span.len < snaplen ? span.len : snaplen;
-	len = AT_MOST(len, SNAPLEN_MAX);
+	len = VERIFIER_CLAMP(len, SNAPLEN_MAX);
 	if (bpf_probe_read_kernel(to, len, (const void *)span.start))
 		return 0;
 	if (len < snaplen && BPF_CORE_READ(view, data_len))
-		len += read_page(to + len, snaplen - len, skb);
+		len += read_first_page(to + len, snaplen - len, skb);
 	return len;
 }
 

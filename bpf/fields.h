@@ -8,7 +8,7 @@
 
 /* What the recorder knows before the programs are loaded. */
 const volatile __u32 nr_fields = 0;
-const volatile struct pw_field asked[NR_FIELDS_MAX] = {};
+const volatile struct pw_field fields[NR_FIELDS_MAX] = {};
 const volatile __u32 skb_bytes = 0; /* of the skb itself, a multiple of 8 */
 const volatile __u32 nr_tests = 0;
 const volatile struct pw_test tests[NR_TESTS_MAX] = {};
@@ -29,7 +29,7 @@ static __always_inline __u64 read_field(const volatile struct pw_field *f, __u64
 	return value;
 }
 
-static __always_inline bool compare(const volatile struct pw_test *t, __u64 raw)
+static __always_inline bool field_compare(const volatile struct pw_test *t, __u64 raw)
 {
 	__u64 v = raw << (t->left & 63), with = t->value;
 	bool less;
@@ -66,17 +66,17 @@ static __always_inline bool compare(const volatile struct pw_test *t, __u64 raw)
  */
 static __always_inline bool fields_match(__u64 from, const bool is_frame)
 {
-	bool told = false;
+	bool is_tested = false;
 	__u32 i;
 
 	for (i = 0; i < NR_TESTS_MAX && i < nr_tests; i++) {
 		if ((tests[i].field.root == FIELD_OF_XDP) != is_frame)
 			continue;
-		if (!compare(&tests[i], read_field(&tests[i].field, from)))
+		if (!field_compare(&tests[i], read_field(&tests[i].field, from)))
 			return false;
-		told = true;
+		is_tested = true;
 	}
-	return told || !is_frame;
+	return is_tested || !is_frame;
 }
 
 #endif

@@ -293,25 +293,25 @@ struct pt_regs {
 
 /* v, or max if that is less; in assembly, so that the verifier sees the bound on what is then used.
  */
-#define AT_MOST(v, max)                                                                  \
+#define VERIFIER_CLAMP(v, max)                                                           \
 	({                                                                               \
-		__u64 at_most = (v);                                                     \
-		asm volatile("if %0 <= %1 goto +1\n%0 = %1" : "+r"(at_most) : "i"(max)); \
-		at_most;                                                                 \
+		__u64 clamped = (v);                                                     \
+		asm volatile("if %0 <= %1 goto +1\n%0 = %1" : "+r"(clamped) : "i"(max)); \
+		clamped;                                                                 \
 	})
 
 /*
  * Makes the verifier forget what it has learned of v on the way here, or it would go on from here
  * once for each way; by is any number of which it knows nothing.
  */
-#define FORGET(v, by) asm volatile("%0 ^= %1\n%0 ^= %1" : "+r"(v) : "r"(by))
+#define VERIFIER_FORGET(v, by) asm volatile("%0 ^= %1\n%0 ^= %1" : "+r"(v) : "r"(by))
 
 /*
  * Make the verifier forget which bits of a 32-bit v can be set, as forget_bits() of
  * record/attach/packet_filter.c does, and for the same reason. Swapping the bytes twice needs no
  * second number.
  */
-#define FORGET_BITS(v) asm volatile("%0 = be32 %0\n%0 = be32 %0" : "+r"(v))
+#define VERIFIER_FORGET_BITS(v) asm volatile("%0 = be32 %0\n%0 = be32 %0" : "+r"(v))
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>

@@ -20,7 +20,7 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096); /* the recorder decides */
-} notes SEC(".maps");
+} aux_ring SEC(".maps");
 
 /* ---- calls that are under way ---- */
 
@@ -54,25 +54,25 @@ static __always_inline struct call_bucket *bucket_of_task(void)
 #define RINGBUF_HEADER 8 /* BPF_RINGBUF_HDR_SZ: include/uapi/linux/bpf.h */
 
 /* Notes that were due, and are not written. */
-static __always_inline void count_lost_notes(__u64 nr)
+static __always_inline void count_lost_aux(__u64 nr)
 {
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 
 	if (!r || !nr)
 		return;
-	__sync_fetch_and_add(&r->noted, nr);
-	__sync_fetch_and_add(&r->unnoted, nr);
+	__sync_fetch_and_add(&r->aux_records, nr);
+	__sync_fetch_and_add(&r->aux_lost, nr);
 }
 
 /* One that is. */
-static __always_inline void count_note(__u64 bytes)
+static __always_inline void count_aux(__u64 bytes)
 {
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 
 	if (!r)
 		return;
-	__sync_fetch_and_add(&r->noted, 1);
-	__sync_fetch_and_add(&r->note_bytes, bytes + RINGBUF_HEADER);
+	__sync_fetch_and_add(&r->aux_records, 1);
+	__sync_fetch_and_add(&r->aux_bytes, bytes + RINGBUF_HEADER);
 }
 
 static __always_inline struct call *call_at(struct call_bucket *b, __u32 at)
@@ -116,7 +116,7 @@ __noinline int claim_call(__u64 sp)
 		missed++;
 	}
 	__sync_fetch_and_add(&b->open, 1 - missed);
-	count_lost_notes(missed);
+	count_lost_aux(missed);
 	return at;
 }
 
@@ -168,7 +168,7 @@ __noinline int find_call(__u32 func, __u64 here, __u64 max)
 }
 
 /* Where a program's arguments are, as a number: on the stack of what it is about. */
-static __always_inline __u64 stack_of(const void *ctx)
+static __always_inline __u64 stack_address(const void *ctx)
 {
 	const void *p = ctx;
 	__u64 here = 0;
@@ -180,7 +180,7 @@ static __always_inline __u64 stack_of(const void *ctx)
 /* An argument by its number, from 1. */
 static __always_inline __u64 call_arg(const struct call *c, __u32 nr)
 {
-	return c->args[(nr - 1) & (NOTE_ARG_MAX - 1)];
+	return c->args[(nr - 1) & (CALL_ARGS_MAX - 1)];
 }
 
 /* ---- what is said ---- */
@@ -189,7 +189,8 @@ static __always_inline __u64 call_arg(const struct call *c, __u32 nr)
  * Mix bytes of kernel memory, a multiple of 8, into a digest. A copy of them would take stack from
  * probe_session, whose calls share 512 bytes.
  */
-static __always_inline __u64 mix(__u64 digest, __u64 address, const __u64 bytes, const bool cast)
+static __always_inline __u64 mix_digest(__u64 digest, __u64 address, const __u64 bytes,
+					const bool cast)
 {
 	__u64 done;
 
@@ -203,7 +204,7 @@ static __always_inline __u64 mix(__u64 digest, __u64 address, const __u64 bytes,
  * Return the address of an entry's 128 labels, which connlabel and nft set; 0: it has none.
  * nf_ct_labels_find(), include/net/netfilter/nf_conntrack_labels.h.
  */
-static __always_inline __u64 labels_of(const struct nf_conn *ct, const bool cast)
+static __always_inline __u64 ct_labels_of(const struct nf_conn *ct, const bool cast)
 {
 	__u64 ext, place;
 	__u8 off;
@@ -235,15 +236,16 @@ static __always_inline __u64 ct_digest(__u64 nfct, const bool cast)
 		digest = digest * 0x9e3779b97f4a7c15ull + (__u32)READ_POINTER(nf_conn, ct, mark);
 	if (bpf_core_field_exists(ct->zone))
 		digest = digest * 0x9e3779b97f4a7c15ull + (__u16)READ_POINTER(nf_conn, ct, zone.id);
-	labels = labels_of(ct, cast);
+	labels = ct_labels_of(ct, cast);
 	if (labels)
-		digest = mix(digest, labels, 16, cast);
-	digest = mix(digest, (__u64)ct + bpf_core_field_offset(struct nf_conn, tuplehash[1].tuple),
-		     sizeof(struct nf_conntrack_tuple), cast);
+		digest = mix_digest(digest, labels, 16, cast);
+	digest = mix_digest(digest,
+			    (__u64)ct + bpf_core_field_offset(struct nf_conn, tuplehash[1].tuple),
+			    sizeof(struct nf_conntrack_tuple), cast);
 	return digest | 1;
 }
 
-static __always_inline void tuple_put(struct pw_tuple *to, const struct nf_conntrack_tuple *from)
+static __always_inline void fill_tuple(struct pw_tuple *to, const struct nf_conntrack_tuple *from)
 {
 	__builtin_memcpy(to->src, &from->src.u3, sizeof(to->src));
 	__builtin_memcpy(to->dst, &from->dst.u3, sizeof(to->dst));
@@ -255,8 +257,8 @@ static __always_inline void tuple_put(struct pw_tuple *to, const struct nf_connt
  * The connection that let this one be expected: what RELATED is to, and not by an ICMP error. room
  * is the caller's: the stack is short.
  */
-static __always_inline void parent_put(struct pw_details *d, const struct nf_conn *ct,
-				       struct nf_conntrack_tuple *room)
+static __always_inline void fill_ct_parent(struct pw_nf_info *d, const struct nf_conn *ct,
+					   struct nf_conntrack_tuple *room)
 {
 	const struct nf_conn *master = BPF_CORE_READ(ct, master);
 
@@ -264,12 +266,12 @@ static __always_inline void parent_put(struct pw_details *d, const struct nf_con
 	if (!master)
 		return;
 	BPF_CORE_READ_INTO(room, master, tuplehash[0].tuple);
-	tuple_put(&d->parent, room);
+	fill_tuple(&d->parent, room);
 	d->ct_parent_proto = room->dst.protonum;
 }
 
 /* The entry is read again here: one that changed since its digest was made is noted once more. */
-static __always_inline void ct_put(struct pw_details *d, __u64 nfct, const bool cast)
+static __always_inline void fill_ct(struct pw_nf_info *d, __u64 nfct, const bool cast)
 {
 	const struct nf_conn *ct = (const void *)(nfct & ~7ull);
 	struct nf_conntrack_tuple tuple;
@@ -278,19 +280,19 @@ static __always_inline void ct_put(struct pw_details *d, __u64 nfct, const bool 
 	if (!bpf_core_type_exists(struct nf_conn))
 		return;
 	BPF_CORE_READ_INTO(&tuple, ct, tuplehash[1].tuple);
-	tuple_put(&d->tuple[1], &tuple);
+	fill_tuple(&d->tuple[1], &tuple);
 	BPF_CORE_READ_INTO(&tuple, ct, tuplehash[0].tuple);
-	tuple_put(&d->tuple[0], &tuple);
+	fill_tuple(&d->tuple[0], &tuple);
 	d->ct_l3 = tuple.src.l3num;
 	d->ct_proto = tuple.dst.protonum;
 	d->ct_status = BPF_CORE_READ(ct, status);
 	d->ct_info = nfct & 7;
 	d->ct_mark = bpf_core_field_exists(ct->mark) ? BPF_CORE_READ(ct, mark) : 0;
 	d->ct_zone = bpf_core_field_exists(ct->zone) ? BPF_CORE_READ(ct, zone.id) : 0;
-	labels = labels_of(ct, cast);
+	labels = ct_labels_of(ct, cast);
 	d->ct_labels[0] = labels ? READ_U64(labels) : 0;
 	d->ct_labels[1] = labels ? READ_U64(labels + 8) : 0;
-	parent_put(d, ct, &tuple);
+	fill_ct_parent(d, ct, &tuple);
 }
 
 /* skb->_skb_refdst without SKB_DST_NOREF: include/linux/skbuff.h. */
@@ -301,7 +303,7 @@ static __always_inline __u64 dst_of(__u64 skb, const bool cast)
 	return READ(view, _skb_refdst) & ~1ull;
 }
 
-static __always_inline void route_put(struct pw_brief *d, __u64 address, const bool cast)
+static __always_inline void fill_route(struct pw_hook_info *d, __u64 address, const bool cast)
 {
 	const struct rt6_info *rt6 = (const void *)address;
 	const struct rtable *rt = VIEW(rtable, address);
@@ -327,7 +329,7 @@ static __always_inline void route_put(struct pw_brief *d, __u64 address, const b
 	}
 }
 
-static __always_inline void sock_put(struct pw_brief *d, __u64 address, const bool cast)
+static __always_inline void fill_sock(struct pw_hook_info *d, __u64 address, const bool cast)
 {
 	const struct sock *sk = VIEW(sock, address);
 	__u64 socket = READ_POINTER(sock, address, sk_socket), file, inode;
@@ -341,7 +343,7 @@ static __always_inline void sock_put(struct pw_brief *d, __u64 address, const bo
 	d->sk_state = READ(sk, __sk_common.skc_state);
 }
 
-static __always_inline void hook_put(struct pw_brief *d, __u64 address, const bool cast)
+static __always_inline void fill_hook(struct pw_hook_info *d, __u64 address, const bool cast)
 {
 	const struct nf_hook_state *state = VIEW(nf_hook_state, address);
 
@@ -349,12 +351,12 @@ static __always_inline void hook_put(struct pw_brief *d, __u64 address, const bo
 	d->pf = READ(state, pf);
 }
 
-static __always_inline void table_put(struct pw_details *d, __u64 address, __u32 parts)
+static __always_inline void fill_table(struct pw_nf_info *d, __u64 address, __u32 contents)
 {
 	const struct nft_chain *chain = (const void *)address;
 	const struct xt_table *table = (const void *)address;
 
-	if (parts & NOTE_CHAIN && bpf_core_type_exists(struct nft_chain)) {
+	if (contents & AUX_CHAIN && bpf_core_type_exists(struct nft_chain)) {
 		bpf_probe_read_kernel_str(d->chain, sizeof(d->chain), BPF_CORE_READ(chain, name));
 		bpf_probe_read_kernel_str(d->table, sizeof(d->table),
 					  BPF_CORE_READ(chain, table, name));
@@ -369,73 +371,73 @@ static __always_inline void table_put(struct pw_details *d, __u64 address, __u32
  * A note, of so many bytes with what follows it: a constant. NULL: there is no room for it. What it
  * has besides is to be filled in before bpf_ringbuf_submit().
  */
-static __always_inline void *new_note(const __u64 bytes, __u64 packet, __u32 slot, __u32 func,
-				      __u32 parts, __u64 sp)
+static __always_inline void *new_aux(const __u64 bytes, __u64 packet, __u32 slot, __u32 func,
+				     __u32 contents, __u64 sp)
 {
-	struct pw_note *n = bpf_ringbuf_reserve(&notes, bytes, 0);
+	struct pw_aux *n = bpf_ringbuf_reserve(&aux_ring, bytes, 0);
 
 	if (!n) {
-		count_lost_notes(1);
+		count_lost_aux(1);
 		return 0;
 	}
-	count_note(bytes);
+	count_aux(bytes);
 	n->ts = bpf_ktime_get_ns();
 	n->packet = packet;
 	n->slot = slot;
 	n->cpu = bpf_get_smp_processor_id();
-	n->parts = parts;
+	n->contents = contents;
 	n->sp = sp;
 	n->func = func;
 	return n;
 }
 
-struct pw_dropped_note {
-	struct pw_note note;
-	struct pw_who who;
+struct drop_aux {
+	struct pw_aux aux;
+	struct pw_origin origin;
 };
 
-struct pw_brief_note {
-	struct pw_note note;
-	struct pw_brief brief;
+struct hook_aux {
+	struct pw_aux aux;
+	struct pw_hook_info hook_info;
 };
 
-struct pw_full_note {
-	struct pw_note note;
-	struct pw_brief brief;
-	struct pw_details details;
+struct nf_aux {
+	struct pw_aux aux;
+	struct pw_hook_info hook_info;
+	struct pw_nf_info nf_info;
 };
 
 /* A note about the packet of a call, with the details to be filled in. */
-static __always_inline struct pw_full_note *full_note(const struct call *c, __u32 func, __u32 parts,
-						      __u64 sp)
+static __always_inline struct nf_aux *new_nf_aux(const struct call *c, __u32 func, __u32 contents,
+						 __u64 sp)
 {
-	return new_note(sizeof(struct pw_full_note), c->packet, c->slot, func, parts, sp);
+	return new_aux(sizeof(struct nf_aux), c->packet, c->slot, func, contents, sp);
 }
 
 /* What a function decided: all that is known of it when it returns. */
 struct decision {
 	const struct call *call;
 	__u64 ret, dst, nfct;
-	__u32 parts;
+	__u32 contents;
 };
 
 /*
  * What there is to say, compared with what was said before. t is NULL when the packet has ended, in
  * this function or meanwhile: nothing of it is there to be looked at any more.
  */
-static __always_inline void decide(struct decision *d, struct pw_track *t, const bool cast)
+static __always_inline void select_contents(struct decision *d, struct pw_track *t, const bool cast)
 {
 	const __u32 cookie = d->call->cookie;
 
-	d->parts = cookie & COOKIE_RET ? NOTE_RET : 0;
+	d->contents = cookie & COOKIE_RET ? AUX_RET : 0;
 	if (COOKIE_STATE_ARG(cookie))
-		d->parts |= NOTE_HOOK;
+		d->contents |= AUX_HOOK;
 	if (cookie & COOKIE_XT)
-		d->parts |= NOTE_TABLE;
+		d->contents |= AUX_TABLE;
 	if (cookie & COOKIE_NFT)
-		d->parts |= NOTE_TABLE | NOTE_CHAIN;
+		d->contents |= AUX_TABLE | AUX_CHAIN;
 	if (COOKIE_SOCK_ARG(cookie))
-		d->parts |= NOTE_SOCK;
+		d->contents |= AUX_SOCK;
 	if (!t)
 		return;
 	if (cookie & COOKIE_CT) {
@@ -444,67 +446,67 @@ static __always_inline void decide(struct decision *d, struct pw_track *t, const
 
 		d->nfct = READ(view, _nfct);
 		digest = ct_digest(d->nfct, cast);
-		if (digest && digest != t->said_ct)
-			d->parts |= NOTE_CT;
-		t->said_ct = digest;
+		if (digest && digest != t->last_ct_digest)
+			d->contents |= AUX_CT;
+		t->last_ct_digest = digest;
 	}
 	if (cookie & COOKIE_ROUTE) {
 		d->dst = dst_of(d->call->skb, cast);
-		if (d->dst && d->dst != t->said_dst)
-			d->parts |= NOTE_ROUTE;
-		t->said_dst = d->dst;
+		if (d->dst && d->dst != t->last_dst)
+			d->contents |= AUX_ROUTE;
+		t->last_dst = d->dst;
 	}
 }
 
-static __always_inline void put_brief(struct pw_brief *to, const struct decision *d,
-				      const bool cast)
+static __always_inline void fill_hook_info(struct pw_hook_info *to, const struct decision *d,
+					   const bool cast)
 {
-	if (d->parts & NOTE_HOOK)
-		hook_put(to, call_arg(d->call, COOKIE_STATE_ARG(d->call->cookie)), cast);
-	if (d->parts & NOTE_ROUTE) {
-		route_put(to, d->dst, cast);
-		sizes_put(&to->sizes, d->call->skb, d->dst, cast);
+	if (d->contents & AUX_HOOK)
+		fill_hook(to, call_arg(d->call, COOKIE_STATE_ARG(d->call->cookie)), cast);
+	if (d->contents & AUX_ROUTE) {
+		fill_route(to, d->dst, cast);
+		fill_sizes(&to->sizes, d->call->skb, d->dst, cast);
 	}
-	if (d->parts & NOTE_SOCK)
-		sock_put(to, call_arg(d->call, COOKIE_SOCK_ARG(d->call->cookie)), cast);
+	if (d->contents & AUX_SOCK)
+		fill_sock(to, call_arg(d->call, COOKIE_SOCK_ARG(d->call->cookie)), cast);
 }
 
-static __always_inline void put_details(struct pw_details *to, const struct decision *d,
-					const bool cast)
+static __always_inline void fill_nf_info(struct pw_nf_info *to, const struct decision *d,
+					 const bool cast)
 {
-	if (d->parts & NOTE_TABLE)
-		table_put(to, call_arg(d->call, 1), d->parts);
-	if (d->parts & NOTE_CT)
-		ct_put(to, d->nfct, cast);
+	if (d->contents & AUX_TABLE)
+		fill_table(to, call_arg(d->call, 1), d->contents);
+	if (d->contents & AUX_CT)
+		fill_ct(to, d->nfct, cast);
 }
 
-static __always_inline void note_decision(const struct decision *d, const bool cast)
+static __always_inline void emit_decision(const struct decision *d, const bool cast)
 {
 	const struct call *c = d->call;
-	struct pw_brief_note *brief;
-	struct pw_full_note *full;
-	struct pw_note *n;
+	struct hook_aux *brief;
+	struct nf_aux *full;
+	struct pw_aux *n;
 
-	if (d->parts & NOTE_LONG) {
-		full = full_note(c, c->func, d->parts, c->sp);
+	if (d->contents & AUX_NF_INFO) {
+		full = new_nf_aux(c, c->func, d->contents, c->sp);
 		if (!full)
 			return;
-		full->note.ret = d->ret;
-		put_brief(&full->brief, d, cast);
-		put_details(&full->details, d, cast);
+		full->aux.ret = d->ret;
+		fill_hook_info(&full->hook_info, d, cast);
+		fill_nf_info(&full->nf_info, d, cast);
 		bpf_ringbuf_submit(full, BPF_RB_NO_WAKEUP);
 		return;
 	}
-	if (d->parts & NOTE_BRIEF) {
-		brief = new_note(sizeof(*brief), c->packet, c->slot, c->func, d->parts, c->sp);
+	if (d->contents & AUX_HOOK_INFO) {
+		brief = new_aux(sizeof(*brief), c->packet, c->slot, c->func, d->contents, c->sp);
 		if (!brief)
 			return;
-		brief->note.ret = d->ret;
-		put_brief(&brief->brief, d, cast);
+		brief->aux.ret = d->ret;
+		fill_hook_info(&brief->hook_info, d, cast);
 		bpf_ringbuf_submit(brief, BPF_RB_NO_WAKEUP);
 		return;
 	}
-	n = new_note(sizeof(*n), c->packet, c->slot, c->func, d->parts, c->sp);
+	n = new_aux(sizeof(*n), c->packet, c->slot, c->func, d->contents, c->sp);
 	if (!n)
 		return;
 	n->ret = d->ret;
@@ -512,7 +514,7 @@ static __always_inline void note_decision(const struct decision *d, const bool c
 }
 
 /* A function that decides returns, or that somebody wants to know of. */
-static __always_inline int leave(struct pt_regs *regs, const bool cast)
+static __always_inline int on_return(struct pt_regs *regs, const bool cast)
 {
 	struct call_bucket *b = bucket_of_task();
 	struct decision d = {};
@@ -523,61 +525,61 @@ static __always_inline int leave(struct pt_regs *regs, const bool cast)
 
 	if (!b || !b->open)
 		return 0;
-	at = find_call((__u32)bpf_get_func_ip(regs), stack_of(regs), RETURN_MAX);
+	at = find_call((__u32)bpf_get_func_ip(regs), stack_address(regs), RETURN_MAX);
 	if (at < 0)
 		return 0;
 	c = call_at(b, at);
 	if (bpf_ktime_get_ns() - c->ts > CALL_MAX_NS) {
 		close_call(b, c);
-		count_lost_notes(1);
+		count_lost_aux(1);
 		return 0;
 	}
 	d.call = c;
 	d.ret = REG_RET(regs);
-	if (track_by_stack && c->cookie & COOKIE_NEW && d.ret && enabled)
+	if (track_by_stack && c->cookie & COOKIE_ALLOC && d.ret && enabled)
 		track_begin(d.ret, c->packet, &t);
 	slot = c->slot;
 	t = track_of(slot);
 	if (t && (keys[slot & (NR_SLOTS - 1)] != c->skb || t->packet != c->packet || t->end_sp))
 		t = 0;
-	decide(&d, t, cast);
-	if (d.parts)
-		note_decision(&d, cast);
+	select_contents(&d, t, cast);
+	if (d.contents)
+		emit_decision(&d, cast);
 	close_call(b, c);
 	return 0;
 }
 
 SEC("kretprobe.multi")
-int leave_multi(struct pt_regs *regs)
+int return_multi(struct pt_regs *regs)
 {
-	return leave(regs, false);
+	return on_return(regs, false);
 }
 
 SEC("kretprobe")
-int leave_single(struct pt_regs *regs)
+int return_single(struct pt_regs *regs)
 {
-	return leave(regs, false);
+	return on_return(regs, false);
 }
 
 /* The packet that an skb is, for what the kernel tells of by itself. */
-struct told_packet {
+struct packet_ref {
 	__u64 packet;
 	__u32 slot;
 };
 
 /* false: it is none that is followed, or, which is counted, nobody has heard of it yet. */
-static __always_inline bool told_packet(struct told_packet *p, __u64 skb)
+static __always_inline bool find_announced(struct packet_ref *p, __u64 skb)
 {
 	struct pw_track *t;
 
-	if (!enabled || !track_maybe(skb))
+	if (!enabled || !track_might_contain(skb))
 		return false;
 	p->slot = track_find(skb);
 	t = track_of(p->slot);
 	if (!t)
 		return false;
-	if (!t->sent) {
-		count_lost_notes(1);
+	if (!t->announced) {
+		count_lost_aux(1);
 		return false;
 	}
 	p->packet = t->packet;
@@ -585,22 +587,22 @@ static __always_inline bool told_packet(struct told_packet *p, __u64 skb)
 }
 
 /* A note that an skb is dropped, for this reason and by this caller. Returns 0, for a program. */
-static __always_inline int note_drop(__u64 *ctx, __u64 skb, __u32 func, __u64 caller, __u64 reason)
+static __always_inline int emit_drop(__u64 *ctx, __u64 skb, __u32 func, __u64 caller, __u64 reason)
 {
-	struct pw_dropped_note *n;
-	struct told_packet p;
+	struct drop_aux *n;
+	struct packet_ref p;
 	const bool cast = false;
 
-	if (!told_packet(&p, skb))
+	if (!find_announced(&p, skb))
 		return 0;
-	n = new_note(sizeof(*n), p.packet, p.slot, func, NOTE_DROP, stack_of(ctx));
+	n = new_aux(sizeof(*n), p.packet, p.slot, func, AUX_DROP, stack_address(ctx));
 	if (!n)
 		return 0;
-	n->note.ret = reason;
-	n->who.caller = caller;
-	n->who.task = bpf_get_current_pid_tgid();
-	bpf_get_current_comm(n->who.comm, sizeof(n->who.comm));
-	sizes_put(&n->who.sizes, skb, dst_of(skb, cast), cast);
+	n->aux.ret = reason;
+	n->origin.caller = caller;
+	n->origin.task = bpf_get_current_pid_tgid();
+	bpf_get_current_comm(n->origin.comm, sizeof(n->origin.comm));
+	fill_sizes(&n->origin.sizes, skb, dst_of(skb, cast), cast);
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 	return 0;
 }
@@ -612,7 +614,7 @@ static __always_inline int note_drop(__u64 *ctx, __u64 skb, __u32 func, __u64 ca
 SEC("raw_tp/kfree_skb")
 int dropped(__u64 *ctx)
 {
-	return note_drop(ctx, ctx[0], FUNC_DROPPED, ctx[1], ctx[2]);
+	return emit_drop(ctx, ctx[0], FUNC_DROPPED, ctx[1], ctx[2]);
 }
 
 /*
@@ -623,7 +625,7 @@ int dropped(__u64 *ctx)
 SEC("raw_tp/qdisc_drop")
 int qdisc_dropped(__u64 *ctx)
 {
-	return note_drop(ctx, ctx[3], FUNC_QDISC, 0, (__u32)ctx[4]);
+	return emit_drop(ctx, ctx[3], FUNC_QDISC, 0, (__u32)ctx[4]);
 }
 
 #endif

@@ -40,7 +40,7 @@ struct {
  * Could this be what the user asked for? It runs on every skb that is not followed, in nearly every
  * function: each instruction counts. That the headers are all there is left for later.
  */
-static __always_inline bool looks_wanted(__u64 skb)
+static __always_inline bool quick_filter(__u64 skb)
 {
 	const bool cast = true;
 	const struct sk_buff *view = VIEW(sk_buff, skb);
@@ -57,8 +57,8 @@ static __always_inline bool looks_wanted(__u64 skb)
 	return FILTER_QUICK(address, headers, l3_off, mem);
 }
 
-static __always_inline bool matches_inner(const __u8 *hdr, __u32 len, __u32 wire, __u32 l3_off,
-					  __u64 *mem)
+static __always_inline bool match_inner_headers(const __u8 *hdr, __u32 len, __u32 wire,
+						__u32 l3_off, __u64 *mem)
 {
 	struct inner in;
 	__u64 at;
@@ -66,23 +66,24 @@ static __always_inline bool matches_inner(const __u8 *hdr, __u32 len, __u32 wire
 	if (!tunnel_inner(hdr, len, l3_off, &in))
 		return false;
 	/* It is a multiple of 4, or 2 more; what is left of 128 bytes behind it would be, too. */
-	FORGET_BITS(in.at);
+	VERIFIER_FORGET_BITS(in.at);
 	at = in.at;
 	asm volatile("%0 &= %1" : "+r"(at) : "i"(EV_HDR_MAX - 1));
 	return FILTER_INNER(hdr + at, len - in.at, wire - in.at, in.l3_off, mem);
 }
 
 /* Do these headers, or those inside a tunnel, match? len bytes of them are there. */
-static __always_inline bool matches(const struct scratch *s, __u32 len, __u32 wire, __u32 l3_off)
+static __always_inline bool match_headers(const struct scratch *s, __u32 len, __u32 wire,
+					  __u32 l3_off)
 {
 	__u64 mem[FILTER_MEM_LEN];
 
 	if (FILTER_EXACT(s->hdr, len, wire, l3_off, mem))
 		return true;
-	return filter_tunnels && matches_inner((const __u8 *)s->hdr, len, wire, l3_off, mem);
+	return filter_tunnels && match_inner_headers((const __u8 *)s->hdr, len, wire, l3_off, mem);
 }
 
-static __always_inline bool matches_headers(const struct sk_buff *view, const bool cast)
+static __always_inline bool match_skb_headers(const struct sk_buff *view, const bool cast)
 {
 	__u32 wire = 0, at = SCRATCH_PROBES;
 	struct scratch *s;
@@ -90,39 +91,39 @@ static __always_inline bool matches_headers(const struct sk_buff *view, const bo
 
 	if (!headers_find(view, &span, cast))
 		return false;
-	span.len = AT_MOST(span.len, EV_HDR_MAX);
+	span.len = VERIFIER_CLAMP(span.len, EV_HDR_MAX);
 	if (filter_uses_len)
 		wire = READ(view, len) +
 		       (__u32)((__u64)READ(view, data) - (__u64)READ(view, head)) - span.at;
 	s = bpf_map_lookup_elem(&scratch, &at);
 	if (!s || bpf_probe_read_kernel(s->hdr, span.len, (const void *)span.start))
 		return false;
-	return matches(s, span.len, wire, span.l3_off);
+	return match_headers(s, span.len, wire, span.l3_off);
 }
 
-static __always_inline bool place_is_wanted(const struct place *p)
+static __always_inline bool netdev_matches(const struct netdev *p)
 {
 	return (!want_netns || p->netns == want_netns) &&
 	       (!want_ifindex || p->ifindex == want_ifindex);
 }
 
 /* Is it what the user asked for? */
-static __always_inline bool is_wanted(__u64 skb, const bool cast)
+static __always_inline bool full_filter(__u64 skb, const bool cast)
 {
 	const struct sk_buff *view = VIEW(sk_buff, skb);
 
 	if (want_mark_mask && (READ(view, mark) & want_mark_mask) != want_mark)
 		return false;
-	if (!filter_all && !matches_headers(view, cast))
+	if (!filter_all && !match_skb_headers(view, cast))
 		return false;
 	if (nr_tests && !fields_match(skb, false))
 		return false;
 	if (want_netns || want_ifindex) {
-		struct place p = { .dev = READ_POINTER(sk_buff, skb, dev),
-				   .sk = READ_POINTER(sk_buff, skb, sk) };
+		struct netdev p = { .dev = READ_POINTER(sk_buff, skb, dev),
+				    .sk = READ_POINTER(sk_buff, skb, sk) };
 
-		place_find(&p, cast);
-		if (!place_is_wanted(&p))
+		netdev_find(&p, cast);
+		if (!netdev_matches(&p))
 			return false;
 	}
 	return true;
@@ -132,14 +133,14 @@ static __always_inline bool is_wanted(__u64 skb, const bool cast)
  * Not inlined, and not static: the verifier goes through them once, whatever led there, and their
  * stack is not that of what is called afterwards. All frames of a chain share 512 bytes.
  */
-__noinline int is_wanted_cast(__u64 skb)
+__noinline int full_filter_cast(__u64 skb)
 {
-	return is_wanted(skb, true);
+	return full_filter(skb, true);
 }
 
-__noinline int is_wanted_call(__u64 skb)
+__noinline int full_filter_call(__u64 skb)
 {
-	return is_wanted(skb, false);
+	return full_filter(skb, false);
 }
 
 #endif

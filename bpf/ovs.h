@@ -30,16 +30,16 @@ struct nlattr {
 #define NLA_HEADER 4 /* bytes: include/uapi/linux/netlink.h, NLA_HDRLEN */
 
 /* A note about the packet that this skb is; NULL: it is none that is followed. */
-static __always_inline struct pw_full_note *ovs_note(__u64 skb, __u32 func, __u64 sp)
+static __always_inline struct nf_aux *new_ovs_aux(__u64 skb, __u32 func, __u64 sp)
 {
-	struct told_packet p;
-	struct pw_full_note *n;
+	struct packet_ref p;
+	struct nf_aux *n;
 
-	if (!told_packet(&p, skb))
+	if (!find_announced(&p, skb))
 		return 0;
-	n = new_note(sizeof(*n), p.packet, p.slot, func, NOTE_OVS, sp);
+	n = new_aux(sizeof(*n), p.packet, p.slot, func, AUX_OVS, sp);
 	if (n)
-		n->details.ovs.ufid_len = n->details.ovs.has_value = 0;
+		n->nf_info.ovs.ufid_len = n->nf_info.ovs.has_value = 0;
 	return n;
 }
 
@@ -51,15 +51,15 @@ SEC("kprobe/ovs_flow_stats_update")
 int ovs_flow(struct pt_regs *regs)
 {
 	const struct sw_flow *flow = (const void *)REG_ARG1(regs);
-	struct pw_full_note *n;
+	struct nf_aux *n;
 
 	if (!bpf_core_type_exists(struct sw_flow))
 		return 0;
-	n = ovs_note(REG_ARG3(regs), FUNC_OVS_FLOW, REG_SP(regs));
+	n = new_ovs_aux(REG_ARG3(regs), FUNC_OVS_FLOW, REG_SP(regs));
 	if (!n)
 		return 0;
-	n->details.ovs.ufid_len = BPF_CORE_READ(flow, id.ufid_len);
-	BPF_CORE_READ_INTO(&n->details.ovs.ufid, flow, id.ufid);
+	n->nf_info.ovs.ufid_len = BPF_CORE_READ(flow, id.ufid_len);
+	BPF_CORE_READ_INTO(&n->nf_info.ovs.ufid, flow, id.ufid);
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 	return 0;
 }
@@ -72,13 +72,13 @@ SEC("raw_tp/ovs_do_execute_action")
 int ovs_action(__u64 *ctx)
 {
 	const struct nlattr *a = (const void *)ctx[3];
-	struct pw_full_note *n = ovs_note(ctx[1], FUNC_OVS_ACTION, stack_of(ctx));
+	struct nf_aux *n = new_ovs_aux(ctx[1], FUNC_OVS_ACTION, stack_address(ctx));
 
 	if (!n)
 		return 0;
-	n->details.ovs.what = BPF_CORE_READ(a, nla_type);
-	n->details.ovs.has_value = BPF_CORE_READ(a, nla_len) == NLA_HEADER + sizeof(__u32);
-	bpf_probe_read_kernel(&n->details.ovs.value, sizeof(__u32), (const void *)a + NLA_HEADER);
+	n->nf_info.ovs.what = BPF_CORE_READ(a, nla_type);
+	n->nf_info.ovs.has_value = BPF_CORE_READ(a, nla_len) == NLA_HEADER + sizeof(__u32);
+	bpf_probe_read_kernel(&n->nf_info.ovs.value, sizeof(__u32), (const void *)a + NLA_HEADER);
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 	return 0;
 }
@@ -88,16 +88,16 @@ SEC("raw_tp/ovs_dp_upcall")
 int ovs_upcall(__u64 *ctx)
 {
 	const struct dp_upcall_info *info = (const void *)ctx[3];
-	struct pw_full_note *n;
+	struct nf_aux *n;
 
 	if (!bpf_core_type_exists(struct dp_upcall_info))
 		return 0;
-	n = ovs_note(ctx[1], FUNC_OVS_UPCALL, stack_of(ctx));
+	n = new_ovs_aux(ctx[1], FUNC_OVS_UPCALL, stack_address(ctx));
 	if (!n)
 		return 0;
-	n->details.ovs.what = BPF_CORE_READ(info, cmd);
-	n->details.ovs.value = BPF_CORE_READ(info, portid);
-	n->details.ovs.has_value = 1;
+	n->nf_info.ovs.what = BPF_CORE_READ(info, cmd);
+	n->nf_info.ovs.value = BPF_CORE_READ(info, portid);
+	n->nf_info.ovs.has_value = 1;
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 	return 0;
 }

@@ -7,8 +7,9 @@
 #include "kern.h"
 
 /*
- * The least number of a network namespace: NET_NS_INIT_INO (include/uapi/linux/nsfs.h), which is that
- * of the first one since 6.17. The others begin at PROC_DYNAMIC_FIRST (fs/proc/generic.c), 0xf0000000.
+ * The least number of a network namespace: NET_NS_INIT_INO (include/uapi/linux/nsfs.h), which is
+ * that of the first one since 6.17. The others begin at PROC_DYNAMIC_FIRST (fs/proc/generic.c),
+ * 0xf0000000.
  */
 #define NETNS_MIN 0xeffffff9u
 
@@ -17,10 +18,10 @@ struct {
 	__uint(max_entries, 16384);
 	__type(key, struct pw_dev);
 	__type(value, struct pw_dev_name);
-} devs SEC(".maps");
+} dev_names SEC(".maps");
 
 /* Where an skb is: on which device, or in whose socket. */
-struct place {
+struct netdev {
 	__u64 dev, sk;
 	__u32 netns, ifindex;
 };
@@ -37,7 +38,7 @@ static __always_inline __u32 netns_inum(__u64 net, const bool cast)
  * word while the skb sits in a socket's queue: only what leads to something that looks like a
  * network namespace is a device. In a socket's receive queue it belongs to neither, and netns is 0.
  */
-static __always_inline void place_find(struct place *p, const bool cast)
+static __always_inline void netdev_find(struct netdev *p, const bool cast)
 {
 	__u64 address = p->dev;
 	const struct net_device *dev = VIEW(net_device, address);
@@ -54,25 +55,25 @@ static __always_inline void place_find(struct place *p, const bool cast)
 }
 
 /* Devices whose names were noted lately: netns and ifindex. */
-__u64 noted[256];
+__u64 recent_devs[256];
 
 /* The name is taken now: the device may be gone by the end. */
-static __always_inline void note_device(const struct place *p)
+static __always_inline void remember_dev_name(const struct netdev *p)
 {
 	struct pw_dev key = { .netns = p->netns, .ifindex = p->ifindex };
-	__u64 *last = &noted[(p->netns ^ p->ifindex) & 255],
+	__u64 *last = &recent_devs[(p->netns ^ p->ifindex) & 255],
 	      this = (__u64)p->netns << 32 | p->ifindex;
 	struct pw_dev_name name;
 
 	if (!p->ifindex || *last == this)
 		return;
 	*last = this;
-	if (bpf_map_lookup_elem(&devs, &key))
+	if (bpf_map_lookup_elem(&dev_names, &key))
 		return;
 	bpf_probe_read_kernel(
 		&name, sizeof(name),
 		(const void *)(p->dev + bpf_core_field_offset(struct net_device, name)));
-	bpf_map_update_elem(&devs, &key, &name, BPF_NOEXIST);
+	bpf_map_update_elem(&dev_names, &key, &name, BPF_NOEXIST);
 }
 
 #endif

@@ -26,7 +26,7 @@
 #define XDP_RUNNING 0xffffffffu /* no verdict yet */
 
 /* The packet that a piece of memory holds, known by where it begins. */
-struct frame {
+struct xdp_frame {
 	__u64 packet;
 	__u64 ts;	 /* of its last program */
 	__u64 data, end; /* what is in it */
@@ -38,8 +38,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1); /* the recorder decides */
 	__type(key, __u64);
-	__type(value, struct frame);
-} frames SEC(".maps");
+	__type(value, struct xdp_frame);
+} xdp_frames SEC(".maps");
 
 /* The slots of skbs that are followed, by skb->head. An entry may be old: ask the skb. */
 struct {
@@ -47,10 +47,11 @@ struct {
 	__uint(max_entries, 1); /* the recorder decides */
 	__type(key, __u64);
 	__type(value, __u32);
-} heads SEC(".maps");
+} skb_heads SEC(".maps");
 
 /* Keeps in mind where the data of an skb is. */
-static __always_inline void head_note(__u64 skb, struct pw_track *t, __u32 slot, const bool cast)
+static __always_inline void remember_head(__u64 skb, struct pw_track *t, __u32 slot,
+					  const bool cast)
 {
 	const struct sk_buff *view = VIEW(sk_buff, skb);
 	__u64 head = (__u64)READ(view, head);
@@ -58,7 +59,7 @@ static __always_inline void head_note(__u64 skb, struct pw_track *t, __u32 slot,
 	if (head == t->head || !head)
 		return;
 	t->head = head;
-	bpf_map_update_elem(&heads, &head, &slot, BPF_ANY);
+	bpf_map_update_elem(&skb_heads, &head, &slot, BPF_ANY);
 }
 
 /* Is it the packet in this slot that has its data here? */
@@ -67,7 +68,7 @@ static __always_inline bool is_at_head(__u32 slot, __u64 head)
 	const struct sk_buff *skb = (const void *)keys[slot & (NR_SLOTS - 1)];
 	const struct pw_track *t = track_of(slot);
 
-	return skb && t && t->sent && !t->end_sp && (__u64)BPF_CORE_READ(skb, head) == head;
+	return skb && t && t->announced && !t->end_sp && (__u64)BPF_CORE_READ(skb, head) == head;
 }
 
 /*
@@ -78,11 +79,11 @@ static __always_inline bool is_at_head(__u32 slot, __u64 head)
 static __always_inline __u32 slot_of_head(__u64 head)
 {
 	const struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
-	const __u32 *slot = bpf_map_lookup_elem(&heads, &head);
+	const __u32 *slot = bpf_map_lookup_elem(&skb_heads, &head);
 
 	if (slot && is_at_head(*slot, head))
 		return *slot;
-	return r && is_at_head(r->slot, head) ? r->slot : NO_SLOT;
+	return r && is_at_head(r->stack.slot, head) ? r->stack.slot : NO_SLOT;
 }
 
 /*
@@ -94,7 +95,7 @@ static __always_inline __u64 frame_of_skb(__u64 skb, const bool cast)
 {
 	const struct sk_buff *view = VIEW(sk_buff, skb);
 	__u64 head = (__u64)READ(view, head), tail = head + READ(view, tail);
-	const struct frame *f = bpf_map_lookup_elem(&frames, &head);
+	const struct xdp_frame *f = bpf_map_lookup_elem(&xdp_frames, &head);
 
 	if (!f || f->verdict < XDP_PASS || f->verdict > XDP_REDIRECT ||
 	    (tail != f->data && tail != f->end) || bpf_ktime_get_ns() - f->ts > FRAME_MAX_NS)
@@ -103,12 +104,12 @@ static __always_inline __u64 frame_of_skb(__u64 skb, const bool cast)
 }
 
 /* It is an skb now. */
-static __always_inline void frame_forget(__u64 skb, const bool cast)
+static __always_inline void forget_frame(__u64 skb, const bool cast)
 {
 	const struct sk_buff *view = VIEW(sk_buff, skb);
 	__u64 head = (__u64)READ(view, head);
 
-	bpf_map_delete_elem(&frames, &head);
+	bpf_map_delete_elem(&xdp_frames, &head);
 }
 
 /* An argument of the program that runs, from 0; behind the last one is what it returned. */
@@ -129,58 +130,58 @@ static __always_inline __u32 program_func(void)
 }
 
 /* A program runs on an skb that is followed, or has done so. */
-static __always_inline void note_program(const void *ctx, __u32 slot, __u32 parts, __u64 ret)
+static __always_inline void emit_program(const void *ctx, __u32 slot, __u32 contents, __u64 ret)
 {
 	struct pw_track *t = track_of(slot);
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
-	struct pw_note *n;
+	struct pw_aux *n;
 
 	if (!t || !r)
 		return;
-	if (trace_others)
-		seen_last(r, t, slot, stack_of(ctx), 0, bpf_get_current_pid_tgid());
-	n = new_note(sizeof(*n), t->packet, slot, program_func(), parts, stack_of(ctx));
+	if (trace_non_skb)
+		stack_set_last(r, t, slot, stack_address(ctx), 0, bpf_get_current_pid_tgid());
+	n = new_aux(sizeof(*n), t->packet, slot, program_func(), contents, stack_address(ctx));
 	if (!n)
 		return;
 	n->ret = ret;
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 }
 
-static __always_inline int tc_program(const void *ctx, __u32 parts, __u64 ret)
+static __always_inline int tc_program(const void *ctx, __u32 contents, __u64 ret)
 {
 	__u64 skb = program_arg(ctx, 0);
 	struct pw_track *t;
 	__u32 slot;
 
-	if (!enabled || !track_maybe(skb))
+	if (!enabled || !track_might_contain(skb))
 		return 0;
 	slot = track_find(skb);
 	t = track_of(slot);
 	/* Had the packet's first step been lost, nobody could make sense of this. */
-	if (t && t->sent && !t->end_sp)
-		note_program(ctx, slot, parts, ret);
+	if (t && t->announced && !t->end_sp)
+		emit_program(ctx, slot, contents, ret);
 	return 0;
 }
 
 SEC("raw_tp")
 int tc_enter(void *ctx)
 {
-	return tc_program(ctx, NOTE_CALL, 0);
+	return tc_program(ctx, AUX_CALL, 0);
 }
 
 SEC("raw_tp")
-int tc_leave(void *ctx)
+int tc_exit(void *ctx)
 {
-	return tc_program(ctx, NOTE_RET, (__u32)program_arg(ctx, 1));
+	return tc_program(ctx, AUX_RET, (__u32)program_arg(ctx, 1));
 }
 
 /* A frame as a program has it; the place is known once it was read. */
-struct frame_view {
+struct frame_info {
 	__u64 xdp, start, data, end;
-	struct place place;
+	struct netdev netdev;
 };
 
-static __always_inline void frame_look(struct frame_view *v, __u64 address)
+static __always_inline void frame_init(struct frame_info *v, __u64 address)
 {
 	const struct xdp_buff *xdp = (const void *)address;
 
@@ -188,35 +189,35 @@ static __always_inline void frame_look(struct frame_view *v, __u64 address)
 	v->start = (__u64)BPF_CORE_READ(xdp, data_hard_start);
 	v->data = (__u64)BPF_CORE_READ(xdp, data);
 	v->end = (__u64)BPF_CORE_READ(xdp, data_end);
-	v->place.dev = (__u64)BPF_CORE_READ(xdp, rxq, dev);
-	v->place.sk = 0;
+	v->netdev.dev = (__u64)BPF_CORE_READ(xdp, rxq, dev);
+	v->netdev.sk = 0;
 }
 
-struct pw_frame_note {
-	struct pw_note note;
-	struct pw_who who;
-	struct pw_frame frame;
+struct xdp_aux {
+	struct pw_aux aux;
+	struct pw_origin origin;
+	struct pw_xdp_frame frame;
 };
 
 /* The headers, and all else that is known of a frame: it has no slot to remember it in. */
-static __always_inline void note_frame(const void *ctx, const struct frame_view *v,
+static __always_inline void emit_frame(const void *ctx, const struct frame_info *v,
 				       const struct scratch *s, __u32 len, __u64 packet,
-				       __u64 parent, __u32 parts, __u64 ret)
+				       __u64 parent, __u32 contents, __u64 ret)
 {
-	struct pw_frame_note *n = new_note(sizeof(*n), packet, NO_SLOT, program_func(),
-					   parts | NOTE_FRAME, stack_of(ctx));
+	struct xdp_aux *n = new_aux(sizeof(*n), packet, NO_SLOT, program_func(),
+				    contents | AUX_XDP_FRAME, stack_address(ctx));
 	__u32 i;
 
 	if (!n)
 		return;
-	n->note.ret = ret;
-	n->who.task = bpf_get_current_pid_tgid();
-	bpf_get_current_comm(n->who.comm, sizeof(n->who.comm));
+	n->aux.ret = ret;
+	n->origin.task = bpf_get_current_pid_tgid();
+	bpf_get_current_comm(n->origin.comm, sizeof(n->origin.comm));
 	n->frame.parent = parent;
 	n->frame.start = v->start;
 	n->frame.len = v->end - v->data;
-	n->frame.place.netns = v->place.netns;
-	n->frame.place.ifindex = v->place.ifindex;
+	n->frame.dev.netns = v->netdev.netns;
+	n->frame.dev.ifindex = v->netdev.ifindex;
 	n->frame.headers.len = headers_end((const __u8 *)s->hdr, len, ETH_HLEN);
 	n->frame.headers.l3_off = ETH_HLEN;
 	n->frame.headers.vlan_tci = n->frame.headers.vlan_proto = 0;
@@ -227,124 +228,124 @@ static __always_inline void note_frame(const void *ctx, const struct frame_view 
 }
 
 /* Reads what there is of the headers, and where it is; 0: too little to be a frame. */
-static __always_inline __u32 frame_read(struct scratch *s, struct frame_view *v)
+static __always_inline __u32 frame_read(struct scratch *s, struct frame_info *v)
 {
 	__u64 len = v->end - v->data;
 
-	place_find(&v->place, false);
+	netdev_find(&v->netdev, false);
 	if (len > 0xffff)
 		return 0;
-	len = AT_MOST(len, EV_HDR_MAX);
+	len = VERIFIER_CLAMP(len, EV_HDR_MAX);
 	if (len < ETH_HLEN || bpf_probe_read_kernel(s->hdr, len, (const void *)v->data))
 		return 0;
 	return len;
 }
 
-static __always_inline bool frame_is_wanted(const struct scratch *s, const struct frame_view *v,
-					    __u32 len)
+static __always_inline bool frame_matches(const struct scratch *s, const struct frame_info *v,
+					  __u32 len)
 {
-	if (want_mark_mask || !place_is_wanted(&v->place) ||
+	if (want_mark_mask || !netdev_matches(&v->netdev) ||
 	    (nr_tests && !fields_match(v->xdp, true)))
 		return false;
-	return filter_all || matches(s, len, v->end - v->data, ETH_HLEN);
+	return filter_all || match_headers(s, len, v->end - v->data, ETH_HLEN);
 }
 
 /*
  * The packet that comes from another device in the same memory, to which a program has sent it; 0:
  * none, and what else is known of this memory is of its past.
  */
-static __always_inline __u64 frame_before(const struct frame_view *v)
+static __always_inline __u64 redirected_packet(const struct frame_info *v)
 {
-	const struct frame *f = bpf_map_lookup_elem(&frames, &v->start);
+	const struct xdp_frame *f = bpf_map_lookup_elem(&xdp_frames, &v->start);
 	__u64 packet = 0;
 
 	if (!f)
 		return 0;
-	if (f->verdict >= XDP_TX && f->verdict <= XDP_REDIRECT && f->dev != v->place.dev &&
+	if (f->verdict >= XDP_TX && f->verdict <= XDP_REDIRECT && f->dev != v->netdev.dev &&
 	    f->end == v->end && bpf_ktime_get_ns() - f->ts < FRAME_MAX_NS)
 		packet = f->packet;
-	bpf_map_delete_elem(&frames, &v->start);
+	bpf_map_delete_elem(&xdp_frames, &v->start);
 	return packet;
 }
 
-static __always_inline void frame_keep(const struct frame_view *v, __u64 packet, __u32 verdict)
+static __always_inline void remember_frame(const struct frame_info *v, __u64 packet, __u32 verdict)
 {
-	struct frame f = { .packet = packet,
-			   .ts = bpf_ktime_get_ns(),
-			   .data = v->data,
-			   .end = v->end,
-			   .dev = v->place.dev,
-			   .verdict = verdict };
+	struct xdp_frame f = { .packet = packet,
+			       .ts = bpf_ktime_get_ns(),
+			       .data = v->data,
+			       .end = v->end,
+			       .dev = v->netdev.dev,
+			       .verdict = verdict };
 
-	bpf_map_update_elem(&frames, &v->start, &f, BPF_ANY);
+	bpf_map_update_elem(&xdp_frames, &v->start, &f, BPF_ANY);
 }
 
 SEC("raw_tp")
 int xdp_enter(void *ctx)
 {
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
-	struct frame_view v;
+	struct frame_info v;
 	struct scratch *s;
 	__u32 slot, len, at = SCRATCH_PROGRAMS;
 	__u64 packet, parent;
 
 	if (!enabled)
 		return 0;
-	frame_look(&v, program_arg(ctx, 0));
+	frame_init(&v, program_arg(ctx, 0));
 	slot = slot_of_head(v.start);
 	if (slot != NO_SLOT) {
-		note_program(ctx, slot, NOTE_CALL, 0);
+		emit_program(ctx, slot, AUX_CALL, 0);
 		return 0;
 	}
-	parent = frame_before(&v);
+	parent = redirected_packet(&v);
 	s = bpf_map_lookup_elem(&scratch, &at);
 	len = s ? frame_read(s, &v) : 0;
 	if (!len)
 		return 0;
-	if (!(parent && follow) && !frame_is_wanted(s, &v, len))
+	if (!(parent && track_packets) && !frame_matches(s, &v, len))
 		return 0;
-	note_device(&v.place);
+	remember_dev_name(&v.netdev);
 	if (r)
-		r->task = 0; /* what is called now is not about who was seen before */
+		r->stack.task = 0; /* what is called now is not about who was seen before */
 	packet = __sync_fetch_and_add(&next_packet, 1);
-	frame_keep(&v, packet, XDP_RUNNING);
-	note_frame(ctx, &v, s, len, packet, parent, NOTE_CALL, 0);
+	remember_frame(&v, packet, XDP_RUNNING);
+	emit_frame(ctx, &v, s, len, packet, parent, AUX_CALL, 0);
 	return 0;
 }
 
 SEC("raw_tp")
-int xdp_leave(void *ctx)
+int xdp_exit(void *ctx)
 {
 	__u32 slot, len, at = SCRATCH_PROGRAMS, verdict = program_arg(ctx, 1);
 	bool goes_on = verdict == XDP_TX || verdict == XDP_REDIRECT;
-	const struct frame *f;
-	struct frame_view v;
+	const struct xdp_frame *f;
+	struct frame_info v;
 	struct scratch *s;
 	struct pw_track *t;
 	__u64 packet;
 
 	if (!enabled)
 		return 0;
-	frame_look(&v, program_arg(ctx, 0));
+	frame_init(&v, program_arg(ctx, 0));
 	slot = slot_of_head(v.start);
 	t = track_of(slot);
 	if (t) {
-		note_program(ctx, slot, NOTE_RET, verdict);
+		emit_program(ctx, slot, AUX_RET, verdict);
 		if (goes_on)
-			frame_keep(&v, t->packet, verdict);
+			remember_frame(&v, t->packet, verdict);
 		return 0;
 	}
-	f = bpf_map_lookup_elem(&frames, &v.start);
+	f = bpf_map_lookup_elem(&xdp_frames, &v.start);
 	s = bpf_map_lookup_elem(&scratch, &at);
 	if (!f || !s || f->verdict != XDP_RUNNING)
 		return 0;
 	packet = f->packet;
 	len = frame_read(s, &v);
-	note_frame(ctx, &v, s, len, packet, 0, NOTE_RET, verdict);
+	emit_frame(ctx, &v, s, len, packet, 0, AUX_RET, verdict);
 	if (goes_on || verdict == XDP_PASS)
-		frame_keep(&v, packet, verdict);
+		remember_frame(&v, packet, verdict);
 	else
-		bpf_map_delete_elem(&frames, &v.start);
+		bpf_map_delete_elem(&xdp_frames, &v.start);
 	return 0;
 }
 

@@ -25,14 +25,15 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* What the recorder knows before the programs are loaded. */
 const volatile __u32 text_high = 0xffffffff; /* of the kernel's addresses */
 const volatile bool want_stack = false;
-const volatile bool says_more = false; /* something is asked for that most do not ask for */
-/* Text of the functions named in record/kernel/targets.c, keepers[]; 0, 0 where this kernel has none. */
+const volatile bool has_extras = false; /* something is asked for that most do not ask for */
+/* Text of the functions named in record/kernel/targets.c, skb_realloc_funcs[]; 0, 0 where this
+ * kernel has none. */
 const volatile struct {
 	__u64 start, end;
-} keepers[NR_KEEPERS] = {};
+} skb_realloc_funcs[NR_REALLOC_FUNCS] = {};
 
 /* For the backend that has no cookies: by the address that is probed. */
-struct pw_site {
+struct pw_probe_site {
 	__u32 func, cookie;
 };
 
@@ -40,8 +41,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
 	__type(key, __u64);
-	__type(value, struct pw_site);
-} by_ip SEC(".maps");
+	__type(value, struct pw_probe_site);
+} probe_sites SEC(".maps");
 
 static __always_inline __u64 caller_of(const struct pt_regs *regs, const bool cast)
 {
@@ -58,24 +59,24 @@ static __always_inline __u64 caller_of(const struct pt_regs *regs, const bool ca
  * else means that the address is in use again. A function that only sees new skbs means so in any
  * case: those of a list or an array are freed in bulk, where there is no probe.
  */
-static __always_inline bool is_same(const struct pw_track *t, __u64 sp, __u32 cookie)
+static __always_inline bool is_same_life(const struct pw_track *t, __u64 sp, __u32 cookie)
 {
-	if (cookie & COOKIE_NEWBORN)
+	if (cookie & COOKIE_JUST_ALLOCATED)
 		return false;
-	return !t->end_sp || cookie & COOKIE_LATE ||
+	return !t->end_sp || cookie & COOKIE_NEVER_FIRST ||
 	       (sp < t->end_sp && (__u32)bpf_get_current_pid_tgid() == t->end_pid);
 }
 
 /* Is the return address in a function that keeps the skb? */
-static __always_inline bool is_kept(__u64 ip)
+static __always_inline bool returns_to_realloc(__u64 ip)
 {
 	int i;
 
 	/* What is learned of it here is of no use to the verifier elsewhere. */
 	asm volatile("%0 += 0" : "+r"(ip));
 #pragma unroll
-	for (i = 0; i < NR_KEEPERS; i++)
-		if (ip > keepers[i].start && ip <= keepers[i].end)
+	for (i = 0; i < NR_REALLOC_FUNCS; i++)
+		if (ip > skb_realloc_funcs[i].start && ip <= skb_realloc_funcs[i].end)
 			return true;
 	return false;
 }
@@ -86,9 +87,9 @@ static __always_inline bool is_kept(__u64 ip)
  * 129 to 135, and none of these is a multiple of 8: Linux 6.18 prints a WARNING for such
  * contradictory bounds (reg_bounds_sanity_check(), kernel/bpf/verifier.c).
  */
-static __always_inline __u64 whole_words(__u64 len)
+static __always_inline __u64 round_up_words(__u64 len)
 {
-	__u64 words = AT_MOST((len + 7) >> 3, EV_HDR_MAX / 8);
+	__u64 words = VERIFIER_CLAMP((len + 7) >> 3, EV_HDR_MAX / 8);
 
 	/* With 32 bits, as the compiler would shift, the verifier of Linux 6.1 forgets the limit. */
 	asm volatile("%0 <<= 3" : "+r"(words));
@@ -114,7 +115,7 @@ _Static_assert(EV_HDR_MAX / 8 == 16, "HEADER_WORDS");
 static __always_inline bool headers_changed(const struct pw_track *t, __u64 *room,
 					    const struct span *s, const bool cast)
 {
-	__u64 len = whole_words(t->hdr_len), start = s->start - FILTER_VIEW_OFF;
+	__u64 len = round_up_words(t->hdr_len), start = s->start - FILTER_VIEW_OFF;
 	const void *view = 0;
 
 	if (s->l3_off != t->l3_off || s->len != t->avail)
@@ -135,33 +136,33 @@ static __always_inline bool headers_changed(const struct pw_track *t, __u64 *roo
 	return false;
 }
 
-static __always_inline void take_headers(struct pw_track *t, const struct span *s)
+static __always_inline void update_headers(struct pw_track *t, const struct span *s)
 {
-	__u64 len = AT_MOST(s->len, EV_HDR_MAX);
+	__u64 len = VERIFIER_CLAMP(s->len, EV_HDR_MAX);
 
 	t->l3_off = s->l3_off;
 	t->avail = s->len;
 	t->hdr_len = 0;
-	if (!len || bpf_probe_read_kernel(t->hdr, whole_words(len), (const void *)s->start))
+	if (!len || bpf_probe_read_kernel(t->hdr, round_up_words(len), (const void *)s->start))
 		return;
 	t->hdr_len = headers_end((const __u8 *)t->hdr, len, s->l3_off);
 }
 
-static __always_inline void take_place(struct pw_track *t, __u64 dev, __u64 sk, const bool cast)
+static __always_inline void update_dev(struct pw_track *t, __u64 dev, __u64 sk, const bool cast)
 {
-	struct place p = { .dev = dev, .sk = sk };
+	struct netdev p = { .dev = dev, .sk = sk };
 
-	place_find(&p, cast);
+	netdev_find(&p, cast);
 	t->dev = dev;
 	t->sk = sk;
 	/* What belongs to nobody for a while has not moved. */
 	t->netns = p.netns ? p.netns : t->netns;
 	t->ifindex = p.ifindex;
-	note_device(&p);
+	remember_dev_name(&p);
 }
 
 /* What there is to say of a packet, as it is found at one event. */
-struct news {
+struct event_state {
 	__u64 skb, dev, sk, ct, task, sp, caller;
 	__u32 mark, reason, vlan;
 	struct span span;
@@ -171,7 +172,7 @@ struct news {
  * Where the next part of a record goes. By way of memory, so that the verifier forgets which parts
  * there were before, and need not go each of their combinations.
  */
-static __always_inline __u8 *part(struct pw_ring *r, struct pw_step *to, __u32 bytes)
+static __always_inline __u8 *append(struct pw_ring *r, struct pw_entry *to, __u32 bytes)
 {
 	__u64 at = *(volatile __u64 *)&r->len & 0xf8;
 
@@ -179,11 +180,11 @@ static __always_inline __u8 *part(struct pw_ring *r, struct pw_step *to, __u32 b
 	return (__u8 *)to + at;
 }
 
-static __always_inline void put_headers(struct pw_ring *r, struct pw_step *to,
-					const struct pw_track *t)
+static __always_inline void emit_headers(struct pw_ring *r, struct pw_entry *to,
+					 const struct pw_track *t)
 {
-	__u64 len = whole_words(t->hdr_len);
-	struct pw_headers *h = (struct pw_headers *)part(r, to, 8 + len);
+	__u64 len = round_up_words(t->hdr_len);
+	struct pw_headers *h = (struct pw_headers *)append(r, to, 8 + len);
 	__u64 *words = (__u64 *)h->bytes;
 
 	h->len = t->hdr_len;
@@ -200,22 +201,22 @@ static __always_inline void put_headers(struct pw_ring *r, struct pw_step *to,
 
 /* Says behind the step what its flags tell, and keeps it in mind. Returns the length of the record.
  */
-static __always_inline __u64 put_news(struct pw_ring *r, struct pw_step *to, struct pw_track *t,
-				      const struct news *n, const bool cast)
+static __always_inline __u64 emit_deltas(struct pw_ring *r, struct pw_entry *to, struct pw_track *t,
+					 const struct event_state *n, const bool cast)
 {
 	const __u32 flags = *(volatile __u64 *)&r->flags;
 
 	r->len = sizeof(*to);
 	if (flags & EV_ID) {
-		struct pw_id *id = (struct pw_id *)part(r, to, sizeof(*id));
+		struct pw_id *id = (struct pw_id *)append(r, to, sizeof(*id));
 
 		id->packet = t->packet;
 		id->parent = t->parent;
 		id->skb = n->skb;
-		t->sent = 1;
+		t->announced = 1;
 	}
-	if (flags & EV_MORE) {
-		struct pw_more *more = (struct pw_more *)part(r, to, sizeof(*more));
+	if (flags & EV_META) {
+		struct pw_meta *more = (struct pw_meta *)append(r, to, sizeof(*more));
 
 		more->ct = t->ct = n->ct;
 		more->mark = t->mark = n->mark;
@@ -223,15 +224,15 @@ static __always_inline __u64 put_news(struct pw_ring *r, struct pw_step *to, str
 		more->caller_high = n->caller >> 32;
 		more->reason = n->reason > EV_NO_REASON ? n->reason : 0;
 	}
-	if (flags & EV_PLACE) {
-		struct pw_dev *place = (struct pw_dev *)part(r, to, sizeof(*place));
+	if (flags & EV_DEV) {
+		struct pw_dev *dev = (struct pw_dev *)append(r, to, sizeof(*dev));
 
-		take_place(t, n->dev, n->sk, cast);
-		place->netns = t->netns;
-		place->ifindex = t->ifindex;
+		update_dev(t, n->dev, n->sk, cast);
+		dev->netns = t->netns;
+		dev->ifindex = t->ifindex;
 	}
 	if (flags & EV_TASK) {
-		struct pw_task *p = (struct pw_task *)part(r, to, sizeof(*p));
+		struct pw_task *p = (struct pw_task *)append(r, to, sizeof(*p));
 
 		t->task = n->task;
 		p->pid = (__u32)n->task;
@@ -240,15 +241,15 @@ static __always_inline __u64 put_news(struct pw_ring *r, struct pw_step *to, str
 	}
 	if (flags & EV_HEADERS) {
 		t->vlan = n->vlan;
-		take_headers(t, &n->span);
-		put_headers(r, to, t);
+		update_headers(t, &n->span);
+		emit_headers(r, to, t);
 	}
 	return *(volatile __u64 *)&r->len;
 }
 
 /* What the user asks for: behind all else. Returns the length of the record. */
-static __noinline __u64 put_asked(const struct pt_regs *regs, struct pw_ring *r, struct pw_step *to,
-				  __u64 skb)
+static __noinline __u64 emit_extras(const struct pt_regs *regs, struct pw_ring *r,
+				    struct pw_entry *to, __u64 skb)
 {
 	__u64 at = *(volatile __u64 *)&r->len & 0xf8;
 	long n;
@@ -257,17 +258,17 @@ static __noinline __u64 put_asked(const struct pt_regs *regs, struct pw_ring *r,
 	if (snaplen && *(volatile __u64 *)&r->flags & EV_HEADERS) {
 		__u8 *bytes = (__u8 *)to + at;
 
-		n = read_bytes(bytes + 8, skb);
+		n = read_payload(bytes + 8, skb);
 		*(__u64 *)bytes = n;
 		at = (at + 8 + n + 7) & 0x7f8;
 	}
 	for (i = 0; i < NR_FIELDS_MAX && i < nr_fields; i++) {
-		*(__u64 *)((__u8 *)to + (at & 0x7f8)) = read_field(&asked[i], skb);
+		*(__u64 *)((__u8 *)to + (at & 0x7f8)) = read_field(&fields[i], skb);
 		at += 8;
 	}
 	if (skb_bytes) {
-		bpf_probe_read_kernel((__u8 *)to + (at & 0x7f8), AT_MOST(skb_bytes, SKB_BYTES_MAX),
-				      (const void *)skb);
+		bpf_probe_read_kernel((__u8 *)to + (at & 0x7f8),
+				      VERIFIER_CLAMP(skb_bytes, SKB_BYTES_MAX), (const void *)skb);
 		at += skb_bytes;
 	}
 	if (want_stack) {
@@ -281,16 +282,17 @@ static __noinline __u64 put_asked(const struct pt_regs *regs, struct pw_ring *r,
  * One event of a packet that is followed. "of" describes it: for a copy that has no content yet,
  * this is what it is copied from. 1: the return of this call is waited for.
  */
-static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 slot_and_cookie,
-				  struct pw_track *t, __u64 func, __u64 of, const bool cast)
+static __always_inline int record_entry(const struct pt_regs *regs, __u64 skb,
+					__u64 slot_and_cookie, struct pw_track *t, __u64 func,
+					__u64 of, const bool cast)
 {
 	__u32 slot = (__u32)slot_and_cookie, cookie = slot_and_cookie >> 32, at = SCRATCH_PROBES;
-	struct news n = { .skb = skb, .sp = REG_SP(regs), .reason = EV_NO_REASON };
+	struct event_state n = { .skb = skb, .sp = REG_SP(regs), .reason = EV_NO_REASON };
 	const struct sk_buff *view = VIEW(sk_buff, of);
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct pw_ring *r = ring_of_cpu(cpu);
 	struct scratch *s = cast ? 0 : bpf_map_lookup_elem(&scratch, &at);
-	struct pw_step *to;
+	struct pw_entry *to;
 	__u64 len = sizeof(*to);
 	volatile __u64 *flags;
 
@@ -300,14 +302,14 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 		return 0;
 	/* In memory: the verifier would follow every combination of what is in a register. */
 	flags = &r->flags;
-	*flags = t->sent ? 0 : EV_FIRST | EV_NEWS;
+	*flags = t->announced ? 0 : EV_FIRST | EV_DELTAS;
 	n.caller = caller_of(regs, cast);
 	n.task = bpf_get_current_pid_tgid();
 	if (cookie) {
 		if (COOKIE_REASON_ARG(cookie))
 			n.reason = argument(regs, COOKIE_REASON_ARG(cookie), cast);
 		/* Whether or not there is room to say so: the address will be used again. */
-		if (cookie & COOKIE_END && !t->end_sp && !is_kept(n.caller)) {
+		if (cookie & COOKIE_END && !t->end_sp && !returns_to_realloc(n.caller)) {
 			t->end_ts = bpf_ktime_get_ns();
 			t->end_pid = (__u32)n.task;
 			t->end_sp = n.sp;
@@ -316,12 +318,12 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 		if (cookie & COOKIE_FREE)
 			*flags |= EV_FREED;
 	}
-	r->entered++;
-	to = (struct pw_step *)ring_reserve(r);
+	r->entries++;
+	to = (struct pw_entry *)ring_reserve(r);
 	if (!to) {
 		r->lost++;
 		/* Had the packet's first step been lost, nobody could make sense of the return. */
-		if (cookie & COOKIE_DECIDES && t->sent)
+		if (cookie & COOKIE_WANTS_RETURN && t->announced)
 			return open_call(regs, skb, t->packet, slot, func, cookie);
 		return 0;
 	}
@@ -329,32 +331,33 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	n.mark = READ(view, mark);
 	if (n.ct != t->ct || n.mark != t->mark || n.sp >> 32 != t->sp_high ||
 	    n.caller >> 32 != text_high || n.reason > EV_NO_REASON)
-		*flags |= EV_MORE;
+		*flags |= EV_META;
 	n.dev = (__u64)READ(view, dev);
 	n.sk = (__u64)READ(view, sk);
 	if (n.dev != t->dev || n.sk != t->sk)
-		*flags |= EV_PLACE;
+		*flags |= EV_DEV;
 	if (n.task != t->task)
 		*flags |= EV_TASK;
 	if (!headers_find(view, &n.span, cast))
 		n.span.len = n.span.l3_off = 0;
-	n.span.len = AT_MOST(n.span.len, EV_HDR_MAX);
+	n.span.len = VERIFIER_CLAMP(n.span.len, EV_HDR_MAX);
 	if (*flags & EV_HEADERS || headers_changed(t, s ? s->hdr : 0, &n.span, cast))
 		*flags |= EV_HEADERS;
 	/* A tag comes and goes with a device, or with bytes of the headers. */
-	if (*flags & (EV_HEADERS | EV_PLACE)) {
+	if (*flags & (EV_HEADERS | EV_DEV)) {
 		n.vlan = vlan_of(view, cast);
 		if (n.vlan != t->vlan)
 			*flags |= EV_HEADERS;
 	}
 
-	if (says_more) {
+	if (has_extras) {
 		if (trace_xdp)
-			head_note(skb, t, slot, cast);
+			remember_head(skb, t, slot, cast);
 		if (track_by_stack)
-			seen_outer(r, t, n.sp, n.caller, n.task, cookie & COOKIE_DECIDES, cast);
-		if (trace_xdp || trace_others || track_by_stack)
-			seen_last(r, t, slot, n.sp, n.caller, n.task);
+			stack_set_outermost(r, t, n.sp, n.caller, n.task,
+					    cookie & COOKIE_WANTS_RETURN, cast);
+		if (trace_xdp || trace_non_skb || track_by_stack)
+			stack_set_last(r, t, slot, n.sp, n.caller, n.task);
 	}
 
 	to->ts = bpf_ktime_get_ns();
@@ -366,29 +369,30 @@ static __always_inline int record(const struct pt_regs *regs, __u64 skb, __u64 s
 	to->reason = n.reason > EV_NO_REASON ? EV_NO_REASON : n.reason;
 	to->flags = *flags;
 	r->len = len;
-	if (to->flags & EV_NEWS)
-		len = put_news(r, to, t, &n, cast);
-	if (says_more && (nr_fields || skb_bytes || want_stack || snaplen))
-		len = put_asked(regs, r, to, of);
+	if (to->flags & EV_DELTAS)
+		len = emit_deltas(r, to, t, &n, cast);
+	if (has_extras && (nr_fields || skb_bytes || want_stack || snaplen))
+		len = emit_extras(regs, r, to, of);
 	to->bytes8 = len / 8;
 	ring_commit(r, len);
-	return cookie & COOKIE_DECIDES ? open_call(regs, skb, t->packet, slot, func, cookie) : 0;
+	return cookie & COOKIE_WANTS_RETURN ? open_call(regs, skb, t->packet, slot, func, cookie) :
+					      0;
 }
 
 /* Not inlined, or every program would have two of them. */
-static __noinline int record_cast(const struct pt_regs *regs, __u64 skb, __u64 slot_and_cookie,
-				  __u64 func, __u64 of)
+static __noinline int record_entry_cast(const struct pt_regs *regs, __u64 skb,
+					__u64 slot_and_cookie, __u64 func, __u64 of)
 {
-	return record(regs, skb, slot_and_cookie, track_of(slot_and_cookie), func, of, true);
+	return record_entry(regs, skb, slot_and_cookie, track_of(slot_and_cookie), func, of, true);
 }
 
-static __noinline int record_call(const struct pt_regs *regs, __u64 skb, __u64 slot_and_cookie,
-				  __u64 func, __u64 of)
+static __noinline int record_entry_call(const struct pt_regs *regs, __u64 skb,
+					__u64 slot_and_cookie, __u64 func, __u64 of)
 {
-	return record(regs, skb, slot_and_cookie, track_of(slot_and_cookie), func, of, false);
+	return record_entry(regs, skb, slot_and_cookie, track_of(slot_and_cookie), func, of, false);
 }
 
-#define RECORD(...) (cast ? record_cast(__VA_ARGS__) : record_call(__VA_ARGS__))
+#define RECORD_ENTRY(...) (cast ? record_entry_cast(__VA_ARGS__) : record_entry_call(__VA_ARGS__))
 
 /*
  * The slot of a copy, which is followed when what it is made of is: it has no content yet, and *of
@@ -402,12 +406,12 @@ static __always_inline __u32 slot_of_copy(const struct pt_regs *regs, __u64 skb,
 	__u32 slot = track_find(skb);
 	struct pw_track *t = track_of(slot);
 
-	if (cookie & COOKIE_PART && t && is_same(t, REG_SP(regs), cookie))
-		return follow ? slot : NO_SLOT;
+	if (cookie & COOKIE_FRAGMENT && t && is_same_life(t, REG_SP(regs), cookie))
+		return track_packets ? slot : NO_SLOT;
 	t = track_of(track_find(old));
-	if (!t || !follow) {
+	if (!t || !track_packets) {
 		if (slot != NO_SLOT)
-			track_drop(slot, skb);
+			track_remove(slot, skb);
 		return NO_SLOT;
 	}
 	*of = old;
@@ -418,17 +422,17 @@ static __always_inline __u32 slot_of_copy(const struct pt_regs *regs, __u64 skb,
  * The slot of any other skb, if it is followed or what the user asked for, and what is in it; else
  * NO_SLOT.
  */
-static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u32 cookie,
-				     struct pw_track **of, const bool cast)
+static __always_inline __u32 slot_of_skb(const struct pt_regs *regs, __u64 skb, __u32 cookie,
+					 struct pw_track **of, const bool cast)
 {
 	struct pw_track *t = 0;
 	__u64 parent = 0;
 	__u32 slot;
 
-	if (!track_maybe(skb)) {
-		if (cookie & COOKIE_LATE)
+	if (!track_might_contain(skb)) {
+		if (cookie & COOKIE_NEVER_FIRST)
 			return NO_SLOT;
-		if (cast && !looks_wanted(skb) && !(trace_xdp && frame_of_skb(skb, cast)))
+		if (cast && !quick_filter(skb) && !(trace_xdp && frame_of_skb(skb, cast)))
 			return NO_SLOT;
 	}
 	/* Or the compiler would keep what it knows so far, at a price for those that went above. */
@@ -438,33 +442,33 @@ static __always_inline __u32 slot_of(const struct pt_regs *regs, __u64 skb, __u3
 	slot = track_find(skb);
 	if (slot != NO_SLOT) {
 		t = track_of(slot);
-		if (!t || !is_same(t, REG_SP(regs), cookie)) {
-			track_drop(slot, skb);
+		if (!t || !is_same_life(t, REG_SP(regs), cookie)) {
+			track_remove(slot, skb);
 			slot = NO_SLOT;
 		}
 	}
 	*of = t;
-	if (slot != NO_SLOT && follow)
+	if (slot != NO_SLOT && track_packets)
 		return slot;
-	if (slot == NO_SLOT && cookie & COOKIE_LATE)
+	if (slot == NO_SLOT && cookie & COOKIE_NEVER_FIRST)
 		return NO_SLOT;
 	if (trace_xdp && slot == NO_SLOT)
 		parent = frame_of_skb(skb, cast);
-	if (!(parent && follow) && !(cast ? is_wanted_cast(skb) : is_wanted_call(skb))) {
+	if (!(parent && track_packets) && !(cast ? full_filter_cast(skb) : full_filter_call(skb))) {
 		if (slot != NO_SLOT && cookie & (COOKIE_END | COOKIE_FREE))
-			track_drop(slot, skb);
+			track_remove(slot, skb);
 		return NO_SLOT;
 	}
 	if (parent)
-		frame_forget(skb, cast);
-	return slot == NO_SLOT ? track_join(skb, parent, of) : slot;
+		forget_frame(skb, cast);
+	return slot == NO_SLOT ? track_add(skb, parent, of) : slot;
 }
 
 /* A function that makes an skb, in the time of a packet that is followed: 1, its return is waited
  * for. */
-static __always_inline int await_new(const struct pt_regs *regs, __u32 cookie, __u64 func)
+static __always_inline int watch_alloc(const struct pt_regs *regs, __u32 cookie, __u64 func)
 {
-	__u64 packet = enabled && cookie & COOKIE_DECIDES ? packet_of_stack(regs) : 0;
+	__u64 packet = enabled && cookie & COOKIE_WANTS_RETURN ? packet_of_stack(regs) : 0;
 
 	func = func ? func : bpf_get_func_ip((void *)regs);
 	return packet ? open_call(regs, 0, packet, 0, func, cookie) : 0;
@@ -474,70 +478,70 @@ static __always_inline int await_new(const struct pt_regs *regs, __u32 cookie, _
  * Every probe comes here. What is a constant where it is called costs nothing. 1: the return of
  * this call is waited for.
  */
-static __always_inline int enter(const struct pt_regs *regs, __u64 skb, __u32 cookie, __u64 func,
-				 const bool cast)
+static __always_inline int on_entry(const struct pt_regs *regs, __u64 skb, __u32 cookie, __u64 func,
+				    const bool cast)
 {
 	struct pw_track *t = 0;
 	int awaited;
 	__u64 of;
 	__u32 slot;
 
-	if (track_by_stack && cookie & COOKIE_NEW && !(trace_others && cookie & COOKIE_OTHER))
-		return await_new(regs, cookie, func);
+	if (track_by_stack && cookie & COOKIE_ALLOC && !(trace_non_skb && cookie & COOKIE_NON_SKB))
+		return watch_alloc(regs, cookie, func);
 	if (cookie & COOKIE_INDIRECT)
 		skb = READ_U64(skb);
-	if (trace_others && cookie & COOKIE_OTHER)
+	if (trace_non_skb && cookie & COOKIE_NON_SKB)
 		slot = slot_of_stack(REG_SP(regs), &skb);
 	else if (cookie & COOKIE_COPY)
 		slot = slot_of_copy(regs, skb, cookie, &of);
 	else
-		slot = slot_of(regs, skb, cookie, &t, cast);
+		slot = slot_of_skb(regs, skb, cookie, &t, cast);
 	if (slot == NO_SLOT) {
-		if (track_by_stack && !(cookie & COOKIE_OTHER))
-			seen_stranger(REG_SP(regs));
+		if (track_by_stack && !(cookie & COOKIE_NON_SKB))
+			stack_invalidate(REG_SP(regs));
 		return 0;
 	}
 	if (!(cookie & COOKIE_COPY))
 		of = skb;
-	FORGET(slot, skb);
+	VERIFIER_FORGET(slot, skb);
 	/* Where it is known that there is nothing to know the call would cost more than it saves. */
 	if (__builtin_constant_p(cookie) && !cookie)
-		awaited = record(regs, skb, slot, t, func, of, cast);
+		awaited = record_entry(regs, skb, slot, t, func, of, cast);
 	else
-		awaited = RECORD(regs, skb, slot | (__u64)cookie << 32, func, of);
+		awaited = RECORD_ENTRY(regs, skb, slot | (__u64)cookie << 32, func, of);
 	if (cookie & COOKIE_FREE)
-		track_drop(slot, skb);
+		track_remove(slot, skb);
 	return awaited;
 }
 
 /* One program for each argument that an skb often is: the commonest functions need no cookie. */
-#define PROBE(nr, way, cast)                                \
-	SEC("kprobe.multi")                                 \
-	int probe_arg##nr##_##way(struct pt_regs *regs)     \
-	{                                                   \
-		enter(regs, REG_ARG##nr(regs), 0, 0, cast); \
-		return 0;                                   \
+#define PROBE(nr, way, cast)                                   \
+	SEC("kprobe.multi")                                    \
+	int probe_arg##nr##_##way(struct pt_regs *regs)        \
+	{                                                      \
+		on_entry(regs, REG_ARG##nr(regs), 0, 0, cast); \
+		return 0;                                      \
 	}
 
 /* Functions that mean more, and skbs in stranger places. */
-static __always_inline int enter_special(const struct pt_regs *regs, const bool cast)
+static __always_inline int on_special_entry(const struct pt_regs *regs, const bool cast)
 {
 	__u32 cookie = bpf_get_attach_cookie((void *)regs);
 
-	return enter(regs, argument(regs, COOKIE_ARG(cookie), cast), cookie, 0, cast);
+	return on_entry(regs, argument(regs, COOKIE_ARG(cookie), cast), cookie, 0, cast);
 }
 
 SEC("kprobe.multi")
 int probe_special_cast(struct pt_regs *regs)
 {
-	enter_special(regs, true);
+	on_special_entry(regs, true);
 	return 0;
 }
 
 SEC("kprobe.multi")
 int probe_special_call(struct pt_regs *regs)
 {
-	enter_special(regs, false);
+	on_special_entry(regs, false);
 	return 0;
 }
 
@@ -565,8 +569,8 @@ SEC("kprobe.multi")
 int probe_session(struct pt_regs *regs)
 {
 	if (session_is_return(regs))
-		return leave(regs, true);
-	return enter_special(regs, true) ? 0 : 1;
+		return on_return(regs, true);
+	return on_special_entry(regs, true) ? 0 : 1;
 }
 
 PROBE(1, cast, true)
@@ -578,27 +582,28 @@ int probe_single(struct pt_regs *regs)
 {
 	const bool cast = false;
 	__u64 ip = REG_IP(regs);
-	struct pw_site *site;
+	struct pw_probe_site *site;
 
 #if defined(__TARGET_ARCH_x86)
 	ip--; /* as after the breakpoint instruction, whatever the probe is made of */
 #endif
-	site = bpf_map_lookup_elem(&by_ip, &ip);
+	site = bpf_map_lookup_elem(&probe_sites, &ip);
 	if (!site)
 		return 0;
-	enter(regs, argument(regs, COOKIE_ARG(site->cookie), cast), site->cookie, site->func, cast);
+	on_entry(regs, argument(regs, COOKIE_ARG(site->cookie), cast), site->cookie, site->func,
+		 cast);
 	return 0;
 }
 
 /* Reads 16 bytes of kernel text at an address, run once per function by the recorder. */
-struct peek_args {
+struct kernel_text_args {
 	__u64 addr;
 };
 
-__u8 peeked[16];
+__u8 kernel_text[16];
 
 SEC("raw_tp")
-int peek(struct peek_args *args)
+int read_kernel_text(struct kernel_text_args *args)
 {
-	return bpf_probe_read_kernel(peeked, sizeof(peeked), (const void *)args->addr);
+	return bpf_probe_read_kernel(kernel_text, sizeof(kernel_text), (const void *)args->addr);
 }

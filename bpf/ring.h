@@ -34,7 +34,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
-} bell SEC(".maps");
+} wakeup_ring SEC(".maps");
 
 static __always_inline struct pw_ring *ring_of_cpu(__u32 cpu)
 {
@@ -48,11 +48,12 @@ static __always_inline __u8 *ring_reserve(struct pw_ring *r)
 	__u32 at = r->chunk + (head / RING_CHUNK & r->chunk_mask);
 	struct chunk *c;
 
-	if (used > r->room)
+	if (used > r->bytes_max)
 		return 0;
-	if (used > r->wake && !r->rung) {
-		r->rung = 1;
-		bpf_ringbuf_output(&bell, &r->rung, sizeof(r->rung), BPF_RB_FORCE_WAKEUP);
+	if (used > r->wake_at && !r->wakeup_sent) {
+		r->wakeup_sent = 1;
+		bpf_ringbuf_output(&wakeup_ring, &r->wakeup_sent, sizeof(r->wakeup_sent),
+				   BPF_RB_FORCE_WAKEUP);
 	}
 	c = bpf_map_lookup_elem(&chunks, &at);
 	return c ? c->bytes + (head & (RING_CHUNK - 1)) : 0;

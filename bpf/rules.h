@@ -9,7 +9,7 @@
 #include "leave.h"
 
 /* The innermost call under way in this task: that of the hook whose rules are gone through. */
-static __always_inline struct call *innermost(const struct pt_regs *regs)
+static __always_inline struct call *innermost_call(const struct pt_regs *regs)
 {
 	struct call_bucket *b = bucket_of_task();
 	int at = b && b->open ? find_call(0, REG_SP(regs), STACK_MAX) : -1;
@@ -17,10 +17,10 @@ static __always_inline struct call *innermost(const struct pt_regs *regs)
 	return b && at >= 0 ? call_at(b, at) : 0;
 }
 
-#define RULE_PARTS (NOTE_RULE | NOTE_TABLE | NOTE_CHAIN)
+#define RULE_CONTENTS (AUX_RULE | AUX_TABLE | AUX_CHAIN)
 
 /* What is told of a rule. */
-struct told {
+struct rule_trace {
 	__u64 rule;
 	__u32 verdict;
 	__u8 type;
@@ -30,7 +30,7 @@ struct told {
  * nft_trace_notify(), net/netfilter/nf_tables_trace.c: its arguments are others since 6.4. The
  * policy is that of the chain.
  */
-static __always_inline void nft_told(struct told *to, const struct pt_regs *regs)
+static __always_inline void read_nft_trace(struct rule_trace *to, const struct pt_regs *regs)
 {
 	const struct nft_rule_dp *rule = (const void *)REG_ARG3(regs);
 	const struct nft_verdict *verdict = (const void *)REG_ARG2(regs);
@@ -53,22 +53,22 @@ static __always_inline void nft_told(struct told *to, const struct pt_regs *regs
 SEC("kprobe/nft_trace_notify")
 int rule_nft(struct pt_regs *regs)
 {
-	struct call *c = innermost(regs);
-	struct pw_full_note *n;
-	struct told told;
+	struct call *c = innermost_call(regs);
+	struct nf_aux *n;
+	struct rule_trace trace;
 
 	if (!c || !(c->cookie & COOKIE_NFT) || !bpf_core_type_exists(struct nft_traceinfo))
 		return 0;
-	nft_told(&told, regs);
-	if (told.type == NFT_TRACETYPE_RULE && !told.rule)
+	read_nft_trace(&trace, regs);
+	if (trace.type == NFT_TRACETYPE_RULE && !trace.rule)
 		return 0; /* the end of a chain, which has no handle */
-	n = full_note(c, FUNC_NFT_TRACE, RULE_PARTS, REG_SP(regs));
+	n = new_nf_aux(c, FUNC_NFT_TRACE, RULE_CONTENTS, REG_SP(regs));
 	if (!n)
 		return 0;
-	n->details.rule = told.rule;
-	n->details.rule_verdict = told.verdict;
-	n->details.rule_type = told.type;
-	table_put(&n->details, call_arg(c, 1), NOTE_TABLE | NOTE_CHAIN);
+	n->nf_info.rule = trace.rule;
+	n->nf_info.rule_verdict = trace.verdict;
+	n->nf_info.rule_type = trace.type;
+	fill_table(&n->nf_info, call_arg(c, 1), AUX_TABLE | AUX_CHAIN);
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 	return 0;
 }
@@ -82,23 +82,23 @@ SEC("kprobe/nf_log_trace")
 int rule_xt(struct pt_regs *regs)
 {
 	const bool cast = false;
-	struct call *c = innermost(regs);
-	struct pw_full_note *n;
+	struct call *c = innermost_call(regs);
+	struct nf_aux *n;
 	char what[8] = "";
 
 	if (!c || !(c->cookie & COOKIE_XT))
 		return 0;
-	n = full_note(c, FUNC_XT_TRACE, RULE_PARTS, REG_SP(regs));
+	n = new_nf_aux(c, FUNC_XT_TRACE, RULE_CONTENTS, REG_SP(regs));
 	if (!n)
 		return 0;
-	bpf_probe_read_kernel_str(n->details.table, sizeof(n->details.table),
+	bpf_probe_read_kernel_str(n->nf_info.table, sizeof(n->nf_info.table),
 				  (const void *)argument(regs, 9, cast));
-	bpf_probe_read_kernel_str(n->details.chain, sizeof(n->details.chain),
+	bpf_probe_read_kernel_str(n->nf_info.chain, sizeof(n->nf_info.chain),
 				  (const void *)argument(regs, 10, cast));
 	bpf_probe_read_kernel_str(what, sizeof(what), (const void *)argument(regs, 11, cast));
-	n->details.rule = (__u32)argument(regs, 12, cast);
-	n->details.rule_verdict = NO_VERDICT;
-	n->details.rule_type = what[0] == 'p' ? NFT_TRACETYPE_POLICY :
+	n->nf_info.rule = (__u32)argument(regs, 12, cast);
+	n->nf_info.rule_verdict = NO_VERDICT;
+	n->nf_info.rule_type = what[0] == 'p' ? NFT_TRACETYPE_POLICY :
 			       what[2] == 't' ? NFT_TRACETYPE_RETURN :
 						NFT_TRACETYPE_RULE;
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);

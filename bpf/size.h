@@ -45,7 +45,7 @@ static __always_inline __u32 route_mtu(__u64 dst, const bool cast)
 }
 
 /* dst: of the packet's route; 0: none. */
-static __always_inline void sizes_put(struct pw_sizes *to, __u64 skb, __u64 dst, const bool cast)
+static __always_inline void fill_sizes(struct pw_sizes *to, __u64 skb, __u64 dst, const bool cast)
 {
 	const struct sk_buff *view = VIEW(sk_buff, skb);
 	__u64 address = (__u64)READ(view, head) + READ(view, end);

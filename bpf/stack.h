@@ -12,12 +12,12 @@
 #include "track.h"
 
 const volatile bool trace_xdp = false;
-const volatile bool trace_others = false;   /* functions without an skb */
+const volatile bool trace_non_skb = false;  /* functions without an skb */
 const volatile bool track_by_stack = false; /* skbs that are made for a packet that is followed */
 
 #define STACK_MAX 16384ull /* THREAD_SIZE, to which stacks are aligned: asm/thread_info.h */
 
-static __always_inline bool is_one_stack(__u64 a, __u64 b)
+static __always_inline bool is_same_stack(__u64 a, __u64 b)
 {
 	return !((a ^ b) & ~(STACK_MAX - 1));
 }
@@ -25,7 +25,7 @@ static __always_inline bool is_one_stack(__u64 a, __u64 b)
 /* Does sp lie deeper in this very stack? */
 static __always_inline bool is_below(__u64 sp, __u64 above)
 {
-	return sp < above && is_one_stack(sp, above);
+	return sp < above && is_same_stack(sp, above);
 }
 
 /*
@@ -33,17 +33,17 @@ static __always_inline bool is_below(__u64 sp, __u64 above)
  * returned? Then its return address is still where it was, if it is kept there at all, and no probe
  * has put its own in its place (outer_hooked).
  */
-static __always_inline bool is_inside(const struct pw_ring *r, __u64 sp, __u64 task,
-				      const bool cast)
+static __always_inline bool outermost_is_open(const struct pw_ring *r, __u64 sp, __u64 task,
+					      const bool cast)
 {
-	__u64 outer = r->outer_sp;
+	__u64 outer = r->stack.outer_sp;
 
-	if (r->task != task || !is_below(sp, outer))
+	if (r->stack.task != task || !is_below(sp, outer))
 		return false;
 #ifdef REG_LR
 	return true;
 #else
-	return r->outer_hooked || READ_U64(outer) == r->outer_caller;
+	return r->stack.outer_hooked || READ_U64(outer) == r->stack.outer_caller;
 #endif
 }
 
@@ -51,49 +51,51 @@ static __always_inline bool is_inside(const struct pw_ring *r, __u64 sp, __u64 t
  * Keeps in mind who was seen last on this CPU, for what cannot tell by itself whom it is about. An
  * interrupt may write here at the same time: whoever reads it compares the packet.
  */
-static __always_inline void seen_last(struct pw_ring *r, const struct pw_track *t, __u32 slot,
-				      __u64 sp, __u64 caller, __u64 task)
+static __always_inline void stack_set_last(struct pw_ring *r, const struct pw_track *t, __u32 slot,
+					   __u64 sp, __u64 caller, __u64 task)
 {
-	r->slot = slot;
-	r->packet = t->packet;
-	r->sp = sp;
-	r->caller = caller;
-	r->task = task;
+	r->stack.slot = slot;
+	r->stack.packet = t->packet;
+	r->stack.sp = sp;
+	r->stack.caller = caller;
+	r->stack.task = task;
 }
 
-/* The same of the outermost function, before seen_last(). hooked: a probe waits for its return. */
-static __always_inline void seen_outer(struct pw_ring *r, const struct pw_track *t, __u64 sp,
-				       __u64 caller, __u64 task, bool hooked, const bool cast)
+/* The same of the outermost function, before stack_set_last(). hooked: a probe waits for its
+ * return. */
+static __always_inline void stack_set_outermost(struct pw_ring *r, const struct pw_track *t,
+						__u64 sp, __u64 caller, __u64 task, bool hooked,
+						const bool cast)
 {
-	if (is_inside(r, sp, task, cast))
+	if (outermost_is_open(r, sp, task, cast))
 		return;
-	r->outer_packet = t->packet;
-	r->outer_sp = sp;
-	r->outer_caller = caller;
-	r->outer_hooked = hooked;
+	r->stack.outer_packet = t->packet;
+	r->stack.outer_sp = sp;
+	r->stack.outer_caller = caller;
+	r->stack.outer_hooked = hooked;
 }
 
 /* An skb that nobody asked for: whoever was seen no deeper than it has returned. */
-static __always_inline void seen_stranger(__u64 sp)
+static __always_inline void stack_invalidate(__u64 sp)
 {
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 
-	if (r && r->task == bpf_get_current_pid_tgid() && sp >= r->outer_sp &&
-	    is_one_stack(sp, r->outer_sp))
-		r->outer_sp = 0;
+	if (r && r->stack.task == bpf_get_current_pid_tgid() && sp >= r->stack.outer_sp &&
+	    is_same_stack(sp, r->stack.outer_sp))
+		r->stack.outer_sp = 0;
 }
 
-#define FRAMES_MAX 64
+#define UNWOUND_MAX 64
 
-struct frames {
-	__u64 at[FRAMES_MAX];
+struct stack_frames {
+	__u64 at[UNWOUND_MAX];
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct frames);
+	__type(value, struct stack_frames);
 } unwound SEC(".maps");
 
 /*
@@ -105,22 +107,22 @@ static __noinline __u64 packet_of_stack(const struct pt_regs *regs)
 {
 	const struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 	__u64 sp = REG_SP(regs), packet = 0;
-	struct frames *f;
+	struct stack_frames *f;
 	__u32 i = 0;
 	long bytes;
 
-	if (!r || r->task != bpf_get_current_pid_tgid() ||
-	    !(is_below(sp, r->outer_sp) || is_below(sp, r->sp)))
+	if (!r || r->stack.task != bpf_get_current_pid_tgid() ||
+	    !(is_below(sp, r->stack.outer_sp) || is_below(sp, r->stack.sp)))
 		return 0;
 	f = bpf_map_lookup_elem(&unwound, &i);
 	if (!f)
 		return 0;
 	bytes = bpf_get_stack((void *)regs, f->at, sizeof(f->at), 0);
-	for (i = 0; i < FRAMES_MAX && i * 8 < bytes; i++) {
-		if (f->at[i] == r->outer_caller && r->outer_sp)
-			return r->outer_packet;
-		if (f->at[i] == r->caller)
-			packet = r->packet;
+	for (i = 0; i < UNWOUND_MAX && i * 8 < bytes; i++) {
+		if (f->at[i] == r->stack.outer_caller && r->stack.outer_sp)
+			return r->stack.outer_packet;
+		if (f->at[i] == r->stack.caller)
+			packet = r->stack.packet;
 	}
 	return packet;
 }
@@ -134,11 +136,12 @@ static __always_inline __u32 slot_of_stack(__u64 sp, __u64 *skb)
 	const struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 	const struct pw_track *t;
 
-	if (!r || !enabled || !is_below(sp, r->sp) || r->task != bpf_get_current_pid_tgid())
+	if (!r || !enabled || !is_below(sp, r->stack.sp) ||
+	    r->stack.task != bpf_get_current_pid_tgid())
 		return NO_SLOT;
-	t = track_of(r->slot);
-	*skb = keys[r->slot & (NR_SLOTS - 1)];
-	return t && *skb && t->packet == r->packet && !t->end_sp ? r->slot : NO_SLOT;
+	t = track_of(r->stack.slot);
+	*skb = keys[r->stack.slot & (NR_SLOTS - 1)];
+	return t && *skb && t->packet == r->stack.packet && !t->end_sp ? r->stack.slot : NO_SLOT;
 }
 
 #endif

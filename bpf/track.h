@@ -16,14 +16,14 @@
 /* Set by the recorder: nothing is recorded before every probe is in place, nor after the end. */
 volatile int enabled;
 
-const volatile bool follow = true; /* a packet that matched once is followed to its end */
+const volatile bool track_packets = true; /* a packet that matched once is followed to its end */
 
 __u64 next_packet = 1;
 __u64 keys[NR_SLOTS];	    /* the address in each slot, 0: free */
 __u32 occupied[NR_BUCKETS]; /* slots of each bucket that are not free */
 /* Addresses that are followed, by their first bucket, wherever they are: the question to ask first.
  */
-__u32 followed[NR_BUCKETS];
+__u32 tracked[NR_BUCKETS];
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -39,12 +39,12 @@ static __always_inline struct pw_track *track_of(__u32 slot)
 	return bpf_map_lookup_elem(&tracks, &slot);
 }
 
-static __always_inline bool track_maybe(__u64 skb)
+static __always_inline bool track_might_contain(__u64 skb)
 {
-	return followed[FIRST_BUCKET(track_hash(skb))];
+	return tracked[FIRST_BUCKET(track_hash(skb))];
 }
 
-static __always_inline __u32 find_in(__u64 bucket, __u64 skb)
+static __always_inline __u32 bucket_find(__u64 bucket, __u64 skb)
 {
 	__u32 i;
 
@@ -62,9 +62,9 @@ static __always_inline __u32 track_find(__u64 skb)
 	__u32 slot = NO_SLOT;
 
 	if (occupied[FIRST_BUCKET(hash)])
-		slot = find_in(FIRST_BUCKET(hash), skb);
+		slot = bucket_find(FIRST_BUCKET(hash), skb);
 	if (slot == NO_SLOT && occupied[SECOND_BUCKET(hash)])
-		slot = find_in(SECOND_BUCKET(hash), skb);
+		slot = bucket_find(SECOND_BUCKET(hash), skb);
 	return slot;
 }
 
@@ -74,7 +74,7 @@ static __always_inline __u32 track_find(__u64 skb)
  * skb has an odd address, so track_find() does not see a tentative key.
  */
 
-static __always_inline __u32 take_from(__u64 bucket, __u64 skb)
+static __always_inline __u32 bucket_take(__u64 bucket, __u64 skb)
 {
 	__u32 i;
 
@@ -82,7 +82,7 @@ static __always_inline __u32 take_from(__u64 bucket, __u64 skb)
 	for (i = 0; i < SLOTS_PER_BUCKET; i++) {
 		__u64 *key = &keys[bucket * SLOTS_PER_BUCKET + i];
 
-		if (!*key && !__sync_val_compare_and_swap(key, 0, skb | TENTATIVE)) {
+		if (!*key && !__sync_val_compare_and_swap(key, 0, skb | KEY_TENTATIVE)) {
 			__sync_fetch_and_add(&occupied[bucket], 1);
 			return bucket * SLOTS_PER_BUCKET + i;
 		}
@@ -94,7 +94,7 @@ static __always_inline __u32 take_from(__u64 bucket, __u64 skb)
  * Take a slot, with a tentative key, in the emptier of the two buckets; negative: both are full.
  * Global, so that the verifier goes through it once.
  */
-__noinline int track_take(__u64 skb)
+__noinline int track_insert(__u64 skb)
 {
 	__u64 hash = track_hash(skb), a = FIRST_BUCKET(hash), b = SECOND_BUCKET(hash), swap;
 	__u32 slot;
@@ -104,14 +104,14 @@ __noinline int track_take(__u64 skb)
 		a = b;
 		b = swap;
 	}
-	slot = take_from(a & (NR_BUCKETS - 1), skb);
+	slot = bucket_take(a & (NR_BUCKETS - 1), skb);
 	if (slot == NO_SLOT)
-		slot = take_from(b & (NR_BUCKETS - 1), skb);
+		slot = bucket_take(b & (NR_BUCKETS - 1), skb);
 	return slot;
 }
 
 /* Free a slot that has this key. Of several that call it at once, one succeeds: true. */
-static __always_inline bool release(__u32 slot, __u64 key)
+static __always_inline bool slot_release(__u32 slot, __u64 key)
 {
 	__u64 at = slot & (NR_SLOTS - 1);
 
@@ -125,7 +125,7 @@ static __always_inline bool release(__u32 slot, __u64 key)
  * Does the tentative key in this slot give way to another one of the same address in the bucket? To
  * a final one always, to a tentative one in a lower slot. Tentative ones in higher slots are freed.
  */
-static __always_inline bool gives_way(__u32 slot, __u64 bucket, __u64 skb)
+static __always_inline bool yields_to_other(__u32 slot, __u64 bucket, __u64 skb)
 {
 	__u32 i, other;
 
@@ -133,10 +133,10 @@ static __always_inline bool gives_way(__u32 slot, __u64 bucket, __u64 skb)
 		other = (bucket & (NR_BUCKETS - 1)) * SLOTS_PER_BUCKET + i;
 		if (other == slot)
 			continue;
-		if (keys[other] == (skb | TENTATIVE)) {
+		if (keys[other] == (skb | KEY_TENTATIVE)) {
 			if (other < slot)
 				return true;
-			release(other, skb | TENTATIVE);
+			slot_release(other, skb | KEY_TENTATIVE);
 		}
 		if (keys[other] == skb)
 			return true;
@@ -145,42 +145,44 @@ static __always_inline bool gives_way(__u32 slot, __u64 bucket, __u64 skb)
 }
 
 /*
- * Make the key of a slot final that track_take() returned; 0. Negative: another CPU has begun the
+ * Make the key of a slot final that track_insert() returned; 0. Negative: another CPU has begun the
  * packet, or is about to, and the slot is free again.
  */
-__noinline int track_settle(__u32 slot, __u64 skb)
+__noinline int track_confirm(__u32 slot, __u64 skb)
 {
 	__u64 hash = track_hash(skb), at = slot & (NR_SLOTS - 1);
 
-	if (gives_way(slot, FIRST_BUCKET(hash), skb) || gives_way(slot, SECOND_BUCKET(hash), skb)) {
-		release(slot, skb | TENTATIVE);
+	if (yields_to_other(slot, FIRST_BUCKET(hash), skb) ||
+	    yields_to_other(slot, SECOND_BUCKET(hash), skb)) {
+		slot_release(slot, skb | KEY_TENTATIVE);
 		return -1;
 	}
-	if (__sync_val_compare_and_swap(&keys[at], skb | TENTATIVE, skb) != (skb | TENTATIVE))
+	if (__sync_val_compare_and_swap(&keys[at], skb | KEY_TENTATIVE, skb) !=
+	    (skb | KEY_TENTATIVE))
 		return -1;
-	__sync_fetch_and_add(&followed[FIRST_BUCKET(hash)], 1);
+	__sync_fetch_and_add(&tracked[FIRST_BUCKET(hash)], 1);
 	return 0;
 }
 
 /* Gives a slot back, once, however many ask for it. */
-static __always_inline void track_drop(__u32 slot, __u64 skb)
+static __always_inline void track_remove(__u32 slot, __u64 skb)
 {
-	if (release(slot, skb))
-		__sync_fetch_and_add(&followed[FIRST_BUCKET(track_hash(skb))], -1);
+	if (slot_release(slot, skb))
+		__sync_fetch_and_add(&tracked[FIRST_BUCKET(track_hash(skb))], -1);
 }
 
 /*
  * A new packet in a slot. followed_sweep() reads the number first and the end second: the end is
  * cleared first, and the atomic addition keeps that order.
  */
-static __always_inline void track_renew(struct pw_track *t, __u64 parent)
+static __always_inline void track_reset(struct pw_track *t, __u64 parent)
 {
 	t->end_sp = 0;
 	t->packet = __sync_fetch_and_add(&next_packet, 1);
 	t->parent = parent;
 	t->netns = 0;
-	t->sent = 0;
-	t->said_ct = t->said_dst = 0;
+	t->announced = 0;
+	t->last_ct_digest = t->last_dst = 0;
 	t->head = 0;
 }
 
@@ -197,14 +199,14 @@ static __always_inline void count_untracked(void)
  * have begun it meanwhile: then it is that CPU's. NO_SLOT, and counted: there is no room, or
  * another CPU is about to begin it.
  */
-static __always_inline __u32 track_join(__u64 skb, __u64 parent, struct pw_track **of)
+static __always_inline __u32 track_add(__u64 skb, __u64 parent, struct pw_track **of)
 {
-	int slot = track_take(skb);
+	int slot = track_insert(skb);
 	struct pw_track *t = track_of(slot);
 
 	if (t) {
-		track_renew(t, parent);
-		if (track_settle(slot, skb) < 0) {
+		track_reset(t, parent);
+		if (track_confirm(slot, skb) < 0) {
 			slot = track_find(skb);
 			t = track_of(slot);
 		}
@@ -224,8 +226,8 @@ static __always_inline __u32 track_begin(__u64 skb, __u64 parent, struct pw_trac
 	struct pw_track *t = track_of(slot);
 
 	if (!t)
-		return track_join(skb, parent, of);
-	track_renew(t, parent);
+		return track_add(skb, parent, of);
+	track_reset(t, parent);
 	*of = t;
 	return slot;
 }

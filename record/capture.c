@@ -16,11 +16,11 @@ struct capture {
 	struct attachment attachment;
 	struct ring_buffer *wakeup;
 	struct rings *rings;
-	struct notes *notes;
+	struct aux_ring *aux_ring;
 	struct tracked_packets *tracked;
 };
 
-#define NOTES_DUE 50 /* percent */
+#define AUX_DUE 50 /* percent */
 
 static int on_wakeup(void *arg, void *data, size_t len)
 {
@@ -35,21 +35,22 @@ static int map_memory(struct capture *c, uint32_t chunks, struct pwrt_diag *d)
 {
 	int ret;
 
-	c->wakeup = ring_buffer__new(bpf_map__fd(c->loader.skel->maps.bell), on_wakeup, c, NULL);
+	c->wakeup =
+		ring_buffer__new(bpf_map__fd(c->loader.skel->maps.wakeup_ring), on_wakeup, c, NULL);
 	if (!c->wakeup)
 		return pwrt_fail(d, PWRT_EOS, 0, "ring buffer");
 	ret = rings_open(&c->rings, bpf_map__fd(c->loader.skel->maps.rings),
 			 bpf_map__fd(c->loader.skel->maps.chunks), c->loader.nr_cpus, chunks, d);
 	if (ret == 0)
-		ret = notes_open(&c->notes, bpf_map__fd(c->loader.skel->maps.notes),
-				 bpf_map__max_entries(c->loader.skel->maps.notes), d);
+		ret = aux_ring_open(&c->aux_ring, bpf_map__fd(c->loader.skel->maps.aux_ring),
+				    bpf_map__max_entries(c->loader.skel->maps.aux_ring), d);
 	if (ret == 0)
-		ret = tracked_packets_open(&c->tracked,
-					   &(struct tracked_packets_index){
-						   .keys = c->loader.skel->bss->keys,
-						   .occupied = c->loader.skel->bss->occupied,
-						   .followed = c->loader.skel->bss->followed },
-					   bpf_map__fd(c->loader.skel->maps.tracks), d);
+		ret = tracked_packets_open(
+			&c->tracked,
+			&(struct tracked_packets_index){ .keys = c->loader.skel->bss->keys,
+							 .occupied = c->loader.skel->bss->occupied,
+							 .tracked = c->loader.skel->bss->tracked },
+			bpf_map__fd(c->loader.skel->maps.tracks), d);
 	return ret;
 }
 
@@ -63,7 +64,7 @@ int capture_open(struct capture **out, const struct load_options *o, uint64_t ri
 	if (!c)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	sized.ring_chunks = rings_fit(ring_bytes, (unsigned int)libbpf_num_possible_cpus());
-	sized.note_bytes = notes_fit(ring_bytes);
+	sized.aux_bytes = aux_ring_fit(ring_bytes);
 	c->attachment = (struct attachment){ .loader = &c->loader, .programs = o->programs };
 	ret = loader_open(&c->loader, &sized, ts, k, d);
 	if (ret == 0)
@@ -101,13 +102,14 @@ void capture_enable(struct capture *c, bool on)
 	c->loader.skel->bss->enabled = on;
 }
 
-int capture_poll(struct capture *c, int timeout_ms, const struct merge_taker *to,
+int capture_poll(struct capture *c, int timeout_ms, const struct merge_sink *to,
 		 struct pwrt_diag *d)
 {
 	/* The probes wake us only when much has gathered: read the rings after each wait. */
 	if (timeout_ms > 0)
 		ring_buffer__poll(c->wakeup, timeout_ms);
-	return merge_take(c->rings, c->notes, timeout_ms < 0 ? MERGE_ALL : clock_now_ns(), to, d);
+	return merge_take(c->rings, c->aux_ring, timeout_ms < 0 ? MERGE_ALL : clock_now_ns(), to,
+			  d);
 }
 
 unsigned int capture_nr_cpus(const struct capture *c)
@@ -125,8 +127,8 @@ void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 
 		if (cpu != c->loader.nr_cpus && cpu != i)
 			continue;
-		s->entered += r->entered + r->noted;
-		s->lost += r->lost + r->unnoted;
+		s->entered += r->entries + r->aux_records;
+		s->lost += r->lost + r->aux_lost;
 		s->untracked += r->untracked;
 	}
 	for (i = 0; i < NR_PROGRAMS && cpu == c->loader.nr_cpus; i++) {
@@ -160,26 +162,27 @@ unsigned int capture_sweep(struct capture *c, uint64_t age_ns)
 	return tracked_packets_sweep(c->tracked, clock_now_ns() - age_ns);
 }
 
-static uint64_t notes_written(const struct capture *c)
+static uint64_t aux_written(const struct capture *c)
 {
 	uint64_t bytes = 0;
 	unsigned int i;
 
 	for (i = 0; i < c->loader.nr_cpus; i++)
-		bytes += rings_of(c->rings, i)->note_bytes;
+		bytes += rings_of(c->rings, i)->aux_bytes;
 	return bytes;
 }
 
 unsigned int capture_fill(const struct capture *c)
 {
-	unsigned int steps = rings_fill(c->rings), notes = notes_fill(c->notes, notes_written(c));
+	unsigned int entries = rings_fill(c->rings),
+		     aux = aux_ring_fill(c->aux_ring, aux_written(c));
 
-	return steps > notes ? steps : notes;
+	return entries > aux ? entries : aux;
 }
 
 bool capture_is_due(const struct capture *c)
 {
-	return rings_are_due(c->rings) || notes_fill(c->notes, notes_written(c)) >= NOTES_DUE;
+	return rings_are_due(c->rings) || aux_ring_fill(c->aux_ring, aux_written(c)) >= AUX_DUE;
 }
 
 int capture_wakeup_fd(const struct capture *c)
@@ -192,7 +195,7 @@ bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char 
 	struct pw_dev key = { .netns = netns, .ifindex = ifindex };
 	struct pw_dev_name value;
 
-	if (bpf_map__lookup_elem(c->loader.skel->maps.devs, &key, sizeof(key), &value,
+	if (bpf_map__lookup_elem(c->loader.skel->maps.dev_names, &key, sizeof(key), &value,
 				 sizeof(value), 0))
 		return false;
 	memcpy(name, value.name, 16);
@@ -212,7 +215,7 @@ void capture_close(struct capture *c)
 	capture_detach(c);
 	ring_buffer__free(c->wakeup);
 	rings_close(c->rings);
-	notes_close(c->notes);
+	aux_ring_close(c->aux_ring);
 	tracked_packets_close(c->tracked);
 	loader_close(&c->loader);
 	free(c);

@@ -46,7 +46,7 @@ void capture_enable(struct capture *c, bool on);
  * Waits up to timeout_ms and hands over what is there, -1: at once, and to the last event. 0, or
  * a callback's negative value.
  */
-int capture_poll(struct capture *c, int timeout_ms, const struct merge_taker *to,
+int capture_poll(struct capture *c, int timeout_ms, const struct merge_sink *to,
 		 struct pwrt_diag *d);
 unsigned int capture_nr_cpus(const struct capture *c);
 /* Of one CPU; what the programs count is only in the sum of all (cpu == capture_nr_cpus()). */
@@ -61,7 +61,7 @@ uint64_t capture_open_calls(const struct capture *c);
  * to be called now and then. Returns how many packets are followed.
  */
 unsigned int capture_sweep(struct capture *c, uint64_t age_ns);
-/* How full the fullest ring is, or the buffer of notes, in percent; any thread may ask. */
+/* How full the fullest ring is, or the ring of auxiliary records, in percent; any thread may ask. */
 unsigned int capture_fill(const struct capture *c);
 /* Is there much to be taken, so that it should not be left for long? Any thread may ask. */
 bool capture_is_due(const struct capture *c);

@@ -266,10 +266,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->s.targets.returns = arg;
 		return 0;
 	case OPT_OTHERS:
-		a->s.targets.others = arg;
+		a->s.targets.non_skb_funcs = arg;
 		return 0;
 	case OPT_HELPERS:
-		a->s.targets.helpers = true;
+		a->s.targets.bpf_helpers = true;
 		return 0;
 	case OPT_SNAPLEN:
 		if (!cli_u64(arg, &n) || !n || n > SNAPLEN_MAX)
@@ -304,7 +304,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->s.meta.no_track = true;
 		return 0;
 	case OPT_BY_STACK:
-		a->s.targets.makers = true;
+		a->s.targets.alloc_func = true;
 		return 0;
 	case OPT_STACK:
 		a->s.stack = true;
@@ -354,7 +354,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			a->s.duration_ns = DEFAULT_NS;
 			a->s.max_bytes = DEFAULT_BYTES;
 		}
-		if (a->s.targets.makers && (a->s.meta.no_track || a->s.targets.no_returns))
+		if (a->s.targets.alloc_func && (a->s.meta.no_track || a->s.targets.no_returns))
 			return cli_usage(state, "--track-by-stack follows what functions return: "
 						"not with --no-track or --no-returns");
 		if (a->s.rotate && (!a->s.max_bytes || (a->s.path && !strcmp(a->s.path, "-"))))
@@ -438,7 +438,7 @@ static int plan(const struct session_options *o)
 		printf("%-8s arg %u  %s%s%s%s%s%s%s\n", words[ts.t[i].status], ts.t[i].arg,
 		       ts.t[i].name, *ts.t[i].module ? " [" : "", ts.t[i].module,
 		       *ts.t[i].module ? "]" : "",
-		       target_leaves(&ts.t[i]) ? ", and its return" : "", *ts.t[i].why ? ": " : "",
+		       target_has_return(&ts.t[i]) ? ", and its return" : "", *ts.t[i].why ? ": " : "",
 		       ts.t[i].why);
 	for (i = 0; i < ps.nr; i++)
 		printf("%-8s arg 1  %s [bpf], and its return%s%s\n", words[ps.p[i].status],

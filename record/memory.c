@@ -154,8 +154,8 @@ void memory_find_room(struct memory_room *r, const char *root)
 		fclose(f);
 }
 
-/* Rings, and the buffer of notes: an eighth of them in the kernel (record/capture.c, NOTES_SHARE). */
-static uint64_t with_notes(uint64_t rings)
+/* Returns the bytes of the rings and of the auxiliary ring: aux_ring_fit(). */
+static uint64_t with_aux_ring(uint64_t rings)
 {
 	return rings + rings / 8;
 }
@@ -164,12 +164,12 @@ uint64_t memory_fit_rings(uint64_t bytes, uint64_t least, uint64_t other, uint64
 {
 	uint64_t fit = 1;
 
-	if (other <= room && with_notes(bytes) <= room - other)
+	if (other <= room && with_aux_ring(bytes) <= room - other)
 		return bytes;
 	while (fit * 2 < bytes)
 		fit *= 2;
 	for (; fit >= least; fit /= 2)
-		if (other <= room && with_notes(fit) <= room - other)
+		if (other <= room && with_aux_ring(fit) <= room - other)
 			return fit;
 	return 0;
 }

@@ -183,20 +183,20 @@ static int is_room(struct session *s)
 	return is_interrupt_due(s) || is_part_full(s) ? -ECANCELED : 0;
 }
 
-static int on_step(void *arg, unsigned int cpu, const struct pw_step *step)
+static int on_entry(void *arg, unsigned int cpu, const struct pw_entry *entry)
 {
 	struct session *s = arg;
 	int ret = is_room(s);
 
-	return ret == 0 ? convert_event(s->parts.convert, cpu, step, s->d) : ret;
+	return ret == 0 ? convert_entry(s->parts.convert, cpu, entry, s->d) : ret;
 }
 
-static int on_note(void *arg, const struct pw_note *note, const void *more)
+static int on_aux(void *arg, const struct pw_aux *aux, const void *more)
 {
 	struct session *s = arg;
 	int ret = is_room(s);
 
-	return ret == 0 ? convert_note(s->parts.convert, note, more, s->d) : ret;
+	return ret == 0 ? convert_aux(s->parts.convert, aux, more, s->d) : ret;
 }
 
 /*
@@ -205,7 +205,7 @@ static int on_note(void *arg, const struct pw_note *note, const void *more)
  */
 static int take(struct session *s, int timeout_ms)
 {
-	const struct merge_taker to = { on_step, on_note, s };
+	const struct merge_sink to = { on_entry, on_aux, s };
 	int ret;
 
 	netns_names_refresh();

@@ -17,7 +17,7 @@ static void on_refused(void *arg, struct target *t)
 static void on_refused_return(void *arg, struct target *t)
 {
 	(void)arg;
-	t->leave = 0;
+	t->ret_cookie = 0;
 }
 
 /*
@@ -28,13 +28,13 @@ static void on_refused_return(void *arg, struct target *t)
 static void attach_returns(struct attachment *a, struct targets *ts, size_t first,
 			   struct target **of, struct pwrt_diag *d)
 {
-	const struct kprobe_multi_program p = { .fd = bpf_program__fd(a->loader->prog[PROG_LEAVE]),
+	const struct kprobe_multi_program p = { .fd = bpf_program__fd(a->loader->prog[PROG_RETURN]),
 						.type = BPF_TRACE_KPROBE_MULTI,
 						.returns = true };
 	size_t i, n = 0;
 
 	for (i = first; i < ts->nr; i++)
-		if (target_leaves(&ts->t[i]))
+		if (target_has_return(&ts->t[i]))
 			of[n++] = &ts->t[i];
 	/* The recording goes on without the return values that the kernel refuses. */
 	if (!a->loader->session_type &&
@@ -42,7 +42,7 @@ static void attach_returns(struct attachment *a, struct targets *ts, size_t firs
 		for (i = 0; i < n; i++)
 			on_refused_return(NULL, of[i]);
 	for (i = 0; i < n; i++)
-		of[i]->cookie |= of[i]->leave;
+		of[i]->cookie |= of[i]->ret_cookie;
 }
 
 /* Attaches one program to its functions from first on. */
@@ -91,9 +91,9 @@ static void fit_programs(struct attachment *a, struct targets *ts, size_t first)
 		if (t->status != PWRT_FUNC_ATTACHED)
 			continue;
 		/* Without a program for returns, only the entry is recorded. */
-		if (t->leave &&
+		if (t->ret_cookie &&
 		    !bpf_program__autoload(a->loader->prog[loader_required_program(a->loader, t)]))
-			t->leave = 0;
+			t->ret_cookie = 0;
 		if (a->loader->backend != BACKEND_MULTI)
 			target_refuse(ts, t,
 				      "its module was loaded after single kprobes were attached");
@@ -155,7 +155,7 @@ static int define(void *arg, uint64_t ip, const struct target *t)
 		__u32 func, cookie;
 	} site = { (__u32)t->addr, t->cookie };
 
-	return bpf_map__update_elem(a->loader->skel->maps.by_ip, &ip, sizeof(ip), &site,
+	return bpf_map__update_elem(a->loader->skel->maps.probe_sites, &ip, sizeof(ip), &site,
 				    sizeof(site), BPF_ANY);
 }
 
@@ -190,7 +190,7 @@ int attach_all(struct attachment *a, struct targets *ts, attach_progress progres
 	else
 		ret = kprobe_events_attach(&a->kprobes, ts,
 					   bpf_program__fd(a->loader->prog[PROG_SINGLE]),
-					   bpf_program__fd(a->loader->prog[PROG_LEAVE_SINGLE]),
+					   bpf_program__fd(a->loader->prog[PROG_RETURN_SINGLE]),
 					   offset_of, define, a, progress, arg, d);
 	if (ret == 0)
 		progress(arg, ts->nr_attach, ts->nr_attach);

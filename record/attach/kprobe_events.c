@@ -243,10 +243,10 @@ static void define_return(struct kprobe_events *k, int fd, const char *group, st
 			 (unsigned long long)t->addr, id);
 
 	if (write(fd, line, (size_t)n) != n) {
-		t->leave = 0;
+		t->ret_cookie = 0;
 		return;
 	}
-	t->cookie |= t->leave;
+	t->cookie |= t->ret_cookie;
 	k->nr_defined++;
 	k->nr_returns++;
 }
@@ -271,9 +271,9 @@ static int define_all(struct kprobe_events *k, struct targets *ts, const char *d
 			close(fd);
 			return pwrt_fail(d, PWRT_EARG, 0, "interrupted before the recording began");
 		}
-		if (t->leave)
+		if (t->ret_cookie)
 			define_return(k, fd, group, t, i);
-		offset = offset_of(arg, t->addr, t->leave);
+		offset = offset_of(arg, t->addr, t->ret_cookie);
 		/* Something else of the kernel may be at that place: then the entry still works. */
 		if (!define_one(fd, group, t, i, offset)) {
 			offset = offset_of(arg, t->addr, true);

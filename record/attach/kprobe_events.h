@@ -20,7 +20,7 @@ typedef bool (*attach_progress)(void *arg, size_t done, size_t total);
 /*
  * offset_of tells how far behind a function's first byte its probe goes (0, 4, 5, 9), at the entry
  * or further on if that can be, and is called with arg. Definitions the kernel refuses are noted in
- * the targets. The probes run prog_fd's program, and at the returns of targets with ->leave
+ * the targets. The probes run prog_fd's program, and at the returns of targets with ->ret_cookie
  * leave_fd's.
  */
 int kprobe_events_attach(struct kprobe_events **out, struct targets *ts, int prog_fd, int leave_fd,

@@ -16,7 +16,7 @@ const char *const backend_names[] = { "auto", "kprobe-multi", "kprobe", NULL };
 static const char *const program_names[NR_PROGRAMS] = {
 	"probe_arg1_cast",    "probe_arg2_cast",    "probe_arg3_cast",
 	"probe_special_cast", "probe_special_call", "probe_session",
-	"leave_multi",	      "probe_single",	    "leave_single",
+	"return_multi",	      "probe_single",	    "return_single",
 };
 
 /* A function that differs only in its argument has a program of its own, which is shorter. */
@@ -24,7 +24,7 @@ enum program loader_required_program(const struct loader *l, const struct target
 {
 	if (!l->has_rdonly_cast)
 		return PROG_SPECIAL_CALL;
-	if (l->session_type && target_leaves(t))
+	if (l->session_type && target_has_return(t))
 		return PROG_SESSION;
 	return t->cookie >= 1 && t->cookie <= PROG_SPECIAL - PROG_ARG1 ?
 		       PROG_ARG1 + (int)t->cookie - 1 :
@@ -44,10 +44,10 @@ static bool is_needed(const struct loader *l, int prog)
 	switch (prog) {
 	case PROG_SESSION:
 		return l->session_type;
-	case PROG_LEAVE:
+	case PROG_RETURN:
 		return l->backend == BACKEND_MULTI && !l->session_type;
 	case PROG_SINGLE:
-	case PROG_LEAVE_SINGLE:
+	case PROG_RETURN_SINGLE:
 		return l->backend == BACKEND_KPROBE;
 	case PROG_SPECIAL_CALL:
 		return l->backend == BACKEND_MULTI && !l->has_rdonly_cast;
@@ -172,7 +172,7 @@ static void select_tracepoints(struct loader *l, const struct targets *ts, const
 	unsigned int i;
 
 	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
-		l->refusals[i] = tracepoint_refusal(&tracepoints[i], ts->nr_leave, k);
+		l->refusals[i] = tracepoint_refusal(&tracepoints[i], ts->nr_returns, k);
 		bpf_program__set_autoload(loader_tracepoint_program(l, i), !l->refusals[i]);
 	}
 }
@@ -183,15 +183,15 @@ static void select_tracer_templates(struct loader *l, const struct traced_progs 
 	int i;
 
 	l->tracer_templates[PROGRAM_TC][0] = l->skel->progs.tc_enter;
-	l->tracer_templates[PROGRAM_TC][1] = l->skel->progs.tc_leave;
+	l->tracer_templates[PROGRAM_TC][1] = l->skel->progs.tc_exit;
 	l->tracer_templates[PROGRAM_XDP][0] = l->skel->progs.xdp_enter;
-	l->tracer_templates[PROGRAM_XDP][1] = l->skel->progs.xdp_leave;
+	l->tracer_templates[PROGRAM_XDP][1] = l->skel->progs.xdp_exit;
 	for (i = 0; i < NR_PROGRAM_KINDS * 2; i++)
 		bpf_program__set_autoload(l->tracer_templates[i / 2][i % 2], ps->wanted[i / 2]);
 	if (!ps->wanted[PROGRAM_XDP])
 		return;
-	bpf_map__set_max_entries(l->skel->maps.frames, NR_SLOTS);
-	bpf_map__set_max_entries(l->skel->maps.heads, NR_SLOTS);
+	bpf_map__set_max_entries(l->skel->maps.xdp_frames, NR_SLOTS);
+	bpf_map__set_max_entries(l->skel->maps.skb_heads, NR_SLOTS);
 }
 
 /* Fills in the constants of the programs. */
@@ -199,31 +199,32 @@ static void fill_settings(struct loader *l, const struct load_options *o, const 
 			  const struct ksyms *k)
 {
 	struct pwru_bpf__rodata *ro = l->skel->rodata;
-	uint64_t keepers[NR_KEEPERS][2];
+	uint64_t ranges[NR_REALLOC_FUNCS][2];
 	unsigned int i;
 
-	targets_keepers(k, keepers, NR_KEEPERS);
-	for (i = 0; i < NR_KEEPERS; i++) {
-		ro->keepers[i].start = keepers[i][0];
-		ro->keepers[i].end = keepers[i][1];
+	targets_skb_realloc_funcs(k, ranges, NR_REALLOC_FUNCS);
+	for (i = 0; i < NR_REALLOC_FUNCS; i++) {
+		ro->skb_realloc_funcs[i].start = ranges[i][0];
+		ro->skb_realloc_funcs[i].end = ranges[i][1];
 	}
 	ro->text_high = (uint32_t)(targets_text(ts) >> 32);
 	ro->want_netns = o->meta.netns;
 	ro->want_ifindex = o->meta.ifindex;
 	ro->want_mark = o->meta.mark & o->meta.mark_mask;
 	ro->want_mark_mask = o->meta.mark_mask;
-	ro->follow = !o->meta.no_track;
-	ro->trace_others = ts->nr_others;
-	ro->track_by_stack = ts->nr_makers;
+	ro->track_packets = !o->meta.no_track;
+	ro->trace_non_skb = ts->nr_non_skb;
+	ro->track_by_stack = ts->nr_allocs;
 	ro->trace_xdp = o->programs->wanted[PROGRAM_XDP];
 	ro->want_stack = o->stack;
 	ro->snaplen = o->snaplen;
 	ro->nr_fields = o->fields->nr;
 	ro->skb_bytes = o->fields->skb.bytes;
 	for (i = 0; i < o->fields->nr; i++)
-		memcpy((void *)(uintptr_t)&ro->asked[i], &o->fields->f[i].at, sizeof(ro->asked[i]));
-	ro->says_more = o->stack || o->snaplen || o->fields->nr || ro->skb_bytes ||
-			ro->trace_others || ro->trace_xdp || ro->track_by_stack;
+		memcpy((void *)(uintptr_t)&ro->fields[i], &o->fields->f[i].at,
+		       sizeof(ro->fields[i]));
+	ro->has_extras = o->stack || o->snaplen || o->fields->nr || ro->skb_bytes ||
+			 ro->trace_non_skb || ro->trace_xdp || ro->track_by_stack;
 	ro->nr_tests = o->tests->nr;
 	for (i = 0; i < o->tests->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->tests[i], &o->tests->t[i], sizeof(ro->tests[i]));
@@ -275,9 +276,10 @@ const uint8_t *loader_read_kernel(const struct loader *l, uint64_t addr)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &addr, .ctx_size_in = sizeof(addr));
 
-	if (bpf_prog_test_run_opts(bpf_program__fd(l->skel->progs.peek), &opts) || opts.retval)
+	if (bpf_prog_test_run_opts(bpf_program__fd(l->skel->progs.read_kernel_text), &opts) ||
+	    opts.retval)
 		return NULL;
-	return l->skel->bss->peeked;
+	return l->skel->bss->kernel_text;
 }
 
 /* Finds the base addresses of pages. Without them the bytes in fragments are not recorded. */
@@ -306,7 +308,7 @@ static void size_maps(struct loader *l, const struct load_options *o)
 {
 	bpf_map__set_max_entries(l->skel->maps.rings, l->nr_cpus);
 	bpf_map__set_max_entries(l->skel->maps.chunks, o->ring_chunks * l->nr_cpus);
-	bpf_map__set_max_entries(l->skel->maps.notes, o->note_bytes);
+	bpf_map__set_max_entries(l->skel->maps.aux_ring, o->aux_bytes);
 }
 
 static int load(struct loader *l, const struct load_options *o, const struct targets *ts,
@@ -322,7 +324,8 @@ static int load(struct loader *l, const struct load_options *o, const struct tar
 		goto out;
 	select_programs(l, ts);
 	select_tracepoints(l, ts, k);
-	bpf_program__set_autoload(l->skel->progs.peek, l->backend == BACKEND_KPROBE || o->snaplen);
+	bpf_program__set_autoload(l->skel->progs.read_kernel_text,
+				  l->backend == BACKEND_KPROBE || o->snaplen);
 	select_tracer_templates(l, o->programs);
 	fill_settings(l, o, ts, k);
 	size_maps(l, o);

@@ -39,7 +39,7 @@ struct load_options {
 	bool stack;			 /* return addresses with every event */
 	struct traced_progs *programs;	 /* of other owners, to attach to; stays the caller's */
 	uint32_t ring_chunks;		 /* of each CPU, a power of two */
-	uint32_t note_bytes;		 /* of the ring buffer of notes: pages, a power of two */
+	uint32_t aux_bytes;		 /* of the auxiliary ring: pages, a power of two */
 };
 
 /* The programs of the skeleton for functions: how each is found, and when it is used. */
@@ -48,9 +48,9 @@ enum program {
 	PROG_SPECIAL = PROG_ARG1 + 3,
 	PROG_SPECIAL_CALL, /* for kprobe.multi without bpf_rdonly_cast() */
 	PROG_SESSION,	   /* runs at the returns of deciding functions, too */
-	PROG_LEAVE,	   /* where the kernel has no sessions */
+	PROG_RETURN,	   /* where the kernel has no sessions */
 	PROG_SINGLE,
-	PROG_LEAVE_SINGLE,
+	PROG_RETURN_SINGLE,
 	NR_PROGRAMS
 };
 

@@ -52,7 +52,7 @@ struct convert {
 	bool full;	      /* it happened in this file */
 	uint32_t xdp_reason;  /* for what an XDP program does not let pass; PWRT_NONE before 5.18 */
 	struct packet *slot;  /* NR_SLOTS */
-	uint8_t *skbs;	      /* what was said of the skb in each, if that is asked for */
+	uint8_t *skbs;	      /* last bytes of the skb in each slot, with --skb */
 };
 
 uint32_t convert_func(const struct convert *c, size_t target)
@@ -141,7 +141,7 @@ static void reset_ids(struct convert *c)
 	c->full = false;
 }
 
-void convert_into(struct convert *c, struct pwrt_writer *w)
+void convert_set_output(struct convert *c, struct pwrt_writer *w)
 {
 	reset_ids(c);
 	if (c->skbs)
@@ -273,7 +273,7 @@ struct event_extras {
 	size_t nr_frames;
 };
 
-static void take_id(struct packet *p, const struct pw_id *id)
+static void parse_id(struct packet *p, const struct pw_id *id)
 {
 	p->ev = (struct pwrt_event){ .packet = id->packet,
 				     .parent = id->parent,
@@ -283,7 +283,7 @@ static void take_id(struct packet *p, const struct pw_id *id)
 	p->vlan_tci = p->vlan_proto = 0;
 }
 
-static void take_more(struct packet *p, struct event_extras *x, const struct pw_more *more)
+static void parse_meta(struct packet *p, struct event_extras *x, const struct pw_meta *more)
 {
 	p->ev.ct = more->ct;
 	p->ev.mark = more->mark;
@@ -293,7 +293,7 @@ static void take_more(struct packet *p, struct event_extras *x, const struct pw_
 		x->reason = more->reason;
 }
 
-static bool take_headers(struct packet *p, struct event_extras *x, struct cur *at)
+static bool parse_headers(struct packet *p, struct event_extras *x, struct cur *at)
 {
 	const size_t fixed = sizeof(struct pw_headers) - EV_HDR_MAX;
 	const struct pw_headers *h = (const void *)cur_take(at, fixed);
@@ -310,7 +310,7 @@ static bool take_headers(struct packet *p, struct event_extras *x, struct cur *a
 }
 
 /* The packet's bytes, if they were asked for: how many, in 8 bytes, and these, rounded up to 8. */
-static bool take_bytes(struct cur *at, struct event_extras *x)
+static bool parse_payload(struct cur *at, struct event_extras *x)
 {
 	uint64_t nr;
 
@@ -322,7 +322,7 @@ static bool take_bytes(struct cur *at, struct event_extras *x)
 }
 
 /* The next n bytes, if they are announced. Clears *whole if the record ends before. */
-static const void *take(struct cur *at, bool announced, size_t n, bool *whole)
+static const void *take_announced(struct cur *at, bool announced, size_t n, bool *whole)
 {
 	const void *p = announced ? cur_take(at, n) : NULL;
 
@@ -331,22 +331,22 @@ static const void *take(struct cur *at, bool announced, size_t n, bool *whole)
 	return p;
 }
 
-/* What the flags of the step announce, in the order of bpf/event.h. */
-static bool take_changes(const struct convert *c, struct packet *p, struct event_extras *x,
+/* What the flags of the entry announce, in the order of bpf/event.h. */
+static bool parse_deltas(const struct convert *c, struct packet *p, struct event_extras *x,
 			 uint8_t flags, struct cur *at)
 {
 	bool whole = true;
-	const struct pw_id *id = take(at, flags & EV_ID, sizeof(*id), &whole);
-	const struct pw_more *more = take(at, flags & EV_MORE, sizeof(*more), &whole);
-	const struct pw_dev *place = take(at, flags & EV_PLACE, sizeof(*place), &whole);
-	const struct pw_task *task = take(at, flags & EV_TASK, sizeof(*task), &whole);
+	const struct pw_id *id = take_announced(at, flags & EV_ID, sizeof(*id), &whole);
+	const struct pw_meta *more = take_announced(at, flags & EV_META, sizeof(*more), &whole);
+	const struct pw_dev *place = take_announced(at, flags & EV_DEV, sizeof(*place), &whole);
+	const struct pw_task *task = take_announced(at, flags & EV_TASK, sizeof(*task), &whole);
 
 	if (!whole)
 		return false;
 	if (id)
-		take_id(p, id);
+		parse_id(p, id);
 	if (more)
-		take_more(p, x, more);
+		parse_meta(p, x, more);
 	if (place)
 		p->place = *place;
 	if (task)
@@ -355,20 +355,20 @@ static bool take_changes(const struct convert *c, struct packet *p, struct event
 		p->file = 0;
 	if (!(flags & EV_HEADERS))
 		return true;
-	return take_headers(p, x, at) && (!c->snaplen || take_bytes(at, x));
+	return parse_headers(p, x, at) && (!c->snaplen || parse_payload(at, x));
 }
 
-/* Takes what follows the step. False: the record ends before what its flags announce. */
-static bool take_news(const struct convert *c, struct packet *p, struct event_extras *x,
-		      const struct pw_step *step)
+/* Takes what follows the entry. False: the record ends before what its flags announce. */
+static bool parse_entry(const struct convert *c, struct packet *p, struct event_extras *x,
+			const struct pw_entry *entry)
 {
-	size_t len = step->bytes8 * 8u;
+	size_t len = entry->bytes8 * 8u;
 	struct cur at;
 
-	if (len < sizeof(*step))
+	if (len < sizeof(*entry))
 		return false;
-	at = cur_on(step + 1, len - sizeof(*step));
-	if (!take_changes(c, p, x, step->flags, &at))
+	at = cur_on(entry + 1, len - sizeof(*entry));
+	if (!parse_deltas(c, p, x, entry->flags, &at))
 		return false;
 	x->fields = (const void *)cur_take(&at, c->fields->nr * 8u);
 	x->skb = cur_take(&at, c->fields->skb.bytes);
@@ -384,11 +384,11 @@ static bool take_news(const struct convert *c, struct packet *p, struct event_ex
 	return x->nr_frames < STACK_FRAMES_MAX;
 }
 
-static void put_fields(struct convert *c, const struct packet *p, const struct event_extras *x,
-		       const struct pw_step *step, struct pwrt_values *to)
+static void put_extras(struct convert *c, const struct packet *p, const struct event_extras *x,
+		       const struct pw_entry *entry, struct pwrt_values *to)
 {
 	const struct skb_members *skb = &c->fields->skb;
-	uint8_t *said;
+	uint8_t *last_skb;
 	unsigned int i;
 
 	to->len = 0;
@@ -398,7 +398,7 @@ static void put_fields(struct convert *c, const struct packet *p, const struct e
 		struct pwrt_value v = { .key = values_nr_keys() + i };
 
 		/* It lies in the packet's data, which have been given back before the skb. */
-		if (step->flags & EV_FREED && c->fields->f[i].at.root == FIELD_OF_SHINFO)
+		if (entry->flags & EV_FREED && c->fields->f[i].at.root == FIELD_OF_SHINFO)
 			continue;
 		field_expr_value(&c->fields->f[i], x->fields[i], &v);
 		c->values_lost += !pwrt_value_put(to, &v);
@@ -411,10 +411,10 @@ static void put_fields(struct convert *c, const struct packet *p, const struct e
 								  .len = x->nr_bytes });
 	if (!skb->bytes)
 		return;
-	said = c->skbs + (size_t)step->slot * skb->bytes;
-	if (step->flags & EV_FIRST)
-		memset(said, 0, skb->bytes);
-	skb_members_changed(skb, x->skb, said, values_nr_keys() + c->fields->nr, to);
+	last_skb = c->skbs + (size_t)entry->slot * skb->bytes;
+	if (entry->flags & EV_FIRST)
+		memset(last_skb, 0, skb->bytes);
+	skb_members_changed(skb, x->skb, last_skb, values_nr_keys() + c->fields->nr, to);
 }
 
 /* What the packet's event refers to by number, in the file under way. */
@@ -429,37 +429,37 @@ static int refresh(struct convert *c, struct packet *p, struct pwrt_diag *d)
 	return ret == 0 ? dev_id(c, &p->place, &p->ev.dev, d) : ret;
 }
 
-int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *step,
+int convert_entry(struct convert *c, unsigned int cpu, const struct pw_entry *entry,
 		  struct pwrt_diag *d)
 {
-	const uint32_t *func = addr_map_find(&c->funcs, c->text_high | step->func);
-	struct packet *p = &c->slot[step->slot % NR_SLOTS];
+	const uint32_t *func = addr_map_find(&c->funcs, c->text_high | entry->func);
+	struct packet *p = &c->slot[entry->slot % NR_SLOTS];
 	struct event_extras x = { .caller_high = c->text_high,
-				  .reason = step->reason == EV_NO_REASON ? PWRT_NONE :
-									   step->reason };
+				  .reason = entry->reason == EV_NO_REASON ? PWRT_NONE :
+									    entry->reason };
 	struct pwrt_event *ev = &p->ev;
 	struct pwrt_values values;
 	int ret;
 
-	if (step->slot >= NR_SLOTS || !func || !take_news(c, p, &x, step) || !ev->packet)
+	if (entry->slot >= NR_SLOTS || !func || !parse_entry(c, p, &x, entry) || !ev->packet)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "CPU %u: malformed ring buffer record", cpu);
 	ret = refresh(c, p, d);
-	ev->ts_ns = step->ts;
+	ev->ts_ns = entry->ts;
 	ev->cpu = cpu;
 	ev->func = convert_func(c, *func);
-	ev->sp = (uint64_t)p->sp_high << 32 | step->sp;
-	ev->len = step->len;
+	ev->sp = (uint64_t)p->sp_high << 32 | entry->sp;
+	ev->len = entry->len;
 	ev->reason = x.reason;
-	ev->flags = (uint8_t)((step->flags & EV_FIRST ? PWRT_EV_FIRST : 0) |
-			      (step->flags & EV_FREED ? PWRT_EV_FREED : 0) |
-			      (step->flags & EV_END ? PWRT_EV_END : 0));
+	ev->flags = (uint8_t)((entry->flags & EV_FIRST ? PWRT_EV_FIRST : 0) |
+			      (entry->flags & EV_FREED ? PWRT_EV_FREED : 0) |
+			      (entry->flags & EV_END ? PWRT_EV_END : 0));
 	if (ret == 0)
-		ret = caller_id(c, x.caller_high | step->caller, &ev->caller, d);
+		ret = caller_id(c, x.caller_high | entry->caller, &ev->caller, d);
 	if (ret == 0)
 		ret = stack_id(c, x.frames, x.nr_frames, &ev->stack, d);
 	if (ret < 0)
 		return ret;
-	put_fields(c, p, &x, step, &values);
+	put_extras(c, p, &x, entry, &values);
 	ev->values = values.bytes;
 	ev->values_len = values.len;
 	c->packets += (ev->flags & PWRT_EV_FIRST) != 0;
@@ -470,20 +470,20 @@ int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *ste
 }
 
 /*
- * What is known of the packet that a note is about: as its last step left it. A function may return
- * when the packet has gone and another one lives in its slot; then nothing is.
+ * What is known of the packet that an auxiliary record is about: as its last entry left it. A
+ * function may return when the packet has gone and another one lives in its slot; then nothing is.
  */
-static int packet_of(struct convert *c, const struct pw_note *note, struct pwrt_event *ev,
-		     struct pwrt_diag *d)
+static int event_of_slot(struct convert *c, const struct pw_aux *aux, struct pwrt_event *ev,
+			 struct pwrt_diag *d)
 {
-	struct packet *p = &c->slot[note->slot];
+	struct packet *p = &c->slot[aux->slot];
 	int ret = 0;
 
-	if (p->ev.packet == note->packet) {
+	if (p->ev.packet == aux->packet) {
 		ret = refresh(c, p, d);
 		*ev = p->ev;
 	} else {
-		*ev = (struct pwrt_event){ .packet = note->packet,
+		*ev = (struct pwrt_event){ .packet = aux->packet,
 					   .stack = PWRT_NONE,
 					   .task = PWRT_NONE,
 					   .dev = PWRT_NONE };
@@ -494,17 +494,17 @@ static int packet_of(struct convert *c, const struct pw_note *note, struct pwrt_
 }
 
 /*
- * What is known of a frame: the note has it all. Its end is the verdict of the program, whatever
+ * What is known of a frame: the record has it all. Its end is the verdict of the program, whatever
  * comes after it; what is let pass goes on as another packet.
  */
-static int packet_of_frame(struct convert *c, const struct pw_note *note, const struct pw_frame *f,
-			   struct pwrt_event *ev, struct pwrt_diag *d)
+static int event_of_frame(struct convert *c, const struct pw_aux *aux, const struct pw_xdp_frame *f,
+			  struct pwrt_event *ev, struct pwrt_diag *d)
 {
 	uint16_t len = f->headers.len <= EV_HDR_MAX ? f->headers.len : 0;
-	bool begins = note->parts & NOTE_CALL;
+	bool begins = aux->contents & AUX_CALL;
 
 	*ev = (struct pwrt_event){
-		.packet = note->packet,
+		.packet = aux->packet,
 		.parent = begins ? f->parent : 0,
 		.skb = f->start,
 		.len = f->len,
@@ -515,99 +515,100 @@ static int packet_of_frame(struct convert *c, const struct pw_note *note, const 
 		.flags = begins ? PWRT_EV_FIRST : PWRT_EV_FREED,
 	};
 	c->packets += begins;
-	return dev_id(c, &f->place, &ev->dev, d);
+	return dev_id(c, &f->dev, &ev->dev, d);
 }
 
 /* Who ran when it was noted. */
-static int task_of(struct convert *c, const struct pw_who *who, uint32_t *id, struct pwrt_diag *d)
+static int task_of(struct convert *c, const struct pw_origin *origin, uint32_t *id,
+		   struct pwrt_diag *d)
 {
-	struct pw_task task = { .pid = (uint32_t)who->task, .tgid = who->task >> 32 };
+	struct pw_task task = { .pid = (uint32_t)origin->task, .tgid = origin->task >> 32 };
 
-	memcpy(task.comm, who->comm, sizeof(task.comm));
+	memcpy(task.comm, origin->comm, sizeof(task.comm));
 	return task_id(c, &task, id, d);
 }
 
 /* Does the file say by itself that the packet is gone now, and why? */
-static uint32_t reason_of(const struct convert *c, const struct pw_note *note)
+static uint32_t reason_of(const struct convert *c, const struct pw_aux *aux)
 {
-	bool passes = note->ret >= XDP_PASS && note->ret <= XDP_REDIRECT;
+	bool passes = aux->ret >= XDP_PASS && aux->ret <= XDP_REDIRECT;
 
-	if (note->parts & NOTE_DROP)
-		return (uint32_t)note->ret;
-	return note->parts & NOTE_FRAME && note->parts & NOTE_RET && !passes ? c->xdp_reason :
-									       PWRT_NONE;
+	if (aux->contents & AUX_DROP)
+		return (uint32_t)aux->ret;
+	return aux->contents & AUX_XDP_FRAME && aux->contents & AUX_RET && !passes ? c->xdp_reason :
+										     PWRT_NONE;
 }
 
-static int write_note(struct convert *c, const struct said *said, uint32_t func,
-		      struct pwrt_diag *d)
+static int write_aux(struct convert *c, const struct aux_event *e, uint32_t func,
+		     struct pwrt_diag *d)
 {
-	const struct pw_note *note = said->note;
+	const struct pw_aux *aux = e->aux;
 	struct pwrt_event ev;
 	struct pwrt_values values;
-	int ret = said->frame ? packet_of_frame(c, note, said->frame, &ev, d) :
-				packet_of(c, note, &ev, d);
+	int ret = e->frame ? event_of_frame(c, aux, e->frame, &ev, d) :
+			     event_of_slot(c, aux, &ev, d);
 
-	ev.ts_ns = note->ts;
-	ev.cpu = note->cpu;
+	ev.ts_ns = aux->ts;
+	ev.cpu = aux->cpu;
 	ev.func = func;
-	ev.sp = note->sp;
+	ev.sp = aux->sp;
 	ev.caller = ev.stack = PWRT_NONE;
-	ev.reason = reason_of(c, note);
-	if (ret == 0 && said->who)
-		ret = task_of(c, said->who, &ev.task, d);
-	if (ret == 0 && note->parts & NOTE_DROP)
-		ret = caller_id(c, said->who->caller, &ev.caller, d);
+	ev.reason = reason_of(c, aux);
+	if (ret == 0 && e->origin)
+		ret = task_of(c, e->origin, &ev.task, d);
+	if (ret == 0 && aux->contents & AUX_DROP)
+		ret = caller_id(c, e->origin->caller, &ev.caller, d);
 	/* What the kernel tells of by itself is none that returns. */
-	if (!(note->parts & (NOTE_DROP | NOTE_CALL | NOTE_RULE | NOTE_OVS)))
+	if (!(aux->contents & (AUX_DROP | AUX_CALL | AUX_RULE | AUX_OVS)))
 		ev.flags |= PWRT_EV_RETURN;
-	c->values_lost += values_put(&values, said);
+	c->values_lost += values_put(&values, e);
 	ev.values = values.bytes;
 	ev.values_len = values.len;
 	return ret == 0 ? pwrt_writer_event(c->w, &ev, d) : ret;
 }
 
-/* What follows the note, in the order of bpf/event.h. */
-static void find_parts(struct said *s, const void *at)
+/* What follows the record, in the order of bpf/event.h. */
+static void find_contents(struct aux_event *s, const void *at)
 {
-	const uint32_t parts = s->note->parts;
+	const uint32_t contents = s->aux->contents;
 
-	if (parts & NOTE_WHO) {
-		s->who = at;
-		at = s->who + 1;
+	if (contents & AUX_ORIGIN) {
+		s->origin = at;
+		at = s->origin + 1;
 	}
-	if (parts & NOTE_FRAME) {
+	if (contents & AUX_XDP_FRAME) {
 		s->frame = at;
 		at = s->frame + 1;
 	}
-	if (parts & NOTE_BRIEF) {
-		s->brief = at;
-		at = s->brief + 1;
+	if (contents & AUX_HOOK_INFO) {
+		s->hook_info = at;
+		at = s->hook_info + 1;
 	}
-	if (parts & NOTE_LONG)
-		s->details = at;
+	if (contents & AUX_NF_INFO)
+		s->nf_info = at;
 }
 
-int convert_note(struct convert *c, const struct pw_note *note, const void *more,
-		 struct pwrt_diag *d)
+int convert_aux(struct convert *c, const struct pw_aux *aux, const void *more, struct pwrt_diag *d)
 {
-	struct said said = { .note = note, .owner = "" };
+	struct aux_event e = { .aux = aux, .owner = "" };
 	/* Tracepoints and BPF programs have small numbers of their own; functions have addresses. */
-	const bool is_special = note->func < NR_FUNC_SPECIAL + c->programs->nr;
+	const bool is_special = aux->func < NR_FUNC_SPECIAL + c->programs->nr;
 	const uint32_t *target = is_special ? NULL :
-					      addr_map_find(&c->funcs, c->text_high | note->func);
+					      addr_map_find(&c->funcs, c->text_high | aux->func);
 
-	find_parts(&said, more);
-	if ((!is_special && !target) || (!said.frame && note->slot >= NR_SLOTS))
-		return pwrt_fail(d, PWRT_ECORRUPT, 0, "malformed note in the ring buffer");
+	find_contents(&e, more);
+	if ((!is_special && !target) || (!e.frame && aux->slot >= NR_SLOTS))
+		return pwrt_fail(d, PWRT_ECORRUPT, 0,
+				 "malformed auxiliary record in the ring buffer");
 	if (target)
-		said.func = &c->targets->t[*target];
-	else if (note->func >= NR_FUNC_SPECIAL)
-		said.program = &c->programs->p[note->func - NR_FUNC_SPECIAL];
-	if (note->parts & NOTE_SOCK && said.brief->ino)
-		said.owner = c->names.owner(c->names.arg, said.brief->ino);
-	return write_note(
-		c, &said,
-		target ? convert_func(c, *target) : (uint32_t)c->targets->nr_early + note->func, d);
+		e.func = &c->targets->t[*target];
+	else if (aux->func >= NR_FUNC_SPECIAL)
+		e.program = &c->programs->p[aux->func - NR_FUNC_SPECIAL];
+	if (aux->contents & AUX_SOCK && e.hook_info->ino)
+		e.owner = c->names.owner(c->names.arg, e.hook_info->ino);
+	return write_aux(
+		c, &e,
+		target ? convert_func(c, *target) : (uint32_t)c->targets->nr_early + aux->func, d);
 }
 
 uint64_t convert_values_lost(const struct convert *c)

@@ -34,13 +34,12 @@ int convert_add_targets(struct convert *c, size_t first, struct pwrt_diag *d);
 /* The number that a target has in the file: file_set.c writes them in this order. */
 uint32_t convert_func(const struct convert *c, size_t target);
 /* From now on into this file, whose tables are empty; the packets go on. */
-void convert_into(struct convert *c, struct pwrt_writer *w);
+void convert_set_output(struct convert *c, struct pwrt_writer *w);
 /* Writes one event, and first the table entries that it refers to: a record of one CPU's ring. */
-int convert_event(struct convert *c, unsigned int cpu, const struct pw_step *step,
+int convert_entry(struct convert *c, unsigned int cpu, const struct pw_entry *entry,
 		  struct pwrt_diag *d);
-/* The same for a note: one more event of a packet. more as in notes.h. */
-int convert_note(struct convert *c, const struct pw_note *note, const void *more,
-		 struct pwrt_diag *d);
+/* The same for an auxiliary record: one more event of a packet. more as in aux_ring.h. */
+int convert_aux(struct convert *c, const struct pw_aux *aux, const void *more, struct pwrt_diag *d);
 /* Return how many values found no room in their events, in all files so far. */
 uint64_t convert_values_lost(const struct convert *c);
 uint64_t convert_packets(const struct convert *c); /* begun so far, in all files */

@@ -102,7 +102,7 @@ static const struct btf_type *returned_enum(const struct file_set *p, const stru
 {
 	const struct btf_type *e;
 
-	*btf = t->ret_enum && target_leaves(t) ? btf_of(p->targets, t->module) : NULL;
+	*btf = t->ret_enum && target_has_return(t) ? btf_of(p->targets, t->module) : NULL;
 	e = *btf ? btf__type_by_id(*btf, t->ret_enum) : NULL;
 	*name = e ? btf__name_by_offset(*btf, e->name_off) : "";
 	return e;
@@ -263,10 +263,10 @@ int file_set_functions(struct file_set *p, struct pwrt_diag *d)
 		ret = convert_new(&p->convert, p->targets, p->programs, p->ksyms, &names,
 				  p->o->fields, p->o->snaplen, d);
 	if (ret == 0)
-		convert_into(p->convert, p->writer);
+		convert_set_output(p->convert, p->writer);
 	if (ret == 0)
 		ret = write_targets(p, 0, p->targets->nr_early, d);
-	/* With the numbers behind theirs: convert_note(). */
+	/* With the numbers behind theirs: convert_aux(). */
 	for (i = 0; i < NR_FUNC_SPECIAL && ret == 0; i++) {
 		const struct pwrt_func f = tracepoint_func(
 			&tracepoints[i],

@@ -50,9 +50,9 @@ static bool returned(struct pwrt_value *v, uint64_t n, int size)
 	return size;
 }
 
-static bool has(const struct said *s, uint32_t part)
+static bool has(const struct aux_event *s, uint32_t part)
 {
-	return s->note->parts & part;
+	return s->aux->contents & part;
 }
 
 static bool proto_has_ports(unsigned int proto)
@@ -68,15 +68,15 @@ static bool proto_has_ports(unsigned int proto)
 	return false;
 }
 
-/* What a packet's size is compared with; NULL: the note does not have it. */
-static const struct pw_sizes *sizes_of(const struct said *s)
+/* What a packet's size is compared with; NULL: the record does not have it. */
+static const struct pw_sizes *sizes_of(const struct aux_event *s)
 {
-	if (has(s, NOTE_ROUTE))
-		return &s->brief->sizes;
-	return has(s, NOTE_DROP) && s->who ? &s->who->sizes : NULL;
+	if (has(s, AUX_ROUTE))
+		return &s->hook_info->sizes;
+	return has(s, AUX_DROP) && s->origin ? &s->origin->sizes : NULL;
 }
 
-static bool mtu(const struct said *s, bool of_route, struct pwrt_value *v)
+static bool mtu(const struct aux_event *s, bool of_route, struct pwrt_value *v)
 {
 	const struct pw_sizes *sizes = sizes_of(s);
 
@@ -87,53 +87,53 @@ static bool mtu(const struct said *s, bool of_route, struct pwrt_value *v)
 #define ERRNO_MAX 4095 /* MAX_ERRNO: include/linux/err.h */
 
 /* The error that a function returns which returns a number with a sign, and no verdict. */
-static bool error(const struct said *s, struct pwrt_value *v)
+static bool error(const struct aux_event *s, struct pwrt_value *v)
 {
 	struct pwrt_value ret;
 
-	if (!has(s, NOTE_RET) || !s->func || s->func->ret >= 0 || s->func->ret_is_reason ||
-	    s->func->leave & COOKIE_VERDICT || !returned(&ret, s->note->ret, s->func->ret))
+	if (!has(s, AUX_RET) || !s->func || s->func->ret >= 0 || s->func->ret_is_reason ||
+	    s->func->ret_cookie & COOKIE_VERDICT || !returned(&ret, s->aux->ret, s->func->ret))
 		return false;
 	return (int64_t)ret.num < 0 && (int64_t)ret.num >= -ERRNO_MAX && number(v, 0 - ret.num);
 }
 
-static bool has_ports(const struct said *s)
+static bool has_ports(const struct aux_event *s)
 {
-	return has(s, NOTE_CT) && proto_has_ports(s->details->ct_proto);
+	return has(s, AUX_CT) && proto_has_ports(s->nf_info->ct_proto);
 }
 
 /* An expected connection. */
-static bool has_parent(const struct said *s)
+static bool has_parent(const struct aux_event *s)
 {
-	return has(s, NOTE_CT) && s->details->ct_parent_proto;
+	return has(s, AUX_CT) && s->nf_info->ct_parent_proto;
 }
 
-static bool parent_has_ports(const struct said *s)
+static bool parent_has_ports(const struct aux_event *s)
 {
-	return has_parent(s) && proto_has_ports(s->details->ct_parent_proto);
+	return has_parent(s) && proto_has_ports(s->nf_info->ct_parent_proto);
 }
 
 /* Open vSwitch tells this, and of what. */
-static bool is_ovs(const struct said *s, uint32_t func)
+static bool is_ovs(const struct aux_event *s, uint32_t func)
 {
-	return has(s, NOTE_OVS) && s->note->func == func;
+	return has(s, AUX_OVS) && s->aux->func == func;
 }
 
 /* The number that an action is about, if it is this one. */
-static bool of_action(const struct said *s, uint32_t action, struct pwrt_value *v)
+static bool of_action(const struct aux_event *s, uint32_t action, struct pwrt_value *v)
 {
-	return is_ovs(s, FUNC_OVS_ACTION) && s->details->ovs.what == action &&
-	       s->details->ovs.has_value && number(v, s->details->ovs.value);
+	return is_ovs(s, FUNC_OVS_ACTION) && s->nf_info->ovs.what == action &&
+	       s->nf_info->ovs.has_value && number(v, s->nf_info->ovs.value);
 }
 
 /* As ovs-dpctl writes it. */
-static bool ovs_ufid(const struct said *s, struct pwrt_value *v)
+static bool ovs_ufid(const struct aux_event *s, struct pwrt_value *v)
 {
 	const struct pw_ovs *o;
 
 	if (!is_ovs(s, FUNC_OVS_FLOW))
 		return false;
-	o = &s->details->ovs;
+	o = &s->nf_info->ovs;
 	if (!o->ufid_len || o->ufid_len > sizeof(o->ufid))
 		return false;
 	v->type = PWRT_VALUE_BYTES;
@@ -142,16 +142,16 @@ static bool ovs_ufid(const struct said *s, struct pwrt_value *v)
 	return true;
 }
 
-static bool is_icmp(const struct said *s)
+static bool is_icmp(const struct aux_event *s)
 {
-	return has(s, NOTE_CT) &&
-	       (s->details->ct_proto == IPPROTO_ICMP || s->details->ct_proto == IPPROTO_ICMPV6);
+	return has(s, AUX_CT) &&
+	       (s->nf_info->ct_proto == IPPROTO_ICMP || s->nf_info->ct_proto == IPPROTO_ICMPV6);
 }
 
 /* The families whose hooks have the numbers of enum nf_inet_hooks: include/uapi/linux/netfilter.h. */
-static bool is_inet_hook(const struct said *s)
+static bool is_inet_hook(const struct aux_event *s)
 {
-	return has(s, NOTE_HOOK) && s->brief->pf != 3 && s->brief->pf != 5;
+	return has(s, AUX_HOOK) && s->hook_info->pf != 3 && s->hook_info->pf != 5;
 }
 
 /*
@@ -165,91 +165,91 @@ static uint64_t verdict(uint64_t n)
 	return is_drop ? NF_DROP : n & NF_VERDICT_MASK;
 }
 
-static bool hook_verdict(const struct said *s, struct pwrt_value *v)
+static bool hook_verdict(const struct aux_event *s, struct pwrt_value *v)
 {
-	return has(s, NOTE_RET) && s->func && s->func->leave & COOKIE_VERDICT &&
-	       number(v, verdict(s->note->ret));
+	return has(s, AUX_RET) && s->func && s->func->ret_cookie & COOKIE_VERDICT &&
+	       number(v, verdict(s->aux->ret));
 }
 
 /* Does a program of this kind return? */
-static bool is_of(const struct said *s, enum program_kind kind)
+static bool is_of(const struct aux_event *s, enum program_kind kind)
 {
-	return has(s, NOTE_RET) && s->program && s->program->kind == kind;
+	return has(s, AUX_RET) && s->program && s->program->kind == kind;
 }
 
 /* That of a rule may be one of those that only nft knows, which are negative. */
-static bool rule_verdict(const struct said *s, struct pwrt_value *v)
+static bool rule_verdict(const struct aux_event *s, struct pwrt_value *v)
 {
-	if (!has(s, NOTE_RULE) || s->details->rule_verdict == NO_VERDICT)
+	if (!has(s, AUX_RULE) || s->nf_info->rule_verdict == NO_VERDICT)
 		return false;
 	v->type = PWRT_VALUE_SIGNED;
-	v->num = (int32_t)s->details->rule_verdict < 0 ?
-			 (uint64_t)(int32_t)s->details->rule_verdict :
-			 verdict(s->details->rule_verdict);
+	v->num = (int32_t)s->nf_info->rule_verdict < 0 ?
+			 (uint64_t)(int32_t)s->nf_info->rule_verdict :
+			 verdict(s->nf_info->rule_verdict);
 	return true;
 }
 
 /* clang-format off */
-#define GET(name) static bool name(const struct said *s, struct pwrt_value *v)
-GET(ret) { return has(s, NOTE_RET) && s->func && returned(v, s->note->ret, s->func->ret); }
+#define GET(name) static bool name(const struct aux_event *s, struct pwrt_value *v)
+GET(ret) { return has(s, AUX_RET) && s->func && returned(v, s->aux->ret, s->func->ret); }
 GET(ret_errno) { return error(s, v); }
 GET(route_mtu) { return mtu(s, true, v); }
 GET(dev_mtu) { return mtu(s, false, v); }
 GET(gso_size) { return sizes_of(s) && sizes_of(s)->gso_size && number(v, sizes_of(s)->gso_size); }
 GET(vlan_id) { return sizes_of(s) && sizes_of(s)->vlan_proto && number(v, sizes_of(s)->vlan_tci & VLAN_VID); }
 GET(vlan_proto) { return sizes_of(s) && sizes_of(s)->vlan_proto && number(v, sizes_of(s)->vlan_proto); }
-GET(tc_verdict) { return is_of(s, PROGRAM_TC) && (btf_number_value(v, s->note->ret, 32, true), true); }
-GET(xdp_verdict) { return is_of(s, PROGRAM_XDP) && number(v, s->note->ret); }
-GET(nf_handle) { return has(s, NOTE_RULE) && s->note->func == FUNC_NFT_TRACE && s->details->rule && number(v, s->details->rule); }
-GET(nf_rule) { return has(s, NOTE_RULE) && s->note->func == FUNC_XT_TRACE && number(v, s->details->rule); }
-GET(nf_trace) { return has(s, NOTE_RULE) && number(v, s->details->rule_type); }
+GET(tc_verdict) { return is_of(s, PROGRAM_TC) && (btf_number_value(v, s->aux->ret, 32, true), true); }
+GET(xdp_verdict) { return is_of(s, PROGRAM_XDP) && number(v, s->aux->ret); }
+GET(nf_handle) { return has(s, AUX_RULE) && s->aux->func == FUNC_NFT_TRACE && s->nf_info->rule && number(v, s->nf_info->rule); }
+GET(nf_rule) { return has(s, AUX_RULE) && s->aux->func == FUNC_XT_TRACE && number(v, s->nf_info->rule); }
+GET(nf_trace) { return has(s, AUX_RULE) && number(v, s->nf_info->rule_type); }
 GET(nf_verdict) { return rule_verdict(s, v) || hook_verdict(s, v); }
-GET(nf_family) { return has(s, NOTE_HOOK) && number(v, s->brief->pf); }
-GET(nf_hook) { return is_inet_hook(s) && number(v, s->brief->hook); }
-GET(nf_hook_other) { return has(s, NOTE_HOOK) && !is_inet_hook(s) && number(v, s->brief->hook); }
-GET(nf_table) { return has(s, NOTE_TABLE) && text(v, s->details->table, sizeof(s->details->table)); }
-GET(nf_chain) { return has(s, NOTE_CHAIN) && text(v, s->details->chain, sizeof(s->details->chain)); }
-GET(ct_state) { return has(s, NOTE_CT) && number(v, s->details->ct_info); }
-GET(ct_status) { return has(s, NOTE_CT) && number(v, s->details->ct_status); }
-GET(ct_mark) { return has(s, NOTE_CT) && s->details->ct_mark && number(v, s->details->ct_mark); }
-GET(ct_zone) { return has(s, NOTE_CT) && s->details->ct_zone && number(v, s->details->ct_zone); }
-GET(ct_labels) { return has(s, NOTE_CT) && labels(v, s->details->ct_labels); }
-GET(ct_proto) { return has(s, NOTE_CT) && number(v, s->details->ct_proto); }
-GET(ct_src) { return has(s, NOTE_CT) && address(v, s->details->tuple[0].src, s->details->ct_l3); }
-GET(ct_dst) { return has(s, NOTE_CT) && address(v, s->details->tuple[0].dst, s->details->ct_l3); }
-GET(ct_sport) { return has_ports(s) && number(v, ntohs(s->details->tuple[0].sport)); }
-GET(ct_dport) { return has_ports(s) && number(v, ntohs(s->details->tuple[0].dport)); }
-GET(ct_ident) { return is_icmp(s) && number(v, ntohs(s->details->tuple[0].sport)); }
-GET(ct_reply_src) { return has(s, NOTE_CT) && address(v, s->details->tuple[1].src, s->details->ct_l3); }
-GET(ct_reply_dst) { return has(s, NOTE_CT) && address(v, s->details->tuple[1].dst, s->details->ct_l3); }
-GET(ct_reply_sport) { return has_ports(s) && number(v, ntohs(s->details->tuple[1].sport)); }
-GET(ct_reply_dport) { return has_ports(s) && number(v, ntohs(s->details->tuple[1].dport)); }
-GET(ct_parent_proto) { return has_parent(s) && number(v, s->details->ct_parent_proto); }
-GET(ct_parent_src) { return has_parent(s) && address(v, s->details->parent.src, s->details->ct_l3); }
-GET(ct_parent_dst) { return has_parent(s) && address(v, s->details->parent.dst, s->details->ct_l3); }
-GET(ct_parent_sport) { return parent_has_ports(s) && number(v, ntohs(s->details->parent.sport)); }
-GET(ct_parent_dport) { return parent_has_ports(s) && number(v, ntohs(s->details->parent.dport)); }
-GET(route_type) { return has(s, NOTE_ROUTE) && s->brief->route_type && number(v, s->brief->route_type); }
-GET(route_nexthop) { return has(s, NOTE_ROUTE) && address(v, s->brief->gw, s->brief->gw_family); }
-GET(route_dev) { return has(s, NOTE_ROUTE) && text(v, s->brief->ifname, sizeof(s->brief->ifname)); }
-GET(route_ifindex) { return has(s, NOTE_ROUTE) && number(v, s->brief->ifindex); }
-GET(sk_inode) { return has(s, NOTE_SOCK) && s->brief->ino && number(v, s->brief->ino); }
-GET(sk_owner) { return has(s, NOTE_SOCK) && text(v, s->owner, 64); }
-GET(sk_uid) { return has(s, NOTE_SOCK) && number(v, s->brief->uid); }
-GET(sk_protocol) { return has(s, NOTE_SOCK) && number(v, s->brief->sk_proto); }
-GET(sk_state) { return has(s, NOTE_SOCK) && number(v, s->brief->sk_state); }
-GET(ovs_action) { return is_ovs(s, FUNC_OVS_ACTION) && number(v, s->details->ovs.what); }
+GET(nf_family) { return has(s, AUX_HOOK) && number(v, s->hook_info->pf); }
+GET(nf_hook) { return is_inet_hook(s) && number(v, s->hook_info->hook); }
+GET(nf_hook_other) { return has(s, AUX_HOOK) && !is_inet_hook(s) && number(v, s->hook_info->hook); }
+GET(nf_table) { return has(s, AUX_TABLE) && text(v, s->nf_info->table, sizeof(s->nf_info->table)); }
+GET(nf_chain) { return has(s, AUX_CHAIN) && text(v, s->nf_info->chain, sizeof(s->nf_info->chain)); }
+GET(ct_state) { return has(s, AUX_CT) && number(v, s->nf_info->ct_info); }
+GET(ct_status) { return has(s, AUX_CT) && number(v, s->nf_info->ct_status); }
+GET(ct_mark) { return has(s, AUX_CT) && s->nf_info->ct_mark && number(v, s->nf_info->ct_mark); }
+GET(ct_zone) { return has(s, AUX_CT) && s->nf_info->ct_zone && number(v, s->nf_info->ct_zone); }
+GET(ct_labels) { return has(s, AUX_CT) && labels(v, s->nf_info->ct_labels); }
+GET(ct_proto) { return has(s, AUX_CT) && number(v, s->nf_info->ct_proto); }
+GET(ct_src) { return has(s, AUX_CT) && address(v, s->nf_info->tuple[0].src, s->nf_info->ct_l3); }
+GET(ct_dst) { return has(s, AUX_CT) && address(v, s->nf_info->tuple[0].dst, s->nf_info->ct_l3); }
+GET(ct_sport) { return has_ports(s) && number(v, ntohs(s->nf_info->tuple[0].sport)); }
+GET(ct_dport) { return has_ports(s) && number(v, ntohs(s->nf_info->tuple[0].dport)); }
+GET(ct_ident) { return is_icmp(s) && number(v, ntohs(s->nf_info->tuple[0].sport)); }
+GET(ct_reply_src) { return has(s, AUX_CT) && address(v, s->nf_info->tuple[1].src, s->nf_info->ct_l3); }
+GET(ct_reply_dst) { return has(s, AUX_CT) && address(v, s->nf_info->tuple[1].dst, s->nf_info->ct_l3); }
+GET(ct_reply_sport) { return has_ports(s) && number(v, ntohs(s->nf_info->tuple[1].sport)); }
+GET(ct_reply_dport) { return has_ports(s) && number(v, ntohs(s->nf_info->tuple[1].dport)); }
+GET(ct_parent_proto) { return has_parent(s) && number(v, s->nf_info->ct_parent_proto); }
+GET(ct_parent_src) { return has_parent(s) && address(v, s->nf_info->parent.src, s->nf_info->ct_l3); }
+GET(ct_parent_dst) { return has_parent(s) && address(v, s->nf_info->parent.dst, s->nf_info->ct_l3); }
+GET(ct_parent_sport) { return parent_has_ports(s) && number(v, ntohs(s->nf_info->parent.sport)); }
+GET(ct_parent_dport) { return parent_has_ports(s) && number(v, ntohs(s->nf_info->parent.dport)); }
+GET(route_type) { return has(s, AUX_ROUTE) && s->hook_info->route_type && number(v, s->hook_info->route_type); }
+GET(route_nexthop) { return has(s, AUX_ROUTE) && address(v, s->hook_info->gw, s->hook_info->gw_family); }
+GET(route_dev) { return has(s, AUX_ROUTE) && text(v, s->hook_info->ifname, sizeof(s->hook_info->ifname)); }
+GET(route_ifindex) { return has(s, AUX_ROUTE) && number(v, s->hook_info->ifindex); }
+GET(sk_inode) { return has(s, AUX_SOCK) && s->hook_info->ino && number(v, s->hook_info->ino); }
+GET(sk_owner) { return has(s, AUX_SOCK) && text(v, s->owner, 64); }
+GET(sk_uid) { return has(s, AUX_SOCK) && number(v, s->hook_info->uid); }
+GET(sk_protocol) { return has(s, AUX_SOCK) && number(v, s->hook_info->sk_proto); }
+GET(sk_state) { return has(s, AUX_SOCK) && number(v, s->hook_info->sk_state); }
+GET(ovs_action) { return is_ovs(s, FUNC_OVS_ACTION) && number(v, s->nf_info->ovs.what); }
 GET(ovs_port) { return of_action(s, OVS_ACTION_ATTR_OUTPUT, v); }
 GET(ovs_recirc) { return of_action(s, OVS_ACTION_ATTR_RECIRC, v); }
 GET(ovs_meter) { return of_action(s, OVS_ACTION_ATTR_METER, v); }
-GET(ovs_upcall) { return is_ovs(s, FUNC_OVS_UPCALL) && number(v, s->details->ovs.what); }
-GET(ovs_portid) { return is_ovs(s, FUNC_OVS_UPCALL) && number(v, s->details->ovs.value); }
+GET(ovs_upcall) { return is_ovs(s, FUNC_OVS_UPCALL) && number(v, s->nf_info->ovs.what); }
+GET(ovs_portid) { return is_ovs(s, FUNC_OVS_UPCALL) && number(v, s->nf_info->ovs.value); }
 #undef GET
 /* clang-format on */
 
 static const struct {
 	const char *key;
-	bool (*get)(const struct said *s, struct pwrt_value *v); /* false: not there */
+	bool (*get)(const struct aux_event *s, struct pwrt_value *v); /* false: not there */
 } values[] = {
 	{ "ret", ret },
 	{ "ret.errno", ret_errno },
@@ -407,7 +407,8 @@ static const struct pwrt_enum meanings[] = {
 
 #define NR(table) (sizeof(table) / sizeof((table)[0]))
 
-/* What is known as a function is entered, and not by a note, comes behind those: convert.c. */
+/* What is known as a function is entered, and not by an auxiliary record, comes behind those:
+ * convert.c. */
 static const char bytes_key[] = "packet.bytes";
 
 /* The names of error numbers: the C library's, which are those of this machine's kernel. */
@@ -476,7 +477,7 @@ unsigned int values_put_vlan(struct pwrt_values *to, uint16_t proto, uint16_t tc
 	return left_out + !pwrt_value_put(to, &v);
 }
 
-unsigned int values_put(struct pwrt_values *to, const struct said *s)
+unsigned int values_put(struct pwrt_values *to, const struct aux_event *s)
 {
 	unsigned int left_out = 0;
 	size_t i;

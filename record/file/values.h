@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Makes named values of a note. Each value is one line in the table of values.c. */
+/* Makes named values of an auxiliary record. Each value is one line in the table of values.c. */
 #ifndef VALUES_H
 #define VALUES_H
 
@@ -8,16 +8,16 @@
 #include "record/kernel/targets.h"
 #include "record/kernel/traced_progs.h"
 
-/* A note, and what it is about. */
-struct said {
-	const struct pw_note *note;
-	/* What follows it; NULL where note->parts does not say so. */
-	const struct pw_who *who;
-	const struct pw_frame *frame;
-	const struct pw_brief *brief;
-	const struct pw_details *details;
-	const struct target *func;	   /* NULL: the note is about no target */
-	const struct traced_prog *program; /* NULL: the note is about no BPF program */
+/* An auxiliary record, and what it is about. */
+struct aux_event {
+	const struct pw_aux *aux;
+	/* What follows it; NULL where aux->contents does not say so. */
+	const struct pw_origin *origin;
+	const struct pw_xdp_frame *frame;
+	const struct pw_hook_info *hook_info;
+	const struct pw_nf_info *nf_info;
+	const struct target *func;	   /* NULL: the record is about no target */
+	const struct traced_prog *program; /* NULL: the record is about no BPF program */
 	const char *owner;		   /* of the socket, "comm:pid"; "": unknown */
 };
 
@@ -34,7 +34,7 @@ const char *values_key(uint32_t key);
  * values found no room.
  */
 unsigned int values_put_vlan(struct pwrt_values *to, uint16_t proto, uint16_t tci);
-/* Fills *to with the values of a note. Return how many of them found no room in it. */
-unsigned int values_put(struct pwrt_values *to, const struct said *s);
+/* Fills *to with the values of an auxiliary record. Return how many of them found no room in it. */
+unsigned int values_put(struct pwrt_values *to, const struct aux_event *s);
 
 #endif

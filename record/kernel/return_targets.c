@@ -66,7 +66,7 @@ static unsigned int argument_of(const struct btf *btf, const struct btf_type *pr
 {
 	unsigned int i;
 
-	for (i = 0; i < btf_vlen(proto) && i < NOTE_ARG_MAX; i++)
+	for (i = 0; i < btf_vlen(proto) && i < CALL_ARGS_MAX; i++)
 		if (is_pointer_to(btf, btf_params(proto)[i].type, name))
 			return i + 1;
 	return 0;
@@ -161,7 +161,7 @@ void return_target_look(struct target *t, const struct btf *btf, const struct bt
 	const struct decider *d = find(t->name);
 	uint32_t leave;
 
-	t->leave = 0;
+	t->ret_cookie = 0;
 	t->ret = return_size(btf, proto);
 	t->ret_enum = return_enum(btf, proto);
 	t->ret_is_reason = false;
@@ -180,6 +180,6 @@ void return_target_look(struct target *t, const struct btf *btf, const struct bt
 		leave |= argument_of(btf, proto, "sock") << COOKIE_SOCK_SHIFT;
 	leave |= argument_of(btf, proto, "nf_hook_state") << COOKIE_STATE_SHIFT;
 	leave |= t->ret ? COOKIE_RET : 0;
-	t->leave = leave ? leave | COOKIE_DECIDES : 0;
-	t->ret_is_reason = t->leave && t->ret < 0 && returns_reason(t->name, btf);
+	t->ret_cookie = leave ? leave | COOKIE_WANTS_RETURN : 0;
+	t->ret_is_reason = t->ret_cookie && t->ret < 0 && returns_reason(t->name, btf);
 }

@@ -24,39 +24,41 @@
  * Functions that mean more than "the packet was here". One line each; a function that this kernel
  * has not is simply not found.
  */
-static const struct role {
+static const struct special_func {
 	const char *name;
 	uint32_t flags;
 	const char *why; /* it is not traced, or NULL */
-} roles[] = {
+} special_funcs[] = {
 	/* net/core/skbuff.c: every clone, copy and segment takes its metadata over here */
 	{ "__copy_skb_header", COOKIE_COPY, NULL },
 	/* net/ipv4/ip_output.c, net/ipv6/ip6_output.c: every fragment, new or from a list */
-	{ "ip_copy_metadata", COOKIE_COPY | COOKIE_PART, NULL },
-	{ "ip6_copy_metadata", COOKIE_COPY | COOKIE_PART, NULL },
+	{ "ip_copy_metadata", COOKIE_COPY | COOKIE_FRAGMENT, NULL },
+	{ "ip6_copy_metadata", COOKIE_COPY | COOKIE_FRAGMENT, NULL },
 	/* the end of a life: what follows in the same call still belongs to it */
-	{ "skb_release_data", COOKIE_END | COOKIE_LATE, NULL },
+	{ "skb_release_data", COOKIE_END | COOKIE_NEVER_FIRST, NULL },
 	{ "kfree_skb_partial", COOKIE_END, NULL },
-	{ "napi_skb_free_stolen_head", COOKIE_END | COOKIE_LATE, NULL },
-	{ "kfree_skbmem", COOKIE_FREE | COOKIE_LATE, NULL },
-	{ "napi_skb_cache_put", COOKIE_FREE | COOKIE_LATE, NULL },
+	{ "napi_skb_free_stolen_head", COOKIE_END | COOKIE_NEVER_FIRST, NULL },
+	{ "kfree_skbmem", COOKIE_FREE | COOKIE_NEVER_FIRST, NULL },
+	{ "napi_skb_cache_put", COOKIE_FREE | COOKIE_NEVER_FIRST, NULL },
 	/* __alloc_skb() and build_skb() call it: what lived at the address was freed, maybe in bulk
 	 */
-	{ "__build_skb_around", COOKIE_NEWBORN | COOKIE_LATE, NULL },
-	{ "skb_release_head_state", COOKIE_LATE, NULL },
-	{ "skb_free_head", COOKIE_LATE, NULL },
-	{ "__kfree_skb", COOKIE_LATE, NULL },
+	{ "__build_skb_around", COOKIE_JUST_ALLOCATED | COOKIE_NEVER_FIRST, NULL },
+	{ "skb_release_head_state", COOKIE_NEVER_FIRST, NULL },
+	{ "skb_free_head", COOKIE_NEVER_FIRST, NULL },
+	{ "__kfree_skb", COOKIE_NEVER_FIRST, NULL },
 	/* __copy_skb_header(), which it calls, says what the new one is */
 	{ "__skb_clone", 0, "its first skb is still what was there before" },
 };
 
-/* net/core/skbuff.c: these release the old data of an skb that goes on. NR_KEEPERS of them. */
-static const char *const keepers[] = { "pskb_expand_head", "pskb_carve", "pskb_carve_inside_header",
-				       "pskb_carve_inside_nonlinear" };
-_Static_assert(sizeof(keepers) / sizeof(keepers[0]) == NR_KEEPERS, "the probe has room for these");
+/* net/core/skbuff.c: these release the old data of an skb that goes on. NR_REALLOC_FUNCS of them. */
+static const char *const skb_realloc_funcs[] = { "pskb_expand_head", "pskb_carve",
+						 "pskb_carve_inside_header",
+						 "pskb_carve_inside_nonlinear" };
+_Static_assert(sizeof(skb_realloc_funcs) / sizeof(skb_realloc_funcs[0]) == NR_REALLOC_FUNCS,
+	       "the probe has room for these");
 
 /* net/core/skbuff.c: makes all skbs but those of drivers and copies that share their data. */
-static const char maker[] = "__alloc_skb";
+static const char skb_alloc_func[] = "__alloc_skb";
 
 /* Names of functions that can be probed, from available_filter_functions. */
 struct traceable {
@@ -218,7 +220,7 @@ static bool is_ours(const char *name)
  * arguments away; pahole, which makes the BTF, describes such a function only when its arguments
  * are where they would be anyhow (its "optimized" functions, btf_encoder.c).
  */
-static const char *why_not(struct target *t, const struct ksyms *k, struct traceable *set)
+static const char *refusal_reason(struct target *t, const struct ksyms *k, struct traceable *set)
 {
 	const struct ksym *sym;
 	unsigned int nr = ksyms_find(k, t->name, t->module, &sym);
@@ -230,11 +232,11 @@ static const char *why_not(struct target *t, const struct ksyms *k, struct trace
 	t->addr = sym->addr;
 	if (nr > 1)
 		return "several functions have this name";
-	if (!(t->cookie & (COOKIE_OTHER | COOKIE_NEW | COOKIE_ARG(~0u))))
+	if (!(t->cookie & (COOKIE_NON_SKB | COOKIE_ALLOC | COOKIE_ARG(~0u))))
 		return "the skb is too far down the stack";
 	if (!is_traceable(set, sym->name, t->module))
 		return "the kernel does not allow probes there";
-	if (t->cookie & COOKIE_OTHER && is_ours(t->name))
+	if (t->cookie & COOKIE_NON_SKB && is_ours(t->name))
 		return "the probes call it themselves";
 	return NULL;
 }
@@ -261,11 +263,11 @@ struct scan {
 	struct traceable *traceable;
 	const regex_t *wanted, *returns; /* NULL: all; none but the deciders */
 	bool no_returns;
-	const regex_t *others; /* NULL: none */
-	bool makers;
-	bool helpers;
-	bool deciders_only; /* of a module whose other functions are not wanted */
-	bool named;	    /* the user named the module: without it there is no recording */
+	const regex_t *non_skb_funcs; /* NULL: none */
+	bool alloc_func;
+	bool bpf_helpers;
+	bool returns_only; /* of a module whose other functions are not wanted */
+	bool named;	   /* the user named the module: without it there is no recording */
 };
 
 /*
@@ -288,14 +290,14 @@ static bool is_helper(const struct btf *btf, const struct btf_type *proto)
 }
 
 /* What the user asks of this function, which takes no skb: COOKIE_*, or nothing. */
-static uint32_t asked_of(const struct scan *s, const char *name, const struct btf *btf,
-			 const struct btf_type *proto)
+static uint32_t cookie_without_skb(const struct scan *s, const char *name, const struct btf *btf,
+				   const struct btf_type *proto)
 {
-	uint32_t cookie = s->makers && !strcmp(name, maker) ? COOKIE_NEW : 0;
+	uint32_t cookie = s->alloc_func && !strcmp(name, skb_alloc_func) ? COOKIE_ALLOC : 0;
 
-	if ((s->others && !regexec(s->others, name, 0, NULL, 0)) ||
-	    (s->helpers && is_helper(btf, proto)))
-		cookie |= COOKIE_OTHER;
+	if ((s->non_skb_funcs && !regexec(s->non_skb_funcs, name, 0, NULL, 0)) ||
+	    (s->bpf_helpers && is_helper(btf, proto)))
+		cookie |= COOKIE_NON_SKB;
 	return cookie;
 }
 
@@ -318,35 +320,35 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 		proto = btf__type_by_id(btf, func->type);
 		t.name = btf__name_by_offset(btf, func->name_off);
 		if (!target_prototype(&t, btf, proto)) {
-			t.cookie = asked_of(s, t.name, btf, proto);
+			t.cookie = cookie_without_skb(s, t.name, btf, proto);
 			if (!t.cookie)
 				continue;
 		}
 		if (!s->no_returns)
 			return_target_look(&t, btf, proto, s->returns);
-		if (t.cookie & COOKIE_NEW)
-			t.leave |= COOKIE_DECIDES;
-		if (s->deciders_only && !t.leave)
+		if (t.cookie & COOKIE_ALLOC)
+			t.ret_cookie |= COOKIE_WANTS_RETURN;
+		if (s->returns_only && !t.ret_cookie)
 			continue;
-		why = why_not(&t, s->ksyms, s->traceable);
-		for (r = 0; r < sizeof(roles) / sizeof(roles[0]); r++) {
-			if (strcmp(roles[r].name, t.name))
+		why = refusal_reason(&t, s->ksyms, s->traceable);
+		for (r = 0; r < sizeof(special_funcs) / sizeof(special_funcs[0]); r++) {
+			if (strcmp(special_funcs[r].name, t.name))
 				continue;
-			t.cookie |= roles[r].flags;
-			why = why ? why : roles[r].why;
+			t.cookie |= special_funcs[r].flags;
+			why = why ? why : special_funcs[r].why;
 		}
 		if (why) {
 			t.status = PWRT_FUNC_REFUSED;
 			t.why = why;
-		} else if (!(t.cookie & (COOKIE_OTHER | COOKIE_NEW)) && s->wanted &&
+		} else if (!(t.cookie & (COOKIE_NON_SKB | COOKIE_ALLOC)) && s->wanted &&
 			   regexec(s->wanted, t.name, 0, NULL, 0)) {
 			t.status = PWRT_FUNC_FILTERED;
 		} else {
 			t.status = PWRT_FUNC_ATTACHED;
 			ts->nr_attach++;
-			ts->nr_others += (t.cookie & COOKIE_OTHER) != 0;
-			ts->nr_makers += (t.cookie & COOKIE_NEW) != 0;
-			ts->nr_leave += t.leave != 0;
+			ts->nr_non_skb += (t.cookie & COOKIE_NON_SKB) != 0;
+			ts->nr_allocs += (t.cookie & COOKIE_ALLOC) != 0;
+			ts->nr_returns += t.ret_cookie != 0;
 		}
 		ret = add_target(ts, &t);
 		if (ret < 0)
@@ -456,7 +458,7 @@ static int scan_module(struct targets *ts, const char *name, const struct scan *
 	if (!m->name)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	ret = take_reasons(ts, m->btf, btf__type_cnt(ts->btf));
-	if (ret == 0 && !(s->deciders_only && s->no_returns))
+	if (ret == 0 && !(s->returns_only && s->no_returns))
 		ret = scan_btf(ts, m->btf, btf__type_cnt(ts->btf), m->name, s);
 	if (ret < 0)
 		return pwrt_fail(d, ret, 0, "too many functions, or out of memory");
@@ -510,7 +512,7 @@ static int scan_modules(struct targets *ts, const struct targets_options *o, str
 	if (!o->all_modules && o->modules)
 		ret = scan_named(ts, o->modules, s, d);
 	s->named = false;
-	s->deciders_only = !o->all_modules;
+	s->returns_only = !o->all_modules;
 	if (ret == 0)
 		ret = scan_loaded(ts, s, d);
 	return ret;
@@ -541,7 +543,7 @@ static void keep_needed(struct targets *ts, bool programs)
 		struct target *t = &ts->t[i];
 
 		if (t->status == PWRT_FUNC_FILTERED &&
-		    (t->cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE | COOKIE_NEWBORN) ||
+		    (t->cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE | COOKIE_JUST_ALLOCATED) ||
 		     (programs && leads_to_program(t->name)))) {
 			t->status = PWRT_FUNC_ATTACHED;
 			ts->nr_attach++;
@@ -586,7 +588,7 @@ static int scan_all(struct targets *ts, const struct targets_options *o, struct 
 
 /* The regular expressions that a scan refers to. */
 struct patterns {
-	regex_t wanted, returns, others;
+	regex_t wanted, returns, non_skb_funcs;
 };
 
 static int scan_begin(struct scan *s, struct patterns *p, const struct targets_options *o,
@@ -594,14 +596,16 @@ static int scan_begin(struct scan *s, struct patterns *p, const struct targets_o
 {
 	int ret;
 
-	*s = (struct scan){
-		.ksyms = k, .no_returns = o->no_returns, .helpers = o->helpers, .makers = o->makers
-	};
+	*s = (struct scan){ .ksyms = k,
+			    .no_returns = o->no_returns,
+			    .bpf_helpers = o->bpf_helpers,
+			    .alloc_func = o->alloc_func };
 	ret = regex_full_compile(&p->wanted, &s->wanted, o->func_regex, "--filter-func", d);
 	if (ret == 0)
 		ret = regex_full_compile(&p->returns, &s->returns, o->returns, "--returns", d);
 	if (ret == 0)
-		ret = regex_full_compile(&p->others, &s->others, o->others, "--non-skb-funcs", d);
+		ret = regex_full_compile(&p->non_skb_funcs, &s->non_skb_funcs, o->non_skb_funcs,
+					 "--non-skb-funcs", d);
 	return ret;
 }
 
@@ -611,8 +615,8 @@ static void scan_end(const struct scan *s, struct patterns *p)
 		regfree(&p->wanted);
 	if (s->returns)
 		regfree(&p->returns);
-	if (s->others)
-		regfree(&p->others);
+	if (s->non_skb_funcs)
+		regfree(&p->non_skb_funcs);
 }
 
 int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
@@ -652,7 +656,7 @@ int targets_add_module(struct targets *ts, const char *name, const struct target
 	struct scan s;
 	int ret = scan_begin(&s, &patterns, o, k, d);
 
-	s.deciders_only = !o->all_modules && !is_listed(o->modules, name);
+	s.returns_only = !o->all_modules && !is_listed(o->modules, name);
 	if (ret == 0)
 		ret = traceable_load(&s.traceable, name, d);
 	if (ret == 0)
@@ -674,15 +678,15 @@ uint64_t targets_text(const struct targets *ts)
 	return 0;
 }
 
-void targets_keepers(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr)
+void targets_skb_realloc_funcs(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr)
 {
 	const struct ksym *sym;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
 		ranges[i][0] = ranges[i][1] = 0;
-		if (!ksyms_find(k, keepers[i], "", &sym) &&
-		    !ksyms_variants(k, keepers[i], "", &sym))
+		if (!ksyms_find(k, skb_realloc_funcs[i], "", &sym) &&
+		    !ksyms_variants(k, skb_realloc_funcs[i], "", &sym))
 			continue;
 		ranges[i][0] = sym->addr;
 		ranges[i][1] = ksyms_end(k, sym);
@@ -697,9 +701,9 @@ void target_refuse(struct targets *ts, struct target *t, const char *why)
 	t->why = why;
 }
 
-bool target_leaves(const struct target *t)
+bool target_has_return(const struct target *t)
 {
-	return t->status == PWRT_FUNC_ATTACHED && t->leave;
+	return t->status == PWRT_FUNC_ATTACHED && t->ret_cookie;
 }
 
 void targets_free(struct targets *ts)

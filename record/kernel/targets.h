@@ -9,15 +9,15 @@
 #include "ksyms.h"
 
 struct target {
-	const char *name;   /* in the BTF it came from */
-	const char *module; /* "" for the kernel itself */
-	const char *why;    /* when refused: a constant, or owned by the targets */
-	uint64_t addr;	    /* 0: no symbol */
-	uint32_t cookie;    /* what the probe must know: bpf/event.h */
-	uint32_t leave;	    /* not 0: what it returns is noted: the same, for when that works */
-	uint8_t arg;	    /* which argument is the skb, from 1; 0: none, only the stack tells */
-	uint8_t status;	    /* enum pwrt_func_status */
-	bool gone;	    /* its module was removed while recording */
+	const char *name;    /* in the BTF it came from */
+	const char *module;  /* "" for the kernel itself */
+	const char *why;     /* when refused: a constant, or owned by the targets */
+	uint64_t addr;	     /* 0: no symbol */
+	uint32_t cookie;     /* what the probe must know: bpf/event.h */
+	uint32_t ret_cookie; /* not 0: what it returns is noted: the same, for when that works */
+	uint8_t arg;	     /* which argument is the skb, from 1; 0: none, only the stack tells */
+	uint8_t status;	     /* enum pwrt_func_status */
+	bool gone;	     /* its module was removed while recording */
 	int8_t ret; /* bytes of the number that it returns, negative: with a sign; 0: none */
 	bool ret_is_reason; /* a negative number that it returns is a drop reason, not an error */
 	uint32_t ret_enum;  /* BTF id, in its module, of the enumeration that it returns; 0: none */
@@ -44,9 +44,9 @@ struct targets {
 	size_t nr_modules;
 	struct target_reason *reasons; /* of the kernel and of all modules */
 	size_t nr_reasons;
-	size_t nr_leave;  /* of those to attach, with leave */
-	size_t nr_others; /* of those, without an skb */
-	size_t nr_makers; /* of those, that make an skb */
+	size_t nr_returns; /* of those to attach, with leave */
+	size_t nr_non_skb; /* of those, without an skb */
+	size_t nr_allocs;  /* of those, that make an skb */
 };
 
 struct targets_options {
@@ -56,10 +56,10 @@ struct targets_options {
 	const char *returns;	/* the same for functions whose return values are noted, besides the
 				   deciders; NULL: no more */
 	bool no_returns;	/* none at all */
-	const char *others;	/* the same for functions without an skb; NULL: none */
-	bool makers;		/* what makes skbs, too, to follow those by the stack */
-	bool helpers;		/* BPF helper functions, too */
-	bool programs;		/* BPF programs are traced, too */
+	const char *non_skb_funcs; /* the same for functions without an skb; NULL: none */
+	bool alloc_func;	   /* what makes skbs, too, to follow those by the stack */
+	bool bpf_helpers;	   /* BPF helper functions, too */
+	bool programs;		   /* BPF programs are traced, too */
 };
 
 /*
@@ -85,7 +85,7 @@ uint64_t targets_text(const struct targets *ts);
  * Where in the kernel's text the functions lie that release the data of an skb and keep it: pairs
  * of first address and address behind the end, 0 and 0 for one that this kernel has not.
  */
-void targets_keepers(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr);
+void targets_skb_realloc_funcs(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr);
 /*
  * Return whether a function of this prototype takes an skb, and set t->arg and t->cookie. The first
  * struct sk_buff * counts, else the first struct sk_buff **. The cookie has the place of the skb,
@@ -95,7 +95,7 @@ bool target_prototype(struct target *t, const struct btf *btf, const struct btf_
 /* Takes one off the list of those to attach; why is a constant. */
 void target_refuse(struct targets *ts, struct target *t, const char *why);
 /* Is it to be seen returning? */
-bool target_leaves(const struct target *t);
+bool target_has_return(const struct target *t);
 void targets_free(struct targets *ts);
 
 #endif

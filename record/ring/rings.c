@@ -79,24 +79,24 @@ int rings_open(struct rings **out, int rings_fd, int chunks_fd, unsigned int nr_
 					    .cpu = i };
 		r->shared[i].chunk = i * chunks;
 		r->shared[i].chunk_mask = chunks - 1;
-		r->shared[i].room = (uint64_t)chunks * RING_CHUNK - RING_SLACK;
-		r->shared[i].wake = wake_at((uint64_t)chunks * RING_CHUNK);
+		r->shared[i].bytes_max = (uint64_t)chunks * RING_CHUNK - RING_SLACK;
+		r->shared[i].wake_at = wake_at((uint64_t)chunks * RING_CHUNK);
 	}
 	*out = r;
 	return 0;
 }
 
-static const struct pw_step *step_at(const struct rings *r, const struct ring *g)
+static const struct pw_entry *entry_at(const struct rings *r, const struct ring *g)
 {
 	uint64_t chunk = g->at / RING_CHUNK & (r->chunks - 1);
 
-	return (const struct pw_step *)(g->chunks + chunk * CHUNK_STRIDE +
-					(g->at & (RING_CHUNK - 1)));
+	return (const struct pw_entry *)(g->chunks + chunk * CHUNK_STRIDE +
+					 (g->at & (RING_CHUNK - 1)));
 }
 
 static bool is_older(const struct rings *r, const struct ring *a, const struct ring *b)
 {
-	return step_at(r, a)->ts < step_at(r, b)->ts;
+	return entry_at(r, a)->ts < entry_at(r, b)->ts;
 }
 
 /* Lets the ring at the top of the heap sink to its place. */
@@ -126,7 +126,7 @@ static void gather(struct rings *r)
 	for (i = 0; i < r->nr; i++) {
 		struct ring *g = &r->ring[i];
 
-		g->shared->rung = 0;
+		g->shared->wakeup_sent = 0;
 		g->end = __atomic_load_n(&g->shared->head, __ATOMIC_ACQUIRE);
 		if (g->at != g->end)
 			r->heap[r->nr_heap++] = g;
@@ -136,16 +136,16 @@ static void gather(struct rings *r)
 }
 
 /* Hands over one record, and passes over it. */
-static int take_one(struct ring *g, const struct pw_step *step, rings_record cb, void *arg,
+static int take_one(struct ring *g, const struct pw_entry *entry, entry_cb cb, void *arg,
 		    struct pwrt_diag *d)
 {
-	size_t len = step->bytes8 * 8u;
+	size_t len = entry->bytes8 * 8u;
 	int ret;
 
-	if (len < sizeof(*step) || len > g->end - g->at || len > RING_SLACK)
+	if (len < sizeof(*entry) || len > g->end - g->at || len > RING_SLACK)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "CPU %u: malformed ring buffer record",
 				 g->cpu);
-	ret = cb(arg, g->cpu, step);
+	ret = cb(arg, g->cpu, entry);
 	if (ret == 0)
 		g->at += len;
 	return ret;
@@ -157,7 +157,7 @@ static void give_back(struct ring *g)
 	__atomic_store_n(&g->shared->tail, g->at, __ATOMIC_RELEASE);
 }
 
-int rings_take(struct rings *r, uint64_t until_ns, rings_record cb, void *arg, struct pwrt_diag *d)
+int rings_take(struct rings *r, uint64_t until_ns, entry_cb cb, void *arg, struct pwrt_diag *d)
 {
 	unsigned int i;
 	int ret = 0;
@@ -165,12 +165,12 @@ int rings_take(struct rings *r, uint64_t until_ns, rings_record cb, void *arg, s
 	gather(r);
 	while (r->nr_heap && ret == 0) {
 		struct ring *g = r->heap[0];
-		const struct pw_step *step = step_at(r, g);
+		const struct pw_entry *entry = entry_at(r, g);
 		uint64_t chunk = g->at / RING_CHUNK;
 
-		if (step->ts > until_ns)
+		if (entry->ts > until_ns)
 			break;
-		ret = take_one(g, step, cb, arg, d);
+		ret = take_one(g, entry, cb, arg, d);
 		if (g->at / RING_CHUNK != chunk)
 			give_back(g);
 		if (g->at == g->end)
@@ -208,7 +208,7 @@ bool rings_are_due(const struct rings *r)
 	unsigned int i;
 
 	for (i = 0; i < r->nr; i++)
-		if (used(r, i) > r->shared[i].wake)
+		if (used(r, i) > r->shared[i].wake_at)
 			return true;
 	return false;
 }

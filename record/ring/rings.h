@@ -12,10 +12,10 @@
 struct rings;
 
 /*
- * One record, of step->bytes8 * 8 bytes. Negative stops rings_take() with that value, and the
+ * One record, of entry->bytes8 * 8 bytes. Negative stops rings_take() with that value, and the
  * record will come again.
  */
-typedef int (*rings_record)(void *arg, unsigned int cpu, const struct pw_step *step);
+typedef int (*entry_cb)(void *arg, unsigned int cpu, const struct pw_entry *entry);
 
 /* Returns the chunks of each CPU, a power of two, with which all rings fit into these bytes; >= 1. */
 uint32_t rings_fit(uint64_t bytes, unsigned int nr_cpus);
@@ -27,7 +27,7 @@ int rings_open(struct rings **out, int rings_fd, int chunks_fd, unsigned int nr_
  * the time before the call: what a CPU is still writing belongs to after it. 0, or the callback's
  * negative value, or PWRT_ECORRUPT.
  */
-int rings_take(struct rings *r, uint64_t until_ns, rings_record cb, void *arg, struct pwrt_diag *d);
+int rings_take(struct rings *r, uint64_t until_ns, entry_cb cb, void *arg, struct pwrt_diag *d);
 /* Borrowed; the kernel writes to it meanwhile. */
 const volatile struct pw_ring *rings_of(const struct rings *r, unsigned int cpu);
 /* Returns the fill level of the fullest ring, in percent. Any thread may call it. */

@@ -11,7 +11,7 @@ struct tracked_packets;
 /* What the probes share: NR_SLOTS addresses, and two counts for each of NR_BUCKETS. */
 struct tracked_packets_index {
 	__u64 *keys;
-	__u32 *occupied, *followed;
+	__u32 *occupied, *tracked;
 };
 
 /* The index and the descriptor of the map of struct pw_track stay the caller's. */

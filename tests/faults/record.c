@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Records without a kernel, from rings and notes made here: record FILE [KEEP]. With KEEP it begins
- * a new file three times and keeps so many. The exit status is the recorder's: 0: all is written;
- * 1: after an error the last file was cut to whole blocks; 2: there is no file.
+ * Records without a kernel, from rings and auxiliary records made here: record FILE [KEEP]. With
+ * KEEP it begins a new file three times and keeps so many. The exit status is the recorder's: 0:
+ * all is written; 1: after an error the last file was cut to whole blocks; 2: there is no file.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,15 +14,15 @@
 #include "record/file/file_set.h"
 #include "record/kernel/netns_names.h"
 #include "record/kernel/socket_owners.h"
-#include "record/ring/notes.h"
+#include "record/ring/aux_ring.h"
 #include "record/ring/rings.h"
-#include "tests/unit/note_ring.h"
+#include "tests/unit/fake_ring.h"
 #include "tests/unit/small_btf.h"
-#include "tests/unit/steps.h"
+#include "tests/unit/entries.h"
 
 #define TEXT 0xffffffff00000000ull
 #define NR_PACKETS 40
-#define STEPS_PER_PACKET 8
+#define ENTRIES_PER_PACKET 8
 
 /* ---- what else the recorder takes from the kernel ---- */
 
@@ -62,8 +62,8 @@ struct recording {
 	struct file_set parts;
 	struct ksyms *symbols;
 	struct rings *rings;
-	struct notes *notes;
-	int note_map;
+	struct aux_ring *aux;
+	int aux_map;
 	struct pwrt_diag d;
 };
 
@@ -100,11 +100,11 @@ static int open_fields(struct recording *r)
 	int ret = field_expr_add(&r->fields, "skb->len", r->types.btf, &r->d);
 
 	return ret < 0 ? ret :
-			 skb_members_find(&r->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, r->types.btf,
-				      &r->d);
+			 skb_members_find(&r->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX,
+					  r->types.btf, &r->d);
 }
 
-/* The steps of all packets, one after the other, in the ring of the only CPU. */
+/* The entries of all packets, one after the other, in the ring of the only CPU. */
 static int open_rings(struct recording *r)
 {
 	static uint8_t chunk[RING_CHUNK + RING_SLACK];
@@ -113,21 +113,21 @@ static int open_rings(struct recording *r)
 	unsigned int i;
 	int ret, fd[2];
 
-	for (i = 0; i < NR_PACKETS * STEPS_PER_PACKET; i++) {
-		const struct step_made m = {
+	for (i = 0; i < NR_PACKETS * ENTRIES_PER_PACKET; i++) {
+		const struct entry_made m = {
 			.ts_ns = i + 1,
 			.func = (uint32_t)(i % 2 ? 0x300 : 0x100),
 			.caller = 0x200 + i % 5,
-			.slot = i / STEPS_PER_PACKET,
-			.packet = i / STEPS_PER_PACKET + 1,
-			.flags = i % STEPS_PER_PACKET ? 0 : EV_FIRST | EV_NEWS,
+			.slot = i / ENTRIES_PER_PACKET,
+			.packet = i / ENTRIES_PER_PACKET + 1,
+			.flags = i % ENTRIES_PER_PACKET ? 0 : EV_FIRST | EV_DELTAS,
 			.pid = 100 + i % 7,
 			.asked8 = (unsigned int)asked,
 			.frames = { TEXT | 0x100, TEXT | 0x210, TEXT | 0x220 },
 			.nr_frames = 3,
 		};
 
-		ring.head += step_put(chunk + ring.head, &m);
+		ring.head += entry_put(chunk + ring.head, &m);
 	}
 	fd[0] = memory_fd(&ring, sizeof(ring));
 	fd[1] = memory_fd(chunk, sizeof(chunk));
@@ -146,43 +146,43 @@ static int open_all(struct recording *r)
 	if (ret == 0)
 		ret = open_rings(r);
 	if (ret == 0)
-		ret = notes_open(&r->notes, r->note_map, 256, &r->d);
+		ret = aux_ring_open(&r->aux, r->aux_map, 256, &r->d);
 	return ret;
 }
 
-static int on_step(void *arg, unsigned int cpu, const struct pw_step *step)
+static int on_entry(void *arg, unsigned int cpu, const struct pw_entry *entry)
 {
 	struct recording *r = arg;
 
-	return convert_event(r->parts.convert, cpu, step, &r->d);
+	return convert_entry(r->parts.convert, cpu, entry, &r->d);
 }
 
-static int on_note(void *arg, const struct pw_note *note, const void *more)
+static int on_aux(void *arg, const struct pw_aux *aux, const void *more)
 {
 	struct recording *r = arg;
 
-	return convert_note(r->parts.convert, note, more, &r->d);
+	return convert_aux(r->parts.convert, aux, more, &r->d);
 }
 
-/* More than were reserved for: a drop at every packet, with who dropped it. */
-static int take_notes(struct recording *r)
+/* More than were reserved for: a drop at every packet, with the address that dropped it. */
+static int take_aux(struct recording *r)
 {
 	struct {
-		struct pw_note note;
-		struct pw_who who;
-	} n = { .note = { .func = FUNC_DROPPED, .ret = 2, .parts = NOTE_DROP } };
+		struct pw_aux aux;
+		struct pw_origin origin;
+	} n = { .aux = { .func = FUNC_DROPPED, .ret = 2, .contents = AUX_DROP } };
 	unsigned int i;
 	int ret;
 
 	for (i = 0; i < NR_PACKETS; i++) {
-		n.note.ts = n.note.packet = i + 1;
-		n.note.slot = i;
-		n.who.caller = TEXT | 0x210;
-		n.who.task = 1000 + i;
-		note_ring_put(&n, sizeof(n));
+		n.aux.ts = n.aux.packet = i + 1;
+		n.aux.slot = i;
+		n.origin.caller = TEXT | 0x210;
+		n.origin.task = 1000 + i;
+		fake_ring_put(&n, sizeof(n));
 	}
-	ret = notes_gather(r->notes, NR_PACKETS + 1, &r->d);
-	return ret == 0 ? notes_take(r->notes, UINT64_MAX, on_note, r) : ret;
+	ret = aux_ring_gather(r->aux, NR_PACKETS + 1, &r->d);
+	return ret == 0 ? aux_ring_take(r->aux, UINT64_MAX, on_aux, r) : ret;
 }
 
 /* Every file gets a part of the rings. */
@@ -193,7 +193,7 @@ static int record(struct recording *r)
 	int ret = 0;
 
 	for (i = 1; i <= files && ret == 0; i++) {
-		ret = rings_take(r->rings, NR_PACKETS * STEPS_PER_PACKET * i / files, on_step, r,
+		ret = rings_take(r->rings, NR_PACKETS * ENTRIES_PER_PACKET * i / files, on_entry, r,
 				 &r->d);
 		if (ret == 0)
 			ret = file_set_flush(&r->parts, &r->d);
@@ -201,7 +201,7 @@ static int record(struct recording *r)
 			ret = file_set_rotate(&r->parts, &r->d);
 	}
 	if (ret == 0)
-		ret = take_notes(r);
+		ret = take_aux(r);
 	return ret == 0 ? file_set_finish(&r->parts, "limit", &r->d) : ret;
 }
 
@@ -248,22 +248,25 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
-	r.note_map = note_ring_open();
+	r.aux_map = fake_ring_open();
 	r.types = small_btf_new();
 	targets.btf = r.types.btf;
 	r.options = (struct file_set_options){ .path = argv[1],
-					    .keep = argc > 2 ? (uint32_t)atoi(argv[2]) : 0,
-					    .arguments = "record",
-					    .filter = "",
-					    .fields = &r.fields };
+					       .keep = argc > 2 ? (uint32_t)atoi(argv[2]) : 0,
+					       .arguments = "record",
+					       .filter = "",
+					       .fields = &r.fields };
 	r.parts = (struct file_set){
-		.o = &r.options, .targets = &targets, .programs = &programs, .output.file.fd = -1,
+		.o = &r.options,
+		.targets = &targets,
+		.programs = &programs,
+		.output.file.fd = -1,
 		.source = { "auto", dev_name, tracepoint_refusal, NULL },
 	};
 	status = run(&r);
 	file_set_free(&r.parts);
-	notes_close(r.notes);
-	note_ring_close(r.note_map);
+	aux_ring_close(r.aux);
+	fake_ring_close(r.aux_map);
 	rings_close(r.rings);
 	skb_members_free(&r.fields.skb);
 	ksyms_free(r.symbols);

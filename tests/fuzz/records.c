@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the probes send, from any bytes: the rings of two CPUs (record/ring/rings.c), the ring of notes
- * (record/ring/notes.c), and what record/file/convert.c makes of them. The file that comes out must be whole.
+ * What the probes send, from any bytes: the rings of two CPUs (record/ring/rings.c), the ring of
+ * auxiliary records (record/ring/aux_ring.c), and what record/file/convert.c makes of them. The
+ * file that comes out must be whole.
  *
  * An input is a byte of options (1: fields, 2: the whole skb, 4: bytes of the packet, 8: a second
- * file behind the rings), three 16-bit lengths, and as many bytes of CPU 0, CPU 1 and notes. A note
- * begins with a byte that chooses what stands behind it.
+ * file behind the rings), three 16-bit lengths, and as many bytes of CPU 0, CPU 1 and auxiliary
+ * records. An auxiliary record begins with a byte that chooses what stands behind it.
  */
 #include <bpf/libbpf.h>
 #include <stdint.h>
@@ -16,7 +17,7 @@
 #include "memory_file.h"
 #include "record/file/convert.h"
 #include "record/file/values.h"
-#include "record/ring/notes.h"
+#include "record/ring/aux_ring.h"
 #include "record/ring/rings.h"
 #include "tests/unit/small_btf.h"
 
@@ -31,7 +32,7 @@ void *__wrap_mmap(void *at, size_t len, int prot, int flags, int fd, off_t off);
 
 struct input {
 	uint8_t options;
-	struct cur cpu[CPUS], notes;
+	struct cur cpu[CPUS], aux;
 };
 
 struct scene {
@@ -60,41 +61,41 @@ void *__wrap_mmap(void *at, size_t len, int prot, int flags, int fd, off_t off)
 /* ---- libbpf's ring, which this feeds ---- */
 
 struct ring_buffer {
-	ring_buffer_sample_fn on_note;
+	ring_buffer_sample_fn on_aux;
 	void *arg;
 	struct cur left;
 };
 
 static struct ring_buffer ring;
 
-struct ring_buffer *ring_buffer__new(int fd, ring_buffer_sample_fn on_note, void *arg,
+struct ring_buffer *ring_buffer__new(int fd, ring_buffer_sample_fn on_aux, void *arg,
 				     const struct ring_buffer_opts *opts)
 {
 	(void)fd;
 	(void)opts;
-	ring.on_note = on_note;
+	ring.on_aux = on_aux;
 	ring.arg = arg;
 	return &ring;
 }
 
-/* The size of a note is what its parts announce, or, rarely, another. */
+/* The size of an auxiliary record is what its parts announce, or, rarely, another. */
 int ring_buffer__consume(struct ring_buffer *r)
 {
-	struct pw_note note;
+	struct pw_aux aux;
 	const uint8_t *how, *bytes;
 	size_t len;
 	void *copy;
 	int ret = 0;
 
-	while (ret == 0 && (how = cur_take(&r->left, 1)) && cur_left(&r->left) >= sizeof(note)) {
-		memcpy(&note, r->left.p, sizeof(note));
-		len = *how == 0xff ? sizeof(note) : note_bytes(note.parts);
+	while (ret == 0 && (how = cur_take(&r->left, 1)) && cur_left(&r->left) >= sizeof(aux)) {
+		memcpy(&aux, r->left.p, sizeof(aux));
+		len = *how == 0xff ? sizeof(aux) : aux_record_bytes(aux.contents);
 		bytes = cur_take(&r->left, len);
 		if (!bytes)
 			break;
 		copy = malloc(len);
 		memcpy(copy, bytes, len);
-		ret = r->on_note(r->arg, copy, len);
+		ret = r->on_aux(r->arg, copy, len);
 		free(copy);
 	}
 	return ret;
@@ -144,7 +145,7 @@ static bool cut_input(struct input *in, const uint8_t *data, size_t size)
 		size_t n = len[i] < cur_left(&at) ? len[i] : cur_left(&at);
 		const uint8_t *p = cur_take(&at, n);
 
-		*(i < CPUS ? &in->cpu[i] : &in->notes) = cur_on(p, n);
+		*(i < CPUS ? &in->cpu[i] : &in->aux) = cur_on(p, n);
 	}
 	in->options = (uint8_t)options;
 	return true;
@@ -181,7 +182,7 @@ static void begin_file(struct scene *s)
 	check(values_write_keys(s->w, &d) == 0);
 	for (i = 0; i < s->fields.nr + s->fields.skb.nr; i++)
 		check(pwrt_writer_key(s->w, &(struct pwrt_key){ .name = "k" }, &d) == 0);
-	convert_into(s->c, s->w);
+	convert_set_output(s->c, s->w);
 }
 
 /* Everything that was written is read again. */
@@ -206,33 +207,33 @@ static void end_file(struct scene *s)
 }
 
 /* Reading past the end of the copy is an error that the sanitizer sees. */
-static int on_record(void *arg, unsigned int cpu, const struct pw_step *step)
+static int on_record(void *arg, unsigned int cpu, const struct pw_entry *entry)
 {
 	struct scene *s = arg;
-	size_t len = step->bytes8 * 8u;
-	struct pw_step *copy = malloc(len);
+	size_t len = entry->bytes8 * 8u;
+	struct pw_entry *copy = malloc(len);
 	struct pwrt_diag d;
 	int ret;
 
-	memcpy(copy, step, len);
-	ret = convert_event(s->c, cpu, copy, &d);
+	memcpy(copy, entry, len);
+	ret = convert_entry(s->c, cpu, copy, &d);
 	free(copy);
 	check(ret == 0 || ret == PWRT_ECORRUPT);
 	s->events += ret == 0;
 	return 0;
 }
 
-static int on_note(void *arg, const struct pw_note *note, const void *more)
+static int on_aux(void *arg, const struct pw_aux *aux, const void *more)
 {
 	struct scene *s = arg;
-	size_t len = note_bytes(note->parts);
-	struct pw_note *copy = malloc(len);
+	size_t len = aux_record_bytes(aux->contents);
+	struct pw_aux *copy = malloc(len);
 	struct pwrt_diag d;
 	int ret;
 
-	memcpy(copy, note, sizeof(*note));
-	memcpy(copy + 1, more, len - sizeof(*note));
-	ret = convert_note(s->c, copy, copy + 1, &d);
+	memcpy(copy, aux, sizeof(*aux));
+	memcpy(copy + 1, more, len - sizeof(*aux));
+	ret = convert_aux(s->c, copy, copy + 1, &d);
 	free(copy);
 	check(ret == 0 || ret == PWRT_ECORRUPT);
 	s->events += ret == 0;
@@ -261,21 +262,21 @@ static void take_rings(struct scene *s, struct input *in)
 	memory_file_close(&bytes);
 }
 
-static void take_notes(struct scene *s, struct input *in)
+static void take_aux(struct scene *s, struct input *in)
 {
 	static const uint8_t positions[2 * 4096];
 	struct memory_file map = memory_file(positions, sizeof(positions));
 	struct pwrt_diag d;
-	struct notes *n;
+	struct aux_ring *n;
 
-	check(notes_open(&n, map.fd, 4096, &d) == 0);
-	ring.left = in->notes;
-	if (notes_gather(n, 1, &d) == 0) {
-		notes_take(n, UINT64_MAX / 2, on_note, s);
-		notes_gather(n, 2, &d);
-		notes_take(n, UINT64_MAX, on_note, s);
+	check(aux_ring_open(&n, map.fd, 4096, &d) == 0);
+	ring.left = in->aux;
+	if (aux_ring_gather(n, 1, &d) == 0) {
+		aux_ring_take(n, UINT64_MAX / 2, on_aux, s);
+		aux_ring_gather(n, 2, &d);
+		aux_ring_take(n, UINT64_MAX, on_aux, s);
 	}
-	notes_close(n);
+	aux_ring_close(n);
 	memory_file_close(&map);
 }
 
@@ -286,7 +287,7 @@ static void run(struct input *in)
 		{ .name = "nf_hook",
 		  .module = "nf_tables",
 		  .addr = TEXT | 0x300,
-		  .leave = COOKIE_DECIDES | COOKIE_RET | COOKIE_VERDICT,
+		  .ret_cookie = COOKIE_WANTS_RETURN | COOKIE_RET | COOKIE_VERDICT,
 		  .ret = 4 },
 	};
 	static struct traced_prog p[2];
@@ -300,8 +301,8 @@ static void run(struct input *in)
 		check(field_expr_add(&s.fields, "skb->len", types.btf, &d) == 0 &&
 		      field_expr_add(&s.fields, "skb->delta", types.btf, &d) == 0);
 	if (in->options & 2)
-		check(skb_members_find(&s.fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, types.btf, &d) ==
-		      0);
+		check(skb_members_find(&s.fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, types.btf,
+				       &d) == 0);
 	check(convert_new(&s.c, &ts, &ps, symbols, &names, &s.fields,
 			  in->options & 4 ? SNAPLEN_MAX : 0, &d) == 0);
 	begin_file(&s);
@@ -310,7 +311,7 @@ static void run(struct input *in)
 		end_file(&s);
 		begin_file(&s);
 	}
-	take_notes(&s, in);
+	take_aux(&s, in);
 	end_file(&s);
 	convert_free(s.c);
 	skb_members_free(&s.fields.skb);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From records and notes of the probes to events of a file, which is read again here. */
+/* From records and auxiliary records of the probes to events of a file, which is read again here. */
 #include "unit.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "record/file/convert.h"
 #include "record/file/values.h"
 #include "small_btf.h"
-#include "steps.h"
+#include "entries.h"
 
 #define TEXT 0xffffffff00000000ull
 #define IP_RCV 0x100
@@ -78,7 +78,7 @@ static void begin_file(void)
 	for (i = 0; i < fields.nr; i++)
 		ck_assert_int_eq(
 			pwrt_writer_key(w, &(struct pwrt_key){ .name = fields.f[i].text }, &d), 0);
-	convert_into(c, w);
+	convert_set_output(c, w);
 }
 
 static void begin(const char *field, uint32_t snaplen)
@@ -105,45 +105,45 @@ static void end(void)
 
 /* ---- what the probes send ---- */
 
-/* The first step of a packet, with all that is known of it. */
-static struct step_made first(uint64_t packet)
+/* The first entry of a packet, with all that is known of it. */
+static struct entry_made first(uint64_t packet)
 {
-	return (struct step_made){ .ts_ns = packet * 100,
-				   .packet = packet,
-				   .func = IP_RCV,
-				   .caller = 0x210,
-				   .slot = (uint32_t)packet,
-				   .flags = EV_FIRST | EV_NEWS,
-				   .pid = 42,
-				   .netns = 7,
-				   .ifindex = 2,
-				   .mark = 5 };
+	return (struct entry_made){ .ts_ns = packet * 100,
+				    .packet = packet,
+				    .func = IP_RCV,
+				    .caller = 0x210,
+				    .slot = (uint32_t)packet,
+				    .flags = EV_FIRST | EV_DELTAS,
+				    .pid = 42,
+				    .netns = 7,
+				    .ifindex = 2,
+				    .mark = 5 };
 }
 
-/* The next step of the same packet, which says nothing new. */
-static struct step_made again(uint64_t packet)
+/* The next entry of the same packet, which says nothing new. */
+static struct entry_made again(uint64_t packet)
 {
-	return (struct step_made){ .ts_ns = packet * 100 + 1,
-				   .func = NF_HOOK,
-				   .slot = (uint32_t)packet };
+	return (struct entry_made){ .ts_ns = packet * 100 + 1,
+				    .func = NF_HOOK,
+				    .slot = (uint32_t)packet };
 }
 
 /* Feed a copy of n bytes: the sanitizer sees a look behind its end. */
 static int feed_bytes(const void *record, size_t n)
 {
-	struct pw_step *copy = malloc(n);
+	struct pw_entry *copy = malloc(n);
 	int ret;
 
 	memcpy(copy, record, n);
-	ret = convert_event(c, 3, copy, &d);
+	ret = convert_entry(c, 3, copy, &d);
 	free(copy);
 	return ret;
 }
 
-static int feed(struct step_made m)
+static int feed(struct entry_made m)
 {
-	uint64_t record[STEP_BYTES_MAX / 8];
-	size_t len = step_put(record, &m);
+	uint64_t record[ENTRY_BYTES_MAX / 8];
+	size_t len = entry_put(record, &m);
 
 	return feed_bytes(record, len);
 }
@@ -182,10 +182,10 @@ static void close_file(void)
 
 /* ---- tests ---- */
 
-/* All that a step says, under the numbers of the file. */
-START_TEST(first_step)
+/* All that an entry says, under the numbers of the file. */
+START_TEST(first_entry)
 {
-	struct step_made m = first(1);
+	struct entry_made m = first(1);
 
 	begin(NULL, 0);
 	m.parent = 9;
@@ -204,7 +204,7 @@ START_TEST(first_step)
 	ck_assert_uint_eq(file.ev[0].mark, 5);
 	ck_assert_uint_eq(file.ev[0].reason, 15);
 	ck_assert_uint_eq(file.ev[0].flags, PWRT_EV_FIRST);
-	ck_assert_uint_eq(file.ev[0].hdr_len, STEP_HDR_BYTES);
+	ck_assert_uint_eq(file.ev[0].hdr_len, ENTRY_HDR_BYTES);
 	ck_assert_uint_eq(file.ev[0].l3_off, 14);
 	ck_assert_uint_eq(pwrt_reader_task(file.r, file.ev[0].task)->pid, 42);
 	ck_assert_str_eq(pwrt_reader_task(file.r, file.ev[0].task)->comm, "nc");
@@ -217,17 +217,17 @@ START_TEST(first_step)
 }
 END_TEST
 
-/* A step that says nothing has what the step before said of its packet, and not of another one. */
-START_TEST(later_steps)
+/* An entry that says nothing has what the entry before said of its packet, and not of another one. */
+START_TEST(later_entries)
 {
-	struct step_made one = first(1), other = first(2), changed = again(1);
+	struct entry_made one = first(1), other = first(2), changed = again(1);
 
 	begin(NULL, 0);
 	one.parent = 9;
 	other.mark = 6;
 	other.pid = 43;
 	changed.ts_ns = 300;
-	changed.flags = EV_PLACE | EV_FREED;
+	changed.flags = EV_DEV | EV_FREED;
 	changed.netns = 7;
 	changed.ifindex = 9;
 	ck_assert_int_eq(feed(one), 0);
@@ -242,7 +242,7 @@ START_TEST(later_steps)
 	ck_assert_uint_eq(file.ev[1].mark, 5);
 	ck_assert_uint_eq(file.ev[1].flags, 0);
 	ck_assert_uint_eq(file.ev[1].reason, PWRT_NONE);
-	ck_assert_uint_eq(file.ev[1].hdr_len, STEP_HDR_BYTES);
+	ck_assert_uint_eq(file.ev[1].hdr_len, ENTRY_HDR_BYTES);
 	ck_assert_uint_eq(file.ev[1].task, file.ev[0].task);
 	ck_assert_uint_eq(file.ev[2].mark, 6);
 	ck_assert_uint_ne(file.ev[2].task, file.ev[0].task);
@@ -259,7 +259,7 @@ END_TEST
 /* The tables of another file are empty: what a packet refers to is written again. */
 START_TEST(next_file)
 {
-	struct step_made one = first(1);
+	struct entry_made one = first(1);
 
 	begin(NULL, 0);
 	one.parent = 9;
@@ -286,7 +286,7 @@ END_TEST
  */
 START_TEST(stacks)
 {
-	struct step_made a = first(1), b = again(1);
+	struct entry_made a = first(1), b = again(1);
 
 	begin(NULL, 0);
 	a.frames[0] = b.frames[0] = TEXT | IP_RCV;
@@ -312,7 +312,7 @@ END_TEST
 /* A requested field is a value of its event, under the key of its expression. */
 START_TEST(field_expr)
 {
-	struct step_made m = first(1);
+	struct entry_made m = first(1);
 	struct pwrt_value v;
 	size_t at = 0;
 
@@ -332,15 +332,15 @@ END_TEST
 /* A record that ends before what its flags announce, wherever it is cut, is refused. */
 START_TEST(cut_records)
 {
-	uint64_t record[STEP_BYTES_MAX / 8];
-	const struct step_made m = first(1);
-	struct pw_step *step = (struct pw_step *)record;
+	uint64_t record[ENTRY_BYTES_MAX / 8];
+	const struct entry_made m = first(1);
+	struct pw_entry *entry = (struct pw_entry *)record;
 	size_t len, n;
 
 	begin(NULL, 0);
-	len = step_put(record, &m);
-	for (n = sizeof(*step); n < len; n += 8) {
-		step->bytes8 = (uint8_t)(n / 8);
+	len = entry_put(record, &m);
+	for (n = sizeof(*entry); n < len; n += 8) {
+		entry->bytes8 = (uint8_t)(n / 8);
 		ck_assert_int_eq(feed_bytes(record, n), PWRT_ECORRUPT);
 	}
 	ck_assert_str_eq(d.text, "CPU 3: malformed ring buffer record");
@@ -351,11 +351,12 @@ START_TEST(cut_records)
 }
 END_TEST
 
-/* What no probe sends: a slot, a function, a header that there is not; a step without a first one. */
+/* What no probe sends: a slot, a function, a header that there is not; an entry without a first
+ * one. */
 START_TEST(no_events)
 {
-	uint64_t record[STEP_BYTES_MAX / 8];
-	struct step_made slot = first(1), func = first(1);
+	uint64_t record[ENTRY_BYTES_MAX / 8];
+	struct entry_made slot = first(1), func = first(1);
 	struct pw_headers *h;
 	size_t len;
 
@@ -365,8 +366,8 @@ START_TEST(no_events)
 	ck_assert_int_eq(feed(slot), PWRT_ECORRUPT);
 	ck_assert_int_eq(feed(func), PWRT_ECORRUPT);
 	ck_assert_int_eq(feed(again(1)), PWRT_ECORRUPT);
-	len = step_put(record, &(struct step_made){ .func = IP_RCV, .flags = EV_HEADERS });
-	h = (struct pw_headers *)((struct pw_step *)record + 1);
+	len = entry_put(record, &(struct entry_made){ .func = IP_RCV, .flags = EV_HEADERS });
+	h = (struct pw_headers *)((struct pw_entry *)record + 1);
 	h->len = EV_HDR_MAX + 1;
 	ck_assert_int_eq(feed_bytes(record, len), PWRT_ECORRUPT);
 	read_file();
@@ -379,17 +380,17 @@ END_TEST
 /* Frames of a stack that is deeper than any that is asked for. */
 START_TEST(too_many_frames)
 {
-	uint64_t record[STEP_BYTES_MAX / 8] = { 0 };
-	struct pw_step *step = (struct pw_step *)record;
-	const struct step_made m = again(1);
+	uint64_t record[ENTRY_BYTES_MAX / 8] = { 0 };
+	struct pw_entry *entry = (struct pw_entry *)record;
+	const struct entry_made m = again(1);
 	size_t len;
 
 	begin(NULL, 0);
 	ck_assert_int_eq(feed(first(1)), 0);
-	len = step_put(record, &m) + (STACK_FRAMES_MAX + 1) * 8;
-	step->bytes8 = (uint8_t)(len / 8);
+	len = entry_put(record, &m) + (STACK_FRAMES_MAX + 1) * 8;
+	entry->bytes8 = (uint8_t)(len / 8);
 	ck_assert_int_eq(feed_bytes(record, len), PWRT_ECORRUPT);
-	step->bytes8--;
+	entry->bytes8--;
 	ck_assert_int_eq(feed_bytes(record, len - 8), 0);
 	read_file();
 	close_file();
@@ -397,21 +398,25 @@ START_TEST(too_many_frames)
 }
 END_TEST
 
-/* A drop: what is known of its packet comes from the packet's last step, the task from the note. */
+/* A drop: what is known of its packet comes from the packet's last entry, the task from the record.
+ */
 START_TEST(drop)
 {
-	struct pw_note note = {
-		.ts = 500, .packet = 1, .slot = 1, .func = FUNC_DROPPED, .ret = 2, .parts = NOTE_DROP
-	};
-	const struct pw_who who = { .caller = TEXT | 0x310, .task = 77, .comm = "ksoftirqd" };
+	struct pw_aux aux = { .ts = 500,
+			      .packet = 1,
+			      .slot = 1,
+			      .func = FUNC_DROPPED,
+			      .ret = 2,
+			      .contents = AUX_DROP };
+	const struct pw_origin origin = { .caller = TEXT | 0x310, .task = 77, .comm = "ksoftirqd" };
 
 	begin(NULL, 0);
 	ck_assert_int_eq(feed(first(1)), 0);
-	ck_assert_int_eq(convert_note(c, &note, &who, &d), 0);
+	ck_assert_int_eq(convert_aux(c, &aux, &origin, &d), 0);
 	/* Another packet lives in the slot by now. */
-	note.packet = 8;
-	note.ts = 600;
-	ck_assert_int_eq(convert_note(c, &note, &who, &d), 0);
+	aux.packet = 8;
+	aux.ts = 600;
+	ck_assert_int_eq(convert_aux(c, &aux, &origin, &d), 0);
 	read_file();
 	ck_assert_uint_eq(file.nr, 3);
 	ck_assert_uint_eq(file.ev[1].packet, 1);
@@ -430,17 +435,17 @@ START_TEST(drop)
 }
 END_TEST
 
-/* A note of a function that is not traced, or of a slot that there is not. */
-START_TEST(no_notes)
+/* An auxiliary record of a function that is not traced, or of a slot that there is not. */
+START_TEST(bad_aux)
 {
-	struct pw_note func = { .packet = 1, .func = 0x104, .parts = NOTE_RET };
-	struct pw_note slot = { .packet = 1, .func = NF_HOOK, .slot = NR_SLOTS, .parts = NOTE_RET };
+	struct pw_aux func = { .packet = 1, .func = 0x104, .contents = AUX_RET };
+	struct pw_aux slot = { .packet = 1, .func = NF_HOOK, .slot = NR_SLOTS, .contents = AUX_RET };
 
 	begin(NULL, 0);
-	ck_assert_int_eq(convert_note(c, &func, &func + 1, &d), PWRT_ECORRUPT);
-	ck_assert_int_eq(convert_note(c, &slot, &slot + 1, &d), PWRT_ECORRUPT);
+	ck_assert_int_eq(convert_aux(c, &func, &func + 1, &d), PWRT_ECORRUPT);
+	ck_assert_int_eq(convert_aux(c, &slot, &slot + 1, &d), PWRT_ECORRUPT);
 	slot.slot = 0;
-	ck_assert_int_eq(convert_note(c, &slot, &slot + 1, &d), 0);
+	ck_assert_int_eq(convert_aux(c, &slot, &slot + 1, &d), 0);
 	read_file();
 	ck_assert_uint_eq(file.nr, 1);
 	ck_assert_uint_eq(file.ev[0].func, 2);
@@ -455,8 +460,8 @@ Suite *suite_convert(void)
 	Suite *s = suite_create("convert");
 	TCase *t = tcase_create("convert");
 
-	tcase_add_test(t, first_step);
-	tcase_add_test(t, later_steps);
+	tcase_add_test(t, first_entry);
+	tcase_add_test(t, later_entries);
 	tcase_add_test(t, next_file);
 	tcase_add_test(t, stacks);
 	tcase_add_test(t, field_expr);
@@ -464,7 +469,7 @@ Suite *suite_convert(void)
 	tcase_add_test(t, no_events);
 	tcase_add_test(t, too_many_frames);
 	tcase_add_test(t, drop);
-	tcase_add_test(t, no_notes);
+	tcase_add_test(t, bad_aux);
 	suite_add_tcase(s, t);
 	return s;
 }

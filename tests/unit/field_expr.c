@@ -54,8 +54,8 @@ START_TEST(expressions)
 		const struct field_expr *f = &fields.f[0];
 
 		fields.nr = 0;
-		ck_assert_msg(!field_expr_add(&fields, cases[i].text, btf, &d), "%s: %s", cases[i].text,
-			      d.text);
+		ck_assert_msg(!field_expr_add(&fields, cases[i].text, btf, &d), "%s: %s",
+			      cases[i].text, d.text);
 		ck_assert_uint_eq(f->at.nr_loads, cases[i].loads);
 		ck_assert_uint_eq(f->at.off[0], cases[i].off[0]);
 		ck_assert_uint_eq(f->at.last, cases[i].last);
@@ -96,7 +96,8 @@ START_TEST(nonsense)
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		ck_assert_msg(field_expr_add(&fields, cases[i], btf, &d) == PWRT_EARG, "%s", cases[i]);
+		ck_assert_msg(field_expr_add(&fields, cases[i], btf, &d) == PWRT_EARG, "%s",
+			      cases[i]);
 		ck_assert(!strchr(d.text, '\n'));
 		ck_assert_uint_eq(fields.nr, 0);
 	}
@@ -153,8 +154,8 @@ START_TEST(conditions)
 		const struct pw_test *t = &tests.t[0];
 
 		tests.nr = 0;
-		ck_assert_msg(!field_test_add(&tests, cases[i].text, btf, &d), "%s: %s", cases[i].text,
-			      d.text);
+		ck_assert_msg(!field_test_add(&tests, cases[i].text, btf, &d), "%s: %s",
+			      cases[i].text, d.text);
 		ck_assert_uint_eq(t->op, cases[i].op);
 		ck_assert_uint_eq(t->field.last, cases[i].last);
 		ck_assert_uint_eq(t->left, cases[i].left);
@@ -162,13 +163,14 @@ START_TEST(conditions)
 		ck_assert_uint_eq(t->value, cases[i].value);
 	}
 	tests.nr = 0;
-	ck_assert_int_eq(field_test_add(&tests, "skb->len > 1 && skb->len < 5&&skb->a == 3", btf, &d),
-			 0);
+	ck_assert_int_eq(
+		field_test_add(&tests, "skb->len > 1 && skb->len < 5&&skb->a == 3", btf, &d), 0);
 	ck_assert_uint_eq(tests.nr, 3);
 	ck_assert_uint_eq(tests.t[1].op, TEST_LT);
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		tests.nr = 0;
-		ck_assert_msg(field_test_add(&tests, wrong[i], btf, &d) == PWRT_EARG, "%s", wrong[i]);
+		ck_assert_msg(field_test_add(&tests, wrong[i], btf, &d) == PWRT_EARG, "%s",
+			      wrong[i]);
 		ck_assert(!strchr(d.text, '\n'));
 	}
 	for (tests.nr = 0, i = 0; i < NR_TESTS_MAX; i++)
@@ -257,7 +259,7 @@ START_TEST(deciders)
 		const char *name;
 		int ret;
 		const int *args;
-		uint32_t want; /* without COOKIE_DECIDES; 0: it is none */
+		uint32_t want; /* without COOKIE_WANTS_RETURN; 0: it is none */
 	} cases[] = {
 		{ "ipt_do_table", types.t_u32, hook,
 		  COOKIE_VERDICT | COOKIE_CT | COOKIE_RET | COOKIE_XT | 3u << COOKIE_STATE_SHIFT },
@@ -282,9 +284,9 @@ START_TEST(deciders)
 		struct target t = { .name = cases[i].name, .module = "", .arg = 1 };
 
 		return_target_look(&t, btf, prototype(cases[i].ret, cases[i].args), &more);
-		ck_assert_msg((t.leave & ~(uint32_t)COOKIE_DECIDES) == cases[i].want &&
-				      !t.leave == !cases[i].want,
-			      "%s: %x", cases[i].name, t.leave);
+		ck_assert_msg((t.ret_cookie & ~(uint32_t)COOKIE_WANTS_RETURN) == cases[i].want &&
+				      !t.ret_cookie == !cases[i].want,
+			      "%s: %x", cases[i].name, t.ret_cookie);
 	}
 	regfree(&more);
 }
@@ -293,7 +295,8 @@ END_TEST
 /* The enumeration behind a typedef is found; one without a name, and a number, are none. */
 START_TEST(returned_enumeration)
 {
-	const int skb[] = { types.t_skb_ptr, -1 }, reason = btf__add_enum(btf, "skb_drop_reason", 4);
+	const int skb[] = { types.t_skb_ptr, -1 },
+		  reason = btf__add_enum(btf, "skb_drop_reason", 4);
 	int alias, unnamed;
 	struct target t = { .name = "ip_route_input_noref", .module = "", .arg = 1 };
 

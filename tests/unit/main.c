@@ -32,7 +32,7 @@ int main(void)
 	srunner_add_suite(sr, suite_probe_group());
 	srunner_add_suite(sr, suite_nice_controller());
 	srunner_add_suite(sr, suite_rings());
-	srunner_add_suite(sr, suite_notes());
+	srunner_add_suite(sr, suite_aux_ring());
 	srunner_add_suite(sr, suite_convert());
 	srunner_add_suite(sr, suite_prototypes());
 	srunner_add_suite(sr, suite_output_file());

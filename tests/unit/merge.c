@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Steps and notes as one sequence (record/ring/merge.c). libbpf's side of the notes is replaced here by
- * a buffer that the tests fill as programs do: reserved in one order, written in another.
+ * Entries and auxiliary records as one sequence (record/ring/merge.c). libbpf's side of the
+ * auxiliary records is replaced here by a buffer that the tests fill as programs do: reserved in
+ * one order, written in another.
  */
 #include "unit.h"
 
@@ -10,19 +11,19 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "note_ring.h"
+#include "fake_ring.h"
 #include "record/ring/merge.h"
 
 #define STRIDE (RING_CHUNK + RING_SLACK)
-#define NOTES_BYTES 4096
+#define AUX_RING_BYTES 4096
 #define ROUNDS 16
 
 struct scene {
 	struct rings *rings;
-	struct notes *notes;
+	struct aux_ring *aux;
 	struct pw_ring *ring;
 	uint8_t *chunks;
-	int rings_fd, chunks_fd, notes_fd;
+	int rings_fd, chunks_fd, aux_fd;
 	uint64_t got[64]; /* the times of the events, in the order in which they came */
 	unsigned int nr;
 };
@@ -46,41 +47,42 @@ static void scene_open(struct scene *s)
 	*s = (struct scene){ 0 };
 	s->ring = shared(&s->rings_fd, 2 * sizeof(*s->ring));
 	s->chunks = shared(&s->chunks_fd, (size_t)2 * STRIDE);
-	s->notes_fd = note_ring_open();
+	s->aux_fd = fake_ring_open();
 	ck_assert_int_eq(rings_open(&s->rings, s->rings_fd, s->chunks_fd, 2, 1, &d), 0);
-	ck_assert_int_eq(notes_open(&s->notes, s->notes_fd, NOTES_BYTES, &d), 0);
+	ck_assert_int_eq(aux_ring_open(&s->aux, s->aux_fd, AUX_RING_BYTES, &d), 0);
 }
 
 static void scene_close(struct scene *s)
 {
 	rings_close(s->rings);
-	notes_close(s->notes);
+	aux_ring_close(s->aux);
 	munmap(s->ring, 2 * sizeof(*s->ring));
 	munmap(s->chunks, (size_t)2 * STRIDE);
 	close(s->rings_fd);
 	close(s->chunks_fd);
-	note_ring_close(s->notes_fd);
+	fake_ring_close(s->aux_fd);
 }
 
-/* A probe on this CPU writes a step. */
-static void step(struct scene *s, unsigned int cpu, uint64_t ts)
+/* A probe on this CPU writes an entry. */
+static void entry(struct scene *s, unsigned int cpu, uint64_t ts)
 {
 	struct pw_ring *g = &s->ring[cpu];
 
-	*(struct pw_step *)(s->chunks + cpu * STRIDE + g->head) =
-		(struct pw_step){ .ts = ts, .bytes8 = sizeof(struct pw_step) / 8 };
-	g->head += sizeof(struct pw_step);
+	*(struct pw_entry *)(s->chunks + cpu * STRIDE + g->head) =
+		(struct pw_entry){ .ts = ts, .bytes8 = sizeof(struct pw_entry) / 8 };
+	g->head += sizeof(struct pw_entry);
 }
 
-/* A program reserves a note, and has read the clock. Return its number for note_ring_write(). */
+/* A program reserves an auxiliary record, and has read the clock. Return its number for
+ * fake_ring_write(). */
 static size_t reserve(uint64_t ts)
 {
-	const struct pw_note note = { .ts = ts, .parts = NOTE_RET };
+	const struct pw_aux aux = { .ts = ts, .contents = AUX_RET };
 
-	return note_ring_reserve(&note, sizeof(note));
+	return fake_ring_reserve(&aux, sizeof(aux));
 }
 
-static int on_step(void *arg, unsigned int cpu, const struct pw_step *one)
+static int on_entry(void *arg, unsigned int cpu, const struct pw_entry *one)
 {
 	struct scene *s = arg;
 
@@ -89,7 +91,7 @@ static int on_step(void *arg, unsigned int cpu, const struct pw_step *one)
 	return 0;
 }
 
-static int on_note(void *arg, const struct pw_note *one, const void *more)
+static int on_aux(void *arg, const struct pw_aux *one, const void *more)
 {
 	struct scene *s = arg;
 
@@ -100,10 +102,10 @@ static int on_note(void *arg, const struct pw_note *one, const void *more)
 
 static void take(struct scene *s, uint64_t until)
 {
-	const struct merge_taker to = { on_step, on_note, s };
+	const struct merge_sink to = { on_entry, on_aux, s };
 	struct pwrt_diag d = { 0 };
 
-	ck_assert_int_eq(merge_take(s->rings, s->notes, until, &to, &d), 0);
+	ck_assert_int_eq(merge_take(s->rings, s->aux, until, &to, &d), 0);
 }
 
 static void expect(const struct scene *s, const uint64_t *times, unsigned int nr)
@@ -125,12 +127,12 @@ START_TEST(in_order)
 	struct scene s;
 
 	scene_open(&s);
-	step(&s, 0, 10);
-	step(&s, 1, 12);
-	note_ring_write(reserve(11));
-	note_ring_write(reserve(13));
-	note_ring_write(reserve(16));
-	step(&s, 0, 14);
+	entry(&s, 0, 10);
+	entry(&s, 1, 12);
+	fake_ring_write(reserve(11));
+	fake_ring_write(reserve(13));
+	fake_ring_write(reserve(16));
+	entry(&s, 0, 14);
 	take(&s, 15);
 	EXPECT(&s, 10, 11, 12, 13, 14);
 	take(&s, 20);
@@ -140,8 +142,8 @@ START_TEST(in_order)
 END_TEST
 
 /*
- * A program on one CPU is not done with its note. That of another CPU lies behind it, where it
- * cannot be read yet: the steps behind it have to wait.
+ * A program on one CPU is not done with its record. That of another CPU lies behind it, where it
+ * cannot be read yet: the entries behind it have to wait.
  */
 START_TEST(behind_one_that_is_not_written)
 {
@@ -150,22 +152,23 @@ START_TEST(behind_one_that_is_not_written)
 
 	scene_open(&s);
 	take(&s, 5); /* nothing is there, and it is known up to here */
-	step(&s, 0, 8);
+	entry(&s, 0, 8);
 	slow = reserve(10);
-	note_ring_write(reserve(11));
-	step(&s, 1, 12);
+	fake_ring_write(reserve(11));
+	entry(&s, 1, 12);
 	take(&s, 15);
-	step(&s, 1, 16);
+	entry(&s, 1, 16);
 	take(&s, 17);
 	ck_assert_uint_eq(s.nr, 0);
-	note_ring_write(slow);
+	fake_ring_write(slow);
 	take(&s, 20);
 	EXPECT(&s, 8, 10, 11, 12, 16);
 	scene_close(&s);
 }
 END_TEST
 
-/* There is always a note under way, as with many CPUs: what is older goes on all the same. */
+/* There is always an auxiliary record under way, as with many CPUs: what is older goes on all the
+ * same. */
 START_TEST(goes_on)
 {
 	struct scene s;
@@ -176,17 +179,17 @@ START_TEST(goes_on)
 	scene_open(&s);
 	open = reserve(ts++);
 	for (i = 0; i < ROUNDS - 1; i++) {
-		step(&s, i % 2, ts++);
+		entry(&s, i % 2, ts++);
 		take(&s, ts++);
 		next = reserve(ts++);
-		note_ring_write(open);
+		fake_ring_write(open);
 		open = next;
 		take(&s, ts++);
 	}
 	ck_assert_uint_gt(s.nr, 2 * (ROUNDS - 3));
 	for (i = 1; i < s.nr; i++)
 		ck_assert_uint_lt(s.got[i - 1], s.got[i]);
-	note_ring_write(open);
+	fake_ring_write(open);
 	take(&s, MERGE_ALL);
 	ck_assert_uint_eq(s.nr, 2 * ROUNDS - 1);
 	scene_close(&s);
@@ -199,9 +202,9 @@ START_TEST(all)
 	struct scene s;
 
 	scene_open(&s);
-	step(&s, 0, 10);
+	entry(&s, 0, 10);
 	reserve(11);
-	step(&s, 1, 12);
+	entry(&s, 1, 12);
 	take(&s, MERGE_ALL);
 	EXPECT(&s, 10, 12);
 	scene_close(&s);

@@ -55,14 +55,14 @@ static void made_close(struct made *m)
 static bool put(struct made *m, unsigned int cpu, uint64_t ts, unsigned int bytes)
 {
 	struct pw_ring *g = &m->ring[cpu];
-	struct pw_step *step =
-		(struct pw_step *)(m->chunks +
-				   (cpu * CHUNKS + g->head / RING_CHUNK % CHUNKS) * STRIDE +
-				   g->head % RING_CHUNK);
+	struct pw_entry *entry =
+		(struct pw_entry *)(m->chunks +
+				    (cpu * CHUNKS + g->head / RING_CHUNK % CHUNKS) * STRIDE +
+				    g->head % RING_CHUNK);
 
 	if (g->head - g->tail > CHUNKS * RING_CHUNK - RING_SLACK)
 		return false;
-	*step = (struct pw_step){ .ts = ts, .slot = cpu, .bytes8 = (uint8_t)(bytes / 8) };
+	*entry = (struct pw_entry){ .ts = ts, .slot = cpu, .bytes8 = (uint8_t)(bytes / 8) };
 	g->head += bytes;
 	return true;
 }
@@ -72,15 +72,15 @@ struct got {
 	bool unordered;
 };
 
-static int take(void *arg, unsigned int cpu, const struct pw_step *step)
+static int take(void *arg, unsigned int cpu, const struct pw_entry *entry)
 {
 	struct got *got = arg;
 
-	ck_assert_uint_eq(step->slot, cpu);
-	if (got->stop_at == step->ts)
+	ck_assert_uint_eq(entry->slot, cpu);
+	if (got->stop_at == entry->ts)
 		return -77;
-	got->unordered |= step->ts < got->last;
-	got->last = step->ts;
+	got->unordered |= entry->ts < got->last;
+	got->last = entry->ts;
 	got->nr++;
 	return 0;
 }
@@ -152,7 +152,7 @@ START_TEST(no_event)
 	for (i = 0; i < sizeof(bad); i++) {
 		made_open(&m);
 		put(&m, 1, 10, 32);
-		((struct pw_step *)(m.chunks + CHUNKS * STRIDE))->bytes8 = bad[i];
+		((struct pw_entry *)(m.chunks + CHUNKS * STRIDE))->bytes8 = bad[i];
 		ck_assert_int_eq(rings_take(m.r, 100, take, &got, &d), PWRT_ECORRUPT);
 		made_close(&m);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The table of followed packets (bpf/track.h), compiled for this machine: two CPUs begin a packet
+ * The table of tracked packets (bpf/track.h), compiled for this machine: two CPUs begin a packet
  * at one address at once.
  */
 #include "unit.h"
@@ -28,8 +28,8 @@ enum { BPF_RB_FORCE_WAKEUP = 2 };
 static void *bpf_map_lookup_elem(const void *map, const void *key);
 static __u64 bpf_get_smp_processor_id(void);
 static long bpf_ringbuf_output(void *map, void *data, __u64 size, __u64 flags);
-int track_take(__u64 skb);
-int track_settle(__u32 slot, __u64 skb);
+int track_insert(__u64 skb);
+int track_confirm(__u32 slot, __u64 skb);
 
 /* Each atomic addition of the table is seen: the number of the next packet is one. */
 static void before_addition(const void *to);
@@ -75,7 +75,7 @@ static struct tracked_packets *sweeper;
 
 static void open_slots(void)
 {
-	const struct tracked_packets_index index = { keys, occupied, followed };
+	const struct tracked_packets_index index = { keys, occupied, tracked };
 	const size_t len = NR_SLOTS * sizeof(*slots);
 
 	slots_fd = memfd_create("slots", 0);
@@ -97,7 +97,7 @@ static void empty(void)
 	memset(slots, 0, NR_SLOTS * sizeof(*slots));
 	memset(keys, 0, sizeof(keys));
 	memset(occupied, 0, sizeof(occupied));
-	memset(followed, 0, sizeof(followed));
+	memset(tracked, 0, sizeof(tracked));
 	memset(&ring, 0, sizeof(ring));
 }
 
@@ -111,7 +111,7 @@ static unsigned int slots_of(__u64 skb)
 	for (i = 0; i < NR_BUCKETS; i++)
 		sum += occupied[i];
 	ck_assert_uint_eq(sum, nr);
-	ck_assert_uint_eq(followed[FIRST_BUCKET(track_hash(skb))], nr);
+	ck_assert_uint_eq(tracked[FIRST_BUCKET(track_hash(skb))], nr);
 	return nr;
 }
 
@@ -127,21 +127,21 @@ START_TEST(two_cpus)
 	int a, b = -1, a_has, b_has;
 
 	empty();
-	a = track_take(SKB);
+	a = track_insert(SKB);
 	if (orders[_i].both_take)
-		b = track_take(SKB);
+		b = track_insert(SKB);
 	ck_assert_uint_eq(track_find(SKB), NO_SLOT);
 	if (second_first)
-		b_has = track_settle((__u32)b, SKB);
-	a_has = track_settle((__u32)a, SKB);
+		b_has = track_confirm((__u32)b, SKB);
+	a_has = track_confirm((__u32)a, SKB);
 	if (!orders[_i].both_take)
-		b = track_take(SKB);
+		b = track_insert(SKB);
 	if (!second_first)
-		b_has = track_settle((__u32)b, SKB);
+		b_has = track_confirm((__u32)b, SKB);
 	ck_assert_int_ne(a_has == 0, b_has == 0);
 	ck_assert_uint_eq(track_find(SKB), a_has == 0 ? a : b);
 	ck_assert_uint_eq(slots_of(SKB), 1);
-	track_drop(track_find(SKB), SKB);
+	track_remove(track_find(SKB), SKB);
 	ck_assert_uint_eq(slots_of(SKB), 0);
 }
 END_TEST
@@ -155,7 +155,7 @@ static void *cpu(void *arg)
 	unsigned int i;
 
 	for (i = 0; i < PACKETS; i++)
-		track_join(SKB + 256 * i, 0, &t);
+		track_add(SKB + 256 * i, 0, &t);
 	return arg;
 }
 
@@ -176,7 +176,7 @@ START_TEST(two_threads)
 		__u32 slot = track_find(SKB + 256 * i);
 
 		ck_assert_uint_ne(slot, NO_SLOT);
-		track_drop(slot, SKB + 256 * i);
+		track_remove(slot, SKB + 256 * i);
 	}
 	ck_assert_uint_eq(slots_of(SKB), 0);
 }
@@ -189,14 +189,14 @@ START_TEST(room)
 	__u32 i, slot;
 
 	empty();
-	slot = track_join(SKB, 7, &t);
+	slot = track_add(SKB, 7, &t);
 	ck_assert_uint_ne(slot, NO_SLOT);
 	ck_assert_uint_eq(t->parent, 7);
 	ck_assert_uint_eq(track_begin(SKB, 8, &t), slot);
 	ck_assert_uint_eq(t->parent, 8);
 	for (i = 0; i < NR_SLOTS; i++)
 		keys[i] = keys[i] ? keys[i] : 2;
-	ck_assert_uint_eq(track_join(SKB + 256, 0, &t), NO_SLOT);
+	ck_assert_uint_eq(track_add(SKB + 256, 0, &t), NO_SLOT);
 	ck_assert_uint_eq(ring.untracked, 1);
 }
 END_TEST
@@ -217,7 +217,7 @@ START_TEST(swept_when_ended)
 	struct pw_track *t = NULL;
 
 	empty();
-	track_join(SKB, 0, &t);
+	track_add(SKB, 0, &t);
 	ck_assert_uint_eq(tracked_packets_sweep(sweeper, LATER), 1);
 	t->end_sp = 1;
 	t->end_ts = LATER;
@@ -233,7 +233,7 @@ START_TEST(kept_while_renewed)
 	__u32 slot;
 
 	empty();
-	slot = track_join(SKB, 0, &t);
+	slot = track_add(SKB, 0, &t);
 	t->end_sp = 1;
 	sweeps_while_renewing = true;
 	ck_assert_uint_eq(track_begin(SKB, 0, &t), slot);
@@ -248,10 +248,10 @@ START_TEST(kept_while_begun)
 	int slot;
 
 	empty();
-	slot = track_take(SKB);
+	slot = track_insert(SKB);
 	slots[slot].end_sp = 1; /* of an earlier packet */
 	ck_assert_uint_eq(tracked_packets_sweep(sweeper, LATER), 1);
-	ck_assert_int_eq(track_settle((__u32)slot, SKB), 0);
+	ck_assert_int_eq(track_confirm((__u32)slot, SKB), 0);
 	ck_assert_uint_eq(slots_of(SKB), 1);
 }
 END_TEST

@@ -31,7 +31,7 @@ Suite *suite_preflight(void);
 Suite *suite_ssh_session(void);
 Suite *suite_probe_group(void);
 Suite *suite_nice_controller(void);
-Suite *suite_notes(void);
+Suite *suite_aux_ring(void);
 Suite *suite_outfile(void);
 Suite *suite_output_file(void);
 Suite *suite_rings(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The values of an event, and what the recorder makes of a note. */
+/* The values of an event, and what the recorder makes of an auxiliary record. */
 #include "unit.h"
 
 #include <netinet/in.h>
@@ -53,8 +53,8 @@ START_TEST(no_room)
 }
 END_TEST
 
-/* Does the note become a value of this name? */
-static bool find(const struct said *s, const char *text, struct pwrt_value *v)
+/* Does the record become a value of this name? */
+static bool find(const struct aux_event *s, const char *text, struct pwrt_value *v)
 {
 	static struct pwrt_values values;
 	size_t at = 0;
@@ -83,14 +83,14 @@ START_TEST(returned)
 		{ 0x10002, 4, 0x10002, 0 }, /* NF_DROP_REASON(..., EPERM) */
 		{ 0x50003, 4, 0x50003, 3 }, /* queue 5 */
 	};
-	struct pw_note note = { .parts = NOTE_RET };
-	struct target func = { .leave = COOKIE_DECIDES | COOKIE_RET | COOKIE_VERDICT };
-	struct said s = { .note = &note, .func = &func, .owner = "" };
+	struct pw_aux aux = { .contents = AUX_RET };
+	struct target func = { .ret_cookie = COOKIE_WANTS_RETURN | COOKIE_RET | COOKIE_VERDICT };
+	struct aux_event s = { .aux = &aux, .func = &func, .owner = "" };
 	struct pwrt_value v;
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		note.ret = cases[i].ret;
+		aux.ret = cases[i].ret;
 		func.ret = cases[i].size;
 		ck_assert(find(&s, "ret", &v));
 		ck_assert_uint_eq(v.num, cases[i].want);
@@ -98,28 +98,30 @@ START_TEST(returned)
 		ck_assert(find(&s, "nf.verdict", &v));
 		ck_assert_uint_eq(v.num, cases[i].verdict);
 	}
-	func.leave &= ~(uint32_t)COOKIE_VERDICT;
+	func.ret_cookie &= ~(uint32_t)COOKIE_VERDICT;
 	ck_assert(!find(&s, "nf.verdict", &v));
 	ck_assert(!find(&s, "ct.state", &v));
 }
 END_TEST
 
-/* A note with all that there is, and names as long as they get, has room for its values. */
+/* An auxiliary record with all that there is, and names as long as they get, has room for its
+ * values. */
 START_TEST(all_fit)
 {
-	struct pw_details det = { .ct_l3 = AF_INET6,
+	struct pw_nf_info det = { .ct_l3 = AF_INET6,
 				  .ct_proto = IPPROTO_TCP,
 				  .ct_parent_proto = IPPROTO_TCP,
 				  .ct_mark = UINT32_MAX,
 				  .ct_zone = UINT16_MAX,
 				  .ct_labels = { UINT64_MAX, UINT64_MAX },
 				  .ct_status = UINT32_MAX };
-	struct pw_brief brief = { .pf = 2, .gw_family = AF_INET6, .ino = UINT32_MAX };
-	struct pw_note note = { .parts = UINT32_MAX & ~(uint32_t)NOTE_OVS, .ret = UINT64_MAX };
-	struct target func = { .leave = COOKIE_DECIDES | COOKIE_RET | COOKIE_VERDICT, .ret = 8 };
+	struct pw_hook_info brief = { .pf = 2, .gw_family = AF_INET6, .ino = UINT32_MAX };
+	struct pw_aux aux = { .contents = UINT32_MAX & ~(uint32_t)AUX_OVS, .ret = UINT64_MAX };
+	struct target func = { .ret_cookie = COOKIE_WANTS_RETURN | COOKIE_RET | COOKIE_VERDICT,
+			       .ret = 8 };
 	char owner[65];
-	struct said s = {
-		.note = &note, .brief = &brief, .details = &det, .func = &func, .owner = owner
+	struct aux_event s = {
+		.aux = &aux, .hook_info = &brief, .nf_info = &det, .func = &func, .owner = owner
 	};
 	struct pwrt_values values;
 	struct pwrt_value v;
@@ -142,18 +144,17 @@ END_TEST
 /* What is not filled in is not said. */
 START_TEST(details)
 {
-	struct pw_details d = { .ct_l3 = AF_INET,
+	struct pw_nf_info d = { .ct_l3 = AF_INET,
 				.ct_proto = IPPROTO_ICMP,
 				.tuple[0] = { .src = { 10, 0, 0, 1 }, .sport = htons(77) },
 				.table = "filter" };
-	struct pw_brief b = {
+	struct pw_hook_info b = {
 		.gw = { 0xfe, 0x80 }, .gw_family = AF_INET6, .hook = 2, .pf = 2, .ino = 5
 	};
-	struct pw_note note = { .parts = NOTE_CT | NOTE_ROUTE | NOTE_SOCK | NOTE_HOOK |
-					 NOTE_TABLE };
-	struct target func = { .leave = COOKIE_DECIDES };
-	struct said s = {
-		.note = &note, .brief = &b, .details = &d, .func = &func, .owner = "nc:7"
+	struct pw_aux aux = { .contents = AUX_CT | AUX_ROUTE | AUX_SOCK | AUX_HOOK | AUX_TABLE };
+	struct target func = { .ret_cookie = COOKIE_WANTS_RETURN };
+	struct aux_event s = {
+		.aux = &aux, .hook_info = &b, .nf_info = &d, .func = &func, .owner = "nc:7"
 	};
 	struct pwrt_value v;
 
@@ -180,7 +181,7 @@ START_TEST(details)
 	ck_assert(find(&s, "nf.other_hook", &v));
 	ck_assert(find(&s, "ct.orig.sport", &v));
 	ck_assert(!find(&s, "sk.owner", &v));
-	note.parts = 0;
+	aux.contents = 0;
 	ck_assert(!find(&s, "ct.orig.src", &v) && !find(&s, "sk.inode", &v));
 }
 END_TEST
@@ -188,13 +189,13 @@ END_TEST
 /* What a size is compared with: where a route is found, and where a packet is dropped. */
 START_TEST(sizes)
 {
-	struct pw_brief b = { .sizes = { .mtu = 1400, .is_route = 1 } };
-	struct pw_who who = {
+	struct pw_hook_info b = { .sizes = { .mtu = 1400, .is_route = 1 } };
+	struct pw_origin origin = {
 		.sizes = { .mtu = 1500, .gso_size = 1448, .vlan_tci = 0x6007, .vlan_proto = 0x8100 }
 	};
-	struct pw_note route = { .parts = NOTE_ROUTE }, drop = { .parts = NOTE_DROP };
-	struct said found = { .note = &route, .brief = &b, .owner = "" },
-		    dropped = { .note = &drop, .who = &who, .owner = "" };
+	struct pw_aux route = { .contents = AUX_ROUTE }, drop = { .contents = AUX_DROP };
+	struct aux_event found = { .aux = &route, .hook_info = &b, .owner = "" },
+			 dropped = { .aux = &drop, .origin = &origin, .owner = "" };
 	struct pwrt_value v;
 
 	ck_assert(find(&found, "route.mtu", &v));
@@ -206,7 +207,7 @@ START_TEST(sizes)
 	ck_assert_uint_eq(v.num, 1448);
 	ck_assert(find(&dropped, "skb.vlan_id", &v));
 	ck_assert_uint_eq(v.num, 7); /* without the priority */
-	drop.parts = 0;
+	drop.contents = 0;
 	ck_assert(!find(&dropped, "dev.mtu", &v));
 }
 END_TEST
@@ -217,7 +218,7 @@ START_TEST(error_numbers)
 	static const struct {
 		uint64_t ret;
 		int8_t size;
-		uint32_t leave;
+		uint32_t ret_cookie;
 		uint64_t expected; /* 0: none */
 		bool is_reason;
 	} returns[] = {
@@ -234,11 +235,11 @@ START_TEST(error_numbers)
 	size_t i;
 
 	for (i = 0; i < sizeof(returns) / sizeof(returns[0]); i++) {
-		struct pw_note note = { .parts = NOTE_RET, .ret = returns[i].ret };
-		struct target func = { .leave = COOKIE_DECIDES | returns[i].leave,
+		struct pw_aux aux = { .contents = AUX_RET, .ret = returns[i].ret };
+		struct target func = { .ret_cookie = COOKIE_WANTS_RETURN | returns[i].ret_cookie,
 				       .ret_is_reason = returns[i].is_reason,
 				       .ret = returns[i].size };
-		struct said s = { .note = &note, .func = &func, .owner = "" };
+		struct aux_event s = { .aux = &aux, .func = &func, .owner = "" };
 		struct pwrt_value v = { .num = 0 };
 
 		ck_assert_int_eq(find(&s, "ret.errno", &v), returns[i].expected != 0);
@@ -271,12 +272,12 @@ END_TEST
 /* An expected connection has one that let it be expected, of a protocol of its own. */
 START_TEST(parent)
 {
-	struct pw_details d = { .ct_l3 = AF_INET,
+	struct pw_nf_info d = { .ct_l3 = AF_INET,
 				.ct_proto = IPPROTO_GRE,
 				.ct_parent_proto = IPPROTO_TCP,
 				.parent = { .src = { 10, 0, 0, 1 }, .dport = htons(1723) } };
-	struct pw_note note = { .parts = NOTE_CT };
-	struct said s = { .note = &note, .details = &d, .owner = "" };
+	struct pw_aux aux = { .contents = AUX_CT };
+	struct aux_event s = { .aux = &aux, .nf_info = &d, .owner = "" };
 	struct pwrt_value v;
 
 	ck_assert(find(&s, "ct.parent.src", &v));
@@ -292,9 +293,9 @@ END_TEST
 /* What Open vSwitch tells depends on what it tells of. */
 START_TEST(ovs)
 {
-	struct pw_details d = { .ovs = { .ufid_len = 16, .what = 1, .value = 2, .has_value = 1 } };
-	struct pw_note note = { .parts = NOTE_OVS, .func = FUNC_OVS_ACTION };
-	struct said s = { .note = &note, .details = &d, .owner = "" };
+	struct pw_nf_info d = { .ovs = { .ufid_len = 16, .what = 1, .value = 2, .has_value = 1 } };
+	struct pw_aux aux = { .contents = AUX_OVS, .func = FUNC_OVS_ACTION };
+	struct aux_event s = { .aux = &aux, .nf_info = &d, .owner = "" };
 	struct pwrt_value v;
 
 	ck_assert(find(&s, "ovs.action", &v));
@@ -304,7 +305,7 @@ START_TEST(ovs)
 	ck_assert(!find(&s, "ovs.recirc_id", &v) && !find(&s, "ovs.ufid", &v));
 	d.ovs.has_value = 0; /* a list of actions, say */
 	ck_assert(!find(&s, "ovs.port", &v));
-	note.func = FUNC_OVS_FLOW;
+	aux.func = FUNC_OVS_FLOW;
 	ck_assert(find(&s, "ovs.ufid", &v));
 	ck_assert_uint_eq(v.len, 16);
 	ck_assert(!find(&s, "ovs.action", &v));
@@ -312,7 +313,7 @@ START_TEST(ovs)
 	ck_assert(!find(&s, "ovs.ufid", &v));
 	d.ovs.ufid_len = 17;
 	ck_assert(!find(&s, "ovs.ufid", &v));
-	note.func = FUNC_OVS_UPCALL;
+	aux.func = FUNC_OVS_UPCALL;
 	ck_assert(find(&s, "ovs.upcall", &v) && find(&s, "ovs.portid", &v));
 }
 END_TEST

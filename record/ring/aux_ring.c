@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "notes.h"
+#include "aux_ring.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -15,7 +15,7 @@ struct gathered {
 	uint32_t at, len;
 };
 
-struct notes {
+struct aux_ring {
 	struct ring_buffer *ring;
 	uint8_t *bytes;
 	size_t len, cap; /* bytes */
@@ -24,7 +24,7 @@ struct notes {
 	size_t next;	   /* the first one that was not handed over */
 	uint64_t gathered; /* bytes, as they lay in the buffer: also the consumer's position */
 	size_t ring_bytes;
-	const uint64_t *produced; /* the position behind the last note that was reserved */
+	const uint64_t *produced; /* the position behind the last record that was reserved */
 	struct mark {
 		uint64_t produced, ns; /* that position, and a time before it was read */
 	} mark;			       /* behind what was gathered, or where known_ns comes from */
@@ -32,7 +32,7 @@ struct notes {
 };
 
 /* Makes room; what there was is kept. */
-static int reserve(struct notes *n, size_t bytes, size_t nr)
+static int reserve(struct aux_ring *n, size_t bytes, size_t nr)
 {
 	uint8_t *more_bytes = bytes > n->cap ? realloc(n->bytes, bytes) : n->bytes;
 	struct gathered *more;
@@ -49,16 +49,16 @@ static int reserve(struct notes *n, size_t bytes, size_t nr)
 	return 0;
 }
 
-static int on_note(void *arg, void *data, size_t len)
+static int on_aux(void *arg, void *data, size_t len)
 {
-	const struct pw_note *note = data;
-	struct notes *n = arg;
+	const struct pw_aux *aux = data;
+	struct aux_ring *n = arg;
 
-	if (len < sizeof(*note) || len != note_bytes(note->parts))
+	if (len < sizeof(*aux) || len != aux_record_bytes(aux->contents))
 		return -EBADMSG;
 	if ((n->len + len > n->cap || n->nr == n->max) && reserve(n, 2 * n->cap, 2 * n->max))
 		return -ENOMEM;
-	n->g[n->nr++] = (struct gathered){ note->ts, (uint32_t)n->len, (uint32_t)len };
+	n->g[n->nr++] = (struct gathered){ aux->ts, (uint32_t)n->len, (uint32_t)len };
 	memcpy(n->bytes + n->len, data, len);
 	n->len += len;
 	__atomic_store_n(&n->gathered, n->gathered + len + BPF_RINGBUF_HDR_SZ, __ATOMIC_RELAXED);
@@ -77,32 +77,32 @@ static const uint64_t *map_produced(int fd)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-/* Notes are larger than the records of the rings, but fewer. */
-#define RINGS_PER_NOTES 8
+/* Auxiliary records are larger than entries, but fewer. */
+#define RINGS_PER_AUX_RING 8
 
-uint32_t notes_fit(uint64_t rings_bytes)
+uint32_t aux_ring_fit(uint64_t rings_bytes)
 {
 	/* The kernel requires a power of two of pages (kernel/bpf/ringbuf.c, ringbuf_map_alloc()). */
 	uint32_t bytes = (uint32_t)sysconf(_SC_PAGESIZE);
 
-	while (bytes * 2 <= rings_bytes / RINGS_PER_NOTES)
+	while (bytes * 2 <= rings_bytes / RINGS_PER_AUX_RING)
 		bytes *= 2;
 	return bytes;
 }
 
-int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *d)
+int aux_ring_open(struct aux_ring **out, int fd, size_t ring_bytes, struct pwrt_diag *d)
 {
-	struct notes *n = calloc(1, sizeof(*n));
+	struct aux_ring *n = calloc(1, sizeof(*n));
 
 	if (!n)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	n->ring = ring_buffer__new(fd, on_note, n, NULL);
+	n->ring = ring_buffer__new(fd, on_aux, n, NULL);
 	n->produced = map_produced(fd);
 	/* As much as the ring holds, and touched: what it takes at the start is what it takes. */
 	if (!n->ring || !n->produced ||
-	    reserve(n, ring_bytes, ring_bytes / sizeof(struct pw_note) + 1)) {
-		notes_close(n);
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot map the buffer of notes");
+	    reserve(n, ring_bytes, ring_bytes / sizeof(struct pw_aux) + 1)) {
+		aux_ring_close(n);
+		return pwrt_fail(d, PWRT_EOS, 0, "cannot map the ring of auxiliary records");
 	}
 	n->ring_bytes = ring_bytes;
 	memset(n->bytes, 0xff, n->cap);
@@ -111,7 +111,7 @@ int notes_open(struct notes **out, int fd, size_t ring_bytes, struct pwrt_diag *
 	return 0;
 }
 
-/* Notes of one time stay in the order in which they lie in the buffer. */
+/* Auxiliary records of one time stay in the order in which they lie in the buffer. */
 static int by_time(const void *a, const void *b)
 {
 	const struct gathered *x = a, *y = b;
@@ -129,10 +129,11 @@ static int by_place(const void *a, const void *b)
 }
 
 /*
- * What is left goes to the front, when that is no more than what has gone: a note is moved once or
- * twice in its life, however long the others wait. Returns how many are in order of time still.
+ * What is left goes to the front, when that is no more than what has gone: an auxiliary record is
+ * moved once or twice in its life, however long the others wait. Returns how many are in order of
+ * time still.
  */
-static size_t make_room(struct notes *n)
+static size_t make_room(struct aux_ring *n)
 {
 	size_t i;
 
@@ -153,7 +154,7 @@ static size_t make_room(struct notes *n)
 }
 
 /* Puts those from sorted on in their places: nearly all of them are behind those that were there. */
-static void sort_new(struct notes *n, size_t sorted)
+static void sort_new(struct aux_ring *n, size_t sorted)
 {
 	uint64_t oldest = UINT64_MAX;
 	size_t i;
@@ -167,10 +168,10 @@ static void sort_new(struct notes *n, size_t sorted)
 }
 
 /*
- * A program reads the clock after it has reserved its note. So a note behind a mark is not older
- * than the mark's time, and once all before the mark are gathered, all older ones are.
+ * A program reads the clock after it has reserved its record. So an auxiliary record behind a mark
+ * is not older than the mark's time, and once all before the mark are gathered, all older ones are.
  */
-static void move_known(struct notes *n, struct mark now)
+static void move_known(struct aux_ring *n, struct mark now)
 {
 	bool is_all = n->gathered >= now.produced, is_past = n->gathered >= n->mark.produced;
 
@@ -182,7 +183,7 @@ static void move_known(struct notes *n, struct mark now)
 		n->mark = now;
 }
 
-int notes_gather(struct notes *n, uint64_t now_ns, struct pwrt_diag *d)
+int aux_ring_gather(struct aux_ring *n, uint64_t now_ns, struct pwrt_diag *d)
 {
 	const struct mark now = { __atomic_load_n(n->produced, __ATOMIC_ACQUIRE), now_ns };
 	size_t sorted = make_room(n);
@@ -191,38 +192,39 @@ int notes_gather(struct notes *n, uint64_t now_ns, struct pwrt_diag *d)
 	if (ret == -ENOMEM)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (ret < 0)
-		return pwrt_fail(d, PWRT_ECORRUPT, 0, "malformed note in the ring buffer");
+		return pwrt_fail(d, PWRT_ECORRUPT, 0,
+				 "malformed auxiliary record in the ring buffer");
 	sort_new(n, sorted);
 	move_known(n, now);
 	return 0;
 }
 
-uint64_t notes_known(const struct notes *n)
+uint64_t aux_ring_known(const struct aux_ring *n)
 {
 	return n->known_ns;
 }
 
-int notes_take(struct notes *n, uint64_t until_ns, notes_cb cb, void *arg)
+int aux_ring_take(struct aux_ring *n, uint64_t until_ns, aux_cb cb, void *arg)
 {
 	int ret = 0;
 
 	while (n->next < n->nr && n->g[n->next].ts <= until_ns && ret == 0) {
-		const struct pw_note *note = (const void *)(n->bytes + n->g[n->next].at);
+		const struct pw_aux *aux = (const void *)(n->bytes + n->g[n->next].at);
 
-		ret = cb(arg, note, note + 1);
+		ret = cb(arg, aux, aux + 1);
 		n->next += ret == 0;
 	}
 	return ret;
 }
 
-unsigned int notes_fill(const struct notes *n, uint64_t written)
+unsigned int aux_ring_fill(const struct aux_ring *n, uint64_t written)
 {
 	uint64_t gathered = __atomic_load_n(&n->gathered, __ATOMIC_RELAXED);
 
 	return written > gathered ? (unsigned int)((written - gathered) * 100 / n->ring_bytes) : 0;
 }
 
-void notes_close(struct notes *n)
+void aux_ring_close(struct aux_ring *n)
 {
 	if (!n)
 		return;

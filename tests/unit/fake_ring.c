@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "note_ring.h"
+#include "fake_ring.h"
 
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
@@ -35,9 +35,9 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-int note_ring_open(void)
+int fake_ring_open(void)
 {
-	int fd = memfd_create("notes", 0);
+	int fd = memfd_create("aux", 0);
 	void *p = MAP_FAILED;
 
 	/* Fault injection fails the library's functions: these calls are the test's own. */
@@ -52,13 +52,13 @@ int note_ring_open(void)
 	return fd;
 }
 
-void note_ring_close(int fd)
+void fake_ring_close(int fd)
 {
 	munmap(position, page_size());
 	close(fd);
 }
 
-size_t note_ring_reserve(const void *sample, size_t len)
+size_t fake_ring_reserve(const void *sample, size_t len)
 {
 	const struct head head = { .len = len };
 	size_t nr = ring.len;
@@ -73,7 +73,7 @@ size_t note_ring_reserve(const void *sample, size_t len)
 	return nr;
 }
 
-void note_ring_write(size_t nr)
+void fake_ring_write(size_t nr)
 {
 	struct head head;
 
@@ -82,9 +82,9 @@ void note_ring_write(size_t nr)
 	memcpy(ring.bytes + nr, &head, sizeof(head));
 }
 
-void note_ring_put(const void *sample, size_t len)
+void fake_ring_put(const void *sample, size_t len)
 {
-	note_ring_write(note_ring_reserve(sample, len));
+	fake_ring_write(fake_ring_reserve(sample, len));
 }
 
 struct ring_buffer *ring_buffer__new(int fd, ring_buffer_sample_fn on_sample, void *arg,
