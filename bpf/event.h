@@ -12,7 +12,9 @@
 #ifndef PWRU_EVENT_H
 #define PWRU_EVENT_H
 
-#ifndef __bpf__
+#ifdef __bpf__
+#include "kernel_types.bpf.h"
+#else
 #include <linux/types.h>
 #endif
 
@@ -307,7 +309,7 @@ struct pw_ring {
 	__u64 head;	   /* behind the newest record; the kernel moves it */
 	__u64 entries;	   /* events of tracked packets */
 	__u64 lost;	   /* of these, not written: the ring was full */
-	__u64 untracked;   /* events of packets that found no slot: bpf/track.h */
+	__u64 untracked;   /* events of packets that found no slot: bpf/tracked_packets.bpf.h */
 	__u64 len, flags;  /* of the record that a probe writes now; the recorder ignores them */
 	__u64 aux_records; /* auxiliary records of tracked packets */
 	__u64 aux_lost;	   /* of these, not written */
@@ -339,7 +341,7 @@ _Static_assert(sizeof(struct pw_ring) == 256, "whole cache lines; tail begins on
 #define FIRST_BUCKET(hash) ((hash) >> 51)
 #define SECOND_BUCKET(hash) ((hash) >> 38 & (NR_BUCKETS - 1))
 
-/* This bit of a slot's address is set while a packet begins there: bpf/track.h. */
+/* This bit of a slot's address is set while a packet begins there: bpf/tracked_packets.bpf.h. */
 #define KEY_TENTATIVE 1
 
 static inline __attribute__((always_inline)) __u64 track_hash(__u64 skb)

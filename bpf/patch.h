@@ -22,7 +22,7 @@
  * KERNEL_CAST_MARK, as the number of a helper function, is a call of bpf_rdonly_cast();
  * KERNEL_SESSION_MARK one of bpf_session_is_return().
  *
- * PROGRAM_MARK stands in a copy of bpf/programs.h for the number of the program it is attached to.
+ * PROGRAM_MARK stands in a copy of bpf/tc_xdp.bpf.h for the number of the program it is attached to.
  */
 #ifndef PWRU_PATCH_H
 #define PWRU_PATCH_H

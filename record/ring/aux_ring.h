@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The auxiliary records that programs write (bpf/leave.h), out of one BPF ring buffer for all CPUs,
+ * The auxiliary records that programs write (bpf/aux_record.bpf.h), out of one BPF ring buffer for all CPUs,
  * sorted by time here.
  */
 #ifndef AUX_RING_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Reads the rings of all CPUs, mapped into memory, in order of time. bpf/event.h is the layout,
- * bpf/ring.h the writer.
+ * bpf/rings.bpf.h the writer.
  */
 #ifndef RINGS_H
 #define RINGS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The recorder's side of the table of tracked packets; bpf/track.h is the kernel's. */
+/* The recorder's side of the table of tracked packets; bpf/tracked_packets.bpf.h is the kernel's. */
 #ifndef TRACKED_PACKETS_H
 #define TRACKED_PACKETS_H
 

@@ -51,7 +51,7 @@ static void made_close(struct made *m)
 	close(m->chunks_fd);
 }
 
-/* What bpf/ring.h does; false when there is no room. */
+/* What bpf/rings.bpf.h does; false when there is no room. */
 static bool put(struct made *m, unsigned int cpu, uint64_t ts, unsigned int bytes)
 {
 	struct pw_ring *g = &m->ring[cpu];

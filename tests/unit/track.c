@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The table of tracked packets (bpf/track.h), compiled for this machine: two CPUs begin a packet
+ * The table of tracked packets (bpf/tracked_packets.bpf.h), compiled for this machine: two CPUs begin a packet
  * at one address at once.
  */
 #include "unit.h"
@@ -14,8 +14,8 @@
 #include "bpf/event.h"
 #include "record/ring/tracked_packets.h"
 
-/* What bpf/kern.h declares, as far as the table needs it. */
-#define PWRU_KERN_H
+/* What bpf/kernel_types.bpf.h declares, as far as the table needs it. */
+#define PWRU_KERNEL_TYPES_BPF_H
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #define __noinline __attribute__((noinline))
@@ -38,7 +38,7 @@ static void before_addition(const void *to);
 /* "#pragma unroll" is clang's. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#include "bpf/track.h"
+#include "bpf/tracked_packets.bpf.h"
 #pragma GCC diagnostic pop
 #undef __sync_fetch_and_add
 

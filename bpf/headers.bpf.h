@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where an skb's headers are, and how far they go. */
-#ifndef PWRU_HEADERS_H
-#define PWRU_HEADERS_H
+/* Finds the headers of an skb, and their end. */
+#ifndef PWRU_HEADERS_BPF_H
+#define PWRU_HEADERS_BPF_H
 
 #include "event.h"
-#include "kern.h"
-#include "tunnel.h"
+#include "kernel_read.bpf.h"
+#include "kernel_types.bpf.h"
+#include "tunnel.bpf.h"
 
 #define HDR_UNSET 0xffff /* skb_mac_header_was_set() */
 
-/* Offsets from skb->head, and what is there to read. */
+/* The headers of a packet in memory. at: offset from skb->head; l3_off: from at. */
 struct span {
 	__u64 start;	       /* address */
 	__u64 at, l3_off, len; /* bytes */
 };
 
 /*
- * The link layer's header is taken along where it directly precedes the network layer's. Before
- * __netif_receive_skb_core() has set network_header, it is assumed behind an Ethernet header.
- * *start is the offset of the link layer's header before, and of what is taken after.
+ * Includes the link-layer header if it directly precedes the network header. Before
+ * __netif_receive_skb_core() sets network_header, assumes the network header behind an Ethernet
+ * header. *start is the offset of the link-layer header, and afterwards that of the first header.
+ * Returns false if there are no headers.
  */
 static __always_inline bool headers_place(__u64 *start, __u64 *l3_off, __u64 net)
 {
@@ -37,12 +39,12 @@ static __always_inline bool headers_place(__u64 *start, __u64 *l3_off, __u64 net
 	return true;
 }
 
-/* What struct sk_buff says of where things are: offsets from skb->head. */
+/* Members of struct sk_buff: offsets from skb->head. */
 struct offsets {
 	__u64 net, mac, tail;
 };
 
-/* Every kernel so far has them side by side; then one load gets all of them. */
+/* Every kernel up to 7.3 has the members side by side: then one load reads all of them. */
 static __always_inline void offsets_find(struct offsets *o, const struct sk_buff *skb,
 					 const bool cast)
 {
@@ -77,8 +79,8 @@ static __always_inline bool headers_find(const struct sk_buff *skb, struct span 
 }
 
 /*
- * Cuts the payload off: what the headers of IP and TCP/UDP/ICMP say is theirs stays, those inside a
- * tunnel too. hdr has EV_HDR_MAX bytes, len of them read.
+ * Returns the length of the headers without the payload: IP and TCP, UDP or ICMP, and those inside
+ * a tunnel. hdr has EV_HDR_MAX bytes, of which len are valid.
  */
 static __always_inline __u32 headers_end(const __u8 *hdr, __u32 len, __u32 l3_off)
 {
@@ -104,8 +106,7 @@ static __always_inline __u32 headers_end(const __u8 *hdr, __u32 len, __u32 l3_of
 	else if (proto == IPPROTO_UDP || proto == 1 || proto == 58)
 		at += 8;
 	else
-		return len; /* an extension header, or what nobody knows: what follows is headers
-			       too */
+		return len; /* an extension header, or an unknown protocol: keep what follows */
 	return at < len ? at : len;
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The packet inside a packet: VXLAN (RFC 7348), Geneve (RFC 8926), GRE (RFC 2784, 2890), IP in IP
- * (RFC 2003, 4213). On a copy of the headers, EV_HDR_MAX bytes of them.
+ * Finds the packet inside a tunnel: VXLAN (RFC 7348), Geneve (RFC 8926), GRE (RFC 2784, 2890), IP
+ * in IP (RFC 2003, 4213). Works on a copy of the headers, of EV_HDR_MAX bytes.
  */
-#ifndef PWRU_TUNNEL_H
-#define PWRU_TUNNEL_H
+#ifndef PWRU_TUNNEL_BPF_H
+#define PWRU_TUNNEL_BPF_H
 
 #include "event.h"
-#include "kern.h"
+#include "kernel_types.bpf.h"
 
 #define PORT_VXLAN 4789
-#define PORT_VXLAN_LINUX 8472 /* before it had a number: the kernel's default */
+#define PORT_VXLAN_LINUX 8472 /* the kernel's default, older than the assigned number */
 #define PORT_GENEVE 6081
 #define ETHERTYPE_TEB 0x6558 /* an Ethernet frame */
 #define ETH_HLEN 14
@@ -20,8 +20,7 @@
 #define IPPROTO_IPV6 41
 #define IPPROTO_GRE 47
 
-/* What is past the end is some byte: nobody believes an offset before it was compared with the
- * length. */
+/* Returns any byte for an offset past the end: callers compare offsets with the length. */
 static __always_inline __u32 hdr_byte(const __u8 *hdr, __u64 at)
 {
 	/* In assembly, or the compiler leaves it out where it knows the bound and the verifier does
@@ -45,14 +44,14 @@ struct inner {
 	__u32 l3_off; /* its network header, from there */
 };
 
-/* What a header that names its content by an EtherType is followed by. */
+/* Sets *in for a header that names its content by an EtherType. */
 static __always_inline void inner_by_type(struct inner *in, __u32 at, __u32 type)
 {
 	in->at = at;
 	in->l3_off = type == ETHERTYPE_TEB ? ETH_HLEN : 0;
 }
 
-/* False: there is none, or it does not begin in the len bytes at hdr. */
+/* Returns false if there is no inner packet, or it begins behind the len bytes at hdr. */
 static __always_inline bool tunnel_inner(const __u8 *hdr, __u32 len, __u32 l3_off, struct inner *in)
 {
 	__u32 version = hdr_byte(hdr, l3_off) >> 4, at, proto, port, flags;

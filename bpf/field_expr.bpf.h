@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the user asks for by name: to be shown, and to be compared. */
-#ifndef PWRU_FIELDS_H
-#define PWRU_FIELDS_H
+/* Field expressions: reads the fields of --field, and compares those of --filter-field. */
+#ifndef PWRU_FIELD_EXPR_BPF_H
+#define PWRU_FIELD_EXPR_BPF_H
 
 #include "event.h"
-#include "kern.h"
+#include "kernel_types.bpf.h"
 
-/* What the recorder knows before the programs are loaded. */
+/* The recorder sets these before it loads the programs. */
 const volatile __u32 nr_fields = 0;
 const volatile struct pw_field fields[NR_FIELDS_MAX] = {};
-const volatile __u32 skb_bytes = 0; /* of the skb itself, a multiple of 8 */
+const volatile __u32 skb_bytes = 0; /* bytes of the skb itself (--skb), a multiple of 8 */
 const volatile __u32 nr_tests = 0;
 const volatile struct pw_test tests[NR_TESTS_MAX] = {};
 
-/* The bytes of a field of an skb or a frame, 0 where a pointer leads nowhere. */
+/* Returns the bytes of a field of an skb or an XDP frame; 0 if a pointer cannot be followed. */
 static __always_inline __u64 read_field(const volatile struct pw_field *f, __u64 from)
 {
 	const struct sk_buff *view = (const void *)from;
@@ -61,8 +61,8 @@ static __always_inline bool field_compare(const volatile struct pw_test *t, __u6
 }
 
 /*
- * Are the fields as they should be, all of them? What must be so for an skb says nothing of a
- * frame, and the other way round; a frame of which nothing is said is none that is looked for.
+ * Returns whether all tests hold. Tests of skb fields do not concern XDP frames, and the other way
+ * round. A frame matches only if there is a test for frames.
  */
 static __always_inline bool fields_match(__u64 from, const bool is_frame)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where an skb is, and what the devices are called. */
-#ifndef PWRU_PLACE_H
-#define PWRU_PLACE_H
+/* Finds the device and the network namespace of a packet, and keeps the names of devices. */
+#ifndef PWRU_NETDEV_BPF_H
+#define PWRU_NETDEV_BPF_H
 
 #include "event.h"
-#include "kern.h"
+#include "kernel_read.bpf.h"
+#include "kernel_types.bpf.h"
 
 /*
  * The least number of a network namespace: NET_NS_INIT_INO (include/uapi/linux/nsfs.h), which is
@@ -20,7 +21,7 @@ struct {
 	__type(value, struct pw_dev_name);
 } dev_names SEC(".maps");
 
-/* Where an skb is: on which device, or in whose socket. */
+/* The device and the network namespace of an skb: from its device, else from its socket. */
 struct netdev {
 	__u64 dev, sk;
 	__u32 netns, ifindex;
@@ -34,9 +35,9 @@ static __always_inline __u32 netns_inum(__u64 net, const bool cast)
 }
 
 /*
- * Fills netns and ifindex from dev and sk. skb->dev shares its place with a tree node and a scratch
- * word while the skb sits in a socket's queue: only what leads to something that looks like a
- * network namespace is a device. In a socket's receive queue it belongs to neither, and netns is 0.
+ * Sets netns and ifindex from dev and sk. In a socket's queue, skb->dev is a tree node or a scratch
+ * word: it counts as a device only if it leads to a valid number of a network namespace. An skb in
+ * a socket's receive queue has neither; netns is then 0.
  */
 static __always_inline void netdev_find(struct netdev *p, const bool cast)
 {
@@ -54,10 +55,10 @@ static __always_inline void netdev_find(struct netdev *p, const bool cast)
 		p->netns = 0;
 }
 
-/* Devices whose names were noted lately: netns and ifindex. */
+/* Cache of devices whose names dev_names has: netns and ifindex. */
 __u64 recent_devs[256];
 
-/* The name is taken now: the device may be gone by the end. */
+/* Stores the name of a device now: the device may be gone when the recording ends. */
 static __always_inline void remember_dev_name(const struct netdev *p)
 {
 	struct pw_dev key = { .netns = p->netns, .ifindex = p->ifindex };

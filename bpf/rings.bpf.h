@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The rings: memory that the kernel side writes, CPU by CPU, and the recorder reads, without a call
- * or a lock. Programs of one CPU never nest (the kernel skips the inner one), so a ring has one
- * writer. A full ring loses the event and counts it; nothing ever waits.
+ * The rings of the CPUs, in memory that the programs write and the recorder reads, without a call
+ * or a lock. Probes of one CPU never nest (the kernel skips the inner one), so a ring has one
+ * writer. A full ring loses the event and counts it; a probe never waits.
  */
-#ifndef PWRU_RING_H
-#define PWRU_RING_H
+#ifndef PWRU_RINGS_BPF_H
+#define PWRU_RINGS_BPF_H
 
 #include "event.h"
-#include "kern.h"
+#include "kernel_types.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -30,7 +30,7 @@ struct {
 	__type(value, struct chunk);
 } chunks SEC(".maps");
 
-/* Something to wait for: a ring has much in it. */
+/* Wakes the recorder up when a ring has many records. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
@@ -41,7 +41,7 @@ static __always_inline struct pw_ring *ring_of_cpu(__u32 cpu)
 	return bpf_map_lookup_elem(&rings, &cpu);
 }
 
-/* Where the next record goes; NULL when there is no room for one of the largest. */
+/* Returns the address for the next record; NULL if the largest record does not fit. */
 static __always_inline __u8 *ring_reserve(struct pw_ring *r)
 {
 	__u64 head = r->head, used = head - *(volatile __u64 *)&r->tail;
@@ -59,11 +59,11 @@ static __always_inline __u8 *ring_reserve(struct pw_ring *r)
 	return c ? c->bytes + (head & (RING_CHUNK - 1)) : 0;
 }
 
-/* Hands a record over, once it is written. */
+/* Makes a written record visible to the recorder. */
 static __always_inline void ring_commit(struct pw_ring *r, __u32 len)
 {
 #if defined(__TARGET_ARCH_x86)
-	/* Stores are seen in the order in which they are made. */
+	/* x86 keeps the order of stores. */
 	asm volatile("" ::: "memory");
 	*(volatile __u64 *)&r->head += len;
 #else

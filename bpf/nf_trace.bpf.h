@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which rule of a firewall: told by the kernel for packets that somebody traces (iptables -j TRACE,
- * nft "meta nftrace set 1"), in functions that are called while a hook is open.
+ * The programs that record firewall rules of traced packets (iptables -j TRACE, nft "meta nftrace
+ * set 1"). The kernel calls the two functions during the call of a netfilter hook.
  */
-#ifndef PWRU_RULES_H
-#define PWRU_RULES_H
+#ifndef PWRU_NF_TRACE_BPF_H
+#define PWRU_NF_TRACE_BPF_H
 
-#include "leave.h"
+#include "aux_record.bpf.h"
+#include "call_tracking.bpf.h"
+#include "event.h"
+#include "kernel_types.bpf.h"
+#include "packet_details.bpf.h"
+#include "regs.bpf.h"
 
-/* The innermost call under way in this task: that of the hook whose rules are gone through. */
+/* Returns the innermost call under way in this task: that of the hook which evaluates the rules. */
 static __always_inline struct call *innermost_call(const struct pt_regs *regs)
 {
 	struct call_bucket *b = bucket_of_task();
@@ -19,7 +24,7 @@ static __always_inline struct call *innermost_call(const struct pt_regs *regs)
 
 #define RULE_CONTENTS (AUX_RULE | AUX_TABLE | AUX_CHAIN)
 
-/* What is told of a rule. */
+/* A rule, and its verdict. */
 struct rule_trace {
 	__u64 rule;
 	__u32 verdict;
@@ -27,8 +32,8 @@ struct rule_trace {
 };
 
 /*
- * nft_trace_notify(), net/netfilter/nf_tables_trace.c: its arguments are others since 6.4. The
- * policy is that of the chain.
+ * Reads the arguments of nft_trace_notify(), net/netfilter/nf_tables_trace.c: they changed in 6.4.
+ * The verdict of a policy is that of the chain.
  */
 static __always_inline void read_nft_trace(struct rule_trace *to, const struct pt_regs *regs)
 {
@@ -61,7 +66,7 @@ int rule_nft(struct pt_regs *regs)
 		return 0;
 	read_nft_trace(&trace, regs);
 	if (trace.type == NFT_TRACETYPE_RULE && !trace.rule)
-		return 0; /* the end of a chain, which has no handle */
+		return 0; /* the end of a chain has no handle */
 	n = new_nf_aux(c, FUNC_NFT_TRACE, RULE_CONTENTS, REG_SP(regs));
 	if (!n)
 		return 0;
@@ -76,7 +81,7 @@ int rule_nft(struct pt_regs *regs)
 /*
  * nf_log_trace(), net/netfilter/nf_log.c, as trace_packet() calls it
  * (net/ipv4/netfilter/ip_tables.c): behind eight arguments and the format come the table, the
- * chain, what it is, and the rule's number.
+ * chain, the kind of entry, and the rule's number.
  */
 SEC("kprobe/nf_log_trace")
 int rule_xt(struct pt_regs *regs)

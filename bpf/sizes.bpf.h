@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a decision about a packet's size, or its VLAN, depends on: read where the packet is dropped,
- * and where its route is found.
+ * Reads the inputs of decisions about a packet's size and VLAN: MTU, GSO size, VLAN tag. They are
+ * recorded with drops and with routes.
  */
-#ifndef PWRU_SIZE_H
-#define PWRU_SIZE_H
+#ifndef PWRU_SIZES_BPF_H
+#define PWRU_SIZES_BPF_H
 
 #include "event.h"
-#include "kern.h"
+#include "kernel_read.bpf.h"
+#include "kernel_types.bpf.h"
 
 #define DST_METRICS_FLAGS 3ull /* include/net/dst.h */
 #define RTAX_MTU 2	       /* include/uapi/linux/rtnetlink.h; counted from 1 */
 
-/* Return the VLAN tag in struct sk_buff: the protocol above, as in the frame, the TCI below; 0:
- * none.
+/*
+ * Returns the VLAN tag in struct sk_buff, 0 without one: the protocol in the upper half, as in the
+ * frame, the TCI in the lower half.
  */
 static __always_inline __u32 vlan_of(const struct sk_buff *view, const bool cast)
 {
@@ -33,8 +35,8 @@ static __always_inline __u32 device_mtu(__u64 dev, const bool cast)
 }
 
 /*
- * Return what the MTU of a route is, as ip_dst_mtu_maybe_forward() (include/net/ip.h) finds it but
- * for what path MTU discovery has learned: the route's own, else that of its device.
+ * Returns the MTU of a route as ip_dst_mtu_maybe_forward() (include/net/ip.h) finds it: the route's
+ * own, else that of its device. It ignores results of path MTU discovery.
  */
 static __always_inline __u32 route_mtu(__u64 dst, const bool cast)
 {
@@ -44,7 +46,7 @@ static __always_inline __u32 route_mtu(__u64 dst, const bool cast)
 	return own ? own : device_mtu(READ_POINTER(dst_entry, dst, dev), cast);
 }
 
-/* dst: of the packet's route; 0: none. */
+/* dst is the packet's route; 0: it has none. */
 static __always_inline void fill_sizes(struct pw_sizes *to, __u64 skb, __u64 dst, const bool cast)
 {
 	const struct sk_buff *view = VIEW(sk_buff, skb);

@@ -3,17 +3,19 @@
  * Finds the packet for a function without an skb argument: the packet last seen on the same stack.
  * Kept for each CPU, and only with --non-skb-funcs or --track-by-stack.
  */
-#ifndef PWRU_STACK_H
-#define PWRU_STACK_H
+#ifndef PWRU_STACK_CONTEXT_BPF_H
+#define PWRU_STACK_CONTEXT_BPF_H
 
 #include "event.h"
-#include "kern.h"
-#include "ring.h"
-#include "track.h"
+#include "kernel_read.bpf.h"
+#include "kernel_types.bpf.h"
+#include "regs.bpf.h"
+#include "rings.bpf.h"
+#include "tracked_packets.bpf.h"
 
 const volatile bool trace_xdp = false;
-const volatile bool trace_non_skb = false;  /* functions without an skb */
-const volatile bool track_by_stack = false; /* skbs that are made for a packet that is followed */
+const volatile bool trace_non_skb = false;  /* --non-skb-funcs */
+const volatile bool track_by_stack = false; /* skbs that a tracked packet causes */
 
 #define STACK_MAX 16384ull /* THREAD_SIZE, to which stacks are aligned: asm/thread_info.h */
 
@@ -22,16 +24,16 @@ static __always_inline bool is_same_stack(__u64 a, __u64 b)
 	return !((a ^ b) & ~(STACK_MAX - 1));
 }
 
-/* Does sp lie deeper in this very stack? */
+/* Returns whether sp is deeper in the same stack. */
 static __always_inline bool is_below(__u64 sp, __u64 above)
 {
 	return sp < above && is_same_stack(sp, above);
 }
 
 /*
- * Has the outermost function that has a packet been entered above sp in this task, and probably not
- * returned? Then its return address is still where it was, if it is kept there at all, and no probe
- * has put its own in its place (outer_hooked).
+ * Returns whether the outermost function with a packet was entered above sp in this task, and has
+ * probably not returned. Then its return address is still on the stack, on architectures that keep
+ * it there, unless a return probe has replaced it (outer_hooked).
  */
 static __always_inline bool outermost_is_open(const struct pw_ring *r, __u64 sp, __u64 task,
 					      const bool cast)
@@ -48,8 +50,8 @@ static __always_inline bool outermost_is_open(const struct pw_ring *r, __u64 sp,
 }
 
 /*
- * Keeps in mind who was seen last on this CPU, for what cannot tell by itself whom it is about. An
- * interrupt may write here at the same time: whoever reads it compares the packet.
+ * Stores the packet last seen on this CPU, for functions without an skb argument. An interrupt may
+ * write here at the same time: readers compare the packet.
  */
 static __always_inline void stack_set_last(struct pw_ring *r, const struct pw_track *t, __u32 slot,
 					   __u64 sp, __u64 caller, __u64 task)
@@ -75,7 +77,10 @@ static __always_inline void stack_set_outermost(struct pw_ring *r, const struct 
 	r->stack.outer_hooked = hooked;
 }
 
-/* An skb that nobody asked for: whoever was seen no deeper than it has returned. */
+/*
+ * Called for an skb that is not tracked: an outermost function that was entered no higher than sp
+ * has returned.
+ */
 static __always_inline void stack_invalidate(__u64 sp)
 {
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
@@ -99,9 +104,9 @@ struct {
 } unwound SEC(".maps");
 
 /*
- * The packet for which something is done here; 0: for none that is known. What was left on the
- * stack may look like a call that is under way: the kernel's unwinder says whether it is. That of
- * the outermost function counts, else the last one's.
+ * Returns the packet that caused this call; 0: unknown. Old values on the stack may look like open
+ * calls, so the kernel's unwinder decides. The packet of the outermost function counts, else that
+ * of the last one.
  */
 static __noinline __u64 packet_of_stack(const struct pt_regs *regs)
 {
@@ -128,8 +133,8 @@ static __noinline __u64 packet_of_stack(const struct pt_regs *regs)
 }
 
 /*
- * The slot of the packet that a function without an skb is about: it runs in the task that was seen
- * last on this CPU, deeper in its stack. NO_SLOT: nobody knows.
+ * Returns the slot of the packet for a function without an skb argument: the function runs in the
+ * task last seen on this CPU, deeper in its stack. Returns NO_SLOT if there is no such packet.
  */
 static __always_inline __u32 slot_of_stack(__u64 sp, __u64 *skb)
 {

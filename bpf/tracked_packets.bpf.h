@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The packets that are followed, by the address of their skb. A table of our own and not a hash
- * map: to learn that an address is not followed takes two loads, and the recorder can look in and
- * clean up without a system call.
+ * The table of tracked packets, by the address of their skb; record/ring/tracked_packets.h is the
+ * recorder's side. It is not a BPF hash map, for two reasons: two loads show that an address is not
+ * tracked, and the recorder can free slots without a system call.
  */
-#ifndef PWRU_TRACK_H
-#define PWRU_TRACK_H
+#ifndef PWRU_TRACKED_PACKETS_BPF_H
+#define PWRU_TRACKED_PACKETS_BPF_H
 
 #include "event.h"
-#include "kern.h"
-#include "ring.h"
+#include "kernel_types.bpf.h"
+#include "rings.bpf.h"
 
 #define NO_SLOT 0xffffffffu
 
-/* Set by the recorder: nothing is recorded before every probe is in place, nor after the end. */
+/* The recorder sets it after the last probe is attached, and clears it at the end. */
 volatile int enabled;
 
-const volatile bool track_packets = true; /* a packet that matched once is followed to its end */
+const volatile bool track_packets = true; /* false with --no-track */
 
 __u64 next_packet = 1;
 __u64 keys[NR_SLOTS];	    /* the address in each slot, 0: free */
 __u32 occupied[NR_BUCKETS]; /* slots of each bucket that are not free */
-/* Addresses that are followed, by their first bucket, wherever they are: the question to ask first.
- */
+/* Tracked addresses, counted by their first bucket, whichever of the two has them. */
 __u32 tracked[NR_BUCKETS];
 
 struct {
@@ -33,12 +32,13 @@ struct {
 	__type(value, struct pw_track);
 } tracks SEC(".maps");
 
-/* What is in a slot; NULL for NO_SLOT. */
+/* Returns the packet in a slot; NULL for NO_SLOT. */
 static __always_inline struct pw_track *track_of(__u32 slot)
 {
 	return bpf_map_lookup_elem(&tracks, &slot);
 }
 
+/* Returns false if the address is certainly not tracked. */
 static __always_inline bool track_might_contain(__u64 skb)
 {
 	return tracked[FIRST_BUCKET(track_hash(skb))];
@@ -55,7 +55,7 @@ static __always_inline __u32 bucket_find(__u64 bucket, __u64 skb)
 	return NO_SLOT;
 }
 
-/* The slot of an address, or NO_SLOT. */
+/* Returns the slot of an address, or NO_SLOT. */
 static __always_inline __u32 track_find(__u64 skb)
 {
 	__u64 hash = track_hash(skb);
@@ -91,8 +91,8 @@ static __always_inline __u32 bucket_take(__u64 bucket, __u64 skb)
 }
 
 /*
- * Take a slot, with a tentative key, in the emptier of the two buckets; negative: both are full.
- * Global, so that the verifier goes through it once.
+ * Takes a slot in the emptier of the two buckets, with a tentative key. Returns it; negative: both
+ * are full. Global, so that the verifier checks it once.
  */
 __noinline int track_insert(__u64 skb)
 {
@@ -110,7 +110,7 @@ __noinline int track_insert(__u64 skb)
 	return slot;
 }
 
-/* Free a slot that has this key. Of several that call it at once, one succeeds: true. */
+/* Frees a slot that has this key. Of several callers at once, one succeeds and gets true. */
 static __always_inline bool slot_release(__u32 slot, __u64 key)
 {
 	__u64 at = slot & (NR_SLOTS - 1);
@@ -122,8 +122,9 @@ static __always_inline bool slot_release(__u32 slot, __u64 key)
 }
 
 /*
- * Does the tentative key in this slot give way to another one of the same address in the bucket? To
- * a final one always, to a tentative one in a lower slot. Tentative ones in higher slots are freed.
+ * Returns whether the tentative key in this slot loses to another key of the same address in the
+ * bucket: a final key always wins, of tentative keys the one in the lower slot. Frees tentative
+ * keys in higher slots.
  */
 static __always_inline bool yields_to_other(__u32 slot, __u64 bucket, __u64 skb)
 {
@@ -145,8 +146,8 @@ static __always_inline bool yields_to_other(__u32 slot, __u64 bucket, __u64 skb)
 }
 
 /*
- * Make the key of a slot final that track_insert() returned; 0. Negative: another CPU has begun the
- * packet, or is about to, and the slot is free again.
+ * Makes the key of a slot from track_insert() final, and returns 0. Returns a negative value and
+ * frees the slot if another CPU has begun the packet, or is about to.
  */
 __noinline int track_confirm(__u32 slot, __u64 skb)
 {
@@ -164,7 +165,7 @@ __noinline int track_confirm(__u32 slot, __u64 skb)
 	return 0;
 }
 
-/* Gives a slot back, once, however many ask for it. */
+/* Frees a slot; of several callers at once, one does it. */
 static __always_inline void track_remove(__u32 slot, __u64 skb)
 {
 	if (slot_release(slot, skb))
@@ -172,8 +173,8 @@ static __always_inline void track_remove(__u32 slot, __u64 skb)
 }
 
 /*
- * A new packet in a slot. followed_sweep() reads the number first and the end second: the end is
- * cleared first, and the atomic addition keeps that order.
+ * Begins a new packet in a slot. tracked_packets_sweep() reads the number first and the end second:
+ * the end is cleared first, and the atomic addition keeps that order.
  */
 static __always_inline void track_reset(struct pw_track *t, __u64 parent)
 {
@@ -195,9 +196,9 @@ static __always_inline void count_untracked(void)
 }
 
 /*
- * The slot of a packet that begins at an address where none is, and what is in it. Another CPU may
- * have begun it meanwhile: then it is that CPU's. NO_SLOT, and counted: there is no room, or
- * another CPU is about to begin it.
+ * Begins a packet at an address without one. Returns its slot and sets *of. If another CPU has
+ * begun it meanwhile, the slot is that CPU's. Returns NO_SLOT and counts the packet as untracked if
+ * both buckets are full, or another CPU is about to begin it.
  */
 static __always_inline __u32 track_add(__u64 skb, __u64 parent, struct pw_track **of)
 {
@@ -219,7 +220,7 @@ static __always_inline __u32 track_add(__u64 skb, __u64 parent, struct pw_track 
 	return slot;
 }
 
-/* The same where an earlier packet may have left its slot at this address: the slot is used again. */
+/* The same where an earlier packet may still have a slot at this address: that slot is reused. */
 static __always_inline __u32 track_begin(__u64 skb, __u64 parent, struct pw_track **of)
 {
 	__u32 slot = track_find(skb);

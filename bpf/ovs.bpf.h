@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What Open vSwitch does with a packet: the flow that it matched, each action, and that it asks
- * user space. Flows and actions are told without a rule in anybody's table.
+ * The programs for Open vSwitch: the flow that a packet matched, each action, and upcalls to user
+ * space. They need no rule in a flow table.
  */
-#ifndef PWRU_OVS_H
-#define PWRU_OVS_H
+#ifndef PWRU_OVS_BPF_H
+#define PWRU_OVS_BPF_H
 
-#include "leave.h"
+#include "aux_record.bpf.h"
+#include "call_tracking.bpf.h"
+#include "event.h"
+#include "kernel_types.bpf.h"
+#include "regs.bpf.h"
 
 /* net/openvswitch/flow.h, datapath.h */
 struct sw_flow_id {
@@ -29,7 +33,7 @@ struct nlattr {
 
 #define NLA_HEADER 4 /* bytes: include/uapi/linux/netlink.h, NLA_HDRLEN */
 
-/* A note about the packet that this skb is; NULL: it is none that is followed. */
+/* Returns a record about the packet of this skb, to be submitted; NULL: it is not tracked. */
 static __always_inline struct nf_aux *new_ovs_aux(__u64 skb, __u32 func, __u64 sp)
 {
 	struct packet_ref p;
@@ -44,8 +48,8 @@ static __always_inline struct nf_aux *new_ovs_aux(__u64 skb, __u32 func, __u64 s
 }
 
 /*
- * ovs_flow_stats_update(), net/openvswitch/flow.c: called for every packet that matches a flow. One
- * that was made without an identifier has its key there.
+ * ovs_flow_stats_update(), net/openvswitch/flow.c: called for every packet that matches a flow.
+ * ufid_len is 0 for a flow without an identifier.
  */
 SEC("kprobe/ovs_flow_stats_update")
 int ovs_flow(struct pt_regs *regs)
@@ -66,7 +70,7 @@ int ovs_flow(struct pt_regs *regs)
 
 /*
  * trace_ovs_do_execute_action() (net/openvswitch/openvswitch_trace.h): datapath, skb, key, action.
- * An action that is about one number has it behind the attribute's header.
+ * The operand of an action with one number is behind the attribute's header.
  */
 SEC("raw_tp/ovs_do_execute_action")
 int ovs_action(__u64 *ctx)
@@ -83,7 +87,7 @@ int ovs_action(__u64 *ctx)
 	return 0;
 }
 
-/* trace_ovs_dp_upcall(): datapath, skb, key, and what is asked. */
+/* trace_ovs_dp_upcall(): datapath, skb, key, upcall. */
 SEC("raw_tp/ovs_dp_upcall")
 int ovs_upcall(__u64 *ctx)
 {

@@ -1,55 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * BPF programs that packets run through: tc programs, which get an skb, and XDP programs, which get
- * a frame that has none yet, or none any more. The recorder attaches a copy of what is here to each
- * of them, as fentry and fexit, with the program's number in the place of PROGRAM_MARK
- * (bpf/patch.h).
+ * The programs tc_enter, tc_exit, xdp_enter and xdp_exit, which trace other BPF programs: tc
+ * programs, which run on an skb, and XDP programs, which run on a frame without one. The recorder
+ * attaches a copy of them to each traced program, as fentry and fexit, with the program's number
+ * instead of PROGRAM_MARK (bpf/patch.h).
  *
- * Such a program may run in an interrupt on top of a probe, which has the CPU's ring and scratch
- * space: what is said here goes through the notes.
+ * A traced program may interrupt a probe, which uses the ring and the scratch space of the CPU. So
+ * these programs write auxiliary records.
  */
-#ifndef PWRU_PROGRAMS_H
-#define PWRU_PROGRAMS_H
+#ifndef PWRU_TC_XDP_BPF_H
+#define PWRU_TC_XDP_BPF_H
 
+#include "aux_record.bpf.h"
+#include "call_tracking.bpf.h"
 #include "event.h"
-#include "headers.h"
-#include "kern.h"
-#include "leave.h"
-#include "match.h"
-#include "place.h"
-#include "ring.h"
-#include "track.h"
+#include "headers.bpf.h"
+#include "kernel_read.bpf.h"
+#include "kernel_types.bpf.h"
+#include "netdev.bpf.h"
+#include "packet_filter.bpf.h"
+#include "patch.h"
+#include "rings.bpf.h"
+#include "stack_context.bpf.h"
+#include "tracked_packets.bpf.h"
+#include "verifier.bpf.h"
 
-/* A frame that an XDP program has passed on is an skb soon after, or back with another program. */
+/* Within this time a frame that an XDP program passed becomes an skb, or meets another program. */
 #define FRAME_MAX_NS 1000000000ull
 
 #define XDP_RUNNING 0xffffffffu /* no verdict yet */
 
-/* The packet that a piece of memory holds, known by where it begins. */
+/* The packet in a piece of memory; the key is the start of that memory. */
 struct xdp_frame {
 	__u64 packet;
 	__u64 ts;	 /* of its last program */
-	__u64 data, end; /* what is in it */
-	__u64 dev;	 /* where it came from */
+	__u64 data, end; /* of the frame in it */
+	__u64 dev;	 /* it was received there */
 	__u32 verdict, pad;
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1); /* the recorder decides */
+	__uint(max_entries, 1); /* the recorder sets the size */
 	__type(key, __u64);
 	__type(value, struct xdp_frame);
 } xdp_frames SEC(".maps");
 
-/* The slots of skbs that are followed, by skb->head. An entry may be old: ask the skb. */
+/* The slots of tracked skbs, by skb->head. An element may be old: compare with the skb. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1); /* the recorder decides */
+	__uint(max_entries, 1); /* the recorder sets the size */
 	__type(key, __u64);
 	__type(value, __u32);
 } skb_heads SEC(".maps");
 
-/* Keeps in mind where the data of an skb is. */
+/* Stores the address of an skb's data, for slot_of_head(). */
 static __always_inline void remember_head(__u64 skb, struct pw_track *t, __u32 slot,
 					  const bool cast)
 {
@@ -62,7 +67,7 @@ static __always_inline void remember_head(__u64 skb, struct pw_track *t, __u32 s
 	bpf_map_update_elem(&skb_heads, &head, &slot, BPF_ANY);
 }
 
-/* Is it the packet in this slot that has its data here? */
+/* Returns whether the packet in this slot has its data at head. */
 static __always_inline bool is_at_head(__u32 slot, __u64 head)
 {
 	const struct sk_buff *skb = (const void *)keys[slot & (NR_SLOTS - 1)];
@@ -72,9 +77,9 @@ static __always_inline bool is_at_head(__u32 slot, __u64 head)
 }
 
 /*
- * The slot of the skb that is followed and has its data here; NO_SLOT: there is none. The kernel
- * may have moved the data since its last event, which then was on this CPU:
- * netif_receive_generic_xdp() (net/core/dev.c).
+ * Returns the slot of the tracked skb with its data at head; NO_SLOT: none. The kernel may have
+ * moved the data since the last event; that event was then on this CPU (net/core/dev.c,
+ * netif_receive_generic_xdp()).
  */
 static __always_inline __u32 slot_of_head(__u64 head)
 {
@@ -87,9 +92,9 @@ static __always_inline __u32 slot_of_head(__u64 head)
 }
 
 /*
- * The packet that an skb was as a frame; 0: none that is known. Whoever builds an skb of a frame
- * leaves its data where they are (__xdp_build_skb_from_frame(): net/core/xdp.c; the drivers): they
- * begin or end where the frame's did, or the memory holds something else by now.
+ * Returns the packet that an skb was as a frame; 0: unknown. The kernel and the drivers build an
+ * skb around the data of a frame (__xdp_build_skb_from_frame(), net/core/xdp.c). So the skb's data
+ * begin or end like the frame's, or the memory has been reused.
  */
 static __always_inline __u64 frame_of_skb(__u64 skb, const bool cast)
 {
@@ -103,7 +108,7 @@ static __always_inline __u64 frame_of_skb(__u64 skb, const bool cast)
 	return f->packet;
 }
 
-/* It is an skb now. */
+/* Forgets the frame of an skb: the packet is an skb now. */
 static __always_inline void forget_frame(__u64 skb, const bool cast)
 {
 	const struct sk_buff *view = VIEW(sk_buff, skb);
@@ -112,7 +117,7 @@ static __always_inline void forget_frame(__u64 skb, const bool cast)
 	bpf_map_delete_elem(&xdp_frames, &head);
 }
 
-/* An argument of the program that runs, from 0; behind the last one is what it returned. */
+/* Returns an argument of the traced program, from 0; its return value is behind the last one. */
 static __always_inline __u64 program_arg(const void *ctx, int nr)
 {
 	__u64 value = 0;
@@ -129,7 +134,7 @@ static __always_inline __u32 program_func(void)
 	return nr;
 }
 
-/* A program runs on an skb that is followed, or has done so. */
+/* Emits that a program begins, or returned, on a tracked skb. */
 static __always_inline void emit_program(const void *ctx, __u32 slot, __u32 contents, __u64 ret)
 {
 	struct pw_track *t = track_of(slot);
@@ -157,7 +162,7 @@ static __always_inline int tc_program(const void *ctx, __u32 contents, __u64 ret
 		return 0;
 	slot = track_find(skb);
 	t = track_of(slot);
-	/* Had the packet's first step been lost, nobody could make sense of this. */
+	/* Without the packet's first entry, this record would have no packet. */
 	if (t && t->announced && !t->end_sp)
 		emit_program(ctx, slot, contents, ret);
 	return 0;
@@ -175,7 +180,7 @@ int tc_exit(void *ctx)
 	return tc_program(ctx, AUX_RET, (__u32)program_arg(ctx, 1));
 }
 
-/* A frame as a program has it; the place is known once it was read. */
+/* A frame of an XDP program; frame_read() sets the namespace and the device's number. */
 struct frame_info {
 	__u64 xdp, start, data, end;
 	struct netdev netdev;
@@ -199,7 +204,7 @@ struct xdp_aux {
 	struct pw_xdp_frame frame;
 };
 
-/* The headers, and all else that is known of a frame: it has no slot to remember it in. */
+/* Emits all that is known of a frame: a frame has no slot that could keep it. */
 static __always_inline void emit_frame(const void *ctx, const struct frame_info *v,
 				       const struct scratch *s, __u32 len, __u64 packet,
 				       __u64 parent, __u32 contents, __u64 ret)
@@ -227,7 +232,7 @@ static __always_inline void emit_frame(const void *ctx, const struct frame_info 
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 }
 
-/* Reads what there is of the headers, and where it is; 0: too little to be a frame. */
+/* Reads the headers, the device and the namespace. Returns the bytes of headers; 0: too few. */
 static __always_inline __u32 frame_read(struct scratch *s, struct frame_info *v)
 {
 	__u64 len = v->end - v->data;
@@ -251,8 +256,8 @@ static __always_inline bool frame_matches(const struct scratch *s, const struct 
 }
 
 /*
- * The packet that comes from another device in the same memory, to which a program has sent it; 0:
- * none, and what else is known of this memory is of its past.
+ * Returns the packet that a program has redirected from another device in the same memory; 0: none.
+ * Forgets the earlier frame of that memory in any case.
  */
 static __always_inline __u64 redirected_packet(const struct frame_info *v)
 {
@@ -306,7 +311,7 @@ int xdp_enter(void *ctx)
 		return 0;
 	remember_dev_name(&v.netdev);
 	if (r)
-		r->stack.task = 0; /* what is called now is not about who was seen before */
+		r->stack.task = 0; /* later calls do not belong to the packet seen before */
 	packet = __sync_fetch_and_add(&next_packet, 1);
 	remember_frame(&v, packet, XDP_RUNNING);
 	emit_frame(ctx, &v, s, len, packet, parent, AUX_CALL, 0);

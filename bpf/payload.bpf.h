@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The bytes of a packet, headers and all: what an skb has itself, and the first of its pages. */
-#ifndef PWRU_BYTES_H
-#define PWRU_BYTES_H
+/* Copies the bytes of a packet for --snaplen: the linear data of the skb, and its first page. */
+#ifndef PWRU_PAYLOAD_BPF_H
+#define PWRU_PAYLOAD_BPF_H
 
 #include "event.h"
-#include "headers.h"
-#include "kern.h"
+#include "headers.bpf.h"
+#include "kernel_types.bpf.h"
+#include "verifier.bpf.h"
 
-const volatile __u32 snaplen = 0; /* at most SNAPLEN_MAX; 0: no bytes are asked for */
+const volatile __u32 snaplen = 0; /* bytes, at most SNAPLEN_MAX; 0: without --snaplen */
 
 /*
- * Where the kernel has pages mapped, and what describes them (include/asm-generic/memory_model.h):
- * told by the recorder, 0 where it does not know.
+ * Addresses of the mapped pages and of their struct page (include/asm-generic/memory_model.h). The
+ * recorder sets them; 0: unknown.
  */
 __u64 page_offset_base, vmemmap_base, page_struct_bytes = 64;
 
 #define PAGE_SHIFT 12
 
-/* Copies no more than room bytes, and that is no more than SNAPLEN_MAX, of the first page. */
+/* Copies up to room bytes of the first page; room is at most SNAPLEN_MAX. Returns their number. */
 static __always_inline __u32 read_first_page(__u8 *to, __u32 room, __u64 skb)
 {
 	const struct sk_buff *view = (const void *)skb;
@@ -38,8 +39,10 @@ static __always_inline __u32 read_first_page(__u8 *to, __u32 room, __u64 skb)
 	return bpf_probe_read_kernel(to, n, (const void *)at) ? 0 : n;
 }
 
-/* Copies the packet from its first header on; there is room for twice SNAPLEN_MAX. Returns how many
- * bytes it is. */
+/*
+ * Copies the packet from its first header on, into a buffer of at least 2 * SNAPLEN_MAX bytes.
+ * Returns the number of bytes.
+ */
 static __always_inline __u32 read_payload(__u8 *to, __u64 skb)
 {
 	const struct sk_buff *view = (const void *)skb;

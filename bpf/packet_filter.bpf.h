@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Is this what the user asked for? */
-#ifndef PWRU_MATCH_H
-#define PWRU_MATCH_H
+/* The packet filter: the pcap expressions, and the device, namespace, mark and field filters. */
+#ifndef PWRU_PACKET_FILTER_BPF_H
+#define PWRU_PACKET_FILTER_BPF_H
 
 #include "event.h"
-#include "fields.h"
-#include "headers.h"
-#include "kern.h"
-#include "place.h"
+#include "field_expr.bpf.h"
+#include "headers.bpf.h"
+#include "kernel_read.bpf.h"
+#include "kernel_types.bpf.h"
+#include "netdev.bpf.h"
+#include "patch.h"
+#include "verifier.bpf.h"
 
-/* What the recorder knows before the programs are loaded. */
+/* The recorder sets these before it loads the programs. */
 const volatile bool filter_all = true; /* no filter: every packet */
 const volatile bool filter_uses_len = false;
-const volatile bool filter_tunnels = false;	       /* also what is inside of them */
+const volatile bool filter_tunnels = false;	       /* also match the headers inside tunnels */
 const volatile __u32 want_netns = 0, want_ifindex = 0; /* 0: any */
 const volatile __u32 want_mark = 0, want_mark_mask = 0;
 
@@ -37,8 +40,8 @@ struct {
 } scratch SEC(".maps");
 
 /*
- * Could this be what the user asked for? It runs on every skb that is not followed, in nearly every
- * function: each instruction counts. That the headers are all there is left for later.
+ * Returns false if the skb cannot match the filter. It runs on every skb that is not tracked, in
+ * nearly every function: each instruction counts. It does not check that all headers are present.
  */
 static __always_inline bool quick_filter(__u64 skb)
 {
@@ -72,7 +75,7 @@ static __always_inline bool match_inner_headers(const __u8 *hdr, __u32 len, __u3
 	return FILTER_INNER(hdr + at, len - in.at, wire - in.at, in.l3_off, mem);
 }
 
-/* Do these headers, or those inside a tunnel, match? len bytes of them are there. */
+/* Returns whether these headers, or those inside a tunnel, match. len bytes of them are valid. */
 static __always_inline bool match_headers(const struct scratch *s, __u32 len, __u32 wire,
 					  __u32 l3_off)
 {
@@ -107,7 +110,7 @@ static __always_inline bool netdev_matches(const struct netdev *p)
 	       (!want_ifindex || p->ifindex == want_ifindex);
 }
 
-/* Is it what the user asked for? */
+/* Returns whether the skb matches all filters. */
 static __always_inline bool full_filter(__u64 skb, const bool cast)
 {
 	const struct sk_buff *view = VIEW(sk_buff, skb);
@@ -130,8 +133,9 @@ static __always_inline bool full_filter(__u64 skb, const bool cast)
 }
 
 /*
- * Not inlined, and not static: the verifier goes through them once, whatever led there, and their
- * stack is not that of what is called afterwards. All frames of a chain share 512 bytes.
+ * Not inlined, and not static: the verifier checks global functions once, not once for each way
+ * that leads here. Their stack is free again for later calls: all frames of a call chain share 512
+ * bytes.
  */
 __noinline int full_filter_cast(__u64 skb)
 {

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Calls under way: the arguments of functions whose return is recorded, kept from the entry to the
+ * return. Calls of one task lie in one bucket, where their stack pointers tell them apart.
+ */
+#ifndef PWRU_CALL_TRACKING_BPF_H
+#define PWRU_CALL_TRACKING_BPF_H
+
+#include "aux_record.bpf.h"
+#include "event.h"
+#include "kernel_types.bpf.h"
+#include "regs.bpf.h"
+#include "stack_context.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NR_CALL_BUCKETS);
+	__type(key, __u32);
+	__type(value, struct call_bucket);
+} calls SEC(".maps");
+
+/*
+ * Maximum distance in bytes of the return program's stack from the function's entry. The program's
+ * registers are there (arch_rethook_trampoline(), arch/x86/kernel/rethook.c;
+ * arch/arm64/kernel/probes/kprobes_trampoline.S), and little else. The kernel's structure may be
+ * larger than ours: on arm64 it ends with more than registers.
+ */
+#define RETURN_MAX (bpf_core_type_size(struct pt_regs) + 64)
+
+/* A call that is open for longer has returned unseen: the kernel misses some returns. */
+#define CALL_MAX_NS 1000000000ull
+
+/* Returns the bucket of the current task, on any CPU. All idle tasks have number 0: by CPU. */
+static __always_inline struct call_bucket *bucket_of_task(void)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid(),
+	      at = (pid ? pid : ~bpf_get_smp_processor_id()) * 0x9e3779b1u >> 22;
+
+	return bpf_map_lookup_elem(&calls, &at);
+}
+
+static __always_inline struct call *call_at(struct call_bucket *b, __u32 at)
+{
+	return &b->call[at & (CALLS_PER_BUCKET - 1)];
+}
+
+static __always_inline void close_call(struct call_bucket *b, struct call *c)
+{
+	c->sp = 0;
+	__sync_fetch_and_add(&b->open, -1);
+}
+
+/*
+ * Takes an element of the task's bucket, and returns its number. Open calls at or below sp have
+ * returned unseen, because the current function is above them on the stack: frees and counts them.
+ * Global, so that the verifier checks it once and not once for each way that leads here.
+ */
+__noinline int claim_call(__u64 sp)
+{
+	struct call_bucket *b = bucket_of_task();
+	__u64 missed = 0;
+	__u32 i, at = 0;
+
+	if (!b)
+		return 0;
+	for (i = 0; i < CALLS_PER_BUCKET; i++) {
+		struct call *c = &b->call[i];
+
+		if (c->sp <= sp && !((c->sp ^ sp) & ~(STACK_MAX - 1))) {
+			c->sp = 0;
+			missed++;
+		}
+	}
+	for (i = 0; i < CALLS_PER_BUCKET; i++)
+		if (!b->call[i].sp)
+			at = i;
+	at &= CALLS_PER_BUCKET - 1;
+	if (b->call[at].sp || __sync_val_compare_and_swap(&b->call[at].sp, 0, sp)) {
+		b->call[at].sp = sp;
+		missed++;
+	}
+	__sync_fetch_and_add(&b->open, 1 - missed);
+	count_lost_aux(missed);
+	return at;
+}
+
+/* Stores a call. Returns 1: its return will be recorded. */
+static __always_inline int open_call(const struct pt_regs *regs, __u64 skb, __u64 packet,
+				     __u32 slot, __u32 func, __u32 cookie)
+{
+	__u32 at = claim_call(REG_SP(regs));
+	struct call_bucket *b = bucket_of_task();
+	struct call *c;
+
+	if (!b)
+		return 0;
+	c = call_at(b, at);
+	c->ts = bpf_ktime_get_ns();
+	c->skb = skb;
+	c->packet = packet;
+	c->slot = slot;
+	c->func = func;
+	c->cookie = cookie;
+	c->args[0] = REG_ARG1(regs);
+	c->args[1] = REG_ARG2(regs);
+	c->args[2] = REG_ARG3(regs);
+	c->args[3] = REG_ARG4(regs);
+	return 1;
+}
+
+/*
+ * Returns the number, in the task's bucket, of the call that was entered nearest above this stack
+ * address, and less than max bytes above; of this function, or of any (0). Negative: none. Global
+ * for the same reason.
+ */
+__noinline int find_call(__u32 func, __u64 here, __u64 max)
+{
+	struct call_bucket *b = bucket_of_task();
+	int i, at = -1;
+
+	if (!b)
+		return -1;
+	for (i = 0; i < CALLS_PER_BUCKET; i++) {
+		const struct call *c = &b->call[i];
+
+		if ((!func || c->func == func) && c->sp - here < max) {
+			at = i;
+			max = c->sp - here;
+		}
+	}
+	return at;
+}
+
+/* Returns the address of a program's context: on the stack of the function that it traces. */
+static __always_inline __u64 stack_address(const void *ctx)
+{
+	const void *p = ctx;
+	__u64 here = 0;
+
+	bpf_probe_read_kernel(&here, sizeof(here), &p);
+	return here;
+}
+
+/* Returns an argument by its number, from 1. */
+static __always_inline __u64 call_arg(const struct call *c, __u32 nr)
+{
+	return c->args[(nr - 1) & (CALL_ARGS_MAX - 1)];
+}
+
+#endif

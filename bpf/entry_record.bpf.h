@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Emission of entries (struct pw_entry) into the ring of the CPU: compares a packet with its last
+ * entry, and writes the deltas and the extras.
+ */
+#ifndef PWRU_ENTRY_RECORD_BPF_H
+#define PWRU_ENTRY_RECORD_BPF_H
+
+#include "call_tracking.bpf.h"
+#include "event.h"
+#include "field_expr.bpf.h"
+#include "headers.bpf.h"
+#include "kernel_read.bpf.h"
+#include "kernel_types.bpf.h"
+#include "netdev.bpf.h"
+#include "packet_filter.bpf.h"
+#include "patch.h"
+#include "payload.bpf.h"
+#include "regs.bpf.h"
+#include "rings.bpf.h"
+#include "sizes.bpf.h"
+#include "stack_context.bpf.h"
+#include "tc_xdp.bpf.h"
+#include "tracked_packets.bpf.h"
+#include "verifier.bpf.h"
+
+/* The recorder sets these before it loads the programs. */
+const volatile __u32 text_high = 0xffffffff; /* upper half of the kernel's text addresses */
+const volatile bool want_stack = false;
+const volatile bool has_extras = false; /* an option needs more than plain entries */
+/* Text of skb_realloc_funcs[] in record/kernel/targets.c; 0, 0 if this kernel lacks a function. */
+const volatile struct {
+	__u64 start, end;
+} skb_realloc_funcs[NR_REALLOC_FUNCS] = {};
+
+static __always_inline __u64 caller_of(const struct pt_regs *regs, const bool cast)
+{
+#ifdef REG_LR
+	return REG_LR(regs);
+#else
+	return READ_U64(REG_SP(regs));
+#endif
+}
+
+/* Returns whether a return address is in a function that goes on with the skb. */
+static __always_inline bool returns_to_realloc(__u64 ip)
+{
+	int i;
+
+	/* The verifier needs nothing of what it learns about ip here. */
+	asm volatile("%0 += 0" : "+r"(ip));
+#pragma unroll
+	for (i = 0; i < NR_REALLOC_FUNCS; i++)
+		if (ip > skb_realloc_funcs[i].start && ip <= skb_realloc_funcs[i].end)
+			return true;
+	return false;
+}
+
+/*
+ * Rounds len up to a multiple of 8. The verifier sees that the result is at most EV_HDR_MAX. The
+ * limit applies to the number of words. A limit on the bytes would leave a branch for results from
+ * 129 to 135, and none of these is a multiple of 8: Linux 6.18 prints a WARNING for such
+ * contradictory bounds (reg_bounds_sanity_check(), kernel/bpf/verifier.c).
+ */
+static __always_inline __u64 round_up_words(__u64 len)
+{
+	__u64 words = VERIFIER_CLAMP((len + 7) >> 3, EV_HDR_MAX / 8);
+
+	/* With 32 bits, as the compiler would shift, the verifier of Linux 6.1 forgets the limit. */
+	asm volatile("%0 <<= 3" : "+r"(words));
+	return words;
+}
+
+/* One word after the other: a comparison with a constant is one instruction. */
+#define HEADER_WORDS(X) \
+	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+_Static_assert(EV_HDR_MAX / 8 == 16, "HEADER_WORDS");
+
+/* Returns a word of the view in headers_changed(). The load has the offset, no code computes it. */
+#define VIEW_WORD(view, nr)                                                     \
+	({                                                                      \
+		__u64 word;                                                     \
+		asm volatile("%0 = *(u64 *)(%1 + %2)"                           \
+			     : "=r"(word)                                       \
+			     : "r"(view), "i"(FILTER_VIEW_OFF + (nr) % 8 * 8)); \
+		word;                                                           \
+	})
+
+/* Returns whether the headers differ from those in the packet's last deltas. */
+static __always_inline bool headers_changed(const struct pw_track *t, __u64 *room,
+					    const struct span *s, const bool cast)
+{
+	__u64 len = round_up_words(t->hdr_len), start = s->start - FILTER_VIEW_OFF;
+	const void *view = 0;
+
+	if (s->l3_off != t->l3_off || s->len != t->avail)
+		return true;
+	if (!len)
+		return false;
+	if (!cast && bpf_probe_read_kernel(room, len, (const void *)s->start))
+		return true;
+#define X(nr)                                                                                    \
+	if (len <= nr * 8)                                                                       \
+		return false;                                                                    \
+	if (cast && nr % 8 == 0)                                                                 \
+		view = kernel_cast(start + nr * 8, bpf_core_type_id_kernel(struct FILTER_VIEW)); \
+	if ((cast ? VIEW_WORD(view, nr) : room[nr]) != t->hdr[nr])                               \
+		return true;
+	HEADER_WORDS(X)
+#undef X
+	return false;
+}
+
+static __always_inline void update_headers(struct pw_track *t, const struct span *s)
+{
+	__u64 len = VERIFIER_CLAMP(s->len, EV_HDR_MAX);
+
+	t->l3_off = s->l3_off;
+	t->avail = s->len;
+	t->hdr_len = 0;
+	if (!len || bpf_probe_read_kernel(t->hdr, round_up_words(len), (const void *)s->start))
+		return;
+	t->hdr_len = headers_end((const __u8 *)t->hdr, len, s->l3_off);
+}
+
+static __always_inline void update_dev(struct pw_track *t, __u64 dev, __u64 sk, const bool cast)
+{
+	struct netdev p = { .dev = dev, .sk = sk };
+
+	netdev_find(&p, cast);
+	t->dev = dev;
+	t->sk = sk;
+	/* An skb without device and socket stays in its namespace. */
+	t->netns = p.netns ? p.netns : t->netns;
+	t->ifindex = p.ifindex;
+	remember_dev_name(&p);
+}
+
+/* The state of a packet at one event. */
+struct event_state {
+	__u64 skb, dev, sk, ct, task, sp, caller;
+	__u32 mark, reason, vlan;
+	struct span span;
+};
+
+/*
+ * Returns the address for the next bytes of a record. The length is in memory: the verifier forgets
+ * which deltas came before, and does not check each combination of them.
+ */
+static __always_inline __u8 *append(struct pw_ring *r, struct pw_entry *to, __u32 bytes)
+{
+	__u64 at = *(volatile __u64 *)&r->len & 0xf8;
+
+	*(volatile __u64 *)&r->len = at + bytes;
+	return (__u8 *)to + at;
+}
+
+static __always_inline void emit_headers(struct pw_ring *r, struct pw_entry *to,
+					 const struct pw_track *t)
+{
+	__u64 len = round_up_words(t->hdr_len);
+	struct pw_headers *h = (struct pw_headers *)append(r, to, 8 + len);
+	__u64 *words = (__u64 *)h->bytes;
+
+	h->len = t->hdr_len;
+	h->l3_off = t->l3_off;
+	h->vlan_tci = t->vlan;
+	h->vlan_proto = t->vlan >> 16;
+#define X(nr)              \
+	if (len <= nr * 8) \
+		return;    \
+	words[nr] = t->hdr[nr];
+	HEADER_WORDS(X)
+#undef X
+}
+
+/* Writes the deltas that the flags name, and stores their values. Returns the record's length. */
+static __always_inline __u64 emit_deltas(struct pw_ring *r, struct pw_entry *to, struct pw_track *t,
+					 const struct event_state *n, const bool cast)
+{
+	const __u32 flags = *(volatile __u64 *)&r->flags;
+
+	r->len = sizeof(*to);
+	if (flags & EV_ID) {
+		struct pw_id *id = (struct pw_id *)append(r, to, sizeof(*id));
+
+		id->packet = t->packet;
+		id->parent = t->parent;
+		id->skb = n->skb;
+		t->announced = 1;
+	}
+	if (flags & EV_META) {
+		struct pw_meta *more = (struct pw_meta *)append(r, to, sizeof(*more));
+
+		more->ct = t->ct = n->ct;
+		more->mark = t->mark = n->mark;
+		more->sp_high = t->sp_high = n->sp >> 32;
+		more->caller_high = n->caller >> 32;
+		more->reason = n->reason > EV_NO_REASON ? n->reason : 0;
+	}
+	if (flags & EV_DEV) {
+		struct pw_dev *dev = (struct pw_dev *)append(r, to, sizeof(*dev));
+
+		update_dev(t, n->dev, n->sk, cast);
+		dev->netns = t->netns;
+		dev->ifindex = t->ifindex;
+	}
+	if (flags & EV_TASK) {
+		struct pw_task *p = (struct pw_task *)append(r, to, sizeof(*p));
+
+		t->task = n->task;
+		p->pid = (__u32)n->task;
+		p->tgid = n->task >> 32;
+		bpf_get_current_comm(p->comm, sizeof(p->comm));
+	}
+	if (flags & EV_HEADERS) {
+		t->vlan = n->vlan;
+		update_headers(t, &n->span);
+		emit_headers(r, to, t);
+	}
+	return *(volatile __u64 *)&r->len;
+}
+
+/* Writes the extras behind the deltas. Returns the length of the record. */
+static __noinline __u64 emit_extras(const struct pt_regs *regs, struct pw_ring *r,
+				    struct pw_entry *to, __u64 skb)
+{
+	__u64 at = *(volatile __u64 *)&r->len & 0xf8;
+	long n;
+	__u32 i;
+
+	if (snaplen && *(volatile __u64 *)&r->flags & EV_HEADERS) {
+		__u8 *bytes = (__u8 *)to + at;
+
+		n = read_payload(bytes + 8, skb);
+		*(__u64 *)bytes = n;
+		at = (at + 8 + n + 7) & 0x7f8;
+	}
+	for (i = 0; i < NR_FIELDS_MAX && i < nr_fields; i++) {
+		*(__u64 *)((__u8 *)to + (at & 0x7f8)) = read_field(&fields[i], skb);
+		at += 8;
+	}
+	if (skb_bytes) {
+		bpf_probe_read_kernel((__u8 *)to + (at & 0x7f8),
+				      VERIFIER_CLAMP(skb_bytes, SKB_BYTES_MAX), (const void *)skb);
+		at += skb_bytes;
+	}
+	if (want_stack) {
+		n = bpf_get_stack((void *)regs, (__u8 *)to + (at & 0x7f8), STACK_FRAMES_MAX * 8, 0);
+		at += n > 0 ? n & 0xf8 : 0;
+	}
+	return at & 0x7f8;
+}
+
+/* Stores the end of a packet, which begins with this call if the cookie says so. */
+static __always_inline void begin_end(struct pw_track *t, const struct event_state *n, __u32 cookie,
+				      volatile __u64 *flags)
+{
+	/* Also if the ring is full: the address will be used again. */
+	if (cookie & COOKIE_END && !t->end_sp && !returns_to_realloc(n->caller)) {
+		t->end_ts = bpf_ktime_get_ns();
+		t->end_pid = (__u32)n->task;
+		t->end_sp = n->sp;
+		*flags |= EV_END;
+	}
+}
+
+/* Counts a lost entry. Keeps the call for its return all the same, unless the packet has no first
+ * entry. */
+static __always_inline int lose_entry(const struct pt_regs *regs, struct pw_ring *r,
+				      const struct pw_track *t, __u64 skb, __u32 slot, __u64 func,
+				      __u32 cookie)
+{
+	r->lost++;
+	/* Without the packet's first entry, the return would have no packet. */
+	if (cookie & COOKIE_WANTS_RETURN && t->announced)
+		return open_call(regs, skb, t->packet, slot, func, cookie);
+	return 0;
+}
+
+/* Reads conntrack entry and mark, and sets EV_META if a member of struct pw_meta differs. */
+static __always_inline void compare_meta(const struct sk_buff *view, const struct pw_track *t,
+					 struct event_state *n, volatile __u64 *flags,
+					 const bool cast)
+{
+	n->ct = READ(view, _nfct);
+	n->mark = READ(view, mark);
+	if (n->ct != t->ct || n->mark != t->mark || n->sp >> 32 != t->sp_high ||
+	    n->caller >> 32 != text_high || n->reason > EV_NO_REASON)
+		*flags |= EV_META;
+}
+
+/* Stores where the packet was seen, for events without an skb. */
+static __always_inline void update_context(struct pw_ring *r, struct pw_track *t, __u32 slot,
+					   const struct event_state *n, __u32 cookie,
+					   const bool cast)
+{
+	if (trace_xdp)
+		remember_head(n->skb, t, slot, cast);
+	if (track_by_stack)
+		stack_set_outermost(r, t, n->sp, n->caller, n->task, cookie & COOKIE_WANTS_RETURN,
+				    cast);
+	if (trace_xdp || trace_non_skb || track_by_stack)
+		stack_set_last(r, t, slot, n->sp, n->caller, n->task);
+}
+
+/* Finds the headers and the VLAN tag, and sets EV_HEADERS if they differ. */
+static __always_inline void compare_headers(const struct sk_buff *view, struct pw_track *t,
+					    struct event_state *n, struct scratch *s,
+					    volatile __u64 *flags, const bool cast)
+{
+	if (!headers_find(view, &n->span, cast))
+		n->span.len = n->span.l3_off = 0;
+	n->span.len = VERIFIER_CLAMP(n->span.len, EV_HDR_MAX);
+	if (*flags & EV_HEADERS || headers_changed(t, s ? s->hdr : 0, &n->span, cast))
+		*flags |= EV_HEADERS;
+	/* The tag changes only with the device or the headers. */
+	if (*flags & (EV_HEADERS | EV_DEV)) {
+		n->vlan = vlan_of(view, cast);
+		if (n->vlan != t->vlan)
+			*flags |= EV_HEADERS;
+	}
+}
+
+/*
+ * Emits the entry of a tracked packet. "of" is the skb with its content: for a copy without content
+ * yet, the original. Returns 1 if the return of this call will be recorded.
+ */
+static __always_inline int record_entry(const struct pt_regs *regs, __u64 skb,
+					__u64 slot_and_cookie, struct pw_track *t, __u64 func,
+					__u64 of, const bool cast)
+{
+	__u32 slot = (__u32)slot_and_cookie, cookie = slot_and_cookie >> 32, at = SCRATCH_PROBES;
+	struct event_state n = { .skb = skb, .sp = REG_SP(regs), .reason = EV_NO_REASON };
+	const struct sk_buff *view = VIEW(sk_buff, of);
+	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
+	struct scratch *s = cast ? 0 : bpf_map_lookup_elem(&scratch, &at);
+	struct pw_entry *to;
+	__u64 len = sizeof(*to);
+	volatile __u64 *flags;
+
+	func = func ? func : bpf_get_func_ip((void *)regs);
+	if (!t || !r || (!cast && !s))
+		return 0;
+	/* In memory: the verifier would check every combination of flags in a register. */
+	flags = &r->flags;
+	*flags = t->announced ? 0 : EV_FIRST | EV_DELTAS;
+	n.caller = caller_of(regs, cast);
+	n.task = bpf_get_current_pid_tgid();
+	if (cookie) {
+		if (COOKIE_REASON_ARG(cookie))
+			n.reason = argument(regs, COOKIE_REASON_ARG(cookie), cast);
+		begin_end(t, &n, cookie, flags);
+		if (cookie & COOKIE_FREE)
+			*flags |= EV_FREED;
+	}
+	r->entries++;
+	to = (struct pw_entry *)ring_reserve(r);
+	if (!to)
+		return lose_entry(regs, r, t, skb, slot, func, cookie);
+	compare_meta(view, t, &n, flags, cast);
+	n.dev = (__u64)READ(view, dev);
+	n.sk = (__u64)READ(view, sk);
+	if (n.dev != t->dev || n.sk != t->sk)
+		*flags |= EV_DEV;
+	if (n.task != t->task)
+		*flags |= EV_TASK;
+	compare_headers(view, t, &n, s, flags, cast);
+	if (has_extras)
+		update_context(r, t, slot, &n, cookie, cast);
+	to->ts = bpf_ktime_get_ns();
+	to->func = func;
+	to->caller = (__u32)n.caller;
+	to->sp = (__u32)n.sp;
+	to->len = READ(view, len);
+	to->slot = slot;
+	to->reason = n.reason > EV_NO_REASON ? EV_NO_REASON : n.reason;
+	to->flags = *flags;
+	r->len = len;
+	if (to->flags & EV_DELTAS)
+		len = emit_deltas(r, to, t, &n, cast);
+	if (has_extras && (nr_fields || skb_bytes || want_stack || snaplen))
+		len = emit_extras(regs, r, to, of);
+	to->bytes8 = len / 8;
+	ring_commit(r, len);
+	return cookie & COOKIE_WANTS_RETURN ? open_call(regs, skb, t->packet, slot, func, cookie) :
+					      0;
+}
+
+/* Not inlined: else every program would have two copies. */
+static __noinline int record_entry_cast(const struct pt_regs *regs, __u64 skb,
+					__u64 slot_and_cookie, __u64 func, __u64 of)
+{
+	return record_entry(regs, skb, slot_and_cookie, track_of(slot_and_cookie), func, of, true);
+}
+
+static __noinline int record_entry_call(const struct pt_regs *regs, __u64 skb,
+					__u64 slot_and_cookie, __u64 func, __u64 of)
+{
+	return record_entry(regs, skb, slot_and_cookie, track_of(slot_and_cookie), func, of, false);
+}
+
+#define RECORD_ENTRY(...) (cast ? record_entry_cast(__VA_ARGS__) : record_entry_call(__VA_ARGS__))
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The few kernel structures that the programs read, declared by hand: the build reads no running
+ * kernel. Only names and types matter: CO-RE relocates every offset to the kernel that loads the
+ * program.
+ */
+#ifndef PWRU_KERNEL_TYPES_BPF_H
+#define PWRU_KERNEL_TYPES_BPF_H
+
+#include <stdbool.h>
+
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed int __s32;
+typedef signed long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+
+#define CORE __attribute__((preserve_access_index))
+
+/* Members of include/linux/bpf.h that the helpers' declarations name. */
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+enum {
+	BPF_F_MMAPABLE = 1 << 10,
+};
+enum {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
+};
+enum xdp_action {
+	XDP_ABORTED,
+	XDP_DROP,
+	XDP_PASS,
+	XDP_TX,
+	XDP_REDIRECT,
+};
+enum {
+	BPF_RB_NO_WAKEUP = 1,
+	BPF_RB_FORCE_WAKEUP = 2,
+};
+
+struct ns_common {
+	unsigned int inum;
+} CORE;
+
+struct net {
+	struct ns_common ns;
+} CORE;
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct net_device {
+	char name[16];
+	int ifindex;
+	unsigned int mtu;
+	possible_net_t nd_net;
+} CORE;
+
+struct inode {
+	unsigned long i_ino;
+} CORE;
+
+struct file {
+	struct inode *f_inode;
+} CORE;
+
+struct socket {
+	struct file *file;
+} CORE;
+
+struct sock_common {
+	possible_net_t skc_net;
+	volatile unsigned char skc_state;
+} CORE;
+
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+struct sock {
+	struct sock_common __sk_common;
+	struct socket *sk_socket;
+	kuid_t sk_uid;
+	__u16 sk_protocol;
+} CORE;
+
+/* Netfilter: include/linux/netfilter.h, net/netfilter/nf_conntrack*.h, nf_tables.h, x_tables.h. */
+struct nf_hook_state {
+	__u8 hook, pf;
+} CORE;
+
+struct nf_conntrack_man {
+	union nf_inet_addr {
+		__u32 all[4];
+	} u3;
+	union nf_conntrack_man_proto {
+		__be16 all;
+	} u;
+	__u16 l3num;
+} CORE;
+
+struct nf_conntrack_tuple {
+	struct nf_conntrack_man src;
+	struct {
+		union nf_inet_addr u3;
+		union {
+			__be16 all;
+		} u;
+		__u8 protonum, dir;
+	} dst;
+} CORE;
+
+struct nf_conntrack_tuple_hash {
+	struct nf_conntrack_tuple tuple;
+} CORE;
+
+struct nf_conntrack_zone {
+	__u16 id;
+} CORE;
+
+/* include/net/netfilter/nf_conntrack_extend.h: the offset of each extension, in bytes. */
+enum nf_ct_ext_id {
+	NF_CT_EXT_LABELS = 1, /* CO-RE replaces it with the kernel's value */
+};
+
+struct nf_ct_ext {
+	__u8 offset[16];
+} CORE;
+
+struct nf_conn {
+	struct nf_conntrack_tuple_hash tuplehash[2];
+	unsigned long status;
+	__u32 mark;
+	struct nf_conntrack_zone zone;
+	struct nf_ct_ext *ext;
+	struct nf_conn *master;
+} CORE;
+
+struct xt_table {
+	char name[32];
+} CORE;
+
+struct nft_table {
+	char *name;
+} CORE;
+
+struct nft_chain {
+	struct nft_table *table;
+	char *name;
+} CORE;
+
+struct nft_rule_dp {
+	__u64 is_last : 1, dlen : 12, handle : 42;
+} CORE;
+
+struct nft_verdict {
+	__u32 code;
+} CORE;
+
+enum nft_trace_types {
+	NFT_TRACETYPE_UNSPEC,
+	NFT_TRACETYPE_POLICY,
+	NFT_TRACETYPE_RETURN,
+	NFT_TRACETYPE_RULE,
+};
+
+struct nft_base_chain {
+	__u8 policy;
+} CORE;
+
+struct nft_traceinfo {
+	enum nft_trace_types type : 8;
+	const struct nft_base_chain *basechain;
+} CORE;
+
+/* Before 6.4 it had the members that are arguments now. */
+struct nft_traceinfo___old {
+	const struct nft_rule_dp *rule;
+	const struct nft_verdict *verdict;
+} CORE;
+
+/* Routes: include/net/dst.h, route.h, ip6_fib.h. */
+struct in6_addr {
+	__u8 bytes[16]; /* in the kernel a union of arrays of that size */
+};
+
+struct dst_ops {
+	unsigned short family;
+} CORE;
+
+struct dst_entry {
+	struct net_device *dev;
+	struct dst_ops *ops;
+	unsigned long _metrics;
+} CORE;
+
+struct dst_metrics {
+	__u32 metrics[17];
+} CORE;
+
+struct rtable {
+	__u16 rt_type;
+	__u8 rt_gw_family;
+	__be32 rt_gw4;
+	struct in6_addr rt_gw6;
+} CORE;
+
+struct rt6_info {
+	struct in6_addr rt6i_gateway;
+} CORE;
+
+/* Begins with a 64-bit number in every kernel: READ_U64() reads any address as one. */
+struct timespec64 {
+	__s64 tv_sec;
+} CORE;
+
+struct sk_buff {
+	struct net_device *dev;
+	struct sock *sk;
+	unsigned long _skb_refdst;
+	unsigned long _nfct;
+	unsigned int len, data_len;
+	__u16 transport_header, network_header, mac_header;
+	unsigned int tail, end; /* offsets on every 64-bit kernel */
+	__u32 mark;
+	unsigned char *head, *data;
+	__be16 vlan_proto;
+	__u16 vlan_tci;
+} CORE;
+
+/* Before 6.2 this bit is set if there is a VLAN tag. */
+struct sk_buff___old {
+	__u8 vlan_present : 1;
+} CORE;
+
+/* XDP frames: include/net/xdp.h. */
+struct xdp_rxq_info {
+	struct net_device *dev;
+} CORE;
+
+struct xdp_buff {
+	void *data, *data_end, *data_hard_start;
+	struct xdp_rxq_info *rxq;
+} CORE;
+
+/* skb_frag_t: a struct bio_vec, since 6.10 a structure that has the same members in this order. */
+struct page_part {
+	__u64 page; /* bit 0: no page (include/net/netmem.h) */
+	__u32 len, offset;
+};
+
+struct skb_shared_info {
+	__u8 nr_frags;
+	__u16 gso_size;
+	struct page_part frags[1];
+} CORE;
+
+/* Registers at function entry, as the kernel lays them out (arch/ARCH/include/asm/ptrace.h). */
+struct pt_regs {
+#if defined(__TARGET_ARCH_x86)
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
+	unsigned long ip, cs, flags, sp, ss;
+#elif defined(__TARGET_ARCH_arm64)
+	__u64 regs[31], sp, pc, pstate;
+#endif
+};
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+#endif
