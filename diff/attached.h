@@ -13,8 +13,8 @@
 int attached_add(struct string_ids **attached, const struct pwrt_reader *r);
 /*
  * Returns whether a recording could not see the function of a step of the other one: it lists the
- * function as not attached, or it is of another kernel without such a function in the same module. A
- * packet does not go to a module that its kernel has not loaded.
+ * function as not attached, or it is of another kernel without such a function in the same module.
+ * A packet does not go to a module that its kernel has not loaded.
  */
 bool attached_lacks(struct string_ids *attached, const struct step *s, bool two_kernels);
 

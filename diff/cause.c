@@ -93,7 +93,8 @@ static int find_end(struct comparison *c)
 	for (i = 0; c->pseudonyms_differ && i < nr_good; i++)
 		good[i].netns[0] = '\0';
 	for (i = 0; i < nr_good; i++) {
-		snprintf(netns, sizeof(netns), "%s", counterparts_netns(c->counterparts, good[i].netns));
+		snprintf(netns, sizeof(netns), "%s",
+			 counterparts_netns(c->counterparts, good[i].netns));
 		snprintf(good[i].netns, sizeof(good[i].netns), "%s", netns);
 		ending_key(&good[i], key, sizeof(key));
 		if (string_id(&names, key, &id))

@@ -69,9 +69,9 @@ struct comparison {
 	 * names were not compared.
 	 */
 	bool pseudonyms_differ;
-	bool borrowed;	       /* good and bad are the caller's */
-	const bool *varies;    /* by field: it is not compared; borrowed, or NULL */
-	struct counterparts *counterparts; /* which of good's namespaces and devices are which of bad's */
+	bool borrowed;			   /* good and bad are the caller's */
+	const bool *varies;		   /* by field: it is not compared; borrowed, or NULL */
+	struct counterparts *counterparts; /* of good and bad */
 };
 
 /* The first hunk that is not equal and was not left out as a detour, or NULL. */

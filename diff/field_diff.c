@@ -170,8 +170,8 @@ static int step_differs(const struct field_diff *j, const struct pair *p,
 
 	if (!field_differs(j, f, &d->good_value, &d->bad_value))
 		return 0;
-	same = counterparts_same(j->counterparts, d->field, &p->good->steps[d->good], &p->bad->steps[d->bad],
-			   &d->good_value, &d->bad_value);
+	same = counterparts_same(j->counterparts, d->field, &p->good->steps[d->good],
+				 &p->bad->steps[d->bad], &d->good_value, &d->bad_value);
 	return same < 0 ? -1 : !same;
 }
 
@@ -277,10 +277,10 @@ int field_diff_pair(struct field_diff *j, struct pair *p)
 int field_diff_begin(struct field_diff *j, const struct comparison *c)
 {
 	*j = (struct field_diff){ .good = calloc(nr_fields, sizeof(*j->good)),
-				     .bad = calloc(nr_fields, sizeof(*j->bad)),
-				     .pseudonyms_differ = c->pseudonyms_differ,
-				     .counterparts = c->counterparts,
-				     .varies = c->varies };
+				  .bad = calloc(nr_fields, sizeof(*j->bad)),
+				  .pseudonyms_differ = c->pseudonyms_differ,
+				  .counterparts = c->counterparts,
+				  .varies = c->varies };
 	return j->good && j->bad ? 0 : -1;
 }
 

@@ -14,9 +14,9 @@ struct initial_value;
 struct field_diff {
 	struct initial_value *good, *bad; /* of the pair that is compared, by field */
 	struct identity *same;
-	bool pseudonyms_differ; /* of struct comparison */
-	struct counterparts *counterparts;	/* of struct comparison */
-	const bool *varies;	/* of struct comparison */
+	bool pseudonyms_differ;		   /* of struct comparison */
+	struct counterparts *counterparts; /* of struct comparison */
+	const bool *varies;		   /* of struct comparison */
 };
 
 /* Returns 0, or -1 without memory; field_diff_end() frees *j in both cases. */

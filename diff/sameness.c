@@ -17,9 +17,8 @@ struct judgement {
 	struct comparison *c;
 	const struct pairing *b;
 	struct string_ids *good_ways, *bad_ways; /* of TCP segments: segment_way() */
-	bool good_resolved, bad_resolved;  /* a neighbour answered */
-	struct string_ids *good_seen,
-		*bad_seen; /* what each recording attached to: attached.h */
+	bool good_resolved, bad_resolved;	 /* a neighbour answered */
+	struct string_ids *good_seen, *bad_seen; /* what each recording attached to: attached.h */
 	struct string_ids *good_returns, *bad_returns; /* functions with a return in any path */
 	bool two_kernels, other_recorder;
 };
@@ -53,7 +52,8 @@ static int collect_returns(struct string_ids **names, const struct path *p, size
 
 	for (; from < to; from++)
 		if (step_is_return(&p->steps[from]) &&
-		    string_id(names, plain_name(step_func(&p->steps[from], NAME_BUF), NAME_BUF), &id))
+		    string_id(names, plain_name(step_func(&p->steps[from], NAME_BUF), NAME_BUF),
+			      &id))
 			return -1;
 	return 0;
 }
@@ -126,7 +126,8 @@ static const struct detour_line unseen_return_line = {
 
 /* Why a step that only one path has does not count; NULL where it does. */
 static const struct detour_line *step_detour(const struct judgement *j, const struct step *s,
-					     struct string_ids *other_returns, struct string_ids *other_seen)
+					     struct string_ids *other_returns,
+					     struct string_ids *other_seen)
 {
 	char buf[NAME_LEN];
 	const char *name = plain_name(step_func(s, NAME_BUF), buf);
@@ -390,10 +391,10 @@ int sameness_judge(struct comparison *c, const struct pairing *b)
 	const struct pwrt_reader *good = reader_of(c->good, c->nr_good),
 				 *bad = reader_of(c->bad, c->nr_bad);
 	struct judgement j = { .c = c,
-			   .b = b,
-			   .two_kernels = are_of_two_kernels(good, bad),
-			   .other_recorder = are_of_two_kernels(good, bad) ||
-					     fact_differs(good, bad, "recorder") };
+			       .b = b,
+			       .two_kernels = are_of_two_kernels(good, bad),
+			       .other_recorder = are_of_two_kernels(good, bad) ||
+						 fact_differs(good, bad, "recorder") };
 	size_t i;
 	int ret = -1;
 
@@ -403,7 +404,8 @@ int sameness_judge(struct comparison *c, const struct pairing *b)
 				 collect_all_returns(&j.bad_returns, c->bad, c->nr_bad)))
 		goto out;
 	if (attached_add(&j.good_seen, good) || attached_add(&j.bad_seen, bad) ||
-	    segments_collect(c->pseudonyms_differ, &j.good_ways, &b->good) || segments_collect(c->pseudonyms_differ, &j.bad_ways, &b->bad))
+	    segments_collect(c->pseudonyms_differ, &j.good_ways, &b->good) ||
+	    segments_collect(c->pseudonyms_differ, &j.bad_ways, &b->bad))
 		goto out;
 	for (i = 0; i < c->nr_pairs; i++)
 		if (judge_pair(&j, &c->pairs[i]))

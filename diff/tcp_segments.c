@@ -90,8 +90,8 @@ int segment_role(const struct path_tree *t, const struct path *p, char *buf, siz
 }
 
 /* The role of a segment, and the way that it went. */
-void segment_way(bool pseudonyms_differ, const struct path_tree *t, const struct path *p,
-			char *buf, size_t len)
+void segment_way(bool pseudonyms_differ, const struct path_tree *t, const struct path *p, char *buf,
+		 size_t len)
 {
 	int n = segment_role(t, p, buf, len);
 
@@ -113,7 +113,8 @@ int segments_collect(bool pseudonyms_differ, struct string_ids **ways, const str
 		segment_role(t, &t->paths[i], text, sizeof(text));
 		if (string_id(ways, text, &id))
 			return -1;
-		if (segment_has_data(&t->paths[i]) && string_id(ways, segment_data_role(t, &t->paths[i]), &id))
+		if (segment_has_data(&t->paths[i]) &&
+		    string_id(ways, segment_data_role(t, &t->paths[i]), &id))
 			return -1;
 		segment_way(pseudonyms_differ, t, &t->paths[i], text, sizeof(text));
 		if (string_id(ways, text, &id))

@@ -143,7 +143,7 @@ const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r, con
 	const struct place at = { r, p };
 
 	return drop_reason_find(reason_text(r, p->reason, NAME_BUF), drop_function(r, p, NAME_BUF),
-			      passed, &at);
+				passed, &at);
 }
 
 /*

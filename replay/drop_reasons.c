@@ -477,7 +477,7 @@ static const char *older_name(const char *reason)
 }
 
 const struct drop_knowledge *drop_reason_find(const char *reason, const char *func,
-					    drop_reason_passed passed, const void *arg)
+					      drop_reason_passed passed, const void *arg)
 {
 	const struct drop_knowledge *general = NULL, *k;
 	size_t i;

@@ -32,7 +32,7 @@ typedef bool (*drop_reason_passed)(const void *arg, const char *func);
  * whose func or after holds is preferred to the reason's general line. passed may be NULL.
  */
 const struct drop_knowledge *drop_reason_find(const char *reason, const char *func,
-					    drop_reason_passed passed, const void *arg);
+					      drop_reason_passed passed, const void *arg);
 /* Returns whether a line of the table is only about packets that passed this function. */
 bool drop_reason_depends_on(const char *func);
 /* Returns whether a field is among the inputs of a decision. */

@@ -135,7 +135,8 @@ static bool cross(struct hops *h, const struct landmark *l, const struct step *s
 }
 
 /* Notes through which layers the packet comes. */
-static void pass_landmark(struct hops *h, struct hop *hop, const struct landmark *l, const struct step *s)
+static void pass_landmark(struct hops *h, struct hop *hop, const struct landmark *l,
+			  const struct step *s)
 {
 	if (!hop->layers) {
 		hop->first_layer = l->layer;

@@ -32,7 +32,8 @@ struct rejection {
 	bool has_rule, decided;
 	uint8_t lowest; /* least depth of the events since the return that rejected it */
 	uint32_t call;	/* the last function that was called, or PWRT_NONE */
-	/* The last function of drop_reason_depends_on() that was called, or PWRT_NONE, and its device. */
+	/* The last function of drop_reason_depends_on() that was called, or PWRT_NONE, and its
+	 * device. */
 	uint32_t after, after_dev;
 };
 

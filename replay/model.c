@@ -13,7 +13,7 @@
 
 enum {
 	REC_LIVE = 1,		/* link is in model.lives, else in model.drops or 0 */
-	REC_TEXT_FINAL = 2,		/* text is final */
+	REC_TEXT_FINAL = 2,	/* text is final */
 	REC_FREED = 4,		/* when not live */
 	REC_COPY_DELIVERED = 8, /* after model_finish() */
 	REC_FOREIGN = 16,	/* parent is one of model.foreign: no event of it came before */
@@ -33,7 +33,7 @@ struct record {
 } __attribute__((packed, aligned(4)));
 
 #define PLACE_UNKNOWN 0xff
-#define PLACE_AFTER 0x40   /* added to a place: drop_reason_depends_on() */
+#define PLACE_AFTER 0x40 /* added to a place: drop_reason_depends_on() */
 
 struct model {
 	struct pwrt_reader *r;

@@ -27,12 +27,12 @@ struct packet {
 	uint32_t flow;	  /* 0: none */
 	const char *text; /* its headers at the first event that had all of them; "" for none */
 	bool freed;
-	enum fate fate; /* complete after model_finish(), with that of its copies */
-	enum fate own_fate;	/* the same, without that of its copies */
+	enum fate fate;	    /* complete after model_finish(), with that of its copies */
+	enum fate own_fate; /* the same, without that of its copies */
 	/* where it was dropped, if that is its fate */
 	uint32_t reason, drop_func, drop_caller, drop_dev;
-	uint32_t drop_after;	  /* the last function of drop_reason_depends_on() that it passed on the
-				     same device, or PWRT_NONE */
+	uint32_t drop_after; /* the last function of drop_reason_depends_on() that it passed on the
+				same device, or PWRT_NONE */
 	struct decision decision; /* who decided it */
 };
 

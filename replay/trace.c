@@ -82,14 +82,14 @@ static bool matches(const struct selection *sel, const struct pwrt_event *ev)
 
 /* In model_marks(). */
 enum {
-	MARK_MATCHED = 1, /* one of its events has headers that the filter matches */
-	MARK_SHOWN = 2,	  /* one of its events passes select_event() */
-	MARK_SELECTED = 4,  /* by trace_mark_selected(), or related to one that was */
+	MARK_MATCHED = 1,  /* one of its events has headers that the filter matches */
+	MARK_SHOWN = 2,	   /* one of its events passes select_event() */
+	MARK_SELECTED = 4, /* by trace_mark_selected(), or related to one that was */
 };
 
 /* Gives an event its packet and depth: by the model that is being made, or by the complete one. */
 static int apply_model(struct trace *t, struct step *s, uint32_t *packet, bool complete,
-		      struct pwrt_diag *d)
+		       struct pwrt_diag *d)
 {
 	int depth;
 
@@ -136,7 +136,7 @@ static int note_event(struct trace *t, const struct selection *sel, const struct
  * Without cb it is the pass that finds out what there is.
  */
 static int read_events(struct trace *t, bool complete, const struct selection *sel, trace_event cb,
-		void *arg, struct pwrt_diag *d)
+		       void *arg, struct pwrt_diag *d)
 {
 	struct pwrt_event ev;
 	struct headers h;
@@ -321,7 +321,7 @@ static int only_selected(void *arg, const struct step *s, uint32_t packet)
 }
 
 int trace_second_pass(struct trace *t, const struct selection *sel, uint32_t from, trace_event cb,
-		void *arg, struct pwrt_diag *d)
+		      void *arg, struct pwrt_diag *d)
 {
 	const struct pwrt_range range = selected_range(t, from);
 	struct selected selected = { t, from, cb, arg };

@@ -68,12 +68,12 @@ bool trace_is_selected(const struct trace *t, uint32_t packet);
 uint32_t trace_events_of(const struct trace *t, uint32_t packet);
 /* Another pass: the events that pass, of marked packets from index from on. */
 int trace_second_pass(struct trace *t, const struct selection *sel, uint32_t from, trace_event cb,
-		void *arg, struct pwrt_diag *d);
+		      void *arg, struct pwrt_diag *d);
 /* All events, and packets, of the file, as far as a pass has found out. */
 uint64_t trace_nr_events(const struct trace *t);
 uint64_t trace_nr_packets(const struct trace *t);
-/* The name of an interface of the file, or of its network namespace, which is in buf or borrowed from
- * the file; several interfaces may have the same. NULL: there are no more. */
+/* The name of an interface of the file, or of its network namespace, which is in buf or borrowed
+ * from the file; several interfaces may have the same. NULL: there are no more. */
 typedef const char *(*trace_name)(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
 const char *trace_ifname(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
 const char *trace_netns(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);

@@ -172,7 +172,9 @@ static json_t *not_compared(const struct comparison *c)
 /* The namespaces and devices of good and those of bad that play their part. */
 static json_t *counterparts(const struct comparison *c)
 {
-	static const char *const kinds[] = { [COUNTERPART_NETNS] = "netns", [COUNTERPART_DEVICE] = "device" };
+	static const char *const kinds[] = {
+		[COUNTERPART_NETNS] = "netns", [COUNTERPART_DEVICE] = "device"
+	};
 	json_t *list = json_array(), *o;
 	struct counterpart p;
 	size_t i;

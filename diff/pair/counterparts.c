@@ -22,7 +22,7 @@ struct entry {
 struct counterparts {
 	bool one_boot;
 	struct string_ids *good, *bad; /* keys of all places in each recording */
-	struct string_ids *taken;	 /* keys of bad's places in the map */
+	struct string_ids *taken;      /* keys of bad's places in the map */
 	struct entry *map;
 };
 
@@ -139,8 +139,8 @@ static struct entry *entry_new(enum counterpart_kind kind, const char *key, cons
 }
 
 /* The places by their keys; netns is that of bad. Neither may have another counterpart. */
-static int same(struct counterparts *p, enum counterpart_kind kind, const char *good_key, const char *bad_key,
-		const char *netns, const char *good, const char *bad)
+static int same(struct counterparts *p, enum counterpart_kind kind, const char *good_key,
+		const char *bad_key, const char *netns, const char *good, const char *bad)
 {
 	struct entry *e = find(p, good_key);
 
@@ -176,8 +176,8 @@ static int same_netns(struct counterparts *p, const char *good, const char *bad)
  * The key of a device of good in the names of bad's recording, since namesakes of it are there:
  * "NETNS/DEVICE", where the namespaces play the same part.
  */
-static int same_device(struct counterparts *p, const char *good_ns, const char *bad_ns, const char *good,
-		       const char *bad)
+static int same_device(struct counterparts *p, const char *good_ns, const char *bad_ns,
+		       const char *good, const char *bad)
 {
 	char good_key[KEY_LEN], bad_key[KEY_LEN], there[KEY_LEN];
 	int ret = same_netns(p, good_ns, bad_ns);
@@ -196,8 +196,8 @@ static int same_device(struct counterparts *p, const char *good_ns, const char *
 }
 
 int counterparts_same(struct counterparts *p, const struct field *f, const struct step *good,
-		const struct step *bad, const struct value *good_value,
-		const struct value *bad_value)
+		      const struct step *bad, const struct value *good_value,
+		      const struct value *bad_value)
 {
 	char ns[NAME_LEN];
 

@@ -29,15 +29,16 @@ struct counterpart {
  * made in one boot of one host, since equal names are then equal places. Returns NULL without
  * memory; counterparts_free() accepts NULL.
  */
-struct counterparts *counterparts_new(const struct pwrt_reader *good, const struct pwrt_reader *bad);
+struct counterparts *counterparts_new(const struct pwrt_reader *good,
+				      const struct pwrt_reader *bad);
 /*
  * Returns whether two different values of a field at aligned steps are the same place. What is not
  * in the map yet is added to it, where neither recording has a place of the other's name. Returns 0
  * or 1, or -1 without memory.
  */
 int counterparts_same(struct counterparts *p, const struct field *f, const struct step *good,
-		const struct step *bad, const struct value *good_value,
-		const struct value *bad_value);
+		      const struct step *bad, const struct value *good_value,
+		      const struct value *bad_value);
 /* The name that a namespace of good has in bad's recording; name itself where that is not known. */
 const char *counterparts_netns(const struct counterparts *p, const char *name);
 /* Fills in pair i of the map, from 0, in the order in which they were found; false past its end. */

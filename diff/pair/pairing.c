@@ -154,7 +154,8 @@ struct side {
 };
 
 /* The paths whose packet is a copy of that of a path, or the originals for index ls->nr. */
-static int side_fill(struct side *side, const struct path_tree *ls, size_t of, struct string_ids **names)
+static int side_fill(struct side *side, const struct path_tree *ls, size_t of,
+		     struct string_ids **names)
 {
 	char text[192];
 	size_t i, nr = 0;

@@ -30,7 +30,7 @@ static bool is_hook(const struct ending *e)
 
 /* The function that decided, in words: a chain, a program; else what the reason means. */
 static size_t append_decider(struct verdict *v, const struct comparison *c, const struct ending *e,
-			  size_t n)
+			     size_t n)
 {
 	const struct drop_knowledge *k = e->knowledge;
 	char words[DECISION_WORDS];

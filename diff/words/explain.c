@@ -140,7 +140,8 @@ static void append_pair(struct verdict *v, const struct comparison *c, const str
 		return;
 	}
 	if (describe_field(c->cause))
-		n = append_text(v->summary, sizeof(v->summary), n, "%s: ", describe_field(c->cause));
+		n = append_text(v->summary, sizeof(v->summary), n,
+				"%s: ", describe_field(c->cause));
 	append_difference(v, c, n);
 }
 
@@ -172,9 +173,9 @@ static void explain_drop(struct verdict *v, const struct comparison *c, const st
 			store_commands(v, c->end.knowledge->look, c->end.path, c->end.step);
 	} else if (p && model_fate(p) == FATE_DROPPED) {
 		store(v->drop_reason, sizeof(v->drop_reason),
-		     reason_text(bad->first, p->reason, NAME_BUF));
+		      reason_text(bad->first, p->reason, NAME_BUF));
 		store(v->drop_function, sizeof(v->drop_function),
-		     drop_function(bad->first, p, NAME_BUF));
+		      drop_function(bad->first, p, NAME_BUF));
 		store(v->drop_netns, sizeof(v->drop_netns), drop_netns(bad->first, p, NAME_BUF));
 	}
 }
@@ -186,7 +187,7 @@ static void explain_cause(struct verdict *v, const struct comparison *c)
 	const char *words = describe_step(p, c->cause->bad, c->cause_step);
 
 	store(v->cause_function, sizeof(v->cause_function),
-	     plain_name(step_func(s, NAME_BUF), NAME_BUF));
+	      plain_name(step_func(s, NAME_BUF), NAME_BUF));
 	store(v->cause_netns, sizeof(v->cause_netns), step_netns(s, NAME_BUF));
 	if (field_is_decision(c->cause->field))
 		describe_hook(s, v->cause_words, sizeof(v->cause_words));
@@ -245,7 +246,8 @@ static const char *sent_words(const struct comparison *c, const struct path *las
 }
 
 /* bad lacks a packet: what became of the last one that it has. Copies are not counted. */
-static void append_missing(struct verdict *v, const struct comparison *c, const struct packet *missing)
+static void append_missing(struct verdict *v, const struct comparison *c,
+			   const struct packet *missing)
 {
 	const struct path *last = NULL;
 	const struct step *s;

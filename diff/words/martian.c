@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 /*
  * The checks of ip_route_input_slow() and ip_route_input_mc() (net/ipv4/route.c), in their order.
  * The first byte of an address decides.

@@ -71,5 +71,6 @@ void neighbour_words(const struct comparison *c, const struct ending *e, char *b
 			 cli_safe(step_ifname(&p->steps[p->nr - 1])));
 	else
 		snprintf(buf, len, "the %s reached %s, which did not answer (likely: %s)", request,
-			 cli_safe(last), func_words_of_end(version == 6 ? "ndisc_rcv" : "arp_process"));
+			 cli_safe(last),
+			 func_words_of_end(version == 6 ? "ndisc_rcv" : "arp_process"));
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 #define ANY (-1)
 
 /* ICMP errors: RFC 792, RFC 1812 (5.2.7), RFC 4443. The first line that fits counts. */

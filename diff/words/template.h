@@ -8,8 +8,9 @@
 
 /*
  * Copies words into buf, and at most len bytes with the final zero. "{ip.dst}" becomes the last
- * value of that field that the path shows up to its drop at step end. A part in brackets, "[ to {ip.dst}]", is
- * left out where a value in it is not known. Values are escaped. Brackets do not nest.
+ * value of that field that the path shows up to its drop at step end. A part in brackets, "[ to
+ * {ip.dst}]", is left out where a value in it is not known. Values are escaped. Brackets do not
+ * nest.
  */
 void fill_words(char *buf, size_t len, const char *words, const struct path *p, size_t end);
 /*

@@ -82,7 +82,8 @@ static const struct hop *next_of_good(const struct pair *p, const struct counter
 	snprintf(name, sizeof(name), "%s", hop_netns(p->bad->steps[0].r, last, NAME_BUF));
 	for (i = 0; i + 1 < good->nr; i++) {
 		netns = hop_netns(p->good->steps[0].r, &good->v[i], NAME_BUF);
-		if (good->v[i].role == last->role && !strcmp(counterparts_netns(counterparts, netns), name))
+		if (good->v[i].role == last->role &&
+		    !strcmp(counterparts_netns(counterparts, netns), name))
 			return &good->v[i + 1];
 	}
 	return NULL;
@@ -99,8 +100,8 @@ static size_t kind_of(const struct path *p, const struct hop *last)
 	return i;
 }
 
-const char *undelivered_words(const struct pair *p, const struct counterparts *counterparts, char *buf,
-			      size_t len)
+const char *undelivered_words(const struct pair *p, const struct counterparts *counterparts,
+			      char *buf, size_t len)
 {
 	const struct step *s = last_with_device(p->bad);
 	struct hops good = { 0 }, bad = { 0 };

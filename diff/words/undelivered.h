@@ -10,7 +10,7 @@
  * discipline of eth0; good goes on to b". Returns the commands that show more (static), or NULL
  * with an empty buf where the hop is of another kind.
  */
-const char *undelivered_words(const struct pair *p, const struct counterparts *counterparts, char *buf,
-			      size_t len);
+const char *undelivered_words(const struct pair *p, const struct counterparts *counterparts,
+			      char *buf, size_t len);
 
 #endif

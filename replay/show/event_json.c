@@ -12,7 +12,7 @@
 struct header_text {
 	uint8_t hdr[PWRT_HDR_MAX];
 	uint16_t hdr_len, l3_off;
-	size_t len, nr_members;		 /* nr_members 0: empty */
+	size_t len, nr_members;		/* nr_members 0: empty */
 	struct json_member members[32]; /* offsets in text */
 	char text[2048];
 };
@@ -32,8 +32,8 @@ struct number_text {
 struct event_json {
 	struct json_writer w;
 	size_t nr_header_fields, nr_packet_fields; /* of fields[]; decisions follow */
-	struct header_text texts[NR_TEXTS];	/* by the last bits of the packet's number */
-	struct number_text numbers[NR_NUMBERS]; /* by number_slot() */
+	struct header_text texts[NR_TEXTS];	   /* by the last bits of the packet's number */
+	struct number_text numbers[NR_NUMBERS];	   /* by number_slot() */
 	/* The numbers hold for this reader with these many enumerators and facts. */
 	const struct pwrt_reader *r;
 	uint32_t nr_enums, nr_infos;

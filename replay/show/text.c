@@ -74,7 +74,8 @@ static int print_event(void *arg, const struct step *s, uint32_t packet)
 		 task ? task->pid : 0);
 	printf("%12.6f %3u %-20s %6" PRIu64 " %-12s %-12s %5u %-48s ",
 	       (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu, cli_safe(process),
-	       s->ev.packet, cli_safe(step_netns(s, NAME_BUF)), cli_safe(step_ifname(s)), s->ev.len, what);
+	       s->ev.packet, cli_safe(step_netns(s, NAME_BUF)), cli_safe(step_ifname(s)), s->ev.len,
+	       what);
 	print_func(s);
 	putchar('\n');
 	for (i = 0; (frame = step_frame(s, i, NAME_BUF)); i++)
@@ -183,7 +184,8 @@ int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 			snprintf(parent, sizeof(parent), "%" PRIu64, p.parent);
 		printf("%6" PRIu64 " %5u %6s %12.6f %11.3f %6u %s\n", p.id, p.flow, parent,
 		       (double)(p.first_ns - t->start_ns) / 1e9,
-		       (double)(p.last_ns - p.first_ns) / 1e6, p.events, packet_line(t, &p, LINE_BUF));
+		       (double)(p.last_ns - p.first_ns) / 1e6, p.events,
+		       packet_line(t, &p, LINE_BUF));
 	}
 	return 0;
 }

@@ -45,8 +45,8 @@ static void check_list(const char *path)
 		reason = name;
 		if (!strncmp(name, prefix, strlen(prefix)))
 			reason += strlen(prefix);
-		ck_assert_msg(drop_reason_find(reason, NULL, NULL, NULL), "%s: no words for %s", path,
-			      name);
+		ck_assert_msg(drop_reason_find(reason, NULL, NULL, NULL), "%s: no words for %s",
+			      path, name);
 		nr++;
 	}
 	fclose(f);
@@ -77,9 +77,10 @@ START_TEST(exact_lines_are_preferred)
 	const struct drop_knowledge *general =
 					    drop_reason_find("IP_INHDR", "ip_rcv_core", NULL, NULL),
 				    *ttl = drop_reason_find("IP_INHDR", "ip_forward", NULL, NULL),
-				    *other = drop_reason_find("OTHERHOST", "ip_rcv_core", NULL, NULL),
+				    *other = drop_reason_find("OTHERHOST", "ip_rcv_core", NULL,
+							      NULL),
 				    *vlan = drop_reason_find("OTHERHOST", "ip_rcv_core", passed,
-							   "vlan_do_receive");
+							     "vlan_do_receive");
 
 	ck_assert_str_eq(general->words, "a malformed IP header");
 	ck_assert_str_eq(ttl->words, "forwarding: its TTL[, {ip.ttl},] has run out");

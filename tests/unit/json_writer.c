@@ -38,9 +38,20 @@ static void check_string(struct json_writer *w, const char *s)
 START_TEST(strings)
 {
 	static const char *const some[] = {
-		"", "eth0", "a\\b\"c/", "\033[31m\n\x01\x7f", "\xc3\xa9\xc2\x9b", "\xe2\x82\xac",
-		"\xf0\x9f\x90\xa7", "\xff\x80", "a\xe2\x82", "\xc0\xaf", "\xed\xa0\x80",
-		"\xf4\x90\x80\x80", "\xc3\x28", "\b\f\r\t",
+		"",
+		"eth0",
+		"a\\b\"c/",
+		"\033[31m\n\x01\x7f",
+		"\xc3\xa9\xc2\x9b",
+		"\xe2\x82\xac",
+		"\xf0\x9f\x90\xa7",
+		"\xff\x80",
+		"a\xe2\x82",
+		"\xc0\xaf",
+		"\xed\xa0\x80",
+		"\xf4\x90\x80\x80",
+		"\xc3\x28",
+		"\b\f\r\t",
 	};
 	struct json_writer w = { 0 };
 	char all[256], *longer = malloc(100001);
