@@ -42,7 +42,7 @@ static bool is_known(const struct targets *ts, const struct module *m)
 static int came(void *arg, const struct module *m)
 {
 	struct late_modules *l = arg;
-	const size_t target = l->targets->nr, reason = l->targets->nr_reasons;
+	const size_t target = l->targets->nr, reason = l->targets->reasons.nr;
 	struct pwrt_diag ignored;
 
 	file_set_module(&l->parts->came, m->name);
@@ -70,7 +70,7 @@ int late_modules_look(struct late_modules *l, struct pwrt_diag *d)
 	int ret = 0;
 
 	l->d = d;
-	/* What cannot be read now will be later. */
+	/* An unreadable list is read again later. */
 	if (modules_read(&now, ksyms_modules_file(l->ksyms), &ignored) < 0)
 		return 0;
 	if (modules_compare(&l->known, &now, &any)) {

@@ -84,7 +84,7 @@ static int write_members(struct file_set *p, const struct btf *btf, const struct
 	return ret;
 }
 
-/* What the numbers in the events mean in this kernel. */
+/* Writes the meanings of numbers in the events, as this kernel has them. */
 static int write_enum(struct file_set *p, size_t nr, struct pwrt_diag *d)
 {
 	const struct btf *btf = btf_of(p->targets, enums[nr].module);
@@ -169,10 +169,11 @@ static int write_reasons(struct file_set *p, size_t first, struct pwrt_diag *d)
 	size_t i;
 	int ret = 0;
 
-	for (i = first; i < ts->nr_reasons && ret == 0; i++)
+	for (i = first; i < ts->reasons.nr && ret == 0; i++)
 		ret = pwrt_writer_enum(p->writer,
-				       &(struct pwrt_enum){ "skb_drop_reason", ts->reasons[i].name,
-							    ts->reasons[i].value },
+				       &(struct pwrt_enum){ "skb_drop_reason",
+							    ts->reasons.reason[i].name,
+							    ts->reasons.reason[i].value },
 				       d);
 	return ret;
 }
@@ -227,7 +228,7 @@ void file_set_module(struct file_set_modules *list, const char *name)
 	snprintf(list->text + len, sizeof(list->text) - len, "%s%s", len ? " " : "", name);
 }
 
-/* What a module's numbers mean that the file refers to by name. */
+/* Writes the meanings of a module's numbers. */
 static int write_module_enums(struct file_set *p, const char *module, struct pwrt_diag *d)
 {
 	size_t i;
@@ -359,7 +360,7 @@ int file_set_flush(struct file_set *p, struct pwrt_diag *d)
 	return fsync_thread_ask(p->syncer, p->output.file.fd, p->output.file.path, d);
 }
 
-/* Which modules came and went: their functions may be in the events for a part of the time only. */
+/* Writes the modules that came and went: their functions were probed for a part of the time only. */
 static int write_changes(struct file_set *p, struct pwrt_diag *d)
 {
 	const struct {
@@ -392,7 +393,7 @@ int file_set_finish(struct file_set *p, const char *why, struct pwrt_diag *d)
 	return ret == 0 ? pwrt_writer_finish(p->writer, d) : ret;
 }
 
-/* What this file adds to the sums, and its memory. */
+/* Adds this file to the sums, and frees its memory. */
 static void part_free(struct file_set *p)
 {
 	p->bytes = file_set_bytes(p);

@@ -4,19 +4,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <regex.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-/* Without memory, uthash adds nothing and leaves hh.tbl NULL. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 
-#include "arg_places.h"
 #include "bpf/event.h"
 #include "btf_util.h"
 #include "regex_full.h"
 #include "return_targets.h"
-#include "tracefs.h"
+#include "skb_args.h"
+#include "traceable.h"
 
 #define TARGETS_MAX 65535
 
@@ -60,133 +56,7 @@ _Static_assert(sizeof(skb_realloc_funcs) / sizeof(skb_realloc_funcs[0]) == NR_RE
 /* net/core/skbuff.c: makes all skbs but those of drivers and copies that share their data. */
 static const char skb_alloc_func[] = "__alloc_skb";
 
-/* Names of functions that can be probed, from available_filter_functions. */
-struct traceable {
-	UT_hash_handle hh;
-	char name[]; /* "NAME" or "NAME [MODULE]" */
-};
-
-/* Does the line "NAME [MODULE]" name this module? */
-static bool is_of(const char *line, const char *module)
-{
-	const char *at = strstr(line, " [");
-	size_t n = strlen(module);
-
-	return at && !strncmp(at + 2, module, n) && !strcmp(at + 2 + n, "]");
-}
-
-/* All functions, or those of one module (NULL: all). */
-static int traceable_load(struct traceable **set, const char *module, struct pwrt_diag *d)
-{
-	char line[512];
-	FILE *f = tracefs_open("available_filter_functions", d);
-
-	if (!f)
-		return d->code;
-	while (fgets(line, sizeof(line), f)) {
-		struct traceable *e;
-		size_t n;
-
-		line[strcspn(line, "\n")] = '\0';
-		if (module && !is_of(line, module))
-			continue;
-		n = strlen(line);
-		HASH_FIND(hh, *set, line, n, e);
-		if (e)
-			continue;
-		e = malloc(sizeof(*e) + n + 1);
-		if (!e) {
-			fclose(f);
-			return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-		}
-		memcpy(e->name, line, n + 1);
-		HASH_ADD_KEYPTR(hh, *set, e->name, n, e);
-		if (!e->hh.tbl) {
-			free(e);
-			fclose(f);
-			return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-		}
-	}
-	fclose(f);
-	return 0;
-}
-
-static void traceable_free(struct traceable *set)
-{
-	struct traceable *e, *tmp;
-
-	HASH_ITER(hh, set, e, tmp) {
-		HASH_DEL(set, e);
-		free(e);
-	}
-}
-
-static bool is_traceable(struct traceable *set, const char *name, const char *module)
-{
-	struct traceable *e;
-	char key[512];
-
-	snprintf(key, sizeof(key), *module ? "%s [%s]" : "%s", name, module);
-	HASH_FIND(hh, set, key, strlen(key), e);
-	return e;
-}
-
-/* 1: the type is struct sk_buff * (of any constness), 2: struct sk_buff **, 0: neither. */
-static int skb_pointer(const struct btf *btf, uint32_t id)
-{
-	int depth = 0;
-	const struct btf_type *t;
-
-	for (t = btf_plain(btf, id); t && btf_is_ptr(t); t = btf_plain(btf, t->type))
-		depth++;
-	if (!t || depth > 2 || !btf_is_struct(t) ||
-	    strcmp(btf__name_by_offset(btf, t->name_off), "sk_buff"))
-		return 0;
-	return depth;
-}
-
-static bool is_drop_reason(const struct btf *btf, uint32_t id)
-{
-	const struct btf_type *t = btf_plain(btf, id);
-
-	return t && btf_is_any_enum(t) &&
-	       !strcmp(btf__name_by_offset(btf, t->name_off), "skb_drop_reason");
-}
-
-bool target_prototype(struct target *t, const struct btf *btf, const struct btf_type *proto)
-{
-	const struct btf_param *p = btf_params(proto);
-	unsigned int i, place, indirect = 0, indirect_place = 0, skb_place = 0;
-	struct arg_places at = { .convention = convention_here };
-
-	t->arg = 0;
-	t->cookie = 0;
-	for (i = 0; i < btf_vlen(proto); i++) {
-		int kind = skb_pointer(btf, p[i].type);
-		int64_t bytes = btf__resolve_size(btf, p[i].type);
-
-		place = arg_places_next(&at, bytes > 0 ? (size_t)bytes : 8);
-		if (kind == 1 && !t->arg) {
-			t->arg = (uint8_t)(i + 1);
-			skb_place = place;
-		} else if (kind == 2 && !indirect) {
-			indirect = i + 1;
-			indirect_place = place;
-		} else if (place <= COOKIE_ARG_MAX && is_drop_reason(btf, p[i].type)) {
-			t->cookie = place << 4;
-		}
-	}
-	if (!t->arg && indirect) {
-		t->arg = (uint8_t)indirect;
-		skb_place = indirect_place;
-		t->cookie |= COOKIE_INDIRECT;
-	}
-	if (skb_place <= COOKIE_ARG_MAX)
-		t->cookie |= skb_place;
-	return t->arg;
-}
-
-/* What the probes themselves call, and what that calls; the beginnings of the names. */
+/* Returns whether the probes call the function, directly or not; by the beginning of its name. */
 static bool is_ours(const char *name)
 {
 	static const char *const names[] = {
@@ -234,7 +104,7 @@ static const char *refusal_reason(struct target *t, const struct ksyms *k, struc
 		return "several functions have this name";
 	if (!(t->cookie & (COOKIE_NON_SKB | COOKIE_ALLOC | COOKIE_ARG(~0u))))
 		return "the skb is too far down the stack";
-	if (!is_traceable(set, sym->name, t->module))
+	if (!traceable_has(set, sym->name, t->module))
 		return "the kernel does not allow probes there";
 	if (t->cookie & COOKIE_NON_SKB && is_ours(t->name))
 		return "the probes call it themselves";
@@ -257,7 +127,7 @@ static int add_target(struct targets *ts, const struct target *t)
 	return 0;
 }
 
-/* What a scan looks for, and where it looks things up. */
+/* The options of a scan, and the sets that it searches. */
 struct scan {
 	const struct ksyms *ksyms;
 	struct traceable *traceable;
@@ -289,7 +159,7 @@ static bool is_helper(const struct btf *btf, const struct btf_type *proto)
 	return true;
 }
 
-/* What the user asks of this function, which takes no skb: COOKIE_*, or nothing. */
+/* Returns the cookie of a function without an skb that the options select; 0: it is not selected. */
 static uint32_t cookie_without_skb(const struct scan *s, const char *name, const struct btf *btf,
 				   const struct btf_type *proto)
 {
@@ -301,25 +171,64 @@ static uint32_t cookie_without_skb(const struct scan *s, const char *name, const
 	return cookie;
 }
 
+/* Adds the flags of a special function to its cookie. Returns why it is not traced; NULL: it is. */
+static const char *apply_special(struct target *t)
+{
+	const char *reason = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(special_funcs) / sizeof(special_funcs[0]); i++) {
+		if (strcmp(special_funcs[i].name, t->name))
+			continue;
+		t->cookie |= special_funcs[i].flags;
+		reason = special_funcs[i].why;
+	}
+	return reason;
+}
+
+static bool is_filtered(const struct target *t, const struct scan *s)
+{
+	return !(t->cookie & (COOKIE_NON_SKB | COOKIE_ALLOC)) && s->wanted &&
+	       regexec(s->wanted, t->name, 0, NULL, 0);
+}
+
+/* Sets the status of a function, and counts it. */
+static void classify(struct targets *ts, struct target *t, const struct scan *s)
+{
+	const char *refusal = refusal_reason(t, s->ksyms, s->traceable);
+	const char *special = apply_special(t);
+
+	if (refusal || special) {
+		t->status = PWRT_FUNC_REFUSED;
+		t->why = refusal ? refusal : special;
+	} else if (is_filtered(t, s)) {
+		t->status = PWRT_FUNC_FILTERED;
+	} else {
+		t->status = PWRT_FUNC_ATTACHED;
+		ts->nr_attach++;
+		ts->nr_non_skb += (t->cookie & COOKIE_NON_SKB) != 0;
+		ts->nr_allocs += (t->cookie & COOKIE_ALLOC) != 0;
+		ts->nr_returns += t->ret_cookie != 0;
+	}
+}
+
 /* Adds the functions of one BTF, whose own types begin at first. */
 static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, const char *module,
 		    const struct scan *s)
 {
 	uint32_t id, end = btf__type_cnt(btf);
-	size_t r;
 	int ret;
 
 	for (id = first; id < end; id++) {
 		const struct btf_type *func = btf__type_by_id(btf, id);
 		struct target t = { .module = module, .why = "" };
 		const struct btf_type *proto;
-		const char *why;
 
 		if (!btf_is_func(func))
 			continue;
 		proto = btf__type_by_id(btf, func->type);
 		t.name = btf__name_by_offset(btf, func->name_off);
-		if (!target_prototype(&t, btf, proto)) {
+		if (!skb_args_find(&t.arg, &t.cookie, btf, proto)) {
 			t.cookie = cookie_without_skb(s, t.name, btf, proto);
 			if (!t.cookie)
 				continue;
@@ -330,26 +239,7 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 			t.ret_cookie |= COOKIE_WANTS_RETURN;
 		if (s->returns_only && !t.ret_cookie)
 			continue;
-		why = refusal_reason(&t, s->ksyms, s->traceable);
-		for (r = 0; r < sizeof(special_funcs) / sizeof(special_funcs[0]); r++) {
-			if (strcmp(special_funcs[r].name, t.name))
-				continue;
-			t.cookie |= special_funcs[r].flags;
-			why = why ? why : special_funcs[r].why;
-		}
-		if (why) {
-			t.status = PWRT_FUNC_REFUSED;
-			t.why = why;
-		} else if (!(t.cookie & (COOKIE_NON_SKB | COOKIE_ALLOC)) && s->wanted &&
-			   regexec(s->wanted, t.name, 0, NULL, 0)) {
-			t.status = PWRT_FUNC_FILTERED;
-		} else {
-			t.status = PWRT_FUNC_ATTACHED;
-			ts->nr_attach++;
-			ts->nr_non_skb += (t.cookie & COOKIE_NON_SKB) != 0;
-			ts->nr_allocs += (t.cookie & COOKIE_ALLOC) != 0;
-			ts->nr_returns += t.ret_cookie != 0;
-		}
+		classify(ts, &t, s);
 		ret = add_target(ts, &t);
 		if (ret < 0)
 			return ret;
@@ -365,74 +255,6 @@ static bool has_module(const struct targets *ts, const char *name)
 		if (!strcmp(ts->modules[i].name, name))
 			return true;
 	return false;
-}
-
-static bool has_reason(const struct targets *ts, const char *name, int64_t value)
-{
-	size_t i;
-
-	for (i = 0; i < ts->nr_reasons; i++)
-		if (ts->reasons[i].value == value && !strcmp(ts->reasons[i].name, name))
-			return true;
-	return false;
-}
-
-static int add_reason(struct targets *ts, const char *name, int64_t value)
-{
-	struct target_reason *more = realloc(ts->reasons, (ts->nr_reasons + 1) * sizeof(*more));
-
-	if (!more)
-		return PWRT_ENOMEM;
-	ts->reasons = more;
-	more += ts->nr_reasons;
-	*more = (struct target_reason){ strdup(name), value };
-	if (!more->name)
-		return PWRT_ENOMEM;
-	ts->nr_reasons++;
-	return 0;
-}
-
-/* include/net/dropreason.h: SKB_DROP_REASON_SUBSYS_MASK; 0 is the core, whose reasons are its own. */
-#define SUBSYSTEM(reason) ((uint32_t)(reason) >> 16)
-
-/* Adds the values of one enumeration that name the reasons of a subsystem. */
-static int take_enum(struct targets *ts, const struct btf *btf, const struct btf_type *t)
-{
-	unsigned int i;
-	int ret = 0;
-
-	for (i = 0; i < btf_vlen(t) && ret == 0; i++) {
-		const struct btf_enum *v = btf_enum(t) + i;
-		const char *name = btf__name_by_offset(btf, v->name_off);
-		int64_t value = (uint32_t)v->val;
-
-		if (SUBSYSTEM(value) && !has_reason(ts, name, value))
-			ret = add_reason(ts, name, value);
-	}
-	return ret;
-}
-
-/*
- * Adds the drop reasons of the subsystems in one BTF, whose own types begin at first: of a module,
- * or of what is built into the kernel. Their enumerations are called SUBSYSTEM_drop_reason, as
- * those that drop_reasons_register_subsys() is given (net/openvswitch/drop.h, net/mac80211/drop.h,
- * include/net/dropreason-qdisc.h).
- */
-static int take_reasons(struct targets *ts, const struct btf *btf, uint32_t first)
-{
-	static const char suffix[] = "_drop_reason";
-	uint32_t id, end = btf__type_cnt(btf);
-	int ret = 0;
-
-	for (id = first; id < end && ret == 0; id++) {
-		const struct btf_type *t = btf__type_by_id(btf, id);
-		const char *name = btf__name_by_offset(btf, t->name_off);
-		size_t n = strlen(name), len = sizeof(suffix) - 1;
-
-		if (btf_is_enum(t) && n >= len && !strcmp(name + n - len, suffix))
-			ret = take_enum(ts, btf, t);
-	}
-	return ret;
 }
 
 static int scan_module(struct targets *ts, const char *name, const struct scan *s,
@@ -457,7 +279,7 @@ static int scan_module(struct targets *ts, const char *name, const struct scan *
 	ts->nr_modules++;
 	if (!m->name)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	ret = take_reasons(ts, m->btf, btf__type_cnt(ts->btf));
+	ret = drop_reasons_add(&ts->reasons, m->btf, btf__type_cnt(ts->btf));
 	if (ret == 0 && !(s->returns_only && s->no_returns))
 		ret = scan_btf(ts, m->btf, btf__type_cnt(ts->btf), m->name, s);
 	if (ret < 0)
@@ -572,7 +394,8 @@ static int scan_all(struct targets *ts, const struct targets_options *o, struct 
 {
 	int ret = traceable_load(&s->traceable, NULL, d);
 
-	if (ret == 0 && (take_reasons(ts, ts->btf, 1) < 0 || scan_btf(ts, ts->btf, 1, "", s) < 0))
+	if (ret == 0 &&
+	    (drop_reasons_add(&ts->reasons, ts->btf, 1) < 0 || scan_btf(ts, ts->btf, 1, "", s) < 0))
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "too many functions, or out of memory");
 	if (ret == 0)
 		ret = scan_modules(ts, o, s, d);
@@ -715,9 +538,7 @@ void targets_free(struct targets *ts)
 		free(ts->modules[i].name);
 	}
 	free(ts->modules);
-	for (i = 0; i < ts->nr_reasons; i++)
-		free(ts->reasons[i].name);
-	free(ts->reasons);
+	drop_reasons_free(&ts->reasons);
 	btf__free(ts->btf);
 	free(ts->t);
 	*ts = (struct targets){ 0 };

@@ -5,6 +5,7 @@
 
 #include <bpf/btf.h>
 
+#include "drop_reasons.h"
 #include "format/pwrt.h"
 #include "ksyms.h"
 
@@ -15,18 +16,12 @@ struct target {
 	uint64_t addr;	     /* 0: no symbol */
 	uint32_t cookie;     /* what the probe must know: bpf/event.h */
 	uint32_t ret_cookie; /* not 0: what it returns is noted: the same, for when that works */
-	uint8_t arg;	     /* which argument is the skb, from 1; 0: none, only the stack tells */
-	uint8_t status;	     /* enum pwrt_func_status */
-	bool gone;	     /* its module was removed while recording */
-	int8_t ret; /* bytes of the number that it returns, negative: with a sign; 0: none */
+	uint8_t arg; /* which argument is the skb, from 1; 0: none, the packet comes from the stack */
+	uint8_t status; /* enum pwrt_func_status */
+	bool gone;	/* its module was removed while recording */
+	int8_t ret;	/* bytes of the number that it returns, negative: with a sign; 0: none */
 	bool ret_is_reason; /* a negative number that it returns is a drop reason, not an error */
 	uint32_t ret_enum;  /* BTF id, in its module, of the enumeration that it returns; 0: none */
-};
-
-/* A drop reason of a subsystem: its number has the subsystem in the upper half. */
-struct target_reason {
-	char *name;
-	int64_t value;
 };
 
 struct target_module {
@@ -42,20 +37,19 @@ struct targets {
 	struct btf *btf;  /* of the kernel itself */
 	struct target_module *modules;
 	size_t nr_modules;
-	struct target_reason *reasons; /* of the kernel and of all modules */
-	size_t nr_reasons;
-	size_t nr_returns; /* of those to attach, with leave */
-	size_t nr_non_skb; /* of those, without an skb */
-	size_t nr_allocs;  /* of those, that make an skb */
+	struct drop_reasons reasons; /* of the kernel and of all modules */
+	size_t nr_returns;	     /* of those to attach, with leave */
+	size_t nr_non_skb;	     /* of those, without an skb */
+	size_t nr_allocs;	     /* of those, that make an skb */
 };
 
 struct targets_options {
 	const char *modules;	/* comma-separated; NULL: none */
 	bool all_modules;	/* all that are loaded, whatever modules names */
 	const char *func_regex; /* POSIX extended, whole name; NULL: all */
-	const char *returns;	/* the same for functions whose return values are noted, besides the
-				   deciders; NULL: no more */
-	bool no_returns;	/* none at all */
+	const char *returns; /* the same for functions whose return values are recorded, besides the
+				deciders; NULL: no more */
+	bool no_returns;     /* none at all */
 	const char *non_skb_funcs; /* the same for functions without an skb; NULL: none */
 	bool alloc_func;	   /* what makes skbs, too, to follow those by the stack */
 	bool bpf_helpers;	   /* BPF helper functions, too */
@@ -82,16 +76,10 @@ int targets_add_module(struct targets *ts, const char *name, const struct target
 /* The address of one that is attached: the upper half is that of all of them. */
 uint64_t targets_text(const struct targets *ts);
 /*
- * Where in the kernel's text the functions lie that release the data of an skb and keep it: pairs
+ * Sets the text ranges of the functions that release the data of an skb and keep it: pairs
  * of first address and address behind the end, 0 and 0 for one that this kernel has not.
  */
 void targets_skb_realloc_funcs(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr);
-/*
- * Return whether a function of this prototype takes an skb, and set t->arg and t->cookie. The first
- * struct sk_buff * counts, else the first struct sk_buff **. The cookie has the place of the skb,
- * and that of an argument of type enum skb_drop_reason; a place beyond COOKIE_ARG_MAX is left out.
- */
-bool target_prototype(struct target *t, const struct btf *btf, const struct btf_type *proto);
 /* Takes one off the list of those to attach; why is a constant. */
 void target_refuse(struct targets *ts, struct target *t, const char *why);
 /* Is it to be seen returning? */

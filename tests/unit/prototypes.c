@@ -7,6 +7,7 @@
 
 #include "bpf/event.h"
 #include "record/kernel/return_targets.h"
+#include "record/kernel/skb_args.h"
 #include "record/kernel/targets.h"
 
 /* Types of arguments. */
@@ -226,7 +227,7 @@ START_TEST(places_of_arguments)
 
 	for (arg = protos[_i].args; *arg; arg++)
 		ck_assert_int_eq(btf__add_func_param(b, "arg", type[*arg]), 0);
-	ck_assert_msg(target_prototype(&t, b, btf__type_by_id(b, (uint32_t)proto)) ==
+	ck_assert_msg(skb_args_find(&t.arg, &t.cookie, b, btf__type_by_id(b, (uint32_t)proto)) ==
 			      (protos[_i].arg != 0),
 		      "%s", protos[_i].name);
 	ck_assert_msg(t.arg == protos[_i].arg, "%s: argument %u", protos[_i].name, t.arg);
