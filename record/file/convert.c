@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 #include "addr_map.h"
-#include "format/cur.h"
+#include "entry_parser.h"
 #include "intern.h"
 #include "record/kernel/btf_util.h"
 #include "values.h"
@@ -21,17 +21,6 @@
 #define NETNS ((struct intern){ .known_max = 1 << 14, .entries_max = 1 << 18 })
 #define STACKS ((struct intern){ .known_max = 1 << 16, .entries_max = 1 << 18 })
 #define CALLERS_MAX (1 << 18)
-
-/* What is known of the packet in a slot: its last event, and what is in the file only by number. */
-struct packet {
-	struct pwrt_event ev;
-	uint32_t file; /* which the numbers in ev belong to */
-	struct pw_dev place;
-	struct pw_task task;
-	uint32_t sp_high;
-	uint16_t vlan_tci, vlan_proto; /* as in struct pw_headers */
-	uint8_t hdr[EV_HDR_MAX];
-};
 
 struct convert {
 	struct pwrt_writer *w;
@@ -260,130 +249,6 @@ static int stack_id(struct convert *c, const uint64_t *frames, size_t nr, uint32
 	return ret == 0 ? pwrt_writer_stack(c->w, &stack, d) : ret;
 }
 
-/* State that is valid for the current event only. */
-struct event_extras {
-	uint64_t caller_high;
-	uint32_t reason;
-	bool vlan_changed;
-	const uint8_t *bytes; /* of the packet; NULL: none with this event */
-	size_t nr_bytes;
-	const uint64_t *fields;
-	const uint8_t *skb;
-	const uint64_t *frames;
-	size_t nr_frames;
-};
-
-static void parse_id(struct packet *p, const struct pw_id *id)
-{
-	p->ev = (struct pwrt_event){ .packet = id->packet,
-				     .parent = id->parent,
-				     .skb = id->skb,
-				     .stack = PWRT_NONE,
-				     .hdr = p->hdr };
-	p->vlan_tci = p->vlan_proto = 0;
-}
-
-static void parse_meta(struct packet *p, struct event_extras *x, const struct pw_meta *more)
-{
-	p->ev.ct = more->ct;
-	p->ev.mark = more->mark;
-	p->sp_high = more->sp_high;
-	x->caller_high = (uint64_t)more->caller_high << 32;
-	if (more->reason)
-		x->reason = more->reason;
-}
-
-static bool parse_headers(struct packet *p, struct event_extras *x, struct cur *at)
-{
-	const size_t fixed = sizeof(struct pw_headers) - EV_HDR_MAX;
-	const struct pw_headers *h = (const void *)cur_take(at, fixed);
-
-	if (!h || h->len > EV_HDR_MAX || !cur_take(at, (h->len + 7u) / 8 * 8))
-		return false;
-	p->ev.hdr_len = h->len;
-	p->ev.l3_off = h->l3_off <= h->len ? h->l3_off : 0;
-	memcpy(p->hdr, h->bytes, h->len);
-	x->vlan_changed = h->vlan_tci != p->vlan_tci || h->vlan_proto != p->vlan_proto;
-	p->vlan_tci = h->vlan_tci;
-	p->vlan_proto = h->vlan_proto;
-	return true;
-}
-
-/* The packet's bytes, if they were asked for: how many, in 8 bytes, and these, rounded up to 8. */
-static bool parse_payload(struct cur *at, struct event_extras *x)
-{
-	uint64_t nr;
-
-	if (!cur_le(at, 8, &nr) || nr > SNAPLEN_MAX)
-		return false;
-	x->nr_bytes = nr;
-	x->bytes = cur_take(at, (nr + 7) / 8 * 8);
-	return x->bytes;
-}
-
-/* The next n bytes, if they are announced. Clears *whole if the record ends before. */
-static const void *take_announced(struct cur *at, bool announced, size_t n, bool *whole)
-{
-	const void *p = announced ? cur_take(at, n) : NULL;
-
-	if (announced && !p)
-		*whole = false;
-	return p;
-}
-
-/* What the flags of the entry announce, in the order of bpf/event.h. */
-static bool parse_deltas(const struct convert *c, struct packet *p, struct event_extras *x,
-			 uint8_t flags, struct cur *at)
-{
-	bool whole = true;
-	const struct pw_id *id = take_announced(at, flags & EV_ID, sizeof(*id), &whole);
-	const struct pw_meta *more = take_announced(at, flags & EV_META, sizeof(*more), &whole);
-	const struct pw_dev *place = take_announced(at, flags & EV_DEV, sizeof(*place), &whole);
-	const struct pw_task *task = take_announced(at, flags & EV_TASK, sizeof(*task), &whole);
-
-	if (!whole)
-		return false;
-	if (id)
-		parse_id(p, id);
-	if (more)
-		parse_meta(p, x, more);
-	if (place)
-		p->place = *place;
-	if (task)
-		p->task = *task;
-	if (place || task)
-		p->file = 0;
-	if (!(flags & EV_HEADERS))
-		return true;
-	return parse_headers(p, x, at) && (!c->snaplen || parse_payload(at, x));
-}
-
-/* Takes what follows the entry. False: the record ends before what its flags announce. */
-static bool parse_entry(const struct convert *c, struct packet *p, struct event_extras *x,
-			const struct pw_entry *entry)
-{
-	size_t len = entry->bytes8 * 8u;
-	struct cur at;
-
-	if (len < sizeof(*entry))
-		return false;
-	at = cur_on(entry + 1, len - sizeof(*entry));
-	if (!parse_deltas(c, p, x, entry->flags, &at))
-		return false;
-	x->fields = (const void *)cur_take(&at, c->fields->nr * 8u);
-	x->skb = cur_take(&at, c->fields->skb.bytes);
-	if (!x->fields || !x->skb)
-		return false;
-	x->nr_frames = cur_left(&at) / 8;
-	x->frames = (const void *)at.p;
-	/* The first one is the function itself, and the second its caller. */
-	if (x->nr_frames) {
-		x->frames++;
-		x->nr_frames--;
-	}
-	return x->nr_frames < STACK_FRAMES_MAX;
-}
-
 static void put_extras(struct convert *c, const struct packet *p, const struct event_extras *x,
 		       const struct pw_entry *entry, struct pwrt_values *to)
 {
@@ -417,7 +282,7 @@ static void put_extras(struct convert *c, const struct packet *p, const struct e
 	skb_members_changed(skb, x->skb, last_skb, values_nr_keys() + c->fields->nr, to);
 }
 
-/* What the packet's event refers to by number, in the file under way. */
+/* Gives the packet's task and device their numbers in the current file. */
 static int refresh(struct convert *c, struct packet *p, struct pwrt_diag *d)
 {
 	int ret;
@@ -426,7 +291,7 @@ static int refresh(struct convert *c, struct packet *p, struct pwrt_diag *d)
 		return 0;
 	p->file = c->file;
 	ret = task_id(c, &p->task, &p->ev.task, d);
-	return ret == 0 ? dev_id(c, &p->place, &p->ev.dev, d) : ret;
+	return ret == 0 ? dev_id(c, &p->dev, &p->ev.dev, d) : ret;
 }
 
 int convert_entry(struct convert *c, unsigned int cpu, const struct pw_entry *entry,
@@ -441,7 +306,8 @@ int convert_entry(struct convert *c, unsigned int cpu, const struct pw_entry *en
 	struct pwrt_values values;
 	int ret;
 
-	if (entry->slot >= NR_SLOTS || !func || !parse_entry(c, p, &x, entry) || !ev->packet)
+	if (entry->slot >= NR_SLOTS || !func || !entry_parse(p, &x, entry, c->fields, c->snaplen) ||
+	    !ev->packet)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "CPU %u: malformed ring buffer record", cpu);
 	ret = refresh(c, p, d);
 	ev->ts_ns = entry->ts;
@@ -470,8 +336,8 @@ int convert_entry(struct convert *c, unsigned int cpu, const struct pw_entry *en
 }
 
 /*
- * What is known of the packet that an auxiliary record is about: as its last entry left it. A
- * function may return when the packet has gone and another one lives in its slot; then nothing is.
+ * Sets *ev to the packet of a record, as its last entry left it. A function may return after its
+ * packet has gone and another one lives in the slot: then only the number of the packet is known.
  */
 static int event_of_slot(struct convert *c, const struct pw_aux *aux, struct pwrt_event *ev,
 			 struct pwrt_diag *d)
@@ -494,8 +360,8 @@ static int event_of_slot(struct convert *c, const struct pw_aux *aux, struct pwr
 }
 
 /*
- * What is known of a frame: the record has it all. Its end is the verdict of the program, whatever
- * comes after it; what is let pass goes on as another packet.
+ * Sets *ev to a frame; the record has all of it. The program's verdict ends the frame, whatever
+ * follows; a frame that the program passes goes on as another packet.
  */
 static int event_of_frame(struct convert *c, const struct pw_aux *aux, const struct pw_xdp_frame *f,
 			  struct pwrt_event *ev, struct pwrt_diag *d)
@@ -518,7 +384,7 @@ static int event_of_frame(struct convert *c, const struct pw_aux *aux, const str
 	return dev_id(c, &f->dev, &ev->dev, d);
 }
 
-/* Who ran when it was noted. */
+/* Sets *id to the number of the task in *origin. */
 static int task_of(struct convert *c, const struct pw_origin *origin, uint32_t *id,
 		   struct pwrt_diag *d)
 {
@@ -528,7 +394,7 @@ static int task_of(struct convert *c, const struct pw_origin *origin, uint32_t *
 	return task_id(c, &task, id, d);
 }
 
-/* Does the file say by itself that the packet is gone now, and why? */
+/* Returns the drop reason of a record that ends its packet, else PWRT_NONE. */
 static uint32_t reason_of(const struct convert *c, const struct pw_aux *aux)
 {
 	bool passes = aux->ret >= XDP_PASS && aux->ret <= XDP_REDIRECT;
@@ -558,7 +424,7 @@ static int write_aux(struct convert *c, const struct aux_event *e, uint32_t func
 		ret = task_of(c, e->origin, &ev.task, d);
 	if (ret == 0 && aux->contents & AUX_DROP)
 		ret = caller_id(c, e->origin->caller, &ev.caller, d);
-	/* What the kernel tells of by itself is none that returns. */
+	/* Tracepoints and beginning programs are not returns. */
 	if (!(aux->contents & (AUX_DROP | AUX_CALL | AUX_RULE | AUX_OVS)))
 		ev.flags |= PWRT_EV_RETURN;
 	c->values_lost += values_put(&values, e);
@@ -567,7 +433,7 @@ static int write_aux(struct convert *c, const struct aux_event *e, uint32_t func
 	return ret == 0 ? pwrt_writer_event(c->w, &ev, d) : ret;
 }
 
-/* What follows the record, in the order of bpf/event.h. */
+/* Finds the structures behind the record, in the order of bpf/event.h. */
 static void find_contents(struct aux_event *s, const void *at)
 {
 	const uint32_t contents = s->aux->contents;

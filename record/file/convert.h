@@ -48,7 +48,7 @@ uint64_t convert_packets(const struct convert *c); /* begun so far, in all files
  * none. Another file has room again.
  */
 bool convert_is_full(const struct convert *c);
-/* How often that happened so far, in all files. */
+/* Returns the number of such events so far, in all files. */
 uint64_t convert_unnamed(const struct convert *c);
 void convert_free(struct convert *c);
 
