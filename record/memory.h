@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How much memory a recording may take: the limits of its control groups, and what the machine has.
+/* The memory that a recording may take: the limits of its control groups, and that of the machine.
  */
 #ifndef MEMORY_H
 #define MEMORY_H

@@ -15,7 +15,7 @@
 enum { T0, T1, T2, A = 6, X, HDR, MEM };
 enum { ARG_ADDRESS, ARG_HDR, ARG_CAPLEN, ARG_WIRELEN, ARG_L3OFF, ARG_MEM };
 
-/* Where in the scratch words the quick filter keeps the address, in bytes. */
+/* The offset in the scratch words at which the quick filter keeps the address, in bytes. */
 #define KEPT_ADDRESS 64
 
 /* Two places that jumps inside a program lead to, besides other instructions of it. */
@@ -256,7 +256,7 @@ static bool jmp(struct out *o, const struct expr_insn *c, size_t at)
 	}
 	if (op != BPF_JEQ && op != BPF_JGT && op != BPF_JGE && op != BPF_JSET)
 		return false;
-	/* Where the way on is the next instruction, one jump does for both. */
+	/* If one of the two targets is the next instruction, one jump is enough. */
 	if (!c->jt && op != BPF_JSET) {
 		static const uint8_t not [] = { [BPF_JEQ >> 4] = BPF_JNE,
 						[BPF_JGT >> 4] = BPF_JLE,

@@ -42,7 +42,7 @@ static bool labels(struct pwrt_value *v, const __u64 bits[2])
 	return bits[0] || bits[1];
 }
 
-/* What a function returns, of size bytes, negative: with a sign; 0: nothing. */
+/* Sets the return value of a function, of size bytes; negative: signed; 0: it returns nothing. */
 static bool returned(struct pwrt_value *v, uint64_t n, int size)
 {
 	if (size)
@@ -68,7 +68,7 @@ static bool proto_has_ports(unsigned int proto)
 	return false;
 }
 
-/* What a packet's size is compared with; NULL: the record does not have it. */
+/* Returns the limits of a packet's size; NULL: the record does not have them. */
 static const struct pw_sizes *sizes_of(const struct aux_event *s)
 {
 	if (has(s, AUX_ROUTE))
@@ -113,7 +113,7 @@ static bool parent_has_ports(const struct aux_event *s)
 	return has_parent(s) && proto_has_ports(s->nf_info->ct_parent_proto);
 }
 
-/* Open vSwitch tells this, and of what. */
+/* Returns whether the record comes from this program for Open vSwitch. */
 static bool is_ovs(const struct aux_event *s, uint32_t func)
 {
 	return has(s, AUX_OVS) && s->aux->func == func;
@@ -307,7 +307,7 @@ static const struct {
 	{ "ovs.portid", ovs_portid },
 };
 
-/* What numbers mean. The kernel has no enumeration of its own for most of them. */
+/* Meanings of numbers. The kernel does not have an enumeration for most of them. */
 static const struct pwrt_enum meanings[] = {
 	/* include/uapi/linux/netfilter.h */
 	{ "nf.verdict", "DROP", 0 },

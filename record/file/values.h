@@ -11,7 +11,7 @@
 /* An auxiliary record, and what it is about. */
 struct aux_event {
 	const struct pw_aux *aux;
-	/* What follows it; NULL where aux->contents does not say so. */
+	/* The structures behind it; NULL if aux->contents does not announce one. */
 	const struct pw_origin *origin;
 	const struct pw_xdp_frame *frame;
 	const struct pw_hook_info *hook_info;

@@ -18,7 +18,7 @@ extern const struct convention convention_arm64;  /* AAPCS64, parameter passing,
 /* The convention that this program was built for. */
 extern const struct convention *const convention_here;
 
-/* What the arguments so far take. Begin with the convention alone: { .convention = c }. */
+/* The places that arguments have taken. Begin with the convention alone: { .convention = c }. */
 struct arg_places {
 	const struct convention *convention;
 	unsigned int regs, stack; /* registers, and words of the stack */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What traces are about. A type that this kernel has not is passed over. */
+/* The types that a file needs. Types that this kernel lacks are skipped. */
 static const struct {
 	const char *name;
 	uint32_t kind;
@@ -67,7 +67,7 @@ static bool is_root(const struct work *w, uint32_t id)
 }
 
 /*
- * What a pointer leads to: a name is enough for a struct, unless it is one of ours, whatever const
+ * The target of a pointer: a name is enough for a struct, unless it is one of ours, whatever const
  * or typedef is between. Functions become void.
  */
 static uint32_t copy_pointee(struct work *w, uint32_t id)

@@ -20,7 +20,7 @@ static const struct {
 	{ "xdp", "xdp_buff", FIELD_OF_XDP },
 };
 
-/* Where an expression is: an object of a type, at a bit of what the last pointer points to. */
+/* A position in an expression: an object of a type, at a bit offset from the last pointer. */
 struct place {
 	const struct btf_type *type;
 	uint32_t bit, bits; /* bits: of a bit field, else 0 */

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Variables that somebody asks for. */
+/* Variables for ksyms_data(). */
 static const char *const data_names[] = { "page_offset_base", "vmemmap_base" };
 #define NR_DATA (sizeof(data_names) / sizeof(data_names[0]))
 
-/* How far a function may reach where nothing says how long it is: more than BPF programs take. */
+/* The maximum length of a function whose end is unknown: more than that of BPF programs. */
 #define OPEN_END 65536
 
 struct ksyms {
@@ -272,7 +272,7 @@ uint64_t ksyms_end(const struct ksyms *k, const struct ksym *sym)
 	return sym < last && sym[1].addr < end ? sym[1].addr : end;
 }
 
-/* Where in by_name the symbols begin whose names begin with name. */
+/* Returns the index in by_name of the first symbol whose name begins with name. */
 static size_t first_with(const struct ksyms *k, const char *name)
 {
 	size_t lo = 0, hi = k->nr;

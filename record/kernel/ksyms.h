@@ -42,7 +42,7 @@ const struct ksym *ksyms_at(const struct ksyms *k, uint64_t addr);
 uint64_t ksyms_data(const struct ksyms *k, const char *name);
 /* The address behind a symbol: where the next one begins, or its module ends. */
 uint64_t ksyms_end(const struct ksyms *k, const struct ksym *sym);
-/* How many text symbols have this name in this module; *sym is one of them, NULL with none. */
+/* Returns the number of text symbols with this name in this module; *sym is one of them, or NULL. */
 unsigned int ksyms_find(const struct ksyms *k, const char *name, const char *module,
 			const struct ksym **sym);
 /* The same for what the compiler made of a function, whole but under the name with a suffix

@@ -29,7 +29,7 @@ static uint32_t look;	   /* counts them */
 static const char *folder; /* NULL: those of ip-netns(8) */
 static int mounts = -1;	   /* /proc/self/mountinfo: poll(2) reports a change as an exception */
 
-/* Where ip-netns(8) keeps them; /var/run is a link to /run on most systems. */
+/* The folder of ip-netns(8); /var/run is a link to /run on most systems. */
 static const char *const folders[] = { "/run/netns", "/var/run/netns" };
 
 /* Remembers a name; the newest one for a number stays. */

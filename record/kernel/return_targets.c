@@ -33,17 +33,17 @@ static const struct decider {
 	{ "__sock_queue_rcv_skb", DECIDER_SOCKET },
 	{ "tcp_add_backlog", DECIDER_SOCKET },
 	{ "tcp_inbound_md5_hash", 0 },
-	/* net/openvswitch/conntrack.c, datapath.c: user space is asked, or nobody listens */
+	/* net/openvswitch/conntrack.c, datapath.c: an upcall, or no process listens */
 	{ "ovs_ct_execute", COOKIE_CT },
 	{ "ovs_dp_upcall", 0 },
 	/* net/xfrm/xfrm_policy.c */
 	{ "__xfrm_policy_check", 0 },
 };
 
-/* Hooks that say yes to all but what a label forbids, and are there where nobody filters. */
+/* Hooks that accept all packets that labels allow; they exist without any rule. */
 static const char *const labels[] = { "apparmor_", "selinux_", "smack_" };
 
-/* What a netfilter hook belongs to: by the function that is hooked in, or how its name begins. */
+/* Owners of netfilter hooks, by the name of the hook function, or its beginning. */
 static const struct decider owners[] = {
 	{ "ipt_do_table", COOKIE_XT },	       { "ip6t_do_table", COOKIE_XT },
 	{ "arpt_do_table", COOKIE_XT },	       { "iptable_mangle_hook", COOKIE_XT },
@@ -72,7 +72,7 @@ static unsigned int argument_of(const struct btf *btf, const struct btf_type *pr
 	return 0;
 }
 
-/* How many bytes the number has that it returns, negative when it has a sign; 0: none. */
+/* Returns the bytes of the returned number, negative if signed; 0: the function returns none. */
 static int8_t return_size(const struct btf *btf, const struct btf_type *proto)
 {
 	const struct btf_type *t = proto->type ? btf_plain(btf, proto->type) : NULL;

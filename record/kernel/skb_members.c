@@ -21,7 +21,7 @@ static int add(struct walk *w, const char *name, const struct skb_member *what)
 	struct skb_members *to = w->to;
 	struct skb_member *more;
 
-	/* What has no bytes only marks a place. */
+	/* A member without bytes only marks an offset. */
 	if ((!what->bits && !what->bytes) || what->bit + what->bits + what->bytes * 8 > w->end)
 		return 0;
 	if (!(to->nr & (to->nr - 1))) {

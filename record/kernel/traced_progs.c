@@ -20,7 +20,7 @@ static const struct {
 	[PROGRAM_XDP] = { BPF_PROG_TYPE_XDP, "--trace-xdp" },
 };
 
-/* What the kernel tells of one. The types of its functions tell the name, whole. */
+/* Reads what the kernel knows of a program. The types of its functions have the full name. */
 static bool describe(struct traced_prog *p, const struct bpf_prog_info *info)
 {
 	struct btf *btf = info->btf_id ? btf__load_from_kernel_by_id(info->btf_id) : NULL;

@@ -129,9 +129,9 @@ static int by_place(const void *a, const void *b)
 }
 
 /*
- * What is left goes to the front, when that is no more than what has gone: an auxiliary record is
- * moved once or twice in its life, however long the others wait. Returns how many are in order of
- * time still.
+ * Moves the remaining records to the front, when they are no more than those handed over: an
+ * auxiliary record is moved once or twice in its life, however long the others wait. Returns how
+ * many are in order of time still.
  */
 static size_t make_room(struct aux_ring *n)
 {

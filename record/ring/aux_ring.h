@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The auxiliary records that programs write (bpf/aux_record.bpf.h), out of one BPF ring buffer for all CPUs,
- * sorted by time here.
+ * The auxiliary records that programs write (bpf/aux_record.bpf.h), out of one BPF ring buffer for
+ * all CPUs, sorted by time here.
  */
 #ifndef AUX_RING_H
 #define AUX_RING_H
@@ -34,7 +34,7 @@ int aux_ring_gather(struct aux_ring *n, uint64_t now_ns, struct pwrt_diag *d);
 uint64_t aux_ring_known(const struct aux_ring *n);
 /* Hands over what was gathered and is from before until_ns. 0, or the callback's negative value. */
 int aux_ring_take(struct aux_ring *n, uint64_t until_ns, aux_cb cb, void *arg);
-/* How full the buffer is, in percent, if that many bytes were written into it. */
+/* Returns the fill level of the ring in percent, if programs have written that many bytes. */
 unsigned int aux_ring_fill(const struct aux_ring *n, uint64_t written);
 void aux_ring_close(struct aux_ring *n);
 

@@ -8,7 +8,7 @@ struct merge {
 	const struct merge_sink *to;
 };
 
-/* What was noted before this entry goes first. */
+/* Hands over the auxiliary records from before this entry, then the entry. */
 static int on_entry(void *arg, unsigned int cpu, const struct pw_entry *entry)
 {
 	const struct merge *m = arg;

@@ -9,7 +9,8 @@
 #include "aux_ring.h"
 #include "rings.h"
 
-/* Where the events go. Negative stops merge_take() with that value, and the event will come again. */
+/* Receives the events. A negative value stops merge_take(), which returns it; the event comes
+ * again. */
 struct merge_sink {
 	entry_cb entry;
 	aux_cb aux;

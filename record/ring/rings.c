@@ -34,8 +34,8 @@ static void *map_fd(int fd, size_t len)
 }
 
 /*
- * How much is in a ring when the recorder is woken up. What is left then is three quarters, or what
- * takes a busy CPU half a second to fill.
+ * Returns the bytes in a ring at which the recorder is woken up. Three quarters are free then, or
+ * as many as takes a busy CPU half a second to fill.
  */
 static uint64_t wake_at(uint64_t bytes)
 {

@@ -8,7 +8,7 @@
 
 struct tracked_packets;
 
-/* What the probes share: NR_SLOTS addresses, and two counts for each of NR_BUCKETS. */
+/* Memory shared with the probes: NR_SLOTS addresses, and two counts for each of NR_BUCKETS. */
 struct tracked_packets_index {
 	__u64 *keys;
 	__u32 *occupied, *tracked;
