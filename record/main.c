@@ -8,12 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "command.h"
 #include "format/tool/cli.h"
 #include "format/tool/expr.h"
 #include "record/kernel/netns.h"
 #include "session.h"
 #include "ssh_session.h"
+#include "stop.h"
 
 static const char doc[] =
 	"Records every kernel function that matching packets pass through, into a .pwrt file that pwru-show "
@@ -142,7 +144,7 @@ static const struct argp_option options[] = {
 #define DEFAULT_BYTES (1u << 30)
 
 struct arguments {
-	struct session_options s;
+	struct record_options s;
 	char **filter;
 	size_t nr_filter;
 	const char *netns, *ifname;
@@ -377,7 +379,7 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list 
 static void on_signal(int sig)
 {
 	(void)sig;
-	session_stop();
+	stop_request();
 }
 
 static void catch_signals(void)
@@ -422,34 +424,37 @@ static void human_bytes(char *buf, size_t len, uint64_t bytes)
 	snprintf(buf, len, u ? "%.1f%c" : "%.0f%c", v, units[u]);
 }
 
-static int plan(const struct session_options *o)
+static int dry_run(const struct record_options *o)
 {
 	static const char *const words[] = { "attach", "filtered", "refused" };
+	const struct traced_progs *ps;
+	const struct targets *ts;
 	struct pwrt_diag d = { 0 };
-	struct traced_progs ps;
-	struct targets ts;
+	struct plan p;
 	size_t i;
 
-	if (session_plan(o, &ts, &ps, &d) < 0) {
+	if (session_dry_run(o, &p, &d) < 0) {
 		cli_error("%s", d.text);
+		plan_free(&p);
 		return EXIT_COULD_NOT;
 	}
-	for (i = 0; i < ts.nr; i++)
-		printf("%-8s arg %u  %s%s%s%s%s%s%s\n", words[ts.t[i].status], ts.t[i].arg,
-		       ts.t[i].name, *ts.t[i].module ? " [" : "", ts.t[i].module,
-		       *ts.t[i].module ? "]" : "",
-		       target_has_return(&ts.t[i]) ? ", and its return" : "", *ts.t[i].why ? ": " : "",
-		       ts.t[i].why);
-	for (i = 0; i < ps.nr; i++)
-		printf("%-8s arg 1  %s [bpf], and its return%s%s\n", words[ps.p[i].status],
-		       ps.p[i].name, ps.p[i].why ? ": " : "", ps.p[i].why ? ps.p[i].why : "");
-	cli_error("would attach to %zu of %zu functions", ts.nr_attach, ts.nr);
-	targets_free(&ts);
-	traced_progs_free(&ps);
+	ts = &p.targets;
+	ps = &p.programs;
+	for (i = 0; i < ts->nr; i++)
+		printf("%-8s arg %u  %s%s%s%s%s%s%s\n", words[ts->t[i].status], ts->t[i].arg,
+		       ts->t[i].name, *ts->t[i].module ? " [" : "", ts->t[i].module,
+		       *ts->t[i].module ? "]" : "",
+		       target_has_return(&ts->t[i]) ? ", and its return" : "",
+		       *ts->t[i].why ? ": " : "", ts->t[i].why);
+	for (i = 0; i < ps->nr; i++)
+		printf("%-8s arg 1  %s [bpf], and its return%s%s\n", words[ps->p[i].status],
+		       ps->p[i].name, ps->p[i].why ? ": " : "", ps->p[i].why ? ps->p[i].why : "");
+	cli_error("would attach to %zu of %zu functions", ts->nr_attach, ts->nr);
+	plan_free(&p);
 	return cli_finish_stdout() ? EXIT_DONE : EXIT_COULD_NOT;
 }
 
-static void show_second(const struct session_second *n)
+static void show_stats(const struct session_stats *n)
 {
 	char bytes[32], cost[48] = "";
 
@@ -458,10 +463,10 @@ static void show_second(const struct session_second *n)
 		snprintf(cost, sizeof(cost), ", %llu ns a probe",
 			 (unsigned long long)(n->run_ns / n->runs));
 	cli_error(
-		"%llu s: %llu events, %llu packets, %llu lost, %s; rings %u %% full, %u packets followed%s",
+		"%llu s: %llu events, %llu packets, %llu lost, %s; rings %u %% full, %u packets tracked%s",
 		(unsigned long long)((n->elapsed_ns + 500000000u) / 1000000000u),
 		(unsigned long long)n->events, (unsigned long long)n->packets,
-		(unsigned long long)n->lost, bytes, n->fill, n->followed, cost);
+		(unsigned long long)n->lost, bytes, n->fill, n->tracked, cost);
 }
 
 static void show_blocked(void)
@@ -541,9 +546,9 @@ static void show_small_rings(uint64_t bytes, const char *what, uint64_t room)
 		size, what, left);
 }
 
-static int run(const struct session_options *o, bool stats)
+static int run(const struct record_options *o, bool stats)
 {
-	const struct session_ui ui = { show_attaching, show_recording, stats ? show_second : NULL,
+	const struct session_ui ui = { show_attaching, show_recording, stats ? show_stats : NULL,
 				       show_small_rings, show_blocked };
 	struct session_result res;
 	struct pwrt_diag d = { 0 };
@@ -619,7 +624,7 @@ static int parse_and_run(struct arguments *a, int argc, char **argv)
 	if (!check_filter(a, filter) || find_place(a) < 0)
 		ret = EXIT_COULD_NOT;
 	else
-		ret = a->dry_run ? plan(&a->s) : run(&a->s, a->stats);
+		ret = a->dry_run ? dry_run(&a->s) : run(&a->s, a->stats);
 	free(filter);
 	return ret;
 }

@@ -2,176 +2,85 @@
 #include "session.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backlog.h"
 #include "command.h"
 #include "late_modules.h"
-#include "memory.h"
+#include "losses.h"
 #include "nice_controller.h"
-#include "preflight.h"
 #include "privileges.h"
 #include "record/file/file_set.h"
 #include "record/kernel/clock.h"
-#include "record/kernel/kernel_check.h"
-#include "record/kernel/ksyms.h"
 #include "record/kernel/netns_names.h"
 #include "record/kernel/socket_owners.h"
+#include "stop.h"
 
-#define POLL_MS 50		/* how long an event may wait in the ring */
-#define FLUSH_NS 1000000000ull	/* how much a crash may cost, where nobody else wants to run */
-#define BEHIND_NS 2000000000ull /* how old what is in the rings may be, if others want to run */
-#define LINGER_NS 100000000ull	/* packets still under way when the command ends */
-#define ENDED_NS 1000000000ull	/* a packet whose end began so long ago is gone */
-
-#define AGAIN_NS 500000000ull /* timeout(1) sends a signal twice at once: these are one */
-#define LOST_DOUBLES 32768    /* entries: at most 22 times that in a file */
-#define BLOCKED_CALLS 10      /* calls of on_blocked() before the remedy is printed */
-
-static volatile sig_atomic_t stop_asked, stop_again;
-static uint64_t stop_ns; /* when the first signal came; 0: none came */
+#define POLL_MS 50		      /* longest wait of an event in the rings */
+#define FLUSH_NS 1000000000ull	      /* longest time of events that a crash loses */
+#define DRAIN_GRACE_NS 100000000ull   /* for packets under way when the command ends */
+#define TRACK_EXPIRY_NS 1000000000ull /* since a packet's end began: its slot is free then */
+#define CLOCK_CHECK_EVENTS 4096	      /* between two looks at the clock */
+#define BLOCKED_CALLS 10	      /* calls of on_blocked() before the remedy is printed */
 
 struct session {
-	const struct session_options *o;
-	struct ksyms *ksyms;
-	struct late_modules late;
-	struct targets targets;
-	struct traced_progs programs;
-	struct expr *filter, *tunnel;
-	struct field_exprs fields;
-	struct field_tests tests;
-	struct capture *capture;
-	struct file_set_options file_set_options;
-	struct file_set parts;
-	struct command command;
-	struct pwrt_diag *d;
-	bool full, large;     /* the limit of events, or of bytes, was reached */
-	bool draining;	      /* the probes are silent: what the ring holds is all there will be */
-	bool detached;	      /* the probes are gone */
-	size_t probes_left;   /* of capture_detach() */
-	unsigned int blocked; /* calls of on_blocked() since the recording is over */
-	uint64_t start_ns;    /* when recording began; 0: it did not yet */
-	uint32_t unlooked;    /* events since the clock was last read */
-	uint64_t poll_ns;     /* when the poll under way began */
-	uint64_t drained_ns;  /* when all that was there had been taken: read by is_backlogged() */
-	uint64_t backlog_ns;  /* when there was one last: its own */
-	struct nice_controller *niceness;
-	const char *end_reason;
-	uint64_t last_look_ns;
-	uint32_t nr_lost, lost_part; /* entries for losses in that part */
-	struct capture_stats *seen;  /* per CPU, at the last look */
-	struct capture_stats total;
-	unsigned int followed; /* packets, at the last look */
-	struct session_second said;
+	const struct record_options *o;
 	const struct session_ui *ui;
-	uint64_t ring_bytes;
+	struct pwrt_diag *d;
+	struct plan plan;
+	struct late_modules late;
+	struct capture *capture;
+	struct file_set_options file_options;
+	struct file_set files;
+	struct command command;
+	struct losses losses;
+	struct backlog backlog;
+	struct nice_controller *nice;
+	bool full, large; /* the limit of events, or of bytes, was reached */
+	bool draining;	  /* the probes are silent: the rings get no more */
+	bool detached;
+	size_t probes_left;	/* of capture_detach() */
+	unsigned int blocked;	/* calls of on_blocked() since the recording is over */
+	uint64_t start_ns;	/* when recording began; 0: it did not yet */
+	uint64_t poll_ns;	/* when the poll under way began */
+	uint32_t unchecked;	/* events since the clock was last read */
+	const char *end_reason; /* NULL: the recording goes on */
+	struct capture_stats total;
+	unsigned int tracked; /* packets, at the last sweep */
+	struct session_stats reported;
 };
 
-/* clock_gettime(2) and atomic operations are safe in a signal handler. */
-void session_stop(void)
-{
-	uint64_t now = clock_now_ns(), first = 0;
-
-	if (!__atomic_compare_exchange_n(&stop_ns, &first, now, false, __ATOMIC_RELAXED,
-					 __ATOMIC_RELAXED) &&
-	    now - first > AGAIN_NS)
-		stop_again = 1;
-	stop_asked = 1;
-}
-
-/*
- * How long losses gather until they are written. It doubles with every LOST_DOUBLES entries of a
- * file, so that a recording that loses events for months does not fill the table.
- */
-static uint64_t loss_interval_ns(struct session *s)
-{
-	if (s->lost_part != s->parts.nr) {
-		s->lost_part = s->parts.nr;
-		s->nr_lost = 0;
-	}
-	return FLUSH_NS << (s->nr_lost / LOST_DOUBLES);
-}
-
-/* Losses since the last look go into the file with the time between the two looks. */
-static int look_for_losses(struct session *s, uint64_t now)
-{
-	unsigned int cpu, nr = capture_nr_cpus(s->capture);
-	int ret = 0;
-
-	if (!s->draining && now - s->last_look_ns < loss_interval_ns(s))
-		return 0;
-	for (cpu = 0; cpu < nr && ret == 0; cpu++) {
-		struct capture_stats st, *was = &s->seen[cpu];
-		struct pwrt_lost lost = { .from_ns = s->last_look_ns, .to_ns = now, .cpu = cpu };
-
-		capture_stats(s->capture, cpu, &st);
-		lost.reason = PWRT_LOST_RING;
-		lost.count = st.lost - was->lost;
-		s->nr_lost += lost.count > 0;
-		if (lost.count)
-			ret = pwrt_writer_lost(s->parts.writer, &lost, s->d);
-		lost.reason = PWRT_LOST_TRACK;
-		lost.count = st.untracked - was->untracked;
-		s->nr_lost += lost.count > 0;
-		if (lost.count && ret == 0)
-			ret = pwrt_writer_lost(s->parts.writer, &lost, s->d);
-		*was = st;
-	}
-	s->last_look_ns = now;
-	return ret;
-}
-
-/*
- * No more standing back for others: much is in the rings, or what is in them is old. It is over
- * when all has been taken since. Asked by a thread of its own.
- */
-static bool is_backlogged(void *arg)
-{
-	struct session *s = arg;
-	/* In this order: the clock is never behind what another thread read from it before. */
-	uint64_t drained = __atomic_load_n(&s->drained_ns, __ATOMIC_ACQUIRE), now = clock_now_ns();
-
-	if (capture_is_due(s->capture) || now - drained > BEHIND_NS)
-		s->backlog_ns = now;
-	return drained <= s->backlog_ns;
-}
-
-/* A busy kernel keeps the ring from ever being empty: time to look at the limits, and to flush? */
+/* Returns whether to check limits and flush: on a busy kernel the rings are never empty. */
 static bool is_interrupt_due(struct session *s)
 {
 	if (s->draining)
 		return false;
-	if (stop_asked || s->end_reason)
+	if (stop_is_requested() || s->end_reason)
 		return true;
-	if (++s->unlooked < 4096)
+	if (++s->unchecked < CLOCK_CHECK_EVENTS)
 		return false;
-	s->unlooked = 0;
+	s->unchecked = 0;
 	return clock_now_ns() - s->poll_ns > FLUSH_NS / 4;
 }
 
-/* Has the file reached its size? */
 static bool is_large(const struct session *s)
 {
-	return s->o->max_bytes && pwrt_writer_bytes(s->parts.writer) >= s->o->max_bytes;
+	return s->o->max_bytes && pwrt_writer_bytes(s->files.writer) >= s->o->max_bytes;
 }
 
-/* Is it time for the next file? */
 static bool is_part_full(const struct session *s)
 {
-	return s->o->rotate && (is_large(s) || convert_is_full(s->parts.convert));
+	return s->o->rotate && (is_large(s) || convert_is_full(s->files.convert));
 }
 
-/* May another event be written now? If not, it comes again. */
-static int is_room(struct session *s)
+/* Returns 0 if another event can be written now, or -ECANCELED; it will come again then. */
+static int check_room(struct session *s)
 {
-	const struct session_options *o = s->o;
+	const struct record_options *o = s->o;
 
-	if (o->max_events && file_set_events(&s->parts) >= o->max_events) {
+	if (o->max_events && file_set_events(&s->files) >= o->max_events) {
 		s->full = true;
 		return -ECANCELED;
 	}
@@ -179,31 +88,30 @@ static int is_room(struct session *s)
 		s->large = true;
 		return -ECANCELED;
 	}
-	/* Before the event, which then comes again. */
 	return is_interrupt_due(s) || is_part_full(s) ? -ECANCELED : 0;
 }
 
 static int on_entry(void *arg, unsigned int cpu, const struct pw_entry *entry)
 {
 	struct session *s = arg;
-	int ret = is_room(s);
+	int ret = check_room(s);
 
-	return ret == 0 ? convert_entry(s->parts.convert, cpu, entry, s->d) : ret;
+	return ret == 0 ? convert_entry(s->files.convert, cpu, entry, s->d) : ret;
 }
 
 static int on_aux(void *arg, const struct pw_aux *aux, const void *more)
 {
 	struct session *s = arg;
-	int ret = is_room(s);
+	int ret = check_room(s);
 
-	return ret == 0 ? convert_aux(s->parts.convert, aux, more, s->d) : ret;
+	return ret == 0 ? convert_aux(s->files.convert, aux, more, s->d) : ret;
 }
 
 /*
- * Takes what the ring holds, up to the end of a file, and goes on in the next one then; a failed
- * write is what ends a recording early.
+ * Writes the records of the rings, up to the end of a file, and begins the next file then. Only a
+ * failed write is an error.
  */
-static int take(struct session *s, int timeout_ms)
+static int drain(struct session *s, int timeout_ms)
 {
 	const struct merge_sink to = { on_entry, on_aux, s };
 	int ret;
@@ -214,18 +122,18 @@ static int take(struct session *s, int timeout_ms)
 	if (ret < 0 && ret != -ECANCELED)
 		return ret;
 	if (ret == 0)
-		__atomic_store_n(&s->drained_ns, clock_now_ns(), __ATOMIC_RELEASE);
-	return is_part_full(s) ? file_set_rotate(&s->parts, s->d) : 0;
+		backlog_drained(&s->backlog);
+	return is_part_full(s) ? file_set_rotate(&s->files, s->d) : 0;
 }
 
-/* Why the recording is over, or NULL when it is not. */
-static const char *why_end(struct session *s, uint64_t now)
+/* Returns why the recording is over, or NULL when it is not. */
+static const char *stop_reason(struct session *s, uint64_t now)
 {
-	if (stop_asked)
+	if (stop_is_requested())
 		return "signal";
 	if (command_ended(&s->command))
 		return "command ended";
-	if (s->full || (s->o->max_events && file_set_events(&s->parts) >= s->o->max_events))
+	if (s->full || (s->o->max_events && file_set_events(&s->files) >= s->o->max_events))
 		return "event limit";
 	if (s->o->duration_ns && now - s->start_ns >= s->o->duration_ns)
 		return "time limit";
@@ -238,11 +146,11 @@ static const char *why_end(struct session *s, uint64_t now)
 static bool is_over(struct session *s, uint64_t now)
 {
 	if (!s->end_reason)
-		s->end_reason = why_end(s, now);
+		s->end_reason = stop_reason(s, now);
 	return s->end_reason;
 }
 
-/* Ends the probes for good. What the rings hold stays. */
+/* Removes the probes. The records in the rings stay. */
 static void detach(struct session *s)
 {
 	if (!s->capture || s->detached)
@@ -252,7 +160,7 @@ static void detach(struct session *s)
 	s->probes_left = capture_detach(s->capture);
 }
 
-/* Are the events that --count asks for in the file or in the rings? */
+/* Returns whether the file and the rings together have the events of --count. */
 static bool is_count_held(const struct session *s)
 {
 	struct capture_stats st;
@@ -279,50 +187,54 @@ static void on_blocked(void *arg)
 		if (++s->blocked == BLOCKED_CALLS && s->ui->blocked)
 			s->ui->blocked();
 	}
-	if (stop_again || (stop_asked && !s->start_ns))
-		pwrt_writer_cancel(s->parts.writer);
+	if (stop_is_repeated() || (stop_is_requested() && !s->start_ns))
+		pwrt_writer_cancel(s->files.writer);
 }
 
-/* Tells what came since the last time. */
-static void tell(struct session *s, uint64_t elapsed_ns)
+/* Reports the counters since the last report. */
+static void report_stats(struct session *s, uint64_t elapsed_ns)
 {
-	struct session_second now, since;
+	struct session_stats now, since, *last = &s->reported;
 	struct capture_stats st;
 
-	if (!s->ui->second)
+	if (!s->ui->stats)
 		return;
 	capture_stats(s->capture, capture_nr_cpus(s->capture), &st);
-	now = (struct session_second){ .elapsed_ns = elapsed_ns,
-				       .events = file_set_events(&s->parts),
-				       .packets = file_set_packets(&s->parts),
-				       .lost = st.lost + st.untracked,
-				       .bytes = file_set_bytes(&s->parts),
-				       .fill = capture_fill(s->capture),
-				       .followed = s->followed,
-				       .runs = st.runs,
-				       .run_ns = st.run_ns };
+	now = (struct session_stats){ .elapsed_ns = elapsed_ns,
+				      .events = file_set_events(&s->files),
+				      .packets = file_set_packets(&s->files),
+				      .lost = st.lost + st.untracked,
+				      .bytes = file_set_bytes(&s->files),
+				      .fill = capture_fill(s->capture),
+				      .tracked = s->tracked,
+				      .runs = st.runs,
+				      .run_ns = st.run_ns };
 	since = now;
-	since.events -= s->said.events;
-	since.packets -= s->said.packets;
-	since.bytes -= s->said.bytes;
-	since.lost -= s->said.lost;
-	since.runs -= s->said.runs;
-	since.run_ns -= s->said.run_ns;
-	s->said = now;
-	s->ui->second(&since);
+	since.events -= last->events;
+	since.packets -= last->packets;
+	since.bytes -= last->bytes;
+	since.lost -= last->lost;
+	since.runs -= last->runs;
+	since.run_ns -= last->run_ns;
+	*last = now;
+	s->ui->stats(&since);
 }
 
-/* What is due once a second. */
-static int once_a_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
+static int write_losses(struct session *s, uint64_t now, bool all)
 {
-	int ret = look_for_losses(s, now);
+	return losses_write(&s->losses, s->files.writer, s->files.nr, now, all, s->d);
+}
+
+static int every_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
+{
+	int ret = write_losses(s, now, false);
 
 	if (ret == 0)
 		ret = late_modules_look(&s->late, s->d);
 	if (ret == 0)
-		ret = file_set_flush(&s->parts, s->d);
-	s->followed = capture_sweep(s->capture, ENDED_NS);
-	tell(s, elapsed_ns);
+		ret = file_set_flush(&s->files, s->d);
+	s->tracked = capture_sweep(s->capture, TRACK_EXPIRY_NS);
+	report_stats(s, elapsed_ns);
 	return ret;
 }
 
@@ -331,42 +243,23 @@ static int record(struct session *s)
 	uint64_t start = clock_now_ns(), now = start, flushed = start;
 	int ret = 0;
 
-	s->start_ns = s->last_look_ns = start;
+	s->start_ns = s->losses.last_ns = start;
 	while (ret == 0 && !is_over(s, now)) {
 		uint64_t left = s->o->duration_ns ? start + s->o->duration_ns - now : UINT64_MAX;
 		int wait = left / 1000000 < POLL_MS ? (int)(left / 1000000) + 1 : POLL_MS;
 
-		ret = take(s, wait);
+		ret = drain(s, wait);
 		now = clock_now_ns();
 		if (ret == 0 && now - flushed >= FLUSH_NS) {
-			ret = once_a_second(s, now, now - start);
+			ret = every_second(s, now, now - start);
 			flushed = now;
 		}
 	}
 	/* The last packets of a command are given the time to reach their end. */
 	if (ret == 0 && s->command.ended && !s->detached)
-		for (start = now; ret == 0 && now - start < LINGER_NS && !stop_asked;
+		for (start = now; ret == 0 && now - start < DRAIN_GRACE_NS && !stop_is_requested();
 		     now = clock_now_ns())
-			ret = take(s, 10);
-	return ret;
-}
-
-/* What became of the events, CPU by CPU. */
-static int write_cpus(struct session *s)
-{
-	unsigned int cpu, nr = capture_nr_cpus(s->capture);
-	struct capture_stats st;
-	int ret = 0;
-
-	for (cpu = 0; cpu < nr && ret == 0; cpu++) {
-		capture_stats(s->capture, cpu, &st);
-		ret = pwrt_writer_cpu(s->parts.writer,
-				      &(struct pwrt_cpu){ .cpu = cpu,
-							  .entered = st.entered,
-							  .lost = st.lost,
-							  .untracked = st.untracked },
-				      s->d);
-	}
+			ret = drain(s, 10);
 	return ret;
 }
 
@@ -376,14 +269,14 @@ static int write_facts(struct session *s)
 		const char *key;
 		uint64_t value;
 	} facts[] = {
-		{ "stats.packets", file_set_packets(&s->parts) },
+		{ "stats.packets", file_set_packets(&s->files) },
 		{ "stats.entered", s->total.entered },
 		{ "stats.lost", s->total.lost },
 		{ "stats.untracked", s->total.untracked },
-		{ "stats.followed", s->followed },
+		{ "stats.followed", s->tracked },
 		{ "stats.open_calls", capture_open_calls(s->capture) },
-		{ "stats.values_lost", convert_values_lost(s->parts.convert) },
-		{ "stats.unnamed", convert_unnamed(s->parts.convert) },
+		{ "stats.values_lost", convert_values_lost(s->files.convert) },
+		{ "stats.unnamed", convert_unnamed(s->files.convert) },
 		{ "stats.probe_recursion", s->total.missed },
 		{ "stats.probe_runs", s->total.runs },
 		{ "stats.probe_ns", s->total.run_ns },
@@ -394,48 +287,48 @@ static int write_facts(struct session *s)
 	size_t i;
 
 	if (ended)
-		ret = file_set_number(&s->parts, "command.status",
+		ret = file_set_number(&s->files, "command.status",
 				      WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) :
 							  128u + (uint64_t)WTERMSIG(status),
 				      s->d);
 	for (i = 0; i < sizeof(facts) / sizeof(facts[0]) && ret == 0; i++)
-		ret = file_set_number(&s->parts, facts[i].key, facts[i].value, s->d);
+		ret = file_set_number(&s->files, facts[i].key, facts[i].value, s->d);
 	return ret;
 }
 
-/* Before the rings go that are looked into, and when there is nothing but us to wait for. */
-static void stand_back_no_more(struct session *s)
+/* Restores the nice value, before the rings that the controller reads are gone. */
+static void end_nice(struct session *s)
 {
-	nice_controller_end(s->niceness);
-	s->niceness = NULL;
+	nice_controller_end(s->nice);
+	s->nice = NULL;
 }
 
 static int finish_file(struct session *s)
 {
 	unsigned int nr = capture_nr_cpus(s->capture);
-	uint32_t parts;
+	uint32_t files;
 	int ret;
 
 	capture_enable(s->capture, false);
-	usleep(1000); /* programs that began before it */
+	usleep(1000); /* for the programs that are running */
 	s->draining = true;
-	stand_back_no_more(s);
-	do { /* a part that was full left something in the ring */
-		parts = s->parts.nr;
-		ret = take(s, -1);
-	} while (ret == 0 && s->parts.nr != parts);
+	end_nice(s);
+	do { /* a file that was full left records in the rings */
+		files = s->files.nr;
+		ret = drain(s, -1);
+	} while (ret == 0 && s->files.nr != files);
 	if (ret == 0)
-		ret = look_for_losses(s, clock_now_ns());
+		ret = write_losses(s, clock_now_ns(), true);
 	capture_stats(s->capture, nr, &s->total);
-	s->followed = capture_sweep(s->capture, 0);
+	s->tracked = capture_sweep(s->capture, 0);
 	if (ret == 0)
-		ret = write_cpus(s);
+		ret = losses_write_cpus(&s->losses, s->files.writer, s->d);
 	if (ret == 0)
 		ret = write_facts(s);
-	return ret == 0 ? file_set_finish(&s->parts, s->end_reason, s->d) : ret;
+	return ret == 0 ? file_set_finish(&s->files, s->end_reason, s->d) : ret;
 }
 
-/* Compressing, writing and syncing take no privileges. */
+/* The threads that compress, write and sync need no privileges. */
 static void without_privileges(void)
 {
 	privileges_drop_all();
@@ -443,21 +336,21 @@ static void without_privileges(void)
 
 static void describe_files(struct session *s)
 {
-	s->file_set_options = (struct file_set_options){ .path = s->o->path,
-							 .force = s->o->force,
-							 .keep = s->o->rotate,
-							 .arguments = s->o->arguments,
-							 .filter = s->o->filter,
-							 .tunnel = s->o->tunnel,
-							 .tests = s->o->tests,
-							 .thread_begin = without_privileges,
-							 .blocked = on_blocked,
-							 .arg = s,
-							 .snaplen = s->o->snaplen,
-							 .fields = &s->fields };
-	s->parts.o = &s->file_set_options;
-	s->parts.targets = &s->targets;
-	s->parts.programs = &s->programs;
+	s->file_options = (struct file_set_options){ .path = s->o->path,
+						     .force = s->o->force,
+						     .keep = s->o->rotate,
+						     .arguments = s->o->arguments,
+						     .filter = s->o->filter,
+						     .tunnel = s->o->tunnel,
+						     .tests = s->o->tests,
+						     .thread_begin = without_privileges,
+						     .blocked = on_blocked,
+						     .arg = s,
+						     .snaplen = s->o->snaplen,
+						     .fields = &s->plan.fields };
+	s->files.o = &s->file_options;
+	s->files.targets = &s->plan.targets;
+	s->files.programs = &s->plan.programs;
 }
 
 static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
@@ -470,20 +363,20 @@ static const char *tracepoint_refusal(const void *arg, unsigned int nr)
 	return capture_tracepoint_refusal(arg, nr);
 }
 
-/* After the probes are attached: until then the files of an earlier recording stay. */
+/* Called after attaching: until then the files of an earlier recording stay. */
 static int begin_files(struct session *s)
 {
 	int ret;
 
-	s->parts.ksyms = s->ksyms;
-	s->parts.source = (struct file_set_source){ backend_names[capture_backend(s->capture)],
+	s->files.ksyms = s->plan.ksyms;
+	s->files.source = (struct file_set_source){ backend_names[capture_backend(s->capture)],
 						    dev_name, tracepoint_refusal, s->capture };
-	s->late.targets = &s->targets;
+	s->late.targets = &s->plan.targets;
 	s->late.options = &s->o->targets;
 	s->late.capture = s->capture;
-	s->late.parts = &s->parts;
-	ret = file_set_begin(&s->parts, s->d);
-	return ret == 0 ? file_set_functions(&s->parts, s->d) : ret;
+	s->late.parts = &s->files;
+	ret = file_set_begin(&s->files, s->d);
+	return ret == 0 ? file_set_functions(&s->files, s->d) : ret;
 }
 
 /* Finds what the user can correct before the steps that take long. */
@@ -491,7 +384,7 @@ static int check(struct session *s)
 {
 	int ret = s->o->command ? command_check(s->o->command[0], s->d) : 0;
 
-	return ret == 0 ? file_set_check(&s->parts, s->d) : ret;
+	return ret == 0 ? file_set_check(&s->files, s->d) : ret;
 }
 
 static bool on_progress(void *arg, size_t done, size_t total)
@@ -499,19 +392,19 @@ static bool on_progress(void *arg, size_t done, size_t total)
 	const struct session_ui *ui = arg;
 
 	ui->attaching(done, total);
-	return stop_asked;
+	return stop_is_requested();
 }
 
-static int attach(struct session *s, const struct session_ui *ui)
+static int attach(struct session *s)
 {
 	const struct nice_controller_options nice = { .nice = s->o->nice,
-						      .is_backlogged = is_backlogged,
-						      .arg = s,
+						      .is_backlogged = backlog_is_there,
+						      .arg = &s->backlog,
 						      .wakeup_fd = capture_wakeup_fd(s->capture) };
-	struct targets *ts = &s->targets;
+	struct targets *ts = &s->plan.targets;
 	uint64_t start = clock_now_ns();
 	double seconds;
-	int ret = capture_attach(s->capture, ts, on_progress, (void *)(uintptr_t)ui, s->d);
+	int ret = capture_attach(s->capture, ts, on_progress, (void *)(uintptr_t)s->ui, s->d);
 
 	if (ret < 0)
 		return ret;
@@ -525,236 +418,145 @@ static int attach(struct session *s, const struct session_ui *ui)
 	/* A failure to drop capabilities does not end the recording. */
 	netns_names_begin(NULL);
 	privileges_drop(s->o->rotate);
-	s->drained_ns = clock_now_ns();
-	ret = nice_controller_begin(&s->niceness, &nice, s->d);
+	s->backlog.capture = s->capture;
+	backlog_drained(&s->backlog);
+	ret = nice_controller_begin(&s->nice, &nice, s->d);
 	if (ret < 0)
 		return ret;
 	capture_enable(s->capture, true);
 	/* Report readiness only now: all later packets are recorded. */
-	ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, seconds,
-		      backend_names[capture_backend(s->capture)], s->parts.output.file.path);
-	return 0;
-}
-
-/* The kernel's types, and what the user wants to know that they tell the place of. */
-static int prepare_asked(struct session *s)
-{
-	const struct btf *btf;
-	char *const *field;
-	unsigned int i;
-	int ret = targets_types(&s->targets, s->o->kernel_btf, s->d);
-
-	btf = s->targets.btf;
-	for (field = s->o->fields; field && *field && ret == 0; field++)
-		ret = field_expr_add(&s->fields, *field, btf, s->d);
-	if (ret == 0 && s->o->skb)
-		ret = skb_members_find(&s->fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, btf, s->d);
-	for (i = 0; i < s->fields.nr; i++) /* said with every event anyhow */
-		skb_members_drop(&s->fields.skb, s->fields.f[i].text);
-	if (ret == 0 && s->o->tests)
-		ret = field_test_add(&s->tests, s->o->tests, btf, s->d);
-	return ret;
-}
-
-/* Does this machine allow a recording at all? Found out before what takes long. */
-static int check_machine(struct session *s)
-{
-	struct utsname u;
-	int ret;
-
-	uname(&u);
-	ret = kernel_check(s->targets.btf, u.release, s->d);
-	return ret == 0 ? preflight_check(loader_uses_multi(s->o->backend, s->targets.btf), s->d) :
-			  ret;
-}
-
-#define RINGS_DEFAULT (64ull << 20)
-/*
- * The memory of a recording besides the rings, in the kernel and here (docs/rings.md, "Memory"),
- * and what the verifier takes while it loads the programs. With --trace-xdp and --skb there is
- * more.
- */
-#define OTHER_BYTES (112ull << 20)
-#define FRAMES_BYTES (14ull << 20)
-#define SKBS_BYTES (15ull << 20)
-#define RINGS_LEAST (256ull << 10)
-
-/* Sizes the rings by the memory that there is: exceeding a control group's limit would end us. */
-static int size_rings(struct session *s)
-{
-	uint64_t wanted = s->o->ring_bytes ? s->o->ring_bytes : RINGS_DEFAULT, other = OTHER_BYTES;
-	uint64_t least = wanted < RINGS_LEAST ? wanted : RINGS_LEAST;
-	struct memory_room room;
-
-	other += s->o->programs.names[PROGRAM_XDP] ? FRAMES_BYTES : 0;
-	other += s->o->skb ? SKBS_BYTES : 0;
-	memory_find_room(&room, "");
-	s->ring_bytes = memory_fit_rings(wanted, least, other, room.bytes);
-	if (!s->ring_bytes)
-		return pwrt_fail(
-			s->d, PWRT_EARG, 0,
-			"not enough memory: %s leaves %llu MiB, and a recording takes %llu "
-			"MiB with the smallest --ring-size",
-			room.what, (unsigned long long)(room.bytes >> 20),
-			(unsigned long long)((other >> 20) + 1));
-	if (s->ring_bytes == wanted)
-		return 0;
-	if (s->o->ring_bytes)
-		return pwrt_fail(s->d, PWRT_EARG, 0,
-				 "--ring-size is too large: %s leaves %llu MiB; --ring-size %lluK "
-				 "fits",
-				 room.what, (unsigned long long)(room.bytes >> 20),
-				 (unsigned long long)(s->ring_bytes >> 10));
-	if (s->ui && s->ui->small_rings)
-		s->ui->small_rings(s->ring_bytes, room.what, room.bytes);
+	s->ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, seconds,
+			 backend_names[capture_backend(s->capture)], s->files.output.file.path);
 	return 0;
 }
 
 static int prepare(struct session *s)
 {
-	struct load_options lo = {
-		.backend = s->o->backend,
-		.kernel_btf = s->o->kernel_btf,
-		.meta = s->o->meta,
-		.fields = &s->fields,
-		.tests = &s->tests,
-		.stack = s->o->stack,
-		.snaplen = s->o->snaplen,
-		.programs = &s->programs,
-	};
-	int ret = 0;
+	struct load_options load;
+	int ret = plan_read_kernel(&s->plan, s->o, s->ui->small_rings, s->d);
 
-	if (*s->o->filter)
-		ret = expr_compile(&s->filter, s->o->filter, s->d);
-	if (ret == 0 && s->o->tunnel)
-		ret = expr_compile(&s->tunnel, s->o->tunnel, s->d);
-	/* What makes no sense is found before what takes long. */
+	/* Before the functions are read: a module that is loaded meanwhile is found later. */
 	if (ret == 0)
-		ret = size_rings(s);
+		ret = late_modules_begin(&s->late, s->plan.ksyms, s->d);
 	if (ret == 0)
-		ret = prepare_asked(s);
+		ret = plan_find_targets(&s->plan, s->o, s->d);
+	load = plan_load_options(&s->plan, s->o);
 	if (ret == 0)
-		ret = check_machine(s);
-	if (ret == 0)
-		ret = ksyms_load(&s->ksyms, s->d);
-	if (ret == 0)
-		ret = late_modules_begin(&s->late, s->ksyms, s->d);
-	if (ret == 0)
-		ret = targets_find(&s->targets, &s->o->targets, s->ksyms, s->d);
-	if (ret == 0)
-		ret = traced_progs_find(&s->programs, &s->o->programs, s->d);
-	lo.filter = s->filter;
-	lo.tunnel = s->tunnel;
-	if (ret == 0)
-		ret = capture_open(&s->capture, &lo, s->ring_bytes, &s->targets, s->ksyms, s->d);
-	if (ret < 0)
-		return ret;
-	s->seen = calloc(capture_nr_cpus(s->capture), sizeof(*s->seen));
-	return s->seen ? 0 : pwrt_fail(s->d, PWRT_ENOMEM, 0, "out of memory");
+		ret = capture_open(&s->capture, &load, s->plan.ring_bytes, &s->plan.targets,
+				   s->plan.ksyms, s->d);
+	return ret == 0 ? losses_begin(&s->losses, s->capture, s->d) : ret;
 }
 
 static void session_close(struct session *s)
 {
 	command_stop(&s->command);
-	file_set_free(&s->parts);
+	file_set_free(&s->files);
 	capture_close(s->capture);
-	expr_free(s->filter);
-	expr_free(s->tunnel);
-	traced_progs_free(&s->programs);
-	skb_members_free(&s->fields.skb);
-	targets_free(&s->targets);
 	late_modules_end(&s->late);
-	ksyms_free(s->ksyms);
-	free(s->seen);
+	plan_free(&s->plan);
+	losses_end(&s->losses);
 	socket_owners_forget();
 	netns_names_end();
 }
 
-/* What the caller wants to say about it at the end, whether it went well or not. */
-static void sum_up(struct session *s, struct session_result *res)
+static void fill_result(struct session *s, struct session_result *res)
 {
-	res->events = file_set_events(&s->parts);
-	res->packets = file_set_packets(&s->parts);
-	res->bytes = file_set_bytes(&s->parts);
-	res->files = s->parts.nr;
+	res->events = file_set_events(&s->files);
+	res->packets = file_set_packets(&s->files);
+	res->bytes = file_set_bytes(&s->files);
+	res->files = s->files.nr;
 	res->command_ended = s->command.ended;
 	res->command_status = s->command.status;
 	res->end = s->end_reason;
 	res->lost = s->total.lost;
 	res->untracked = s->total.untracked;
-	memcpy(res->path, s->parts.output.file.path, sizeof(res->path));
+	memcpy(res->path, s->files.output.file.path, sizeof(res->path));
 }
 
-/* After file_set_close(): what was not written to the end is lost. */
-static void sum_up_saved(struct session *s, struct session_result *res)
+/* Called after file_set_close(): events outside of whole blocks are lost. */
+static void count_unsaved(struct session *s, struct session_result *res)
 {
-	const uint64_t saved = file_set_saved(&s->parts);
+	const uint64_t saved = file_set_saved(&s->files);
 
 	res->lost += res->events - saved;
 	res->events = saved;
 }
 
-int session_plan(const struct session_options *o, struct targets *ts, struct traced_progs *ps,
-		 struct pwrt_diag *d)
+int session_dry_run(const struct record_options *o, struct plan *p, struct pwrt_diag *d)
 {
-	struct session s = { .o = o, .d = d, .parts.output.file.fd = -1 };
-	int ret = prepare(&s);
+	struct capture *capture = NULL;
+	struct load_options load;
+	int ret;
 
-	if (ret == 0) {
-		*ts = s.targets;
-		s.targets = (struct targets){ 0 };
-		*ps = s.programs;
-		s.programs = (struct traced_progs){ 0 };
-	}
-	session_close(&s);
+	*p = (struct plan){ 0 };
+	ret = plan_read_kernel(p, o, NULL, d);
+	if (ret == 0)
+		ret = plan_find_targets(p, o, d);
+	load = plan_load_options(p, o);
+	if (ret == 0)
+		ret = capture_open(&capture, &load, p->ring_bytes, &p->targets, p->ksyms, d);
+	capture_close(capture);
 	return ret;
 }
 
-int session_run(const struct session_options *o, const struct session_ui *ui,
-		struct session_result *res, struct pwrt_diag *d)
+static int start(struct session *s)
 {
-	struct session s = { .o = o, .d = d, .ui = ui, .parts.output.file.fd = -1 };
-	struct pwrt_diag late;
-	bool started;
+	const struct record_options *o = s->o;
+	bool is_stdout = o->path && !strcmp(o->path, "-");
 	int ret;
 
-	*res = (struct session_result){ 0 };
-	describe_files(&s);
-	ret = check(&s);
+	describe_files(s);
+	ret = check(s);
 	if (ret == 0 && o->command)
-		ret = command_start(&s.command, o->command, o->path && !strcmp(o->path, "-"), d);
+		ret = command_start(&s->command, o->command, is_stdout, s->d);
 	if (ret == 0)
-		ret = prepare(&s);
+		ret = prepare(s);
 	if (ret == 0)
-		ret = attach(&s, ui);
-	started = ret == 0;
-	if (ret == 0 && o->command)
-		ret = command_go(&s.command, o->command[0], d);
+		ret = attach(s);
+	return ret == 0 && o->command ? command_go(&s->command, o->command[0], s->d) : ret;
+}
+
+/* Keeps the first error of a recording: *ret and *d, or that of one more step. */
+static void add_error(int *ret, struct pwrt_diag *d, int step, const struct pwrt_diag *step_diag)
+{
+	if (step < 0 && *ret == 0) {
+		*d = *step_diag;
+		*ret = step;
+	}
+}
+
+/* Closes the file, whole or cut back to its whole blocks, before the probes go: these take longer. */
+static int close_all(struct session *s, struct session_result *res, int ret)
+{
+	struct pwrt_diag late;
+
+	if (ret < 0 && stop_is_repeated() && s->d->sys == ECANCELED)
+		pwrt_fail(s->d, PWRT_EARG, s->d->off,
+			  "the output took no data until a second signal came: the rest is lost");
+	add_error(&ret, s->d, file_set_close(&s->files, ret < 0, res->saved, &late), &late);
 	if (ret < 0)
-		started = false;
-	else
+		count_unsaved(s, res);
+	end_nice(s);
+	detach(s);
+	add_error(&ret, s->d, file_set_synced(&s->files, &late), &late);
+	return ret;
+}
+
+int session_run(const struct record_options *o, const struct session_ui *ui,
+		struct session_result *res, struct pwrt_diag *d)
+{
+	struct session s = { .o = o, .d = d, .ui = ui, .files.output.file.fd = -1 };
+	int ret = start(&s);
+	bool started = ret == 0;
+
+	if (ret == 0)
 		ret = record(&s);
 	if (ret == 0)
 		ret = finish_file(&s);
-	sum_up(&s, res);
+	*res = (struct session_result){ 0 };
+	fill_result(&s, res);
 	res->saved = started && res->bytes;
-	/* A file that could not be written to its end keeps what is whole. */
-	if (ret < 0 && stop_again && d->sys == ECANCELED)
-		pwrt_fail(d, PWRT_EARG, d->off,
-			  "the output took no data until a second signal came: the rest is lost");
-	if (file_set_close(&s.parts, ret < 0, res->saved, &late) < 0 && ret == 0) {
-		*d = late;
-		ret = late.code;
-	}
-	if (ret < 0)
-		sum_up_saved(&s, res);
-	stand_back_no_more(&s);
-	/* The file is closed and complete before the probes go, which can take longer. */
-	detach(&s);
-	if (file_set_synced(&s.parts, &late) < 0 && ret == 0) {
-		*d = late;
-		ret = late.code;
-	}
+	ret = close_all(&s, res, ret);
 	res->probes_left = s.probes_left;
 	session_close(&s);
 	return ret;

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The options of a recording, checked one by one; record/plan.h checks them against the kernel. */
+#ifndef RECORD_OPTIONS_H
+#define RECORD_OPTIONS_H
+
+#include "record/attach/loader.h"
+#include "record/kernel/targets.h"
+#include "record/kernel/traced_progs.h"
+
+struct record_options {
+	const char *path; /* NULL: a default name */
+	bool force;
+	const char *filter;    /* pcap expression, "" for everything */
+	const char *tunnel;    /* the same for headers inside a tunnel, or NULL */
+	char *const *command;  /* NULL-terminated, or NULL */
+	const char *arguments; /* the command line, for the file */
+	struct targets_options targets;
+	struct traced_progs_options programs;
+	enum backend backend;
+	struct meta_filter meta;
+	const char *kernel_btf; /* a file instead of /sys/kernel/btf/vmlinux, or NULL */
+	char *const *fields;	/* NULL-terminated: --field, or NULL */
+	const char *tests;	/* --filter-field, or NULL */
+	bool skb;		/* every member of struct sk_buff that changes */
+	bool stack;
+	uint32_t snaplen;    /* bytes of each packet; 0: headers only */
+	uint64_t ring_bytes; /* 0: 64 MiB, or less where memory is short */
+	int nice;	     /* while there is no backlog; 0: the nice value does not change */
+	/* 0: no such limit */
+	uint64_t duration_ns, max_events, max_bytes;
+	uint32_t rotate; /* files to keep, each of max_bytes; 0: one file, which ends there */
+};
+
+#endif
