@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "command_line.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/event.h"
+#include "format/tool/cli.h"
+#include "format/tool/option_table.h"
+
+static const char doc[] =
+	"Records every kernel function that matching packets pass through, into a .pwrt file that pwru-show "
+	"and pwru-diff read anywhere.\v"
+	"The filter is a pcap-filter(7) expression. Recording ends with COMMAND, at a limit, or with Ctrl-C; "
+	"the file is complete in every case. While the output takes no data, a second Ctrl-C gives up the rest.\n\n"
+	"Exit: 0 recorded, 1 recorded but look (events were lost, or the disk filled up), 2 could not.\n\n"
+	"Examples:\n"
+	"  pwru-record -o good.pwrt 'icmp and host 192.0.2.1' -- ping -c1 192.0.2.1\n"
+	"  pwru-record -d 30s 'tcp port 443'";
+
+/* Limits of a recording without any: one that is forgotten must not fill the disk. */
+#define DEFAULT_NS 600000000000u
+#define DEFAULT_BYTES (1u << 30)
+/* The numbers in messages and help. */
+_Static_assert(NR_FIELDS_MAX == 8 && SNAPLEN_MAX == 384, "numbers in messages");
+#define ROTATE_BYTES_MIN (256u << 10) /* each file has the kernel's functions, too */
+
+/* A decimal number, or a hexadecimal one after "0x"; *at is behind it then. */
+static bool parse_u32(const char **at, uint32_t *v)
+{
+	unsigned long n;
+	char *end;
+
+	errno = 0;
+	n = strtoul(*at, &end, cli_base(*at));
+	if (end == *at || errno || **at == '-' || n > UINT32_MAX)
+		return false;
+	*at = end;
+	*v = (uint32_t)n;
+	return true;
+}
+
+static const char *set_mark(void *arguments, const char *text)
+{
+	struct meta_filter *meta = &((struct command_line *)arguments)->record.meta;
+	bool good;
+
+	meta->mark_mask = UINT32_MAX;
+	good = parse_u32(&text, &meta->mark);
+	if (good && *text == '/') {
+		text++;
+		good = parse_u32(&text, &meta->mark_mask);
+	}
+	return good && !*text && meta->mark_mask ? NULL : "is not a mark, nor MARK/MASK";
+}
+
+static const char *set_backend(void *arguments, const char *text)
+{
+	struct command_line *c = arguments;
+	int i;
+
+	for (i = 0; backend_names[i] && strcmp(text, backend_names[i]); i++)
+		;
+	c->record.backend = (enum backend)i;
+	return backend_names[i] ? NULL : "is not auto, kprobe-multi or kprobe";
+}
+
+static const char *add_field(void *arguments, const char *text)
+{
+	struct command_line *c = arguments;
+
+	if (c->nr_fields == NR_FIELDS_MAX)
+		return "is one too many: 8 at most";
+	c->fields[c->nr_fields++] = (char *)(uintptr_t)text;
+	return NULL;
+}
+
+static const char *add_test(void *arguments, const char *text)
+{
+	struct command_line *c = arguments;
+	char *all = NULL;
+
+	if (asprintf(&all, "%s%s%s", c->tests ? c->tests : "", c->tests ? " && " : "", text) < 0)
+		return "does not fit: out of memory";
+	free(c->tests);
+	c->tests = all;
+	return NULL;
+}
+
+#define AT(member) .at = offsetof(struct command_line, member)
+#define IS_LIMIT .given = offsetof(struct command_line, limited)
+
+static const struct option_row rows[] = {
+	{ OPTION_GROUP, .help = "Output:" },
+	{ OPTION_TEXT, 'o', "output", "FILE",
+	  "Write to FILE, - for standard output (default: pwru-HOST-TIME.pwrt)", AT(record.path) },
+	{ OPTION_FLAG, 0, "force", NULL, "Write over an existing file", AT(record.force) },
+	{ OPTION_GROUP,
+	  .help = "Limits (10 minutes and 1 GiB, unless one of these options or COMMAND is given):" },
+	{ OPTION_TIME, 'd', "duration", "TIME", "Stop after TIME (10, 500ms, 5m, 1h); 0: no limit",
+	  AT(record.duration_ns), .noun = "a time", IS_LIMIT },
+	{ OPTION_U64, 'c', "count", "EVENTS", "Stop after EVENTS events", AT(record.max_events),
+	  .noun = "a number of events", .min = 1, .max = UINT64_MAX, IS_LIMIT },
+	{ OPTION_BYTES, 0, "max-size", "SIZE",
+	  "Stop when the file has SIZE bytes (K, M, G); up to 32,768 buffered events follow; 0: no limit",
+	  AT(record.max_bytes), .noun = "a size", IS_LIMIT },
+	{ OPTION_U32, 0, "rotate", "N",
+	  "At --max-size go on in another file, FILE.00001.pwrt and so on, and keep the last N",
+	  AT(record.rotate), .noun = "a number of files", .min = 1, .max = 99999 },
+	{ OPTION_GROUP, .help = "What is traced:" },
+	{ OPTION_TEXT, 0, "filter-func", "REGEX", "Only functions whose whole name matches",
+	  AT(record.targets.func_regex) },
+	{ OPTION_TEXT, 0, "kmods", "LIST",
+	  "Of modules only functions of these (comma-separated; default: of all loaded modules)",
+	  AT(record.targets.modules) },
+	{ OPTION_FLAG, 0, "all-kmods", NULL, "Also functions of all loaded modules: the default",
+	  AT(record.targets.all_modules) },
+	{ OPTION_FLAG, 0, "no-kmods", NULL,
+	  "No functions of modules, except those whose return values are recorded", AT(no_kmods) },
+	{ OPTION_TEXT, 0, "returns", "REGEX",
+	  "Also record return values of functions whose whole name matches",
+	  AT(record.targets.returns) },
+	{ OPTION_FLAG, 0, "no-returns", NULL,
+	  "Do not record return values, verdicts, routes or sockets",
+	  AT(record.targets.no_returns) },
+	{ OPTION_TEXT, 0, "non-skb-funcs", "REGEX",
+	  "Also functions that take no skb, where they are called for a packet",
+	  AT(record.targets.non_skb_funcs) },
+	{ OPTION_FLAG, 0, "bpf-helpers", NULL,
+	  "Also helper functions that BPF programs call for a packet", AT(record.targets.bpf_helpers) },
+	{ OPTION_TEXT, 0, "trace-tc", "REGEX",
+	  "Also tc programs (BPF) and their verdicts: all, or those whose whole name matches",
+	  AT(record.programs.names[PROGRAM_TC]), .preset = ".*" },
+	{ OPTION_TEXT, 0, "trace-xdp", "REGEX",
+	  "Also XDP programs and their verdicts, and packets that have no skb yet",
+	  AT(record.programs.names[PROGRAM_XDP]), .preset = ".*" },
+	{ OPTION_FLAG, 0, "stack", NULL, "Also the kernel stack of each event", AT(record.stack) },
+	{ OPTION_U32, 0, "snaplen", "BYTES",
+	  "Also up to BYTES bytes of each packet, 384 at most (default: headers only)",
+	  AT(record.snaplen), .noun = "a number from 1 to 384", .min = 1, .max = SNAPLEN_MAX },
+	{ OPTION_CUSTOM, 0, "field", "EXPR",
+	  "Also the value of EXPR with each event: skb->hash, skb->dev->mtu, shinfo->gso_size (up to 8)",
+	  .set = add_field, .flags = CLI_LIST },
+	{ OPTION_FLAG, 0, "skb", NULL, "Also every member of struct sk_buff, whenever it changes",
+	  AT(record.skb) },
+	{ OPTION_GROUP, .help = "Packets, in addition to PCAP-FILTER:" },
+	{ OPTION_TEXT, 0, "filter-tunnel", "EXPR",
+	  "Also packets with a match of EXPR, a pcap expression, inside VXLAN, Geneve, GRE or IP-in-IP",
+	  AT(record.tunnel) },
+	{ OPTION_TEXT, 0, "filter-netns", "NETNS",
+	  "Only packets first seen in this network namespace: NAME, PATH or inode:N", AT(netns) },
+	{ OPTION_TEXT, 0, "filter-ifname", "NAME",
+	  "Only packets first seen on this device of that namespace, or of the recorder's",
+	  AT(ifname) },
+	{ OPTION_CUSTOM, 0, "filter-mark", "MARK[/MASK]",
+	  "Only packets with this skb->mark when first seen", .set = set_mark },
+	{ OPTION_CUSTOM, 0, "filter-field", "TEST",
+	  "Only packets for which TEST holds when first seen: skb->len > 1000, skb->dev->mtu == 1500 (up to 8, all must hold); xdp->... tests frames",
+	  .set = add_test, .flags = CLI_LIST },
+	{ OPTION_FLAG, 0, "exclude-ssh", NULL, "Exclude packets of the current ssh session",
+	  AT(no_ssh) },
+	{ OPTION_FLAG, 0, "no-track", NULL,
+	  "Record an event only if its own headers match; do not track packets",
+	  AT(record.meta.no_track) },
+	{ OPTION_FLAG, 0, "track-by-stack", NULL,
+	  "Also track packets that the kernel makes in response: RST, ICMP errors, ACK",
+	  AT(record.targets.alloc_func) },
+	{ OPTION_GROUP, .help = "How:" },
+	{ OPTION_CUSTOM, 0, "backend", "NAME", "auto, kprobe-multi or kprobe", .set = set_backend },
+	{ OPTION_TEXT, 0, "kernel-btf", "FILE",
+	  "BTF of the running kernel, where it has none in /sys", AT(record.kernel_btf) },
+	{ OPTION_BYTES, 0, "ring-size", "SIZE",
+	  "Ring buffers between kernel and recorder, all CPUs together (default 64M, less where memory is short)",
+	  AT(record.ring_bytes), .noun = "a size from 4K to 1G", .min = 4096, .max = 1 << 30 },
+	{ OPTION_U32, 0, "nice", "N",
+	  "Run at nice value N while the ring buffers have room (default 19; 0 disables)",
+	  AT(record.nice), .noun = "a nice value from 0 to 19", .min = 0, .max = 19 },
+	{ OPTION_FLAG, 0, "stats", NULL,
+	  "Print events, losses and ring buffer fill level on standard error each second",
+	  AT(stats) },
+	{ OPTION_FLAG, 0, "dry-run", NULL,
+	  "Print each function and whether it would be attached; do not record", AT(dry_run) },
+	{ OPTION_FLAG, 'v', "verbose", NULL, "Print messages of libbpf and of the verifier",
+	  AT(verbose) },
+	{ OPTION_END },
+};
+
+static struct argp_option argp_options[sizeof(rows) / sizeof(rows[0])];
+
+static void set_default_limits(struct command_line *c)
+{
+	struct record_options *o = &c->record;
+
+	c->default_limits = !o->command && !c->limited && !o->rotate;
+	if (!c->default_limits)
+		return;
+	o->duration_ns = DEFAULT_NS;
+	o->max_bytes = DEFAULT_BYTES;
+}
+
+/* Checks the options together. */
+static error_t check(struct command_line *c, struct argp_state *state)
+{
+	struct record_options *o = &c->record;
+
+	if (c->no_kmods && (o->targets.modules || o->targets.all_modules))
+		return cli_usage(state, "--no-kmods: not with --kmods or --all-kmods");
+	if (o->targets.alloc_func && (o->meta.no_track || o->targets.no_returns))
+		return cli_usage(state, "--track-by-stack follows what functions return: not with "
+					"--no-track or --no-returns");
+	if (o->rotate && (!o->max_bytes || (o->path && !strcmp(o->path, "-"))))
+		return cli_usage(state, "--rotate needs --max-size, and a file to write to");
+	if (o->rotate && o->max_bytes < ROTATE_BYTES_MIN)
+		return cli_usage(state, "--rotate: every file holds the kernel's functions too, so "
+					"--max-size must be 256K or more");
+	o->targets.all_modules |= !c->no_kmods && !o->targets.modules;
+	o->targets.programs = o->programs.names[PROGRAM_TC] || o->programs.names[PROGRAM_XDP];
+	return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct command_line *c = state->input;
+
+	switch (key) {
+	case ARGP_KEY_ARG:
+		/* The words after "--" are COMMAND. */
+		if (state->quoted && state->next > state->quoted) {
+			c->record.command = &state->argv[state->next - 1];
+			state->next = state->argc;
+			return 0;
+		}
+		c->filter[c->nr_filter++] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		set_default_limits(c);
+		return check(c, state);
+	}
+	return option_table_set(rows, argp_options, key, arg, state, c);
+}
+
+int command_line_parse(struct command_line *c, int argc, char **argv)
+{
+	static const struct argp argp = {
+		argp_options, parse, "[PCAP-FILTER...] [-- COMMAND [ARG...]]", doc, NULL,
+		NULL,	      NULL,
+	};
+
+	*c = (struct command_line){ .record.nice = 19 };
+	c->filter = calloc((size_t)argc + 1, sizeof(char *));
+	if (!c->filter) {
+		cli_error("out of memory");
+		return EXIT_COULD_NOT + 1;
+	}
+	c->record.fields = c->fields;
+	option_table_argp(rows, argp_options);
+	return cli_parse(&argp, argc, argv, c);
+}
+
+void command_line_free(struct command_line *c)
+{
+	free(c->filter);
+	free(c->tests);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The command line of pwru-record: the table of its options, and the checks that need no kernel. */
+#ifndef COMMAND_LINE_H
+#define COMMAND_LINE_H
+
+#include "options.h"
+
+struct command_line {
+	struct record_options record; /* without filter, and with names not yet looked up */
+	char **filter;		      /* the words of PCAP-FILTER */
+	size_t nr_filter;
+	const char *netns, *ifname;
+	char *fields[NR_FIELDS_MAX + 1];
+	size_t nr_fields;
+	char *tests; /* all --filter-field, joined; NULL: none */
+	bool dry_run, stats, no_ssh, no_kmods, verbose;
+	bool limited;	     /* a limit was given, if only 0 */
+	bool default_limits; /* no limit was given */
+};
+
+/*
+ * Parses the arguments into *c. Returns 0, or an exit status + 1 when the caller is to leave: after
+ * --help, or after a message. The texts are borrowed from argv; command_line_free() then too.
+ */
+int command_line_parse(struct command_line *c, int argc, char **argv);
+void command_line_free(struct command_line *c);
+
+#endif
