@@ -2,9 +2,12 @@
 #include "expr.h"
 
 #include <ctype.h>
+#include <net/ethernet.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "raw_program.h"
 
 struct expr {
 	struct bpf_program l2, l3;
@@ -78,6 +81,32 @@ static int fail_ancillary(const char *text, struct pwrt_diag *d)
 		text, word ? word : "a value of the capturing socket");
 }
 
+static bool compares_with_arp(const struct bpf_program *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->bf_len; i++)
+		if (p->bf_insns[i].code == (BPF_JMP | BPF_JEQ | BPF_K) &&
+		    p->bf_insns[i].k == ETHERTYPE_ARP)
+			return true;
+	return false;
+}
+
+/*
+ * For packets without a link layer, libpcap refuses "icmp or vlan" and "ether host", and finds that
+ * ARP never matches (gencode.c, gen_linktype(), DLT_RAW). The kernel builds packets from the
+ * network layer outwards: without this, an expression misses the first functions of what is sent.
+ */
+static void translate(struct expr *e)
+{
+	struct bpf_program raw;
+
+	if (!raw_program_build(&raw, &e->l2))
+		return;
+	pcap_freecode(&e->l3);
+	e->l3 = raw;
+}
+
 int expr_compile(struct expr **out, const char *text, struct pwrt_diag *d)
 {
 	struct expr *e = calloc(1, sizeof(*e));
@@ -87,8 +116,9 @@ int expr_compile(struct expr **out, const char *text, struct pwrt_diag *d)
 	if (!e)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	l2 = compile_for(&e->l2, DLT_EN10MB, text, error, sizeof(error));
-	/* "arp" and "ether host" mean nothing without a link layer: then nothing matches there. */
 	l3 = compile_for(&e->l3, DLT_RAW, text, l2 ? ignored : error, sizeof(error));
+	if (!l2 && (l3 || compares_with_arp(&e->l2)))
+		translate(e);
 	if (l2 && l3) {
 		expr_free(e);
 		return pwrt_fail(d, PWRT_EARG, 0, "bad filter '%s': %s", text, error);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * pcap-filter(7) expressions on recorded headers. Each is compiled twice by libpcap, for packets
- * that begin with an Ethernet header and for those that begin with the network layer. Linked by the
- * tools.
+ * that begin with an Ethernet header and for those that begin with the network layer. A part that
+ * needs a link layer, as "arp" or "ether host", does not keep the other parts of the expression
+ * from matching packets without one: these have addresses of zero. Linked by the tools.
  */
 #ifndef PWRT_EXPR_H
 #define PWRT_EXPR_H

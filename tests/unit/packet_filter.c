@@ -348,6 +348,51 @@ START_TEST(refused)
 }
 END_TEST
 
+/* Parts of an expression that need a link layer do not affect packets that have none yet. */
+START_TEST(without_link_layer)
+{
+	static const uint8_t icmp[28] = { 0x45, 0,  0, 28, 0, 0,  0, 0, 64, 1, 0,
+					  0,	10, 0, 0,  1, 10, 0, 0, 2,  8 },
+			     icmp6[48] = { 0x60, 0, 0, 0, 0, 8, 58, 64, [40] = 128 },
+			     arp[28] = { 0, 1, 8, 0, 6, 4, 0, 1 };
+	static const struct {
+		const char *text;
+		bool icmp, icmp6, arp;
+	} t[] = {
+		{ "ip or ip6 or arp or vlan", true, true, true },
+		{ "icmp or arp", true, false, true },
+		{ "arp", false, false, true },
+		{ "not arp", true, true, false },
+		{ "arp or host 10.0.0.2", true, false, true },
+		{ "icmp6 or vlan 10", false, true, false },
+		{ "icmp6 or (vlan 10 and icmp)", false, true, false },
+		{ "ether host 02:00:00:00:00:01 or icmp", true, false, false },
+		{ "ether host 02:00:00:00:00:01", false, false, false },
+		{ "arp or ip[8] == 64", true, false, true },
+		{ "arp or icmp[0] == 8", true, false, true },
+		{ "ether[14] == 0x45 and not arp", true, false, false },
+		{ "ether[10:4] == 0 or vlan", false, false, false }, /* not a whole field */
+	};
+	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct pwrt_diag d = { 0 };
+		struct expr *e = NULL;
+
+		ck_assert_msg(expr_compile(&e, t[i].text, &d) == 0, "%s: %s", t[i].text, d.text);
+		ck_assert_msg(expr_match(e, icmp, 28, 28, 0) == t[i].icmp, "%s: ICMP", t[i].text);
+		ck_assert_msg(expr_match(e, icmp6, 48, 48, 0) == t[i].icmp6, "%s: 6", t[i].text);
+		ck_assert_msg(expr_match(e, arp, 28, 28, 0) == t[i].arp, "%s: ARP", t[i].text);
+		ck_assert_msg(packet_filter_build(slot, e, NULL, &d) == 0, "%s", d.text);
+		ck_assert_msg(!!run(slot, NULL, icmp, 28, 28, 0) == t[i].icmp, "%s: in the kernel",
+			      t[i].text);
+		expr_free(e);
+	}
+	free(slot);
+}
+END_TEST
+
 /* Both places of the filter are filled in, what lies around them stays, and casts become calls. */
 START_TEST(places)
 {
@@ -396,6 +441,7 @@ Suite *suite_packet_filter(void)
 	tcase_add_loop_test(t, same_as_libpcap, 0, 2); /* exact, and quick */
 	tcase_add_test(t, everything);
 	tcase_add_test(t, refused);
+	tcase_add_test(t, without_link_layer);
 	tcase_add_test(t, places);
 	suite_add_tcase(s, t);
 	return s;
