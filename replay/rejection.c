@@ -79,6 +79,18 @@ bool step_rejects(const struct step *s)
 	return negative && !hook;
 }
 
+static bool has_verdict(const struct step *s)
+{
+	struct pwrt_value ignored;
+	const char *key;
+	size_t at = 0;
+
+	while (step_raw_value(s, &at, &key, &ignored))
+		if (strstr(key, ".verdict"))
+			return true;
+	return false;
+}
+
 #define DECISION_EVENTS 64 /* at most between a return that rejects a packet and its drop */
 #define RULE_EVENTS 16	   /* at most between the trace of a rule and the return of its chain */
 
@@ -153,7 +165,7 @@ bool rejection_event(struct intern *decisions, const struct pwrt_reader *r, stru
 	const bool dropped = v->fate.drop.func != PWRT_NONE;
 	const struct step s = { .r = r, .ev = *ev };
 	struct rejection *j = &v->rejection;
-	bool passed_on;
+	bool passed_on, by_name;
 
 	grow_older(j, ev, depth);
 	if (dropped && !was_dropped) {
@@ -167,12 +179,16 @@ bool rejection_event(struct intern *decisions, const struct pwrt_reader *r, stru
 	note_rule(j, &s);
 	if (!step_rejects(&s) || (dropped && (j->decided || depth >= j->drop_depth)))
 		return true;
-	passed_on = !dropped && j->decision && j->age == 1;
+	by_name = has_verdict(&s);
+	/* A caller returns the number of a verdict that led to the drop: it decided nothing. */
+	passed_on = dropped ? v->fate.drop.decision && j->has_verdict && !by_name :
+			      j->decision && j->age == 1;
 	j->age = 0;
 	j->lowest = (uint8_t)(depth < UINT8_MAX ? depth : UINT8_MAX);
 	if (passed_on)
 		return true;
 	j->decision = keep_decision(decisions, j, ev);
+	j->has_verdict = by_name;
 	if (dropped) {
 		v->fate.drop.decision = j->decision;
 		j->decided = true;
