@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Field expressions and conditions (record/kernel/field_expr.c) from any text, against a small kernel's types:
- * what is accepted must be what the BPF program can execute.
+ * Field expressions and conditions (record/kernel/field_expr.c) from any text, against a small
+ * kernel's types: what is accepted must be what the BPF program can execute.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu_limit.h"
 #include "record/kernel/field_expr.h"
 #include "tests/unit/small_btf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define SECONDS_MAX 1 /* of processor time, with sanitizers, for one input */
 
 static void check(bool good)
 {
@@ -57,11 +60,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct small_btf types;
 	char *text = malloc(size + 1);
 
+	cpu_limit(SECONDS_MAX);
 	if (!types.btf)
 		types = small_btf_new();
 	memcpy(text, data, size);
 	text[size] = '\0';
 	take_lines(text, types.btf);
 	free(text);
+	cpu_limit(0);
 	return 0;
 }

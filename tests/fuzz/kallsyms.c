@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Lines of /proc/kallsyms and of /proc/modules (record/kernel/ksyms.c, record/kernel/modules.c) from any text: a
- * form feed lies between the two files.
+ * Lines of /proc/kallsyms and of /proc/modules (record/kernel/ksyms.c, record/kernel/modules.c)
+ * from any text: a form feed lies between the two files.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu_limit.h"
 #include "memory_file.h"
 #include "record/kernel/ksyms.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define SECONDS_MAX 1 /* of processor time, with sanitizers, for one input */
 
 static void check(bool good)
 {
@@ -83,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ksyms *k = NULL;
 	struct pwrt_diag d;
 
+	cpu_limit(SECONDS_MAX);
 	if (ksyms_open(&k, syms.path, mods.path, &d) == 0) {
 		symbols(k);
 		modules(k);
@@ -92,5 +96,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	memory_file_close(&syms);
 	memory_file_close(&mods);
+	cpu_limit(0);
 	return 0;
 }

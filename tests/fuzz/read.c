@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu_limit.h"
 #include "format/tool/cli.h"
 #include "replay/show/anonymize.h"
 #include "replay/decision.h"
@@ -18,6 +19,8 @@
 #include "replay/model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define SECONDS_MAX 1 /* of processor time, with sanitizers, for one input */
 
 static const struct pwrt_limits limits = { .mem_bytes = 64 << 20 };
 
@@ -119,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pwrt_diag d;
 	uint32_t i;
 
+	cpu_limit(SECONDS_MAX);
 	if (pwrt_open_mem(&r, data, size, &limits, &d) < 0)
 		goto out;
 	show(r, a);
@@ -142,5 +146,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 out:
 	anonymizer_free(a);
+	cpu_limit(0);
 	return 0;
 }

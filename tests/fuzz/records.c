@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu_limit.h"
 #include "format/cur.h"
 #include "memory_file.h"
 #include "record/file/convert.h"
@@ -27,6 +28,8 @@
 #define TEXT 0xffffffff00000000u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define SECONDS_MAX 1 /* of processor time, with sanitizers, for one input */
 void *__real_mmap(void *at, size_t len, int prot, int flags, int fd, off_t off);
 void *__wrap_mmap(void *at, size_t len, int prot, int flags, int fd, off_t off);
 
@@ -321,11 +324,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in;
 
+	cpu_limit(SECONDS_MAX);
 	if (!types.btf) {
 		types = small_btf_new();
 		load_symbols();
 	}
 	if (cut_input(&in, data, size))
 		run(&in);
+	cpu_limit(0);
 	return 0;
 }
