@@ -122,7 +122,7 @@ static int parse_sel(struct side *s, struct pwrt_diag *d)
 	if (!ids)
 		return expr_compile(&s->selection.filter, s->sel, d);
 	if (!select_add_ids(ids, strchr(s->sel, ':') + 1))
-		return pwrt_fail(d, PWRT_EARG, 0, "bad selection '%s'", s->sel);
+		return pwrt_fail(d, PWRT_EINVAL, 0, "bad selection '%s'", s->sel);
 	return 0;
 }
 
@@ -134,11 +134,11 @@ static void warn_of_losses(const struct side *s)
 	if (!s->nr && s->trace.lost)
 		cli_error(
 			"%s: %llu events were lost while recording: the packets may be among them",
-			cli_safe(s->path), (unsigned long long)s->trace.lost);
+			cli_escape(s->path), (unsigned long long)s->trace.lost);
 	else if (losses_during(&l, s->trace.first, s->paths, s->nr))
 		cli_error(
 			"%s: %llu events were lost while these packets were recorded: a gap may look like a divergence",
-			cli_safe(s->path), (unsigned long long)l.events);
+			cli_escape(s->path), (unsigned long long)l.events);
 }
 
 /* same: a side that was loaded from the same file, or NULL. */
@@ -157,14 +157,15 @@ static int load(struct side *s, const struct side *same, const struct pwrt_limit
 		return ret;
 	}
 	if (!s->nr) {
-		cli_error("%s: no packet%s%s", cli_safe(s->path), s->sel ? " for " : "",
-			  s->sel ? cli_safe(s->sel) : "");
+		cli_error("%s: no packet%s%s", cli_escape(s->path), s->sel ? " for " : "",
+			  s->sel ? cli_escape(s->sel) : "");
 		if (s->is_reference)
-			return PWRT_EARG;
+			return PWRT_EINVAL;
 	}
-	if (!s->trace.health.complete)
-		cli_error("%s: %s: what is missing may look like a divergence", cli_safe(s->path),
-			  *s->trace.health.what ? s->trace.health.what : "events are missing");
+	if (!s->trace.integrity.complete)
+		cli_error("%s: %s: what is missing may look like a divergence", cli_escape(s->path),
+			  *s->trace.integrity.what ? s->trace.integrity.what :
+						     "events are missing");
 	warn_of_losses(s);
 	return 0;
 }
@@ -215,12 +216,12 @@ static int diff(struct arguments *a)
 
 	if (parse_sel(&a->good, &d) < 0 || parse_sel(&a->bad, &d) < 0) {
 		cli_error("%s", d.text);
-		return EXIT_COULD_NOT;
+		return EXIT_FAILED;
 	}
 	same = strcmp(a->good.path, a->bad.path) ? NULL : &a->good;
 	if (load(&a->good, NULL, &a->common.limits, &d) < 0 ||
 	    load(&a->bad, same, &a->common.limits, &d) < 0)
-		return EXIT_COULD_NOT;
+		return EXIT_FAILED;
 	ret = compare_sides(&c, &many, a, &d);
 	r.many = many.nr_groups ? &many : NULL;
 	if (c.pseudonyms_differ)
@@ -238,12 +239,12 @@ static int diff(struct arguments *a)
 	compare_free(&c);
 	many_free(&many);
 	if (!cli_finish_stdout())
-		return EXIT_COULD_NOT;
+		return EXIT_FAILED;
 	if (ret < 0) {
 		cli_error("%s", d.text);
-		return EXIT_COULD_NOT;
+		return EXIT_FAILED;
 	}
-	return diverged ? EXIT_LOOK : EXIT_DONE;
+	return diverged ? EXIT_ISSUES : EXIT_DONE;
 }
 
 static void side_close(struct side *s)

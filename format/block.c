@@ -4,7 +4,7 @@
 #include <isa-l/crc.h> /* crc32_iscsi: CRC-32C by the best instruction of this CPU */
 #include <string.h>
 
-#include "cur.h"
+#include "cursor.h"
 
 uint32_t crc32c(uint32_t seed, const void *p, size_t n)
 {

@@ -79,7 +79,7 @@ static inline bool crc32c_is(uint32_t sum, const void *p, size_t n)
 }
 
 /* Bytes of a block with its header and the padding behind the payload. */
-static inline size_t block_whole(uint32_t len)
+static inline size_t block_size_on_disk(uint32_t len)
 {
 	return BLOCK_HDR_LEN + (size_t)len + (-(size_t)len % BLOCK_ALIGN);
 }

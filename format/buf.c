@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "block.h"
-#include "cur.h"
+#include "cursor.h"
 
 bool buf_reserve(struct buf *b, size_t n)
 {
@@ -30,7 +30,7 @@ bool buf_reserve(struct buf *b, size_t n)
 	return true;
 }
 
-uint8_t *buf_room(struct buf *b, size_t n)
+uint8_t *buf_extend(struct buf *b, size_t n)
 {
 	if (!buf_reserve(b, n))
 		return NULL;
@@ -40,7 +40,7 @@ uint8_t *buf_room(struct buf *b, size_t n)
 
 void buf_bytes(struct buf *b, const void *p, size_t n)
 {
-	uint8_t *room = n ? buf_room(b, n) : NULL;
+	uint8_t *room = n ? buf_extend(b, n) : NULL;
 
 	if (room)
 		memcpy(room, p, n);
@@ -48,7 +48,7 @@ void buf_bytes(struct buf *b, const void *p, size_t n)
 
 void buf_le(struct buf *b, uint64_t v, unsigned int bytes)
 {
-	uint8_t *room = buf_room(b, bytes);
+	uint8_t *room = buf_extend(b, bytes);
 
 	if (room)
 		put_le(room, v, bytes);

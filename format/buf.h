@@ -17,7 +17,7 @@ struct buf {
 /* Makes room for n more bytes behind len; false (and failed) when there is no memory. */
 bool buf_reserve(struct buf *b, size_t n);
 /* Room for n more bytes, already counted in len; NULL (and failed) when there is no memory. */
-uint8_t *buf_room(struct buf *b, size_t n);
+uint8_t *buf_extend(struct buf *b, size_t n);
 void buf_bytes(struct buf *b, const void *p, size_t n);
 void buf_le(struct buf *b, uint64_t v, unsigned int bytes);
 /* A string as varint length and bytes; longer than the format's limit is cut. NULL counts as "". */

@@ -88,7 +88,7 @@ int unpacker_init(struct unpacker *u, struct arena *a)
 void unpacker_free(struct unpacker *u)
 {
 	ZSTD_freeDCtx(u->zstd);
-	free(u->room);
+	free(u->out_buf);
 }
 
 /* One line of the directory. */
@@ -96,12 +96,12 @@ struct column_desc {
 	uint64_t id, codec, stored, raw;
 };
 
-static bool desc_get(struct column_desc *d, struct cur *c)
+static bool desc_get(struct column_desc *d, struct cursor *c)
 {
-	if (!cur_var(c, &d->id) || !cur_var(c, &d->codec) || !cur_var(c, &d->stored))
+	if (!cursor_var(c, &d->id) || !cursor_var(c, &d->codec) || !cursor_var(c, &d->stored))
 		return false;
 	d->raw = d->stored;
-	if (d->codec != CODEC_NONE && !cur_var(c, &d->raw))
+	if (d->codec != CODEC_NONE && !cursor_var(c, &d->raw))
 		return false;
 	return d->stored <= PWRT_BLOCK_MAX && d->raw <= PWRT_RAW_MAX;
 }
@@ -111,36 +111,36 @@ static bool is_wanted(const struct column_desc *d, uint64_t wanted)
 	return d->id < COLUMNS_MAX && wanted >> d->id & 1;
 }
 
-/* Hands out the bytes of one column, unpacked to u->room + *used where they are packed. */
+/* Hands out the bytes of one column, unpacked to u->out_buf + *used where they are packed. */
 static bool unpack(struct unpacker *u, const struct column_desc *d, const uint8_t *stored,
-		   size_t *used, struct cur *col)
+		   size_t *used, struct cursor *col)
 {
 	uint8_t *to;
 	size_t n;
 
 	if (d->codec == CODEC_NONE) {
-		*col = cur_on(stored, (size_t)d->stored);
+		*col = cursor_on(stored, (size_t)d->stored);
 		return true;
 	}
-	to = u->room + *used;
+	to = u->out_buf + *used;
 	n = ZSTD_decompressDCtx(u->zstd, to, (size_t)d->raw, stored, (size_t)d->stored);
 	if (ZSTD_isError(n) || n != d->raw)
 		return false;
 	*used += n;
-	*col = cur_on(to, n);
+	*col = cursor_on(to, n);
 	return true;
 }
 
-int columns_get(struct columns_in *in, struct cur *c, uint64_t wanted, struct unpacker *u)
+int columns_get(struct columns_in *in, struct cursor *c, uint64_t wanted, struct unpacker *u)
 {
 	struct column_desc d;
 	uint64_t nr, i, raw = 0, seen = 0;
 	size_t used = 0;
-	struct cur dir;
+	struct cursor dir;
 	int ret;
 
 	memset(in, 0, sizeof(*in));
-	if (!cur_var(c, &nr) || nr > COLUMNS_DIR_MAX)
+	if (!cursor_var(c, &nr) || nr > COLUMNS_DIR_MAX)
 		return PWRT_ECORRUPT;
 	/* The directory is read twice: for what it will cost, and to hand the columns out. */
 	dir = *c;
@@ -161,15 +161,15 @@ int columns_get(struct columns_in *in, struct cur *c, uint64_t wanted, struct un
 	if (raw > PWRT_RAW_MAX)
 		return PWRT_ECORRUPT;
 	/* Never no room at all: a column may have no bytes. */
-	u->room = arena_buffer(u->arena, u->room, &u->cap, (size_t)raw + 1);
-	ret = u->room ? 0 : PWRT_ENOMEM;
+	u->out_buf = arena_buffer(u->arena, u->out_buf, &u->cap, (size_t)raw + 1);
+	ret = u->out_buf ? 0 : PWRT_ENOMEM;
 	for (i = 0; ret == 0 && i < nr; i++) {
 		const uint8_t *p;
 
 		desc_get(&d, &dir);
-		p = cur_take(c, (size_t)d.stored);
+		p = cursor_take(c, (size_t)d.stored);
 		if (!p || (is_wanted(&d, wanted) && !unpack(u, &d, p, &used, &in->col[d.id])))
 			ret = PWRT_ECORRUPT;
 	}
-	return ret == 0 && cur_left(c) ? PWRT_ECORRUPT : ret;
+	return ret == 0 && cursor_left(c) ? PWRT_ECORRUPT : ret;
 }

@@ -11,7 +11,7 @@
 
 #include "arena.h"
 #include "buf.h"
-#include "cur.h"
+#include "cursor.h"
 
 #define COLUMNS_MAX 64 /* ids are below this: a set of them is a mask of 64 bits */
 #define COLUMNS_ALL UINT64_MAX
@@ -33,15 +33,15 @@ struct packer {
 };
 
 struct columns_in {
-	struct cur col[COLUMNS_MAX]; /* empty where the block has no such column */
+	struct cursor col[COLUMNS_MAX]; /* empty where the block has no such column */
 };
 
 /* What unpacking needs from one block to the next: the bytes of the last block's columns are here. */
 struct unpacker {
 	ZSTD_DCtx *zstd;
-	uint8_t *room;
+	uint8_t *out_buf;
 	size_t cap;
-	struct arena *arena; /* pays for room */
+	struct arena *arena; /* pays for out_buf */
 };
 
 /* PWRT_ENOMEM when there is no memory. */
@@ -61,6 +61,6 @@ void unpacker_free(struct unpacker *u);
  * until the next call. PWRT_ECORRUPT when it is not a well-formed set of columns, PWRT_ENOMEM when
  * it needs more memory than the arena has.
  */
-int columns_get(struct columns_in *in, struct cur *c, uint64_t wanted, struct unpacker *u);
+int columns_get(struct columns_in *in, struct cursor *c, uint64_t wanted, struct unpacker *u);
 
 #endif

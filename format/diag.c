@@ -8,7 +8,7 @@
 
 int pwrt_fail(struct pwrt_diag *d, int code, uint64_t off, const char *fmt, ...)
 {
-	int sys = code == PWRT_EOS ? errno : 0;
+	int sys = code == PWRT_ESYS ? errno : 0;
 	va_list ap;
 	int n;
 

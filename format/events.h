@@ -9,7 +9,7 @@
 #include "arena.h"
 #include "buf.h"
 #include "columns.h"
-#include "cur.h"
+#include "cursor.h"
 #include "pwrt.h"
 
 #define EVENTS_PER_BLOCK 16384
@@ -55,7 +55,7 @@ enum event_column {
 #define COLUMNS_EVENTS ((1ull << COL_NR) - 1) /* all that this version knows */
 
 /* What it takes to know the functions, and no more. */
-#define COLUMNS_RUNS                                                                        \
+#define COLUMNS_PACKET_FUNCS                                                                \
 	(1ull << COL_PACKET | 1ull << COL_PARENT | 1ull << COL_COUNT | 1ull << COL_S_FUNC | \
 	 1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI)
 
@@ -159,11 +159,11 @@ struct events_in {
 };
 
 /* The functions of one block. */
-struct runs_in {
+struct packet_funcs_in {
 	uint32_t *func;
-	struct pwrt_run *runs;
+	struct pwrt_packet_funcs *packets;
 	uint32_t nr, pos;
-	size_t func_cap, runs_cap; /* bytes */
+	size_t func_cap, packets_cap; /* bytes */
 };
 
 /* Memory for decoding one block, kept for the next. */
@@ -175,16 +175,17 @@ struct events_scratch {
 };
 
 /* The fixed part in front of the columns; false when it makes no sense. */
-bool events_head_get(struct events_head *head, struct cur *c, uint32_t items);
+bool events_head_get(struct events_head *head, struct cursor *c, uint32_t items);
 /*
  * Decodes a payload with items events. Memory is charged to u->arena. PWRT_ECORRUPT or PWRT_ENOMEM
  * on failure, with nothing in *in.
  */
-int events_decode(struct events_in *in, struct events_scratch *s, struct cur payload,
+int events_decode(struct events_in *in, struct events_scratch *s, struct cursor payload,
 		  uint32_t items, struct unpacker *u);
-int runs_decode(struct runs_in *in, struct cur payload, uint32_t items, struct unpacker *u);
+int packet_funcs_decode(struct packet_funcs_in *in, struct cursor payload, uint32_t items,
+			struct unpacker *u);
 void events_in_free(struct events_in *in);
-void runs_in_free(struct runs_in *in);
+void packet_funcs_in_free(struct packet_funcs_in *in);
 void events_scratch_free(struct events_scratch *s);
 
 #endif

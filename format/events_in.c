@@ -7,9 +7,9 @@
 #include "block.h"
 #include "radix.h"
 
-bool events_head_get(struct events_head *head, struct cur *c, uint32_t items)
+bool events_head_get(struct events_head *head, struct cursor *c, uint32_t items)
 {
-	const uint8_t *p = cur_take(c, EVENTS_FIXED_LEN);
+	const uint8_t *p = cursor_take(c, EVENTS_FIXED_LEN);
 
 	if (!p)
 		return false;
@@ -25,10 +25,10 @@ bool events_head_get(struct events_head *head, struct cur *c, uint32_t items)
 }
 
 /* A column with something for each of n; one that is not there is NULL, and means zeros. */
-static bool plane(const struct cur *c, uint32_t n, const uint8_t **p)
+static bool plane(const struct cursor *c, uint32_t n, const uint8_t **p)
 {
 	*p = c->p;
-	return !c->p || cur_left(c) == n;
+	return !c->p || cursor_left(c) == n;
 }
 
 /* The numbers of the shapes, one for each event, all below nr. */
@@ -72,8 +72,9 @@ static bool group_get(struct group *g, struct columns_in *in, const struct event
 {
 	uint64_t delta, parent, count;
 
-	if (!cur_var(&in->col[COL_PACKET], &delta) || !cur_var(&in->col[COL_PARENT], &parent) ||
-	    !cur_var(&in->col[COL_COUNT], &count) || !count || count > *left)
+	if (!cursor_var(&in->col[COL_PACKET], &delta) ||
+	    !cursor_var(&in->col[COL_PARENT], &parent) ||
+	    !cursor_var(&in->col[COL_COUNT], &count) || !count || count > *left)
 		return false;
 	g->packet += unzigzag(delta);
 	g->parent = parent ? g->packet - unzigzag(parent) : 0;
@@ -88,14 +89,14 @@ static bool all_used(const struct columns_in *in, uint64_t columns)
 	unsigned int id;
 
 	for (id = 0; id < COLUMNS_MAX; id++)
-		if (columns >> id & 1 && cur_left(&in->col[id]))
+		if (columns >> id & 1 && cursor_left(&in->col[id]))
 			return false;
 	return true;
 }
 
 /* The fixed part of a payload and the columns that are wanted, with all shapes and groups it
  * claims. */
-static int columns_open(struct columns_in *cols, struct events_head *head, struct cur payload,
+static int columns_open(struct columns_in *cols, struct events_head *head, struct cursor payload,
 			uint32_t items, uint64_t wanted, struct unpacker *u)
 {
 	int ret;
@@ -103,23 +104,24 @@ static int columns_open(struct columns_in *cols, struct events_head *head, struc
 	if (!events_head_get(head, &payload, items))
 		return PWRT_ECORRUPT;
 	ret = columns_get(cols, &payload, wanted, u);
-	if (ret == 0 && (cur_left(&cols->col[COL_S_FUNC]) < head->shapes ||
-			 cur_left(&cols->col[COL_COUNT]) < head->groups))
+	if (ret == 0 && (cursor_left(&cols->col[COL_S_FUNC]) < head->shapes ||
+			 cursor_left(&cols->col[COL_COUNT]) < head->groups))
 		ret = PWRT_ECORRUPT;
 	return ret;
 }
 
 /* ---- runs: the functions and nothing else ---- */
 
-static int runs_reserve(struct runs_in *in, uint32_t items, uint32_t groups, struct arena *a)
+static int packet_funcs_reserve(struct packet_funcs_in *in, uint32_t items, uint32_t groups,
+				struct arena *a)
 {
 	in->func = arena_buffer(a, in->func, &in->func_cap, items * sizeof(*in->func));
-	in->runs = arena_buffer(a, in->runs, &in->runs_cap, groups * sizeof(*in->runs));
-	return in->func && in->runs ? 0 : PWRT_ENOMEM;
+	in->packets = arena_buffer(a, in->packets, &in->packets_cap, groups * sizeof(*in->packets));
+	return in->func && in->packets ? 0 : PWRT_ENOMEM;
 }
 
-static bool runs_fill(struct runs_in *in, struct columns_in *cols, const struct events_head *head,
-		      uint32_t items, const uint32_t *funcs)
+static bool packet_funcs_fill(struct packet_funcs_in *in, struct columns_in *cols,
+			      const struct events_head *head, uint32_t items, const uint32_t *funcs)
 {
 	struct group g = { .packet = head->packet_min };
 	uint32_t i, left = items;
@@ -138,15 +140,16 @@ static bool runs_fill(struct runs_in *in, struct columns_in *cols, const struct 
 
 		if (!group_get(&g, cols, head, &left))
 			return false;
-		in->runs[i] = (struct pwrt_run){
+		in->packets[i] = (struct pwrt_packet_funcs){
 			.packet = g.packet, .parent = g.parent, .func = in->func + at, .nr = g.count
 		};
 	}
-	return !left &&
-	       all_used(cols, COLUMNS_RUNS & ~(1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI));
+	return !left && all_used(cols, COLUMNS_PACKET_FUNCS &
+					       ~(1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI));
 }
 
-int runs_decode(struct runs_in *in, struct cur payload, uint32_t items, struct unpacker *u)
+int packet_funcs_decode(struct packet_funcs_in *in, struct cursor payload, uint32_t items,
+			struct unpacker *u)
 {
 	struct columns_in cols;
 	struct events_head head;
@@ -154,17 +157,17 @@ int runs_decode(struct runs_in *in, struct cur payload, uint32_t items, struct u
 	int ret;
 
 	in->nr = in->pos = 0;
-	ret = columns_open(&cols, &head, payload, items, COLUMNS_RUNS, u);
+	ret = columns_open(&cols, &head, payload, items, COLUMNS_PACKET_FUNCS, u);
 	if (ret == 0)
-		ret = runs_reserve(in, items, head.groups, u->arena);
+		ret = packet_funcs_reserve(in, items, head.groups, u->arena);
 	if (ret < 0)
 		return ret;
 	funcs = malloc(head.shapes * sizeof(*funcs));
 	if (!funcs)
 		return PWRT_ENOMEM;
-	for (i = 0; i < head.shapes && cur_var32(&cols.col[COL_S_FUNC], &funcs[i]); i++)
+	for (i = 0; i < head.shapes && cursor_var32(&cols.col[COL_S_FUNC], &funcs[i]); i++)
 		;
-	if (i < head.shapes || !runs_fill(in, &cols, &head, items, funcs))
+	if (i < head.shapes || !packet_funcs_fill(in, &cols, &head, items, funcs))
 		ret = PWRT_ECORRUPT;
 	else
 		in->nr = head.groups;
@@ -172,19 +175,19 @@ int runs_decode(struct runs_in *in, struct cur payload, uint32_t items, struct u
 	return ret;
 }
 
-void runs_in_free(struct runs_in *in)
+void packet_funcs_in_free(struct packet_funcs_in *in)
 {
 	free(in->func);
-	free(in->runs);
+	free(in->packets);
 }
 
 /* ---- events ---- */
 
-static bool ref_get(struct cur *c, uint32_t *to)
+static bool ref_get(struct cursor *c, uint32_t *to)
 {
 	uint32_t v;
 
-	if (!cur_var32(c, &v))
+	if (!cursor_var32(c, &v))
 		return false;
 	*to = v - 1;
 	return true;
@@ -192,15 +195,15 @@ static bool ref_get(struct cur *c, uint32_t *to)
 
 static bool shapes_get(struct shape *s, uint32_t nr, struct columns_in *in)
 {
-	struct cur *col = in->col;
+	struct cursor *col = in->col;
 	uint64_t sp, flags;
 
 	for (; nr; nr--, s++) {
-		if (!cur_var32(&col[COL_S_FUNC], &s->func) ||
-		    !ref_get(&col[COL_S_CALLER], &s->caller) || !cur_var(&col[COL_S_SP], &sp) ||
-		    !cur_var(&col[COL_S_FLAGS], &flags) || flags > UINT8_MAX ||
+		if (!cursor_var32(&col[COL_S_FUNC], &s->func) ||
+		    !ref_get(&col[COL_S_CALLER], &s->caller) || !cursor_var(&col[COL_S_SP], &sp) ||
+		    !cursor_var(&col[COL_S_FLAGS], &flags) || flags > UINT8_MAX ||
 		    !ref_get(&col[COL_S_REASON], &s->reason) ||
-		    !cur_var(&col[COL_S_CHANGED], &s->changed))
+		    !cursor_var(&col[COL_S_CHANGED], &s->changed))
 			return false;
 		s->sp = unzigzag(sp);
 		s->flags = (uint8_t)flags;
@@ -212,7 +215,7 @@ static bool shapes_get(struct shape *s, uint32_t nr, struct columns_in *in)
 static bool times_get(uint64_t *ts, struct columns_in *in, const struct events_head *head,
 		      uint32_t items)
 {
-	struct cur counts = in->col[COL_COUNT], *more = &in->col[COL_TIME_MORE];
+	struct cursor counts = in->col[COL_COUNT], *more = &in->col[COL_TIME_MORE];
 	uint64_t base = head->ts_min, now = base, count = 0, dt;
 	const uint8_t *lo, *hi;
 	bool is_first = true;
@@ -222,14 +225,14 @@ static bool times_get(uint64_t *ts, struct columns_in *in, const struct events_h
 		return false;
 	for (i = 0; i < items; i++, count--) {
 		if (!count) {
-			if (!cur_var(&counts, &count) || !count)
+			if (!cursor_var(&counts, &count) || !count)
 				return false;
 			now = base;
 			is_first = true;
 		}
 		dt = (lo ? lo[i] : 0u) | (hi ? (uint64_t)hi[i] << 8 : 0u);
 		if (dt == TIME_ESCAPE) {
-			if (!cur_var(more, &dt))
+			if (!cursor_var(more, &dt))
 				return false;
 			dt = unzigzag(dt);
 		}
@@ -248,13 +251,13 @@ static bool times_get(uint64_t *ts, struct columns_in *in, const struct events_h
 /* A header is put together behind those before it: *at is where. */
 static bool hdr_get(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, uint8_t *end)
 {
-	struct cur *dir = &in->col[COL_HDR], *bytes = &in->col[COL_HDR_BYTES];
+	struct cursor *dir = &in->col[COL_HDR], *bytes = &in->col[COL_HDR_BYTES];
 	uint64_t len, l3, nr, gap, n;
 	uint8_t *to = *at;
 	const uint8_t *p;
 
-	if (!cur_var(dir, &len) || len > PWRT_HDR_MAX || !cur_var(dir, &l3) || l3 > len ||
-	    !cur_var(dir, &nr) || len > (size_t)(end - to))
+	if (!cursor_var(dir, &len) || len > PWRT_HDR_MAX || !cursor_var(dir, &l3) || l3 > len ||
+	    !cursor_var(dir, &nr) || len > (size_t)(end - to))
 		return false;
 	hdr_base(to, (unsigned int)len, (unsigned int)l3, ev->hdr, ev->hdr_len, ev->l3_off);
 	ev->hdr = to;
@@ -262,12 +265,12 @@ static bool hdr_get(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, 
 	ev->l3_off = (uint8_t)l3;
 	*at = to + len;
 	for (; nr; nr--) {
-		if (!cur_var(dir, &gap) || gap > (size_t)(*at - to))
+		if (!cursor_var(dir, &gap) || gap > (size_t)(*at - to))
 			return false;
 		to += gap;
-		if (!cur_var(dir, &n) || !n || n > (size_t)(*at - to))
+		if (!cursor_var(dir, &n) || !n || n > (size_t)(*at - to))
 			return false;
-		p = cur_take(bytes, (size_t)n);
+		p = cursor_take(bytes, (size_t)n);
 		if (!p)
 			return false;
 		memcpy(to, p, (size_t)n);
@@ -279,15 +282,15 @@ static bool hdr_get(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, 
 /* What is said of this event alone goes behind the headers. */
 static bool values_take(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, uint8_t *end)
 {
-	struct cur *col = &in->col[COL_VALUES];
+	struct cursor *col = &in->col[COL_VALUES];
 	struct pwrt_value v;
 	const uint8_t *p;
 	uint64_t len;
 	size_t pos = 0;
 
-	if (!cur_var(col, &len) || !len || len > PWRT_VALUES_MAX || len > (size_t)(end - *at))
+	if (!cursor_var(col, &len) || !len || len > PWRT_VALUES_MAX || len > (size_t)(end - *at))
 		return false;
-	p = cur_take(col, (size_t)len);
+	p = cursor_take(col, (size_t)len);
 	if (!p)
 		return false;
 	while (pwrt_value_next(p, (size_t)len, &pos, &v))
@@ -311,13 +314,13 @@ static bool values_get(struct columns_in *in, uint64_t changed, struct pwrt_even
 	uint64_t v;
 
 	if (changed & 1u << BIT_SP) {
-		if (!cur_var(&in->col[COL_SP], &v))
+		if (!cursor_var(&in->col[COL_SP], &v))
 			return false;
 		ev->sp += unzigzag(v);
 	}
 #define X(bit, column, enc, member)                     \
 	if (changed & 1u << (bit)) {                    \
-		if (!cur_var(&in->col[column], &v))     \
+		if (!cursor_var(&in->col[column], &v))  \
 			return false;                   \
 		v = GET_##enc(v, ev->member);           \
 		ev->member = (__typeof__(ev->member))v; \
@@ -388,7 +391,7 @@ static int events_reserve(struct events_in *in, struct events_scratch *s, uint32
 	return in->ev && in->order && in->hdrs && s->ts && s->tmp && s->shapes ? 0 : PWRT_ENOMEM;
 }
 
-int events_decode(struct events_in *in, struct events_scratch *s, struct cur payload,
+int events_decode(struct events_in *in, struct events_scratch *s, struct cursor payload,
 		  uint32_t items, struct unpacker *u)
 {
 	static const uint64_t planes = 1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI |
@@ -403,10 +406,10 @@ int events_decode(struct events_in *in, struct events_scratch *s, struct cur pay
 	if (ret < 0)
 		return ret;
 	/* A header is at least three bytes of its column, and an event has one at most. */
-	headers = cur_left(&cols.col[COL_HDR]) / 3;
+	headers = cursor_left(&cols.col[COL_HDR]) / 3;
 	headers = headers < items ? headers : items;
 	ret = events_reserve(in, s, items, head.shapes,
-			     (headers + 1) * PWRT_HDR_MAX + cur_left(&cols.col[COL_VALUES]),
+			     (headers + 1) * PWRT_HDR_MAX + cursor_left(&cols.col[COL_VALUES]),
 			     u->arena);
 	if (ret < 0)
 		return ret;

@@ -247,7 +247,7 @@ static bool reserve_planes(struct events_out *o)
 	unsigned int k;
 
 	for (k = 0; k < sizeof(planes); k++)
-		if (!buf_room(&o->columns.col[planes[k]], o->batch->nr))
+		if (!buf_extend(&o->columns.col[planes[k]], o->batch->nr))
 			return false;
 	return true;
 }

@@ -11,7 +11,7 @@
 #define INPUT_CHUNK 65536
 
 /* Moves what is left to the front and makes room for want bytes. */
-static int input_room(struct input *in, size_t want)
+static int make_room(struct input *in, size_t want)
 {
 	size_t have = in->len - in->pos, cap = in->cap ? in->cap : INPUT_CHUNK;
 	uint8_t *buf;
@@ -36,7 +36,7 @@ static int input_room(struct input *in, size_t want)
 long input_peek(struct input *in, size_t want, const uint8_t **p)
 {
 	if (in->fd >= 0 && in->len - in->pos < want && !in->eof) {
-		int ret = input_room(in, want);
+		int ret = make_room(in, want);
 
 		if (ret < 0)
 			return ret;
@@ -46,7 +46,7 @@ long input_peek(struct input *in, size_t want, const uint8_t **p)
 			if (n < 0 && errno == EINTR)
 				continue;
 			if (n < 0)
-				return PWRT_EOS;
+				return PWRT_ESYS;
 			in->eof = n == 0;
 			in->len += (size_t)n;
 		}

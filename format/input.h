@@ -20,7 +20,7 @@ struct input {
 
 /*
  * Makes want bytes available at *p without taking them; returns how many there are, fewer only at
- * the end of the input, or a negative enum pwrt_err (PWRT_EOS with errno, PWRT_ENOMEM).
+ * the end of the input, or a negative enum pwrt_err (PWRT_ESYS with errno, PWRT_ENOMEM).
  */
 long input_peek(struct input *in, size_t want, const uint8_t **p);
 /* Takes n bytes that input_peek() made available. */

@@ -18,12 +18,12 @@
 #define PWRT_HDR_MAX 128     /* bytes of packet headers kept with an event */
 
 enum pwrt_err {
-	PWRT_EOS = -1,	    /* the operating system said no: diag.sys is the errno */
+	PWRT_ESYS = -1,	    /* the operating system said no: diag.sys is the errno */
 	PWRT_ENOMEM = -2,   /* out of memory, or over the limit that the caller set */
-	PWRT_ENOTPWRT = -3, /* not a .pwrt file at all */
+	PWRT_EFORMAT = -3,  /* not a .pwrt file at all */
 	PWRT_EVERSION = -4, /* needs a newer reader */
 	PWRT_ECORRUPT = -5, /* bytes that no writer makes */
-	PWRT_EARG = -6,	    /* the caller asked for what cannot be */
+	PWRT_EINVAL = -6,   /* the caller asked for what cannot be */
 };
 
 /* What failed and where. text is one line without a newline. */
@@ -34,7 +34,7 @@ struct pwrt_diag {
 	char text[192];
 };
 
-/* Fills *d and returns code. sys is taken from errno when code is PWRT_EOS. */
+/* Fills *d and returns code. sys is taken from errno when code is PWRT_ESYS. */
 int pwrt_fail(struct pwrt_diag *d, int code, uint64_t off, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
@@ -285,14 +285,14 @@ int pwrt_writer_finish(struct pwrt_writer *w, struct pwrt_diag *d);
 uint64_t pwrt_writer_bytes(const struct pwrt_writer *w);  /* written so far */
 uint64_t pwrt_writer_events(const struct pwrt_writer *w); /* written or buffered so far */
 /*
- * With a worker thread: makes the write under way, and each later one, fail with PWRT_EOS and
- * ECANCELED, also while a pipe or a socket takes no data. Any thread may call it, at any time between
- * pwrt_writer_new() and pwrt_writer_free().
+ * With a worker thread: makes the write under way, and each later one, fail with PWRT_ESYS and
+ * ECANCELED, also while a pipe or a socket takes no data. Any thread may call it, at any time
+ * between pwrt_writer_new() and pwrt_writer_free().
  */
 void pwrt_writer_cancel(struct pwrt_writer *w);
 /*
  * Waits for the write under way and ends the worker thread: from here on the writer does not touch
- * its fd. What is buffered is not written, and calls that would write return PWRT_EARG. Call it
+ * its fd. What is buffered is not written, and calls that would write return PWRT_EINVAL. Call it
  * before you truncate or close the fd of a file that was not finished.
  */
 void pwrt_writer_stop(struct pwrt_writer *w);
@@ -300,9 +300,9 @@ void pwrt_writer_stop(struct pwrt_writer *w);
  * After a write failed in the middle of a block, and pwrt_writer_stop() returned: the size up to
  * which the output is whole blocks. Truncate a regular file to it and it is valid, if cut.
  */
-uint64_t pwrt_writer_whole(const struct pwrt_writer *w);
+uint64_t pwrt_writer_committed_bytes(const struct pwrt_writer *w);
 /* Events in these blocks. */
-uint64_t pwrt_writer_saved(const struct pwrt_writer *w);
+uint64_t pwrt_writer_committed_events(const struct pwrt_writer *w);
 /* Stops it, too. NULL does nothing. */
 void pwrt_writer_free(struct pwrt_writer *w);
 
@@ -326,7 +326,7 @@ struct pwrt_limits {
 };
 
 /* What was found wrong so far; final once pwrt_reader_next() returned 0. */
-struct pwrt_health {
+struct pwrt_integrity {
 	bool complete;	      /* the end block was seen, and nothing is missing */
 	bool cut;	      /* the file stops before its end block */
 	uint64_t blocks_bad;  /* blocks whose checksum or content is wrong */
@@ -366,12 +366,12 @@ void pwrt_reader_range(struct pwrt_reader *r, const struct pwrt_range *range);
 
 /*
  * 1: *ev is the next event in order of time, its hdr borrowed until the next call; 0: no more.
- * Damage is skipped and noted in pwrt_reader_health(), it is no error.
+ * Damage is skipped and noted in pwrt_reader_integrity(), it is no error.
  */
 int pwrt_reader_next(struct pwrt_reader *r, struct pwrt_event *ev, struct pwrt_diag *d);
 
 /* The functions that one packet passed through, as far as one block knows them. */
-struct pwrt_run {
+struct pwrt_packet_funcs {
 	uint64_t packet;
 	uint64_t parent;
 	const uint32_t *func; /* ids, in order */
@@ -379,15 +379,17 @@ struct pwrt_run {
 };
 
 /*
- * Instead of events, what is fastest to get: 1 and *run, borrowed until the next call; 0: no more.
- * The runs of a block come in order of packet, and a packet may go on in the next block. Of the
+ * Instead of events, what is fastest to get: 1 and *funcs, borrowed until the next call; 0: no more.
+ * They come in order of packet, and a packet may go on in the next block. Of the
  * range only whole blocks are judged. Not to be mixed with pwrt_reader_next() on one reader.
  */
-int pwrt_reader_next_run(struct pwrt_reader *r, struct pwrt_run *run, struct pwrt_diag *d);
+int pwrt_reader_next_packet_funcs(struct pwrt_reader *r, struct pwrt_packet_funcs *funcs,
+				  struct pwrt_diag *d);
 
 /*
  * Goes to the end and passes over all events on the way; with an index they are not even read, so
- * that only the rest of the file was checked. Afterwards the tables and the sections are complete.
+ * that only the rest of the file was checked. Afterwards the tables and the block statistics are
+ * complete.
  */
 int pwrt_reader_finish(struct pwrt_reader *r, struct pwrt_diag *d);
 
@@ -399,10 +401,10 @@ struct pwrt_memory *pwrt_reader_memory(struct pwrt_reader *r);
  */
 void pwrt_reader_keep_tables(struct pwrt_reader *r);
 
-const struct pwrt_health *pwrt_reader_health(const struct pwrt_reader *r);
+const struct pwrt_integrity *pwrt_reader_integrity(const struct pwrt_reader *r);
 
 /* What the blocks of one kind take in the file so far. */
-struct pwrt_section {
+struct pwrt_block_stats {
 	const char *name;
 	uint64_t blocks;
 	uint64_t items; /* events or entries */
@@ -410,7 +412,7 @@ struct pwrt_section {
 };
 
 /* The i-th kind, from 0; NULL past the last one. The bytes of all of them are those of the file. */
-const struct pwrt_section *pwrt_reader_section(const struct pwrt_reader *r, uint32_t i);
+const struct pwrt_block_stats *pwrt_reader_block_stats(const struct pwrt_reader *r, uint32_t i);
 /* Events of whole blocks so far, whether they were wanted or not. */
 uint64_t pwrt_reader_events(const struct pwrt_reader *r);
 /* Packets that begin in the file; known once its end block was read, else 0. */

@@ -19,7 +19,7 @@
 /* What becomes of the events of a block. */
 enum want {
 	WANT_EVENTS,
-	WANT_RUNS,
+	WANT_PACKET_FUNCS,
 	WANT_NOTHING, /* no events: blocks of them are passed over, as far as the index knows them */
 	WANT_TABLES,  /* the block at hand, which is none of events, whatever the index says */
 };
@@ -48,31 +48,32 @@ struct pwrt_reader {
 	uint64_t ts_min, ts_max;
 	bool has_span;
 	struct pwrt_range range;
-	struct pwrt_section sections[NR_KINDS];
-	struct pwrt_health health;
+	struct pwrt_block_stats block_stats[NR_KINDS];
+	struct pwrt_integrity integrity;
 	struct pwrt_memory memory; /* the account, unless the caller has one */
 	struct arena arena;
 	struct table tables[TABLE_NR];
 	struct unpacker unpacker;
 	struct events_scratch scratch;
-	struct events_in blocks[2], *now, *ahead; /* neighbours overlap in time: two are merged */
-	bool ready;				  /* now and ahead were filled */
-	struct runs_in runs;
+	struct events_in blocks[2], *current,
+		*following; /* neighbours overlap in time: two are merged */
+	bool ready;	    /* both were filled */
+	struct packet_funcs_in packet_funcs;
 };
 
-static void note_damage(struct pwrt_reader *r, const char *what)
+static void record_damage(struct pwrt_reader *r, const char *what)
 {
-	if (r->health.what[0])
+	if (r->integrity.what[0])
 		return;
-	snprintf(r->health.what, sizeof(r->health.what), "%s", what);
-	r->health.first_bad = r->in.off;
+	snprintf(r->integrity.what, sizeof(r->integrity.what), "%s", what);
+	r->integrity.first_bad = r->in.off;
 }
 
 /* What input_peek() could not do, as a diag. */
 static int input_failed(const struct pwrt_reader *r, long ret, struct pwrt_diag *d)
 {
-	if (ret == PWRT_EOS)
-		return pwrt_fail(d, PWRT_EOS, r->in.off, "cannot read");
+	if (ret == PWRT_ESYS)
+		return pwrt_fail(d, PWRT_ESYS, r->in.off, "cannot read");
 	return pwrt_fail(d, PWRT_ENOMEM, r->in.off, "out of memory");
 }
 
@@ -91,35 +92,35 @@ static int find_block(struct pwrt_reader *r, struct block_hdr *h, struct pwrt_di
 			return input_failed(r, n, d);
 		if (n < BLOCK_HDR_LEN) {
 			if (n)
-				note_damage(r, "the file stops inside a block");
+				record_damage(r, "the file stops inside a block");
 			return 0;
 		}
 		if (block_hdr_get(p, h) &&
 		    (r->started ? h->tag == r->tag : h->type == BLOCK_SECTION))
 			return 1;
-		if (!r->health.what[0])
-			r->health.blocks_bad++;
-		note_damage(r, "not a block header");
+		if (!r->integrity.what[0])
+			r->integrity.blocks_bad++;
+		record_damage(r, "not a block header");
 		input_skip(&r->in, BLOCK_ALIGN);
 	}
 }
 
-static int take_section(struct pwrt_reader *r, const struct block_hdr *h, struct cur c,
-			struct pwrt_diag *d)
+static int parse_section(struct pwrt_reader *r, const struct block_hdr *h, struct cursor c,
+			 struct pwrt_diag *d)
 {
-	const uint8_t *magic = cur_take(&c, 8), *uuid;
+	const uint8_t *magic = cursor_take(&c, 8), *uuid;
 	uint64_t major, minor, fixed, incompat, compat;
 
-	if (!magic || memcmp(magic, SECTION_MAGIC, 8) || !cur_le(&c, 2, &major) ||
-	    !cur_le(&c, 2, &minor) || !cur_le(&c, 4, &fixed) || !cur_le(&c, 8, &incompat) ||
-	    !cur_le(&c, 8, &compat))
-		return pwrt_fail(d, PWRT_ENOTPWRT, 0, "not a .pwrt file");
+	if (!magic || memcmp(magic, SECTION_MAGIC, 8) || !cursor_le(&c, 2, &major) ||
+	    !cursor_le(&c, 2, &minor) || !cursor_le(&c, 4, &fixed) ||
+	    !cursor_le(&c, 8, &incompat) || !cursor_le(&c, 8, &compat))
+		return pwrt_fail(d, PWRT_EFORMAT, 0, "not a .pwrt file");
 	if (major != FORMAT_MAJOR || incompat)
 		return pwrt_fail(d, PWRT_EVERSION, 0,
 				 "format version %u.%u with features 0x%llx: needs a newer reader",
 				 (unsigned int)major, (unsigned int)minor,
 				 (unsigned long long)incompat);
-	uuid = cur_take(&c, 16);
+	uuid = cursor_take(&c, 16);
 	if (!uuid || get_le(uuid, 4) != h->tag)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "bad section block");
 	r->tag = h->tag;
@@ -134,7 +135,7 @@ static bool is_wanted(const struct pwrt_range *r, const struct events_head *h)
 }
 
 /* Events lie between these times. */
-static void widen(struct pwrt_reader *r, uint64_t ts_min, uint64_t ts_max)
+static void extend_time_span(struct pwrt_reader *r, uint64_t ts_min, uint64_t ts_max)
 {
 	if (!r->has_span || ts_min < r->ts_min)
 		r->ts_min = ts_min;
@@ -147,25 +148,25 @@ static void widen(struct pwrt_reader *r, uint64_t ts_min, uint64_t ts_max)
 static void count_block(struct pwrt_reader *r, uint16_t type, uint32_t items, uint32_t len,
 			const struct events_head *head)
 {
-	struct pwrt_section *s = r->sections;
+	struct pwrt_block_stats *s = r->block_stats;
 	size_t i = 0;
 
 	while (i < NR_KINDS - 1 && kinds[i].type != type)
 		i++;
 	s[i].blocks++;
 	s[i].items += items;
-	s[i].bytes += block_whole(len);
+	s[i].bytes += block_size_on_disk(len);
 	if (!head)
 		return;
-	widen(r, head->ts_min, head->ts_max);
+	extend_time_span(r, head->ts_min, head->ts_max);
 	r->events += items;
 }
 
-static int take_events(struct pwrt_reader *r, const struct block_hdr *h, struct cur c,
-		       enum want want, struct events_in *ev)
+static int parse_events_block(struct pwrt_reader *r, const struct block_hdr *h, struct cursor c,
+			      enum want want, struct events_in *ev)
 {
 	struct events_head head;
-	struct cur fixed = c;
+	struct cursor fixed = c;
 	int ret = 0;
 
 	if (!events_head_get(&head, &fixed, h->items))
@@ -173,8 +174,8 @@ static int take_events(struct pwrt_reader *r, const struct block_hdr *h, struct 
 	if (is_wanted(&r->range, &head)) {
 		if (want == WANT_EVENTS)
 			ret = events_decode(ev, &r->scratch, c, h->items, &r->unpacker);
-		if (want == WANT_RUNS)
-			ret = runs_decode(&r->runs, c, h->items, &r->unpacker);
+		if (want == WANT_PACKET_FUNCS)
+			ret = packet_funcs_decode(&r->packet_funcs, c, h->items, &r->unpacker);
 	}
 	if (ret == 0)
 		count_block(r, h->type, h->items, h->len, &head);
@@ -182,23 +183,23 @@ static int take_events(struct pwrt_reader *r, const struct block_hdr *h, struct 
 }
 
 /* What one block says goes into *r, its events where want says. PWRT_ECORRUPT: it is damaged. */
-static int take_block(struct pwrt_reader *r, const struct block_hdr *h, struct cur c,
-		      enum want want, struct events_in *ev, struct pwrt_diag *d)
+static int parse_block(struct pwrt_reader *r, const struct block_hdr *h, struct cursor c,
+		       enum want want, struct events_in *ev, struct pwrt_diag *d)
 {
 	enum table_id id = table_of_block(h->type);
 	uint64_t total, index_at;
 	int ret = 0;
 
 	if (h->type == BLOCK_EVENTS)
-		return take_events(r, h, c, want, ev);
+		return parse_events_block(r, h, c, want, ev);
 	if (h->type == BLOCK_SECTION) {
-		ret = take_section(r, h, c, d);
+		ret = parse_section(r, h, c, d);
 	} else if (h->type == BLOCK_END) {
-		if (!cur_le(&c, 8, &total) || !cur_le(&c, 8, &r->packets) ||
-		    !cur_le(&c, 8, &index_at))
+		if (!cursor_le(&c, 8, &total) || !cursor_le(&c, 8, &r->packets) ||
+		    !cursor_le(&c, 8, &index_at))
 			return PWRT_ECORRUPT;
 		r->at_end = true;
-		r->health.complete = !r->health.what[0] && total == r->events;
+		r->integrity.complete = !r->integrity.what[0] && total == r->events;
 	} else if (id != TABLE_NR && id != TABLE_INDEX) {
 		ret = table_get(&table_descs[id], &r->tables[id], &c, h->items, &r->unpacker);
 	} else if (id == TABLE_NR && h->flags & BLOCK_REQUIRED) {
@@ -213,7 +214,7 @@ static int take_block(struct pwrt_reader *r, const struct block_hdr *h, struct c
 }
 
 /* Goes over blocks of events that nobody wants, as far as the index knows them. */
-static void pass_over(struct pwrt_reader *r, enum want want)
+static void skip_unwanted_blocks(struct pwrt_reader *r, enum want want)
 {
 	const struct table *index = &r->tables[TABLE_INDEX];
 	uint64_t off = r->in.off;
@@ -228,33 +229,33 @@ static void pass_over(struct pwrt_reader *r, enum want want)
 		if (e->type != BLOCK_EVENTS ||
 		    (want != WANT_NOTHING && is_wanted(&r->range, &head)))
 			break;
-		off += block_whole(e->len);
+		off += block_size_on_disk(e->len);
 		count_block(r, BLOCK_EVENTS, e->items, e->len, &head);
 	}
 	if (off != r->in.off && !input_seek(&r->in, off))
-		note_damage(r, "the index points behind the end of the file");
+		record_damage(r, "the index points behind the end of the file");
 }
 
 /* A whole block at hand: 1 and *p, 0 when the file ends before it, or an error. */
-static int whole_block(struct pwrt_reader *r, const struct block_hdr *h, const uint8_t **p,
-		       struct pwrt_diag *d)
+static int peek_block(struct pwrt_reader *r, const struct block_hdr *h, const uint8_t **p,
+		      struct pwrt_diag *d)
 {
-	size_t whole = block_whole(h->len);
+	size_t size = block_size_on_disk(h->len);
 	long n;
 
-	if (r->in.fd >= 0 && whole > r->in_charged) {
-		if (!arena_charge(&r->arena, whole - r->in_charged))
+	if (r->in.fd >= 0 && size > r->in_charged) {
+		if (!arena_charge(&r->arena, size - r->in_charged))
 			return pwrt_fail(d, PWRT_ENOMEM, r->in.off,
-					 "no memory for a block of %zu bytes", whole);
-		r->in_charged = whole;
+					 "no memory for a block of %zu bytes", size);
+		r->in_charged = size;
 	}
-	n = input_peek(&r->in, whole, p);
+	n = input_peek(&r->in, size, p);
 	if (n < 0)
 		return input_failed(r, n, d);
-	if ((size_t)n == whole)
+	if ((size_t)n == size)
 		return 1;
-	note_damage(r, "the file stops inside a block");
-	r->health.cut = true;
+	record_damage(r, "the file stops inside a block");
+	r->integrity.cut = true;
 	input_skip(&r->in, (size_t)n);
 	return 0;
 }
@@ -273,23 +274,23 @@ static int read_block(struct pwrt_reader *r, enum want want, struct events_in *e
 	if (r->at_end)
 		return 0;
 	if (r->started && want != WANT_TABLES)
-		pass_over(r, want);
+		skip_unwanted_blocks(r, want);
 	ret = find_block(r, &h, d);
 	if (ret <= 0) {
-		r->health.cut = true;
-		note_damage(r, "the file ends without an end block");
+		r->integrity.cut = true;
+		record_damage(r, "the file ends without an end block");
 		return ret;
 	}
 	if (h.seq > r->seq) {
-		r->health.blocks_gone += h.seq - r->seq;
-		note_damage(r, "blocks are missing");
+		r->integrity.blocks_gone += h.seq - r->seq;
+		record_damage(r, "blocks are missing");
 	}
 	r->seq = h.seq + 1;
-	ret = whole_block(r, &h, &p, d);
+	ret = peek_block(r, &h, &p, d);
 	if (ret <= 0)
 		return ret;
 	if (crc32c_is(h.payload_crc, p + BLOCK_HDR_LEN, h.len))
-		ret = take_block(r, &h, cur_on(p + BLOCK_HDR_LEN, h.len), want, ev, d);
+		ret = parse_block(r, &h, cursor_on(p + BLOCK_HDR_LEN, h.len), want, ev, d);
 	else
 		ret = PWRT_ECORRUPT;
 	if (ret == PWRT_ENOMEM)
@@ -297,15 +298,15 @@ static int read_block(struct pwrt_reader *r, enum want want, struct events_in *e
 				 "the file needs more than the %llu KiB of memory it may have",
 				 (unsigned long long)(r->arena.memory->limit >> 10));
 	if (ret == PWRT_ECORRUPT && h.type != BLOCK_SECTION) {
-		note_damage(r, "a block is damaged");
-		r->health.blocks_bad++;
-		r->health.events_bad += h.type == BLOCK_EVENTS ? h.items : 0;
+		record_damage(r, "a block is damaged");
+		r->integrity.blocks_bad++;
+		r->integrity.events_bad += h.type == BLOCK_EVENTS ? h.items : 0;
 	} else if (ret == PWRT_ECORRUPT) {
 		return pwrt_fail(d, ret, 0, "its first block is damaged: nothing can be read");
 	} else if (ret < 0) {
 		return ret;
 	}
-	input_skip(&r->in, block_whole(h.len));
+	input_skip(&r->in, block_size_on_disk(h.len));
 	return 1;
 }
 
@@ -338,17 +339,17 @@ static int read_tables(struct pwrt_reader *r, struct pwrt_diag *d)
 
 /* The payload of the block at off, if it is one of this file and of this type. */
 static bool block_at(struct pwrt_reader *r, uint64_t off, uint16_t type, struct block_hdr *h,
-		     struct cur *payload)
+		     struct cursor *payload)
 {
 	struct pwrt_diag d;
 	const uint8_t *p;
 
 	if (!input_seek(&r->in, off) || input_peek(&r->in, BLOCK_HDR_LEN, &p) < BLOCK_HDR_LEN ||
 	    !block_hdr_get(p, h) || h->type != type || h->tag != r->tag ||
-	    block_whole(h->len) > r->in.size - off || whole_block(r, h, &p, &d) != 1 ||
+	    block_size_on_disk(h->len) > r->in.size - off || peek_block(r, h, &p, &d) != 1 ||
 	    !crc32c_is(h->payload_crc, p + BLOCK_HDR_LEN, h->len))
 		return false;
-	*payload = cur_on(p + BLOCK_HDR_LEN, h->len);
+	*payload = cursor_on(p + BLOCK_HDR_LEN, h->len);
 	return true;
 }
 
@@ -358,31 +359,31 @@ static bool block_at(struct pwrt_reader *r, uint64_t off, uint16_t type, struct 
  */
 static void read_index(struct pwrt_reader *r)
 {
-	const size_t end_whole = block_whole(END_LEN);
+	const size_t end_whole = block_size_on_disk(END_LEN);
 	struct table *index = &r->tables[TABLE_INDEX];
 	uint64_t back = r->in.off, events, packets, at = 0, sum = 0;
 	struct block_hdr h;
-	struct cur c;
+	struct cursor c;
 	uint32_t i;
 
 	if (r->in.size < back + end_whole)
 		return;
-	if (block_at(r, r->in.size - end_whole, BLOCK_END, &h, &c) && cur_le(&c, 8, &events) &&
-	    cur_le(&c, 8, &packets) && cur_le(&c, 8, &at) && at &&
+	if (block_at(r, r->in.size - end_whole, BLOCK_END, &h, &c) && cursor_le(&c, 8, &events) &&
+	    cursor_le(&c, 8, &packets) && cursor_le(&c, 8, &at) && at &&
 	    block_at(r, at, BLOCK_INDEX, &h, &c) &&
 	    table_get(&table_descs[TABLE_INDEX], index, &c, h.items, &r->unpacker) == 0)
 		for (i = 0; i < index->nr; i++)
-			sum += block_whole(((struct index_entry *)index->entries)[i].len);
+			sum += block_size_on_disk(((struct index_entry *)index->entries)[i].len);
 	if (sum != at)
 		index->nr = 0;
 	for (i = 0; i < index->nr; i++) {
 		const struct index_entry *e = (struct index_entry *)index->entries + i;
 
 		if (e->type == BLOCK_EVENTS)
-			widen(r, e->ts_min, e->ts_min + e->ts_span);
+			extend_time_span(r, e->ts_min, e->ts_min + e->ts_span);
 	}
 	if (!input_seek(&r->in, back))
-		note_damage(r, "the file cannot be read from its beginning any more");
+		record_damage(r, "the file cannot be read from its beginning any more");
 }
 
 static int reader_init(struct pwrt_reader *r, const struct input *in,
@@ -394,10 +395,10 @@ static int reader_init(struct pwrt_reader *r, const struct input *in,
 	r->memory.limit = limits && limits->mem_bytes ? limits->mem_bytes : MEM_DEFAULT;
 	r->arena.memory = limits && limits->memory ? limits->memory : &r->memory;
 	r->range = PWRT_RANGE_ALL;
-	r->now = &r->blocks[0];
-	r->ahead = &r->blocks[1];
+	r->current = &r->blocks[0];
+	r->following = &r->blocks[1];
 	for (i = 0; i < NR_KINDS; i++)
-		r->sections[i].name = kinds[i].name;
+		r->block_stats[i].name = kinds[i].name;
 	if (unpacker_init(&r->unpacker, &r->arena) < 0)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	return 0;
@@ -414,9 +415,9 @@ static int read_first(struct pwrt_reader *r, struct pwrt_diag *d)
 	if (n < 0)
 		return input_failed(r, n, d);
 	if (n == 0)
-		return pwrt_fail(d, PWRT_ENOTPWRT, 0, "empty: not a .pwrt file");
+		return pwrt_fail(d, PWRT_EFORMAT, 0, "empty: not a .pwrt file");
 	if (n < 4 || memcmp(p, BLOCK_MAGIC, 4))
-		return pwrt_fail(d, PWRT_ENOTPWRT, 0, "not a .pwrt file");
+		return pwrt_fail(d, PWRT_EFORMAT, 0, "not a .pwrt file");
 	if (n == BLOCK_HDR_LEN && (!block_hdr_get(p, &h) || h.type != BLOCK_SECTION))
 		return pwrt_fail(d, PWRT_ECORRUPT, 0,
 				 "its first block is damaged: nothing can be read");
@@ -461,12 +462,12 @@ int pwrt_open(struct pwrt_reader **out, const char *path, const struct pwrt_limi
 		in.fd = open(path, O_RDONLY | O_CLOEXEC);
 		in.own_fd = true;
 		if (in.fd < 0)
-			return pwrt_fail(d, PWRT_EOS, 0, "cannot open");
+			return pwrt_fail(d, PWRT_ESYS, 0, "cannot open");
 	}
 	if (!fstat(in.fd, &st)) {
 		if (S_ISDIR(st.st_mode)) {
 			input_close(&in);
-			return pwrt_fail(d, PWRT_ENOTPWRT, 0, "is a directory");
+			return pwrt_fail(d, PWRT_EFORMAT, 0, "is a directory");
 		}
 		if (S_ISREG(st.st_mode) && lseek(in.fd, 0, SEEK_CUR) == 0)
 			in.size = (uint64_t)st.st_size;
@@ -486,8 +487,8 @@ int pwrt_open_mem(struct pwrt_reader **out, const void *bytes, size_t len,
 static void free_decoders(struct pwrt_reader *r)
 {
 	const struct events_scratch *s = &r->scratch;
-	uint64_t bytes =
-		r->runs.func_cap + r->runs.runs_cap + s->ts_cap + s->tmp_cap + s->shapes_cap;
+	uint64_t bytes = r->packet_funcs.func_cap + r->packet_funcs.packets_cap + s->ts_cap +
+			 s->tmp_cap + s->shapes_cap;
 	int i;
 
 	for (i = 0; i < 2; i++) {
@@ -497,9 +498,9 @@ static void free_decoders(struct pwrt_reader *r)
 		events_in_free(b);
 		*b = (struct events_in){ 0 };
 	}
-	runs_in_free(&r->runs);
+	packet_funcs_in_free(&r->packet_funcs);
 	events_scratch_free(&r->scratch);
-	r->runs = (struct runs_in){ 0 };
+	r->packet_funcs = (struct packet_funcs_in){ 0 };
 	r->scratch = (struct events_scratch){ 0 };
 	arena_refund(&r->arena, bytes);
 }
@@ -547,35 +548,35 @@ void pwrt_reader_range(struct pwrt_reader *r, const struct pwrt_range *range)
 /* The event of the two blocks at hand that comes first: 1, 0 at the end, or an error. */
 static int next_event(struct pwrt_reader *r, const struct pwrt_event **ev, struct pwrt_diag *d)
 {
-	struct events_in *now = r->now, *ahead = r->ahead;
+	struct events_in *current = r->current, *following = r->following;
 	int ret;
 
-	while (now->pos == now->nr) {
-		if (r->ready && !ahead->nr)
+	while (current->pos == current->nr) {
+		if (r->ready && !following->nr)
 			return 0;
 		if (!r->ready) {
-			ret = read_events(r, ahead, d);
+			ret = read_events(r, following, d);
 			if (ret < 0)
 				return ret;
 			r->ready = true;
 		}
-		now = r->now = ahead;
-		ahead = r->ahead = now == &r->blocks[0] ? &r->blocks[1] : &r->blocks[0];
-		ret = read_events(r, ahead, d);
+		current = r->current = following;
+		following = r->following = current == &r->blocks[0] ? &r->blocks[1] : &r->blocks[0];
+		ret = read_events(r, following, d);
 		if (ret < 0)
 			return ret;
 	}
-	*ev = &now->ev[now->order[now->pos]];
-	if (ahead->pos < ahead->nr) {
-		const struct pwrt_event *other = &ahead->ev[ahead->order[ahead->pos]];
+	*ev = &current->ev[current->order[current->pos]];
+	if (following->pos < following->nr) {
+		const struct pwrt_event *other = &following->ev[following->order[following->pos]];
 
 		if (other->ts_ns < (*ev)->ts_ns) {
 			*ev = other;
-			ahead->pos++;
+			following->pos++;
 			return 1;
 		}
 	}
-	now->pos++;
+	current->pos++;
 	return 1;
 }
 
@@ -595,17 +596,18 @@ int pwrt_reader_next(struct pwrt_reader *r, struct pwrt_event *ev, struct pwrt_d
 	return 1;
 }
 
-int pwrt_reader_next_run(struct pwrt_reader *r, struct pwrt_run *run, struct pwrt_diag *d)
+int pwrt_reader_next_packet_funcs(struct pwrt_reader *r, struct pwrt_packet_funcs *funcs,
+				  struct pwrt_diag *d)
 {
 	int ret;
 
-	while (r->runs.pos == r->runs.nr) {
-		r->runs.nr = r->runs.pos = 0;
-		ret = read_block(r, WANT_RUNS, NULL, d);
+	while (r->packet_funcs.pos == r->packet_funcs.nr) {
+		r->packet_funcs.nr = r->packet_funcs.pos = 0;
+		ret = read_block(r, WANT_PACKET_FUNCS, NULL, d);
 		if (ret <= 0)
 			return ret;
 	}
-	*run = r->runs.runs[r->runs.pos++];
+	*funcs = r->packet_funcs.packets[r->packet_funcs.pos++];
 	return 1;
 }
 
@@ -618,14 +620,14 @@ int pwrt_reader_finish(struct pwrt_reader *r, struct pwrt_diag *d)
 	return ret;
 }
 
-const struct pwrt_health *pwrt_reader_health(const struct pwrt_reader *r)
+const struct pwrt_integrity *pwrt_reader_integrity(const struct pwrt_reader *r)
 {
-	return &r->health;
+	return &r->integrity;
 }
 
-const struct pwrt_section *pwrt_reader_section(const struct pwrt_reader *r, uint32_t i)
+const struct pwrt_block_stats *pwrt_reader_block_stats(const struct pwrt_reader *r, uint32_t i)
 {
-	return i < NR_KINDS ? &r->sections[i] : NULL;
+	return i < NR_KINDS ? &r->block_stats[i] : NULL;
 }
 
 uint64_t pwrt_reader_events(const struct pwrt_reader *r)

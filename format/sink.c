@@ -18,16 +18,17 @@ int sink_init(struct sink *s, int fd, bool cancellable, struct pwrt_diag *d)
 	if (!cancellable)
 		return 0;
 	if (fstat(fd, &st))
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot write");
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot write");
 	s->socket = S_ISSOCK(st.st_mode);
 	/*
 	 * A pipe that poll(2) calls writable takes this much without waiting: pipe_poll() in
-	 * fs/pipe.c. O_NONBLOCK would do as well, but every process that shares the pipe would get it.
+	 * fs/pipe.c. O_NONBLOCK would do as well, but every process that shares the pipe would get
+	 * it.
 	 */
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		s->piece = PIPE_BUF;
 	s->cancel = eventfd(0, EFD_CLOEXEC);
-	return s->cancel < 0 ? pwrt_fail(d, PWRT_EOS, 0, "cannot make an eventfd") : 0;
+	return s->cancel < 0 ? pwrt_fail(d, PWRT_ESYS, 0, "cannot make an eventfd") : 0;
 }
 
 /* Waits until there is room. False with errno. */

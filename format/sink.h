@@ -14,7 +14,7 @@ struct sink {
 	bool socket;
 };
 
-/* fd stays the caller's, with its flags as they are. PWRT_EOS on failure. */
+/* fd stays the caller's, with its flags as they are. PWRT_ESYS on failure. */
 int sink_init(struct sink *s, int fd, bool cancellable, struct pwrt_diag *d);
 /*
  * Writes some of n bytes, as write(2) does, and returns how many. -1 with errno; ECANCELED after

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "member.h"
+#include "struct_field.h"
 
 #define FIELD(column, enc, type, member)                                                       \
 	{                                                                                      \
@@ -152,7 +152,7 @@ void table_put(const struct table_desc *t, struct columns_out *c, uint64_t *prev
 			buf_bytes(out, bytes.p, bytes.len);
 			break;
 		default:
-			v = member_get(p, f->size);
+			v = struct_field_get(p, f->size);
 			buf_var(out, f->enc == ENC_DELTA ? zigzag(v - prev[i]) : v);
 			prev[i] = v;
 		}
@@ -161,16 +161,16 @@ void table_put(const struct table_desc *t, struct columns_out *c, uint64_t *prev
 
 /* The readers of single fields: a column that is not there reads as nothing. */
 
-static int str_get(struct cur *c, uint8_t *to, struct arena *a)
+static int str_get(struct cursor *c, uint8_t *to, struct arena *a)
 {
 	const char *s = "";
 	const uint8_t *p;
 	uint64_t n;
 
 	if (c->p) {
-		if (!cur_var(c, &n) || n > PWRT_STR_MAX)
+		if (!cursor_var(c, &n) || n > PWRT_STR_MAX)
 			return PWRT_ECORRUPT;
-		p = cur_take(c, (size_t)n);
+		p = cursor_take(c, (size_t)n);
 		if (!p || memchr(p, 0, (size_t)n))
 			return PWRT_ECORRUPT;
 		s = arena_str(a, p, (size_t)n);
@@ -181,20 +181,20 @@ static int str_get(struct cur *c, uint8_t *to, struct arena *a)
 	return 0;
 }
 
-static int list_get(struct cur *c, uint8_t *to, struct arena *a)
+static int list_get(struct cursor *c, uint8_t *to, struct arena *a)
 {
 	struct pwrt_list list = { 0 };
 	uint32_t *v, i;
 	uint64_t n = 0;
 
-	if (c->p && (!cur_var(c, &n) || n > PWRT_LIST_MAX || n > cur_left(c)))
+	if (c->p && (!cursor_var(c, &n) || n > PWRT_LIST_MAX || n > cursor_left(c)))
 		return PWRT_ECORRUPT;
 	if (n) {
 		v = arena_alloc(a, (size_t)n * sizeof(*v));
 		if (!v)
 			return PWRT_ENOMEM;
 		for (i = 0; i < n; i++)
-			if (!cur_var32(c, &v[i]))
+			if (!cursor_var32(c, &v[i]))
 				return PWRT_ECORRUPT;
 		list = (struct pwrt_list){ v, (uint32_t)n };
 	}
@@ -202,16 +202,16 @@ static int list_get(struct cur *c, uint8_t *to, struct arena *a)
 	return 0;
 }
 
-static int bytes_get(struct cur *c, uint8_t *to, struct arena *a)
+static int bytes_get(struct cursor *c, uint8_t *to, struct arena *a)
 {
 	struct pwrt_bytes bytes = { 0 };
 	const uint8_t *p;
 	uint64_t n = 0;
 	void *copy;
 
-	if (c->p && (!cur_var(c, &n) || n > cur_left(c)))
+	if (c->p && (!cursor_var(c, &n) || n > cursor_left(c)))
 		return PWRT_ECORRUPT;
-	p = cur_take(c, (size_t)n);
+	p = cursor_take(c, (size_t)n);
 	if (n) {
 		copy = arena_alloc(a, (size_t)n);
 		if (!copy)
@@ -223,7 +223,7 @@ static int bytes_get(struct cur *c, uint8_t *to, struct arena *a)
 	return 0;
 }
 
-static int field_get(const struct table_field *f, struct cur *c, uint64_t *prev, uint8_t *entry,
+static int field_get(const struct table_field *f, struct cursor *c, uint64_t *prev, uint8_t *entry,
 		     struct arena *a)
 {
 	uint64_t v;
@@ -238,12 +238,12 @@ static int field_get(const struct table_field *f, struct cur *c, uint64_t *prev,
 	}
 	if (!c->p) /* the writer did not know this field */
 		return 0;
-	if (!cur_var(c, &v))
+	if (!cursor_var(c, &v))
 		return PWRT_ECORRUPT;
 	if (f->enc == ENC_DELTA)
 		v = *prev + unzigzag(v);
 	*prev = v;
-	return member_set(entry + f->offset, f->size, v) ? 0 : PWRT_ECORRUPT;
+	return struct_field_set(entry + f->offset, f->size, v) ? 0 : PWRT_ECORRUPT;
 }
 
 /* Each entry is at least a byte of every column that is there, so that items is honest. */
@@ -253,9 +253,9 @@ static int table_check(const struct table_desc *t, const struct columns_in *in, 
 	unsigned int k;
 
 	for (k = 0; k < t->nr_fields; k++) {
-		const struct cur *c = &in->col[t->fields[k].column];
+		const struct cursor *c = &in->col[t->fields[k].column];
 
-		if (c->p && cur_left(c) < items)
+		if (c->p && cursor_left(c) < items)
 			return PWRT_ECORRUPT;
 		any |= c->p != NULL;
 	}
@@ -285,7 +285,8 @@ static int table_reserve(const struct table_desc *t, struct table *to, uint32_t 
 	return 0;
 }
 
-/* Reads entries from to up to the id end from the columns, or makes them empty where these are NULL. */
+/* Reads entries from to up to the id end from the columns, or makes them empty where these are
+ * NULL. */
 static int entries_get(const struct table_desc *t, struct table *to, uint32_t from, uint32_t end,
 		       struct columns_in *in, struct unpacker *u)
 {
@@ -296,7 +297,7 @@ static int entries_get(const struct table_desc *t, struct table *to, uint32_t fr
 
 	for (i = from; i < end; i++) {
 		uint8_t *entry = to->entries + (size_t)i * t->entry_size;
-		struct cur none = { 0 };
+		struct cursor none = { 0 };
 
 		memset(entry, 0, t->entry_size);
 		for (k = 0; k < t->nr_fields; k++) {
@@ -311,7 +312,7 @@ static int entries_get(const struct table_desc *t, struct table *to, uint32_t fr
 	return 0;
 }
 
-int table_get(const struct table_desc *t, struct table *to, struct cur *payload, uint32_t items,
+int table_get(const struct table_desc *t, struct table *to, struct cursor *payload, uint32_t items,
 	      struct unpacker *u)
 {
 	struct columns_in in;
@@ -320,10 +321,10 @@ int table_get(const struct table_desc *t, struct table *to, struct cur *payload,
 	int ret;
 
 	/*
-	 * Blocks before this one may be lost, any number of them: their ids stay empty, and the others
-	 * keep their place. The memory limit pays for empty entries too: table_reserve().
+	 * Blocks before this one may be lost, any number of them: their ids stay empty, and the
+	 * others keep their place. The memory limit pays for empty entries too: table_reserve().
 	 */
-	if (!cur_var32(payload, &first) || first < to->nr || items > PWRT_ENTRIES_MAX ||
+	if (!cursor_var32(payload, &first) || first < to->nr || items > PWRT_ENTRIES_MAX ||
 	    first > PWRT_ENTRIES_MAX - items)
 		return PWRT_ECORRUPT;
 	ret = columns_get(&in, payload, COLUMNS_ALL, u);
@@ -336,7 +337,7 @@ int table_get(const struct table_desc *t, struct table *to, struct cur *payload,
 	if (ret < 0)
 		return ret;
 	for (k = 0; k < t->nr_fields; k++)
-		if (cur_left(&in.col[t->fields[k].column]))
+		if (cursor_left(&in.col[t->fields[k].column]))
 			return PWRT_ECORRUPT;
 	/* Only now: a file of bad blocks must not cost the time of a hole for each of them. */
 	ret = entries_get(t, to, to->nr, first, NULL, u);

@@ -82,7 +82,7 @@ struct index_entry {
  * Reader side: appends the items entries of a table block. Strings and entries are paid for from
  * the arena's limit. PWRT_ECORRUPT or PWRT_ENOMEM on failure, with the table as it was.
  */
-int table_get(const struct table_desc *t, struct table *to, struct cur *payload, uint32_t items,
+int table_get(const struct table_desc *t, struct table *to, struct cursor *payload, uint32_t items,
 	      struct unpacker *u);
 
 #endif

@@ -71,7 +71,7 @@ int worker_new(struct worker **out, const struct worker_options *o, struct pwrt_
 		pthread_cond_destroy(&w->change);
 		pthread_mutex_destroy(&w->lock);
 		free(w);
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot start a thread");
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot start a thread");
 	}
 	*out = w;
 	return 0;

@@ -22,7 +22,7 @@ struct worker_options {
 	void *arg; /* of waiting() */
 };
 
-/* Starts the thread. *o is copied. PWRT_ENOMEM or PWRT_EOS on failure. */
+/* Starts the thread. *o is copied. PWRT_ENOMEM or PWRT_ESYS on failure. */
 int worker_new(struct worker **out, const struct worker_options *o, struct pwrt_diag *d);
 /* Waits until no job is under way. Returns 0, or the error of the first job that failed, for good. */
 int worker_wait(struct worker *w, struct pwrt_diag *d);

@@ -3,30 +3,30 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "emit.h"
+#include "block_writer.h"
 #include "pwrt.h"
 #include "worker.h"
 
 #define LEVEL_DEFAULT 1
 
 struct pwrt_writer {
-	struct emitter out; /* the worker's, while it has a job */
+	struct block_writer out; /* the worker thread's, while it has a job */
 	uint8_t uuid[16];
-	struct gathered two[2], *now;
-	struct gathered *given; /* to the worker */
-	struct worker *worker;	/* NULL: the calling thread makes and writes blocks */
+	struct batch batches[2], *current;
+	struct batch *in_flight; /* of the worker's job */
+	struct worker *worker;	 /* NULL: the calling thread encodes and writes blocks */
 	bool stopped;
 	uint64_t events, packets;
 };
 
-static int emit_start(void *arg, struct pwrt_diag *d)
+static int write_section(void *arg, struct pwrt_diag *d)
 {
 	struct pwrt_writer *w = arg;
 
-	return emit_section(&w->out, w->uuid, d);
+	return block_writer_section(&w->out, w->uuid, d);
 }
 
-/* The worker writes the first block too: a pipe can be full before anything was written. */
+/* The worker thread writes the first block too: a pipe can be full before it. */
 static int start_worker(struct pwrt_writer *w, const struct pwrt_writer_options *o,
 			struct pwrt_diag *d)
 {
@@ -34,7 +34,7 @@ static int start_worker(struct pwrt_writer *w, const struct pwrt_writer_options 
 	int ret = worker_new(&w->worker, &wo, d);
 
 	if (ret == 0)
-		worker_submit(w->worker, emit_start, w);
+		worker_submit(w->worker, write_section, w);
 	return ret;
 }
 
@@ -44,20 +44,20 @@ static int start(struct pwrt_writer *w, int fd, const struct pwrt_writer_options
 	uint32_t max = o->block_events ? o->block_events : EVENTS_PER_BLOCK;
 	int ret, i;
 
-	ret = emitter_init(&w->out, fd, o->thread, o->level ? o->level : LEVEL_DEFAULT, max, d);
+	ret = block_writer_init(&w->out, fd, o->thread, o->level ? o->level : LEVEL_DEFAULT, max,
+				d);
 	if (ret == 0 && max > SHAPES_MAX)
-		ret = pwrt_fail(d, PWRT_EARG, 0, "at most %u events in a block", SHAPES_MAX);
+		ret = pwrt_fail(d, PWRT_EINVAL, 0, "at most %u events in a block", SHAPES_MAX);
 	for (i = 0; i < (o->thread ? 2 : 1) && ret == 0; i++)
-		if (events_batch_init(&w->two[i].events, max) < 0)
+		if (events_batch_init(&w->batches[i].events, max) < 0)
 			ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (o->uuid)
 		memcpy(w->uuid, o->uuid, sizeof(w->uuid));
-	else if (ret == 0 &&
-		 getrandom(w->uuid, sizeof(w->uuid), 0) != (ssize_t)sizeof(w->uuid))
-		ret = pwrt_fail(d, PWRT_EOS, 0, "getrandom");
+	else if (ret == 0 && getrandom(w->uuid, sizeof(w->uuid), 0) != (ssize_t)sizeof(w->uuid))
+		ret = pwrt_fail(d, PWRT_ESYS, 0, "getrandom");
 	if (ret < 0)
 		return ret;
-	return o->thread ? start_worker(w, o, d) : emit_start(w, d);
+	return o->thread ? start_worker(w, o, d) : write_section(w, d);
 }
 
 int pwrt_writer_new(struct pwrt_writer **out, int fd, const struct pwrt_writer_options *o,
@@ -69,7 +69,7 @@ int pwrt_writer_new(struct pwrt_writer **out, int fd, const struct pwrt_writer_o
 
 	if (!w)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	w->now = &w->two[0];
+	w->current = &w->batches[0];
 	ret = start(w, fd, o ? o : &none, d);
 	if (ret == 0)
 		*out = w;
@@ -78,43 +78,47 @@ int pwrt_writer_new(struct pwrt_writer **out, int fd, const struct pwrt_writer_o
 	return ret;
 }
 
-static int emit(void *arg, struct pwrt_diag *d)
+static int write_batch(void *arg, struct pwrt_diag *d)
 {
 	struct pwrt_writer *w = arg;
 
-	return emit_gathered(&w->out, w->given, d);
+	return block_writer_batch(&w->out, w->in_flight, d);
 }
 
-/* Has what was gathered written, and begins anew. */
-static int hand_over(struct pwrt_writer *w, struct pwrt_diag *d)
+/*
+ * Writes the current batch, or has the worker thread write it, and makes the other one current.
+ */
+static int submit_batch(struct pwrt_writer *w, struct pwrt_diag *d)
 {
-	struct gathered *was = w->now, *next = was == &w->two[0] ? &w->two[1] : &w->two[0];
+	struct batch *was = w->current,
+		     *next = was == &w->batches[0] ? &w->batches[1] : &w->batches[0];
 	int id, ret;
 
 	if (w->stopped)
-		return pwrt_fail(d, PWRT_EARG, pwrt_writer_bytes(w), "the writer was stopped");
+		return pwrt_fail(d, PWRT_EINVAL, pwrt_writer_bytes(w), "the writer was stopped");
 	if (!w->worker)
-		return emit_gathered(&w->out, was, d);
+		return block_writer_batch(&w->out, was, d);
 	ret = worker_wait(w->worker, d);
 	if (ret < 0)
 		return ret;
 	for (id = 0; id < TABLE_INDEX; id++)
 		next->tables[id].first = was->tables[id].first + was->tables[id].nr;
-	w->given = was;
-	w->now = next;
-	worker_submit(w->worker, emit, w);
+	w->in_flight = was;
+	w->current = next;
+	worker_submit(w->worker, write_batch, w);
 	return 0;
 }
 
 static int add_entry(struct pwrt_writer *w, enum table_id id, const void *entry,
 		     struct pwrt_diag *d)
 {
-	struct pending *p = &w->now->tables[id];
+	struct pending_entries *p = &w->current->tables[id];
 
 	if (p->first + p->nr >= PWRT_ENTRIES_MAX)
-		return pwrt_fail(d, PWRT_EARG, pwrt_writer_bytes(w), "a table of the file is full");
+		return pwrt_fail(d, PWRT_EINVAL, pwrt_writer_bytes(w),
+				 "a table of the file is full");
 	table_put(&table_descs[id], &p->columns, p->prev, entry);
-	return ++p->nr < TABLE_FLUSH ? 0 : hand_over(w, d);
+	return ++p->nr < TABLE_FLUSH ? 0 : submit_batch(w, d);
 }
 
 int pwrt_writer_info(struct pwrt_writer *w, const struct pwrt_info *info, size_t nr,
@@ -149,14 +153,14 @@ TABLE_PUTTER(cpu, TABLE_CPUS)
 int pwrt_writer_stack(struct pwrt_writer *w, const struct pwrt_stack *s, struct pwrt_diag *d)
 {
 	if (s->callers.nr > PWRT_LIST_MAX)
-		return pwrt_fail(d, PWRT_EARG, pwrt_writer_bytes(w), "a stack of %u frames",
+		return pwrt_fail(d, PWRT_EINVAL, pwrt_writer_bytes(w), "a stack of %u frames",
 				 s->callers.nr);
 	return add_entry(w, TABLE_STACKS, s, d);
 }
 
 int pwrt_writer_flush(struct pwrt_writer *w, struct pwrt_diag *d)
 {
-	int ret = hand_over(w, d);
+	int ret = submit_batch(w, d);
 
 	return ret == 0 && w->worker ? worker_wait(w->worker, d) : ret;
 }
@@ -164,23 +168,23 @@ int pwrt_writer_flush(struct pwrt_writer *w, struct pwrt_diag *d)
 int pwrt_writer_event(struct pwrt_writer *w, const struct pwrt_event *ev, struct pwrt_diag *d)
 {
 	if (ev->hdr_len > PWRT_HDR_MAX || ev->l3_off > ev->hdr_len)
-		return pwrt_fail(d, PWRT_EARG, pwrt_writer_bytes(w), "event with %u header bytes",
+		return pwrt_fail(d, PWRT_EINVAL, pwrt_writer_bytes(w), "event with %u header bytes",
 				 ev->hdr_len);
 	if (ev->values_len > PWRT_VALUES_MAX)
-		return pwrt_fail(d, PWRT_EARG, pwrt_writer_bytes(w),
+		return pwrt_fail(d, PWRT_EINVAL, pwrt_writer_bytes(w),
 				 "event with %u bytes of values", ev->values_len);
-	if (!events_batch_add(&w->now->events, ev))
+	if (!events_batch_add(&w->current->events, ev))
 		return pwrt_fail(d, PWRT_ENOMEM, pwrt_writer_bytes(w), "out of memory");
 	w->events++;
 	w->packets += (ev->flags & PWRT_EV_FIRST) != 0;
-	return w->now->events.nr < w->now->events.max ? 0 : hand_over(w, d);
+	return w->current->events.nr < w->current->events.max ? 0 : submit_batch(w, d);
 }
 
-static int emit_finish(void *arg, struct pwrt_diag *d)
+static int write_end(void *arg, struct pwrt_diag *d)
 {
 	struct pwrt_writer *w = arg;
 
-	return emit_end(&w->out, w->events, w->packets, d);
+	return block_writer_end(&w->out, w->events, w->packets, d);
 }
 
 int pwrt_writer_finish(struct pwrt_writer *w, struct pwrt_diag *d)
@@ -188,8 +192,8 @@ int pwrt_writer_finish(struct pwrt_writer *w, struct pwrt_diag *d)
 	int ret = pwrt_writer_flush(w, d);
 
 	if (ret < 0 || !w->worker)
-		return ret < 0 ? ret : emit_finish(w, d);
-	worker_submit(w->worker, emit_finish, w);
+		return ret < 0 ? ret : write_end(w, d);
+	worker_submit(w->worker, write_end, w);
 	return worker_wait(w->worker, d);
 }
 
@@ -203,14 +207,14 @@ uint64_t pwrt_writer_events(const struct pwrt_writer *w)
 	return w->events;
 }
 
-uint64_t pwrt_writer_whole(const struct pwrt_writer *w)
+uint64_t pwrt_writer_committed_bytes(const struct pwrt_writer *w)
 {
-	return __atomic_load_n(&w->out.whole, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&w->out.committed_bytes, __ATOMIC_ACQUIRE);
 }
 
-uint64_t pwrt_writer_saved(const struct pwrt_writer *w)
+uint64_t pwrt_writer_committed_events(const struct pwrt_writer *w)
 {
-	return __atomic_load_n(&w->out.saved, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&w->out.committed_events, __ATOMIC_ACQUIRE);
 }
 
 void pwrt_writer_cancel(struct pwrt_writer *w)
@@ -234,9 +238,9 @@ void pwrt_writer_free(struct pwrt_writer *w)
 	pwrt_writer_stop(w);
 	for (i = 0; i < 2; i++) {
 		for (id = 0; id < TABLE_INDEX; id++)
-			columns_free(&w->two[i].tables[id].columns);
-		events_batch_free(&w->two[i].events);
+			columns_free(&w->batches[i].tables[id].columns);
+		events_batch_free(&w->batches[i].events);
 	}
-	emitter_free(&w->out);
+	block_writer_free(&w->out);
 	free(w);
 }

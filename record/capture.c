@@ -38,7 +38,7 @@ static int map_memory(struct capture *c, uint32_t chunks, struct pwrt_diag *d)
 	c->wakeup =
 		ring_buffer__new(bpf_map__fd(c->loader.skel->maps.wakeup_ring), on_wakeup, c, NULL);
 	if (!c->wakeup)
-		return pwrt_fail(d, PWRT_EOS, 0, "ring buffer");
+		return pwrt_fail(d, PWRT_ESYS, 0, "ring buffer");
 	ret = rings_open(&c->rings, bpf_map__fd(c->loader.skel->maps.rings),
 			 bpf_map__fd(c->loader.skel->maps.chunks), c->loader.nr_cpus, chunks, d);
 	if (ret == 0)

@@ -52,7 +52,7 @@ int command_check(const char *name, struct pwrt_diag *d)
 {
 	if (strchr(name, '/') ? is_runnable(name) : is_in_path(name))
 		return 0;
-	return pwrt_fail(d, PWRT_EOS, 0, "cannot run '%s'", name);
+	return pwrt_fail(d, PWRT_ESYS, 0, "cannot run '%s'", name);
 }
 
 int command_start(struct command *c, char *const *argv, bool stdout_taken, struct pwrt_diag *d)
@@ -60,11 +60,11 @@ int command_start(struct command *c, char *const *argv, bool stdout_taken, struc
 	int go[2], failed[2];
 
 	if (pipe2(go, O_CLOEXEC))
-		return pwrt_fail(d, PWRT_EOS, 0, "pipe");
+		return pwrt_fail(d, PWRT_ESYS, 0, "pipe");
 	if (pipe2(failed, O_CLOEXEC)) {
 		close(go[0]);
 		close(go[1]);
-		return pwrt_fail(d, PWRT_EOS, 0, "pipe");
+		return pwrt_fail(d, PWRT_ESYS, 0, "pipe");
 	}
 	c->pid = fork();
 	if (c->pid == 0) {
@@ -92,7 +92,7 @@ int command_start(struct command *c, char *const *argv, bool stdout_taken, struc
 	close(c->go);
 	close(c->failed);
 	c->pid = 0;
-	return pwrt_fail(d, PWRT_EOS, 0, "fork");
+	return pwrt_fail(d, PWRT_ESYS, 0, "fork");
 }
 
 int command_go(struct command *c, const char *name, struct pwrt_diag *d)
@@ -101,14 +101,14 @@ int command_go(struct command *c, const char *name, struct pwrt_diag *d)
 	ssize_t n;
 
 	if (write(c->go, "g", 1) != 1)
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot start '%s'", name);
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot start '%s'", name);
 	/* The pipe closes without a word when the command runs. */
 	do
 		n = read(c->failed, &err, sizeof(err));
 	while (n < 0 && errno == EINTR);
 	if (n == (ssize_t)sizeof(err)) {
 		errno = err;
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot run '%s'", name);
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot run '%s'", name);
 	}
 	return 0;
 }

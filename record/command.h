@@ -17,7 +17,7 @@ struct command {
 };
 
 /*
- * Fails with PWRT_EOS if a command of this name cannot be run: execvp(3) looks in the same places.
+ * Fails with PWRT_ESYS if a command of this name cannot be run: execvp(3) looks in the same places.
  * Changes nothing.
  */
 int command_check(const char *name, struct pwrt_diag *d);
@@ -26,7 +26,7 @@ int command_check(const char *name, struct pwrt_diag *d);
  * to standard error when standard output is taken.
  */
 int command_start(struct command *c, char *const *argv, bool stdout_taken, struct pwrt_diag *d);
-/* Runs it; PWRT_EOS when it cannot be run. */
+/* Runs it; PWRT_ESYS when it cannot be run. */
 int command_go(struct command *c, const char *name, struct pwrt_diag *d);
 /* True once it has ended; does not wait. */
 bool command_ended(struct command *c);

@@ -252,7 +252,7 @@ int command_line_parse(struct command_line *c, int argc, char **argv)
 	c->filter = calloc((size_t)argc + 1, sizeof(char *));
 	if (!c->filter) {
 		cli_error("out of memory");
-		return EXIT_COULD_NOT + 1;
+		return EXIT_FAILED + 1;
 	}
 	c->record.fields = c->fields;
 	option_table_argp(rows, argp_options);

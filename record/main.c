@@ -97,7 +97,7 @@ static int dry_run(const struct record_options *o)
 	if (session_dry_run(o, &p, &d) < 0) {
 		cli_error("%s", d.text);
 		plan_free(&p);
-		return EXIT_COULD_NOT;
+		return EXIT_FAILED;
 	}
 	ts = &p.targets;
 	ps = &p.programs;
@@ -112,7 +112,7 @@ static int dry_run(const struct record_options *o)
 		       ps->p[i].name, ps->p[i].why ? ": " : "", ps->p[i].why ? ps->p[i].why : "");
 	cli_error("would attach to %zu of %zu functions", ts->nr_attach, ts->nr);
 	plan_free(&p);
-	return cli_finish_stdout() ? EXIT_DONE : EXIT_COULD_NOT;
+	return cli_finish_stdout() ? EXIT_DONE : EXIT_FAILED;
 }
 
 static void show_stats(const struct session_stats *n)
@@ -228,7 +228,7 @@ static int run(const struct command_line *c)
 	if (ret < 0)
 		cli_error("%s", d.text);
 	if (ret < 0 && !res.saved)
-		return EXIT_COULD_NOT;
+		return EXIT_FAILED;
 	human_bytes(bytes, sizeof(bytes), res.bytes);
 	if (res.files > 1)
 		cli_error("%u files were written, and the last %u kept", res.files,
@@ -244,7 +244,7 @@ static int run(const struct command_line *c)
 		cli_error(
 			"the probes are disarmed; a child removes %zu definitions in the background",
 			res.probes_left);
-	return ret < 0 || res.lost || res.untracked ? EXIT_LOOK : EXIT_DONE;
+	return ret < 0 || res.lost || res.untracked ? EXIT_ISSUES : EXIT_DONE;
 }
 
 /* False, after a message, when the filter cannot be read. A word that is a program is perhaps the
@@ -263,7 +263,7 @@ static bool check_filter(const struct command_line *c, const char *filter)
 		i++;
 	if (i < c->nr_filter)
 		cli_error("%s; if %s is the COMMAND, write -- before it", d.text,
-			  cli_safe(c->filter[i]));
+			  cli_escape(c->filter[i]));
 	else
 		cli_error("%s", d.text);
 	return false;
@@ -276,11 +276,11 @@ static int run_command_line(struct command_line *c)
 	int ret;
 
 	if (!filter)
-		return EXIT_COULD_NOT;
+		return EXIT_FAILED;
 	c->record.filter = filter;
 	c->record.tests = c->tests;
 	if (!check_filter(c, filter) || find_netns(c) < 0)
-		ret = EXIT_COULD_NOT;
+		ret = EXIT_FAILED;
 	else
 		ret = c->dry_run ? dry_run(&c->record) : run(c);
 	free(filter);
@@ -304,7 +304,7 @@ int main(int argc, char **argv)
 		ret--;
 	} else if (!words) {
 		cli_error("out of memory");
-		ret = EXIT_COULD_NOT;
+		ret = EXIT_FAILED;
 	} else {
 		ret = run_command_line(&c);
 	}

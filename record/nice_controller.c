@@ -109,7 +109,7 @@ int nice_controller_begin(struct nice_controller **out, const struct nice_contro
 	n->normal = normal;
 	if (pipe2(n->end, O_CLOEXEC)) {
 		free(n);
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot make a pipe");
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot make a pipe");
 	}
 	/* Threads that start later inherit the value. */
 	renice_other_threads(o->nice);
@@ -119,7 +119,7 @@ int nice_controller_begin(struct nice_controller **out, const struct nice_contro
 		close(n->end[0]);
 		close(n->end[1]);
 		free(n);
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot start a thread");
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot start a thread");
 	}
 	*out = n;
 	return 0;

@@ -31,7 +31,7 @@ struct nice_controller_options {
  * second, and gives the others the normal value back while it is true. No thread may have a
  * capability that the caller lacks (cap_task_setnice(), security/commoncap.c).
  *
- * Returns 0, PWRT_ENOMEM or PWRT_EOS. *out is NULL with 0 when nothing changes: the threads have
+ * Returns 0, PWRT_ENOMEM or PWRT_ESYS. *out is NULL with 0 when nothing changes: the threads have
  * the value already, or RLIMIT_NICE does not allow the way back (setrlimit(2)).
  */
 int nice_controller_begin(struct nice_controller **out, const struct nice_controller_options *o,

@@ -37,7 +37,7 @@ static int size_rings(struct plan *p, const struct record_options *o, plan_small
 	p->ring_bytes = memory_fit_rings(wanted, least, other, room.bytes);
 	if (!p->ring_bytes)
 		return pwrt_fail(
-			d, PWRT_EARG, 0,
+			d, PWRT_EINVAL, 0,
 			"not enough memory: %s leaves %llu MiB, and a recording takes %llu "
 			"MiB with the smallest --ring-size",
 			room.what, (unsigned long long)(room.bytes >> 20),
@@ -45,7 +45,7 @@ static int size_rings(struct plan *p, const struct record_options *o, plan_small
 	if (p->ring_bytes == wanted)
 		return 0;
 	if (o->ring_bytes)
-		return pwrt_fail(d, PWRT_EARG, 0,
+		return pwrt_fail(d, PWRT_EINVAL, 0,
 				 "--ring-size is too large: %s leaves %llu MiB; --ring-size %lluK "
 				 "fits",
 				 room.what, (unsigned long long)(room.bytes >> 20),

@@ -26,7 +26,7 @@ typedef void (*plan_small_rings)(uint64_t bytes, const char *limit, uint64_t roo
 
 /*
  * Checks the options and this machine, cheap checks first, and reads the kernel's types and
- * symbols. *p is zero. Returns 0, PWRT_EARG where an option or the kernel must change, PWRT_EOS,
+ * symbols. *p is zero. Returns 0, PWRT_EINVAL where an option or the kernel must change, PWRT_ESYS,
  * PWRT_ENOMEM; plan_free() then too.
  */
 int plan_read_kernel(struct plan *p, const struct record_options *o, plan_small_rings small,

@@ -204,6 +204,7 @@ int preflight_check(bool has_multi, struct pwrt_diag *d)
 	f.perf_event_paranoid = read_number("/proc/sys/kernel/perf_event_paranoid", 2);
 	f.ftrace_enabled = preflight_ftrace_enabled();
 	f.kprobes_enabled = read_number("/sys/kernel/debug/kprobes/enabled", 1);
-	return preflight_problem(&f, text, sizeof(text)) ? pwrt_fail(d, PWRT_EARG, 0, "%s", text) :
-							   0;
+	return preflight_problem(&f, text, sizeof(text)) ?
+		       pwrt_fail(d, PWRT_EINVAL, 0, "%s", text) :
+		       0;
 }

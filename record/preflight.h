@@ -27,7 +27,7 @@ struct preflight_facts {
  */
 bool preflight_problem(const struct preflight_facts *f, char *buf, size_t len);
 
-/* Gathers the facts of this machine; PWRT_EARG with the line above. has_multi as above. */
+/* Gathers the facts of this machine; PWRT_EINVAL with the line above. has_multi as above. */
 int preflight_check(bool has_multi, struct pwrt_diag *d);
 
 /* Return what is written into /proc/sys/kernel/ftrace_enabled: false is 0. */

@@ -409,7 +409,7 @@ static int attach(struct session *s)
 	if (ret < 0)
 		return ret;
 	if (!ts->nr_attach)
-		return pwrt_fail(s->d, PWRT_EARG, 0, "the kernel refused all %zu probes", ts->nr);
+		return pwrt_fail(s->d, PWRT_EINVAL, 0, "the kernel refused all %zu probes", ts->nr);
 	seconds = (double)(clock_now_ns() - start) / 1e9;
 	ret = begin_files(s);
 	if (ret < 0)
@@ -531,7 +531,7 @@ static int close_all(struct session *s, struct session_result *res, int ret)
 	struct pwrt_diag late;
 
 	if (ret < 0 && stop_is_repeated() && s->d->sys == ECANCELED)
-		pwrt_fail(s->d, PWRT_EARG, s->d->off,
+		pwrt_fail(s->d, PWRT_EINVAL, s->d->off,
 			  "the output took no data until a second signal came: the rest is lost");
 	add_error(&ret, s->d, file_set_close(&s->files, ret < 0, res->saved, &late), &late);
 	if (ret < 0)

@@ -44,7 +44,7 @@ struct session_result {
 
 /*
  * Makes the plan of a recording and loads its programs, without attaching. *p is the caller's, who
- * calls plan_free(), also after an error. Returns 0, PWRT_EARG, PWRT_EOS or PWRT_ENOMEM.
+ * calls plan_free(), also after an error. Returns 0, PWRT_EINVAL, PWRT_ESYS or PWRT_ENOMEM.
  */
 int session_dry_run(const struct record_options *o, struct plan *p, struct pwrt_diag *d);
 /*

@@ -87,7 +87,7 @@ int ssh_filter(char *buf, size_t len, const char *value, struct pwrt_diag *d)
 	    !take_address(word[SERVER]) || !is_port(word[CLIENT_PORT]) ||
 	    !is_port(word[SERVER_PORT]))
 		return pwrt_fail(
-			d, PWRT_EARG, 0,
+			d, PWRT_EINVAL, 0,
 			"--exclude-ssh: " NAME " is not two addresses with ports: '%.100s'", value);
 	snprintf(buf, len, "not (tcp and host %s and host %s and port %s and port %s)",
 		 word[CLIENT], word[SERVER], word[CLIENT_PORT], word[SERVER_PORT]);
@@ -105,7 +105,7 @@ int ssh_exclude(char *buf, size_t len, struct pwrt_diag *d)
 			break;
 	if (!*value)
 		return pwrt_fail(
-			d, PWRT_EARG, 0,
+			d, PWRT_EINVAL, 0,
 			"--exclude-ssh: no ssh session (" NAME
 			" is set neither here nor in the processes that this one comes from)");
 	return ssh_filter(buf, len, value, d);

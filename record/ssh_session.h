@@ -9,8 +9,8 @@
 
 /*
  * Writes a pcap expression that matches all packets but those of the session. SSH_CONNECTION of
- * this process names it, or of an ancestor, since sudo removes the variable. PWRT_EARG: neither has
- * it.
+ * this process names it, or of an ancestor, since sudo removes the variable. PWRT_EINVAL: neither
+ * has it.
  */
 int ssh_exclude(char *buf, size_t len, struct pwrt_diag *d);
 

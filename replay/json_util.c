@@ -95,7 +95,7 @@ int json_print(json_t *o, size_t flags, struct pwrt_diag *d)
 	json_decref(o);
 	if (lacks_memory)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	return bad ? pwrt_fail(d, PWRT_EOS, 0, "cannot write JSON") : 0;
+	return bad ? pwrt_fail(d, PWRT_ESYS, 0, "cannot write JSON") : 0;
 }
 
 int json_line(json_t *o, struct pwrt_diag *d)

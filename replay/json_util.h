@@ -35,7 +35,7 @@ json_t *value(const struct value *v);
 bool json_lacks_memory(void);
 /*
  * Prints o with flags of json_dumpf() and frees it. Return 0; PWRT_ENOMEM without output after an
- * allocation failed as above; PWRT_EOS where the output failed, and for NULL.
+ * allocation failed as above; PWRT_ESYS where the output failed, and for NULL.
  */
 int json_print(json_t *o, size_t flags, struct pwrt_diag *d);
 /* The same, on a line of its own. */

@@ -12,21 +12,22 @@ const char *packet_line(const struct trace *t, const struct packet *p, char line
 	char words[DECISION_WORDS];
 	size_t n;
 
-	n = (size_t)snprintf(line, LINE_LEN, "%s%s%s %s%s%s", cli_c(C_BOLD),
-			     *p->text ? p->text : "(no headers)", cli_c(C_OFF),
-			     cli_c(fate == FATE_DROPPED				      ? C_RED :
-				   fate == FATE_DELIVERED || fate == FATE_TRANSMITTED ? C_GREEN :
-											C_YELLOW),
-			     fate_names[fate], cli_c(C_OFF));
+	n = (size_t)snprintf(line, LINE_LEN, "%s%s%s %s%s%s", cli_color_code(C_BOLD),
+			     *p->text ? p->text : "(no headers)", cli_color_code(C_OFF),
+			     cli_color_code(fate == FATE_DROPPED ? C_RED :
+					    fate == FATE_DELIVERED || fate == FATE_TRANSMITTED ?
+								   C_GREEN :
+								   C_YELLOW),
+			     fate_names[fate], cli_color_code(C_OFF));
 	if (fate != FATE_DROPPED)
 		return line;
 	decision_words(t->first, p, words);
 	if (*words && n < LINE_LEN)
-		n += (size_t)snprintf(line + n, LINE_LEN - n, " by %s", cli_safe(words));
+		n += (size_t)snprintf(line + n, LINE_LEN - n, " by %s", cli_escape(words));
 	if (n < LINE_LEN)
 		snprintf(line + n, LINE_LEN - n, " (%s in %s, netns %s)",
-			 cli_safe(reason_text(t->first, p->reason, NAME_BUF)),
-			 cli_safe(drop_function(t->first, p, NAME_BUF)),
-			 cli_safe(drop_netns(t->first, p, NAME_BUF)));
+			 cli_escape(reason_text(t->first, p->reason, NAME_BUF)),
+			 cli_escape(drop_function(t->first, p, NAME_BUF)),
+			 cli_escape(drop_netns(t->first, p, NAME_BUF)));
 	return line;
 }

@@ -17,7 +17,7 @@ static int spool_stdin(struct pwrt_diag *d)
 	ssize_t n, did, at;
 
 	if (fd < 0)
-		return pwrt_fail(d, PWRT_EOS, 0, "temporary file for standard input");
+		return pwrt_fail(d, PWRT_ESYS, 0, "temporary file for standard input");
 	while ((n = read(STDIN_FILENO, buf, sizeof(buf))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -29,9 +29,9 @@ static int spool_stdin(struct pwrt_diag *d)
 			}
 		}
 		if (n < 0) {
-			pwrt_fail(d, PWRT_EOS, 0, "copying standard input to a temporary file");
+			pwrt_fail(d, PWRT_ESYS, 0, "copying standard input to a temporary file");
 			close(fd);
-			return PWRT_EOS;
+			return PWRT_ESYS;
 		}
 	}
 	return fd;
@@ -69,7 +69,7 @@ int trace_open_same(struct trace *t, const struct trace *other, struct pwrt_diag
 	if (other->spool >= 0) {
 		t->spool = fcntl(other->spool, F_DUPFD_CLOEXEC, 0);
 		if (t->spool < 0)
-			return pwrt_fail(d, PWRT_EOS, 0, "temporary file for standard input");
+			return pwrt_fail(d, PWRT_ESYS, 0, "temporary file for standard input");
 	}
 	return open_reader(t, d);
 }
@@ -162,7 +162,7 @@ static int read_events(struct trace *t, bool complete, const struct selection *s
 			return ret;
 	}
 	if (ret == 0 && !complete) {
-		t->health = *pwrt_reader_health(t->r);
+		t->integrity = *pwrt_reader_integrity(t->r);
 		t->lost = pwrt_reader_lost_total(t->r);
 	}
 	return ret;
@@ -288,12 +288,12 @@ int trace_finish(struct trace *t, const struct selection *sel, struct pwrt_diag 
 		return ret;
 	t->first = t->r;
 	t->r = NULL;
-	t->health = *pwrt_reader_health(t->first);
+	t->integrity = *pwrt_reader_integrity(t->first);
 	t->lost = pwrt_reader_lost_total(t->first);
 	t->nr_events = pwrt_reader_events(t->first);
 	t->nr_packets = pwrt_reader_packets(t->first);
 	pwrt_reader_span(t->first, &t->start_ns, &end);
-	if (t->health.complete)
+	if (t->integrity.complete)
 		return 0;
 	/* Without a good end, the number of packets follows from the events alone. */
 	pwrt_close(t->first);

@@ -20,8 +20,8 @@ struct trace {
 	struct model *m;	   /* complete after trace_scan() */
 	struct vec shown; /* by packet: events that pass, where a selection is about events */
 	bool flowless;	  /* without a scan: the flow of a packet is not asked for */
-	struct pwrt_health health; /* after a whole pass */
-	uint64_t start_ns;	   /* of the first event */
+	struct pwrt_integrity integrity; /* after a whole pass */
+	uint64_t start_ns;		 /* of the first event */
 	uint64_t nr_events, nr_packets, lost;
 	uint64_t nr_selected; /* events, or packets, that were handed out: 0 means that nothing was
 			       found */

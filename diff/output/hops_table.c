@@ -92,8 +92,8 @@ static void cell(char buf[CELL_LEN], const struct pwrt_reader *r, const struct p
 
 static void print_one(char mark, enum cli_color color, const struct hop *hop, const char *text)
 {
-	printf("%s%c %-10s %s%s\n", cli_c(color), mark, hop_role_names[hop->role], cli_safe(text),
-	       cli_c(C_OFF));
+	printf("%s%c %-10s %s%s\n", cli_color_code(color), mark, hop_role_names[hop->role],
+	       cli_escape(text), cli_color_code(C_OFF));
 }
 
 /* One line of both, where they read the same, or two. */

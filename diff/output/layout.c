@@ -19,13 +19,13 @@ static char *step_text(const struct step *s, char buf[STEP_LEN], int place_width
 
 	depth = depth < 100 ? depth : 100;
 	snprintf(place, sizeof(place), "%.20s %.15s", step_netns(s, NAME_BUF), step_ifname(s));
-	n = (size_t)snprintf(buf, STEP_LEN, "%-*s %*s%.512s", place_width, cli_safe(place),
-			     (int)(indent * depth), "", cli_safe(step_label(s, NAME_BUF)));
+	n = (size_t)snprintf(buf, STEP_LEN, "%-*s %*s%.512s", place_width, cli_escape(place),
+			     (int)(indent * depth), "", cli_escape(step_label(s, NAME_BUF)));
 	if (f && *f->module)
-		n += (size_t)snprintf(buf + n, STEP_LEN - n, " [%.64s]", cli_safe(f->module));
+		n += (size_t)snprintf(buf + n, STEP_LEN - n, " [%.64s]", cli_escape(f->module));
 	if (s->ev.reason != PWRT_NONE)
 		snprintf(buf + n, STEP_LEN - n, " (%.64s)",
-			 cli_safe(reason_text(s->r, s->ev.reason, NAME_BUF)));
+			 cli_escape(reason_text(s->r, s->ev.reason, NAME_BUF)));
 	return buf;
 }
 
@@ -52,8 +52,9 @@ static void folded_text(const struct pair *p, const struct row *row, char buf[ST
 			 row->nr == 1 ? "" : "s", row->kind == ROW_GOOD_FOLDED ? "good" : "bad",
 			 row->why);
 	else
-		snprintf(buf, STEP_LEN, "... %zu more steps of good, to %.512s", row->nr,
-			 cli_safe(step_label(&p->good->steps[row->good + row->nr - 1], NAME_BUF)));
+		snprintf(
+			buf, STEP_LEN, "... %zu more steps of good, to %.512s", row->nr,
+			cli_escape(step_label(&p->good->steps[row->good + row->nr - 1], NAME_BUF)));
 }
 
 /* ---- one column ---- */
@@ -112,11 +113,12 @@ static void print_text(const struct pair *p, const struct row *rows, size_t nr)
 		enum cli_color color = row->detour ? C_DIM : marks[row->kind].color;
 
 		row_text(p, row, width, 2, text);
-		printf("%s%c %s%s\n", cli_c(color), marks[row->kind].mark, text, cli_c(C_OFF));
+		printf("%s%c %s%s\n", cli_color_code(color), marks[row->kind].mark, text,
+		       cli_color_code(C_OFF));
 		while (row->kind == ROW_BOTH && (d = next_difference(p, row, &next)))
-			printf("%s! %s: good %s, bad %s%s\n", cli_c(C_YELLOW), d->field->name,
-			       cli_safe(d->good_value.text), cli_safe(d->bad_value.text),
-			       cli_c(C_OFF));
+			printf("%s! %s: good %s, bad %s%s\n", cli_color_code(C_YELLOW),
+			       d->field->name, cli_escape(d->good_value.text),
+			       cli_escape(d->bad_value.text), cli_color_code(C_OFF));
 	}
 }
 
@@ -145,8 +147,8 @@ static void print_unified_row(const struct pair *p, const struct row *row, int w
 	row_text(p, row, width, 2, text);
 	printf("%c%s\n", marks[row->kind].mark, text);
 	while (row->kind == ROW_BOTH && (d = next_difference(p, row, next))) {
-		printf("-  %s: %s\n", d->field->name, cli_safe(d->good_value.text));
-		printf("+  %s: %s\n", d->field->name, cli_safe(d->bad_value.text));
+		printf("-  %s: %s\n", d->field->name, cli_escape(d->good_value.text));
+		printf("+  %s: %s\n", d->field->name, cli_escape(d->bad_value.text));
 	}
 }
 
@@ -178,9 +180,9 @@ static void print_columns(const char *left, char mark, const char *right, size_t
 	int half = width < 43 ? 20 : (int)(width - 3) / 2;
 	bool cut_left = strlen(left) > (size_t)half, cut_right = strlen(right) > (size_t)half;
 
-	printf("%s%-*.*s%s %c %.*s%s%s\n", cli_c(color), half - cut_left, half - cut_left, left,
-	       cut_left ? "~" : "", mark, half - cut_right, right, cut_right ? "~" : "",
-	       cli_c(C_OFF));
+	printf("%s%-*.*s%s %c %.*s%s%s\n", cli_color_code(color), half - cut_left, half - cut_left,
+	       left, cut_left ? "~" : "", mark, half - cut_right, right, cut_right ? "~" : "",
+	       cli_color_code(C_OFF));
 }
 
 static void print_pair_of_columns(const struct pair *p, const struct row *row, size_t width,
@@ -204,9 +206,9 @@ static void print_pair_of_columns(const struct pair *p, const struct row *row, s
 	print_columns(mark == '>' ? "" : other, mark, mark == '<' ? "" : text, width, color);
 	while (row->kind == ROW_BOTH && (d = next_difference(p, row, next))) {
 		snprintf(text, sizeof(text), "  %s: %s", d->field->name,
-			 cli_safe(d->good_value.text));
+			 cli_escape(d->good_value.text));
 		snprintf(other, sizeof(other), "  %s: %s", d->field->name,
-			 cli_safe(d->bad_value.text));
+			 cli_escape(d->bad_value.text));
 		print_columns(text, '|', other, width, C_YELLOW);
 	}
 }

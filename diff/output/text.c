@@ -66,10 +66,10 @@ static void print_verdict(const struct report *r)
 		   *item = r->layout == LAYOUT_MARKDOWN ? "- " : "";
 	size_t i;
 
-	printf("%s%s", cli_c(C_BOLD), mark);
+	printf("%s%s", cli_color_code(C_BOLD), mark);
 	if (r->many)
 		print_share(r->many, 0);
-	printf("%s%s%s\n", v->summary, mark, cli_c(C_OFF));
+	printf("%s%s%s\n", v->summary, mark, cli_color_code(C_OFF));
 	if (r->many)
 		print_groups(r->many, item);
 	if (r->layout == LAYOUT_MARKDOWN && (*v->look || v->confidence))
@@ -77,7 +77,7 @@ static void print_verdict(const struct report *r)
 	if (v->confidence)
 		printf("%sconfidence: %s (%s)\n", item, v->confidence, v->confidence_why);
 	if (*v->look && *v->drop_netns)
-		printf("%snext, in %s: %s\n", item, cli_safe(v->drop_netns), v->look);
+		printf("%snext, in %s: %s\n", item, cli_escape(v->drop_netns), v->look);
 	else if (*v->look)
 		printf("%snext: %s\n", item, v->look);
 	for (i = 0; i < v->nr_missing && i < MISSING_SHOWN; i++)
@@ -113,10 +113,10 @@ static void print_places(const struct comparison *c)
 			break;
 		}
 		printf("%s %s is ", p.kind == COUNTERPART_NETNS ? "namespace" : "device",
-		       cli_safe(p.good));
-		printf("%s", cli_safe(p.bad));
+		       cli_escape(p.good));
+		printf("%s", cli_escape(p.bad));
 		if (p.kind == COUNTERPART_DEVICE)
-			printf(" in %s", cli_safe(p.netns));
+			printf(" in %s", cli_escape(p.netns));
 	}
 	printf("%s", i ? "\n" : "");
 }
@@ -143,12 +143,12 @@ static bool is_shown(const struct report *r, const struct pair *p)
 /* "- good packet 24, flow 1: 10.0.2.2:83->10.0.1.2:39672(tcp SA) delivered" */
 static void print_single(const struct report *r, const struct pair *p)
 {
-	printf("%s", cli_c(p->good ? C_GREEN : C_RED));
+	printf("%s", cli_color_code(p->good ? C_GREEN : C_RED));
 	if (p->good)
 		print_side("- good", r->good, p->good->packet);
 	else
 		print_side("+ bad ", r->bad, p->bad->packet);
-	printf("%s", cli_c(C_OFF));
+	printf("%s", cli_color_code(C_OFF));
 }
 
 /* The packets that one side alone has, one line each; the last ones are counted. */

@@ -35,7 +35,7 @@ static void entry_words(const struct step *s, char *buf, size_t len)
 	buf[0] = '\0';
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (step_named(s, parts[i].key, &v))
-			n = append_text(buf, len, n, "%s%s", parts[i].before, cli_safe(v.text));
+			n = append_text(buf, len, n, "%s%s", parts[i].before, cli_escape(v.text));
 }
 
 void older_entry_words(const struct pair *p, char *buf, size_t len)
@@ -56,5 +56,5 @@ void older_entry_words(const struct pair *p, char *buf, size_t len)
 	snprintf(
 		buf, len,
 		"%s%s%sthe conntrack entry of %s took it, which was there before (ct.state is %s, good: NEW)",
-		*netns ? "in " : "", cli_safe(netns), *netns ? " " : "", entry, bad_state.text);
+		*netns ? "in " : "", cli_escape(netns), *netns ? " " : "", entry, bad_state.text);
 }

@@ -37,7 +37,7 @@ static size_t append_decider(struct verdict *v, const struct comparison *c, cons
 
 	if (e->decider != NO_STEP && is_hook(e)) {
 		decision_words(e->path->steps[e->step].r, e->path->packet, words);
-		return append_text(v->summary, sizeof(v->summary), n, "%s", cli_safe(words));
+		return append_text(v->summary, sizeof(v->summary), n, "%s", cli_escape(words));
 	}
 	routing_words(c, e, words, sizeof(words));
 	if (*words)
@@ -53,7 +53,7 @@ static size_t append_decider(struct verdict *v, const struct comparison *c, cons
 	if (k && !decision_has_guard(e->path->steps[e->step].r, e->path->packet))
 		fill_words(words, sizeof(words), k->words, e->path, e->step);
 	return append_text(v->summary, sizeof(v->summary), n, "%s",
-			   *words ? cli_safe(words) : "the kernel");
+			   *words ? cli_escape(words) : "the kernel");
 }
 
 /* A chain that only bad passed: nothing else is known to differ. */
@@ -65,12 +65,12 @@ static size_t append_extra_hook(struct verdict *v, const struct comparison *c, s
 	if (!s || !step_named(s, "nf.table", &table))
 		return n;
 	n = append_text(v->summary, sizeof(v->summary), n, "; bad alone passed table %s",
-			cli_safe(table.text));
+			cli_escape(table.text));
 	if (step_named(s, "nf.chain", &chain))
 		n = append_text(v->summary, sizeof(v->summary), n, ", chain %s",
-				cli_safe(chain.text));
+				cli_escape(chain.text));
 	return append_text(v->summary, sizeof(v->summary), n, " in %s",
-			   cli_safe(step_netns(s, NAME_BUF)));
+			   cli_escape(step_netns(s, NAME_BUF)));
 }
 
 /* "; answered with ICMP port unreachable"; an answer that was dropped in its turn is named so. */
@@ -91,7 +91,7 @@ static size_t append_refusal(struct verdict *v, const struct comparison *c, size
 		return append_text(v->summary, sizeof(v->summary), n, "; answered with %s", words);
 	ending_of(&e, p);
 	n = append_text(v->summary, sizeof(v->summary), n, "; its answer, %s, was dropped%s%s by ",
-			words, *e.netns ? " in " : "", cli_safe(e.netns));
+			words, *e.netns ? " in " : "", cli_escape(e.netns));
 	return append_decider(v, c, &e, n);
 }
 
@@ -110,7 +110,7 @@ static size_t append_error(struct verdict *v, const struct ending *e, size_t n)
 		return n;
 	name = strerrorname_np((int)-(int64_t)ret.num);
 	return append_text(v->summary, sizeof(v->summary), n, ", after %s returned %s",
-			   cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)),
+			   cli_escape(plain_name(step_func(s, NAME_BUF), NAME_BUF)),
 			   name ? name : ret.text);
 }
 
@@ -122,9 +122,9 @@ static size_t append_good_route(struct verdict *v, const struct comparison *c, s
 
 	n = append_text(v->summary, sizeof(v->summary), n, "; good's route is");
 	if (step_named(s, "route.type", &type))
-		n = append_text(v->summary, sizeof(v->summary), n, " %s", cli_safe(type.text));
+		n = append_text(v->summary, sizeof(v->summary), n, " %s", cli_escape(type.text));
 	if (step_named(s, "route.dev", &dev))
-		n = append_text(v->summary, sizeof(v->summary), n, " on %s", cli_safe(dev.text));
+		n = append_text(v->summary, sizeof(v->summary), n, " on %s", cli_escape(dev.text));
 	return n;
 }
 
@@ -168,14 +168,14 @@ size_t append_drop(struct verdict *v, const struct comparison *c, size_t n)
 
 	if (c->nr_bad && strcmp(p->text, c->bad[0].packet->text))
 		n = append_text(v->summary, sizeof(v->summary), n,
-				"%s: ", strcmp(p->text, "(arp)") ? cli_safe(p->text) : "ARP");
+				"%s: ", strcmp(p->text, "(arp)") ? cli_escape(p->text) : "ARP");
 	n = append_text(v->summary, sizeof(v->summary), n, "dropped%s%s by ",
-			*c->end.netns ? " in " : "", cli_safe(c->end.netns));
+			*c->end.netns ? " in " : "", cli_escape(c->end.netns));
 	n = append_decider(v, c, &c->end, n);
 	n = append_text(v->summary, sizeof(v->summary), n, " (%s%s%s",
-			strcmp(c->end.reason, "NOT_SPECIFIED") ? cli_safe(c->end.reason) : "",
+			strcmp(c->end.reason, "NOT_SPECIFIED") ? cli_escape(c->end.reason) : "",
 			strcmp(c->end.reason, "NOT_SPECIFIED") ? " in " : "in ",
-			cli_safe(c->end.func));
+			cli_escape(c->end.func));
 	if (c->end.decider != NO_STEP && !is_hook(&c->end))
 		n = append_error(v, &c->end, n);
 	n = append_text(v->summary, sizeof(v->summary), n, ")");

@@ -49,9 +49,9 @@ static void taker_words(const struct taker *t, char *buf, size_t len)
 
 	buf[0] = '\0';
 	if (*t->owner)
-		n = append_text(buf, len, n, "to %s", cli_safe(t->owner));
+		n = append_text(buf, len, n, "to %s", cli_escape(t->owner));
 	if (*t->netns)
-		append_text(buf, len, n, "%sin %s", n ? " " : "", cli_safe(t->netns));
+		append_text(buf, len, n, "%sin %s", n ? " " : "", cli_escape(t->netns));
 }
 
 void elsewhere_words(const struct comparison *c, const struct pair *p, char *buf, size_t len)

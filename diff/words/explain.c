@@ -42,18 +42,18 @@ static size_t append_parting(struct verdict *v, const struct pair *p, size_t n)
 		return append_text(v->summary, sizeof(v->summary), n,
 				   "the paths are the same, the packets differ");
 	n = append_text(v->summary, sizeof(v->summary), n, "the paths part after %s",
-			h->a ? cli_safe(step_label(&p->good->steps[h->a - 1], NAME_BUF)) :
+			h->a ? cli_escape(step_label(&p->good->steps[h->a - 1], NAME_BUF)) :
 			       "their start");
 	netns = h->b ? step_netns(&p->bad->steps[h->b - 1], NAME_BUF) : "";
 	if (*netns)
-		n = append_text(v->summary, sizeof(v->summary), n, " in %s", cli_safe(netns));
+		n = append_text(v->summary, sizeof(v->summary), n, " in %s", cli_escape(netns));
 	n = append_text(v->summary, sizeof(v->summary), n, ": good goes on to %s",
 			h->a < p->good_alive ?
-				cli_safe(step_label(&p->good->steps[h->a], NAME_BUF)) :
+				cli_escape(step_label(&p->good->steps[h->a], NAME_BUF)) :
 				"its end");
 	return append_text(v->summary, sizeof(v->summary), n, ", bad to %s",
 			   h->b < p->bad_alive ?
-				   cli_safe(step_label(&p->bad->steps[h->b], NAME_BUF)) :
+				   cli_escape(step_label(&p->bad->steps[h->b], NAME_BUF)) :
 				   "its end");
 }
 
@@ -79,13 +79,13 @@ static bool append_stop(struct verdict *v, const struct pair *p)
 	n = append_text(v->summary, sizeof(v->summary), n,
 			p->bad->packet->freed ? "ended%s%s in %s, freed without a drop reason" :
 						"held%s%s in %s when the recording ended",
-			*step_netns(s, NAME_BUF) ? " in " : "", cli_safe(step_netns(s, NAME_BUF)),
-			cli_safe(func));
+			*step_netns(s, NAME_BUF) ? " in " : "", cli_escape(step_netns(s, NAME_BUF)),
+			cli_escape(func));
 	if (p->bad->packet->freed && func_words_of_end(func))
 		n = append_text(v->summary, sizeof(v->summary), n, " (likely: %s)",
 				func_words_of_end(func));
 	append_text(v->summary, sizeof(v->summary), n, "; good goes on to %s",
-		    cli_safe(step_label(&p->good->steps[h->a], NAME_BUF)));
+		    cli_escape(step_label(&p->good->steps[h->a], NAME_BUF)));
 	return true;
 }
 
@@ -154,9 +154,10 @@ static void append_whole_pair(struct verdict *v, const struct comparison *c, con
 	append_pair(v, c, p);
 	if (strcmp(text, c->bad[0].packet->text) && *text) {
 		store(rest, sizeof(rest), v->summary);
-		append_text(v->summary, sizeof(v->summary),
-			    append_text(v->summary, sizeof(v->summary), 0, "%s: ", cli_safe(text)),
-			    "%s", rest);
+		append_text(
+			v->summary, sizeof(v->summary),
+			append_text(v->summary, sizeof(v->summary), 0, "%s: ", cli_escape(text)),
+			"%s", rest);
 	}
 	append_older_entry(v, p);
 }
@@ -255,7 +256,7 @@ static void append_missing(struct verdict *v, const struct comparison *c,
 	size_t i, n;
 
 	n = append_text(v->summary, sizeof(v->summary), 0, "bad lacks a packet that good has: %s",
-			cli_safe(missing->text));
+			cli_escape(missing->text));
 	for (i = 0; i < c->nr_bad; i++)
 		if (c->bad[i].nr && !c->bad[i].packet->parent)
 			last = &c->bad[i];
@@ -263,13 +264,13 @@ static void append_missing(struct verdict *v, const struct comparison *c,
 	if (!s)
 		return;
 	n = append_text(v->summary, sizeof(v->summary), n, "; bad's last packet, %s%s, was %s",
-			cli_safe(last->packet->text), sent_words(c, last, sent, sizeof(sent)),
+			cli_escape(last->packet->text), sent_words(c, last, sent, sizeof(sent)),
 			model_fate(last->packet) == FATE_UNKNOWN ?
 				"last seen" :
 				fate_names[model_fate(last->packet)]);
 	append_text(v->summary, sizeof(v->summary), n, "%s%s in %s",
-		    *step_netns(s, NAME_BUF) ? " in " : "", cli_safe(step_netns(s, NAME_BUF)),
-		    cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
+		    *step_netns(s, NAME_BUF) ? " in " : "", cli_escape(step_netns(s, NAME_BUF)),
+		    cli_escape(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
 }
 
 /* The recorder lost what came next: the end of bad's packet is not known. */
@@ -284,14 +285,14 @@ static void append_lost(struct verdict *v, const struct path *last, const struct
 	if (l->cpu != PWRT_NONE)
 		n = append_text(v->summary, sizeof(v->summary), n, " on CPU %u", l->cpu);
 	n = append_text(v->summary, sizeof(v->summary), n, " after bad's last packet, %s, was seen",
-			cli_safe(last->packet->text));
+			cli_escape(last->packet->text));
 	if (!s)
 		return;
 	if (*step_netns(s, NAME_BUF))
 		n = append_text(v->summary, sizeof(v->summary), n, " in %s",
-				cli_safe(step_netns(s, NAME_BUF)));
+				cli_escape(step_netns(s, NAME_BUF)));
 	append_text(v->summary, sizeof(v->summary), n, " in %s",
-		    cli_safe(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
+		    cli_escape(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
 }
 
 /* Writes the verdict for an end that losses may hide. Returns whether they do. */
@@ -339,10 +340,11 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 	else if (!c->nr_bad)
 		append_text(v->summary, sizeof(v->summary), 0,
 			    "bad has no packet: nothing was sent or recorded; good began with %s",
-			    cli_safe(c->good[0].packet->text));
+			    cli_escape(c->good[0].packet->text));
 	else if (p->good)
 		append_missing(v, c, p->good->packet);
 	else
 		append_text(v->summary, sizeof(v->summary), 0,
-			    "bad has a packet that good lacks: %s", cli_safe(p->bad->packet->text));
+			    "bad has a packet that good lacks: %s",
+			    cli_escape(p->bad->packet->text));
 }

@@ -68,9 +68,9 @@ void neighbour_words(const struct comparison *c, const struct ending *e, char *b
 	snprintf(last, sizeof(last), "%s", step_netns(&p->steps[p->nr - 1], NAME_BUF));
 	if (!strcmp(last, e->netns))
 		snprintf(buf, len, "the %s left on %s and reached no recorded host", request,
-			 cli_safe(step_ifname(&p->steps[p->nr - 1])));
+			 cli_escape(step_ifname(&p->steps[p->nr - 1])));
 	else
 		snprintf(buf, len, "the %s reached %s, which did not answer (likely: %s)", request,
-			 cli_safe(last),
+			 cli_escape(last),
 			 func_words_of_end(version == 6 ? "ndisc_rcv" : "arp_process"));
 }

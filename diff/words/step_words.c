@@ -84,7 +84,7 @@ void describe_hook(const struct step *s, char *buf, size_t len)
 		for (at = 0; n < len && step_value(s, &at, &name, &v);)
 			if (!strcmp(name, places[i].key))
 				n += (size_t)snprintf(buf + n, len - n, "%s%s %s", n ? ", " : "",
-						      places[i].word, cli_safe(v.text));
+						      places[i].word, cli_escape(v.text));
 }
 
 const char *describe_field(const struct difference *d)
@@ -102,15 +102,15 @@ size_t append_difference(struct verdict *v, const struct comparison *c, size_t n
 	const struct difference *d = c->cause;
 
 	n = append_text(v->summary, sizeof(v->summary), n, "%s is %s (good: %s)", d->field->name,
-			cli_safe(d->bad_value.text), cli_safe(d->good_value.text));
+			cli_escape(d->bad_value.text), cli_escape(d->good_value.text));
 	if (c->cause_at_start)
 		return append_text(v->summary, sizeof(v->summary), n, " from the start");
 	n = append_text(v->summary, sizeof(v->summary), n, " since %s",
-			cli_safe(v->cause_function));
+			cli_escape(v->cause_function));
 	if (*v->cause_words)
 		n = append_text(v->summary, sizeof(v->summary), n, " (%s)", v->cause_words);
 	if (*v->cause_netns)
 		n = append_text(v->summary, sizeof(v->summary), n, " in %s",
-				cli_safe(v->cause_netns));
+				cli_escape(v->cause_netns));
 	return n;
 }

@@ -60,7 +60,7 @@ static bool fill_part(char *buf, size_t len, size_t *n, const char **words, cons
 		*words += k + ((*words)[k] == '}');
 		known &= value_at_end(p, end, name, &v) || last_value(p, end, name, &v);
 		if (known)
-			*n += (size_t)snprintf(buf + *n, len - *n, "%s", cli_safe(v.text));
+			*n += (size_t)snprintf(buf + *n, len - *n, "%s", cli_escape(v.text));
 		if (*n >= len)
 			*n = len - 1;
 	}
@@ -120,7 +120,7 @@ void fill_commands(char *buf, size_t len, const char *look, const struct path *p
 			continue;
 		}
 		if (stands_for(&v, look, k, p, end))
-			n += (size_t)snprintf(buf + n, len - n, "%s", cli_safe(v.text));
+			n += (size_t)snprintf(buf + n, len - n, "%s", cli_escape(v.text));
 		else
 			n += (size_t)snprintf(buf + n, len - n, "%.*s", (int)k, look);
 	}

@@ -118,12 +118,12 @@ const char *undelivered_words(const struct pair *p, const struct counterparts *c
 		goto out;
 	netns = step_netns(s, NAME_BUF);
 	if (*netns)
-		snprintf(in, sizeof(in), " in %s", cli_safe(netns));
-	snprintf(buf, len, kinds[i].words, in, cli_safe(step_ifname(s)));
+		snprintf(in, sizeof(in), " in %s", cli_escape(netns));
+	snprintf(buf, len, kinds[i].words, in, cli_escape(step_ifname(s)));
 	next = next_of_good(p, counterparts, &good, &bad);
 	if (next)
 		snprintf(buf + strlen(buf), len - strlen(buf), "; good goes on to %s",
-			 cli_safe(hop_netns(p->good->steps[0].r, next, NAME_BUF)));
+			 cli_escape(hop_netns(p->good->steps[0].r, next, NAME_BUF)));
 	look = kinds[i].look;
 out:
 	if (bad.memory)

@@ -36,12 +36,12 @@ int cli_diag(const char *path, const struct pwrt_diag *d)
 
 	/* With a place in a file it is the file that costs too much. */
 	if (d->off)
-		cli_error("%s: %s (at byte %llu)%s", cli_safe(name), d->text,
+		cli_error("%s: %s (at byte %llu)%s", cli_escape(name), d->text,
 			  (unsigned long long)d->off,
 			  d->code == PWRT_ENOMEM ? ": --max-memory raises the limit" : "");
 	else
-		cli_error("%s: %s", cli_safe(name), d->text);
-	return EXIT_COULD_NOT;
+		cli_error("%s: %s", cli_escape(name), d->text);
+	return EXIT_FAILED;
 }
 
 enum { KEY_USAGE = 0x200 };
@@ -97,7 +97,7 @@ int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 
 	is_reported = false;
 	nr_given = 0;
-	return argp_parse(&outer, argc, argv, flags, NULL, input) ? EXIT_COULD_NOT + 1 : 0;
+	return argp_parse(&outer, argc, argv, flags, NULL, input) ? EXIT_FAILED + 1 : 0;
 }
 
 error_t cli_usage(struct argp_state *state, const char *fmt, ...)
@@ -212,7 +212,7 @@ void cli_color_init(enum cli_when when)
 		colors = when == CLI_ALWAYS;
 }
 
-const char *cli_c(enum cli_color c)
+const char *cli_color_code(enum cli_color c)
 {
 	static const char *const codes[] = {
 		[C_OFF] = "\033[0m",   [C_BOLD] = "\033[1m",   [C_DIM] = "\033[2m",
@@ -247,7 +247,7 @@ static size_t plain_char(const unsigned char *s)
 	return len;
 }
 
-const char *cli_safe(const char *s)
+const char *cli_escape(const char *s)
 {
 	static char small[16][512], *large[16];
 	static unsigned int turn;

@@ -12,15 +12,15 @@
 
 enum cli_exit {
 	EXIT_DONE = 0,
-	EXIT_LOOK = 1, /* done, but look: flows differ, events lost, file cut */
-	EXIT_COULD_NOT = 2,
+	EXIT_ISSUES = 1, /* done, but look: flows differ, events lost, file cut */
+	EXIT_FAILED = 2,
 };
 
 enum cli_when { CLI_AUTO, CLI_ALWAYS, CLI_NEVER };
 
 /* One line on stderr: "TOOL: ..." */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* The same for what a library call reported about a file; returns EXIT_COULD_NOT. */
+/* The same for what a library call reported about a file; returns EXIT_FAILED. */
 int cli_diag(const char *path, const struct pwrt_diag *d);
 
 /*
@@ -57,14 +57,14 @@ error_t cli_color_option(struct argp_state *state, const char *arg, enum cli_whe
 void cli_color_init(enum cli_when when);
 enum cli_color { C_OFF, C_BOLD, C_DIM, C_RED, C_GREEN, C_YELLOW, C_BLUE, C_CYAN };
 /* The escape sequence, or "" where colours are off. */
-const char *cli_c(enum cli_color c);
+const char *cli_color_code(enum cli_color c);
 
 /*
  * s with control characters, and what is not UTF-8, as \xNN: so that a file cannot drive the
- * reader's terminal, and everything can be printed. In a ring of 16 that belongs to this function: good for one
- * printf. Without memory a long string is cut.
+ * reader's terminal, and everything can be printed. In a ring of 16 that belongs to this function:
+ * good for one printf. Without memory a long string is cut.
  */
-const char *cli_safe(const char *s);
+const char *cli_escape(const char *s);
 
 /* Sends stdout through the pager as git does (PAGER, less -FRX), only on a terminal. */
 void cli_pager_start(void);

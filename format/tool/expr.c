@@ -75,7 +75,7 @@ static int fail_ancillary(const char *text, struct pwrt_diag *d)
 	const char *word = ancillary_word(text);
 
 	return pwrt_fail(
-		d, PWRT_EARG, 0,
+		d, PWRT_EINVAL, 0,
 		"bad filter '%.60s': '%s' is not in the packet's headers: use --ifname to show, "
 		"--filter-ifname to record",
 		text, word ? word : "a value of the capturing socket");
@@ -121,7 +121,7 @@ int expr_compile(struct expr **out, const char *text, struct pwrt_diag *d)
 		translate(e);
 	if (l2 && l3) {
 		expr_free(e);
-		return pwrt_fail(d, PWRT_EARG, 0, "bad filter '%s': %s", text, error);
+		return pwrt_fail(d, PWRT_EINVAL, 0, "bad filter '%s': %s", text, error);
 	}
 	if (is_ancillary(&e->l2) || is_ancillary(&e->l3)) {
 		expr_free(e);

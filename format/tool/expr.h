@@ -20,7 +20,7 @@ struct expr_insn {
 struct expr;
 
 /*
- * PWRT_EARG with libpcap's words when the expression is wrong, and when it needs what headers do
+ * PWRT_EINVAL with libpcap's words when the expression is wrong, and when it needs what headers do
  * not hold ("inbound", "outbound", "ifindex N"). Empty matches everything. "vlan N" matches a tag
  * in the recorded headers, not one that the kernel has moved to the skb's metadata (skb->vlan_tci).
  */

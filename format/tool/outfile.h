@@ -21,14 +21,14 @@ struct outfile {
  * is in the way without force, and is removed with it, never written to. So another user who may
  * write to the folder can neither lead us to another file by a link, nor read what we write. A
  * symbolic link, a folder, a block device, and the file source (NULL: none), which is being read,
- * are refused. Return 0, PWRT_EARG for what the user can mend, or PWRT_EOS.
+ * are refused. Return 0, PWRT_EINVAL for what the user can mend, or PWRT_ESYS.
  */
 int outfile_open(struct outfile *o, const char *path, bool force, const char *source,
 		 struct pwrt_diag *d);
 /* Cuts a file that could not be written to the end back to its whole blocks. */
-void outfile_cut(struct outfile *o, uint64_t bytes);
+void outfile_truncate(struct outfile *o, uint64_t bytes);
 /*
- * Closes; a file that is not worth keeping is removed. PWRT_EOS when the system reports a late
+ * Closes; a file that is not worth keeping is removed. PWRT_ESYS when the system reports a late
  * error. Closing twice is no harm.
  */
 int outfile_close(struct outfile *o, bool keep, struct pwrt_diag *d);

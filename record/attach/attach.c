@@ -173,7 +173,7 @@ static int attach_tracepoints(struct attachment *a, struct pwrt_diag *d)
 	}
 	return a->tracepoints[FUNC_DROPPED] ?
 		       0 :
-		       pwrt_fail(d, PWRT_EOS, 0, "attaching to the tracepoint skb:kfree_skb");
+		       pwrt_fail(d, PWRT_ESYS, 0, "attaching to the tracepoint skb:kfree_skb");
 }
 
 int attach_all(struct attachment *a, struct targets *ts, attach_progress progress, void *arg,

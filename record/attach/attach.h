@@ -17,7 +17,7 @@ struct attachment {
 /*
  * Attaches to each target marked PWRT_FUNC_ATTACHED, and to the programs and tracepoints that the
  * loader prepared. Refusals of the kernel are noted in the targets, the programs and the loader.
- * *a is zero but for loader and programs. Returns 0, PWRT_ENOMEM, PWRT_EOS, or PWRT_EARG after
+ * *a is zero but for loader and programs. Returns 0, PWRT_ENOMEM, PWRT_ESYS, or PWRT_EINVAL after
  * progress() returned true; attach_detach() then too.
  */
 int attach_all(struct attachment *a, struct targets *ts, attach_progress progress, void *arg,

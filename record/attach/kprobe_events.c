@@ -180,7 +180,7 @@ static int fork_child(const char *dir, const char *group, const struct child_fds
 		_exit(second < 0);
 	}
 	if (pid < 0 || TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) != pid || status)
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot start the process that removes probes");
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot start the process that removes probes");
 	return 0;
 }
 
@@ -188,15 +188,15 @@ static int start_child(struct kprobe_events *k, const char *dir, const char *gro
 		       struct pwrt_diag *d)
 {
 	struct child_fds fds = { -1, -1, k->lock };
-	int ends[2], ret = PWRT_EOS;
+	int ends[2], ret = PWRT_ESYS;
 
 	if (pipe2(ends, O_CLOEXEC))
-		return pwrt_fail(d, PWRT_EOS, 0, "pipe");
+		return pwrt_fail(d, PWRT_ESYS, 0, "pipe");
 	fds.lifeline = above_all(ends[0]);
 	k->lifeline = above_all(ends[1]);
 	fds.recorder = above_all((int)syscall(SYS_pidfd_open, getpid(), 0));
 	if (fds.lifeline < 0 || k->lifeline < 0)
-		pwrt_fail(d, PWRT_EOS, 0, "pipe");
+		pwrt_fail(d, PWRT_ESYS, 0, "pipe");
 	else
 		ret = fork_child(dir, group, &fds, d);
 	if (fds.lifeline >= 0)
@@ -260,7 +260,7 @@ static int define_all(struct kprobe_events *k, struct targets *ts, const char *d
 	int fd = open_events(dir, O_WRONLY), ret = 0;
 
 	if (fd < 0)
-		return pwrt_fail(d, PWRT_EOS, 0, "%s/kprobe_events", dir);
+		return pwrt_fail(d, PWRT_ESYS, 0, "%s/kprobe_events", dir);
 	for (i = 0; i < ts->nr && ret == 0; i++) {
 		struct target *t = &ts->t[i];
 		unsigned int offset;
@@ -269,7 +269,8 @@ static int define_all(struct kprobe_events *k, struct targets *ts, const char *d
 			continue;
 		if (progress(progress_arg, seen++, total)) {
 			close(fd);
-			return pwrt_fail(d, PWRT_EARG, 0, "interrupted before the recording began");
+			return pwrt_fail(d, PWRT_EINVAL, 0,
+					 "interrupted before the recording began");
 		}
 		if (t->ret_cookie)
 			define_return(k, fd, group, t, i);
@@ -287,7 +288,7 @@ static int define_all(struct kprobe_events *k, struct targets *ts, const char *d
 	}
 	close(fd);
 	if (ret < 0)
-		return pwrt_fail(d, PWRT_EOS, 0, "map of probed addresses");
+		return pwrt_fail(d, PWRT_ESYS, 0, "map of probed addresses");
 	return 0;
 }
 
@@ -304,10 +305,10 @@ static int arm(int *fd, const char *dir, const char *group, const char *event, i
 	snprintf(path, sizeof(path), "%s/events/%s/%s/id", dir, group, event);
 	f = fopen(path, "re");
 	if (!f || !fgets(text, sizeof(text), f)) {
-		pwrt_fail(d, PWRT_EOS, 0, "%s", path);
+		pwrt_fail(d, PWRT_ESYS, 0, "%s", path);
 		if (f)
 			fclose(f);
-		return PWRT_EOS;
+		return PWRT_ESYS;
 	}
 	fclose(f);
 	attr.config = strtoull(text, NULL, 10);
@@ -315,9 +316,9 @@ static int arm(int *fd, const char *dir, const char *group, const char *event, i
 	 */
 	*fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	if (*fd < 0)
-		return pwrt_fail(d, PWRT_EOS, 0, "perf_event_open");
+		return pwrt_fail(d, PWRT_ESYS, 0, "perf_event_open");
 	if (ioctl(*fd, PERF_EVENT_IOC_SET_BPF, prog_fd))
-		return pwrt_fail(d, PWRT_EOS, 0, "attaching the program to the kprobes");
+		return pwrt_fail(d, PWRT_ESYS, 0, "attaching the program to the kprobes");
 	return 0;
 }
 
@@ -341,7 +342,7 @@ int kprobe_events_attach(struct kprobe_events **out, struct targets *ts, int pro
 	ret = probe_group_new(group, dir, d);
 	if (ret >= 0) {
 		k->lock = above_all(ret);
-		ret = k->lock < 0 ? pwrt_fail(d, PWRT_EOS, 0, "lock of the probes") : 0;
+		ret = k->lock < 0 ? pwrt_fail(d, PWRT_ESYS, 0, "lock of the probes") : 0;
 	}
 	if (ret == 0)
 		ret = start_child(k, dir, group, d);

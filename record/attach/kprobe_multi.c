@@ -77,7 +77,7 @@ static int attach_range(struct kprobe_multi *m, const struct batch *b, size_t lo
 		return 0;
 	}
 	if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOMEM)
-		return pwrt_fail(d, PWRT_EOS, 0, "attaching %zu probes", hi - lo);
+		return pwrt_fail(d, PWRT_ESYS, 0, "attaching %zu probes", hi - lo);
 	if (hi - lo == 1) {
 		b->refused(b->arg, b->of[lo]);
 		return 0;

@@ -66,7 +66,7 @@ static int patch_one(void *object, size_t len, int mark, const struct expr *e, b
 	else
 		packet_filter_build_all(slot, without);
 	if (ret == 0 && !insn_patch_filter(object, len, mark, slot))
-		ret = pwrt_fail(d, PWRT_EARG, 0, "the programs have no place for a filter");
+		ret = pwrt_fail(d, PWRT_EINVAL, 0, "the programs have no place for a filter");
 	return ret;
 }
 
@@ -128,14 +128,15 @@ static int load_failed(int err, struct pwrt_diag *d)
 {
 	errno = -err;
 	if (err == -EPERM)
-		return pwrt_fail(d, PWRT_EOS, 0,
+		return pwrt_fail(d, PWRT_ESYS, 0,
 				 "no permission to load BPF programs: run as root, or with "
 				 "CAP_BPF, CAP_PERFMON and CAP_SYSLOG");
 	if (err == -ENOMEM)
-		return pwrt_fail(d, PWRT_EOS, 0,
+		return pwrt_fail(d, PWRT_ESYS, 0,
 				 "the kernel has no memory for the programs and the ring buffers: "
 				 "give a smaller --ring-size");
-	return pwrt_fail(d, PWRT_EOS, 0, "the kernel did not load the probe (--verbose shows why)");
+	return pwrt_fail(d, PWRT_ESYS, 0,
+			 "the kernel did not load the probe (--verbose shows why)");
 }
 
 /*
@@ -350,7 +351,7 @@ int loader_open(struct loader *l, const struct load_options *o, const struct tar
 	*l = (struct loader){ .nr_cpus = (unsigned int)libbpf_num_possible_cpus() };
 	l->backend = loader_uses_multi(o->backend, ts->btf) ? BACKEND_MULTI : BACKEND_KPROBE;
 	if (l->backend == BACKEND_MULTI && !kprobe_multi_is_there(ts->btf))
-		return pwrt_fail(d, PWRT_EARG, 0,
+		return pwrt_fail(d, PWRT_EINVAL, 0,
 				 "this kernel has no kprobe.multi: use --backend kprobe");
 	return load(l, o, ts, k, d);
 }

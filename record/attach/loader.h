@@ -69,8 +69,8 @@ struct loader {
 };
 
 /*
- * Loads the programs for ts. Returns 0, or PWRT_EARG where this kernel lacks what the options
- * require, PWRT_EOS, PWRT_ENOMEM; loader_close() then too.
+ * Loads the programs for ts. Returns 0, or PWRT_EINVAL where this kernel lacks what the options
+ * require, PWRT_ESYS, PWRT_ENOMEM; loader_close() then too.
  */
 int loader_open(struct loader *l, const struct load_options *o, const struct targets *ts,
 		const struct ksyms *k, struct pwrt_diag *d);

@@ -338,7 +338,7 @@ static int translate(struct out *o, const struct expr_insn *c, size_t nr, struct
 	for (i = 0; i < nr && !o->full; i++) {
 		start[i] = o->nr;
 		if (!one(o, &c[i], i))
-			ret = pwrt_fail(d, PWRT_EARG, 0,
+			ret = pwrt_fail(d, PWRT_EINVAL, 0,
 					"this filter needs an instruction that is not known");
 	}
 	for (i = first; i < o->nr && ret == 0 && !o->full; i++) {
@@ -346,7 +346,7 @@ static int translate(struct out *o, const struct expr_insn *c, size_t nr, struct
 			continue;
 		/* libpcap jumps back only for "protochain", which the kernel would not accept. */
 		if ((size_t)o->target[i] >= nr || start[o->target[i]] <= i)
-			ret = pwrt_fail(d, PWRT_EARG, 0,
+			ret = pwrt_fail(d, PWRT_EINVAL, 0,
 					"filters that loop ('protochain') cannot be used");
 		else
 			o->insns[i].off = (int16_t)(start[o->target[i]] - i - 1);
@@ -354,7 +354,7 @@ static int translate(struct out *o, const struct expr_insn *c, size_t nr, struct
 	}
 	free(start);
 	if (ret == 0 && o->full)
-		ret = pwrt_fail(d, PWRT_EARG, 0,
+		ret = pwrt_fail(d, PWRT_EINVAL, 0,
 				"the filter is too long: make it shorter, and narrow down "
 				"offline with pwru-show");
 	return ret;

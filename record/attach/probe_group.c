@@ -50,15 +50,15 @@ int probe_group_new(char name[PROBE_GROUP_LEN], const char *dir, struct pwrt_dia
 	uint64_t id = 0;
 
 	if (fd < 0)
-		return pwrt_fail(d, PWRT_EOS, 0, "%s/README", dir);
+		return pwrt_fail(d, PWRT_ESYS, 0, "%s/README", dir);
 	if (getrandom(&id, sizeof(id), 0) != sizeof(id)) {
 		close(fd);
-		return pwrt_fail(d, PWRT_EOS, 0, "random number");
+		return pwrt_fail(d, PWRT_ESYS, 0, "random number");
 	}
 	id >>= 2; /* what fits into an offset, and the byte behind it */
 	if (!lock(fd, id)) {
 		close(fd);
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot lock %s/README", dir);
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot lock %s/README", dir);
 	}
 	snprintf(name, PROBE_GROUP_LEN, PREFIX "%016llx", (unsigned long long)id);
 	return fd;

@@ -18,7 +18,7 @@
 
 /*
  * Writes a name that no other group has into name, and locks it. Returns a descriptor to close when
- * the group is gone, or PWRT_EOS. dir is tracefs.
+ * the group is gone, or PWRT_ESYS. dir is tracefs.
  */
 int probe_group_new(char name[PROBE_GROUP_LEN], const char *dir, struct pwrt_diag *d);
 /* Is this the name of a group that no running recorder holds? False for names of other programs. */

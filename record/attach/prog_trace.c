@@ -53,7 +53,7 @@ int prog_trace_attach(struct traced_progs *ps, struct bpf_program *const ours[NR
 			if (p->links[k] >= 0)
 				continue;
 			if (errno == EPERM || errno == ENOMEM)
-				return pwrt_fail(d, PWRT_EOS, 0, "attaching to the BPF program %s",
+				return pwrt_fail(d, PWRT_ESYS, 0, "attaching to the BPF program %s",
 						 p->name);
 			p->status = PWRT_FUNC_REFUSED;
 			p->why = "the kernel refused the probe";

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "format/cur.h"
+#include "format/cursor.h"
 
 static void parse_id(struct packet *p, const struct pw_id *id)
 {
@@ -25,12 +25,12 @@ static void parse_meta(struct packet *p, struct event_extras *x, const struct pw
 		x->reason = meta->reason;
 }
 
-static bool parse_headers(struct packet *p, struct event_extras *x, struct cur *at)
+static bool parse_headers(struct packet *p, struct event_extras *x, struct cursor *at)
 {
 	const size_t fixed = sizeof(struct pw_headers) - EV_HDR_MAX;
-	const struct pw_headers *h = (const void *)cur_take(at, fixed);
+	const struct pw_headers *h = (const void *)cursor_take(at, fixed);
 
-	if (!h || h->len > EV_HDR_MAX || !cur_take(at, (h->len + 7u) / 8 * 8))
+	if (!h || h->len > EV_HDR_MAX || !cursor_take(at, (h->len + 7u) / 8 * 8))
 		return false;
 	p->ev.hdr_len = h->len;
 	p->ev.l3_off = h->l3_off <= h->len ? h->l3_off : 0;
@@ -42,21 +42,21 @@ static bool parse_headers(struct packet *p, struct event_extras *x, struct cur *
 }
 
 /* Parses the payload bytes of --snaplen: their number, in 8 bytes, and these, rounded up to 8. */
-static bool parse_payload(struct cur *at, struct event_extras *x)
+static bool parse_payload(struct cursor *at, struct event_extras *x)
 {
 	uint64_t nr;
 
-	if (!cur_le(at, 8, &nr) || nr > SNAPLEN_MAX)
+	if (!cursor_le(at, 8, &nr) || nr > SNAPLEN_MAX)
 		return false;
 	x->nr_bytes = nr;
-	x->bytes = cur_take(at, (nr + 7) / 8 * 8);
+	x->bytes = cursor_take(at, (nr + 7) / 8 * 8);
 	return x->bytes;
 }
 
 /* Returns the next n bytes if they are announced. Clears *complete if the record ends before. */
-static const void *take_announced(struct cur *at, bool announced, size_t n, bool *complete)
+static const void *take_announced(struct cursor *at, bool announced, size_t n, bool *complete)
 {
-	const void *p = announced ? cur_take(at, n) : NULL;
+	const void *p = announced ? cursor_take(at, n) : NULL;
 
 	if (announced && !p)
 		*complete = false;
@@ -65,7 +65,7 @@ static const void *take_announced(struct cur *at, bool announced, size_t n, bool
 
 /* Parses the deltas that the flags announce, in the order of bpf/event.h. */
 static bool parse_deltas(struct packet *p, struct event_extras *x, uint8_t flags, uint32_t snaplen,
-			 struct cur *at)
+			 struct cursor *at)
 {
 	bool complete = true;
 	const struct pw_id *id = take_announced(at, flags & EV_ID, sizeof(*id), &complete);
@@ -94,18 +94,18 @@ bool entry_parse(struct packet *p, struct event_extras *x, const struct pw_entry
 		 const struct field_exprs *fields, uint32_t snaplen)
 {
 	size_t len = entry->bytes8 * 8u;
-	struct cur at;
+	struct cursor at;
 
 	if (len < sizeof(*entry))
 		return false;
-	at = cur_on(entry + 1, len - sizeof(*entry));
+	at = cursor_on(entry + 1, len - sizeof(*entry));
 	if (!parse_deltas(p, x, entry->flags, snaplen, &at))
 		return false;
-	x->fields = (const void *)cur_take(&at, fields->nr * 8u);
-	x->skb = cur_take(&at, fields->skb.bytes);
+	x->fields = (const void *)cursor_take(&at, fields->nr * 8u);
+	x->skb = cursor_take(&at, fields->skb.bytes);
 	if (!x->fields || !x->skb)
 		return false;
-	x->nr_frames = cur_left(&at) / 8;
+	x->nr_frames = cursor_left(&at) / 8;
 	x->frames = (const void *)at.p;
 	/* The first one is the function itself, and the second its caller. */
 	if (x->nr_frames) {

@@ -411,10 +411,10 @@ int file_set_close(struct file_set *p, bool failed, bool keep, struct pwrt_diag 
 	if (p->writer)
 		pwrt_writer_stop(p->writer);
 	if (failed) {
-		whole = p->writer ? pwrt_writer_whole(p->writer) : 0;
+		whole = p->writer ? pwrt_writer_committed_bytes(p->writer) : 0;
 		keep = keep && whole;
 		if (keep)
-			outfile_cut(f, whole);
+			outfile_truncate(f, whole);
 	}
 	if (fd >= 0 && keep && p->syncer) {
 		f->fd = -1;
@@ -461,7 +461,7 @@ uint64_t file_set_bytes(const struct file_set *p)
 
 uint64_t file_set_saved(const struct file_set *p)
 {
-	return p->events + (p->writer ? pwrt_writer_saved(p->writer) : 0);
+	return p->events + (p->writer ? pwrt_writer_committed_events(p->writer) : 0);
 }
 
 uint64_t file_set_events(const struct file_set *p)

@@ -88,10 +88,10 @@ int file_set_finish(struct file_set *p, const char *why, struct pwrt_diag *d);
 /*
  * Closes, without a wait for the disk. failed: the last file could not be written to its end, and
  * is cut back to what is whole, or removed where nothing is. keep: it is worth keeping at all, else
- * it is removed. PWRT_EOS when the system reports a late error.
+ * it is removed. PWRT_ESYS when the system reports a late error.
  */
 int file_set_close(struct file_set *p, bool failed, bool keep, struct pwrt_diag *d);
-/* Waits until all files are on the disk. PWRT_EOS if one of them could not be brought there. */
+/* Waits until all files are on the disk. PWRT_ESYS if one of them could not be brought there. */
 int file_set_synced(struct file_set *p, struct pwrt_diag *d);
 void file_set_free(struct file_set *p);
 /* So far, over all files. */

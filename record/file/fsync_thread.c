@@ -49,9 +49,9 @@ static int sync_file(const struct file *f, bool closes, struct pwrt_diag *d)
 
 	/* EINVAL: a kind of file without a disk behind it. */
 	if (fdatasync(f->fd) && errno != EINVAL)
-		ret = pwrt_fail(d, PWRT_EOS, 0, "cannot bring %s to the disk", f->path);
+		ret = pwrt_fail(d, PWRT_ESYS, 0, "cannot bring %s to the disk", f->path);
 	if (closes && close(f->fd) && ret == 0)
-		ret = pwrt_fail(d, PWRT_EOS, 0, "cannot write %s", f->path);
+		ret = pwrt_fail(d, PWRT_ESYS, 0, "cannot write %s", f->path);
 	return ret;
 }
 

@@ -15,7 +15,7 @@ struct fsync_thread;
 /* One thread for all files of a recording. It calls begin first; NULL: nothing. */
 int fsync_thread_new(struct fsync_thread **out, void (*begin)(void), struct pwrt_diag *d);
 /*
- * Each of these returns 0, or PWRT_EOS with *d filled if an earlier fdatasync(2) or close(2)
+ * Each of these returns 0, or PWRT_ESYS with *d filled if an earlier fdatasync(2) or close(2)
  * failed. path is for the message, and is copied.
  *
  * fsync_thread_ask() requests fdatasync(2) of what was written to fd up to now, and does not wait.

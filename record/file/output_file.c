@@ -93,10 +93,10 @@ static int find_parts(const struct output_file *o, bool remove, struct pwrt_diag
 		if (!part || !part_path(o, part, path))
 			continue;
 		if (!remove)
-			ret = pwrt_fail(d, PWRT_EARG, 0,
+			ret = pwrt_fail(d, PWRT_EINVAL, 0,
 					"%s exists: choose another name, or --force", path);
 		else if (unlink(path))
-			ret = pwrt_fail(d, PWRT_EOS, 0, "cannot remove %s", path);
+			ret = pwrt_fail(d, PWRT_ESYS, 0, "cannot remove %s", path);
 	}
 	if (f)
 		closedir(f);
@@ -106,7 +106,7 @@ static int find_parts(const struct output_file *o, bool remove, struct pwrt_diag
 static int set_base(struct output_file *o, const char *path, struct pwrt_diag *d)
 {
 	if (path && strlen(path) >= sizeof(o->base))
-		return pwrt_fail(d, PWRT_EARG, 0, "the name of the file is too long");
+		return pwrt_fail(d, PWRT_EINVAL, 0, "the name of the file is too long");
 	if (path)
 		memcpy(o->base, path, strlen(path) + 1);
 	else if (!*o->base)
@@ -123,16 +123,16 @@ static int check_path(const char *path, bool force, struct pwrt_diag *d)
 	if (stat(path, &st)) {
 		folder_of(path, folder);
 		if (errno != ENOENT || faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS))
-			return pwrt_fail(d, PWRT_EOS, 0, "cannot create %s", path);
+			return pwrt_fail(d, PWRT_ESYS, 0, "cannot create %s", path);
 		return 0;
 	}
 	if (S_ISDIR(st.st_mode))
-		return pwrt_fail(d, PWRT_EARG, 0, "%s is a folder: name a file in it", path);
+		return pwrt_fail(d, PWRT_EINVAL, 0, "%s is a folder: name a file in it", path);
 	if (S_ISREG(st.st_mode) && !force)
-		return pwrt_fail(d, PWRT_EARG, 0, "%s exists: choose another name, or --force",
+		return pwrt_fail(d, PWRT_EINVAL, 0, "%s exists: choose another name, or --force",
 				 path);
 	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS))
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot write to %s", path);
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot write to %s", path);
 	return 0;
 }
 
@@ -145,7 +145,7 @@ int output_file_check(struct output_file *o, const char *path, bool rotating, bo
 	if (path && !strcmp(path, "-")) {
 		if (isatty(STDOUT_FILENO))
 			return pwrt_fail(
-				d, PWRT_EARG, 0,
+				d, PWRT_EINVAL, 0,
 				"standard output is a terminal: send it to a pipe or a file");
 		return 0;
 	}
@@ -153,7 +153,7 @@ int output_file_check(struct output_file *o, const char *path, bool rotating, bo
 	if (ret < 0)
 		return ret;
 	if (!part_path(o, rotating, name))
-		return pwrt_fail(d, PWRT_EARG, 0, "the name of the file is too long");
+		return pwrt_fail(d, PWRT_EINVAL, 0, "the name of the file is too long");
 	ret = rotating && !force ? find_parts(o, false, d) : 0;
 	return ret < 0 ? ret : check_path(name, force, d);
 }
@@ -170,7 +170,7 @@ int output_file_open(struct output_file *o, const char *path, uint32_t part, boo
 	if (ret < 0)
 		return ret;
 	if (!part_path(o, part, name))
-		return pwrt_fail(d, PWRT_EARG, 0, "the name of the file is too long");
+		return pwrt_fail(d, PWRT_EINVAL, 0, "the name of the file is too long");
 	ret = part == 1 ? find_parts(o, force, d) : 0;
 	return ret < 0 ? ret : outfile_open(&o->file, name, force, NULL, d);
 }

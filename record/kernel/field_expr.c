@@ -57,7 +57,7 @@ static bool find_member(const struct btf *btf, const struct btf_type *of, const 
 static int bad(struct pwrt_diag *d, const char *option, const char *text, const char *at,
 	       const char *what)
 {
-	return pwrt_fail(d, PWRT_EARG, 0, "%s %.80s: %s at '%.40s'", option, text, what, at);
+	return pwrt_fail(d, PWRT_EINVAL, 0, "%s %.80s: %s at '%.40s'", option, text, what, at);
 }
 
 /* Follows a pointer: what has been gone so far is one load. */
@@ -182,7 +182,7 @@ int field_expr_add(struct field_exprs *to, const char *text, const struct btf *b
 	int ret;
 
 	if (to->nr == NR_FIELDS_MAX)
-		return pwrt_fail(d, PWRT_EARG, 0, "--field: no more than %d", NR_FIELDS_MAX);
+		return pwrt_fail(d, PWRT_EINVAL, 0, "--field: no more than %d", NR_FIELDS_MAX);
 	ret = resolve(&to->f[to->nr], "--field", text, btf, d);
 	if (ret == 0 && to->f[to->nr].at.root == FIELD_OF_XDP)
 		ret = bad(d, "--field", text, text, "only an skb has what can be shown, no frame");
@@ -243,7 +243,7 @@ static int add_test(struct field_tests *to, char *text, const struct btf *btf, s
 	int ret;
 
 	if (to->nr == NR_TESTS_MAX)
-		return pwrt_fail(d, PWRT_EARG, 0, "%s: no more than %d", option, NR_TESTS_MAX);
+		return pwrt_fail(d, PWRT_EINVAL, 0, "%s: no more than %d", option, NR_TESTS_MAX);
 	while (*at && (operator_at(at) == nr || (at > text && at[-1] == '-' && *at == '>')))
 		at++;
 	i = operator_at(at);

@@ -30,14 +30,14 @@ struct field_tests {
 
 /*
  * Adds one: members with "->" and ".", elements with "[N]", from "skb" or from "shinfo", its
- * skb_shared_info; a number, a pointer or an enumeration at the end. PWRT_EARG with what is wrong.
+ * skb_shared_info; a number, a pointer or an enumeration at the end. PWRT_EINVAL with what is wrong.
  */
 int field_expr_add(struct field_exprs *to, const char *text, const struct btf *btf,
 		   struct pwrt_diag *d);
 /*
  * Adds conditions, "FIELD OPERATOR NUMBER" with "&&" between them: a field as above, or from "xdp",
- * a frame's xdp_buff; and ==, !=, <, <=, >, >= or & (has one of these bits). PWRT_EARG with what is
- * wrong.
+ * a frame's xdp_buff; and ==, !=, <, <=, >, >= or & (has one of these bits). PWRT_EINVAL with what
+ * is wrong.
  */
 int field_test_add(struct field_tests *to, const char *text, const struct btf *btf,
 		   struct pwrt_diag *d);

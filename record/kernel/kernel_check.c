@@ -36,12 +36,12 @@ int kernel_check(const struct btf *btf, const char *release, struct pwrt_diag *d
 	const struct btf_type *proto = tracepoint(btf, "btf_trace_kfree_skb");
 
 	if (!proto)
-		return pwrt_fail(d, PWRT_EARG, 0,
+		return pwrt_fail(d, PWRT_EINVAL, 0,
 				 "Linux %.60s has no tracepoint skb:kfree_skb: it needs CONFIG_NET "
 				 "and CONFIG_TRACEPOINTS",
 				 release);
 	if (!has_reason(btf, proto))
-		return pwrt_fail(d, PWRT_EARG, 0,
+		return pwrt_fail(d, PWRT_EINVAL, 0,
 				 "Linux %.60s is too old: pwru-record needs 5.17 or newer "
 				 "(skb:kfree_skb has no drop reason here)",
 				 release);

@@ -8,8 +8,8 @@
 #include "format/pwrt.h"
 
 /*
- * Returns 0, or PWRT_EARG with one line for the user when the kernel that btf describes lacks what
- * every recording needs: the drop reason of the tracepoint skb:kfree_skb. Linux 5.17 added it
+ * Returns 0, or PWRT_EINVAL with one line for the user when the kernel that btf describes lacks
+ * what every recording needs: the drop reason of the tracepoint skb:kfree_skb. Linux 5.17 added it
  * (include/trace/events/skb.h, commit c504e5c2f964), and has all else that the programs use: atomic
  * operations with a result (5.12), bpf_get_func_ip() in kprobes (5.15). release is the kernel's
  * name for itself, as uname(2) returns it.

@@ -136,7 +136,7 @@ static int parse(struct ksyms *k, size_t len, struct pwrt_diag *d)
 			note_data(k, p);
 	}
 	if (!k->nr || !k->by_addr[k->nr / 2].addr)
-		return pwrt_fail(d, PWRT_EARG, 0,
+		return pwrt_fail(d, PWRT_EINVAL, 0,
 				 "the kernel hides its addresses in /proc/kallsyms: run as root, "
 				 "and sysctl kernel.kptr_restrict=1");
 	qsort(k->by_addr, k->nr, sizeof(*k->by_addr), cmp_addr);
@@ -168,7 +168,7 @@ static int fill(struct ksyms *k, struct pwrt_diag *d)
 	if (ret < 0)
 		return ret;
 	k->text = read_all(k->kallsyms, &len);
-	return k->text ? parse(k, len, d) : pwrt_fail(d, PWRT_EOS, 0, "/proc/kallsyms");
+	return k->text ? parse(k, len, d) : pwrt_fail(d, PWRT_ESYS, 0, "/proc/kallsyms");
 }
 
 int ksyms_open(struct ksyms **out, const char *kallsyms, const char *modules, struct pwrt_diag *d)
@@ -180,7 +180,7 @@ int ksyms_open(struct ksyms **out, const char *kallsyms, const char *modules, st
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	k->kallsyms = fopen(kallsyms, "re");
 	if (!k->kallsyms)
-		ret = pwrt_fail(d, PWRT_EOS, 0, "%s", kallsyms);
+		ret = pwrt_fail(d, PWRT_ESYS, 0, "%s", kallsyms);
 	/* A kernel without modules has no such file. */
 	k->modules_file = fopen(modules, "re");
 	if (ret == 0)

@@ -17,8 +17,8 @@ struct ksym {
 struct ksyms;
 
 /*
- * Reads the symbols, and which modules there are. PWRT_EARG when the kernel hides the addresses: d
- * says which setting does. The files stay open: the kernel goes by the rights at that time.
+ * Reads the symbols, and which modules there are. PWRT_EINVAL when the kernel hides the addresses:
+ * d says which setting does. The files stay open: the kernel goes by the rights at that time.
  */
 int ksyms_load(struct ksyms **out, struct pwrt_diag *d);
 /* The same from other files, for tests: lines as in /proc/kallsyms and /proc/modules. */

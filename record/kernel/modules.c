@@ -60,7 +60,7 @@ static int read_text(struct modules *m, FILE *f, struct pwrt_diag *d)
 	/* There is no NUL in it: that is the whole file. */
 	n = getdelim(&m->text, &cap, '\0', f);
 	if (n < 0 && ferror(f))
-		return pwrt_fail(d, PWRT_EOS, 0, "/proc/modules");
+		return pwrt_fail(d, PWRT_ESYS, 0, "/proc/modules");
 	if (n < 0 && !feof(f))
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (n < 0 && m->text)

@@ -24,7 +24,7 @@ struct modules {
 
 /*
  * Reads /proc/modules anew, from the beginning of a file that is open; NULL is a kernel without
- * modules. What m held is not freed. 0, PWRT_EOS or PWRT_ENOMEM; then m is empty.
+ * modules. What m held is not freed. 0, PWRT_ESYS or PWRT_ENOMEM; then m is empty.
  */
 int modules_read(struct modules *m, FILE *f, struct pwrt_diag *d);
 /* NULL: there is none of that name. */

@@ -32,8 +32,8 @@ static const char *path_of(const char *text, char buf[PATH_MAX])
 }
 
 /*
- * Returns a descriptor of the network namespace that text names, or PWRT_EARG. Every namespace is a
- * file of nsfs, and only the kernel can make one; NS_GET_NSTYPE tells the kinds apart (fs/nsfs.c,
+ * Returns a descriptor of the network namespace that text names, or PWRT_EINVAL. Every namespace is
+ * a file of nsfs, and only the kernel can make one; NS_GET_NSTYPE tells the kinds apart (fs/nsfs.c,
  * ns_ioctl()). O_NONBLOCK: a FIFO has to be refused, too.
  */
 static int netns_open(const char *text, struct pwrt_diag *d)
@@ -44,13 +44,13 @@ static int netns_open(const char *text, struct pwrt_diag *d)
 	struct statfs fs;
 
 	if (fd < 0)
-		return pwrt_fail(d, PWRT_EARG, 0, "cannot open network namespace %s: %s", path,
+		return pwrt_fail(d, PWRT_EINVAL, 0, "cannot open network namespace %s: %s", path,
 				 strerror(errno));
 	if (!fstatfs(fd, &fs) && fs.f_type == NSFS_MAGIC &&
 	    ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET)
 		return fd;
 	close(fd);
-	return pwrt_fail(d, PWRT_EARG, 0,
+	return pwrt_fail(d, PWRT_EINVAL, 0,
 			 "%s is not a network namespace: give a name of `ip netns`, "
 			 "/proc/PID/ns/net or inode:N",
 			 path);
@@ -64,14 +64,14 @@ int netns_find(uint32_t *inum, const char *text, struct pwrt_diag *d)
 
 	if (text && !strncmp(text, BY_INODE, strlen(BY_INODE))) {
 		if (!cli_u64(text + strlen(BY_INODE), &n) || !n || n > UINT32_MAX)
-			return pwrt_fail(d, PWRT_EARG, 0, "'%s' is not an inode number", text);
+			return pwrt_fail(d, PWRT_EINVAL, 0, "'%s' is not an inode number", text);
 		*inum = (uint32_t)n;
 		return 0;
 	}
 	fd = netns_open(text, d);
 	if (fd < 0)
 		return fd;
-	ret = fstat(fd, &st) ? pwrt_fail(d, PWRT_EOS, 0, "cannot read the inode of a namespace") :
+	ret = fstat(fd, &st) ? pwrt_fail(d, PWRT_ESYS, 0, "cannot read the inode of a namespace") :
 			       0;
 	if (ret == 0)
 		*inum = (uint32_t)st.st_ino;
@@ -105,7 +105,7 @@ int netns_ifindex(uint32_t *ifindex, const char *text, const char *name, struct 
 	pthread_t thread;
 
 	if (text && !strncmp(text, BY_INODE, strlen(BY_INODE)))
-		return pwrt_fail(d, PWRT_EARG, 0,
+		return pwrt_fail(d, PWRT_EINVAL, 0,
 				 "to find a device, name the network namespace or its path");
 	l.fd = netns_open(text, d);
 	if (l.fd < 0)
@@ -116,11 +116,11 @@ int netns_ifindex(uint32_t *ifindex, const char *text, const char *name, struct 
 	close(l.fd);
 	if (l.error) {
 		errno = l.error;
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot enter network namespace %s",
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot enter network namespace %s",
 				 path_of(text, buf));
 	}
 	if (!l.ifindex)
-		return pwrt_fail(d, PWRT_EARG, 0, "no device '%s' in network namespace %s", name,
+		return pwrt_fail(d, PWRT_EINVAL, 0, "no device '%s' in network namespace %s", name,
 				 text ? text : "of this process");
 	*ifindex = l.ifindex;
 	return 0;

@@ -9,7 +9,7 @@
 
 /*
  * The inode number of a network namespace: NAME as in `ip netns`, a PATH such as
- * /proc/PID/ns/net, or inode:N; NULL is the one we are in. PWRT_EARG when there is none, or when
+ * /proc/PID/ns/net, or inode:N; NULL is the one we are in. PWRT_EINVAL when there is none, or when
  * the file is not a network namespace. An inode number is taken as it is.
  */
 int netns_find(uint32_t *inum, const char *text, struct pwrt_diag *d);

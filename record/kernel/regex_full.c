@@ -13,7 +13,8 @@ int regex_full_compile(regex_t *re, const regex_t **use, const char *text, const
 		return 0;
 	if (snprintf(whole, sizeof(whole), "^(%s)$", text) >= (int)sizeof(whole) ||
 	    regcomp(re, whole, REG_EXTENDED | REG_NOSUB))
-		return pwrt_fail(d, PWRT_EARG, 0, "%s: bad regular expression '%s'", option, text);
+		return pwrt_fail(d, PWRT_EINVAL, 0, "%s: bad regular expression '%s'", option,
+				 text);
 	*use = re;
 	return 0;
 }

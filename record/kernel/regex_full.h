@@ -9,7 +9,7 @@
 
 /*
  * Compiles a POSIX extended expression; option names it in messages. *use becomes re, which the
- * caller frees with regfree(), or NULL where text is NULL. Returns 0, PWRT_EARG for a wrong
+ * caller frees with regfree(), or NULL where text is NULL. Returns 0, PWRT_EINVAL for a wrong
  * expression, or PWRT_ENOMEM.
  */
 int regex_full_compile(regex_t *re, const regex_t **use, const char *text, const char *option,

@@ -93,7 +93,7 @@ int skb_members_find(struct skb_members *to, const char *type, const char *root,
 
 	*to = (struct skb_members){ 0 };
 	if (!t || t->size > max)
-		return pwrt_fail(d, PWRT_EARG, 0,
+		return pwrt_fail(d, PWRT_EINVAL, 0,
 				 "the kernel's BTF has no struct %s of up to %u bytes", type, max);
 	to->bytes = (t->size + 7) & ~7u;
 	w.end = t->size * 8;

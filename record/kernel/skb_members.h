@@ -24,7 +24,7 @@ struct skb_members {
 
 /*
  * Finds those of a structure: where members share memory, as in a union, the first of them. A
- * pointer is a number. PWRT_EARG when there is no such structure, or one of more than max bytes.
+ * pointer is a number. PWRT_EINVAL when there is no such structure, or one of more than max bytes.
  */
 int skb_members_find(struct skb_members *to, const char *type, const char *root, uint32_t max,
 		     const struct btf *btf, struct pwrt_diag *d);

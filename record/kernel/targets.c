@@ -116,7 +116,7 @@ static int add_target(struct targets *ts, const struct target *t)
 	struct target *more;
 
 	if (ts->nr >= TARGETS_MAX)
-		return PWRT_EARG;
+		return PWRT_EINVAL;
 	if (!(ts->nr & (ts->nr - 1))) {
 		more = realloc(ts->t, (ts->nr ? ts->nr * 2 : 1) * sizeof(*more));
 		if (!more)
@@ -274,7 +274,7 @@ static int scan_module(struct targets *ts, const char *name, const struct scan *
 	if (!m->btf && !s->named)
 		return 0;
 	if (!m->btf)
-		return pwrt_fail(d, PWRT_EOS, 0, "no BTF for module '%s' (is it loaded?)", name);
+		return pwrt_fail(d, PWRT_ESYS, 0, "no BTF for module '%s' (is it loaded?)", name);
 	m->name = strdup(name);
 	ts->nr_modules++;
 	if (!m->name)
@@ -382,11 +382,11 @@ int targets_types(struct targets *ts, const char *path, struct pwrt_diag *d)
 	if (ts->btf)
 		return 0;
 	if (errno == ENOENT && !path)
-		return pwrt_fail(d, PWRT_EARG, 0,
+		return pwrt_fail(d, PWRT_EINVAL, 0,
 				 "this kernel has no BTF (%s is missing, CONFIG_DEBUG_INFO_BTF): "
 				 "give it with --kernel-btf FILE",
 				 from);
-	return pwrt_fail(d, PWRT_EOS, 0, "cannot read the BTF of the kernel from %s", from);
+	return pwrt_fail(d, PWRT_ESYS, 0, "cannot read the BTF of the kernel from %s", from);
 }
 
 static int scan_all(struct targets *ts, const struct targets_options *o, struct scan *s,
@@ -400,7 +400,7 @@ static int scan_all(struct targets *ts, const struct targets_options *o, struct 
 	if (ret == 0)
 		ret = scan_modules(ts, o, s, d);
 	if (ret == 0 && !ts->nr_attach)
-		ret = pwrt_fail(d, PWRT_EARG, 0,
+		ret = pwrt_fail(d, PWRT_EINVAL, 0,
 				"no function to trace: %zu take an skb, none is left", ts->nr);
 	if (ret == 0)
 		keep_needed(ts, o->programs);

@@ -57,13 +57,13 @@ struct targets_options {
 };
 
 /*
- * Begins with the types of the kernel: from a file, or where it shows them itself (NULL). PWRT_EARG
- * where it does not.
+ * Begins with the types of the kernel: from a file, or where it shows them itself (NULL).
+ * PWRT_EINVAL where it does not.
  */
 int targets_types(struct targets *ts, const char *path, struct pwrt_diag *d);
 /*
  * Finds them, and marks every function that is worth a probe as PWRT_FUNC_ATTACHED, the others with
- * the reason why not. PWRT_EARG for what the user can mend.
+ * the reason why not. PWRT_EINVAL for what the user can mend.
  */
 int targets_find(struct targets *ts, const struct targets_options *o, const struct ksyms *k,
 		 struct pwrt_diag *d);

@@ -103,12 +103,12 @@ int traced_progs_find(struct traced_progs *ps, const struct traced_progs_options
 	if (ret == 0 && !ok)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	else if (ret == 0 && ps->is_full)
-		ret = pwrt_fail(d, PWRT_EARG, 0,
+		ret = pwrt_fail(d, PWRT_EINVAL, 0,
 				"more than %d BPF programs match --trace-tc and --trace-xdp: give "
 				"them a REGEX",
 				NR_PROGRAMS_MAX);
 	else if (ret == 0 && any && errno == EPERM)
-		ret = pwrt_fail(d, PWRT_EOS, 0,
+		ret = pwrt_fail(d, PWRT_ESYS, 0,
 				"no permission to look at BPF programs: run as root, or with "
 				"CAP_SYS_ADMIN");
 	for (i = 0; i < NR_PROGRAM_KINDS; i++)

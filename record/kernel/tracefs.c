@@ -31,7 +31,7 @@ const char *tracefs_dir(struct pwrt_diag *d)
 		found = places[0];
 		return found;
 	}
-	pwrt_fail(d, PWRT_EOS, 0,
+	pwrt_fail(d, PWRT_ESYS, 0,
 		  "tracefs is not mounted on %s, and to mount it takes CAP_SYS_ADMIN", places[0]);
 	return NULL;
 }
@@ -47,10 +47,10 @@ FILE *tracefs_open(const char *name, struct pwrt_diag *d)
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	f = fopen(path, "re");
 	if (!f && errno == EPERM)
-		pwrt_fail(d, PWRT_EOS, 0,
+		pwrt_fail(d, PWRT_ESYS, 0,
 			  "%s: the kernel is locked down, or a container's profile forbids it",
 			  path);
 	else if (!f)
-		pwrt_fail(d, PWRT_EOS, 0, "%s", path);
+		pwrt_fail(d, PWRT_ESYS, 0, "%s", path);
 	return f;
 }

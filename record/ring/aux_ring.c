@@ -102,7 +102,7 @@ int aux_ring_open(struct aux_ring **out, int fd, size_t ring_bytes, struct pwrt_
 	if (!n->ring || !n->produced ||
 	    reserve(n, ring_bytes, ring_bytes / sizeof(struct pw_aux) + 1)) {
 		aux_ring_close(n);
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot map the ring of auxiliary records");
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot map the ring of auxiliary records");
 	}
 	n->ring_bytes = ring_bytes;
 	memset(n->bytes, 0xff, n->cap);

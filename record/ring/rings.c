@@ -71,7 +71,7 @@ int rings_open(struct rings **out, int rings_fd, int chunks_fd, unsigned int nr_
 	r->bytes = map_fd(chunks_fd, r->bytes_len);
 	if (!r->ring || !r->heap || !r->shared || !r->bytes) {
 		rings_close(r);
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot map the ring buffers");
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot map the ring buffers");
 	}
 	for (i = 0; i < nr_cpus; i++) {
 		r->ring[i] = (struct ring){ .shared = &r->shared[i],

@@ -23,7 +23,7 @@ int tracked_packets_open(struct tracked_packets **out, const struct tracked_pack
 	p = mmap(NULL, TRACKS_LEN, PROT_READ | PROT_WRITE, MAP_SHARED, tracks_fd, 0);
 	if (p == MAP_FAILED) {
 		free(f);
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot map the table of packets");
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot map the table of packets");
 	}
 	f->tracks = p;
 	*out = f;

@@ -167,7 +167,7 @@ static int add_path_to_diag(const struct excerpt *x, int ret)
 	struct pwrt_diag *d = x->d;
 	char text[sizeof(d->text)];
 
-	if (ret == PWRT_EOS) {
+	if (ret == PWRT_ESYS) {
 		memcpy(text, d->text, sizeof(text));
 		snprintf(d->text, sizeof(d->text), "%.80s: %.100s", x->file.path, text);
 	}
@@ -273,7 +273,7 @@ static int fact(struct excerpt *x, const char *key, const char *value, struct pw
 /* The facts of the file that is read, and what was made of it. */
 static int write_facts(struct excerpt *x, const struct excerpt_options *o, struct pwrt_diag *d)
 {
-	const struct pwrt_health *h = pwrt_reader_health(x->r);
+	const struct pwrt_integrity *h = pwrt_reader_integrity(x->r);
 	const struct pwrt_info *info;
 	char check[KEY_CHECK_LEN];
 	uint32_t i;

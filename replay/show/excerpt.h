@@ -25,7 +25,7 @@ struct excerpt_result {
 
 /*
  * Writes the events that the selection chooses of a trace that was scanned. What a chosen packet was
- * copied from, and its own copies, go with it: else its fate would be another one. PWRT_EARG when
+ * copied from, and its own copies, go with it: else its fate would be another one. PWRT_EINVAL when
  * there is a file already, or it is the one that is read. What could not be finished is removed.
  */
 int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct selection *sel,

@@ -37,15 +37,17 @@ static void print_hop(const struct trace *t, const struct packet *p, const struc
 
 	hop_devices(r, hop, devices);
 	printf("%6" PRIu64 " %3u %-12s %-10s %-18s %12.6f %9.3f ", p->id, i + 1,
-	       cli_safe(hop_netns(r, hop, NAME_BUF)), hop_role_names[hop->role], cli_safe(devices),
-	       (double)(int64_t)(hop->start_ns - t->start_ns) / 1e9,
+	       cli_escape(hop_netns(r, hop, NAME_BUF)), hop_role_names[hop->role],
+	       cli_escape(devices), (double)(int64_t)(hop->start_ns - t->start_ns) / 1e9,
 	       (double)(hop->end_ns - hop->start_ns) / 1e6);
-	printf("%s%s%s", cli_c(C_BOLD), *hop->text ? hop->text : "(no headers)", cli_c(C_OFF));
+	printf("%s%s%s", cli_color_code(C_BOLD), *hop->text ? hop->text : "(no headers)",
+	       cli_color_code(C_OFF));
 	hop_change_words(hop, words);
 	if (*words)
-		printf(" %s%s%s", cli_c(C_YELLOW), words, cli_c(C_OFF));
+		printf(" %s%s%s", cli_color_code(C_YELLOW), words, cli_color_code(C_OFF));
 	hop_end_words(r, p, h, i, words);
-	printf(": %s%s%s", bad ? cli_c(C_RED) : "", cli_safe(words), bad ? cli_c(C_OFF) : "");
+	printf(": %s%s%s", bad ? cli_color_code(C_RED) : "", cli_escape(words),
+	       bad ? cli_color_code(C_OFF) : "");
 	print_remarks(hop);
 	putchar('\n');
 }
@@ -65,9 +67,9 @@ int text_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	struct hops_view v = { t, d };
 
-	printf("%s%6s %3s %-12s %-10s %-18s %12s %9s %s%s\n", cli_c(C_BOLD), "PACKET", "HOP",
-	       "NETNS", "ROLE", "IN -> OUT", "TIME", "SPENT ms", "WHAT, CHANGES AND END",
-	       cli_c(C_OFF));
+	printf("%s%6s %3s %-12s %-10s %-18s %12s %9s %s%s\n", cli_color_code(C_BOLD), "PACKET",
+	       "HOP", "NETNS", "ROLE", "IN -> OUT", "TIME", "SPENT ms", "WHAT, CHANGES AND END",
+	       cli_color_code(C_OFF));
 	return hops_each(t, sel, print_hops, &v, d);
 }
 

@@ -33,7 +33,7 @@ static int print_event(const struct json_view *v, const struct step *s)
 	if (!text)
 		return pwrt_fail(v->d, PWRT_ENOMEM, 0, "out of memory");
 	if (fwrite_unlocked(text, 1, len, stdout) < len)
-		return pwrt_fail(v->d, PWRT_EOS, 0, "cannot write JSON");
+		return pwrt_fail(v->d, PWRT_ESYS, 0, "cannot write JSON");
 	return 0;
 }
 
@@ -180,10 +180,10 @@ static json_t *functions(const struct pwrt_reader *r)
 static json_t *sections(const struct pwrt_reader *r)
 {
 	json_t *list = json_object();
-	const struct pwrt_section *s;
+	const struct pwrt_block_stats *s;
 	uint32_t i;
 
-	for (i = 0; (s = pwrt_reader_section(r, i)); i++) {
+	for (i = 0; (s = pwrt_reader_block_stats(r, i)); i++) {
 		json_t *o;
 
 		if (!s->blocks)
@@ -246,9 +246,9 @@ int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	put(o, "events", json_integer((json_int_t)t->nr_events));
 	put(o, "packets", json_integer((json_int_t)t->nr_packets));
 	put(o, "lost", json_integer((json_int_t)t->lost));
-	put(o, "complete", json_boolean(t->health.complete));
+	put(o, "complete", json_boolean(t->integrity.complete));
 	put(o, "bytes", json_integer((json_int_t)pwrt_reader_bytes(r)));
-	put(o, "damage", *t->health.what ? str(t->health.what) : NULL);
+	put(o, "damage", *t->integrity.what ? str(t->integrity.what) : NULL);
 	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
 		put_named(facts, info->key, str(info->value));
 	put(o, "facts", facts);

@@ -302,7 +302,7 @@ static void report_names(const struct trace *t, const char *option, const struct
 		}
 		if (!found)
 			cli_error("%s %s: the file has no such name; it has %s%s", option,
-				  cli_safe(list->v[i]), *text ? cli_safe(text) : "none",
+				  cli_escape(list->v[i]), *text ? cli_escape(text) : "none",
 				  fits ? "" : ", ...");
 	}
 }
@@ -313,12 +313,13 @@ static void report_nothing(const struct arguments *a, const struct trace *t)
 	if (t->nr_selected || a->view->need == NEED_END)
 		return;
 	if (!trace_nr_events(t)) {
-		if (t->health.complete)
-			cli_error("%s: the file has no events", cli_safe(t->path));
+		if (t->integrity.complete)
+			cli_error("%s: the file has no events", cli_escape(t->path));
 		return;
 	}
-	cli_error("%s: no event matches (%llu events, %llu packets in the file)", cli_safe(t->path),
-		  (unsigned long long)trace_nr_events(t), (unsigned long long)trace_nr_packets(t));
+	cli_error("%s: no event matches (%llu events, %llu packets in the file)",
+		  cli_escape(t->path), (unsigned long long)trace_nr_events(t),
+		  (unsigned long long)trace_nr_packets(t));
 	report_names(t, "--netns", &a->sel.netns, trace_netns);
 	report_names(t, "--ifname", &a->sel.ifname, trace_ifname);
 }
@@ -326,18 +327,18 @@ static void report_nothing(const struct arguments *a, const struct trace *t)
 /* Reports damage and losses of the file. Returns the exit status. */
 static int report_integrity(const struct trace *t)
 {
-	const struct pwrt_health *h = &t->health;
+	const struct pwrt_integrity *h = &t->integrity;
 
 	if (!h->complete)
-		cli_error("%s: %s at byte %llu; %llu events could be read%s", cli_safe(t->path),
+		cli_error("%s: %s at byte %llu; %llu events could be read%s", cli_escape(t->path),
 			  *h->what ? h->what : "events are missing",
 			  (unsigned long long)h->first_bad, (unsigned long long)t->nr_events,
 			  h->cut ? ", up to where the file was cut" : "");
 	if (t->lost)
 		cli_error(
 			"%s: %llu events were lost while recording: paths may have gaps (--info says when)",
-			cli_safe(t->path), (unsigned long long)t->lost);
-	return h->complete && !t->lost ? EXIT_DONE : EXIT_LOOK;
+			cli_escape(t->path), (unsigned long long)t->lost);
+	return h->complete && !t->lost ? EXIT_DONE : EXIT_ISSUES;
 }
 
 /* The word of the filter that names a file, or NULL. */
@@ -358,7 +359,7 @@ static void report_filter(const struct arguments *a, const struct pwrt_diag *d)
 	if (file)
 		cli_error(
 			"'%s' is a file, not a filter: write one FILE, and then the filter (see --help)",
-			cli_safe(file));
+			cli_escape(file));
 	else
 		cli_error("%s", d->text);
 }
@@ -367,7 +368,7 @@ static void report_filter(const struct arguments *a, const struct pwrt_diag *d)
 static int no_memory(void)
 {
 	cli_error("out of memory");
-	return EXIT_COULD_NOT + 1;
+	return EXIT_FAILED + 1;
 }
 
 int main(int argc, char **argv)
@@ -395,7 +396,7 @@ int main(int argc, char **argv)
 	}
 	if (*filter && expr_compile(&a.sel.filter, filter, &d) < 0) {
 		report_filter(&a, &d);
-		ret = EXIT_COULD_NOT + 1;
+		ret = EXIT_FAILED + 1;
 		goto out;
 	}
 	if (!a.excerpt.path)
@@ -408,7 +409,7 @@ int main(int argc, char **argv)
 		setvbuf(stdout, out_buf, _IOFBF, sizeof(out_buf));
 	ret = show(&a, &t, &d);
 	if (!cli_finish_stdout())
-		ret = EXIT_COULD_NOT + 1;
+		ret = EXIT_FAILED + 1;
 	else if (ret < 0)
 		ret = cli_diag(a.path, &d) + 1;
 	else {

@@ -28,10 +28,10 @@ int anonymize_key(uint8_t key[ANONYMIZE_KEY_LEN], const char *path, struct pwrt_
 	if (!path)
 		return getrandom(key, ANONYMIZE_KEY_LEN, 0) == ANONYMIZE_KEY_LEN ?
 			       0 :
-			       pwrt_fail(d, PWRT_EOS, 0, "getrandom");
+			       pwrt_fail(d, PWRT_ESYS, 0, "getrandom");
 	f = fopen(path, "re");
 	if (!f)
-		return pwrt_fail(d, PWRT_EOS, 0, "cannot read the key %s", path);
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot read the key %s", path);
 	sha256_init(&sha);
 	while ((n = fread(buf, 1, sizeof(buf), f)) > 0) {
 		sha256_update(&sha, n, buf);
@@ -39,12 +39,12 @@ int anonymize_key(uint8_t key[ANONYMIZE_KEY_LEN], const char *path, struct pwrt_
 	}
 	failed = ferror(f);
 	if (failed)
-		pwrt_fail(d, PWRT_EOS, 0, "cannot read the key %s", path);
+		pwrt_fail(d, PWRT_ESYS, 0, "cannot read the key %s", path);
 	fclose(f);
 	if (failed)
-		return PWRT_EOS;
+		return PWRT_ESYS;
 	sha256_digest(&sha, ANONYMIZE_KEY_LEN, key);
-	return all ? 0 : pwrt_fail(d, PWRT_EARG, 0, "the key %s is empty", path);
+	return all ? 0 : pwrt_fail(d, PWRT_EINVAL, 0, "the key %s is empty", path);
 }
 
 /* RFC 2104 over a label, which no pseudonym is made of, and what follows it. */

@@ -45,7 +45,7 @@ enum pseudonym_name {
 
 /*
  * Fills key with the SHA-256 of what is in the file path, or with random bytes where path is NULL.
- * Return 0; PWRT_EOS when the file cannot be read, PWRT_EARG when it is empty.
+ * Return 0; PWRT_ESYS when the file cannot be read, PWRT_EINVAL when it is empty.
  */
 int anonymize_key(uint8_t key[ANONYMIZE_KEY_LEN], const char *path, struct pwrt_diag *d);
 

@@ -18,7 +18,7 @@ static void print_reason(const struct step *s)
 	if (s->ev.reason == PWRT_NONE)
 		return;
 	name = reason_text(s->r, s->ev.reason, NAME_BUF);
-	printf(" %s(%s)%s", cli_c(C_RED), cli_safe(name), cli_c(C_OFF));
+	printf(" %s(%s)%s", cli_color_code(C_RED), cli_escape(name), cli_color_code(C_OFF));
 }
 
 /* Prints the decision of a function, with the name of the error where it returned one. */
@@ -29,12 +29,12 @@ static void print_values(const struct step *s)
 	size_t at = 0;
 
 	while (step_value(s, &at, &name, &v)) {
-		printf(" %s%s=%s", cli_c(C_CYAN), cli_safe(name), cli_safe(v.text));
+		printf(" %s%s=%s", cli_color_code(C_CYAN), cli_escape(name), cli_escape(v.text));
 		error = v.number && (int64_t)v.num < 0 && !strcmp(name, "ret") ?
 				strerrorname_np(-(int)v.num) :
 				NULL;
 		printf("%s%s%s%s", error ? "(" : "", error ? error : "", error ? ")" : "",
-		       cli_c(C_OFF));
+		       cli_color_code(C_OFF));
 	}
 }
 
@@ -43,9 +43,10 @@ static void print_func(const struct step *s)
 {
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
 
-	printf("%s%s", step_is_return(s) ? "return " : "", cli_safe(step_func(s, NAME_BUF)));
+	printf("%s%s", step_is_return(s) ? "return " : "", cli_escape(step_func(s, NAME_BUF)));
 	if (f && *f->module)
-		printf(" %s[%s]%s", cli_c(C_DIM), cli_safe(f->module), cli_c(C_OFF));
+		printf(" %s[%s]%s", cli_color_code(C_DIM), cli_escape(f->module),
+		       cli_color_code(C_OFF));
 	print_reason(s);
 	print_values(s);
 }
@@ -65,21 +66,22 @@ static int print_event(void *arg, const struct step *s, uint32_t packet)
 
 	(void)packet;
 	if (!v->header)
-		printf("%s%12s %3s %-20s %6s %-12s %-12s %5s %-48s %s%s\n", cli_c(C_BOLD), "TIME",
-		       "CPU", "PROCESS", "PACKET", "NETNS", "IFACE", "LEN", "TUPLE", "FUNC",
-		       cli_c(C_OFF));
+		printf("%s%12s %3s %-20s %6s %-12s %-12s %5s %-48s %s%s\n", cli_color_code(C_BOLD),
+		       "TIME", "CPU", "PROCESS", "PACKET", "NETNS", "IFACE", "LEN", "TUPLE", "FUNC",
+		       cli_color_code(C_OFF));
 	v->header = true;
 	headers_text(s->h, what, sizeof(what));
 	snprintf(process, sizeof(process), "%.15s:%u", task ? task->comm : "?",
 		 task ? task->pid : 0);
 	printf("%12.6f %3u %-20s %6" PRIu64 " %-12s %-12s %5u %-48s ",
-	       (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu, cli_safe(process),
-	       s->ev.packet, cli_safe(step_netns(s, NAME_BUF)), cli_safe(step_ifname(s)), s->ev.len,
-	       what);
+	       (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu, cli_escape(process),
+	       s->ev.packet, cli_escape(step_netns(s, NAME_BUF)), cli_escape(step_ifname(s)),
+	       s->ev.len, what);
 	print_func(s);
 	putchar('\n');
 	for (i = 0; (frame = step_frame(s, i, NAME_BUF)); i++)
-		printf("%12s %s%s%s\n", "", cli_c(C_DIM), cli_safe(frame), cli_c(C_OFF));
+		printf("%12s %s%s%s\n", "", cli_color_code(C_DIM), cli_escape(frame),
+		       cli_color_code(C_OFF));
 	return 0;
 }
 
@@ -110,8 +112,8 @@ static void print_changes(const struct step *s, struct value *last, bool *seen)
 		if (!fields[i].show_changes || !field_get(&fields[i], s, &v))
 			continue;
 		if (seen[i] && strcmp(v.text, last[i].text))
-			printf("  %s%s %s -> %s%s", cli_c(C_YELLOW), fields[i].name, last[i].text,
-			       v.text, cli_c(C_OFF));
+			printf("  %s%s %s -> %s%s", cli_color_code(C_YELLOW), fields[i].name,
+			       last[i].text, v.text, cli_color_code(C_OFF));
 		last[i] = v;
 		seen[i] = true;
 	}
@@ -130,7 +132,7 @@ static void print_step(const struct tree_view *v, const struct step *s, char was
 
 	snprintf(place, sizeof(place), "%.24s %.15s", step_netns(s, NAME_BUF), step_ifname(s));
 	printf("%11.6f %2u  %-24s %*s", (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu,
-	       strcmp(place, was) ? cli_safe(place) : "", (int)(2 * s->depth), "");
+	       strcmp(place, was) ? cli_escape(place) : "", (int)(2 * s->depth), "");
 	memcpy(was, place, sizeof(place));
 	print_func(s);
 	print_changes(s, v->last, v->seen);
@@ -175,8 +177,8 @@ int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 	uint32_t at = 0;
 
 	(void)d;
-	printf("%s%6s %5s %6s %12s %11s %6s %s%s\n", cli_c(C_BOLD), "PACKET", "FLOW", "PARENT",
-	       "TIME", "LASTED ms", "EVENTS", "WHAT AND FATE", cli_c(C_OFF));
+	printf("%s%6s %5s %6s %12s %11s %6s %s%s\n", cli_color_code(C_BOLD), "PACKET", "FLOW",
+	       "PARENT", "TIME", "LASTED ms", "EVENTS", "WHAT AND FATE", cli_color_code(C_OFF));
 	while (trace_packet(t, sel, &at, &p)) {
 		char parent[24] = "-";
 
@@ -192,7 +194,7 @@ int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 
 static void print_row(const char *key, const char *value)
 {
-	printf("%-22s %s\n", cli_safe(key), cli_safe(value));
+	printf("%-22s %s\n", cli_escape(key), cli_escape(value));
 }
 
 static void print_number(const char *key, uint64_t value)
@@ -222,11 +224,11 @@ static void print_functions(const struct pwrt_reader *r)
 /* Prints the size of each kind of block. */
 static void print_sections(const struct pwrt_reader *r, uint64_t events)
 {
-	const struct pwrt_section *s;
+	const struct pwrt_block_stats *s;
 	char key[32], text[96];
 	uint32_t i;
 
-	for (i = 0; (s = pwrt_reader_section(r, i)); i++) {
+	for (i = 0; (s = pwrt_reader_block_stats(r, i)); i++) {
 		if (!s->blocks)
 			continue;
 		snprintf(key, sizeof(key), "  %s", s->name);
@@ -246,7 +248,7 @@ int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	const struct pwrt_reader *r = t->first;
 	const struct pwrt_clock *clock = pwrt_reader_clock(r, 0);
-	const struct pwrt_health *h = &t->health;
+	const struct pwrt_integrity *h = &t->integrity;
 	const struct pwrt_info *info;
 	const struct pwrt_lost *lost;
 	char text[128];

@@ -240,7 +240,7 @@ static void decode(const char *path, struct row *row)
 	volatile uint64_t sum = 0;
 	struct pwrt_reader *r;
 	struct pwrt_event ev;
-	struct pwrt_run run;
+	struct pwrt_packet_funcs run;
 	struct pwrt_diag d;
 	double start = cpu_s();
 
@@ -249,14 +249,14 @@ static void decode(const char *path, struct row *row)
 		nr += ev.ts_ns >= last;
 		last = ev.ts_ns;
 	}
-	if (nr != pwrt_reader_events(r) || !pwrt_reader_health(r)->complete)
+	if (nr != pwrt_reader_events(r) || !pwrt_reader_integrity(r)->complete)
 		die("events are missing or out of order", NULL);
 	pwrt_close(r);
 	row->nr = nr;
 	row->decode = best(row->decode, nr, cpu_s() - start);
 	start = cpu_s();
 	r = open_file(path);
-	for (nr = 0; pwrt_reader_next_run(r, &run, &d) == 1; nr += run.nr)
+	for (nr = 0; pwrt_reader_next_packet_funcs(r, &run, &d) == 1; nr += run.nr)
 		sum += run.func[run.nr - 1];
 	if (nr != row->nr)
 		die("events are missing", NULL);

@@ -79,7 +79,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", d.text);
 		if (w)
 			pwrt_writer_stop(w);
-		status = w && pwrt_writer_whole(w) && !ftruncate(fd, (off_t)pwrt_writer_whole(w)) ?
+		status = w && pwrt_writer_committed_bytes(w) &&
+					 !ftruncate(fd, (off_t)pwrt_writer_committed_bytes(w)) ?
 				 1 :
 				 2;
 	}

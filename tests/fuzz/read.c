@@ -82,7 +82,7 @@ static void show(struct pwrt_reader *r, struct anonymizer *a)
 		cut(&h, &marks, r, &s);
 		for (k = 0; k < nr_fields; k++)
 			if (field_get(&fields[k], &s, &v))
-				cli_safe(v.text);
+				cli_escape(v.text);
 		if (ev.hdr_len) {
 			memcpy(hdr, ev.hdr, ev.hdr_len);
 			check(anonymize_headers(a, hdr, ev.hdr_len, ev.l3_off) <= ev.hdr_len);
@@ -103,11 +103,11 @@ out:
 static void runs(struct pwrt_reader *r)
 {
 	volatile uint32_t sum = 0;
-	struct pwrt_run run;
+	struct pwrt_packet_funcs run;
 	struct pwrt_diag d;
 	uint32_t i;
 
-	while (pwrt_reader_next_run(r, &run, &d) == 1)
+	while (pwrt_reader_next_packet_funcs(r, &run, &d) == 1)
 		for (i = 0; i < run.nr; i++)
 			sum += run.func[i];
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "cpu_limit.h"
-#include "format/cur.h"
+#include "format/cursor.h"
 #include "memory_file.h"
 #include "record/file/convert.h"
 #include "record/file/values.h"
@@ -35,7 +35,7 @@ void *__wrap_mmap(void *at, size_t len, int prot, int flags, int fd, off_t off);
 
 struct input {
 	uint8_t options;
-	struct cur cpu[CPUS], aux;
+	struct cursor cpu[CPUS], aux;
 };
 
 struct scene {
@@ -66,7 +66,7 @@ void *__wrap_mmap(void *at, size_t len, int prot, int flags, int fd, off_t off)
 struct ring_buffer {
 	ring_buffer_sample_fn on_aux;
 	void *arg;
-	struct cur left;
+	struct cursor left;
 };
 
 static struct ring_buffer ring;
@@ -90,10 +90,10 @@ int ring_buffer__consume(struct ring_buffer *r)
 	void *copy;
 	int ret = 0;
 
-	while (ret == 0 && (how = cur_take(&r->left, 1)) && cur_left(&r->left) >= sizeof(aux)) {
+	while (ret == 0 && (how = cursor_take(&r->left, 1)) && cursor_left(&r->left) >= sizeof(aux)) {
 		memcpy(&aux, r->left.p, sizeof(aux));
 		len = *how == 0xff ? sizeof(aux) : aux_record_bytes(aux.contents);
-		bytes = cur_take(&r->left, len);
+		bytes = cursor_take(&r->left, len);
 		if (!bytes)
 			break;
 		copy = malloc(len);
@@ -135,20 +135,20 @@ static const char *owner(void *arg, uint64_t inode)
 
 static bool cut_input(struct input *in, const uint8_t *data, size_t size)
 {
-	struct cur at = cur_on(data, size);
+	struct cursor at = cursor_on(data, size);
 	uint64_t options, len[3];
 	size_t i;
 
-	if (!cur_le(&at, 1, &options))
+	if (!cursor_le(&at, 1, &options))
 		return false;
 	for (i = 0; i < 3; i++)
-		if (!cur_le(&at, 2, &len[i]))
+		if (!cursor_le(&at, 2, &len[i]))
 			return false;
 	for (i = 0; i < 3; i++) {
-		size_t n = len[i] < cur_left(&at) ? len[i] : cur_left(&at);
-		const uint8_t *p = cur_take(&at, n);
+		size_t n = len[i] < cursor_left(&at) ? len[i] : cursor_left(&at);
+		const uint8_t *p = cursor_take(&at, n);
 
-		*(i < CPUS ? &in->cpu[i] : &in->aux) = cur_on(p, n);
+		*(i < CPUS ? &in->cpu[i] : &in->aux) = cursor_on(p, n);
 	}
 	in->options = (uint8_t)options;
 	return true;
@@ -203,7 +203,7 @@ static void end_file(struct scene *s)
 	check(pwrt_open(&r, path, NULL, &d) == 0);
 	while (pwrt_reader_next(r, &ev, &d) == 1)
 		nr++;
-	check(pwrt_reader_health(r)->complete);
+	check(pwrt_reader_integrity(r)->complete);
 	check(nr == s->events);
 	pwrt_close(r);
 	close(s->fd);
@@ -253,7 +253,7 @@ static void take_rings(struct scene *s, struct input *in)
 	size_t i;
 
 	for (i = 0; i < CPUS; i++) {
-		shared[i].head = cur_left(&in->cpu[i]) & ~7u;
+		shared[i].head = cursor_left(&in->cpu[i]) & ~7u;
 		memcpy(chunks + i * CHUNKS * STRIDE, in->cpu[i].p, shared[i].head);
 	}
 	rings = memory_file(shared, sizeof(shared));

@@ -60,18 +60,18 @@ END_TEST
 
 START_TEST(control_characters)
 {
-	ck_assert_str_eq(cli_safe("plain_name"), "plain_name");
-	ck_assert_str_eq(cli_safe("\033[31mred\a\n"), "\\x1b[31mred\\x07\\x0a");
-	ck_assert_str_eq(cli_safe("a\\b\x9b"
-				  "c\x7f"),
+	ck_assert_str_eq(cli_escape("plain_name"), "plain_name");
+	ck_assert_str_eq(cli_escape("\033[31mred\a\n"), "\\x1b[31mred\\x07\\x0a");
+	ck_assert_str_eq(cli_escape("a\\b\x9b"
+				    "c\x7f"),
 			 "a\\\\b\\x9bc\\x7f");
 	/* UTF-8 stays; C1 in UTF-8, overlong forms, surrogates and cut characters do not */
-	ck_assert_str_eq(cli_safe("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7"),
+	ck_assert_str_eq(cli_escape("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7"),
 			 "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7");
-	ck_assert_str_eq(cli_safe("\xc2\x9b"), "\\xc2\\x9b");
-	ck_assert_str_eq(cli_safe("\xc0\xaf"), "\\xc0\\xaf");
-	ck_assert_str_eq(cli_safe("\xed\xa0\x80"), "\\xed\\xa0\\x80");
-	ck_assert_str_eq(cli_safe("\xe2\x82"), "\\xe2\\x82");
+	ck_assert_str_eq(cli_escape("\xc2\x9b"), "\\xc2\\x9b");
+	ck_assert_str_eq(cli_escape("\xc0\xaf"), "\\xc0\\xaf");
+	ck_assert_str_eq(cli_escape("\xed\xa0\x80"), "\\xed\\xa0\\x80");
+	ck_assert_str_eq(cli_escape("\xe2\x82"), "\\xe2\\x82");
 }
 END_TEST
 
@@ -82,9 +82,9 @@ START_TEST(long_text)
 
 	memset(s, '\033', 5000);
 	s[5000] = '\0';
-	safe = cli_safe(s);
+	safe = cli_escape(s);
 	ck_assert_uint_eq(strlen(safe), 4 * 5000);
-	ck_assert_str_eq(cli_safe("short"), "short");
+	ck_assert_str_eq(cli_escape("short"), "short");
 	ck_assert_uint_eq(strlen(safe), 4 * 5000);
 	free(s);
 }
@@ -94,11 +94,11 @@ START_TEST(no_color)
 {
 	setenv("NO_COLOR", "1", 1);
 	cli_color_init(CLI_AUTO);
-	ck_assert_str_eq(cli_c(C_RED), "");
+	ck_assert_str_eq(cli_color_code(C_RED), "");
 	cli_color_init(CLI_ALWAYS);
-	ck_assert_str_eq(cli_c(C_RED), "\033[31m");
+	ck_assert_str_eq(cli_color_code(C_RED), "\033[31m");
 	cli_color_init(CLI_NEVER);
-	ck_assert_str_eq(cli_c(C_RED), "");
+	ck_assert_str_eq(cli_color_code(C_RED), "");
 }
 END_TEST
 
@@ -138,7 +138,7 @@ START_TEST(repeated_options)
 
 	ck_assert_int_eq(parse_words(one, NULL), 0);
 	ck_assert_int_eq(parse_words(one, many), 0);
-	ck_assert_int_eq(parse_words(one, other), EXIT_COULD_NOT + 1);
+	ck_assert_int_eq(parse_words(one, other), EXIT_FAILED + 1);
 	ck_assert_int_eq(parse_words(many, many), 0);
 	ck_assert_int_eq(parse_words(flag, flag), 0);
 	ck_assert_int_eq(parse_words(one, NULL), 0); /* each parsing begins anew */

@@ -171,7 +171,7 @@ static void read_file(void)
 		file.ev[file.nr] = ev;
 		file.ev[file.nr].values = file.values[file.nr];
 	}
-	ck_assert(pwrt_reader_health(file.r)->complete);
+	ck_assert(pwrt_reader_integrity(file.r)->complete);
 }
 
 static void close_file(void)

@@ -143,7 +143,7 @@ START_TEST(example_events)
 		ck_assert(made_same(&x, &y));
 	}
 	ck_assert_int_eq(pwrt_reader_next(b, &y, &d), 0);
-	ck_assert(pwrt_reader_health(b)->complete);
+	ck_assert(pwrt_reader_integrity(b)->complete);
 	pwrt_close(a);
 	pwrt_close(b);
 }

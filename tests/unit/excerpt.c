@@ -73,7 +73,7 @@ static const char *packets_of(const char *path)
 	while (pwrt_reader_next(r, &ev, &d) == 1 && nr < sizeof(text) - 1)
 		text[nr++] = (char)('0' + ev.packet);
 	text[nr] = '\0';
-	ck_assert(pwrt_reader_health(r)->complete);
+	ck_assert(pwrt_reader_integrity(r)->complete);
 	pwrt_close(r);
 	return text;
 }
@@ -150,11 +150,11 @@ START_TEST(existing_file)
 
 	ck_assert_int_eq(write(fd, "old", 3), 3);
 	close(fd);
-	ck_assert_int_eq(excerpt(), PWRT_EARG);
+	ck_assert_int_eq(excerpt(), PWRT_EINVAL);
 	ck_assert(stat(made, &st) == 0 && st.st_size == 3);
 	options.force = true;
 	options.path = source;
-	ck_assert_int_eq(excerpt(), PWRT_EARG);
+	ck_assert_int_eq(excerpt(), PWRT_EINVAL);
 	ck_assert_ptr_nonnull(strstr(d.text, "is the file that is read"));
 	ck_assert_str_eq(packets_of(source), "1423512");
 	options.path = made;

@@ -96,14 +96,14 @@ START_TEST(nonsense)
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		ck_assert_msg(field_expr_add(&fields, cases[i], btf, &d) == PWRT_EARG, "%s",
+		ck_assert_msg(field_expr_add(&fields, cases[i], btf, &d) == PWRT_EINVAL, "%s",
 			      cases[i]);
 		ck_assert(!strchr(d.text, '\n'));
 		ck_assert_uint_eq(fields.nr, 0);
 	}
 	for (i = 0; i < NR_FIELDS_MAX; i++)
 		ck_assert_int_eq(field_expr_add(&fields, "skb->len", btf, &d), 0);
-	ck_assert_int_eq(field_expr_add(&fields, "skb->len", btf, &d), PWRT_EARG);
+	ck_assert_int_eq(field_expr_add(&fields, "skb->len", btf, &d), PWRT_EINVAL);
 }
 END_TEST
 
@@ -169,13 +169,13 @@ START_TEST(conditions)
 	ck_assert_uint_eq(tests.t[1].op, TEST_LT);
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		tests.nr = 0;
-		ck_assert_msg(field_test_add(&tests, wrong[i], btf, &d) == PWRT_EARG, "%s",
+		ck_assert_msg(field_test_add(&tests, wrong[i], btf, &d) == PWRT_EINVAL, "%s",
 			      wrong[i]);
 		ck_assert(!strchr(d.text, '\n'));
 	}
 	for (tests.nr = 0, i = 0; i < NR_TESTS_MAX; i++)
 		ck_assert_int_eq(field_test_add(&tests, "skb->len == 1", btf, &d), 0);
-	ck_assert_int_eq(field_test_add(&tests, "skb->len == 1", btf, &d), PWRT_EARG);
+	ck_assert_int_eq(field_test_add(&tests, "skb->len == 1", btf, &d), PWRT_EINVAL);
 }
 END_TEST
 
@@ -212,7 +212,7 @@ START_TEST(all_members)
 	struct pwrt_diag d;
 	struct skb_members m;
 
-	ck_assert_int_eq(skb_members_find(&m, "sk_buff", "skb", 63, btf, &d), PWRT_EARG);
+	ck_assert_int_eq(skb_members_find(&m, "sk_buff", "skb", 63, btf, &d), PWRT_EINVAL);
 	ck_assert_int_eq(skb_members_find(&m, "sk_buff", "skb", 64, btf, &d), 0);
 	ck_assert_uint_eq(m.bytes, 64);
 	ck_assert_uint_eq(m.nr, 7);

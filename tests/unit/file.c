@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "format/block.h"
-#include "format/cur.h"
+#include "format/cursor.h"
 #include "made.h"
 #include "replay/fields.h"
 #include "replay/model.h"
@@ -38,7 +38,7 @@ static struct pwrt_event *expected(unsigned int nr, uint8_t **hdrs)
 
 /* Reads all there is; returns the number of events, each of which must be one of the expected. */
 static unsigned int read_all(const void *p, size_t len, const struct pwrt_event *want,
-			     unsigned int nr, struct pwrt_health *health)
+			     unsigned int nr, struct pwrt_integrity *integrity)
 {
 	struct pwrt_reader *r = NULL;
 	struct pwrt_diag d = { 0 };
@@ -47,7 +47,7 @@ static unsigned int read_all(const void *p, size_t len, const struct pwrt_event 
 	uint64_t last = 0;
 	int ret = pwrt_open_mem(&r, p, len, NULL, &d);
 
-	memset(health, 0, sizeof(*health));
+	memset(integrity, 0, sizeof(*integrity));
 	if (ret < 0) {
 		ck_assert_ptr_null(r);
 		ck_assert(d.text[0] && !strchr(d.text, '\n'));
@@ -65,12 +65,12 @@ static unsigned int read_all(const void *p, size_t len, const struct pwrt_event 
 		n++;
 		at++;
 	}
-	*health = *pwrt_reader_health(r);
+	*integrity = *pwrt_reader_integrity(r);
 	pwrt_close(r);
 	return n;
 }
 
-static unsigned int count_events(const struct made *m, struct pwrt_health *h)
+static unsigned int count_events(const struct made *m, struct pwrt_integrity *h)
 {
 	struct pwrt_reader *r = NULL;
 	struct pwrt_event ev;
@@ -80,7 +80,7 @@ static unsigned int count_events(const struct made *m, struct pwrt_health *h)
 	ck_assert_int_eq(pwrt_open_mem(&r, m->p, m->len, NULL, &d), 0);
 	while (pwrt_reader_next(r, &ev, &d) == 1)
 		n++;
-	*h = *pwrt_reader_health(r);
+	*h = *pwrt_reader_integrity(r);
 	pwrt_close(r);
 	return n;
 }
@@ -91,7 +91,7 @@ START_TEST(round_trip)
 {
 	struct pwrt_event *want, ev;
 	struct pwrt_reader *r;
-	struct pwrt_health h;
+	struct pwrt_integrity h;
 	struct pwrt_diag d;
 	struct made m;
 	uint8_t *hdrs;
@@ -136,7 +136,7 @@ END_TEST
 
 START_TEST(empty_recording)
 {
-	struct pwrt_health h;
+	struct pwrt_integrity h;
 	struct made m;
 
 	made_file(&m, 0);
@@ -150,7 +150,7 @@ END_TEST
 START_TEST(cut_anywhere)
 {
 	struct pwrt_event *want;
-	struct pwrt_health h;
+	struct pwrt_integrity h;
 	unsigned int n, before = 0;
 	struct made m;
 	uint8_t *hdrs;
@@ -181,7 +181,7 @@ END_TEST
 START_TEST(flip_anywhere)
 {
 	struct pwrt_event *want;
-	struct pwrt_health h;
+	struct pwrt_integrity h;
 	struct made m;
 	uint8_t *hdrs;
 	size_t i;
@@ -254,9 +254,9 @@ START_TEST(not_pwrt)
 
 	for (i = 0; i < 3; i++)
 		ck_assert_int_eq(pwrt_open_mem(&r, bytes[i], strlen(bytes[i]), NULL, &d),
-				 PWRT_ENOTPWRT);
-	ck_assert_int_eq(pwrt_open(&r, "/nonexistent/file", NULL, &d), PWRT_EOS);
-	ck_assert_int_eq(pwrt_open(&r, "/", NULL, &d), PWRT_ENOTPWRT);
+				 PWRT_EFORMAT);
+	ck_assert_int_eq(pwrt_open(&r, "/nonexistent/file", NULL, &d), PWRT_ESYS);
+	ck_assert_int_eq(pwrt_open(&r, "/", NULL, &d), PWRT_EFORMAT);
 	ck_assert_ptr_null(r);
 }
 END_TEST
@@ -265,7 +265,7 @@ END_TEST
 static void insert_block(struct made *m, uint16_t type, uint8_t flags, uint32_t items,
 			 const void *payload, uint32_t len)
 {
-	size_t end = made_index(m), whole = block_whole(len), at;
+	size_t end = made_index(m), whole = block_size_on_disk(len), at;
 	uint8_t *p = calloc(1, m->len + whole);
 	struct block_hdr h, next;
 
@@ -274,7 +274,7 @@ static void insert_block(struct made *m, uint16_t type, uint8_t flags, uint32_t 
 	free(m->p);
 	m->p = p;
 	m->len += whole;
-	for (at = end + whole; at < m->len; at += block_whole(next.len)) {
+	for (at = end + whole; at < m->len; at += block_size_on_disk(next.len)) {
 		ck_assert(block_hdr_get(p + at, &next));
 		if (at == end + whole)
 			h = next;
@@ -296,7 +296,7 @@ START_TEST(unknown_blocks)
 {
 	struct pwrt_event *want, ev;
 	struct pwrt_reader *r = NULL;
-	struct pwrt_health h;
+	struct pwrt_integrity h;
 	struct pwrt_diag d;
 	struct made m;
 	uint8_t *hdrs;
@@ -421,7 +421,7 @@ START_TEST(hostile_events)
 		CASE("a column longer than the block", 1, 1, 1, "\x9" DIR "\0\0\1\0\0\0\0\0"),
 		CASE("bytes behind the columns", 1, 1, 1, "\x9" DIR "\0\0\1\0\0\0\0\0\0\0"),
 	};
-	struct pwrt_health h;
+	struct pwrt_integrity h;
 	uint8_t payload[256];
 	struct made m;
 	size_t i;
@@ -468,7 +468,7 @@ START_TEST(hostile_tables)
 		{ "BTF of 2^40 bytes", BLOCK_BTF, 1, "\1\1\1\0\6\x80\x80\x80\x80\x80\x20", 11 },
 		{ "an end of no bytes", BLOCK_END, 0, "", 0 },
 	};
-	struct pwrt_health h;
+	struct pwrt_integrity h;
 	struct made m;
 	size_t i;
 
@@ -488,7 +488,7 @@ START_TEST(hostile_index)
 {
 	struct pwrt_range range = { 0, UINT64_MAX, 1, 3 };
 	struct pwrt_reader *r = NULL;
-	struct pwrt_health h;
+	struct pwrt_integrity h;
 	struct block_hdr hdr;
 	struct pwrt_event ev;
 	struct pwrt_diag d;
@@ -554,7 +554,7 @@ START_TEST(ranges)
 					ck_abort_msg("an event outside of the range");
 			ck_assert_uint_eq(i, n);
 			ck_assert_uint_eq(pwrt_reader_events(r), NR);
-			ck_assert(pwrt_reader_health(r)->complete == !k);
+			ck_assert(pwrt_reader_integrity(r)->complete == !k);
 			pwrt_close(r);
 		}
 	}
@@ -571,7 +571,7 @@ START_TEST(runs)
 	struct pwrt_event *all = calloc(NR, sizeof(*all));
 	uint32_t **path = calloc(nr_packets, sizeof(*path));
 	struct pwrt_reader *r;
-	struct pwrt_run run;
+	struct pwrt_packet_funcs run;
 	struct pwrt_diag d;
 	struct made m;
 
@@ -584,7 +584,7 @@ START_TEST(runs)
 	}
 	memset(seen, 0, nr_packets * sizeof(*seen));
 	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
-	while (pwrt_reader_next_run(r, &run, &d) == 1) {
+	while (pwrt_reader_next_packet_funcs(r, &run, &d) == 1) {
 		for (i = 0; i < run.nr; i++)
 			if (run.func[i] != path[run.packet][seen[run.packet]++])
 				ck_abort_msg("another function in packet %u",
@@ -592,7 +592,7 @@ START_TEST(runs)
 		n += run.nr;
 	}
 	ck_assert_uint_eq(n, NR);
-	ck_assert(pwrt_reader_health(r)->complete);
+	ck_assert(pwrt_reader_integrity(r)->complete);
 	pwrt_close(r);
 	made_free(&m);
 	for (i = 0; i < nr_packets; i++)
@@ -645,7 +645,7 @@ static uint64_t event_hash(const struct pwrt_event *ev)
 
 /* All events in order; *hashes has room for *nr of them and NULL on the first call. */
 static uint32_t real_events(const uint8_t *p, size_t len, uint64_t **hashes, uint32_t nr,
-			    struct pwrt_health *h)
+			    struct pwrt_integrity *h)
 {
 	struct pwrt_reader *r = NULL;
 	struct pwrt_event ev;
@@ -670,7 +670,7 @@ static uint32_t real_events(const uint8_t *p, size_t len, uint64_t **hashes, uin
 		}
 		n++;
 	}
-	*h = *pwrt_reader_health(r);
+	*h = *pwrt_reader_integrity(r);
 	pwrt_close(r);
 	return n;
 }
@@ -682,9 +682,9 @@ static uint32_t whole_events(const struct made *m, size_t len)
 	uint32_t n = 0;
 	size_t at;
 
-	for (at = 0; at + BLOCK_HDR_LEN <= len; at += block_whole(h.len)) {
+	for (at = 0; at + BLOCK_HDR_LEN <= len; at += block_size_on_disk(h.len)) {
 		ck_assert(block_hdr_get(m->p + at, &h));
-		if (at + block_whole(h.len) <= len && h.type == BLOCK_EVENTS)
+		if (at + block_size_on_disk(h.len) <= len && h.type == BLOCK_EVENTS)
 			n += h.items;
 	}
 	return n;
@@ -693,7 +693,7 @@ static uint32_t whole_events(const struct made *m, size_t len)
 START_TEST(real_cuts)
 {
 	uint64_t *hashes = NULL;
-	struct pwrt_health h;
+	struct pwrt_integrity h;
 	uint32_t nr, round;
 	struct made m;
 
@@ -723,7 +723,7 @@ START_TEST(real_flips)
 {
 	uint32_t nr, round, noticed = 0, padding = 0;
 	uint64_t *hashes = NULL;
-	struct pwrt_health h;
+	struct pwrt_integrity h;
 	struct made m;
 
 	/* The memory of one reader is good for the next: no page is to be cleared again. */
@@ -785,7 +785,7 @@ START_TEST(mutated_payloads)
 			made_free(&m);
 			free(bad);
 		}
-		at += block_whole(h.len);
+		at += block_size_on_disk(h.len);
 	}
 	made_free(&whole);
 	/* The events in front of each bad block are always read. */
@@ -814,7 +814,7 @@ START_TEST(corpus)
 	static const struct pwrt_writer_options how[] = { { 0 }, { .level = PWRT_STORE } };
 	const char *dir = getenv("CORPUS");
 	struct pwrt_event *want;
-	struct pwrt_health h;
+	struct pwrt_integrity h;
 	struct made m;
 	uint8_t *hdrs;
 	char path[4096];
@@ -866,7 +866,7 @@ START_TEST(long_hole)
 				 0);
 	}
 	made_end(w, &m);
-	for (at = 0; at < m.len && bad < 6; at += block_whole(h.len)) {
+	for (at = 0; at < m.len && bad < 6; at += block_size_on_disk(h.len)) {
 		ck_assert(block_hdr_get(m.p + at, &h));
 		if (h.type == BLOCK_CALLERS && h.items == 4096) {
 			m.p[at + BLOCK_HDR_LEN + h.len / 2] ^= 1;
@@ -875,7 +875,7 @@ START_TEST(long_hole)
 	}
 	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
 	ck_assert_int_eq(pwrt_reader_next(r, &ev, &d), 0);
-	ck_assert_uint_eq(pwrt_reader_health(r)->blocks_bad, 6);
+	ck_assert_uint_eq(pwrt_reader_integrity(r)->blocks_bad, 6);
 	c = pwrt_reader_caller(r, CALLERS - 1);
 	ck_assert_ptr_nonnull(c);
 	ck_assert_str_eq(c->name, "c39999");
@@ -915,7 +915,7 @@ START_TEST(hostile_holes)
 	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
 	while (pwrt_reader_next(r, &ev, &d) == 1)
 		;
-	ck_assert_uint_eq(pwrt_reader_health(r)->blocks_bad, 2);
+	ck_assert_uint_eq(pwrt_reader_integrity(r)->blocks_bad, 2);
 	pwrt_close(r);
 	made_free(&m);
 }

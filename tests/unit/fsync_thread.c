@@ -102,7 +102,7 @@ START_TEST(last_sync_counts)
 	ck_assert_int_eq(fsync_thread_finish(s, &d), 0);
 	disk.error = EIO;
 	ck_assert_int_eq(fsync_thread_close(s, fd, "trace.pwrt", &d), 0);
-	ck_assert_int_eq(fsync_thread_finish(s, &d), PWRT_EOS);
+	ck_assert_int_eq(fsync_thread_finish(s, &d), PWRT_ESYS);
 	ck_assert_int_eq(d.sys, EIO);
 	ck_assert_ptr_nonnull(strstr(d.text, "trace.pwrt"));
 	ck_assert_int_eq(disk.last_fd, fd);

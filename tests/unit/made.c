@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "format/block.h"
-#include "format/cur.h"
+#include "format/cursor.h"
 
 static int made_fd;
 static struct pwrt_writer_options made_options;

@@ -5,7 +5,7 @@
 
 int main(void)
 {
-	SRunner *sr = srunner_create(suite_cur());
+	SRunner *sr = srunner_create(suite_cursor());
 	int failed;
 
 	srunner_add_suite(sr, suite_file());

@@ -47,7 +47,7 @@ START_TEST(refuses_others)
 	struct pwrt_diag d = { 0 };
 	uint32_t inum = 0;
 
-	ck_assert_int_eq(netns_find(&inum, refused[_i].text, &d), PWRT_EARG);
+	ck_assert_int_eq(netns_find(&inum, refused[_i].text, &d), PWRT_EINVAL);
 	ck_assert_msg(strstr(d.text, refused[_i].words), "%s", d.text);
 	ck_assert_uint_eq(inum, 0);
 }
@@ -58,7 +58,7 @@ START_TEST(no_device_in_a_file)
 	struct pwrt_diag d = { 0 };
 	uint32_t ifindex = 0;
 
-	ck_assert_int_eq(netns_ifindex(&ifindex, "/etc/passwd", "lo", &d), PWRT_EARG);
+	ck_assert_int_eq(netns_ifindex(&ifindex, "/etc/passwd", "lo", &d), PWRT_EINVAL);
 	ck_assert_msg(strstr(d.text, "is not a network namespace"), "%s", d.text);
 }
 END_TEST
@@ -76,7 +76,7 @@ START_TEST(fifo)
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	ret = netns_find(&inum, path, &d);
 	unlink(path);
-	ck_assert_int_eq(ret, PWRT_EARG);
+	ck_assert_int_eq(ret, PWRT_EINVAL);
 }
 END_TEST
 

@@ -73,7 +73,7 @@ END_TEST
 START_TEST(existing_file_needs_force)
 {
 	make("old", "old", 0644);
-	ck_assert_int_eq(outfile_open(&o, "old", false, NULL, &d), PWRT_EARG);
+	ck_assert_int_eq(outfile_open(&o, "old", false, NULL, &d), PWRT_EINVAL);
 	ck_assert_ptr_nonnull(strstr(d.text, "--force"));
 	is_same("old", "old", 0644);
 }
@@ -116,7 +116,7 @@ START_TEST(links_are_not_followed)
 	make("target", "target", 0644);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		ck_assert_int_eq(symlink(rows[i].target, "link"), 0);
-		ck_assert_msg(outfile_open(&o, "link", rows[i].force, NULL, &d) == PWRT_EARG,
+		ck_assert_msg(outfile_open(&o, "link", rows[i].force, NULL, &d) == PWRT_EINVAL,
 			      "%s, %d", rows[i].target, rows[i].force);
 		ck_assert_ptr_nonnull(strstr(d.text, "symbolic link"));
 		is_same("target", "target", 0644);
@@ -130,7 +130,7 @@ START_TEST(source_is_not_written_over)
 {
 	make("source", "source", 0600);
 	ck_assert_int_eq(link("source", "other"), 0);
-	ck_assert_int_eq(outfile_open(&o, "other", true, "source", &d), PWRT_EARG);
+	ck_assert_int_eq(outfile_open(&o, "other", true, "source", &d), PWRT_EINVAL);
 	ck_assert_ptr_nonnull(strstr(d.text, "is read"));
 	is_same("source", "source", 0600);
 	is_same("other", "source", 0600);
@@ -200,15 +200,15 @@ START_TEST(descriptors_by_name)
 	ck_assert_int_eq(write(o.fd, "er", 2), 2);
 	is_same("file", "header", 0600);
 	close(fd);
-	ck_assert_int_eq(outfile_open(&o, "/dev/fd/987654", false, NULL, &d), PWRT_EOS);
+	ck_assert_int_eq(outfile_open(&o, "/dev/fd/987654", false, NULL, &d), PWRT_ESYS);
 }
 END_TEST
 
 START_TEST(folders_are_refused)
 {
 	ck_assert_int_eq(mkdir("folder", 0700), 0);
-	ck_assert_int_eq(outfile_open(&o, "folder", true, NULL, &d), PWRT_EARG);
-	ck_assert_int_eq(outfile_open(&o, "not there/x", true, NULL, &d), PWRT_EOS);
+	ck_assert_int_eq(outfile_open(&o, "folder", true, NULL, &d), PWRT_EINVAL);
+	ck_assert_int_eq(outfile_open(&o, "not there/x", true, NULL, &d), PWRT_ESYS);
 }
 END_TEST
 

@@ -153,10 +153,10 @@ START_TEST(long_part_names)
 
 	memset(base, 'x', sizeof(base));
 	base[PATH_MAX - 1] = '\0';
-	ck_assert_int_eq(output_file_open(&o, base, 1, false, &d), PWRT_EARG);
+	ck_assert_int_eq(output_file_open(&o, base, 1, false, &d), PWRT_EINVAL);
 	ck_assert_str_eq(d.text, "the name of the file is too long");
 	base[PATH_MAX - 6] = '\0'; /* six more are one too many */
-	ck_assert_int_eq(output_file_open(&o, base, 2, false, &d), PWRT_EARG);
+	ck_assert_int_eq(output_file_open(&o, base, 2, false, &d), PWRT_EINVAL);
 	ck_assert_str_eq(d.text, "the name of the file is too long");
 	ck_assert_int_eq(o.file.fd, -1);
 }
@@ -201,9 +201,9 @@ START_TEST(no_permission)
 		ck_assert_int_eq(seteuid(65534), 0);
 	else
 		ck_assert(chmod(folder, 0555) == 0 && chmod("foreign.pwrt", 0444) == 0);
-	ck_assert_int_eq(check("new.pwrt", 0, &d), PWRT_EOS);
+	ck_assert_int_eq(check("new.pwrt", 0, &d), PWRT_ESYS);
 	ck_assert_ptr_nonnull(strstr(d.text, "cannot create new.pwrt: Permission denied"));
-	ck_assert_int_eq(check("foreign.pwrt", FORCE, &d), PWRT_EOS);
+	ck_assert_int_eq(check("foreign.pwrt", FORCE, &d), PWRT_ESYS);
 	ck_assert_ptr_nonnull(strstr(d.text, "cannot write to foreign.pwrt: Permission denied"));
 	ck_assert_int_eq(is_root ? seteuid(0) : chmod(folder, 0700), 0);
 }
@@ -219,18 +219,18 @@ START_TEST(command_is_found)
 	ck_assert_int_eq(command_check("sh", &d), 0);
 	ck_assert_int_eq(command_check("/bin/sh", &d), 0);
 	ck_assert_int_eq(command_check("./program", &d), 0);
-	ck_assert_int_eq(command_check("program", &d), PWRT_EOS);
+	ck_assert_int_eq(command_check("program", &d), PWRT_ESYS);
 	ck_assert_ptr_nonnull(strstr(d.text, "cannot run 'program': No such file"));
-	ck_assert_int_eq(command_check("./plain", &d), PWRT_EOS);
+	ck_assert_int_eq(command_check("./plain", &d), PWRT_ESYS);
 	ck_assert_ptr_nonnull(strstr(d.text, "cannot run './plain': Permission denied"));
-	ck_assert_int_eq(command_check("/", &d), PWRT_EOS);
-	ck_assert_int_eq(command_check("", &d), PWRT_EOS);
+	ck_assert_int_eq(command_check("/", &d), PWRT_ESYS);
+	ck_assert_int_eq(command_check("", &d), PWRT_ESYS);
 	memset(long_name, 'x', sizeof(long_name) - 1);
 	long_name[sizeof(long_name) - 1] = '\0';
-	ck_assert_int_eq(command_check(long_name, &d), PWRT_EOS);
+	ck_assert_int_eq(command_check(long_name, &d), PWRT_ESYS);
 	setenv("PATH", "/nowhere::", 1);
 	ck_assert_int_eq(command_check("program", &d), 0);
-	ck_assert_int_eq(command_check("plain", &d), PWRT_EOS);
+	ck_assert_int_eq(command_check("plain", &d), PWRT_ESYS);
 	ck_assert_ptr_nonnull(strstr(d.text, "Permission denied"));
 	unsetenv("PATH");
 	ck_assert_int_eq(command_check("sh", &d), 0);

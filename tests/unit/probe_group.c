@@ -94,7 +94,7 @@ START_TEST(no_tracefs)
 	char name[PROBE_GROUP_LEN];
 	struct pwrt_diag d;
 
-	ck_assert_int_eq(probe_group_new(name, "/no/such/folder", &d), PWRT_EOS);
+	ck_assert_int_eq(probe_group_new(name, "/no/such/folder", &d), PWRT_ESYS);
 	ck_assert(!probe_group_is_stale("pwru_0000000000000001", "/no/such/folder"));
 }
 END_TEST

@@ -36,7 +36,7 @@ START_TEST(session)
 	char buf[256] = "";
 	int ret = ssh_filter(buf, sizeof(buf), sessions[_i].value, &d);
 
-	ck_assert_int_eq(ret, sessions[_i].filter ? 0 : PWRT_EARG);
+	ck_assert_int_eq(ret, sessions[_i].filter ? 0 : PWRT_EINVAL);
 	if (!sessions[_i].filter)
 		return;
 	ck_assert_str_eq(buf, sessions[_i].filter);

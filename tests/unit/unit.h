@@ -10,7 +10,7 @@ Suite *suite_anonymize(void);
 Suite *suite_field_expr(void);
 Suite *suite_cli(void);
 Suite *suite_convert(void);
-Suite *suite_cur(void);
+Suite *suite_cursor(void);
 Suite *suite_decision(void);
 Suite *suite_file(void);
 Suite *suite_example(void);

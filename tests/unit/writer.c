@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "format/cur.h"
-#include "format/emit.h"
+#include "format/cursor.h"
+#include "format/block_writer.h"
 #include "made.h"
 
 #define NR 70000 /* several blocks, so that both halves of a writer have something to do at once */
@@ -61,7 +61,7 @@ START_TEST(flush_waits)
 		ck_assert_int_eq(pwrt_writer_info(w, &fact, 1, &d), 0);
 		ck_assert_int_eq(pwrt_writer_flush(w, &d), 0);
 		ck_assert_uint_gt(pwrt_writer_bytes(w), before);
-		ck_assert_uint_eq(pwrt_writer_bytes(w), pwrt_writer_whole(w));
+		ck_assert_uint_eq(pwrt_writer_bytes(w), pwrt_writer_committed_bytes(w));
 	}
 	pwrt_writer_free(w);
 }
@@ -75,7 +75,7 @@ START_TEST(full_disk)
 	int fd = open("/dev/full", O_WRONLY);
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(pwrt_writer_new(&w, fd, NULL, &d), PWRT_EOS);
+	ck_assert_int_eq(pwrt_writer_new(&w, fd, NULL, &d), PWRT_ESYS);
 	ck_assert_int_eq(d.sys, ENOSPC);
 	ck_assert_ptr_nonnull(strstr(d.text, "No space left"));
 	close(fd);
@@ -107,11 +107,11 @@ START_TEST(fills_up)
 		made_event(i, &ev);
 		ret = pwrt_writer_event(w, &ev, &d);
 	}
-	ck_assert_int_eq(ret, PWRT_EOS);
+	ck_assert_int_eq(ret, PWRT_ESYS);
 	ck_assert_int_eq(d.sys, EFBIG);
 	/* It stays so: nobody takes the file for a good one. */
-	ck_assert(!_i || pwrt_writer_finish(w, &d) == PWRT_EOS);
-	whole = pwrt_writer_whole(w);
+	ck_assert(!_i || pwrt_writer_finish(w, &d) == PWRT_ESYS);
+	whole = pwrt_writer_committed_bytes(w);
 	ck_assert_uint_lt(whole, ROOM);
 	ck_assert_uint_eq(pwrt_writer_bytes(w), ROOM);
 	pwrt_writer_free(w);
@@ -121,7 +121,7 @@ START_TEST(fills_up)
 	ck_assert_int_eq(pwrt_open_mem(&r, p, whole, NULL, &d), 0);
 	while (pwrt_reader_next(r, &ev, &d) == 1)
 		nr++;
-	ck_assert(pwrt_reader_health(r)->cut && !pwrt_reader_health(r)->blocks_bad);
+	ck_assert(pwrt_reader_integrity(r)->cut && !pwrt_reader_integrity(r)->blocks_bad);
 	ck_assert_uint_gt(nr, 0);
 	pwrt_close(r);
 	free(p);
@@ -151,7 +151,7 @@ START_TEST(stop_before_close)
 			ck_assert_int_eq(pwrt_writer_event(w, &ev, &d), 0);
 		}
 		pwrt_writer_stop(w);
-		whole = pwrt_writer_whole(w);
+		whole = pwrt_writer_committed_bytes(w);
 		ck_assert_int_eq(ftruncate(fd, (off_t)whole), 0);
 		close(fd);
 		other = memfd_create("other", 0);
@@ -255,14 +255,14 @@ START_TEST(cancel_blocked)
 	b.from = fds[_i == BLOCKED_SOCKET];
 	b.to = fds[_i == BLOCKED_PIPE];
 	ck_assert_int_eq(pwrt_writer_new(&b.w, b.to, &o, &d), 0);
-	ck_assert_int_eq(write_events(b.w, &d), PWRT_EOS);
+	ck_assert_int_eq(write_events(b.w, &d), PWRT_ESYS);
 	ck_assert_int_eq(d.sys, ECANCELED);
 	ck_assert_ptr_nonnull(strstr(d.text, "gave up writing"));
-	ck_assert_int_eq(pwrt_writer_flush(b.w, &d), PWRT_EOS);
-	ck_assert_int_eq(pwrt_writer_finish(b.w, &d), PWRT_EOS);
+	ck_assert_int_eq(pwrt_writer_flush(b.w, &d), PWRT_ESYS);
+	ck_assert_int_eq(pwrt_writer_finish(b.w, &d), PWRT_ESYS);
 	ck_assert_uint_ge(b.calls, 1);
 	pwrt_writer_stop(b.w);
-	whole = pwrt_writer_whole(b.w);
+	whole = pwrt_writer_committed_bytes(b.w);
 	ck_assert_uint_ge(pwrt_writer_bytes(b.w), whole);
 	ck_assert_uint_gt(pwrt_writer_bytes(b.w), 4096);
 	pwrt_writer_free(b.w);
@@ -273,7 +273,7 @@ START_TEST(cancel_blocked)
 	ck_assert_int_eq(pwrt_open_mem(&r, b.p, whole, NULL, &d), 0);
 	while (pwrt_reader_next(r, &ev, &d) == 1)
 		;
-	ck_assert(pwrt_reader_health(r)->cut && !pwrt_reader_health(r)->blocks_bad);
+	ck_assert(pwrt_reader_integrity(r)->cut && !pwrt_reader_integrity(r)->blocks_bad);
 	pwrt_close(r);
 	free(b.p);
 	close(b.from);
@@ -298,7 +298,7 @@ START_TEST(blocked_at_once)
 	ck_assert_int_eq(fcntl(fds[1], F_SETFL, 0), 0);
 	b.to = fds[1];
 	ck_assert_int_eq(pwrt_writer_new(&b.w, fds[1], &o, &d), 0);
-	ck_assert_int_eq(pwrt_writer_flush(b.w, &d), PWRT_EOS);
+	ck_assert_int_eq(pwrt_writer_flush(b.w, &d), PWRT_ESYS);
 	ck_assert_int_eq(d.sys, ECANCELED);
 	ck_assert_uint_eq(pwrt_writer_bytes(b.w), 0);
 	pwrt_writer_free(b.w);
@@ -334,7 +334,7 @@ START_TEST(late_reader)
 	while (pwrt_reader_next(r, &ev, &d) == 1)
 		nr++;
 	ck_assert_uint_eq(nr, NR);
-	ck_assert(pwrt_reader_health(r)->complete);
+	ck_assert(pwrt_reader_integrity(r)->complete);
 	pwrt_close(r);
 	free(b.p);
 	close(fds[0]);
@@ -345,22 +345,22 @@ END_TEST
 START_TEST(no_index)
 {
 	static const uint8_t zeros[16];
-	struct gathered g = { 0 };
-	struct emitter e;
+	struct batch g = { 0 };
+	struct block_writer e;
 	struct pwrt_diag d;
 	size_t most = 0, len;
 	uint32_t i, id;
 	int fd = open("/dev/null", O_WRONLY);
 
-	ck_assert_int_eq(emitter_init(&e, fd, false, PWRT_STORE, 1, &d), 0);
-	ck_assert_int_eq(emit_section(&e, zeros, &d), 0);
+	ck_assert_int_eq(block_writer_init(&e, fd, false, PWRT_STORE, 1, &d), 0);
+	ck_assert_int_eq(block_writer_section(&e, zeros, &d), 0);
 	for (i = 0; i < INDEX_MAX + 2; i++) {
-		struct pending *p = &g.tables[TABLE_INFO];
+		struct pending_entries *p = &g.tables[TABLE_INFO];
 
 		table_put(&table_descs[TABLE_INFO], &p->columns, p->prev,
 			  &(struct pwrt_info){ "k", "v" });
 		p->nr = 1;
-		if (emit_gathered(&e, &g, &d))
+		if (block_writer_batch(&e, &g, &d))
 			ck_abort_msg("block %u: %s", i, d.text);
 		for (len = 0, id = 0; id < COLUMNS_MAX; id++)
 			len += e.index.columns.col[id].cap;
@@ -369,12 +369,12 @@ START_TEST(no_index)
 	ck_assert_uint_gt(most, INDEX_MAX);
 	ck_assert_uint_lt(most, 32u * INDEX_MAX);
 	ck_assert_uint_eq(len, 0);
-	ck_assert_int_eq(emit_end(&e, 0, 0, &d), 0);
+	ck_assert_int_eq(block_writer_end(&e, 0, 0, &d), 0);
 	/* The end block, which says so, is the last one made. */
 	ck_assert_uint_eq(get_le(e.block.p + e.block.len - 8, 8), 0);
 	ck_assert_uint_eq(get_le(e.block.p + 4, 2), BLOCK_END);
 	columns_free(&g.tables[TABLE_INFO].columns);
-	emitter_free(&e);
+	block_writer_free(&e);
 	close(fd);
 }
 END_TEST

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A member of a struct by offset and size: how tables of fields reach what they describe. */
-#ifndef PWRT_MEMBER_H
-#define PWRT_MEMBER_H
+#ifndef PWRT_STRUCT_FIELD_H
+#define PWRT_STRUCT_FIELD_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 /* The unsigned member of size 1, 4 or 8 bytes at p, in host order. */
-static inline uint64_t member_get(const void *p, unsigned int size)
+static inline uint64_t struct_field_get(const void *p, unsigned int size)
 {
 	uint64_t v64;
 	uint32_t v32;
@@ -28,7 +28,7 @@ static inline uint64_t member_get(const void *p, unsigned int size)
 }
 
 /* False, and nothing is written, when v does not fit. */
-static inline bool member_set(void *p, unsigned int size, uint64_t v)
+static inline bool struct_field_set(void *p, unsigned int size, uint64_t v)
 {
 	uint32_t v32 = (uint32_t)v;
 	uint8_t v8 = (uint8_t)v;

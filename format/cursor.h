@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A cursor over bytes that nobody vouches for, and the little-endian primitives of the format. */
-#ifndef PWRT_CUR_H
-#define PWRT_CUR_H
+#ifndef PWRT_CURSOR_H
+#define PWRT_CURSOR_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-struct cur {
+struct cursor {
 	const uint8_t *p, *end;
 };
 
-static inline struct cur cur_on(const void *p, size_t n)
+static inline struct cursor cursor_on(const void *p, size_t n)
 {
-	return (struct cur){ p, (const uint8_t *)p + n };
+	return (struct cursor){ p, (const uint8_t *)p + n };
 }
 
-static inline size_t cur_left(const struct cur *c)
+static inline size_t cursor_left(const struct cursor *c)
 {
 	return (size_t)(c->end - c->p);
 }
 
 /* The only bounds check: every decoder takes its bytes here. */
-static inline const uint8_t *cur_take(struct cur *c, size_t n)
+static inline const uint8_t *cursor_take(struct cursor *c, size_t n)
 {
 	const uint8_t *p = c->p;
 
-	if (n > cur_left(c))
+	if (n > cursor_left(c))
 		return NULL;
 	if (n) /* nothing can be taken from where there is nothing */
 		c->p += n;
@@ -49,23 +49,23 @@ static inline void put_le(uint8_t *p, uint64_t v, unsigned int bytes)
 		*p++ = (uint8_t)v;
 }
 
-static inline bool cur_le(struct cur *c, unsigned int bytes, uint64_t *v)
+static inline bool cursor_le(struct cursor *c, unsigned int bytes, uint64_t *v)
 {
-	const uint8_t *p = cur_take(c, bytes);
+	const uint8_t *p = cursor_take(c, bytes);
 
 	if (p)
 		*v = get_le(p, bytes);
 	return p;
 }
 
-/* cur_var() for values of more than one byte. */
-static inline bool cur_var_long(struct cur *c, uint64_t *v)
+/* cursor_var() for values of more than one byte. */
+static inline bool cursor_var_long(struct cursor *c, uint64_t *v)
 {
 	uint64_t out = 0;
 	unsigned int shift;
 
 	for (shift = 0; shift < 64; shift += 7) {
-		const uint8_t *p = cur_take(c, 1);
+		const uint8_t *p = cursor_take(c, 1);
 
 		if (!p || (shift == 63 && *p > 1))
 			return false;
@@ -79,20 +79,20 @@ static inline bool cur_var_long(struct cur *c, uint64_t *v)
 }
 
 /* Unsigned LEB128, at most 64 bits; longer than need be is refused: one value, one encoding. */
-static inline bool cur_var(struct cur *c, uint64_t *v)
+static inline bool cursor_var(struct cursor *c, uint64_t *v)
 {
 	if (c->p < c->end && *c->p < 0x80) {
 		*v = *c->p++;
 		return true;
 	}
-	return cur_var_long(c, v);
+	return cursor_var_long(c, v);
 }
 
-static inline bool cur_var32(struct cur *c, uint32_t *v)
+static inline bool cursor_var32(struct cursor *c, uint32_t *v)
 {
 	uint64_t wide;
 
-	if (!cur_var(c, &wide) || wide > UINT32_MAX)
+	if (!cursor_var(c, &wide) || wide > UINT32_MAX)
 		return false;
 	*v = (uint32_t)wide;
 	return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The values of an event: docs/pwrt-format.md, "Values". */
 #include "buf.h"
-#include "cur.h"
+#include "cursor.h"
 #include "pwrt.h"
 
 #define TYPE_BITS 3
@@ -33,19 +33,19 @@ bool pwrt_value_put(struct pwrt_values *to, const struct pwrt_value *v)
 bool pwrt_value_next(const uint8_t *values, size_t len, size_t *at, struct pwrt_value *v)
 {
 	uint64_t tag, n;
-	struct cur c;
+	struct cursor c;
 
 	if (*at == len) /* there may be no values at all */
 		return false;
-	c = cur_on(values + *at, len - *at);
-	if (!cur_var(&c, &tag) || tag >> TYPE_BITS > UINT32_MAX || !cur_var(&c, &n))
+	c = cursor_on(values + *at, len - *at);
+	if (!cursor_var(&c, &tag) || tag >> TYPE_BITS > UINT32_MAX || !cursor_var(&c, &n))
 		return false;
 	*v = (struct pwrt_value){ .key = (uint32_t)(tag >> TYPE_BITS), .type = tag & TYPE_MASK };
 	if (is_number(v->type)) {
 		v->num = v->type == PWRT_VALUE_SIGNED ? unzigzag(n) : n;
 	} else {
 		v->len = n <= PWRT_VALUES_MAX ? (size_t)n : SIZE_MAX;
-		v->bytes = cur_take(&c, v->len);
+		v->bytes = cursor_take(&c, v->len);
 		if (!v->bytes)
 			return false;
 	}

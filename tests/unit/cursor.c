@@ -4,27 +4,27 @@
 
 #include "format/block.h"
 #include "format/buf.h"
-#include "format/cur.h"
+#include "format/cursor.h"
 
 START_TEST(varint_round_trip)
 {
 	static const uint64_t values[] = { 0,	  1,	      127,	  128,	     16383,
 					   16384, UINT32_MAX, 1ull << 63, UINT64_MAX };
 	struct buf b = { 0 };
-	struct cur c;
+	struct cursor c;
 	uint64_t v;
 	size_t i;
 
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		buf_var(&b, values[i]);
-	c = cur_on(b.p, b.len);
+	c = cursor_on(b.p, b.len);
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		ck_assert(cur_var(&c, &v));
+		ck_assert(cursor_var(&c, &v));
 		ck_assert_uint_eq(v, values[i]);
 		ck_assert_uint_eq(unzigzag(zigzag(values[i])), values[i]);
 	}
-	ck_assert_uint_eq(cur_left(&c), 0);
-	ck_assert(!cur_var(&c, &v));
+	ck_assert_uint_eq(cursor_left(&c), 0);
+	ck_assert(!cursor_var(&c, &v));
 	buf_free(&b);
 }
 END_TEST
@@ -36,32 +36,32 @@ START_TEST(varint_refuses)
 	static const uint8_t big[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02 };
 	static const uint8_t endless[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 					   0xff, 0xff, 0xff, 0xff, 0xff };
-	struct cur c;
+	struct cursor c;
 	uint64_t v;
 
-	c = cur_on(cut, sizeof(cut));
-	ck_assert(!cur_var(&c, &v));
-	c = cur_on(overlong, sizeof(overlong));
-	ck_assert(!cur_var(&c, &v));
-	c = cur_on(big, sizeof(big));
-	ck_assert(!cur_var(&c, &v));
-	c = cur_on(endless, sizeof(endless));
-	ck_assert(!cur_var(&c, &v));
+	c = cursor_on(cut, sizeof(cut));
+	ck_assert(!cursor_var(&c, &v));
+	c = cursor_on(overlong, sizeof(overlong));
+	ck_assert(!cursor_var(&c, &v));
+	c = cursor_on(big, sizeof(big));
+	ck_assert(!cursor_var(&c, &v));
+	c = cursor_on(endless, sizeof(endless));
+	ck_assert(!cursor_var(&c, &v));
 }
 END_TEST
 
 START_TEST(take_stays_inside)
 {
 	static const uint8_t bytes[4] = { 1, 2, 3, 4 };
-	struct cur c = cur_on(bytes, sizeof(bytes));
+	struct cursor c = cursor_on(bytes, sizeof(bytes));
 	uint64_t v;
 
-	ck_assert(cur_le(&c, 2, &v));
+	ck_assert(cursor_le(&c, 2, &v));
 	ck_assert_uint_eq(v, 0x0201);
-	ck_assert_ptr_null(cur_take(&c, 3));
-	ck_assert_ptr_null(cur_take(&c, SIZE_MAX));
-	ck_assert_ptr_nonnull(cur_take(&c, 2));
-	ck_assert_ptr_null(cur_take(&c, 1));
+	ck_assert_ptr_null(cursor_take(&c, 3));
+	ck_assert_ptr_null(cursor_take(&c, SIZE_MAX));
+	ck_assert_ptr_nonnull(cursor_take(&c, 2));
+	ck_assert_ptr_null(cursor_take(&c, 1));
 }
 END_TEST
 
@@ -78,10 +78,10 @@ START_TEST(crc_vectors)
 }
 END_TEST
 
-Suite *suite_cur(void)
+Suite *suite_cursor(void)
 {
-	Suite *s = suite_create("cur");
-	TCase *t = tcase_create("cur");
+	Suite *s = suite_create("cursor");
+	TCase *t = tcase_create("cursor");
 
 	tcase_add_test(t, varint_round_trip);
 	tcase_add_test(t, varint_refuses);
