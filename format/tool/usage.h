@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The message for an option that getopt_long(3) refused: what is wrong with it, and the nearest name. */
+/* The message for an option that getopt_long(3) refused: what is wrong with it, and the nearest
+ * name. */
 #ifndef PWRT_USAGE_H
 #define PWRT_USAGE_H
 
