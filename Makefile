@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # pwru-record, pwru-show, pwru-diff. `make` builds, `make demo` shows, `make test` checks; see README.md.
+# `make show install-show` builds and installs pwru-show and pwru-diff alone: without clang, bpftool and libbpf.
 #
-# Variables: O (build folder), CC, SYSROOT, CFLAGS, SANITIZE=1, PREFIX, DESTDIR, V=1 (show commands).
+# Variables: O (build folder), CC, SYSROOT, CFLAGS, SANITIZE=1, WERROR=1 (warnings are errors: for CI), V=1 (show commands),
+# NATIVE (see "installing"), DESTDIR, prefix, and the folders of the GNU conventions: bindir, libdir, mandir, ...
 #
 # CC names the architecture: `make CC=aarch64-linux-gnu-gcc` builds for arm64. SYSROOT is a folder with that architecture's headers
 # and libraries: tests/sysroot makes one. Without it they come from this machine, from Debian's folders for that architecture.
@@ -11,11 +13,13 @@ O      ?= build
 ifdef SANITIZE
 override O := $(O)/sanitize
 endif
-PREFIX ?= /usr/local
-CC     ?= gcc
 CLANG  ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 CFLAGS ?= -O2 -g
+# make itself defines CC as cc, and AR as ar: these are no choice of the user.
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 
 ifdef SYSROOT
 override CC += --sysroot=$(abspath $(SYSROOT))
@@ -31,7 +35,7 @@ pc_dirs    := $(SYSROOT)/usr/lib/$(shell $(CC) -print-multiarch)/pkgconfig:$(SYS
 pkg_config := $(if $(SYSROOT)$(filter-out $(shell uname -m),$(machine)),PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(pc_dirs) )pkg-config
 
 std  := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -I$O/bpf -MMD -MP
-warn := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings -Wshadow
+warn := -Wall -Wextra $(if $(WERROR),-Werror) -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings -Wshadow
 san  := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 say   = $(if $(V),,@echo "  $(1)	$(@:$O/%=%)";)
 obj   = $(patsubst %.c,$O/%.o,$(filter-out %/main.c,$(wildcard $(1)/*.c)))
@@ -45,6 +49,7 @@ diff_dirs := diff diff/pair diff/words diff/output
 record_dirs := record record/kernel record/attach record/ring record/file
 
 all: $(tools:%=$O/%)
+show: $O/pwru-show $O/pwru-diff
 
 $O/libpwrt.a: $(lib_objs)
 $O/librecord.a: $(foreach d,$(record_dirs),$(call obj,$d))
@@ -65,7 +70,7 @@ $O/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(std) $(warn) $(san) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-bpf_cc = $(CLANG) -g -O2 -mcpu=v3 -Wall -Werror -target bpf -D__TARGET_ARCH_$(arch) -I. -MMD -MP -MT $@
+bpf_cc = $(CLANG) -g -O2 -mcpu=v3 -Wall $(if $(WERROR),-Werror) -target bpf -D__TARGET_ARCH_$(arch) -I. -MMD -MP -MT $@
 
 # The folder in which the compiler finds <asm/types.h>: for "-target bpf" there is none.
 asm_folder = $(patsubst %/asm/types.h,%,$(filter %/asm/types.h,$(shell $(CC) -M -x c -include asm/types.h /dev/null)))
@@ -236,12 +241,12 @@ test-faults-all: $(faults)
 test-sanitize:
 	$(if $(V),,@)$(BESIDE) $(MAKE) --no-print-directory SANITIZE=1 BESIDE= test-unit
 
-# Real kernels: `make test-lab-7.3` runs all scenarios on one, `make test-lab-7.3-quick` two of them, `make test-lab` all on each.
+# Real kernels: `make test-lab-7.3` runs all scenarios on one, `make test-lab-7.3-quick` two of them, `make test-lab` all on each; `make check-kernel` is the same.
 lab_programs := $O/bench-traffic $O/lab-confined $O/lab-deny $O/lab-switch $O/lab-verdicts
 # Programs that only measure. `make test` builds them, so that they still build when they are needed.
 bench_programs := $O/bench $O/bench-empty $O/bench-many
 lab_run = $(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k $* -t 1800
-test-lab: $(kernels:%=test-lab-%)
+test-lab check-kernel: $(kernels:%=test-lab-%)
 $(kernels:%=test-lab-%): test-lab-%: test-lab-%-first test-lab-%-rest
 $(kernels:%=test-lab-%-first): test-lab-%-first: all $(lab_programs)
 	$(lab_run) $(scenarios)
@@ -310,22 +315,115 @@ check: all $O/unit-tests
 
 # Installs what it needs, for a fresh machine. The other checks run in parallel with the two lanes of guests, at a lower priority. The
 # fuzzers come first: they take their time however busy the machine is.
+test: export WERROR := 1
 test:
-	tests/install-deps
+	tests/install-deps test
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs) $(bench_programs)
 	$(MAKE) test-golden test-layers test-ring-order
-	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitize test-faults test-mutate test-sameness test-valgrind test-format test-unit \
+	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitize test-faults test-mutate test-sameness test-valgrind test-format test-unit test-install \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
 	@echo "all tests passed"
 
 demo:
-	tests/install-deps
+	tests/install-deps test
 	$(MAKE) all
 	tests/demo $O
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(tools:%=$O/%) $(DESTDIR)$(PREFIX)/bin
+# ---- installing ----
+
+prefix      ?= $(or $(PREFIX),/usr/local)
+exec_prefix ?= $(prefix)
+bindir      ?= $(exec_prefix)/bin
+libdir      ?= $(exec_prefix)/lib
+includedir  ?= $(prefix)/include
+datarootdir ?= $(prefix)/share
+datadir     ?= $(datarootdir)
+mandir      ?= $(datarootdir)/man
+docdir      ?= $(datarootdir)/doc/pwru-record
+pcdir       ?= $(libdir)/pkgconfig
+INSTALL     ?= install
+# Man pages and completions come from the tools' own option tables. A tool of another architecture does not run here:
+# NATIVE is then a folder with the tools built for this machine.
+NATIVE      ?= $O
+version     := $(shell sed -n 's/^#define PWRT_VERSION "\(.*\)".*/\1/p' format/pwrt.h)
+shells      := bash zsh fish
+
+# Of each tool: the program, its man page, its completions.
+tool_files  = $(bindir)/$(1) $(mandir)/man1/$(1).1 $(datadir)/bash-completion/completions/$(1) \
+	      $(datadir)/zsh/site-functions/_$(1) $(datadir)/fish/vendor_completions.d/$(1).fish
+show_files := $(call tool_files,pwru-show) $(call tool_files,pwru-diff) \
+	      $(addprefix $(mandir)/man5/,pwrt.5) $(addprefix $(datadir)/pwru-record/,pwrt.magic) $(addprefix $(docdir)/,pwrt-format.md)
+all_files  := $(show_files) $(call tool_files,pwru-record) \
+	      $(libdir)/libpwrt.a $(includedir)/pwrt.h $(pcdir)/pwrt.pc
+
+install: $(all_files:%=$(DESTDIR)%)
+install-show: $(show_files:%=$(DESTDIR)%)
+uninstall:
+	rm -f $(all_files:%=$(DESTDIR)%)
+	rmdir $(DESTDIR)$(datadir)/pwru-record $(DESTDIR)$(docdir) 2>/dev/null || true
+
+put = $(call say,INSTALL)$(INSTALL) -D -m $(1) $< $@
+$(DESTDIR)$(bindir)/%: $O/% FORCE
+	$(call put,755)
+$(DESTDIR)$(mandir)/man1/%: $O/install/% FORCE
+	$(call put,644)
+$(DESTDIR)$(mandir)/man5/%: $O/install/% FORCE
+	$(call put,644)
+$(DESTDIR)$(datadir)/bash-completion/completions/%: $O/install/%.bash FORCE
+	$(call put,644)
+$(DESTDIR)$(datadir)/zsh/site-functions/_%: $O/install/%.zsh FORCE
+	$(call put,644)
+$(DESTDIR)$(datadir)/fish/vendor_completions.d/%.fish: $O/install/%.fish FORCE
+	$(call put,644)
+$(DESTDIR)$(datadir)/pwru-record/%: share/% FORCE
+	$(call put,644)
+$(DESTDIR)$(docdir)/%: docs/% FORCE
+	$(call put,644)
+$(DESTDIR)$(libdir)/%: $O/install/% FORCE
+	$(call put,644)
+$(DESTDIR)$(pcdir)/%: $O/install/% FORCE
+	$(call put,644)
+$(DESTDIR)$(includedir)/%: format/% FORCE
+	$(call put,644)
+FORCE:
+
+# The library that others link has one object, in which only the names of pwrt.h are global.
+$O/install/libpwrt.a: $(lib_objs)
+	@mkdir -p $(@D)
+	$(call say,AR)$(CC) -r -nostdlib -o $O/install/pwrt.o $^ && \
+	$(or $(OBJCOPY),$(shell $(CC) -print-prog-name=objcopy)) --wildcard --keep-global-symbol='pwrt_*' $O/install/pwrt.o && \
+	rm -f $@ && $(AR) rcs $@ $O/install/pwrt.o
+$O/install/pwrt.pc: share/pwrt.pc.in FORCE
+	@mkdir -p $(@D)
+	$(call say,GEN)sed 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|; s|@version@|$(version)|' $< >$@
+$O/install/pwrt.5: share/man/pwrt.5.in FORCE
+	@mkdir -p $(@D)
+	$(call say,GEN)sed 's|@VERSION@|$(version)|; s|@DOCDIR@|$(docdir)|; s|@DATADIR@|$(datadir)/pwru-record|' $< >$@
+$O/install/%.table: $(NATIVE)/%
+	@mkdir -p $(@D)
+	$(call say,GEN)$< --print-option-table >$@
+$O/install/%.1: $O/install/%.table share/man/%.1.in share/man.awk
+	$(call say,GEN)awk -v version=$(version) -f share/man.awk $< share/man/$*.1.in >$@
+completion = $(call say,GEN)awk -v shell=$(1) -v tool=$* -f share/completion.awk $< >$@
+$O/install/%.bash: $O/install/%.table share/completion.awk
+	$(call completion,bash)
+$O/install/%.zsh: $O/install/%.table share/completion.awk
+	$(call completion,zsh)
+$O/install/%.fish: $O/install/%.table share/completion.awk
+	$(call completion,fish)
+.SECONDARY: $(tools:%=$O/install/%.table)
+man: $(tools:%=$O/install/%.1) $O/install/pwrt.5
+completions: $(foreach s,$(shells),$(tools:%=$O/install/%.$(s)))
+
+# What is installed: complete, found by the tools that look for it, and removed again.
+test-install: all
+	$(if $(V),,@)$(BESIDE) tests/install $O
+
+# ---- sources ----
+
+format-check:
+	$(if $(V),,@)clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h')
+.PHONY: show install-show uninstall man completions test-install format-check check-kernel FORCE
 
 clean:
 	rm -rf $O
