@@ -401,7 +401,7 @@ $O/install/pwrt.5: share/man/pwrt.5.in FORCE
 	$(call say,GEN)sed 's|@VERSION@|$(version)|; s|@DOCDIR@|$(docdir)|; s|@DATADIR@|$(datadir)/pwru-record|' $< >$@
 $O/install/%.table: $(NATIVE)/%
 	@mkdir -p $(@D)
-	$(call say,GEN)$< --print-option-table >$@
+	$(call say,GEN)$< --print-options >$@
 $O/install/%.1: $O/install/%.table share/man/%.1.in share/man.awk
 	$(call say,GEN)awk -v version=$(version) -f share/man.awk $< share/man/$*.1.in >$@
 completion = $(call say,GEN)awk -v shell=$(1) -v tool=$* -f share/completion.awk $< >$@

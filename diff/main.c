@@ -12,11 +12,11 @@
 #include "diff/words/explain.h"
 
 static const char doc[] =
-	"Shows where and why the paths of two flows through the kernel parted: one that works and one that fails.\v"
+	"Shows where and why two flows took different paths through the kernel: one that works and one that fails.\v"
 	"SEL is a pcap-filter(7) expression, flow:ID or packet:ID (see pwru-show --packets). With one FILE, "
-	"--good and --bad choose from it; with two, they narrow each one down. --json prints one object, "
-	"schema pwru-diff/1.\n\n"
-	"Exit: 0 no divergence, 1 they diverged, 2 could not.\n\n"
+	"--good and --bad select both sides from it; with two, each option is a filter of its file. --json prints "
+	"one object, schema pwru-diff/1.\n\n"
+	"Exit status: 0 the paths do not differ; 1 they differ; 2 failed.\n\n"
 	"Examples:\n"
 	"  pwru-diff good.pwrt bad.pwrt\n"
 	"  pwru-diff all.pwrt --good flow:1 --bad 'host 192.0.2.1'";
@@ -24,14 +24,18 @@ static const char doc[] =
 enum { OPT_GOOD = 256, OPT_BAD, OPT_STRICT, OPT_UNIFIED, OPT_SIDE_BY_SIDE, OPT_MARKDOWN };
 
 static const struct argp_option options[] = {
-	{ "good", OPT_GOOD, "SEL", 0, "The packets that work", 1 },
-	{ "bad", OPT_BAD, "SEL", 0, "The packets that fail", 1 },
+	{ NULL, 0, NULL, 0, "Selection:", 1 },
+	{ "good", OPT_GOOD, "SEL", 0, "Select the packets that work", 1 },
+	{ "bad", OPT_BAD, "SEL", 0, "Select the packets that fail", 1 },
+	{ NULL, 0, NULL, 0, "Comparison:", 2 },
 	{ "strict", OPT_STRICT, NULL, 0,
-	  "Detours count, too: neighbours resolved, copies for taps, batches", 2 },
-	{ "unified", OPT_UNIFIED, NULL, 0, "As diff -u prints", 2 },
-	{ "side-by-side", OPT_SIDE_BY_SIDE, NULL, 0, "Good left, bad right", 2 },
-	{ "markdown", OPT_MARKDOWN, NULL, 0, "For a ticket", 2 },
-	{ "context", 'C', "N", 0, "Steps shown around each difference (default 3)", 2 },
+	  "Count detours as differences too: neighbours resolved, copies for taps, batches", 2 },
+	{ "unified", OPT_UNIFIED, NULL, 0, "Print the difference as diff -u does", 2 },
+	{ "side-by-side", OPT_SIDE_BY_SIDE, NULL, 0,
+	  "Print the good path left and the bad path right", 2 },
+	{ "markdown", OPT_MARKDOWN, NULL, 0, "Print markdown, for a ticket", 2 },
+	{ "context", 'C', "N", 0, "Print N steps around each difference (default 3)", 2 },
+	{ NULL, 'U', "N", OPTION_ALIAS | OPTION_HIDDEN, NULL, 2 },
 	{ 0 },
 };
 
@@ -84,6 +88,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->strict = true;
 		return 0;
 	case 'C':
+	case 'U': /* as diff(1) and git diff */
 		return cli_u64(arg, &a->context) ?
 			       0 :
 			       cli_usage(state, "--context: '%s' is not a number", arg);

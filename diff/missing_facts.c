@@ -48,7 +48,9 @@ static bool has_value(const struct path *p, const char *key)
 
 static bool no_returns(const struct situation *s)
 {
-	return recorded_with(s->r, "--no-returns", "--no-r");
+	/* The second is its old name. */
+	return recorded_with(s->r, "--no-return-values", "--no-r") ||
+	       recorded_with(s->r, "--no-returns", "--no-r");
 }
 
 static bool no_tc_program(const struct situation *s)
@@ -253,7 +255,7 @@ static const struct {
 	const char *fact, *option;
 } table[] = {
 	{ "*", NULL, no_returns, "the decisions of functions: verdicts, routes and sockets",
-	  "without --no-returns" },
+	  "without --no-return-values" },
 	{ "TC_*", NULL, tc_module_loaded, "functions of tc modules that were loaded meanwhile",
 	  "again, now that the modules are loaded" },
 	{ "TC_*", NULL, no_tc_program,

@@ -12,7 +12,7 @@
 #define RINGS_LEAST (256ull << 10)
 /*
  * The memory of a recording besides the rings, in the kernel and here (docs/rings.md, "Memory"),
- * with that of the verifier while it loads the programs. --trace-xdp and --skb take more.
+ * with that of the verifier while it loads the programs. --trace-xdp and --dump-skb take more.
  */
 #define OTHER_BYTES (112ull << 20)
 #define FRAMES_BYTES (14ull << 20)

@@ -160,7 +160,7 @@ static void detach(struct session *s)
 	s->probes_left = capture_detach(s->capture);
 }
 
-/* Returns whether the file and the rings together have the events of --count. */
+/* Returns whether the file and the rings together have the events of --max-events. */
 static bool is_count_held(const struct session *s)
 {
 	struct capture_stats st;

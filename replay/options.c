@@ -7,9 +7,11 @@ enum { OPT_JSON = 1024, OPT_COLOR, OPT_MEMORY };
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "Reading and printing:", 1 },
-	{ "json", OPT_JSON, NULL, 0, "JSON instead of text", 1 },
-	{ "color", OPT_COLOR, "WHEN", OPTION_ARG_OPTIONAL, "auto, always or never", 1 },
-	{ "max-memory", OPT_MEMORY, "SIZE", 0, "What a file may cost to read (default 256M)", 1 },
+	{ "json", OPT_JSON, NULL, 0, "Print JSON instead of text", 1 },
+	{ "color", OPT_COLOR, "auto|always|never", OPTION_ARG_OPTIONAL,
+	  "Use colors (default: auto, on a terminal; without an argument: always)", 1 },
+	{ "max-memory", OPT_MEMORY, "SIZE", 0,
+	  "Use at most SIZE of memory for one file (default 256M)", 1 },
 	{ 0 },
 };
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Makes the completion of a tool for a shell from its option table.
 #
-#   pwru-show --print-option-table | awk -v shell=bash -v tool=pwru-show -f completion.awk
+#   pwru-show --print-options | awk -v shell=bash -v tool=pwru-show -f completion.awk
 BEGIN {
 	FS = "\t"
 	name = tool

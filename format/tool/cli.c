@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "option_help.h"
 #include "usage.h"
 
 static bool colors;
@@ -34,7 +35,7 @@ int cli_diag(const char *path, const struct pwrt_diag *d)
 {
 	const char *name = strcmp(path, "-") ? path : "standard input";
 
-	/* With a place in a file it is the file that costs too much. */
+	/* With an offset, the content of the file needs the memory. */
 	if (d->off)
 		cli_error("%s: %s (at byte %llu)%s", cli_escape(name), d->text,
 			  (unsigned long long)d->off,
@@ -44,13 +45,15 @@ int cli_diag(const char *path, const struct pwrt_diag *d)
 	return EXIT_FAILED;
 }
 
-enum { KEY_USAGE = 0x200 };
+enum { KEY_USAGE = 0x200, KEY_TABLE };
 
-/* In the place of argp's own, which has no -h and prints a second line after each message. */
+/* Replaces argp's own options, which lack -h and print a second line after each message. */
 static const struct argp_option own_options[] = {
+	{ NULL, 0, NULL, 0, "Help:", -1 },
 	{ "help", 'h', NULL, 0, "Print this help", -1 },
 	{ "usage", KEY_USAGE, NULL, 0, "Print the options in short", -1 },
 	{ "version", 'V', NULL, 0, "Print the version", -1 },
+	{ "print-options", KEY_TABLE, NULL, OPTION_HIDDEN, NULL, -1 },
 	{ NULL, '?', NULL, OPTION_HIDDEN, NULL, -1 },
 	{ 0 },
 };
@@ -67,8 +70,10 @@ static error_t parse_own(int key, char *arg, struct argp_state *state)
 		break;
 	case 'h':
 	case '?':
-		argp_help(state->root_argp, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK,
-			  state->name);
+		option_help_print(state->root_argp, state->name);
+		exit(0);
+	case KEY_TABLE:
+		option_help_fields(state->root_argp);
 		exit(0);
 	case KEY_USAGE:
 		argp_help(state->root_argp, stdout, ARGP_HELP_USAGE, state->name);
@@ -152,7 +157,7 @@ bool cli_u64(const char *s, uint64_t *v)
 	return !errno && !*end;
 }
 
-/* A number followed by one of the units, times that unit's factor. */
+/* Converts a number and a unit. Returns false for other text. */
 static bool with_unit(const char *s, const char *const *names, const uint64_t *factors, uint64_t *v)
 {
 	char *end;
@@ -223,7 +228,7 @@ const char *cli_color_code(enum cli_color c)
 	return colors ? codes[c] : "";
 }
 
-/* The length of the character at s if it is well-formed UTF-8 and no control character, else 0. */
+/* Returns the length of the character at s, or 0 if it is a control character or not UTF-8. */
 static size_t plain_char(const unsigned char *s)
 {
 	size_t len = s[0] < 0x80		 ? 1 :
@@ -239,7 +244,7 @@ static size_t plain_char(const unsigned char *s)
 	for (i = 1; i < len; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	/* C1 controls; overlong forms, surrogates and what is beyond Unicode */
+	/* C1 controls, overlong forms, surrogates, and numbers beyond Unicode */
 	if ((s[0] == 0xc2 && s[1] < 0xa0) || (s[0] == 0xe0 && s[1] < 0xa0) ||
 	    (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
 	    (s[0] == 0xf4 && s[1] > 0x8f))
@@ -247,33 +252,45 @@ static size_t plain_char(const unsigned char *s)
 	return len;
 }
 
-const char *cli_escape(const char *s)
+/* Writes the character at *s to out, escaped and with a NUL, and moves *s behind it. Returns its
+ * length. */
+static size_t escape_char(char out[5], const char **s)
 {
-	static char small[16][512], *large[16];
-	static unsigned int turn;
-	unsigned int at = turn++ % 16;
-	size_t n = 0, room = sizeof(small[0]), most = 4 * strlen(s) + 5;
-	char *out = small[at], *more;
+	unsigned char c = (unsigned char)**s;
+	size_t len = plain_char((const unsigned char *)*s);
 
-	if (most > room && (more = realloc(large[at], most))) {
-		large[at] = out = more;
-		room = most;
+	if (len) {
+		memcpy(out, *s, len);
+		out[len] = '\0';
+		*s += len;
+		return len;
 	}
-	while (*s && n < room - 5) {
-		size_t len = plain_char((const unsigned char *)s);
-
-		if (len)
-			memcpy(out + n, s, len);
-		else
-			snprintf(out + n, 5, *s == '\\' ? "\\\\" : "\\x%02x", (unsigned char)*s);
-		n += len ? len : *s == '\\' ? 2 : 4;
-		s += len ? len : 1;
-	}
-	out[n] = '\0';
-	return out;
+	*s += 1;
+	return (size_t)snprintf(out, 5, c == '\\' ? "\\\\" : "\\x%02x", c);
 }
 
-/* Is there a program of this name? Else what it would have shown is lost. */
+const char *cli_escape_to(char buf[CLI_ESCAPED_LEN], const char *s)
+{
+	static const char cut[] = "...";
+	size_t n = 0;
+
+	while (*s && n + 4 + sizeof(cut) <= CLI_ESCAPED_LEN)
+		n += escape_char(buf + n, &s);
+	memcpy(buf + n, *s ? cut : "", *s ? sizeof(cut) : 1);
+	return buf;
+}
+
+void cli_print_escaped(const char *s)
+{
+	char text[5];
+
+	while (*s) {
+		escape_char(text, &s);
+		fputs(text, stdout);
+	}
+}
+
+/* Returns whether PATH has the program: without it, its input would be lost. */
 static bool is_program(const char *name)
 {
 	const char *dirs = getenv("PATH"), *end;
@@ -308,7 +325,7 @@ void cli_pager_start(void)
 	}
 	if (pager > 0) {
 		dup2(fds[1], STDOUT_FILENO);
-		signal(SIGPIPE, SIG_IGN); /* quitting the pager early is no failure */
+		signal(SIGPIPE, SIG_IGN); /* the user may quit the pager early */
 	}
 	close(fds[0]);
 	close(fds[1]);

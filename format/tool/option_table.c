@@ -10,7 +10,7 @@
 
 static int row_key(const struct option_row *rows, size_t i)
 {
-	if (rows[i].kind == OPTION_GROUP)
+	if (rows[i].kind == OPTION_GROUP || rows[i].kind == OPTION_OLD_NAME)
 		return 0;
 	return rows[i].letter ? rows[i].letter : FIRST_KEY + (int)i;
 }
@@ -30,6 +30,8 @@ void option_table_argp(const struct option_row *rows, struct argp_option *out)
 					       .flags = r->flags,
 					       .doc = r->help,
 					       .group = group };
+		if (r->kind == OPTION_OLD_NAME)
+			out[i].flags = OPTION_ALIAS | OPTION_HIDDEN;
 		if (r->preset)
 			out[i].flags |= OPTION_ARG_OPTIONAL;
 	}
@@ -87,7 +89,7 @@ error_t option_table_set(const struct option_row *rows, const struct argp_option
 	size_t i;
 
 	for (i = 0; rows[i].kind != OPTION_END; i++)
-		if (rows[i].kind != OPTION_GROUP && row_key(rows, i) == key)
+		if (key && row_key(rows, i) == key)
 			break;
 	if (rows[i].kind == OPTION_END)
 		return ARGP_ERR_UNKNOWN;

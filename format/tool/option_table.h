@@ -11,15 +11,16 @@
 #include <stdint.h>
 
 enum option_kind {
-	OPTION_END,    /* ends the table */
-	OPTION_GROUP,  /* help is the heading of the rows that follow */
-	OPTION_FLAG,   /* sets a bool */
-	OPTION_TEXT,   /* const char * */
-	OPTION_U32,    /* a number from min to max */
-	OPTION_U64,    /* the same */
-	OPTION_BYTES,  /* uint64_t from min to max: 4096, 64K, 1G */
-	OPTION_TIME,   /* uint64_t nanoseconds: 10, 500ms, 5m */
-	OPTION_CUSTOM, /* set() takes it */
+	OPTION_END,	 /* ends the table */
+	OPTION_GROUP,	 /* help is the heading of the rows that follow */
+	OPTION_FLAG,	 /* sets a bool */
+	OPTION_TEXT,	 /* const char * */
+	OPTION_U32,	 /* a number from min to max */
+	OPTION_U64,	 /* the same */
+	OPTION_BYTES,	 /* uint64_t from min to max: 4096, 64K, 1G */
+	OPTION_TIME,	 /* uint64_t nanoseconds: 10, 500ms, 5m */
+	OPTION_CUSTOM,	 /* set() takes it */
+	OPTION_OLD_NAME, /* a hidden second name of the row before: name and arg alone */
 };
 
 struct option_row {

@@ -41,7 +41,7 @@ struct convert {
 	bool full;	      /* it happened in this file */
 	uint32_t xdp_reason;  /* for what an XDP program does not let pass; PWRT_NONE before 5.18 */
 	struct packet *slot;  /* NR_SLOTS */
-	uint8_t *skbs;	      /* last bytes of the skb in each slot, with --skb */
+	uint8_t *skbs;	      /* last bytes of the skb in each slot, with --dump-skb */
 };
 
 uint32_t convert_func(const struct convert *c, size_t target)

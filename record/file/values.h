@@ -21,7 +21,7 @@ struct aux_event {
 	const char *owner;		   /* of the socket, "comm:pid"; "": unknown */
 };
 
-/* Returns the number of keys. Field expressions and members of --skb have the next numbers. */
+/* Returns the number of keys. Field expressions and members of --dump-skb have the next numbers. */
 uint32_t values_nr_keys(void);
 /* The key of a packet's bytes: convert.c. */
 uint32_t values_bytes_key(void);

@@ -20,7 +20,7 @@ struct field_expr {
 struct field_exprs {
 	struct field_expr f[NR_FIELDS_MAX];
 	unsigned int nr;
-	struct skb_members skb; /* with --skb: all members of struct sk_buff */
+	struct skb_members skb; /* with --dump-skb: all members of struct sk_buff */
 };
 
 struct field_tests {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* All members of a kernel structure: of struct sk_buff, for --skb. */
+/* All members of a kernel structure: of struct sk_buff, for --dump-skb. */
 #ifndef SKB_MEMBERS_H
 #define SKB_MEMBERS_H
 
@@ -19,7 +19,7 @@ struct skb_member {
 struct skb_members {
 	struct skb_member *m;
 	uint32_t nr;
-	uint32_t bytes; /* of the structure, rounded up to 8; 0: --skb is not given */
+	uint32_t bytes; /* of the structure, rounded up to 8; 0: --dump-skb is not given */
 };
 
 /*

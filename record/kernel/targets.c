@@ -425,7 +425,8 @@ static int scan_begin(struct scan *s, struct patterns *p, const struct targets_o
 			    .alloc_func = o->alloc_func };
 	ret = regex_full_compile(&p->wanted, &s->wanted, o->func_regex, "--filter-func", d);
 	if (ret == 0)
-		ret = regex_full_compile(&p->returns, &s->returns, o->returns, "--returns", d);
+		ret = regex_full_compile(&p->returns, &s->returns, o->returns, "--trace-returns",
+					 d);
 	if (ret == 0)
 		ret = regex_full_compile(&p->non_skb_funcs, &s->non_skb_funcs, o->non_skb_funcs,
 					 "--non-skb-funcs", d);

@@ -319,7 +319,7 @@ static int write_kernel(struct excerpt *x, struct pwrt_diag *d)
 
 		ret = pwrt_writer_key(x->w, a && !share_key(key->name) ? &hidden : key, d);
 	}
-	/* Addresses of modules, and types for the members that --skb added, are not shared. */
+	/* Addresses of modules, and types for the members that --dump-skb added, are not shared. */
 	for (i = 0; !a && (p = pwrt_reader_module(x->r, i)) && ret == 0; i++)
 		ret = pwrt_writer_module(x->w, p, d);
 	for (i = 0; !a && (p = pwrt_reader_btf(x->r, i)) && ret == 0; i++)

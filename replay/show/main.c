@@ -11,12 +11,12 @@
 
 static const char doc[] =
 	"Shows what pwru-record recorded: the path of every packet through the kernel.\v"
-	"The filter is a pcap-filter(7) expression on the recorded headers; it chooses packets that matched at "
-	"any moment of their lives. --packets and --tree list the packets that have an event that is selected. "
-	"--packet, --flow, --func, --netns and --ifname may be given several times: one of the values is enough. "
-	"FILE may be - for standard input. --json prints one object a line. On a terminal the output has "
-	"colours, unless NO_COLOR is set, and goes through PAGER, or less.\n\n"
-	"Exit: 0 done, 1 done but look (the file is cut or damaged, or events were lost), 2 could not.\n\n"
+	"PCAP-FILTER is a pcap-filter(7) expression on the recorded headers; it selects packets that matched at "
+	"least once. --packets and --tree list the packets that have a selected event. "
+	"--packet, --flow, --func, --netns and --ifname can be repeated: one of the values must fit. "
+	"FILE may be - for standard input. --json prints one object a line. On a terminal "
+	"the output has colors, unless NO_COLOR is set, and goes through PAGER, or less.\n\n"
+	"Exit status: 0 done; 1 done, but the file is cut or damaged, or events were lost; 2 failed.\n\n"
 	"Examples:\n"
 	"  pwru-show --packets --dropped bad.pwrt\n"
 	"  pwru-show --hops bad.pwrt 'udp port 53'\n"
@@ -42,12 +42,15 @@ enum {
 };
 
 static const struct argp_option options[] = {
-	{ NULL, 0, NULL, 0, "Views (default: one event a line):", 1 },
-	{ "tree", OPT_TREE, NULL, 0, "Call tree of each packet", 1 },
-	{ "packets", OPT_PACKETS, NULL, 0, "One line a packet: what it was and how it ended", 1 },
+	{ NULL, 0, NULL, 0, "Views (default: one line for each event):", 1 },
+	{ "tree", OPT_TREE, NULL, 0, "Print the call tree of each packet", 1 },
+	{ "packets", OPT_PACKETS, NULL, 0,
+	  "Print one line for each packet: its headers and its fate", 1 },
 	{ "hops", OPT_HOPS, NULL, 0,
-	  "One line a hop: a packet in one network namespace, from coming in to going out", 1 },
-	{ "info", OPT_INFO, NULL, 0, "What the file is: kernel, host, command, counts, losses", 1 },
+	  "Print one line for each hop: a packet in one network namespace, from its arrival to its departure",
+	  1 },
+	{ "info", OPT_INFO, NULL, 0,
+	  "Print facts about the file: kernel, host, command, counts, losses", 1 },
 	{ NULL, 0, NULL, 0, "Selection:", 2 },
 	{ "packet", OPT_PACKET, "IDS", CLI_LIST,
 	  "Only these packets: numbers of --packets (7, or 1,2,5-9)", 2 },
@@ -60,18 +63,18 @@ static const struct argp_option options[] = {
 	{ "dropped", OPT_DROPPED, NULL, 0, "Only packets that were dropped", 2 },
 	{ "since", OPT_SINCE, "TIME", 0, "Only events from TIME after the first one (10, 5ms)", 2 },
 	{ "until", OPT_UNTIL, "TIME", 0, "Only events up to TIME after the first one", 2 },
-	{ NULL, 0, NULL, 0, "A new file:", 4 },
+	{ NULL, 0, NULL, 0, "Writing a new file:", 4 },
 	{ "output", 'o', "FILE", 0,
-	  "Write what is selected to a new .pwrt file instead of showing it, - for standard output",
+	  "Write the selected events to a new .pwrt file instead of printing them, - for standard output",
 	  4 },
-	{ "force", OPT_FORCE, NULL, 0, "Write over an existing file", 4 },
-	{ "level", OPT_LEVEL, "N", 0, "Compress with zstd's level N, 1 to 19 (default 12)", 4 },
+	{ "force", OPT_FORCE, NULL, 0, "Replace an existing file", 4 },
+	{ "level", OPT_LEVEL, "N", 0, "Compress with zstd level N, 1 to 19 (default 12)", 4 },
 	{ "anonymize", OPT_ANONYMIZE, NULL, 0,
-	  "Pseudonyms for addresses (Crypto-PAn: common prefixes stay common), names and ids; no link-layer "
-	  "addresses, host name, command lines, kernel addresses or payload",
+	  "Replace addresses, names and ids by pseudonyms (Crypto-PAn: common prefixes stay common), and leave out "
+	  "link-layer addresses, host name, command lines, kernel addresses and payload",
 	  4 },
 	{ "anonymize-key", OPT_KEY, "FILE", 0,
-	  "The same with a key made of what is in FILE: files made with one key can be compared",
+	  "As --anonymize, with a key made from the content of FILE: files made with one key can be compared",
 	  4 },
 	{ 0 },
 };

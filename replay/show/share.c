@@ -82,8 +82,8 @@ static const struct {
 	const char *key;
 	enum action action;
 } keys[] = {
-	{ "ret",
-	  SMALL }, /* an errno or a decision; with --returns perhaps a pointer, or an IP address */
+	{ "ret", SMALL }, /* an errno or a decision; with --trace-returns perhaps a pointer, or an
+			     IP address */
 	{ "ret.errno", STAYS },	    /* an error number */
 	{ "nf.verdict", STAYS },    /* an enumeration of the kernel */
 	{ "nf.trace", STAYS },	    /* an enumeration of the kernel */
@@ -137,7 +137,8 @@ static const struct {
 	{ "ovs.meter", STAYS },
 	{ "ovs.upcall", STAYS }, /* an enumeration of the kernel */
 	{ "ovs.portid", PID },	 /* of netlink: mostly the pid of who listens */
-	/* packet.bytes, and all that --field and --skb add ("skb->..."), goes: it may be anything. */
+	/* packet.bytes, and all that --field and --dump-skb add ("skb->..."), goes: it may be
+	   anything. */
 };
 
 static const enum pseudonym_number numbers[] = {

@@ -194,7 +194,9 @@ int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 
 static void print_row(const char *key, const char *value)
 {
-	printf("%-22s %s\n", cli_escape(key), cli_escape(value));
+	printf("%-22s ", cli_escape(key));
+	cli_print_escaped(value);
+	putchar('\n');
 }
 
 static void print_number(const char *key, uint64_t value)
