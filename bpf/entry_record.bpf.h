@@ -252,7 +252,7 @@ static __noinline __u64 emit_extras(const struct pt_regs *regs, struct pw_ring *
 	return at & 0x7f8;
 }
 
-/* Stores the end of a packet, which begins with this call if the cookie says so. */
+/* Stores the end of a packet, which begins with this call if the cookie has the flag. */
 static __always_inline void begin_end(struct pw_track *t, const struct event_state *n, __u32 cookie,
 				      volatile __u64 *flags)
 {

@@ -397,7 +397,7 @@ struct pw_test {
 	__u8 pad[4];
 };
 
-/* The name of a device, which the programs keep: the device may be gone when the recorder asks. */
+/* The name of a device. The programs keep it: the device may be gone when the recorder reads it. */
 struct pw_dev_name {
 	char name[16];
 };

@@ -68,7 +68,7 @@ struct block_hdr {
 /* CRC-32C (Castagnoli, RFC 3720 appendix B.4) of n bytes; seed 0, or the result so far. */
 uint32_t crc32c(uint32_t seed, const void *p, size_t n);
 
-/* Is sum the CRC-32C of n bytes? Fuzzers are let past: they are after what is behind it. */
+/* Returns whether sum is the CRC-32C of n bytes. A build for fuzzing accepts each sum. */
 static inline bool crc32c_is(uint32_t sum, const void *p, size_t n)
 {
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION

@@ -138,7 +138,7 @@ static int parse_events_block(struct pwrt_reader *r, const struct block_hdr *h, 
 	return ret;
 }
 
-/* What one block says goes into *r, its events where want says. PWRT_ECORRUPT: it is damaged. */
+/* Parses one block into *r; its events go where want selects. PWRT_ECORRUPT: it is damaged. */
 static int parse_block(struct pwrt_reader *r, const struct block_hdr *h, struct cursor c,
 		       enum want want, struct events_in *ev, struct pwrt_diag *d)
 {
@@ -169,7 +169,7 @@ static int parse_block(struct pwrt_reader *r, const struct block_hdr *h, struct 
 	return ret;
 }
 
-/* Goes over blocks of events that nobody wants, as far as the index knows them. */
+/* Skips the blocks that the index lists and that have no selected event. */
 static void skip_unwanted_blocks(struct pwrt_reader *r, enum want want)
 {
 	const struct table *index = &r->tables[TABLE_INDEX];

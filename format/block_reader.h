@@ -39,7 +39,7 @@ struct pwrt_reader {
 	uint32_t tag;
 	uint32_t seq;	  /* of the next block, when none is missing */
 	uint64_t events;  /* of whole blocks so far */
-	uint64_t packets; /* as the end block says */
+	uint64_t packets; /* of the end block */
 	uint64_t ts_min, ts_max;
 	bool has_span;
 	struct pwrt_range range;

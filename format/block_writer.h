@@ -14,8 +14,7 @@ struct pending_entries {
 	uint32_t first, nr;
 };
 
-/* What has gathered since the last time: entries, and events that refer to these and to older
- * ones. */
+/* Data of the next blocks: new table entries, and events that refer to them and to older ones. */
 struct batch {
 	struct pending_entries tables[TABLE_INDEX]; /* all but the index */
 	struct events_batch events;
@@ -37,7 +36,7 @@ struct block_writer {
 	struct buf block; /* being made: room for the header, then the payload */
 };
 
-/* What fails is a negative enum pwrt_err with *d filled, of every one of these. */
+/* On failure each of these returns a negative enum pwrt_err and fills *d. */
 
 /* fd stays the caller's; max: events in a block. Call block_writer_free() also when this failed. */
 int block_writer_init(struct block_writer *b, int fd, bool cancellable, int level, uint32_t max,

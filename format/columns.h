@@ -25,7 +25,7 @@ struct columns_out {
 	struct buf col[COLUMNS_MAX];
 };
 
-/* What packing needs from one block to the next. */
+/* State of packing that lasts from one block to the next. */
 struct packer {
 	ZSTD_CCtx *zstd;
 	int level;
@@ -36,7 +36,7 @@ struct columns_in {
 	struct cursor col[COLUMNS_MAX]; /* empty where the block has no such column */
 };
 
-/* What unpacking needs from one block to the next: the bytes of the last block's columns are here. */
+/* State of unpacking: the columns of the last block stay in out_buf until the next one. */
 struct unpacker {
 	ZSTD_DCtx *zstd;
 	uint8_t *out_buf;

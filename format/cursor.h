@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A cursor over bytes that nobody vouches for, and the little-endian primitives of the format. */
+/* A checked cursor over untrusted bytes, and the little-endian primitives of the format. */
 #ifndef PWRT_CURSOR_H
 #define PWRT_CURSOR_H
 

@@ -22,7 +22,7 @@ enum event_column {
 	COL_PACKET = 0, /* zigzag difference from the packet before */
 	COL_PARENT = 1, /* 0, or zigzag of packet - parent */
 	COL_COUNT = 2,	/* events */
-	/* per shape: what is said about a step, once for all events that share it */
+	/* per shape: fields that several events share, stored once */
 	COL_S_FUNC = 3,
 	COL_S_CALLER = 4, /* + 1 */
 	COL_S_SP = 5,	  /* zigzag difference from the event before */
@@ -54,7 +54,7 @@ enum event_column {
 
 #define COLUMNS_EVENTS ((1ull << COL_NR) - 1) /* all that this version knows */
 
-/* What it takes to know the functions, and no more. */
+/* The columns that give the functions of each packet. */
 #define COLUMNS_PACKET_FUNCS                                                                \
 	(1ull << COL_PACKET | 1ull << COL_PARENT | 1ull << COL_COUNT | 1ull << COL_S_FUNC | \
 	 1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI)
@@ -74,7 +74,7 @@ enum event_column {
 	X(8, COL_SKB, DELTA, skb) \
 	X(9, COL_STACK, REF, stack)
 
-/* What the first event of a block is compared with. */
+/* The event before the first one of a block. */
 #define EVENT_ZERO                                 \
 	((struct pwrt_event){ .caller = PWRT_NONE, \
 			      .stack = PWRT_NONE,  \
@@ -82,7 +82,7 @@ enum event_column {
 			      .dev = PWRT_NONE,    \
 			      .reason = PWRT_NONE })
 
-/* What is known of a block without unpacking it. */
+/* The part of a block that is read without unpacking it. */
 struct events_head {
 	uint64_t ts_min, ts_max;
 	uint64_t packet_min, packet_max;
@@ -97,8 +97,8 @@ struct shape {
 };
 
 /*
- * What a header of len bytes is compared with: the one before, moved so that the network headers
- * (at l3 and was_l3) lie on each other, with zeros where that one had nothing.
+ * Makes the base from which a header of len bytes is stored as a difference: the previous header,
+ * moved so that the network headers (at l3 and was_l3) coincide, and padded with zeros.
  */
 static inline void hdr_base(uint8_t *base, unsigned int len, unsigned int l3, const uint8_t *was,
 			    unsigned int was_len, unsigned int was_l3)
@@ -123,7 +123,7 @@ struct events_batch {
 	struct buf hdrs; /* and values */
 };
 
-/* What encoding needs from one block to the next. */
+/* State of encoding that lasts from one block to the next. */
 struct events_out {
 	const struct events_batch *batch; /* of the block under way */
 	uint64_t *keys;			  /* as many as the largest batch may have, of each */

@@ -279,7 +279,7 @@ static bool hdr_get(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, 
 	return true;
 }
 
-/* What is said of this event alone goes behind the headers. */
+/* Copies the event's values behind its headers. */
 static bool values_take(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, uint8_t *end)
 {
 	struct cursor *col = &in->col[COL_VALUES];
@@ -378,7 +378,7 @@ static bool fill(struct events_in *in, struct columns_in *cols, const struct eve
 	return !left;
 }
 
-/* Arrays for so many events, shapes and bytes of headers. */
+/* Allocates the arrays for the events, shapes and header bytes of a block. */
 static int events_reserve(struct events_in *in, struct events_scratch *s, uint32_t items,
 			  uint32_t shapes, size_t hdrs, struct arena *a)
 {

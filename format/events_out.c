@@ -11,8 +11,7 @@ int events_batch_init(struct events_batch *b, uint32_t max)
 	*b = (struct events_batch){ .max = max, .ev = malloc(max * sizeof(*b->ev)) };
 	if (!b->ev)
 		return PWRT_ENOMEM;
-	/* All of it now, and not when it is first used: whoever measures must not take it for a
-	 * leak. */
+	/* Touches all pages now: memory that grows later would look like a leak. */
 	memset(b->ev, 0, max * sizeof(*b->ev));
 	return 0;
 }
@@ -115,7 +114,7 @@ static void put_hdr(struct events_out *o, const struct pwrt_event *ev,
 #define PUT_DELTA(v, was) zigzag((uint64_t)(v) - (was))
 #define PUT_REF(v, was) (uint32_t)((v) + 1)
 
-/* Writes the values that differ from those of the event before; returns the mask that says which. */
+/* Writes the values that differ from those of the event before; returns their mask. */
 static uint64_t put_values(struct events_out *o, const struct pwrt_event *ev,
 			   const struct pwrt_event *prev)
 {

@@ -18,15 +18,15 @@
 #define PWRT_HDR_MAX 128     /* bytes of packet headers kept with an event */
 
 enum pwrt_err {
-	PWRT_ESYS = -1,	    /* the operating system said no: diag.sys is the errno */
+	PWRT_ESYS = -1,	    /* a system call failed: diag.sys is the errno */
 	PWRT_ENOMEM = -2,   /* out of memory, or over the limit that the caller set */
 	PWRT_EFORMAT = -3,  /* not a .pwrt file at all */
 	PWRT_EVERSION = -4, /* needs a newer reader */
-	PWRT_ECORRUPT = -5, /* bytes that no writer makes */
-	PWRT_EINVAL = -6,   /* the caller asked for what cannot be */
+	PWRT_ECORRUPT = -5, /* malformed input */
+	PWRT_EINVAL = -6,   /* invalid argument, or a call at the wrong time */
 };
 
-/* What failed and where. text is one line without a newline. */
+/* An error: its code, its place and its text, one line without a newline. */
 struct pwrt_diag {
 	int code;
 	int sys;
@@ -40,12 +40,14 @@ int pwrt_fail(struct pwrt_diag *d, int code, uint64_t off, const char *fmt, ...)
 
 /* ---- what a file holds ---- */
 
-/* Why a function of the kernel is or is not in the trace: absence must never look like "not
- * called". */
+/*
+ * The reason why a function of the kernel is traced or is not. A reader can tell a function that
+ * was not called from one that was not traced.
+ */
 enum pwrt_func_status {
 	PWRT_FUNC_ATTACHED,
 	PWRT_FUNC_FILTERED, /* the user's choice */
-	PWRT_FUNC_REFUSED,  /* the kernel, or we, could not: see why */
+	PWRT_FUNC_REFUSED,  /* the kernel or the recorder refused: see why */
 };
 
 struct pwrt_func {
@@ -82,7 +84,7 @@ struct pwrt_netns {
 	const char *name; /* as in `ip netns`, or "pid:N", or "" */
 };
 
-/* What a value of an event is called: "ret", "nf.verdict". */
+/* The name of a value of events: "ret", "nf.verdict". */
 struct pwrt_key {
 	const char *name;
 };
@@ -105,30 +107,30 @@ struct pwrt_bytes {
 	size_t len;
 };
 
-/* How a traced function came to be called: ids of callers, the nearest first. */
+/* The stack of calls that led to a traced function: ids of callers, the nearest first. */
 struct pwrt_stack {
 	struct pwrt_list callers;
 };
 
-/* Where a module of the kernel was loaded. */
+/* The place of a kernel module in memory. */
 struct pwrt_module {
 	const char *name;
 	uint64_t addr;
 	uint64_t size; /* bytes */
 };
 
-/* The types that make sense of what was recorded, as BTF of their own (no base is needed). */
+/* The kernel types that the recorded values have, as BTF that needs no base. */
 struct pwrt_btf {
 	const char *module; /* "" for the kernel itself */
 	struct pwrt_bytes bytes;
 };
 
-/* What became of the events of one CPU, at the end of the recording. */
+/* The counters of one CPU at the end of the recording. */
 struct pwrt_cpu {
 	uint32_t cpu;
 	uint64_t entered;   /* events in the kernel: written, lost, or left over at a limit */
 	uint64_t lost;	    /* the ring buffer was full */
-	uint64_t untracked; /* packets that could not be followed */
+	uint64_t untracked; /* packets that could not be tracked */
 };
 
 /* A fact about the file as text: "kernel.release", "filter", ... The specification lists the keys. */
@@ -152,7 +154,7 @@ struct pwrt_lost {
 
 enum pwrt_lost_reason {
 	PWRT_LOST_RING,	   /* the ring buffer was full */
-	PWRT_LOST_TRACK,   /* a matching packet could not be followed: the table was full */
+	PWRT_LOST_TRACK,   /* a matching packet was not tracked: the table was full */
 	PWRT_LOST_RECURSE, /* a probe hit while another one ran on the same CPU */
 	PWRT_LOST_NR,
 };
@@ -164,14 +166,14 @@ enum pwrt_event_flags {
 	PWRT_EV_FIRST = 1,  /* the packet begins here */
 	PWRT_EV_FREED = 2,  /* the kernel takes the skb's memory back here */
 	PWRT_EV_END = 4,    /* the packet's end begins here: only calls made from it follow */
-	PWRT_EV_RETURN = 8, /* the function returns here; that it was entered is another event */
+	PWRT_EV_RETURN = 8, /* the function returns here; its entry is another event */
 };
 
 /* One function entered, or left, with one packet. References are indexes of the tables above. */
 struct pwrt_event {
 	uint64_t ts_ns;
 	uint64_t packet; /* from 1, in order of first event */
-	uint64_t parent; /* what it was copied from, at the packet's first event; 0 for none */
+	uint64_t parent; /* the packet it is a copy of, at its first event; 0: none */
 	uint64_t skb;	 /* its address */
 	uint64_t sp;	 /* stack pointer at function entry: the nesting of calls */
 	uint64_t ct;	 /* skb->_nfct: conntrack entry and state bits; 0 for none */
@@ -189,10 +191,10 @@ struct pwrt_event {
 	uint16_t hdr_len;
 	uint16_t values_len;   /* bytes; 0: none */
 	const uint8_t *hdr;    /* headers from the link layer (or the network layer) on; borrowed */
-	const uint8_t *values; /* what else there is to say: pwrt_value_next(); borrowed */
+	const uint8_t *values; /* further values: pwrt_value_next(); borrowed */
 };
 
-/* ---- values: what is known at some events only ---- */
+/* ---- values that only some events have ---- */
 
 #define PWRT_VALUES_MAX 512 /* bytes of all values of an event */
 
@@ -208,21 +210,21 @@ struct pwrt_value {
 	uint32_t key;	      /* id in the table of keys */
 	uint32_t type;	      /* enum pwrt_value_type, or one that this reader does not know */
 	uint64_t num;	      /* of the first two, SIGNED as two's complement */
-	const uint8_t *bytes; /* of the others: no string, without a NUL; borrowed */
+	const uint8_t *bytes; /* of the others, without a terminating NUL; borrowed */
 	size_t len;
 };
 
-/* Values being put together for an event. */
+/* The values of one event, encoded. */
 struct pwrt_values {
 	uint8_t bytes[PWRT_VALUES_MAX];
 	uint16_t len;
 };
 
-/* Appends one; false when there is no room for it. */
+/* Appends a value; false when it does not fit. */
 bool pwrt_value_put(struct pwrt_values *to, const struct pwrt_value *v);
 /*
  * Takes the value at *at of len bytes and moves *at behind it; false at the end. Start with *at 0.
- * The events of a reader were looked at before: there the end is the end of all values.
+ * A reader checks the values of its events: there false means that all values were taken.
  */
 bool pwrt_value_next(const uint8_t *values, size_t len, size_t *at, struct pwrt_value *v);
 
@@ -232,9 +234,9 @@ struct pwrt_writer;
 
 #define PWRT_STORE (-1) /* as a level: do not compress at all */
 
-/* How to write; zero, or no options at all, means the default. */
+/* Options of a writer; a zero, or NULL for all of them, is the default. */
 struct pwrt_writer_options {
-	int level;	       /* of zstd; default 1, which a recorder can afford */
+	int level;	       /* of zstd; default 1, which is fast enough while recording */
 	uint32_t block_events; /* default 16384; up to 65536 for less space and more memory */
 	const uint8_t *uuid;   /* 16 bytes; default: random */
 	/*
@@ -252,9 +254,9 @@ struct pwrt_writer_options {
 };
 
 /*
- * Starts a file on fd, which stays the caller's and may be a pipe: nothing is ever sought or
- * patched. Every table entry must be written before an event that refers to it; the clock of the
- * start comes first. o may be NULL.
+ * Starts a file on fd, which stays the caller's and may be a pipe: the writer never seeks. Every
+ * table entry must be written before an event that refers to it; the clock of the start comes
+ * first. o may be NULL.
  */
 int pwrt_writer_new(struct pwrt_writer **out, int fd, const struct pwrt_writer_options *o,
 		    struct pwrt_diag *d);
@@ -275,10 +277,12 @@ int pwrt_writer_stack(struct pwrt_writer *w, const struct pwrt_stack *s, struct 
 int pwrt_writer_module(struct pwrt_writer *w, const struct pwrt_module *m, struct pwrt_diag *d);
 int pwrt_writer_btf(struct pwrt_writer *w, const struct pwrt_btf *b, struct pwrt_diag *d);
 int pwrt_writer_cpu(struct pwrt_writer *w, const struct pwrt_cpu *c, struct pwrt_diag *d);
-/* Buffers one event; its headers are copied. Writes a block when enough have gathered, or has it
- * written. */
+/* Buffers one event and copies its headers. A full block is written, or submitted to the worker. */
 int pwrt_writer_event(struct pwrt_writer *w, const struct pwrt_event *ev, struct pwrt_diag *d);
-/* Writes what is buffered, and waits for it; call once a second so that a crash costs no more. */
+/*
+ * Writes the buffered events and waits until they are written. Called once a second, it bounds the
+ * events that a crash loses.
+ */
 int pwrt_writer_flush(struct pwrt_writer *w, struct pwrt_diag *d);
 /* Flushes and writes the end block: a file without one was cut. */
 int pwrt_writer_finish(struct pwrt_writer *w, struct pwrt_diag *d);
@@ -293,45 +297,45 @@ void pwrt_writer_cancel(struct pwrt_writer *w);
 /*
  * Waits for the write under way and ends the worker thread: from here on the writer does not touch
  * its fd. What is buffered is not written, and calls that would write return PWRT_EINVAL. Call it
- * before you truncate or close the fd of a file that was not finished.
+ * before truncating or closing the fd of an unfinished file.
  */
 void pwrt_writer_stop(struct pwrt_writer *w);
 /*
- * After a write failed in the middle of a block, and pwrt_writer_stop() returned: the size up to
- * which the output is whole blocks. Truncate a regular file to it and it is valid, if cut.
+ * Returns the size of the whole blocks in the output. Call it after pwrt_writer_stop(); a regular
+ * file truncated to it is valid, without an end block.
  */
 uint64_t pwrt_writer_committed_bytes(const struct pwrt_writer *w);
-/* Events in these blocks. */
+/* Returns the number of events in these blocks. */
 uint64_t pwrt_writer_committed_events(const struct pwrt_writer *w);
 /* Stops it, too. NULL does nothing. */
 void pwrt_writer_free(struct pwrt_writer *w);
 
 /* ---- reading ---- */
 
-/* An account of memory, for several readers and for what their user keeps of a file. */
+/* A memory budget, shared by several readers and by the caller's own data of a file. */
 struct pwrt_memory {
 	uint64_t limit, used; /* bytes; used <= limit */
-	bool refused;	      /* the limit was in the way at least once */
+	bool refused;	      /* a request exceeded the limit at least once */
 };
 
-/* Counts n bytes; false, and nothing is counted, when that goes past the limit. */
+/* Counts n bytes. Returns false, and counts nothing, if that exceeds the limit. */
 bool pwrt_memory_take(struct pwrt_memory *m, uint64_t n);
-/* Gives n bytes back that were counted. */
+/* Returns n counted bytes to the budget. */
 void pwrt_memory_give(struct pwrt_memory *m, uint64_t n);
 
-/* What a hostile file may cost. Zero means the default. */
+/* The resources that a file may take; zero means the default. */
 struct pwrt_limits {
-	uint64_t mem_bytes;	    /* for everything; default 256 MiB */
-	struct pwrt_memory *memory; /* not NULL: this account counts instead; outlives the reader */
+	uint64_t mem_bytes;	    /* of all memory; default 256 MiB */
+	struct pwrt_memory *memory; /* not NULL: this budget is used, and outlives the reader */
 };
 
-/* What was found wrong so far; final once pwrt_reader_next() returned 0. */
+/* Damage found so far; complete once pwrt_reader_next() returned 0. */
 struct pwrt_integrity {
 	bool complete;	      /* the end block was seen, and nothing is missing */
 	bool cut;	      /* the file stops before its end block */
 	uint64_t blocks_bad;  /* blocks whose checksum or content is wrong */
 	uint64_t blocks_gone; /* blocks missing in the sequence */
-	uint64_t events_bad;  /* events inside bad blocks, as far as their headers tell */
+	uint64_t events_bad;  /* events inside bad blocks, as far as their headers are readable */
 	uint64_t first_bad;   /* file offset of the first damage */
 	char what[96];	      /* the first damage in words, "" for none */
 };
@@ -339,9 +343,9 @@ struct pwrt_integrity {
 struct pwrt_reader;
 
 /*
- * Opens a file; "-" is standard input. limits may be NULL. What stands before the first events is
- * read: the facts, the functions, the clock of the start. A file whose end can be reached at once
- * has its index read too.
+ * Opens a file; "-" is standard input. limits may be NULL. Reads the blocks before the first
+ * events: the facts, the functions, the clock of the start. Of a file that can be sought it reads
+ * the index.
  */
 int pwrt_open(struct pwrt_reader **out, const char *path, const struct pwrt_limits *limits,
 	      struct pwrt_diag *d);
@@ -350,7 +354,7 @@ int pwrt_open_mem(struct pwrt_reader **out, const void *bytes, size_t len,
 		  const struct pwrt_limits *limits, struct pwrt_diag *d);
 void pwrt_close(struct pwrt_reader *r);
 
-/* Which events are wanted; bounds belong to the range. */
+/* A range of events, with its bounds. */
 struct pwrt_range {
 	uint64_t ts_min, ts_max;
 	uint64_t packet_min, packet_max;
@@ -359,14 +363,14 @@ struct pwrt_range {
 #define PWRT_RANGE_ALL ((struct pwrt_range){ 0, UINT64_MAX, 0, UINT64_MAX })
 
 /*
- * From now on only events of this range are given out; call it before the first event. Blocks that
- * hold none are not unpacked, and with an index they are not even read. Tables are always read.
+ * Restricts the events returned to this range; call it before the first event. Blocks without such
+ * events are not unpacked, and with an index they are not read. Tables are always read.
  */
 void pwrt_reader_range(struct pwrt_reader *r, const struct pwrt_range *range);
 
 /*
  * 1: *ev is the next event in order of time, its hdr borrowed until the next call; 0: no more.
- * Damage is skipped and noted in pwrt_reader_integrity(), it is no error.
+ * Damage is skipped and recorded in pwrt_reader_integrity(); it is not an error.
  */
 int pwrt_reader_next(struct pwrt_reader *r, struct pwrt_event *ev, struct pwrt_diag *d);
 
@@ -379,31 +383,30 @@ struct pwrt_packet_funcs {
 };
 
 /*
- * Instead of events, what is fastest to get: 1 and *funcs, borrowed until the next call; 0: no more.
- * They come in order of packet, and a packet may go on in the next block. Of the
- * range only whole blocks are judged. Not to be mixed with pwrt_reader_next() on one reader.
+ * The fast alternative to pwrt_reader_next(), on a reader of its own: 1 and *funcs, borrowed until
+ * the next call; 0: no more. They come in order of packet, and a packet may continue in the next
+ * block. The range selects whole blocks.
  */
 int pwrt_reader_next_packet_funcs(struct pwrt_reader *r, struct pwrt_packet_funcs *funcs,
 				  struct pwrt_diag *d);
 
 /*
- * Goes to the end and passes over all events on the way; with an index they are not even read, so
- * that only the rest of the file was checked. Afterwards the tables and the block statistics are
- * complete.
+ * Skips all events to the end of the file. With an index the events are not read, so that only the
+ * other blocks are checked. Afterwards the tables and the block statistics are complete.
  */
 int pwrt_reader_finish(struct pwrt_reader *r, struct pwrt_diag *d);
 
-/* The account that the reader uses: its user may count there, too. Borrowed until pwrt_close(). */
+/* The memory budget of the reader, for the caller's own data too. Borrowed until pwrt_close(). */
 struct pwrt_memory *pwrt_reader_memory(struct pwrt_reader *r);
 /*
- * Frees the memory for decoding events, and gives it back to the account. The tables stay; there
- * are no more events.
+ * Frees the memory for decoding events, and returns it to the budget. The tables stay; the reader
+ * returns no more events.
  */
 void pwrt_reader_keep_tables(struct pwrt_reader *r);
 
 const struct pwrt_integrity *pwrt_reader_integrity(const struct pwrt_reader *r);
 
-/* What the blocks of one kind take in the file so far. */
+/* The blocks of one kind read so far. */
 struct pwrt_block_stats {
 	const char *name;
 	uint64_t blocks;
@@ -413,12 +416,14 @@ struct pwrt_block_stats {
 
 /* The i-th kind, from 0; NULL past the last one. The bytes of all of them are those of the file. */
 const struct pwrt_block_stats *pwrt_reader_block_stats(const struct pwrt_reader *r, uint32_t i);
-/* Events of whole blocks so far, whether they were wanted or not. */
+/* Events in whole blocks read so far, inside and outside of the range. */
 uint64_t pwrt_reader_events(const struct pwrt_reader *r);
 /* Packets that begin in the file; known once its end block was read, else 0. */
 uint64_t pwrt_reader_packets(const struct pwrt_reader *r);
-/* The times between which events lie: of all there are where there is an index, else of those so
- * far. 0 and 0: none. */
+/*
+ * The times of the first and the last event: of the whole file with an index, else of the part that
+ * was read. 0 and 0 without events.
+ */
 void pwrt_reader_span(const struct pwrt_reader *r, uint64_t *ts_min, uint64_t *ts_max);
 
 /*

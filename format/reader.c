@@ -21,7 +21,7 @@ static int read_events(struct pwrt_reader *r, struct events_in *ev, struct pwrt_
 	return ret < 0 ? ret : 0;
 }
 
-/* What a caller wants to see at once: the tables before the first events. */
+/* Reads the tables before the first events. */
 static int read_tables(struct pwrt_reader *r, struct pwrt_diag *d)
 {
 	struct block_hdr h;
@@ -52,7 +52,7 @@ static int reader_init(struct pwrt_reader *r, const struct input *in,
 	return 0;
 }
 
-/* Is this a file of ours at all? Says so in words that help. */
+/* Reads the first block, and checks that the file is a .pwrt file. */
 static int read_first(struct pwrt_reader *r, struct pwrt_diag *d)
 {
 	struct block_hdr h;

@@ -69,7 +69,8 @@ struct table {
 /* Writer side: appends one entry to the columns of a block; prev holds delta state, per field. */
 void table_put(const struct table_desc *t, struct columns_out *c, uint64_t *prev,
 	       const void *entry);
-/* What a reader needs of one block to skip it: docs/pwrt-format.md, "INDEX". */
+
+/* Describes one block, so that a reader can skip it: docs/pwrt-format.md, "INDEX". */
 struct index_entry {
 	uint32_t type;
 	uint32_t items;

@@ -28,46 +28,53 @@ struct capture_stats {
 int capture_open(struct capture **out, const struct load_options *o, uint64_t ring_bytes,
 		 const struct targets *ts, const struct ksyms *k, struct pwrt_diag *d);
 enum backend capture_backend(const struct capture *c);
-/* Attaches to every target marked PWRT_FUNC_ATTACHED; the kernel's refusals are noted in the
- * targets. */
+/*
+ * Attaches to each target marked PWRT_FUNC_ATTACHED, and notes the refusals of the kernel in the
+ * targets. Returns as attach_all() does.
+ */
 int capture_attach(struct capture *c, struct targets *ts, attach_progress progress, void *arg,
 		   struct pwrt_diag *d);
 /*
- * The same for the targets from first on, which were added since. A target for which this capture
- * has no way is refused; nothing here ends a recording.
+ * The same for the targets from first on, which were added since. Targets that cannot be attached
+ * are refused; the recording goes on.
  */
 void capture_attach_more(struct capture *c, struct targets *ts, size_t first);
-/* Return why the program for tracepoints[nr] (record/kernel/tracepoints.h) is not attached; NULL:
- * it is. A constant. */
+/*
+ * Returns the reason why the program for tracepoints[nr] (record/kernel/tracepoints.h) is not
+ * attached, a constant; NULL: it is attached.
+ */
 const char *capture_tracepoint_refusal(const struct capture *c, unsigned int nr);
-/* Nothing is sent before capture_enable(c, true), so that no path is seen in part. */
+/* Starts or stops recording. Before it, attached programs write nothing: no path begins in part. */
 void capture_enable(struct capture *c, bool on);
 /*
- * Waits up to timeout_ms and hands over what is there, -1: at once, and to the last event. 0, or
- * a callback's negative value.
+ * Waits up to timeout_ms and passes the records to the callbacks, in order of time. -1: does not
+ * wait, and takes all of them. Returns 0, or the negative value of a callback.
  */
 int capture_poll(struct capture *c, int timeout_ms, const struct merge_sink *to,
 		 struct pwrt_diag *d);
 unsigned int capture_nr_cpus(const struct capture *c);
-/* Of one CPU; what the programs count is only in the sum of all (cpu == capture_nr_cpus()). */
+/*
+ * Fills in the counters of one CPU, or of all with cpu == capture_nr_cpus(). Counters of whole
+ * programs (missed, runs, run_ns) are in the sum alone.
+ */
 void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s);
 /*
- * Return how many calls of deciding functions have not returned, or returned where the kernel
- * missed it. To be read when the probes are silent; what these calls return is not in the file.
+ * Returns the number of calls whose return was not recorded: calls that are running, and returns
+ * that the kernel missed. Call it after capture_enable(c, false).
  */
 uint64_t capture_open_calls(const struct capture *c);
 /*
- * Forgets packets whose end began age_ns ago, which the kernel freed without a function to be seen;
- * to be called now and then. Returns how many packets are followed.
+ * Frees the slots of packets whose end began age_ns ago: the kernel freed them outside of the
+ * traced functions. Call it once a second. Returns the number of tracked packets.
  */
 unsigned int capture_sweep(struct capture *c, uint64_t age_ns);
-/* How full the fullest ring is, or the ring of auxiliary records, in percent; any thread may ask. */
+/* Returns the fill level of the fullest ring, in percent. Any thread may call it. */
 unsigned int capture_fill(const struct capture *c);
-/* Is there much to be taken, so that it should not be left for long? Any thread may ask. */
+/* Returns whether a ring is full enough to be drained soon. Any thread may call it. */
 bool capture_is_due(const struct capture *c);
-/* Readable from when that is so until it is taken. */
+/* Returns a descriptor that is readable from then on until capture_poll(). Borrowed. */
 int capture_wakeup_fd(const struct capture *c);
-/* The name of a device that an event named; false when there is none. */
+/* Sets the name of a device that an event refers to. Returns false when it is not known. */
 bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char name[16]);
 /*
  * Takes the probes away. Returns the number of probe definitions that a child of ours goes on
@@ -76,7 +83,7 @@ bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char 
 size_t capture_detach(struct capture *c);
 void capture_close(struct capture *c);
 
-/* main() of the child above, when argv says that this is it; else it returns -1. */
+/* The main() of that child. Returns -1 when argv is not the one of the child. */
 int capture_child_main(int argc, char **argv);
 
 #endif

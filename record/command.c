@@ -26,7 +26,7 @@ static bool is_runnable(const char *path)
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
 }
 
-/* Is there a program of this name in a folder of PATH? False with errno. */
+/* Returns whether a folder of PATH has a program of this name. False: errno is set. */
 static bool is_in_path(const char *name)
 {
 	const char *at = getenv("PATH"), *end;
@@ -126,7 +126,7 @@ void command_stop(struct command *c)
 
 	if (!c->pid)
 		return;
-	close(c->go); /* if it was still held, it ends by itself */
+	close(c->go); /* a child that still waits for it ends */
 	close(c->failed);
 	if (!c->ended) {
 		/* SIGTERM first, SIGKILL after two seconds. */

@@ -28,7 +28,7 @@ static int went(void *arg, const struct module *m)
 	return 0;
 }
 
-/* Has it been looked at already? It may have come after the first look, but before the others. */
+/* Returns whether it has targets already: a module can be loaded while these are collected. */
 static bool is_known(const struct targets *ts, const struct module *m)
 {
 	size_t i;

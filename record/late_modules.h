@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Modules that are loaded or removed while recording: their functions are traced from then on,
- * their addresses have names, and the file says which ones they were.
+ * their addresses have names, and the file names them.
  */
 #ifndef LATE_MODULES_H
 #define LATE_MODULES_H

@@ -169,7 +169,7 @@ static char *make_filter(const struct command_line *c)
 	return both;
 }
 
-/* Does the name promise a file that libpcap reads? */
+/* Returns whether the name is that of a file for libpcap. */
 static bool is_pcap_name(const char *path)
 {
 	static const char *const endings[] = { ".pcap", ".pcapng", ".cap" };

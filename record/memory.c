@@ -103,7 +103,7 @@ static void look_at_groups(struct memory_room *r, const struct version *v, const
 	}
 }
 
-/* Is the controller "memory" in this comma-separated list? */
+/* Returns whether the controller "memory" is in this comma-separated list. */
 static bool has_memory(char *list)
 {
 	char *save = NULL, *word;

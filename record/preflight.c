@@ -164,8 +164,8 @@ bool preflight_ftrace_enabled(void)
 	return read_number("/proc/sys/kernel/ftrace_enabled", 1);
 }
 
-/* Is this file of tracefs open to us? One that is not there is a matter of its own. */
-static bool may(const char *name, int how)
+/* Checks that this file of tracefs can be read. A missing file is reported elsewhere. */
+static bool tracefs_allows(const char *name, int how)
 {
 	struct pwrt_diag ignored;
 	const char *dir = tracefs_dir(&ignored);
@@ -198,8 +198,8 @@ int preflight_check(bool has_multi, struct pwrt_diag *d)
 	/* "none integrity [confidentiality]": the one in force is in brackets. */
 	read_text("/sys/kernel/security/lockdown", text, sizeof(text));
 	f.is_confidential = strstr(text, "[confidentiality]");
-	f.reads_tracefs = may("available_filter_functions", R_OK);
-	f.writes_tracefs = may("kprobe_events", W_OK);
+	f.reads_tracefs = tracefs_allows("available_filter_functions", R_OK);
+	f.writes_tracefs = tracefs_allows("kprobe_events", W_OK);
 	f.kptr_restrict = read_number("/proc/sys/kernel/kptr_restrict", 1);
 	f.perf_event_paranoid = read_number("/proc/sys/kernel/perf_event_paranoid", 2);
 	f.ftrace_enabled = preflight_ftrace_enabled();

@@ -27,7 +27,7 @@ static bool set_for_bpf(const bool had[2], bool on)
 /*
  * Does every call of bpf(2) need CAP_BPF, be it to read a map? Until 5.19 it did, where
  * kernel.unprivileged_bpf_disabled is set (kernel/bpf/syscall.c, __sys_bpf()). Found out by a call
- * that fails in any case: EBADF says that the kernel looked at the descriptor.
+ * that fails in any case: EBADF shows that the kernel looked at the descriptor.
  */
 static bool bpf_needs_it(void)
 {

@@ -129,7 +129,7 @@ static const struct {
 	{ REASON_QUEUE_PURGE, PLACE_SOCKET },
 };
 
-/* Does a reason mean a drop for a packet at this place? */
+/* Returns whether the reason is a drop of a packet at this place. */
 static bool is_drop(enum fate_reason reason, uint8_t place)
 {
 	size_t i;

@@ -42,9 +42,10 @@ bool select_add_func(struct selection *s, const char *regex);
 
 /* Returns whether there is a condition for single events, apart from those for whole packets. */
 bool select_is_about_events(const struct selection *s);
-/* Does this one event pass? The marks that hold for a whole packet are in select_packet(). */
+/* Returns whether the event is selected. Conditions on whole packets are in select_packet(). */
 bool select_event(const struct selection *s, const struct step *step, uint64_t from_start_ns);
-/* Does the packet, at the end? matched: one of its events had headers that the filter matches. */
+/* Returns whether the packet is selected, at its end. matched: the filter matched one of its
+ * events. */
 bool select_packet(const struct selection *s, const struct packet *p, bool matched);
 /* Narrows the range to the packets that are in the list, if there is one. */
 void select_packet_range(const struct selection *s, uint64_t *min, uint64_t *max);

@@ -6,7 +6,7 @@
 #include "diff/comparison.h"
 #include "diff/missing_facts.h"
 
-/* May be copied: the texts are in it. "" where there is nothing. */
+/* The texts are part of it, so that it can be copied; a text that is missing is "". */
 struct verdict {
 	char summary[768];		  /* one line; names from the files are escaped */
 	const char *fate_good, *fate_bad; /* of the main pair, or "unknown"; static */

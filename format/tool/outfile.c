@@ -71,7 +71,7 @@ static int create(struct outfile *o, struct pwrt_diag *d)
 	return o->fd < 0 ? pwrt_fail(d, PWRT_ESYS, 0, "cannot create %s", o->path) : 0;
 }
 
-/* What has the name, pinned: pin refers to it from here on, and was not opened. */
+/* Opens an existing file for output. pin is an O_PATH descriptor of it. */
 static int open_present(struct outfile *o, int pin, bool force, const char *source,
 			struct pwrt_diag *d)
 {

@@ -63,7 +63,8 @@ static bool remove_event(int fd, const char *group, const char *event)
 	return write(fd, line, strlen(line)) >= 0 || errno == ENOENT;
 }
 
-/* Removes all probes of a recorder, in so many tries of 100 ms; true when they are gone. */
+/* Removes all probes of a recorder in at most tries attempts, 100 ms apart; true when they are
+ * gone. */
 static bool remove_group(const char *dir, const char *group, int tries)
 {
 	int fd = open_events(dir, O_WRONLY);

@@ -188,7 +188,7 @@ static bool load(struct out *o, const struct expr_insn *c)
 	return false;
 }
 
-/* Are there values between 0 and the largest result that this operation cannot have? */
+/* Returns whether the operation lacks results between 0 and its largest one. */
 static bool leaves_gaps(const struct expr_insn *c)
 {
 	switch (BPF_OP(c->code)) {
@@ -360,7 +360,7 @@ static int translate(struct out *o, const struct expr_insn *c, size_t nr, struct
 	return ret;
 }
 
-/* Does any instruction of either program have this class (and mode)? */
+/* Returns whether is() holds for an instruction of either program. */
 static bool uses(const struct expr *e, bool is(const struct expr_insn *c))
 {
 	const struct expr_insn *c;

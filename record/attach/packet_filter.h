@@ -16,7 +16,7 @@ struct rdonly_cast_ids {
 
 /*
  * Fills exactly FILTER_SLOT_LEN instructions: the exact filter, or with a view the quick one, which
- * must not ask for the length. PWRT_EINVAL when the expression does not fit.
+ * must not use the length. PWRT_EINVAL when the expression does not fit.
  */
 int packet_filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct expr *e,
 			const struct rdonly_cast_ids *view, struct pwrt_diag *d);

@@ -36,7 +36,7 @@ static bool lock(int fd, uint64_t id)
 	return !fcntl(fd, F_OFD_SETLK, &l);
 }
 
-/* Does another open file hold a lock on this byte? Where that cannot be known: yes. */
+/* Returns whether another open file holds a lock on this byte; also true after an error. */
 static bool is_locked(int fd, uint64_t id)
 {
 	struct flock l = byte_of(id, F_WRLCK);

@@ -21,7 +21,7 @@
  * the group is gone, or PWRT_ESYS. dir is tracefs.
  */
 int probe_group_new(char name[PROBE_GROUP_LEN], const char *dir, struct pwrt_diag *d);
-/* Is this the name of a group that no running recorder holds? False for names of other programs. */
+/* Returns whether the name is of a recorder's group that no running recorder holds. */
 bool probe_group_is_stale(const char *name, const char *dir);
 
 #endif

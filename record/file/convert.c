@@ -13,8 +13,8 @@
 #include "values.h"
 
 /*
- * At most so many things in the recorder's memory (tasks: 6 MB, stacks: 24 MB, callers: 8 MB), and
- * so many entries in a file: a reader keeps them all, in less than half of its default limit.
+ * The most things in the recorder's memory (tasks: 6 MB, stacks: 24 MB, callers: 8 MB), and
+ * the most entries in a file: a reader keeps them all, in less than half of its default limit.
  */
 #define TASKS ((struct intern){ .known_max = 1 << 16, .entries_max = 1 << 20 })
 #define DEVS ((struct intern){ .known_max = 1 << 14, .entries_max = 1 << 18 })

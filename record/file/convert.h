@@ -22,7 +22,7 @@ struct convert_names {
 	void *arg;
 };
 
-/* fields, and snaplen: what the program was asked for besides; all stays the caller's. */
+/* fields and snaplen: the extras that the programs write. The arguments stay the caller's. */
 int convert_new(struct convert **out, const struct targets *ts, const struct traced_progs *ps,
 		const struct ksyms *k, const struct convert_names *names,
 		const struct field_exprs *fields, uint32_t snaplen, struct pwrt_diag *d);

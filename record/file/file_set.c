@@ -108,7 +108,7 @@ static const struct btf_type *returned_enum(const struct file_set *p, const stru
 	return e;
 }
 
-/* Is this enumeration in the file already: as that of drop reasons, or of a function before nr? */
+/* Returns whether the file has this enumeration: of drop reasons, or of a function before nr. */
 static bool is_written(const struct file_set *p, const char *name, size_t nr)
 {
 	const struct btf *btf;

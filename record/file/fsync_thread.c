@@ -19,7 +19,7 @@ struct file {
 struct fsync_thread {
 	struct worker *worker;
 	pthread_mutex_t lock; /* of all below */
-	struct file asked;
+	struct file requested;
 	struct file closes[FSYNC_CLOSES_MAX]; /* a queue, the oldest first */
 	unsigned int nr_closes;
 	bool running; /* the worker looks for more before its job ends */
@@ -30,10 +30,10 @@ struct fsync_thread {
 /* Under lock: takes the next thing to do. False: there is nothing. */
 static bool next(struct fsync_thread *s, struct file *f, bool *closes)
 {
-	*closes = s->asked.fd < 0;
+	*closes = s->requested.fd < 0;
 	if (!*closes) {
-		*f = s->asked;
-		s->asked.fd = -1;
+		*f = s->requested;
+		s->requested.fd = -1;
 		return true;
 	}
 	if (!s->nr_closes)
@@ -85,7 +85,7 @@ int fsync_thread_new(struct fsync_thread **out, void (*begin)(void), struct pwrt
 
 	if (!s)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	s->asked.fd = -1;
+	s->requested.fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
 	ret = worker_new(&s->worker, &o, d);
 	if (ret == 0)
@@ -123,7 +123,7 @@ static int start(struct fsync_thread *s, struct pwrt_diag *d)
 int fsync_thread_ask(struct fsync_thread *s, int fd, const char *path, struct pwrt_diag *d)
 {
 	pthread_mutex_lock(&s->lock);
-	set(&s->asked, fd, path);
+	set(&s->requested, fd, path);
 	return start(s, d);
 }
 
@@ -135,8 +135,8 @@ int fsync_thread_close(struct fsync_thread *s, int fd, const char *path, struct 
 		fsync_thread_finish(s, d);
 		pthread_mutex_lock(&s->lock);
 	}
-	if (s->asked.fd == fd)
-		s->asked.fd = -1;
+	if (s->requested.fd == fd)
+		s->requested.fd = -1;
 	set(&s->closes[s->nr_closes++], fd, path);
 	return start(s, d);
 }

@@ -114,7 +114,7 @@ static int set_base(struct output_file *o, const char *path, struct pwrt_diag *d
 	return 0;
 }
 
-/* May this file be created, or written over? */
+/* Checks that this file can be created or replaced. */
 static int check_path(const char *path, bool force, struct pwrt_diag *d)
 {
 	char folder[PATH_MAX];

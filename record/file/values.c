@@ -171,7 +171,7 @@ static bool hook_verdict(const struct aux_event *s, struct pwrt_value *v)
 	       number(v, verdict(s->aux->ret));
 }
 
-/* Does a program of this kind return? */
+/* Returns whether programs of this kind have a return value. */
 static bool is_of(const struct aux_event *s, enum program_kind kind)
 {
 	return has(s, AUX_RET) && s->program && s->program->kind == kind;
@@ -407,8 +407,7 @@ static const struct pwrt_enum meanings[] = {
 
 #define NR(table) (sizeof(table) / sizeof((table)[0]))
 
-/* What is known as a function is entered, and not by an auxiliary record, comes behind those:
- * convert.c. */
+/* Keys of values that come with an entry record instead of an auxiliary one: convert.c. */
 static const char bytes_key[] = "packet.bytes";
 
 /* The names of error numbers: the C library's, which are those of this machine's kernel. */

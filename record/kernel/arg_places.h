@@ -25,7 +25,7 @@ struct arg_places {
 };
 
 /*
- * Return the place of the next argument, which has so many bytes. Places count from 1: the
+ * Returns the place of the next argument, which has these bytes. Places count from 1: the
  * registers, then the words of the stack. An argument of two words has the place of its first.
  */
 unsigned int arg_places_next(struct arg_places *p, size_t bytes);

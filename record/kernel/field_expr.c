@@ -94,7 +94,7 @@ static const char *member(const struct btf *btf, struct place *p, const char **a
 	return NULL;
 }
 
-/* What is behind the root's member; *at stays where it makes no sense any more. */
+/* Parses the members behind the root. After an error *at is at the text that is wrong. */
 static const char *walk(struct field_expr *f, const struct btf *btf, struct place *p,
 			const char **at)
 {

@@ -23,7 +23,8 @@ struct ksyms {
 	struct modules modules;
 };
 
-/* Reads a file of /proc, which has no size, from its beginning to its end. NULL: errno says why. */
+/* Reads a file of /proc, which has no size, from its beginning to its end. NULL: errno has the
+ * reason. */
 static char *read_all(FILE *f, size_t *len)
 {
 	char *buf = NULL, *more;

@@ -18,7 +18,7 @@ struct ksyms;
 
 /*
  * Reads the symbols, and which modules there are. PWRT_EINVAL when the kernel hides the addresses:
- * d says which setting does. The files stay open: the kernel goes by the rights at that time.
+ * d names the setting. The files stay open: the kernel checks the rights at that time.
  */
 int ksyms_load(struct ksyms **out, struct pwrt_diag *d);
 /* The same from other files, for tests: lines as in /proc/kallsyms and /proc/modules. */

@@ -33,8 +33,8 @@ static const char *path_of(const char *text, char buf[PATH_MAX])
 
 /*
  * Returns a descriptor of the network namespace that text names, or PWRT_EINVAL. Every namespace is
- * a file of nsfs, and only the kernel can make one; NS_GET_NSTYPE tells the kinds apart (fs/nsfs.c,
- * ns_ioctl()). O_NONBLOCK: a FIFO has to be refused, too.
+ * a file of nsfs, and only the kernel can make one; NS_GET_NSTYPE distinguishes the kinds
+ * (fs/nsfs.c, ns_ioctl()). O_NONBLOCK: a FIFO has to be refused, too.
  */
 static int netns_open(const char *text, struct pwrt_diag *d)
 {

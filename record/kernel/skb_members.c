@@ -153,25 +153,25 @@ static void bits_take(uint8_t *to, const uint8_t *from, uint32_t bit, unsigned i
 	}
 }
 
-static bool array_changed(const struct skb_member *m, const uint8_t *now, const uint8_t *said,
+static bool array_changed(const struct skb_member *m, const uint8_t *now, const uint8_t *last,
 			  struct pwrt_value *v)
 {
 	v->type = PWRT_VALUE_BYTES;
 	v->bytes = now + m->bit / 8;
 	v->len = m->bytes;
-	return memcmp(v->bytes, said + m->bit / 8, m->bytes);
+	return memcmp(v->bytes, last + m->bit / 8, m->bytes);
 }
 
-static bool number_changed(const struct skb_member *m, const uint8_t *now, const uint8_t *said,
+static bool number_changed(const struct skb_member *m, const uint8_t *now, const uint8_t *last,
 			   struct pwrt_value *v)
 {
 	uint64_t n = bits_at(now, m->bit, m->bits);
 
 	btf_number_value(v, n, m->bits, m->is_signed);
-	return n != bits_at(said, m->bit, m->bits);
+	return n != bits_at(last, m->bit, m->bits);
 }
 
-void skb_members_changed(const struct skb_members *m, const uint8_t *now, uint8_t *said,
+void skb_members_changed(const struct skb_members *m, const uint8_t *now, uint8_t *last,
 			 uint32_t first, struct pwrt_values *to)
 {
 	uint32_t i;
@@ -180,14 +180,14 @@ void skb_members_changed(const struct skb_members *m, const uint8_t *now, uint8_
 		const struct skb_member *one = &m->m[i];
 		struct pwrt_value v = { .key = first + i };
 
-		if (one->bytes ? !array_changed(one, now, said, &v) :
-				 !number_changed(one, now, said, &v))
+		if (one->bytes ? !array_changed(one, now, last, &v) :
+				 !number_changed(one, now, last, &v))
 			continue;
 		if (!pwrt_value_put(to, &v))
 			continue;
 		if (one->bytes)
-			memcpy(said + one->bit / 8, now + one->bit / 8, one->bytes);
+			memcpy(last + one->bit / 8, now + one->bit / 8, one->bytes);
 		else
-			bits_take(said, now, one->bit, one->bits);
+			bits_take(last, now, one->bit, one->bits);
 	}
 }

@@ -32,11 +32,11 @@ int skb_members_find(struct skb_members *to, const char *type, const char *root,
 void skb_members_drop(struct skb_members *m, const char *name);
 void skb_members_free(struct skb_members *m);
 /*
- * Appends those whose bytes are others than in said, with keys from first on, and keeps that in
- * said. For what there is no room it stays as it was, to be said the next time. now may be
- * unaligned.
+ * Appends the members whose bytes differ from last, with keys from first on, and copies these bytes
+ * to last. Members that do not fit keep their old bytes there: the next call appends them. now may
+ * be unaligned.
  */
-void skb_members_changed(const struct skb_members *m, const uint8_t *now, uint8_t *said,
+void skb_members_changed(const struct skb_members *m, const uint8_t *now, uint8_t *last,
 			 uint32_t first, struct pwrt_values *to);
 
 #endif

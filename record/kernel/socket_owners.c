@@ -15,7 +15,7 @@
 
 #include "clock.h"
 
-#define SHARE 10 /* of the time: one part of so many */
+#define SHARE 10 /* of the time: at most a tenth */
 
 struct owner {
 	UT_hash_handle hh;

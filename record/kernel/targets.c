@@ -42,7 +42,7 @@ static const struct special_func {
 	{ "skb_release_head_state", COOKIE_NEVER_FIRST, NULL },
 	{ "skb_free_head", COOKIE_NEVER_FIRST, NULL },
 	{ "__kfree_skb", COOKIE_NEVER_FIRST, NULL },
-	/* __copy_skb_header(), which it calls, says what the new one is */
+	/* __copy_skb_header(), which it calls, has the new skb */
 	{ "__skb_clone", 0, "its first skb is still what was there before" },
 };
 
@@ -458,7 +458,7 @@ int targets_find(struct targets *ts, const struct targets_options *o, const stru
 	return ret;
 }
 
-/* Is name in this comma-separated list? NULL is an empty one. */
+/* Returns whether name is in this comma-separated list; NULL is an empty list. */
 static bool is_listed(const char *list, const char *name)
 {
 	size_t n = strlen(name);

@@ -82,7 +82,7 @@ uint64_t targets_text(const struct targets *ts);
 void targets_skb_realloc_funcs(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr);
 /* Takes one off the list of those to attach; why is a constant. */
 void target_refuse(struct targets *ts, struct target *t, const char *why);
-/* Is it to be seen returning? */
+/* Returns whether the target's return is recorded. */
 bool target_has_return(const struct target *t);
 void targets_free(struct targets *ts);
 

@@ -8,9 +8,9 @@
 #include "format/pwrt.h"
 
 /*
- * A folder that is tracefs: /sys/kernel/tracing or its old place, else one mounted in a mount
- * namespace of our own, which nobody else sees and which goes with the process. NULL with *d filled
- * when there is none. Static storage.
+ * Returns a folder that is tracefs: /sys/kernel/tracing or its old place, else one mounted in a
+ * private mount namespace, which ends with the process. Static storage. Returns NULL with *d filled
+ * when tracefs cannot be mounted.
  */
 const char *tracefs_dir(struct pwrt_diag *d);
 /* Opens a file in it for reading; NULL with *d filled. */

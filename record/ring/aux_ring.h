@@ -12,14 +12,14 @@
 struct aux_ring;
 
 /*
- * Negative stops aux_ring_take() with that value, and the record will come again. more is what
- * aux->contents says: bpf/event.h.
+ * Called for each record. more is the part that aux->contents describes: bpf/event.h. A negative
+ * value stops aux_ring_take(), which returns it; the next call begins with this record.
  */
 typedef int (*aux_cb)(void *arg, const struct pw_aux *aux, const void *more);
 
 /* Returns the size of the auxiliary ring that goes with rings of these bytes in all. */
 uint32_t aux_ring_fit(uint64_t rings_bytes);
-/* fd of the map, of so many bytes, stays the caller's. */
+/* The descriptor of the map stays the caller's; ring_bytes: the size of the map. */
 int aux_ring_open(struct aux_ring **out, int fd, size_t ring_bytes, struct pwrt_diag *d);
 /*
  * Copy the auxiliary records out of the buffer, up to the first one that a program has reserved and
