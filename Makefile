@@ -311,7 +311,7 @@ bench-verdicts: all
 
 # In less than a minute, without root and network: what a change must pass before all else.
 check: all $O/unit-tests
-	$(MAKE) --no-print-directory -j2 --output-sync=target test-unit test-golden test-layers test-ring-order
+	$(MAKE) --no-print-directory -j2 --output-sync=target test-unit test-golden test-layers test-ring-order format-check
 
 # Installs what it needs, for a fresh machine. The other checks run in parallel with the two lanes of guests, at a lower priority. The
 # fuzzers come first: they take their time however busy the machine is.
@@ -319,7 +319,7 @@ test: export WERROR := 1
 test:
 	tests/install-deps test
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs) $(bench_programs)
-	$(MAKE) test-golden test-layers test-ring-order
+	$(MAKE) test-golden test-layers test-ring-order format-check
 	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitize test-faults test-mutate test-sameness test-valgrind test-format test-unit test-install \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
 	@echo "all tests passed"

@@ -31,8 +31,8 @@ struct rejection {
 	uint8_t drop_depth;    /* of the event that dropped the packet */
 	bool has_rule, decided;
 	bool has_verdict; /* the decision is a verdict by name */
-	uint8_t lowest; /* least depth of the events since the return that rejected it */
-	uint32_t call;	/* the last function that was called, or PWRT_NONE */
+	uint8_t lowest;	  /* least depth of the events since the return that rejected it */
+	uint32_t call;	  /* the last function that was called, or PWRT_NONE */
 	/* The last function of drop_reason_depends_on() that was called, or PWRT_NONE, and its
 	 * device. */
 	uint32_t after, after_dev;

@@ -328,12 +328,13 @@ static void text(const char *path, struct row *row)
 		step_set(&s, &h, r, &ev);
 		headers_text(&h, tuple, sizeof(tuple));
 		snprintf(process, sizeof(process), "%s:%u", t ? t->comm : "?", t ? t->pid : 0);
-		len += (size_t)snprintf(
-			lines + len, cap - len,
-			"0x%016" PRIx64 " %-3u %-16s %-10u %-8x %13s:%-2u 0x%04x %-5u %-5u "
-			"%s %s\n",
-			ev.skb, ev.cpu, process, v ? v->netns : 0, ev.mark, v ? v->name : "",
-			v ? v->ifindex : 0, h.eth_type, 1500u, ev.len, tuple, step_func(&s, NAME_BUF));
+		len += (size_t)snprintf(lines + len, cap - len,
+					"0x%016" PRIx64
+					" %-3u %-16s %-10u %-8x %13s:%-2u 0x%04x %-5u %-5u "
+					"%s %s\n",
+					ev.skb, ev.cpu, process, v ? v->netns : 0, ev.mark,
+					v ? v->name : "", v ? v->ifindex : 0, h.eth_type, 1500u,
+					ev.len, tuple, step_func(&s, NAME_BUF));
 		nr++;
 	}
 	packed = ZSTD_compress(out, ZSTD_compressBound(cap), lines, len, 3);

@@ -90,7 +90,8 @@ int ring_buffer__consume(struct ring_buffer *r)
 	void *copy;
 	int ret = 0;
 
-	while (ret == 0 && (how = cursor_take(&r->left, 1)) && cursor_left(&r->left) >= sizeof(aux)) {
+	while (ret == 0 && (how = cursor_take(&r->left, 1)) &&
+	       cursor_left(&r->left) >= sizeof(aux)) {
 		memcpy(&aux, r->left.p, sizeof(aux));
 		len = *how == 0xff ? sizeof(aux) : aux_record_bytes(aux.contents);
 		bytes = cursor_take(&r->left, len);

@@ -858,12 +858,11 @@ START_TEST(long_hole)
 
 	for (i = 0; i < CALLERS; i++) {
 		snprintf(name, sizeof(name), "c%u", i);
-		ck_assert_int_eq(pwrt_writer_caller(w,
-						    &(struct pwrt_caller){ .addr = i,
-									   .name = name,
-									   .module = "" },
-						    &d),
-				 0);
+		ck_assert_int_eq(
+			pwrt_writer_caller(
+				w, &(struct pwrt_caller){ .addr = i, .name = name, .module = "" },
+				&d),
+			0);
 	}
 	made_end(w, &m);
 	for (at = 0; at < m.len && bad < 6; at += block_size_on_disk(h.len)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The fsync thread: a disk that takes long must not make the recorder wait, and nothing stays unsynced. */
+/* The fsync thread: a disk that takes long must not make the recorder wait, and nothing stays
+ * unsynced. */
 #include "unit.h"
 
 #include <errno.h>

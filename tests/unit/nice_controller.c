@@ -53,7 +53,7 @@ static bool is_backlogged(void *arg)
 static void stand_back(bool may_return)
 {
 	const struct nice_controller_options little = { 2, is_backlogged, &hurry, -1 },
-				      much = { 12, is_backlogged, &hurry, -1 };
+					     much = { 12, is_backlogged, &hurry, -1 };
 	const struct rlimit none = { 0, 0 };
 	struct nice_controller *n;
 	struct pwrt_diag d;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which sources of notes a kernel has (record/kernel/tracepoints.c), and what the file lists of them. */
+/* Which sources of notes a kernel has (record/kernel/tracepoints.c), and what the file lists of
+ * them. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -75,7 +76,8 @@ END_TEST
 START_TEST(as_listed)
 {
 	const struct pwrt_func is = tracepoint_func(&tracepoints[FUNC_DROPPED], NULL),
-			       is_not = tracepoint_func(&tracepoints[FUNC_QDISC], "the kernel does not have it");
+			       is_not = tracepoint_func(&tracepoints[FUNC_QDISC],
+							"the kernel does not have it");
 
 	ck_assert_str_eq(is.name, "skb:kfree_skb");
 	ck_assert_int_eq(is.status, PWRT_FUNC_ATTACHED);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The table of tracked packets (bpf/tracked_packets.bpf.h), compiled for this machine: two CPUs begin a packet
- * at one address at once.
+ * The table of tracked packets (bpf/tracked_packets.bpf.h), compiled for this machine: two CPUs
+ * begin a packet at one address at once.
  */
 #include "unit.h"
 

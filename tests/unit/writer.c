@@ -241,10 +241,9 @@ static int write_events(struct pwrt_writer *w, struct pwrt_diag *d)
 START_TEST(cancel_blocked)
 {
 	struct blocked b = { 0 };
-	const struct pwrt_writer_options o = { .thread = no_begin,
-					       .level = PWRT_STORE,
-					       .waiting = give_up,
-					       .waiting_arg = &b };
+	const struct pwrt_writer_options o = {
+		.thread = no_begin, .level = PWRT_STORE, .waiting = give_up, .waiting_arg = &b
+	};
 	struct pwrt_reader *r = NULL;
 	struct pwrt_event ev;
 	struct pwrt_diag d;
@@ -311,10 +310,9 @@ END_TEST
 START_TEST(late_reader)
 {
 	struct blocked b = { 0 };
-	const struct pwrt_writer_options o = { .thread = no_begin,
-					       .level = PWRT_STORE,
-					       .waiting = begin_reading,
-					       .waiting_arg = &b };
+	const struct pwrt_writer_options o = {
+		.thread = no_begin, .level = PWRT_STORE, .waiting = begin_reading, .waiting_arg = &b
+	};
 	struct pwrt_reader *r = NULL;
 	struct pwrt_event ev;
 	struct pwrt_diag d;
@@ -341,7 +339,8 @@ START_TEST(late_reader)
 }
 END_TEST
 
-/* More blocks than an index may have: it takes no memory any more, and the file is complete without. */
+/* More blocks than an index may have: it takes no memory any more, and the file is complete
+ * without. */
 START_TEST(no_index)
 {
 	static const uint8_t zeros[16];
