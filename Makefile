@@ -422,7 +422,7 @@ test-install: all
 # ---- sources ----
 
 format-check:
-	$(if $(V),,@)clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h')
+	$(if $(V),,@)find bpf diff format record replay tests -name '*.[ch]' -exec clang-format --dry-run -Werror {} +
 .PHONY: show install-show uninstall man completions test-install format-check check-kernel FORCE
 
 clean:
