@@ -54,7 +54,7 @@ static bool are_bits(const struct pwrt_reader *r, const char *key)
 	return nr;
 }
 
-/* "A|B", and the number of what is left when there is no name for it. */
+/* "A|B", and the number of the bits that have no name. */
 static void bits(struct value *v, const struct pwrt_reader *r, const char *key, uint64_t n)
 {
 	const struct pwrt_enum *e;

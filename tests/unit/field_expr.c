@@ -259,7 +259,7 @@ START_TEST(deciders)
 		const char *name;
 		int ret;
 		const int *args;
-		uint32_t want; /* without COOKIE_WANTS_RETURN; 0: it is none */
+		uint32_t want; /* without COOKIE_WANTS_RETURN; 0: none */
 	} cases[] = {
 		{ "ipt_do_table", types.t_u32, hook,
 		  COOKIE_VERDICT | COOKIE_CT | COOKIE_RET | COOKIE_XT | 3u << COOKIE_STATE_SHIFT },
