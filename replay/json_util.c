@@ -27,6 +27,11 @@ bool json_lacks_memory(void)
 	return lacks_memory;
 }
 
+void json_note_no_memory(void)
+{
+	lacks_memory = true;
+}
+
 /* A copy in well-formed UTF-8, the caller's to free; NULL without memory. */
 static char *mend(const char *s)
 {

@@ -33,6 +33,8 @@ json_t *value(const struct value *v);
  * program began. Objects made since then may lack members.
  */
 bool json_lacks_memory(void);
+/* Notes the same for an allocation of the caller, whose object lacks members for it. */
+void json_note_no_memory(void);
 /*
  * Prints o with flags of json_dumpf() and frees it. Return 0; PWRT_ENOMEM without output after an
  * allocation failed as above; PWRT_ESYS where the output failed, and for NULL.

@@ -204,7 +204,9 @@ json_t *hops_json(const struct report *r)
 		return list;
 	nr = shown_pairs(r->c, shown);
 	for (k = 0; k < nr; k++) {
-		if (table_make(&t, &shown[k]))
+		if (!table_make(&t, &shown[k]))
+			json_note_no_memory();
+		else
 			for (i = 0; i < t.nr_hunks; i++)
 				add_rows(list, &t, &t.hunks[i]);
 		table_free(&t);
