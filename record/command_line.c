@@ -195,7 +195,7 @@ static const struct option_row rows[] = {
 	  "Print each function and whether it would be attached; do not record", AT(dry_run) },
 	{ OPTION_FLAG, 'v', "verbose", NULL, "Print messages of libbpf and of the verifier",
 	  AT(verbose) },
-	{ OPTION_END },
+	{ .kind = OPTION_END },
 };
 
 static struct argp_option argp_options[sizeof(rows) / sizeof(rows[0])];
