@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* An event as an object of JSON, in text. The keys: docs/design.md. */
+/* An event as an object of JSON, in text. The keys: docs/json.md. */
 #ifndef EVENT_JSON_H
 #define EVENT_JSON_H
 
