@@ -59,6 +59,27 @@ reach()
 now() { cut -d' ' -f1 /proc/uptime; }
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.2f\n", b - a }'; }
 
+# within SECONDS COMMAND...: runs it, and kills it at the limit. $OUT/waits has where each thread of a recorder waited then: a slow
+# machine and a recorder that hangs look alike otherwise.
+within()
+{
+	local limit=$1 watcher status=0
+	shift
+	(
+		sleep $((limit - 5)) &
+		trap "kill $!" TERM
+		wait $! || exit 0
+		for thread in $(pgrep -x pwru-record | sed 's|.*|/proc/&/task/*|'); do
+			echo "$thread $(cat $thread/comm): $(cat $thread/syscall)"
+			cat $thread/stack
+		done
+	) >$OUT/waits 2>&1 </dev/null &
+	watcher=$!
+	timeout -s KILL "$limit" "$@" || status=$?
+	kill $watcher 2>/dev/null || true
+	return $status
+}
+
 # attached FILE WORD: waits until a program that attaches has said so
 attached()
 {
