@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Events that the recorder lost while the packets of a comparison were under way. */
-#ifndef LOSSES_H
-#define LOSSES_H
+#ifndef DIFF_LOSSES_H
+#define DIFF_LOSSES_H
 
 #include "comparison.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Writes lost events into the file: how many, on which CPU, and between which two times. */
-#ifndef LOSSES_H
-#define LOSSES_H
+#ifndef RECORD_LOSSES_H
+#define RECORD_LOSSES_H
 
 #include "capture.h"
 

@@ -3,8 +3,8 @@
  * A line for each drop reason of the kernel: words for it, the fields that the decision reads, and
  * the commands that an administrator runs next.
  */
-#ifndef DROP_REASONS_H
-#define DROP_REASONS_H
+#ifndef REPLAY_DROP_REASONS_H
+#define REPLAY_DROP_REASONS_H
 
 #include <stdbool.h>
 

@@ -3,8 +3,8 @@
  * Strings of bytes that are each kept once, and a number with each. A string is known by a 32-bit
  * id that is not 0. Start with a zeroed struct that has memory set.
  */
-#ifndef INTERN_H
-#define INTERN_H
+#ifndef REPLAY_INTERN_H
+#define REPLAY_INTERN_H
 
 #include "format/pwrt.h"
 

@@ -4,8 +4,8 @@
  * Memory is bounded: a table of numbers that is full is emptied, and a thing that comes again gets
  * a second entry in the file.
  */
-#ifndef INTERN_H
-#define INTERN_H
+#ifndef RECORD_INTERN_H
+#define RECORD_INTERN_H
 
 #include <stddef.h>
 #include <stdint.h>

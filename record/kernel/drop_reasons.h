@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The drop reasons of subsystems, from the types of the kernel and its modules. */
-#ifndef DROP_REASONS_H
-#define DROP_REASONS_H
+#ifndef RECORD_DROP_REASONS_H
+#define RECORD_DROP_REASONS_H
 
 #include <bpf/btf.h>
 #include <stdint.h>
