@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The programs at function entries. A probe finds out whether the skb is a tracked packet, or one
- * that matches the filter, and emits an entry. docs/probes.md has the order of the checks, and the
- * reasons. The other programs are in return_probe, drop_tracepoint, nf_trace, ovs and tc_xdp.bpf.h.
+ * The programs at function entries. tracking.bpf.h finds out whether the skb is a tracked packet,
+ * or one that matches the filter; then the program emits an entry. docs/probes.md has the order of
+ * the checks, and the reasons. The other programs are in return_probe, drop_tracepoint, nf_trace,
+ * ovs and tc_xdp.bpf.h.
  */
 #include "call_tracking.bpf.h"
 #include "drop_tracepoint.bpf.h"
@@ -12,7 +13,6 @@
 #include "kernel_types.bpf.h"
 #include "nf_trace.bpf.h"
 #include "ovs.bpf.h"
-#include "packet_filter.bpf.h"
 #include "patch.h"
 #include "regs.bpf.h"
 #include "return_probe.bpf.h"
