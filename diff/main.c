@@ -125,7 +125,7 @@ static int parse_sel(struct side *s, struct pwrt_diag *d)
 	else if (!strncmp(s->sel, "packet:", 7))
 		ids = &s->selection.packets;
 	if (!ids)
-		return expr_compile(&s->selection.filter, s->sel, d);
+		return pcap_expr_compile(&s->selection.filter, s->sel, d);
 	if (!select_add_ids(ids, strchr(s->sel, ':') + 1))
 		return pwrt_fail(d, PWRT_EINVAL, 0, "bad selection '%s'", s->sel);
 	return 0;

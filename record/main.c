@@ -12,7 +12,7 @@
 #include "command.h"
 #include "command_line.h"
 #include "format/tool/cli.h"
-#include "format/tool/expr.h"
+#include "format/tool/pcap_expr.h"
 #include "record/kernel/netns.h"
 #include "session.h"
 #include "ssh_session.h"
@@ -154,7 +154,7 @@ static int find_netns(struct command_line *c)
  * message. */
 static char *make_filter(const struct command_line *c)
 {
-	char *text = expr_join(c->filter, c->nr_filter), *both = NULL, ssh[256];
+	char *text = pcap_expr_join(c->filter, c->nr_filter), *both = NULL, ssh[256];
 	struct pwrt_diag d = { 0 };
 
 	if (!text)
@@ -252,11 +252,11 @@ static int run(const struct command_line *c)
 static bool check_filter(const struct command_line *c, const char *filter)
 {
 	struct pwrt_diag d = { 0 }, ignored = { 0 };
-	struct expr *e = NULL;
+	struct pcap_expr *e = NULL;
 	size_t i = 1;
 
-	if (!*filter || expr_compile(&e, filter, &d) == 0) {
-		expr_free(e);
+	if (!*filter || pcap_expr_compile(&e, filter, &d) == 0) {
+		pcap_expr_free(e);
 		return true;
 	}
 	while (i < c->nr_filter && command_check(c->filter[i], &ignored) < 0)
@@ -295,7 +295,7 @@ int main(int argc, char **argv)
 
 	if (ret >= 0)
 		return ret;
-	words = expr_join(argv, (size_t)argc);
+	words = pcap_expr_join(argv, (size_t)argc);
 	ret = command_line_parse(&c, argc, argv);
 	c.record.arguments = words;
 	verbose = c.verbose;

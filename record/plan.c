@@ -92,9 +92,9 @@ int plan_read_kernel(struct plan *p, const struct record_options *o, plan_small_
 	int ret = 0;
 
 	if (*o->filter)
-		ret = expr_compile(&p->filter, o->filter, d);
+		ret = pcap_expr_compile(&p->filter, o->filter, d);
 	if (ret == 0 && o->tunnel)
-		ret = expr_compile(&p->tunnel, o->tunnel, d);
+		ret = pcap_expr_compile(&p->tunnel, o->tunnel, d);
 	if (ret == 0)
 		ret = size_rings(p, o, small, d);
 	if (ret == 0)
@@ -129,8 +129,8 @@ struct load_options plan_load_options(struct plan *p, const struct record_option
 
 void plan_free(struct plan *p)
 {
-	expr_free(p->filter);
-	expr_free(p->tunnel);
+	pcap_expr_free(p->filter);
+	pcap_expr_free(p->tunnel);
 	traced_progs_free(&p->programs);
 	skb_members_free(&p->fields.skb);
 	targets_free(&p->targets);

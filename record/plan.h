@@ -12,7 +12,7 @@ struct plan {
 	struct ksyms *ksyms;
 	struct targets targets;
 	struct traced_progs programs;
-	struct expr *filter, *tunnel; /* NULL: none */
+	struct pcap_expr *filter, *tunnel; /* NULL: none */
 	struct field_exprs fields;
 	struct field_tests tests;
 	uint64_t ring_bytes;

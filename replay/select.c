@@ -127,7 +127,7 @@ void select_free(struct selection *s)
 {
 	unsigned int i;
 
-	expr_free(s->filter);
+	pcap_expr_free(s->filter);
 	for (i = 0; i < s->func.nr; i++)
 		regfree(&s->func_regex[i]);
 	s->func.nr = 0;

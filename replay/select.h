@@ -6,7 +6,7 @@
 #include <regex.h>
 
 #include "fields.h"
-#include "format/tool/expr.h"
+#include "format/tool/pcap_expr.h"
 #include "model.h"
 
 #define SELECT_MAX 32 /* entries of a list */
@@ -24,7 +24,7 @@ struct name_list {
 };
 
 struct selection {
-	struct expr *filter;		/* on the recorded headers; NULL: all */
+	struct pcap_expr *filter;	/* on the recorded headers; NULL: all */
 	struct name_list func;		/* POSIX extended regular expressions */
 	regex_t func_regex[SELECT_MAX]; /* as many as func.nr */
 	struct name_list netns, ifname;

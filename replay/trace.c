@@ -77,7 +77,7 @@ int trace_open_same(struct trace *t, const struct trace *other, struct pwrt_diag
 static bool matches(const struct selection *sel, const struct pwrt_event *ev)
 {
 	return sel->filter && ev->hdr_len &&
-	       expr_match(sel->filter, ev->hdr, ev->hdr_len, ev->len, ev->l3_off);
+	       pcap_expr_match(sel->filter, ev->hdr, ev->hdr_len, ev->len, ev->l3_off);
 }
 
 /* In model_marks(). */

@@ -56,7 +56,7 @@ static bool is_needed(const struct loader *l, int prog)
 }
 
 /* Replaces one marked filter by that of an expression; without one, by a constant answer. */
-static int patch_one(void *object, size_t len, int mark, const struct expr *e, bool without,
+static int patch_one(void *object, size_t len, int mark, const struct pcap_expr *e, bool without,
 		     const struct rdonly_cast_ids *view, struct bpf_insn *slot, struct pwrt_diag *d)
 {
 	int ret = 0;
@@ -76,10 +76,10 @@ static int patch(struct loader *l, const struct load_options *o, void *object, s
 {
 	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
 	/* The quick filter sees neither lengths nor inner headers: it lets these packets pass. */
-	const struct expr *quick = !o->tunnel && o->filter && l->has_rdonly_cast &&
-						   !packet_filter_uses_length(o->filter) ?
-					   o->filter :
-					   NULL;
+	const struct pcap_expr *quick = !o->tunnel && o->filter && l->has_rdonly_cast &&
+							!packet_filter_uses_length(o->filter) ?
+						o->filter :
+						NULL;
 	int ret;
 
 	if (!slot)

@@ -9,7 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/event.h"
-#include "format/tool/expr.h"
+#include "format/tool/pcap_expr.h"
 #include "format/pwrt.h"
 #include "packet_filter.h"
 #include "record/kernel/field_expr.h"
@@ -29,8 +29,9 @@ struct meta_filter {
 
 struct load_options {
 	enum backend backend;
-	const struct expr *filter; /* NULL: every packet, or with tunnel none */
-	const struct expr *tunnel; /* or a match inside a tunnel; NULL: tunnels are not searched */
+	const struct pcap_expr *filter; /* NULL: every packet, or with tunnel none */
+	const struct pcap_expr
+		*tunnel; /* or a match inside a tunnel; NULL: tunnels are not searched */
 	struct meta_filter meta;
 	const char *kernel_btf; /* for CO-RE; NULL: the running kernel's */
 	const struct field_exprs *fields;

@@ -154,7 +154,7 @@ static void forget_bits(struct out *o, unsigned int reg)
 	emit(o, BPF_ALU | BPF_END | BPF_TO_BE, reg, 0, 0, 32);
 }
 
-static bool load(struct out *o, const struct expr_insn *c)
+static bool load(struct out *o, const struct pcap_expr_insn *c)
 {
 	unsigned int reg = BPF_CLASS(c->code) == BPF_LD ? A : X;
 
@@ -189,7 +189,7 @@ static bool load(struct out *o, const struct expr_insn *c)
 }
 
 /* Returns whether the operation lacks results between 0 and its largest one. */
-static bool leaves_gaps(const struct expr_insn *c)
+static bool leaves_gaps(const struct pcap_expr_insn *c)
 {
 	switch (BPF_OP(c->code)) {
 	case BPF_AND: /* a mask of the lowest bits leaves none */
@@ -203,7 +203,7 @@ static bool leaves_gaps(const struct expr_insn *c)
 	return false;
 }
 
-static bool alu(struct out *o, const struct expr_insn *c)
+static bool alu(struct out *o, const struct pcap_expr_insn *c)
 {
 	uint8_t op = BPF_OP(c->code), src = BPF_SRC(c->code);
 
@@ -245,7 +245,7 @@ static bool alu(struct out *o, const struct expr_insn *c)
 	return true;
 }
 
-static bool jmp(struct out *o, const struct expr_insn *c, size_t at)
+static bool jmp(struct out *o, const struct pcap_expr_insn *c, size_t at)
 {
 	long yes = (long)at + 1 + c->jt, no = (long)at + 1 + c->jf;
 	uint8_t op = BPF_OP(c->code), src = BPF_SRC(c->code);
@@ -272,7 +272,7 @@ static bool jmp(struct out *o, const struct expr_insn *c, size_t at)
 	return true;
 }
 
-static bool one(struct out *o, const struct expr_insn *c, size_t at)
+static bool one(struct out *o, const struct pcap_expr_insn *c, size_t at)
 {
 	switch (BPF_CLASS(c->code)) {
 	case BPF_LD:
@@ -307,14 +307,14 @@ static bool one(struct out *o, const struct expr_insn *c, size_t at)
 	return false;
 }
 
-static bool is_store(const struct expr_insn *c)
+static bool is_store(const struct pcap_expr_insn *c)
 {
 	return BPF_CLASS(c->code) == BPF_ST || BPF_CLASS(c->code) == BPF_STX;
 }
 
 /* Appends one program; its jumps to reject and accept stay open until the end of the slot is known.
  */
-static int translate(struct out *o, const struct expr_insn *c, size_t nr, struct pwrt_diag *d)
+static int translate(struct out *o, const struct pcap_expr_insn *c, size_t nr, struct pwrt_diag *d)
 {
 	size_t *start, first = o->nr, i;
 	int ret = 0;
@@ -361,14 +361,14 @@ static int translate(struct out *o, const struct expr_insn *c, size_t nr, struct
 }
 
 /* Returns whether is() holds for an instruction of either program. */
-static bool uses(const struct expr *e, bool is(const struct expr_insn *c))
+static bool uses(const struct pcap_expr *e, bool is(const struct pcap_expr_insn *c))
 {
-	const struct expr_insn *c;
+	const struct pcap_expr_insn *c;
 	size_t nr, i;
 	int l2;
 
 	for (l2 = 0; l2 < 2; l2++) {
-		c = expr_insns(e, l2, &nr);
+		c = pcap_expr_insns(e, l2, &nr);
 		for (i = 0; i < nr; i++)
 			if (is(&c[i]))
 				return true;
@@ -376,13 +376,13 @@ static bool uses(const struct expr *e, bool is(const struct expr_insn *c))
 	return false;
 }
 
-static bool is_length(const struct expr_insn *c)
+static bool is_length(const struct pcap_expr_insn *c)
 {
 	return (BPF_CLASS(c->code) == BPF_LD || BPF_CLASS(c->code) == BPF_LDX) &&
 	       BPF_MODE(c->code) == BPF_LEN;
 }
 
-bool packet_filter_uses_length(const struct expr *e)
+bool packet_filter_uses_length(const struct pcap_expr *e)
 {
 	return uses(e, is_length);
 }
@@ -423,7 +423,7 @@ static void finish(struct out *o, struct bpf_insn slot[FILTER_SLOT_LEN])
 	memcpy(slot + pad, o->insns, len * sizeof(*slot));
 }
 
-static bool is_computed(const struct expr_insn *c)
+static bool is_computed(const struct pcap_expr_insn *c)
 {
 	return BPF_CLASS(c->code) == BPF_LD &&
 	       (BPF_MODE(c->code) == BPF_IND ||
@@ -431,7 +431,7 @@ static bool is_computed(const struct expr_insn *c)
 }
 
 /* Puts the arguments where nothing touches them. */
-static void begin(struct out *o, const struct expr *e)
+static void begin(struct out *o, const struct pcap_expr *e)
 {
 	int i;
 
@@ -444,11 +444,11 @@ static void begin(struct out *o, const struct expr *e)
 		emit(o, BPF_ST | BPF_MEM | BPF_W, MEM, 0, i * 4, 0);
 }
 
-int packet_filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct expr *e,
+int packet_filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct pcap_expr *e,
 			const struct rdonly_cast_ids *view, struct pwrt_diag *d)
 {
 	struct out *o = calloc(1, sizeof(*o));
-	const struct expr_insn *c;
+	const struct pcap_expr_insn *c;
 	size_t nr, without_l2;
 	int ret;
 
@@ -460,10 +460,10 @@ int packet_filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct expr
 	begin(o, e);
 	without_l2 = o->nr;
 	emit(o, BPF_JMP | BPF_JEQ | BPF_K, ARG_L3OFF, 0, 0, 0);
-	c = expr_insns(e, true, &nr);
+	c = pcap_expr_insns(e, true, &nr);
 	ret = translate(o, c, nr, d);
 	o->insns[without_l2].off = (int16_t)(o->nr - without_l2 - 1);
-	c = expr_insns(e, false, &nr);
+	c = pcap_expr_insns(e, false, &nr);
 	if (ret == 0)
 		ret = translate(o, c, nr, d);
 	if (ret == 0)

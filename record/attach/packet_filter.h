@@ -6,7 +6,7 @@
 #include <linux/bpf.h>
 
 #include "bpf/patch.h"
-#include "format/tool/expr.h"
+#include "format/tool/pcap_expr.h"
 
 /* BTF ids of this kernel for reading a packet's bytes without a copy. */
 struct rdonly_cast_ids {
@@ -18,10 +18,10 @@ struct rdonly_cast_ids {
  * Fills exactly FILTER_SLOT_LEN instructions: the exact filter, or with a view the quick one, which
  * must not use the length. PWRT_EINVAL when the expression does not fit.
  */
-int packet_filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct expr *e,
+int packet_filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct pcap_expr *e,
 			const struct rdonly_cast_ids *view, struct pwrt_diag *d);
 /* Returns whether the expression uses the packet's length on the wire. */
-bool packet_filter_uses_length(const struct expr *e);
+bool packet_filter_uses_length(const struct pcap_expr *e);
 /* The same for every packet, or for none. */
 void packet_filter_build_all(struct bpf_insn slot[FILTER_SLOT_LEN], bool match);
 #endif

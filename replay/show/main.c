@@ -384,7 +384,7 @@ int main(int argc, char **argv)
 	struct arguments a = { .view = views };
 	struct pwrt_diag d = { 0 };
 	struct trace t = { .spool = -1 };
-	char *filter = NULL, *arguments = expr_join(argv, (size_t)argc);
+	char *filter = NULL, *arguments = pcap_expr_join(argv, (size_t)argc);
 	int ret;
 
 	a.filter = calloc((size_t)argc + 1, sizeof(char *));
@@ -392,12 +392,12 @@ int main(int argc, char **argv)
 	if (ret)
 		goto out;
 	a.excerpt.arguments = arguments;
-	filter = expr_join(a.filter, a.nr_filter);
+	filter = pcap_expr_join(a.filter, a.nr_filter);
 	if (!filter) {
 		ret = no_memory();
 		goto out;
 	}
-	if (*filter && expr_compile(&a.sel.filter, filter, &d) < 0) {
+	if (*filter && pcap_expr_compile(&a.sel.filter, filter, &d) < 0) {
 		report_filter(&a, &d);
 		ret = EXIT_FAILED + 1;
 		goto out;

@@ -255,12 +255,12 @@ START_TEST(same_as_libpcap)
 	srand(7);
 	for (i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++) {
 		struct pwrt_diag d = { 0 };
-		struct expr *e = NULL;
+		struct pcap_expr *e = NULL;
 
-		ck_assert_msg(expr_compile(&e, expressions[i], &d) == 0, "%s: %s", expressions[i],
-			      d.text);
+		ck_assert_msg(pcap_expr_compile(&e, expressions[i], &d) == 0, "%s: %s",
+			      expressions[i], d.text);
 		if (view && packet_filter_uses_length(e)) {
-			expr_free(e);
+			pcap_expr_free(e);
 			continue;
 		}
 		ck_assert_msg(packet_filter_build(slot, e, view, &d) == 0, "%s: %s", expressions[i],
@@ -269,7 +269,7 @@ START_TEST(same_as_libpcap)
 			uint8_t p[FILTER_HDR_MAX];
 			size_t l3_off, len = packet(p, &l3_off),
 				       wire = len + (size_t)(rand() % 1000);
-			bool want = len && expr_match(e, p, len, wire, l3_off);
+			bool want = len && pcap_expr_match(e, p, len, wire, l3_off);
 			bool got = run(slot, view, p, len, wire, l3_off);
 
 			/* The quick filter may say yes where bytes are missing, but never no. */
@@ -279,7 +279,7 @@ START_TEST(same_as_libpcap)
 			yes += got;
 			no += !got;
 		}
-		expr_free(e);
+		pcap_expr_free(e);
 	}
 	/* Or the test would show nothing. */
 	ck_assert_uint_gt(yes, 5000);
@@ -314,35 +314,35 @@ START_TEST(refused)
 	};
 	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
 	struct pwrt_diag d = { 0 };
-	struct expr *e = NULL;
+	struct pcap_expr *e = NULL;
 	char *big = calloc(1, 65536);
 	size_t n = 0, i;
 
-	ck_assert_int_eq(expr_compile(&e, "host", &d), PWRT_EINVAL);
+	ck_assert_int_eq(pcap_expr_compile(&e, "host", &d), PWRT_EINVAL);
 	ck_assert_ptr_null(e);
 	ck_assert_ptr_nonnull(strstr(d.text, "bad filter 'host'"));
 	for (i = 0; i < sizeof(ancillary) / sizeof(ancillary[0]); i++) {
-		ck_assert_int_eq(expr_compile(&e, ancillary[i].text, &d), PWRT_EINVAL);
+		ck_assert_int_eq(pcap_expr_compile(&e, ancillary[i].text, &d), PWRT_EINVAL);
 		ck_assert_ptr_null(e);
 		ck_assert_ptr_nonnull(strstr(d.text, ancillary[i].word));
 		ck_assert_ptr_nonnull(strstr(d.text, "--ifname"));
 		ck_assert_ptr_nonnull(strstr(d.text, "--filter-ifname"));
 	}
 	/* A tag in the headers. */
-	ck_assert_int_eq(expr_compile(&e, "vlan 10", &d), 0);
-	expr_free(e);
-	ck_assert_int_eq(expr_compile(&e, "ip6 protochain 6", &d), 0);
+	ck_assert_int_eq(pcap_expr_compile(&e, "vlan 10", &d), 0);
+	pcap_expr_free(e);
+	ck_assert_int_eq(pcap_expr_compile(&e, "ip6 protochain 6", &d), 0);
 	ck_assert_int_eq(packet_filter_build(slot, e, NULL, &d), PWRT_EINVAL);
 	ck_assert_ptr_nonnull(strstr(d.text, "protochain"));
-	expr_free(e);
+	pcap_expr_free(e);
 	/* One long sum: libpcap's optimizer takes half a minute for as much of "or". */
 	for (i = 0; i < 1500; i++)
 		n += (size_t)snprintf(big + n, 65536 - n, "%sudp[%zu]", i ? " + " : "", i % 60);
 	snprintf(big + n, 65536 - n, " = 7");
-	ck_assert_int_eq(expr_compile(&e, big, &d), 0);
+	ck_assert_int_eq(pcap_expr_compile(&e, big, &d), 0);
 	ck_assert_int_eq(packet_filter_build(slot, e, NULL, &d), PWRT_EINVAL);
 	ck_assert_ptr_nonnull(strstr(d.text, "too long"));
-	expr_free(e);
+	pcap_expr_free(e);
 	free(big);
 	free(slot);
 }
@@ -378,16 +378,19 @@ START_TEST(without_link_layer)
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		struct pwrt_diag d = { 0 };
-		struct expr *e = NULL;
+		struct pcap_expr *e = NULL;
 
-		ck_assert_msg(expr_compile(&e, t[i].text, &d) == 0, "%s: %s", t[i].text, d.text);
-		ck_assert_msg(expr_match(e, icmp, 28, 28, 0) == t[i].icmp, "%s: ICMP", t[i].text);
-		ck_assert_msg(expr_match(e, icmp6, 48, 48, 0) == t[i].icmp6, "%s: 6", t[i].text);
-		ck_assert_msg(expr_match(e, arp, 28, 28, 0) == t[i].arp, "%s: ARP", t[i].text);
+		ck_assert_msg(pcap_expr_compile(&e, t[i].text, &d) == 0, "%s: %s", t[i].text,
+			      d.text);
+		ck_assert_msg(pcap_expr_match(e, icmp, 28, 28, 0) == t[i].icmp, "%s: ICMP",
+			      t[i].text);
+		ck_assert_msg(pcap_expr_match(e, icmp6, 48, 48, 0) == t[i].icmp6, "%s: 6",
+			      t[i].text);
+		ck_assert_msg(pcap_expr_match(e, arp, 28, 28, 0) == t[i].arp, "%s: ARP", t[i].text);
 		ck_assert_msg(packet_filter_build(slot, e, NULL, &d) == 0, "%s", d.text);
 		ck_assert_msg(!!run(slot, NULL, icmp, 28, 28, 0) == t[i].icmp, "%s: in the kernel",
 			      t[i].text);
-		expr_free(e);
+		pcap_expr_free(e);
 	}
 	free(slot);
 }

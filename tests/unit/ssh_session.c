@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "format/tool/expr.h"
+#include "format/tool/pcap_expr.h"
 #include "record/kernel/socket_owners.h"
 #include "record/ssh_session.h"
 
@@ -32,7 +32,7 @@ static const struct {
 START_TEST(session)
 {
 	struct pwrt_diag d = { 0 };
-	struct expr *e;
+	struct pcap_expr *e;
 	char buf[256] = "";
 	int ret = ssh_filter(buf, sizeof(buf), sessions[_i].value, &d);
 
@@ -40,8 +40,8 @@ START_TEST(session)
 	if (!sessions[_i].filter)
 		return;
 	ck_assert_str_eq(buf, sessions[_i].filter);
-	ck_assert_int_eq(expr_compile(&e, buf, &d), 0);
-	expr_free(e);
+	ck_assert_int_eq(pcap_expr_compile(&e, buf, &d), 0);
+	pcap_expr_free(e);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "expr.h"
+#include "pcap_expr.h"
 
 #include <ctype.h>
 #include <net/ethernet.h>
@@ -9,11 +9,12 @@
 
 #include "raw_program.h"
 
-struct expr {
+struct pcap_expr {
 	struct bpf_program l2, l3;
 };
 
-_Static_assert(sizeof(struct expr_insn) == sizeof(struct bpf_insn), "same layout as libpcap's");
+_Static_assert(sizeof(struct pcap_expr_insn) == sizeof(struct bpf_insn),
+	       "same layout as libpcap's");
 
 static int compile_for(struct bpf_program *prog, int link, const char *text, char *error,
 		       size_t len)
@@ -97,7 +98,7 @@ static bool compares_with_arp(const struct bpf_program *p)
  * ARP never matches (gencode.c, gen_linktype(), DLT_RAW). The kernel builds packets from the
  * network layer outwards: without this, an expression misses the first functions of what is sent.
  */
-static void translate(struct expr *e)
+static void translate(struct pcap_expr *e)
 {
 	struct bpf_program raw;
 
@@ -107,9 +108,9 @@ static void translate(struct expr *e)
 	e->l3 = raw;
 }
 
-int expr_compile(struct expr **out, const char *text, struct pwrt_diag *d)
+int pcap_expr_compile(struct pcap_expr **out, const char *text, struct pwrt_diag *d)
 {
-	struct expr *e = calloc(1, sizeof(*e));
+	struct pcap_expr *e = calloc(1, sizeof(*e));
 	char error[PCAP_ERRBUF_SIZE] = "", ignored[PCAP_ERRBUF_SIZE];
 	int l2, l3;
 
@@ -120,18 +121,18 @@ int expr_compile(struct expr **out, const char *text, struct pwrt_diag *d)
 	if (!l2 && (l3 || compares_with_arp(&e->l2)))
 		translate(e);
 	if (l2 && l3) {
-		expr_free(e);
+		pcap_expr_free(e);
 		return pwrt_fail(d, PWRT_EINVAL, 0, "bad filter '%s': %s", text, error);
 	}
 	if (is_ancillary(&e->l2) || is_ancillary(&e->l3)) {
-		expr_free(e);
+		pcap_expr_free(e);
 		return fail_ancillary(text, d);
 	}
 	*out = e;
 	return 0;
 }
 
-void expr_free(struct expr *e)
+void pcap_expr_free(struct pcap_expr *e)
 {
 	if (!e)
 		return;
@@ -140,23 +141,23 @@ void expr_free(struct expr *e)
 	free(e);
 }
 
-bool expr_match(const struct expr *e, const uint8_t *hdr, size_t len, size_t wire_len,
-		size_t l3_off)
+bool pcap_expr_match(const struct pcap_expr *e, const uint8_t *hdr, size_t len, size_t wire_len,
+		     size_t l3_off)
 {
 	const struct bpf_program *p = l3_off ? &e->l2 : &e->l3;
 
 	return p->bf_len && bpf_filter(p->bf_insns, hdr, (unsigned int)wire_len, (unsigned int)len);
 }
 
-const struct expr_insn *expr_insns(const struct expr *e, bool l2, size_t *nr)
+const struct pcap_expr_insn *pcap_expr_insns(const struct pcap_expr *e, bool l2, size_t *nr)
 {
 	const struct bpf_program *p = l2 ? &e->l2 : &e->l3;
 
 	*nr = p->bf_len;
-	return (const struct expr_insn *)p->bf_insns;
+	return (const struct pcap_expr_insn *)p->bf_insns;
 }
 
-char *expr_join(char *const *words, size_t nr)
+char *pcap_expr_join(char *const *words, size_t nr)
 {
 	size_t len = 1, i;
 	char *s, *end;

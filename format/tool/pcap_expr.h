@@ -5,33 +5,33 @@
  * needs a link layer, as "arp" or "ether host", does not keep the other parts of the expression
  * from matching packets without one: these have addresses of zero. Linked by the tools.
  */
-#ifndef PWRT_EXPR_H
-#define PWRT_EXPR_H
+#ifndef PWRT_PCAP_EXPR_H
+#define PWRT_PCAP_EXPR_H
 
 #include "format/pwrt.h"
 
 /* One instruction of classic BPF; the same as libpcap's, whose name is taken on the kernel's side. */
-struct expr_insn {
+struct pcap_expr_insn {
 	uint16_t code;
 	uint8_t jt, jf;
 	uint32_t k;
 };
 
-struct expr;
+struct pcap_expr;
 
 /*
  * PWRT_EINVAL with libpcap's words when the expression is wrong, and when it needs what headers do
  * not hold ("inbound", "outbound", "ifindex N"). Empty matches everything. "vlan N" matches a tag
  * in the recorded headers, not one that the kernel has moved to the skb's metadata (skb->vlan_tci).
  */
-int expr_compile(struct expr **out, const char *text, struct pwrt_diag *d);
-void expr_free(struct expr *e);
+int pcap_expr_compile(struct pcap_expr **out, const char *text, struct pwrt_diag *d);
+void pcap_expr_free(struct pcap_expr *e);
 /* len header bytes of a packet of wire_len bytes; l3_off 0 means that there is no link layer. */
-bool expr_match(const struct expr *e, const uint8_t *hdr, size_t len, size_t wire_len,
-		size_t l3_off);
+bool pcap_expr_match(const struct pcap_expr *e, const uint8_t *hdr, size_t len, size_t wire_len,
+		     size_t l3_off);
 /* The program for packets with (l2) or without a link layer; *nr 0 where none can match. */
-const struct expr_insn *expr_insns(const struct expr *e, bool l2, size_t *nr);
+const struct pcap_expr_insn *pcap_expr_insns(const struct pcap_expr *e, bool l2, size_t *nr);
 /* Joins words with spaces, as tcpdump does with its arguments; the result is the caller's to free. */
-char *expr_join(char *const *words, size_t nr);
+char *pcap_expr_join(char *const *words, size_t nr);
 
 #endif
