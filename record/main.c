@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "capture.h"
-#include "command.h"
+#include "child_command.h"
 #include "command_line.h"
 #include "format/tool/cli.h"
 #include "format/tool/pcap_expr.h"
@@ -259,7 +259,7 @@ static bool check_filter(const struct command_line *c, const char *filter)
 		pcap_expr_free(e);
 		return true;
 	}
-	while (i < c->nr_filter && command_check(c->filter[i], &ignored) < 0)
+	while (i < c->nr_filter && child_command_check(c->filter[i], &ignored) < 0)
 		i++;
 	if (i < c->nr_filter)
 		cli_error("%s; if %s is the COMMAND, write -- before it", d.text,

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "backlog.h"
-#include "command.h"
+#include "child_command.h"
 #include "late_modules.h"
 #include "losses.h"
 #include "nice_controller.h"
@@ -34,7 +34,7 @@ struct session {
 	struct capture *capture;
 	struct file_set_options file_options;
 	struct file_set files;
-	struct command command;
+	struct child_command command;
 	struct losses losses;
 	struct backlog backlog;
 	struct nice_controller *nice;
@@ -131,7 +131,7 @@ static const char *stop_reason(struct session *s, uint64_t now)
 {
 	if (stop_is_requested())
 		return "signal";
-	if (command_ended(&s->command))
+	if (child_command_ended(&s->command))
 		return "command ended";
 	if (s->full || (s->o->max_events && file_set_events(&s->files) >= s->o->max_events))
 		return "event limit";
@@ -282,7 +282,7 @@ static int write_facts(struct session *s)
 		{ "stats.probe_ns", s->total.run_ns },
 	};
 	/* A signal from the terminal reaches the command, too. */
-	bool ended = command_ended(&s->command);
+	bool ended = child_command_ended(&s->command);
 	int status = s->command.status, ret = 0;
 	size_t i;
 
@@ -382,7 +382,7 @@ static int begin_files(struct session *s)
 /* Finds what the user can correct before the steps that take long. */
 static int check(struct session *s)
 {
-	int ret = s->o->command ? command_check(s->o->command[0], s->d) : 0;
+	int ret = s->o->command ? child_command_check(s->o->command[0], s->d) : 0;
 
 	return ret == 0 ? file_set_check(&s->files, s->d) : ret;
 }
@@ -449,7 +449,7 @@ static int prepare(struct session *s)
 
 static void session_close(struct session *s)
 {
-	command_stop(&s->command);
+	child_command_stop(&s->command);
 	file_set_free(&s->files);
 	capture_close(s->capture);
 	late_modules_end(&s->late);
@@ -508,12 +508,12 @@ static int start(struct session *s)
 	describe_files(s);
 	ret = check(s);
 	if (ret == 0 && o->command)
-		ret = command_start(&s->command, o->command, is_stdout, s->d);
+		ret = child_command_start(&s->command, o->command, is_stdout, s->d);
 	if (ret == 0)
 		ret = prepare(s);
 	if (ret == 0)
 		ret = attach(s);
-	return ret == 0 && o->command ? command_go(&s->command, o->command[0], s->d) : ret;
+	return ret == 0 && o->command ? child_command_go(&s->command, o->command[0], s->d) : ret;
 }
 
 /* Keeps the first error of a recording: *ret and *d, or that of one more step. */

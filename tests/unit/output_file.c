@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "record/command.h"
+#include "record/child_command.h"
 #include "record/file/output_file.h"
 
 static char folder[] = "/tmp/pwru-output-XXXXXX";
@@ -216,24 +216,24 @@ START_TEST(command_is_found)
 
 	make("plain", 0644);
 	make("program", 0755);
-	ck_assert_int_eq(command_check("sh", &d), 0);
-	ck_assert_int_eq(command_check("/bin/sh", &d), 0);
-	ck_assert_int_eq(command_check("./program", &d), 0);
-	ck_assert_int_eq(command_check("program", &d), PWRT_ESYS);
+	ck_assert_int_eq(child_command_check("sh", &d), 0);
+	ck_assert_int_eq(child_command_check("/bin/sh", &d), 0);
+	ck_assert_int_eq(child_command_check("./program", &d), 0);
+	ck_assert_int_eq(child_command_check("program", &d), PWRT_ESYS);
 	ck_assert_ptr_nonnull(strstr(d.text, "cannot run 'program': No such file"));
-	ck_assert_int_eq(command_check("./plain", &d), PWRT_ESYS);
+	ck_assert_int_eq(child_command_check("./plain", &d), PWRT_ESYS);
 	ck_assert_ptr_nonnull(strstr(d.text, "cannot run './plain': Permission denied"));
-	ck_assert_int_eq(command_check("/", &d), PWRT_ESYS);
-	ck_assert_int_eq(command_check("", &d), PWRT_ESYS);
+	ck_assert_int_eq(child_command_check("/", &d), PWRT_ESYS);
+	ck_assert_int_eq(child_command_check("", &d), PWRT_ESYS);
 	memset(long_name, 'x', sizeof(long_name) - 1);
 	long_name[sizeof(long_name) - 1] = '\0';
-	ck_assert_int_eq(command_check(long_name, &d), PWRT_ESYS);
+	ck_assert_int_eq(child_command_check(long_name, &d), PWRT_ESYS);
 	setenv("PATH", "/nowhere::", 1);
-	ck_assert_int_eq(command_check("program", &d), 0);
-	ck_assert_int_eq(command_check("plain", &d), PWRT_ESYS);
+	ck_assert_int_eq(child_command_check("program", &d), 0);
+	ck_assert_int_eq(child_command_check("plain", &d), PWRT_ESYS);
 	ck_assert_ptr_nonnull(strstr(d.text, "Permission denied"));
 	unsetenv("PATH");
-	ck_assert_int_eq(command_check("sh", &d), 0);
+	ck_assert_int_eq(child_command_check("sh", &d), 0);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "command.h"
+#include "child_command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,14 +48,15 @@ static bool is_in_path(const char *name)
 	return false;
 }
 
-int command_check(const char *name, struct pwrt_diag *d)
+int child_command_check(const char *name, struct pwrt_diag *d)
 {
 	if (strchr(name, '/') ? is_runnable(name) : is_in_path(name))
 		return 0;
 	return pwrt_fail(d, PWRT_ESYS, 0, "cannot run '%s'", name);
 }
 
-int command_start(struct command *c, char *const *argv, bool stdout_taken, struct pwrt_diag *d)
+int child_command_start(struct child_command *c, char *const *argv, bool stdout_taken,
+			struct pwrt_diag *d)
 {
 	int go[2], failed[2];
 
@@ -95,7 +96,7 @@ int command_start(struct command *c, char *const *argv, bool stdout_taken, struc
 	return pwrt_fail(d, PWRT_ESYS, 0, "fork");
 }
 
-int command_go(struct command *c, const char *name, struct pwrt_diag *d)
+int child_command_go(struct child_command *c, const char *name, struct pwrt_diag *d)
 {
 	int err = 0;
 	ssize_t n;
@@ -113,14 +114,14 @@ int command_go(struct command *c, const char *name, struct pwrt_diag *d)
 	return 0;
 }
 
-bool command_ended(struct command *c)
+bool child_command_ended(struct child_command *c)
 {
 	if (c->pid && !c->ended)
 		c->ended = waitpid(c->pid, &c->status, WNOHANG) == c->pid;
 	return c->pid && c->ended;
 }
 
-void command_stop(struct command *c)
+void child_command_stop(struct child_command *c)
 {
 	int tries;
 
@@ -131,7 +132,7 @@ void command_stop(struct command *c)
 	if (!c->ended) {
 		/* SIGTERM first, SIGKILL after two seconds. */
 		kill(c->pid, SIGTERM);
-		for (tries = 0; tries < 20 && !command_ended(c); tries++)
+		for (tries = 0; tries < 20 && !child_command_ended(c); tries++)
 			usleep(100000);
 		if (!c->ended) {
 			kill(c->pid, SIGKILL);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* COMMAND: forked before the probes are attached, and held until they are. */
-#ifndef COMMAND_H
-#define COMMAND_H
+#ifndef CHILD_COMMAND_H
+#define CHILD_COMMAND_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 #include "format/pwrt.h"
 
-struct command {
+struct child_command {
 	pid_t pid;  /* 0: none */
 	int go;	    /* closing it, or writing to it, releases the child */
 	int failed; /* the child writes errno here when the command cannot be run */
@@ -20,17 +20,18 @@ struct command {
  * Fails with PWRT_ESYS if a command of this name cannot be run: execvp(3) looks in the same places.
  * Changes nothing.
  */
-int command_check(const char *name, struct pwrt_diag *d);
+int child_command_check(const char *name, struct pwrt_diag *d);
 /*
- * Forks and waits for command_go(); the command is argv[0] with its arguments. What it prints goes
- * to standard error when standard output is taken.
+ * Forks and waits for child_command_go(); the command is argv[0] with its arguments. What it prints
+ * goes to standard error when standard output is taken.
  */
-int command_start(struct command *c, char *const *argv, bool stdout_taken, struct pwrt_diag *d);
+int child_command_start(struct child_command *c, char *const *argv, bool stdout_taken,
+			struct pwrt_diag *d);
 /* Runs it; PWRT_ESYS when it cannot be run. */
-int command_go(struct command *c, const char *name, struct pwrt_diag *d);
+int child_command_go(struct child_command *c, const char *name, struct pwrt_diag *d);
 /* True once it has ended; does not wait. */
-bool command_ended(struct command *c);
+bool child_command_ended(struct child_command *c);
 /* Ends it if it still runs (SIGTERM), or never lets it begin. */
-void command_stop(struct command *c);
+void child_command_stop(struct child_command *c);
 
 #endif
