@@ -8,6 +8,7 @@
 
 #include "pwru.skel.h"
 #include "record/attach/attach.h"
+#include "record/attach/kprobe_cleanup.h"
 #include "record/kernel/clock.h"
 #include "record/ring/tracked_packets.h"
 
@@ -223,5 +224,5 @@ void capture_close(struct capture *c)
 
 int capture_child_main(int argc, char **argv)
 {
-	return kprobe_events_child_main(argc, argv);
+	return kprobe_cleanup_main(argc, argv);
 }

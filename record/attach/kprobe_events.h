@@ -29,6 +29,5 @@ int kprobe_events_attach(struct kprobe_events **out, struct targets *ts, int pro
 			 attach_progress progress, void *progress_arg, struct pwrt_diag *d);
 /* Disarms all at once and leaves the rest to the child. Returns how many definitions it removes. */
 size_t kprobe_events_detach(struct kprobe_events *k);
-int kprobe_events_child_main(int argc, char **argv);
 
 #endif
