@@ -19,14 +19,14 @@ struct {
 #define RINGBUF_HEADER 8 /* BPF_RINGBUF_HDR_SZ: include/uapi/linux/bpf.h */
 
 /* Counts auxiliary records that were due and are not written. */
-static __always_inline void count_lost_aux(__u64 nr)
+static __always_inline void count_lost_aux(enum aux_loss why, __u64 nr)
 {
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 
 	if (!r || !nr)
 		return;
 	__sync_fetch_and_add(&r->aux_records, nr);
-	__sync_fetch_and_add(&r->aux_lost, nr);
+	__sync_fetch_and_add(&r->aux_lost[why], nr);
 }
 
 /* Counts an auxiliary record that is written. */
@@ -51,7 +51,7 @@ static __always_inline void *new_aux(const __u64 bytes, __u64 packet, __u32 slot
 	struct pw_aux *n = bpf_ringbuf_reserve(&aux_ring, bytes, 0);
 
 	if (!n) {
-		count_lost_aux(1);
+		count_lost_aux(AUX_LOST_FULL, 1);
 		return 0;
 	}
 	count_aux(bytes);
@@ -109,7 +109,7 @@ static __always_inline bool find_announced(struct packet_ref *p, __u64 skb)
 	if (!t)
 		return false;
 	if (!t->announced) {
-		count_lost_aux(1);
+		count_lost_aux(AUX_LOST_EARLY, 1);
 		return false;
 	}
 	p->packet = t->packet;

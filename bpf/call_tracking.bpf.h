@@ -80,7 +80,7 @@ __noinline int claim_call(__u64 sp)
 		missed++;
 	}
 	__sync_fetch_and_add(&b->open, 1 - missed);
-	count_lost_aux(missed);
+	count_lost_aux(AUX_LOST_RETURN, missed);
 	return at;
 }
 

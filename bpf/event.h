@@ -301,6 +301,14 @@ struct pw_stack_context {
 	__u64 outer_packet, outer_sp, outer_caller, outer_hooked;
 };
 
+/* Reasons why an auxiliary record is not written. */
+enum aux_loss {
+	AUX_LOST_FULL,	 /* the auxiliary ring was full */
+	AUX_LOST_RETURN, /* the return of the call was not seen */
+	AUX_LOST_EARLY,	 /* the packet had no entry yet */
+	AUX_LOST_NR,
+};
+
 /*
  * The bookkeeping of one CPU's ring. Positions only grow; a record lies in chunk position /
  * RING_CHUNK of the ring's chunks. The counters only grow, too. The ring got entries - lost of them.
@@ -311,12 +319,12 @@ struct pw_ring {
 	__u64 lost;	   /* of these, not written: the ring was full */
 	__u64 untracked;   /* events of packets that found no slot: bpf/tracked_packets.bpf.h */
 	__u64 len, flags;  /* of the record that a probe writes now; the recorder ignores them */
-	__u64 aux_records; /* auxiliary records of tracked packets */
-	__u64 aux_lost;	   /* of these, not written */
+	__u64 aux_records; /* auxiliary records of tracked packets, with those not written */
+	__u64 aux_bytes;   /* of the written ones, with the ring buffer's headers */
 	__u64 tail;	   /* behind the last record that was read; the recorder moves it */
 	__u64 wakeup_sent; /* for the records that are there */
-	__u64 aux_bytes;   /* of the written auxiliary records, with the ring buffer's headers */
-	__u64 pad[5];
+	__u64 aux_lost[AUX_LOST_NR]; /* auxiliary records that are not written */
+	__u64 pad[3];
 	/* The recorder sets these before the first record. */
 	__u32 chunk, chunk_mask;       /* the first of its chunks, and one less than there are */
 	__u64 bytes_max, wake_at;      /* bytes that may be in use, and at which a wakeup is due */

@@ -132,7 +132,7 @@ static __always_inline int on_return(struct pt_regs *regs, const bool cast)
 	c = call_at(b, at);
 	if (bpf_ktime_get_ns() - c->ts > CALL_MAX_NS) {
 		close_call(b, c);
-		count_lost_aux(1);
+		count_lost_aux(AUX_LOST_RETURN, 1);
 		return 0;
 	}
 	d.call = c;

@@ -8,6 +8,8 @@ static const char *const options[PWRT_LOST_NR] = {
 	[PWRT_LOST_RING] = "with a larger --ring-size, or a narrower filter",
 	[PWRT_LOST_TRACK] = "with a narrower filter",
 	[PWRT_LOST_RECURSE] = "with fewer functions (--filter-func)",
+	[PWRT_LOST_RETURN] = "with fewer functions (--filter-func)",
+	[PWRT_LOST_EARLY] = "once more",
 };
 
 static void add(struct loss *l, const struct pwrt_lost *lost)

@@ -156,6 +156,8 @@ enum pwrt_lost_reason {
 	PWRT_LOST_RING,	   /* the ring buffer was full */
 	PWRT_LOST_TRACK,   /* a matching packet was not tracked: the table was full */
 	PWRT_LOST_RECURSE, /* a probe hit while another one ran on the same CPU */
+	PWRT_LOST_RETURN,  /* the return of a call was not seen */
+	PWRT_LOST_EARLY,   /* a drop or a decision came before the first event of its packet */
 	PWRT_LOST_NR,
 };
 

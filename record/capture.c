@@ -129,7 +129,10 @@ void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 		if (cpu != c->loader.nr_cpus && cpu != i)
 			continue;
 		s->entered += r->entries + r->aux_records;
-		s->lost += r->lost + r->aux_lost;
+		s->lost += r->lost + r->aux_lost[AUX_LOST_FULL] + r->aux_lost[AUX_LOST_RETURN] +
+			   r->aux_lost[AUX_LOST_EARLY];
+		s->missed_returns += r->aux_lost[AUX_LOST_RETURN];
+		s->early += r->aux_lost[AUX_LOST_EARLY];
 		s->untracked += r->untracked;
 	}
 	for (i = 0; i < NR_PROGRAMS && cpu == c->loader.nr_cpus; i++) {

@@ -17,6 +17,7 @@ struct capture;
 /* Events counted in the kernel, all CPUs together, or of one. */
 struct capture_stats {
 	uint64_t entered, lost, untracked;
+	uint64_t missed_returns, early; /* of lost, for these reasons: enum aux_loss */
 	uint64_t missed;       /* probe hits inside another probe, where the kernel counts them */
 	uint64_t runs, run_ns; /* of the probes, where kernel.bpf_stats_enabled is set */
 };

@@ -26,15 +26,30 @@ static uint64_t interval_ns(struct losses *l, uint32_t file)
 	return INTERVAL_NS << (l->nr / DOUBLE_EVERY);
 }
 
-static int write_one(struct losses *l, struct pwrt_writer *w, struct pwrt_lost *lost,
-		     enum pwrt_lost_reason reason, uint64_t count, struct pwrt_diag *d)
+/* Writes the losses of one CPU, an entry for each reason that has some. */
+static int write_cpu(struct losses *l, struct pwrt_writer *w, struct pwrt_lost lost,
+		     const uint64_t count[PWRT_LOST_NR], struct pwrt_diag *d)
 {
-	if (!count)
-		return 0;
-	l->nr++;
-	lost->reason = reason;
-	lost->count = count;
-	return pwrt_writer_lost(w, lost, d);
+	int ret = 0;
+
+	for (lost.reason = 0; lost.reason < PWRT_LOST_NR && ret == 0; lost.reason++) {
+		lost.count = count[lost.reason];
+		if (!lost.count)
+			continue;
+		l->nr++;
+		ret = pwrt_writer_lost(w, &lost, d);
+	}
+	return ret;
+}
+
+static void subtract(uint64_t count[PWRT_LOST_NR], const struct capture_stats *now,
+		     const struct capture_stats *was)
+{
+	count[PWRT_LOST_RETURN] = now->missed_returns - was->missed_returns;
+	count[PWRT_LOST_EARLY] = now->early - was->early;
+	count[PWRT_LOST_RING] =
+		now->lost - was->lost - count[PWRT_LOST_RETURN] - count[PWRT_LOST_EARLY];
+	count[PWRT_LOST_TRACK] = now->untracked - was->untracked;
 }
 
 int losses_write(struct losses *l, struct pwrt_writer *w, uint32_t file, uint64_t now_ns, bool all,
@@ -46,15 +61,16 @@ int losses_write(struct losses *l, struct pwrt_writer *w, uint32_t file, uint64_
 	if (!all && now_ns - l->last_ns < interval_ns(l, file))
 		return 0;
 	for (cpu = 0; cpu < nr && ret == 0; cpu++) {
-		struct capture_stats st, *was = &l->seen[cpu];
-		struct pwrt_lost lost = { .from_ns = l->last_ns, .to_ns = now_ns, .cpu = cpu };
+		const struct pwrt_lost lost = { .from_ns = l->last_ns,
+						.to_ns = now_ns,
+						.cpu = cpu };
+		uint64_t count[PWRT_LOST_NR] = { 0 };
+		struct capture_stats st;
 
 		capture_stats(l->capture, cpu, &st);
-		ret = write_one(l, w, &lost, PWRT_LOST_RING, st.lost - was->lost, d);
-		if (ret == 0)
-			ret = write_one(l, w, &lost, PWRT_LOST_TRACK, st.untracked - was->untracked,
-					d);
-		*was = st;
+		subtract(count, &st, &l->seen[cpu]);
+		ret = write_cpu(l, w, lost, count, d);
+		l->seen[cpu] = st;
 	}
 	l->last_ns = now_ns;
 	return ret;

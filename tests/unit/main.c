@@ -42,6 +42,7 @@ int main(void)
 	srunner_add_suite(sr, suite_anonymize());
 	srunner_add_suite(sr, suite_share());
 	srunner_add_suite(sr, suite_model());
+	srunner_add_suite(sr, suite_losses());
 	srunner_add_suite(sr, suite_trace());
 	srunner_add_suite(sr, suite_align());
 	srunner_add_suite(sr, suite_compare());
