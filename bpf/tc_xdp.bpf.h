@@ -322,7 +322,7 @@ SEC("raw_tp")
 int xdp_exit(void *ctx)
 {
 	__u32 slot, len, at = SCRATCH_PROGRAMS, verdict = program_arg(ctx, 1);
-	bool goes_on = verdict == XDP_TX || verdict == XDP_REDIRECT;
+	bool continues = verdict == XDP_TX || verdict == XDP_REDIRECT;
 	const struct xdp_frame *f;
 	struct frame_info v;
 	struct scratch *s;
@@ -336,7 +336,7 @@ int xdp_exit(void *ctx)
 	t = track_of(slot);
 	if (t) {
 		emit_program(ctx, slot, AUX_RET, verdict);
-		if (goes_on)
+		if (continues)
 			remember_frame(&v, t->packet, verdict);
 		return 0;
 	}
@@ -347,7 +347,7 @@ int xdp_exit(void *ctx)
 	packet = f->packet;
 	len = frame_read(s, &v);
 	emit_frame(ctx, &v, s, len, packet, 0, AUX_RET, verdict);
-	if (goes_on || verdict == XDP_PASS)
+	if (continues || verdict == XDP_PASS)
 		remember_frame(&v, packet, verdict);
 	else
 		bpf_map_delete_elem(&xdp_frames, &v.start);

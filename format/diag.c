@@ -29,7 +29,7 @@ const char *pwrt_lost_text(uint32_t reason)
 {
 	static const char *const text[PWRT_LOST_NR] = {
 		[PWRT_LOST_RING] = "ring buffer full",
-		[PWRT_LOST_TRACK] = "table of followed packets full",
+		[PWRT_LOST_TRACK] = "table of tracked packets full",
 		[PWRT_LOST_RECURSE] = "probe hit inside a probe",
 		[PWRT_LOST_RETURN] = "return of a call not seen",
 		[PWRT_LOST_EARLY] = "drop or decision before the packet's first event",

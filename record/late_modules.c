@@ -21,7 +21,7 @@ static int went(void *arg, const struct module *m)
 	struct late_modules *l = arg;
 	size_t i;
 
-	file_set_module(&l->parts->went, m->name);
+	file_set_module(&l->files->went, m->name);
 	for (i = 0; i < l->targets->nr; i++)
 		if (!strcmp(l->targets->t[i].module, m->name))
 			l->targets->t[i].gone = true;
@@ -45,13 +45,13 @@ static int came(void *arg, const struct module *m)
 	const size_t target = l->targets->nr, reason = l->targets->reasons.nr;
 	struct pwrt_diag ignored;
 
-	file_set_module(&l->parts->came, m->name);
+	file_set_module(&l->files->came, m->name);
 	if (!is_known(l->targets, m) && l->nr < LATE_MAX) {
 		l->nr++;
 		targets_add_module(l->targets, m->name, l->options, l->ksyms, &ignored);
 		capture_attach_more(l->capture, l->targets, target);
 	}
-	return file_set_add(l->parts, m, target, reason, l->d);
+	return file_set_add(l->files, m, target, reason, l->d);
 }
 
 /* For a comparison that stops at the first change. */

@@ -18,7 +18,7 @@ struct late_modules {
 	struct targets *targets;
 	const struct targets_options *options;
 	struct capture *capture;
-	struct file_set *parts;
+	struct file_set *files;
 	unsigned int nr;     /* of those that came */
 	struct pwrt_diag *d; /* of the look under way */
 };

@@ -374,7 +374,7 @@ static int begin_files(struct session *s)
 	s->late.targets = &s->plan.targets;
 	s->late.options = &s->o->targets;
 	s->late.capture = s->capture;
-	s->late.parts = &s->files;
+	s->late.files = &s->files;
 	ret = file_set_begin(&s->files, s->d);
 	return ret == 0 ? file_set_functions(&s->files, s->d) : ret;
 }

@@ -308,8 +308,8 @@ int file_set_begin(struct file_set *p, struct pwrt_diag *d)
 								     .waiting = p->o->blocked,
 								     .waiting_arg = p->o->arg },
 				      d);
-	if (ret == 0 && p->output.file.created && !p->syncer)
-		ret = fsync_thread_new(&p->syncer, p->o->thread_begin, d);
+	if (ret == 0 && p->output.file.created && !p->fsync_thread)
+		ret = fsync_thread_new(&p->fsync_thread, p->o->thread_begin, d);
 	if (ret == 0)
 		ret = pwrt_writer_clock(p->writer, &clock, d);
 	if (ret == 0)
@@ -355,9 +355,9 @@ int file_set_flush(struct file_set *p, struct pwrt_diag *d)
 {
 	int ret = pwrt_writer_flush(p->writer, d);
 
-	if (ret < 0 || !p->syncer)
+	if (ret < 0 || !p->fsync_thread)
 		return ret;
-	return fsync_thread_ask(p->syncer, p->output.file.fd, p->output.file.path, d);
+	return fsync_thread_ask(p->fsync_thread, p->output.file.fd, p->output.file.path, d);
 }
 
 /* Writes the modules that came and went: their functions were probed for a part of the time only. */
@@ -416,19 +416,19 @@ int file_set_close(struct file_set *p, bool failed, bool keep, struct pwrt_diag 
 		if (keep)
 			outfile_truncate(f, whole);
 	}
-	if (fd >= 0 && keep && p->syncer) {
+	if (fd >= 0 && keep && p->fsync_thread) {
 		f->fd = -1;
-		return fsync_thread_close(p->syncer, fd, f->path, d);
+		return fsync_thread_close(p->fsync_thread, fd, f->path, d);
 	}
 	/* Its fdatasync(2) may be under way. */
-	if (p->syncer)
-		fsync_thread_finish(p->syncer, d);
+	if (p->fsync_thread)
+		fsync_thread_finish(p->fsync_thread, d);
 	return outfile_close(f, keep, d);
 }
 
 int file_set_synced(struct file_set *p, struct pwrt_diag *d)
 {
-	return p->syncer ? fsync_thread_finish(p->syncer, d) : 0;
+	return p->fsync_thread ? fsync_thread_finish(p->fsync_thread, d) : 0;
 }
 
 int file_set_rotate(struct file_set *p, struct pwrt_diag *d)
@@ -448,7 +448,7 @@ int file_set_rotate(struct file_set *p, struct pwrt_diag *d)
 
 void file_set_free(struct file_set *p)
 {
-	fsync_thread_free(p->syncer);
+	fsync_thread_free(p->fsync_thread);
 	convert_free(p->convert);
 	pwrt_writer_free(p->writer);
 	btf__free(p->types);

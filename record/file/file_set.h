@@ -49,8 +49,7 @@ struct file_set {
 	const struct ksyms *ksyms;
 	struct file_set_source source;
 	struct output_file output;
-	struct fsync_thread
-		*syncer; /* of all files; NULL: what is written to has no disk behind it */
+	struct fsync_thread *fsync_thread; /* of all files; NULL: the output is not a file */
 	struct pwrt_writer *writer;
 	struct convert *convert; /* from the first file to the last */
 	struct btf *types;	 /* the same in every file */

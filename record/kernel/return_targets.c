@@ -17,7 +17,7 @@
 static const struct decider {
 	const char *name;
 	uint32_t details;
-} deciders[] = {
+} return_targets[] = {
 	/* net/ipv4/route.c, ip_output.c: may it come from there, and where does it go */
 	{ "ip_route_input_noref", COOKIE_ROUTE },
 	{ "__ip_local_out", COOKIE_ROUTE },
@@ -149,9 +149,9 @@ static const struct decider *find(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(deciders) / sizeof(deciders[0]); i++)
-		if (!strcmp(deciders[i].name, name))
-			return &deciders[i];
+	for (i = 0; i < sizeof(return_targets) / sizeof(return_targets[0]); i++)
+		if (!strcmp(return_targets[i].name, name))
+			return &return_targets[i];
 	return NULL;
 }
 

@@ -50,8 +50,8 @@ struct source {
 };
 
 struct row {
-	double encode, beside, decode, runs, pack, unpack; /* million events a second */
-	double size, raw_size, text_size, repack;	   /* bytes an event */
+	double encode, threaded, decode, runs, pack, unpack; /* million events a second */
+	double size, raw_size, text_size, repack;	     /* bytes an event */
 	uint64_t nr;
 };
 
@@ -368,7 +368,7 @@ static void no_begin(void)
 static void measure(const char *name, struct source *s, const char *recording)
 {
 	const struct pwrt_writer_options tight = { .level = 19, .block_events = 65536 },
-					 beside = { .thread = no_begin };
+					 threaded = { .thread = no_begin };
 	int i, rounds = s->grown ? 1 : ROUNDS;
 	struct row row = { 0 };
 	double unused = 0;
@@ -376,7 +376,7 @@ static void measure(const char *name, struct source *s, const char *recording)
 	for (i = 0; i < rounds; i++) {
 		uint64_t bytes = encode(s, scratch(), NULL, 0, &row.encode);
 
-		encode(s, scratch(), &beside, 0, &row.beside);
+		encode(s, scratch(), &threaded, 0, &row.threaded);
 		decode(scratch(), &row);
 		row.size = (double)bytes / (double)row.nr;
 		raw(s, &row);
@@ -390,7 +390,7 @@ static void measure(const char *name, struct source *s, const char *recording)
 	printf(row.repack > 0 ? "%.2f | " : "| ", row.repack);
 	printf("%.2f (%.0f %%) | ", row.raw_size, 100 * row.size / row.raw_size);
 	printf(row.text_size > 0 ? "%.2f | " : "| ", row.text_size);
-	printf("%.1f | %.1f | %.1f | %.0f | %.1f | %.1f |\n", row.encode, row.beside, row.decode,
+	printf("%.1f | %.1f | %.1f | %.0f | %.1f | %.1f |\n", row.encode, row.threaded, row.decode,
 	       row.runs, row.pack, row.unpack);
 	fflush(stdout);
 }

@@ -109,7 +109,7 @@ static int open_rings(struct recording *r)
 {
 	static uint8_t chunk[RING_CHUNK + RING_SLACK];
 	struct pw_ring ring = { 0 };
-	const size_t asked = (r->fields.nr * 8 + r->fields.skb.bytes) / 8;
+	const size_t extra_words = (r->fields.nr * 8 + r->fields.skb.bytes) / 8;
 	unsigned int i;
 	int ret, fd[2];
 
@@ -122,7 +122,7 @@ static int open_rings(struct recording *r)
 			.packet = i / ENTRIES_PER_PACKET + 1,
 			.flags = i % ENTRIES_PER_PACKET ? 0 : EV_FIRST | EV_DELTAS,
 			.pid = 100 + i % 7,
-			.asked8 = (unsigned int)asked,
+			.extra_words = (unsigned int)extra_words,
 			.frames = { TEXT | 0x100, TEXT | 0x210, TEXT | 0x220 },
 			.nr_frames = 3,
 		};

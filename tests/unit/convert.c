@@ -317,7 +317,7 @@ START_TEST(field_expr)
 	size_t at = 0;
 
 	begin("skb->len", 0);
-	m.asked8 = 1;
+	m.extra_words = 1;
 	ck_assert_int_eq(feed(m), 0);
 	read_file();
 	ck_assert_uint_eq(file.nr, 1);

@@ -42,8 +42,8 @@ size_t entry_put(void *to, const struct entry_made *m)
 	at = put(at, m->flags & EV_DEV, &dev, sizeof(dev));
 	at = put(at, m->flags & EV_TASK, &task, sizeof(task));
 	at = put(at, m->flags & EV_HEADERS, &headers, hdr);
-	memset(at, 0x5a, m->asked8 * 8);
-	at += m->asked8 * 8;
+	memset(at, 0x5a, m->extra_words * 8);
+	at += m->extra_words * 8;
 	at = put(at, m->nr_frames, m->frames, m->nr_frames * 8);
 	len = (size_t)(at - (uint8_t *)to);
 	entry.bytes8 = (uint8_t)(len / 8);

@@ -14,7 +14,8 @@ struct entry_made {
 	uint16_t reason; /* 0: the function carries none */
 	uint8_t flags;	 /* EV_*: what they announce follows, with the values below */
 	uint32_t pid, netns, ifindex, mark;
-	unsigned int asked8; /* units of 8 bytes of requested fields; each byte of them is 0x5a */
+	unsigned int
+		extra_words; /* units of 8 bytes of requested fields; each byte of them is 0x5a */
 	uint64_t frames[4];
 	unsigned int nr_frames;
 };

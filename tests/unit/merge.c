@@ -169,7 +169,7 @@ END_TEST
 
 /* There is always an auxiliary record under way, as with many CPUs: what is older goes on all the
  * same. */
-START_TEST(goes_on)
+START_TEST(continues)
 {
 	struct scene s;
 	size_t open, next;
@@ -218,7 +218,7 @@ Suite *suite_merge(void)
 
 	tcase_add_test(t, in_order);
 	tcase_add_test(t, behind_one_that_is_not_written);
-	tcase_add_test(t, goes_on);
+	tcase_add_test(t, continues);
 	tcase_add_test(t, all);
 	suite_add_tcase(s, t);
 	return s;

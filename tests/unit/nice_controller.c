@@ -149,7 +149,7 @@ static int raise_limit(void)
 static bool skipped(const char *test, bool can, const char *missing)
 {
 	if (!can)
-		fprintf(stderr, "SKIP: niceness: %s: %s\n", test, missing);
+		fprintf(stderr, "SKIP: nice controller: %s: %s\n", test, missing);
 	return !can;
 }
 

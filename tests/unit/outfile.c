@@ -48,7 +48,7 @@ static void make(const char *name, const char *text, mode_t mode)
 	close(fd);
 }
 
-static void is_same(const char *name, const char *text, mode_t mode)
+static void check_file(const char *name, const char *text, mode_t mode)
 {
 	struct stat st;
 	char buf[64] = "";
@@ -66,7 +66,7 @@ START_TEST(new_file_is_private)
 	ck_assert_int_eq(outfile_open(&o, "new", false, NULL, &d), 0);
 	ck_assert(o.created);
 	ck_assert_int_eq(write(o.fd, "x", 1), 1);
-	is_same("new", "x", 0600);
+	check_file("new", "x", 0600);
 }
 END_TEST
 
@@ -75,7 +75,7 @@ START_TEST(existing_file_needs_force)
 	make("old", "old", 0644);
 	ck_assert_int_eq(outfile_open(&o, "old", false, NULL, &d), PWRT_EINVAL);
 	ck_assert_ptr_nonnull(strstr(d.text, "--force"));
-	is_same("old", "old", 0644);
+	check_file("old", "old", 0644);
 }
 END_TEST
 
@@ -94,8 +94,8 @@ START_TEST(force_makes_a_new_file)
 	ck_assert_int_eq(write(o.fd, "secret", 6), 6);
 	ck_assert_int_eq(fstat(o.fd, &is), 0);
 	ck_assert(was.st_ino != is.st_ino);
-	is_same("old", "secret", 0600);
-	is_same("other", "old", 0666);
+	check_file("old", "secret", 0600);
+	check_file("other", "old", 0666);
 	ck_assert_int_eq(pread(fd, &c, 1, 3), 0);
 	close(fd);
 }
@@ -119,7 +119,7 @@ START_TEST(links_are_not_followed)
 		ck_assert_msg(outfile_open(&o, "link", rows[i].force, NULL, &d) == PWRT_EINVAL,
 			      "%s, %d", rows[i].target, rows[i].force);
 		ck_assert_ptr_nonnull(strstr(d.text, "symbolic link"));
-		is_same("target", "target", 0644);
+		check_file("target", "target", 0644);
 		ck_assert_int_eq(access("not there", F_OK), -1);
 		ck_assert_int_eq(unlink("link"), 0);
 	}
@@ -132,8 +132,8 @@ START_TEST(source_is_not_written_over)
 	ck_assert_int_eq(link("source", "other"), 0);
 	ck_assert_int_eq(outfile_open(&o, "other", true, "source", &d), PWRT_EINVAL);
 	ck_assert_ptr_nonnull(strstr(d.text, "is read"));
-	is_same("source", "source", 0600);
-	is_same("other", "source", 0600);
+	check_file("source", "source", 0600);
+	check_file("other", "source", 0600);
 }
 END_TEST
 
@@ -198,7 +198,7 @@ START_TEST(descriptors_by_name)
 	snprintf(path, sizeof(path), names[0], fd);
 	ck_assert_int_eq(outfile_open(&o, path, true, NULL, &d), 0);
 	ck_assert_int_eq(write(o.fd, "er", 2), 2);
-	is_same("file", "header", 0600);
+	check_file("file", "header", 0600);
 	close(fd);
 	ck_assert_int_eq(outfile_open(&o, "/dev/fd/987654", false, NULL, &d), PWRT_ESYS);
 }
