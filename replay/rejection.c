@@ -55,6 +55,12 @@ static bool can_reject(const char *key, const struct pwrt_value *from)
 	return false;
 }
 
+/* Returns whether a key names a verdict: nf.verdict, tc.verdict, xdp.verdict. */
+static bool is_verdict(const char *key)
+{
+	return strstr(key, ".verdict");
+}
+
 bool step_rejects(const struct step *s)
 {
 	struct pwrt_value from;
@@ -66,7 +72,7 @@ bool step_rejects(const struct step *s)
 	if (!step_is_return(s))
 		return false;
 	while (step_raw_value(s, &at, &key, &from)) {
-		hook |= strstr(key, ".verdict") != NULL;
+		hook |= is_verdict(key);
 		if (!can_reject(key, &from))
 			continue;
 		value_set_raw(&v, s, key, &from);
@@ -86,7 +92,7 @@ static bool has_verdict(const struct step *s)
 	size_t at = 0;
 
 	while (step_raw_value(s, &at, &key, &ignored))
-		if (strstr(key, ".verdict"))
+		if (is_verdict(key))
 			return true;
 	return false;
 }
