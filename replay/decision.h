@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Decisions about packets: which returns reject one, and who decided that a packet was dropped, in
- * words. Nothing is printed here.
- */
+/* The decision that dropped a packet: its function, its place, and words for the decider. */
 #ifndef DECISION_H
 #define DECISION_H
 
@@ -12,32 +9,38 @@
 
 /*
  * Returns the name of the function that dropped a packet: the caller of the function that freed it.
- * "" for a packet that was not dropped. The name is in buf, or borrowed from the reader.
+ * Returns "" for a packet that was not dropped. The name is in buf, or borrowed from the reader.
  */
 const char *drop_function(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN]);
-/* Returns the network namespace where a packet was dropped, or ""; in buf, or borrowed. */
+/*
+ * Returns the name of the network namespace where a packet was dropped, or "". The name is in buf,
+ * or borrowed from the reader.
+ */
 const char *drop_netns(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN]);
 
-#define DECISION_WORDS 512
+#define DECISION_WORDS 512 /* bytes of a buffer for decision_words() */
 
 /*
- * The line of drop_reasons.h about the end of a packet that was dropped, or NULL. Static. r is the
- * reader of the packet's file.
+ * Returns the line of the table in drop_reasons.c about the end of a dropped packet, or NULL. The
+ * line is static. r is the reader of the packet's file.
  */
 const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r,
 						const struct packet *p);
 /*
- * Completes "dropped by": "nft table guard, chain gate, rule handle 3, hook FORWARD", "XDP program
- * NAME", "routing: no route (unreachable)", or what drop_reasons.c has for the reason; "" where the
- * file does not show who decided.
+ * Writes words that complete "dropped by": "nft table guard, chain gate, rule handle 3, hook
+ * FORWARD", "XDP program NAME", "routing: a prohibit route", or the words of drop_reasons.c for the
+ * reason. Writes "" where the file does not show the decider.
  */
 void decision_words(const struct pwrt_reader *r, const struct packet *p, char buf[DECISION_WORDS]);
 /*
- * Returns whether a security module or a socket's filter rejected a packet, which decision_words()
- * names.
+ * Returns whether a security module or the filter of a socket rejected a packet. decision_words()
+ * names it.
  */
 bool decision_has_guard(const struct pwrt_reader *r, const struct packet *p);
-/* The return that rejected a packet, as a step without headers; false: none was recorded. */
+/*
+ * Fills *s with the return that rejected a packet, as a step without headers. *s borrows from r and
+ * *p. Returns false where no such return was recorded.
+ */
 bool decision_step(const struct pwrt_reader *r, const struct packet *p, struct step *s);
 
 #endif

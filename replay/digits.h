@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Digits of numbers, written without printf(3): most fields of most events are numbers. */
+/* Writes numbers without printf(3), for speed: most fields of most events are numbers. */
 #ifndef DIGITS_H
 #define DIGITS_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The most characters that either function writes. */
+/* The maximum number of characters that either function writes. */
 #define DIGITS_MAX 20
 
 /* Writes n in decimal, without a NUL. Returns the number of characters. */

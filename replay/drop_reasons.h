@@ -8,34 +8,36 @@
 
 #include <stdbool.h>
 
+/* A line of the table. */
 struct drop_knowledge {
-	const char *
-		reason; /* without its prefix, as reason_text() gives it; "X*": all that begin so */
-	const char *func; /* only where this function drops; NULL: wherever */
+	/* As reason_text() returns it, without prefix. "X*" stands for all reasons that begin with
+	 * X. */
+	const char *reason;
+	const char *func; /* the function that drops; NULL: any */
 	/*
-	 * Only where the packet passed this function last, of those of drop_reason_depends_on(), or
-	 * where this function's return rejected it; or NULL.
+	 * A function that the packet passed last of those of drop_reason_depends_on(), or whose
+	 * return rejected the packet; NULL: any.
 	 */
 	const char *after;
 	const char *words; /* completes "dropped by ..." */
-	/* Names of fields that the decision reads, each between spaces; "" for none that is
-	 * recorded. */
+	/* Fields that the decision reads, each name between spaces; "" where none is recorded. */
 	const char *inputs;
-	const char *look; /* a command or a counter; NULL where there is none */
+	const char *look; /* commands and counters to look at next, or NULL */
 };
 
-/* Returns whether a packet that was dropped passed a function, in the sense of after above. */
+/* A callback that returns whether a dropped packet passed a function, in the sense of "after". */
 typedef bool (*drop_reason_passed)(const void *arg, const char *func);
 
 /*
- * Returns the line for a reason given by a function, or NULL; it is static and constant. A line
- * whose func or after holds is preferred to the reason's general line. passed may be NULL.
+ * Returns the line for a reason that a function gave, or NULL. The line is static and constant. A
+ * line whose func or after applies is preferred to the general line of the reason. passed is called
+ * with arg; it may be NULL.
  */
 const struct drop_knowledge *drop_reason_find(const char *reason, const char *func,
 					      drop_reason_passed passed, const void *arg);
-/* Returns whether a line of the table is only about packets that passed this function. */
+/* Returns whether a line of the table has this function as "after". */
 bool drop_reason_depends_on(const char *func);
-/* Returns whether a field is among the inputs of a decision. */
+/* Returns whether a field is among the inputs of a line. */
 bool drop_reason_reads(const struct drop_knowledge *k, const char *field);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Ends of packets. The functions that show an end are landmarks: landmarks.h. */
+/* The fate of a packet, from its events. The functions that show it are landmarks: landmarks.h. */
 #ifndef FATE_H
 #define FATE_H
 
@@ -7,16 +7,18 @@
 
 #include "format/pwrt.h"
 
+/* The end of a packet. */
 enum fate {
 	FATE_UNKNOWN,	  /* the recording ended first */
 	FATE_DELIVERED,	  /* reached a socket or a protocol's own handler */
 	FATE_TRANSMITTED, /* given to a driver, which freed it */
 	FATE_DROPPED,
-	FATE_CONSUMED, /* freed without complaint, for another reason */
+	FATE_CONSUMED, /* freed without a drop reason, elsewhere */
 	FATE_STOLEN,   /* its data went on in another skb */
 	FATE_NR,
 };
 
+/* Names for output: "delivered". */
 extern const char *const fate_names[FATE_NR];
 
 /*
@@ -37,46 +39,42 @@ struct fate_state {
 	uint64_t drop_sp;
 	uint32_t drop_task;
 	uint32_t qdisc_reason; /* that a queueing discipline gave for its drop, else PWRT_NONE */
-	uint8_t place;	       /* of fate_place(): what happened to it last */
+	uint8_t place;	       /* enum place: that of the last event that had one */
 	bool freed;
 };
 
-/*
- * Returns the place of a packet that enters this function (name without suffix): a number for
- * fate_event().
- */
+/* Returns the place (landmarks.h) of a packet that enters this function (name without suffix). */
 uint8_t fate_place(const char *func);
-/* The same, for a frame that an XDP program has given this verdict. */
+/* Returns the place of a frame to which an XDP program gave this verdict: "PASS". */
 uint8_t fate_verdict(const char *verdict);
 /*
- * Returns whether this function frees fragments together with their parent skb: their drop reason
- * is then not their own.
+ * Returns whether this function frees fragments together with their parent skb. The drop reason
+ * that they have there is that of the parent.
  */
 bool fate_is_shared(const char *func);
-/*
- * Returns whether this function (name without suffix) only sees skbs that are not network packets.
- */
+/* Returns whether this function (name without suffix) only sees skbs that are not packets. */
 bool fate_is_local(const char *func);
 
-/* The reason that an event gives for the end of a packet, as far as a fate depends on it. */
+/* The kinds of drop reasons, as far as a fate depends on them. */
 enum fate_reason {
-	REASON_NONE, /* none is given, or one that says that all is well */
+	REASON_NONE, /* none, or a number that does not mean a drop */
 	REASON_NOT_SPECIFIED,
 	REASON_QUEUE_PURGE,
 	REASON_QDISC_DROP, /* a queueing discipline dropped it */
 	REASON_QDISC,	   /* the discipline's own reason, given before QDISC_DROP */
-	REASON_DROP,	   /* any other: something went wrong */
+	REASON_DROP,	   /* any other reason */
 };
 
 /*
- * Judges a drop reason. name is its name in the recorded kernel, with its prefix, or NULL where the
- * file has none: then the number counts, and only 0 (SKB_NOT_DROPPED_YET) means no drop.
+ * Returns the kind of a drop reason. name is its name in the recorded kernel, with its prefix, or
+ * NULL where the file has none. Without a name, 0 (SKB_NOT_DROPPED_YET) and PWRT_NONE alone do not
+ * mean a drop.
  */
 enum fate_reason fate_reason(uint32_t number, const char *name);
-/* Takes one event into account. */
+/* Updates a fate by the next event, with its place and the kind of its reason. */
 void fate_event(struct fate_state *s, const struct pwrt_event *ev, uint8_t place,
 		enum fate_reason reason);
-/* The fate of a packet when there are no more events, without those of its clones and copies. */
+/* Returns the fate of a packet after its last event, without the fates of clones and copies. */
 enum fate fate_settle(uint8_t place, bool freed, bool dropped);
 
 #endif

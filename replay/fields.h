@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The named fields of an event: Wireshark's name where it has one. A field added to the table in
- * fields.c is in the JSON of pwru-show, and compared by pwru-diff.
+ * The named fields of an event. A field has the name that Wireshark gives it, if there is one.
+ * pwru-show prints each field of the table in fields.c as JSON, and pwru-diff compares it.
  */
 #ifndef FIELDS_H
 #define FIELDS_H
@@ -10,46 +10,51 @@
 
 /* The way in which pwru-diff compares the field of two packets. */
 enum field_kind {
-	FIELD_VALUE,	 /* the value; its changes where the packets began with different values */
+	FIELD_VALUE,	 /* the value; its changes, if the packets began with different values */
 	FIELD_DELTA,	 /* the difference from its first value */
-	FIELD_EPHEMERAL, /* chosen anew for each packet: compared is only whether it changed */
+	FIELD_EPHEMERAL, /* only its changes: each packet has a new value */
 	FIELD_INFO_ONLY, /* not compared */
 };
 
-/* Fields of one domain hold the same sort of thing: the source of a request is where its answer
- * goes. */
+/*
+ * The kind of value that a field holds. Fields of one domain can have each other's values: the
+ * source of a request is the destination of its answer.
+ */
 enum field_domain { DOMAIN_OWN, DOMAIN_ADDR, DOMAIN_PORT, DOMAIN_MAC };
 
 struct field {
 	const char *name;
 	enum field_kind kind;
 	enum field_domain domain;
-	bool show_changes; /* pwru-show --tree prints a change next to the call where it was seen */
-	/* Reads it from the packet. NULL: it is a value of the event, under the same name. */
+	bool show_changes; /* pwru-show --tree prints changes next to the call where they were seen */
+	/*
+	 * Writes the packet's field to *v; false: the packet lacks it. NULL: the field is a value
+	 * of the event with the same name.
+	 */
 	bool (*get)(const struct step *s, struct value *v);
 };
 
+/* The table. It begins with the fields that depend on the packet's headers alone. */
 extern const struct field fields[];
 extern const size_t nr_fields;
-/* Returns how many fields, the first ones of the table, are made of the packet's headers alone. */
+/* Returns the number of fields that depend on the packet's headers alone. */
 size_t fields_of_headers(void);
 
 /*
- * Writes the value of a field to *v. Returns false where the event does not have it. An event that
- * is a return has the decisions of its function, and no field of the packet: the next event has
- * those.
+ * Writes the value of a field to *v. Returns false where the event lacks it. A return has the
+ * decisions of its function, but not the fields of the packet: the next event has those.
  */
 bool field_get(const struct field *f, const struct step *s, struct value *v);
-/* Returns whether returns alone have the field. */
+/* Returns whether the field is a value of the event: the decision of a function. */
 bool field_is_decision(const struct field *f);
-/* Returns whether it is the decision of a rule or a program: nf.verdict, tc.verdict, xdp.verdict. */
+/* Returns whether the field is the verdict of a rule or a program: "nf.verdict", "tc.verdict". */
 bool field_is_verdict(const struct field *f);
 /*
- * Returns whether pwru-show --anonymize replaces it. Then the field can be compared only between
- * files with the same pseudonyms: same_pseudonyms().
+ * Returns whether pwru-show --anonymize replaces the field. Such a field can be compared only
+ * between files with the same pseudonyms: same_pseudonyms().
  */
 bool field_is_replaced(const struct field *f);
-/* Returns whether both files are as recorded, or anonymized in the same way with the same key. */
+/* Returns whether both files are not anonymized, or anonymized with the same key. */
 bool same_pseudonyms(const struct pwrt_reader *a, const struct pwrt_reader *b);
 
 #endif

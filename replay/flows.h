@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Conversations. Each has a number from 1. Tuples that are seen on one packet belong to one flow;
- * two flows that turn out to be one get the lower number.
+ * Flows, with numbers from 1. All tuples of one packet belong to one flow. Two flows that turn out
+ * to be one get the lower number.
  */
 #ifndef FLOWS_H
 #define FLOWS_H
@@ -10,7 +10,10 @@
 #include "intern.h"
 #include "vec.h"
 
-/* Both directions of a conversation have the same tuple. It is hashed as bytes, without padding. */
+/*
+ * Addresses, ports and protocol, the same for both directions of a conversation. The struct has no
+ * padding, because it is hashed as bytes.
+ */
 struct flow_tuple {
 	uint8_t addr[2][16];
 	uint16_t port[2];
@@ -18,22 +21,24 @@ struct flow_tuple {
 };
 
 struct flows {
-	struct vec same_as;   /* by number - 1: the flow that it is the same as, or itself */
-	struct intern tuples; /* with the number of a flow each */
-	/* The tuple of the last event, and its id in tuples, 0: none. The next event often has it. */
+	struct vec same_as;   /* by number - 1: a flow that is the same, or the flow itself */
+	struct intern tuples; /* each with the number of a flow */
+	/* The tuple of the last event and its id in tuples, or 0. The next event often has it too. */
 	struct flow_tuple last;
 	uint32_t last_id;
 };
 
+/* Initializes *f without flows. memory is the account, borrowed until flows_free(). */
 void flows_init(struct flows *f, struct pwrt_memory *memory);
 /*
- * Takes the headers of a packet of that flow (0: none yet) into account. *flow becomes the number
- * of the flow that the packet is in from now on. Headers without a tuple change nothing.
- * PWRT_ENOMEM when over the limit or out of memory.
+ * Adds the tuple of h to the flow *flow of a packet (0: none yet), and sets *flow to the number of
+ * the packet's flow from now on. Headers without a tuple change nothing. Returns 0, or PWRT_ENOMEM
+ * when over the limit or out of memory.
  */
 int flows_event(struct flows *f, const struct headers *h, uint32_t *flow);
-/* The number under which a flow is known now; 0 for 0. */
+/* Returns the number that a flow has now, which may be lower than before; 0 for 0. */
 uint32_t flows_number(const struct flows *f, uint32_t flow);
+/* Frees the flows and gives their memory back. */
 void flows_free(struct flows *f);
 
 #endif

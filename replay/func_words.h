@@ -6,16 +6,16 @@
 #include <stdbool.h>
 
 /*
- * Returns words for a packet that a function frees without a drop reason, when it should have gone
- * on: "the accept queue is full". NULL where there are none. Static.
+ * Returns the cause where a function frees a packet without a drop reason instead of passing it on:
+ * "the accept queue is full". Returns NULL where there are no words. The words are static.
  */
 const char *func_words_of_end(const char *func);
 /*
- * Returns words for the verdict DROP of a netfilter hook without a table: "conntrack: its table is
- * full". NULL where there are none. Static.
+ * Returns the cause of the verdict DROP of a netfilter hook without a table: "conntrack: its table
+ * is full". Returns NULL where there are no words. The words are static.
  */
 const char *func_words_of_hook(const char *func);
-/* Returns whether a function does no more than free a packet, or report that it is freed. */
+/* Returns whether a function only frees packets, or is a trace hook for that. */
 bool func_only_frees(const char *func);
 
 #endif

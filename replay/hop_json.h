@@ -6,7 +6,7 @@
 #include "hops.h"
 #include "json_util.h"
 
-/* Hop i of a packet, new; NULL without memory. The keys: docs/json.md. */
+/* Returns hop i of a packet as a new object; NULL without memory. docs/json.md lists its keys. */
 json_t *hop_object(const struct pwrt_reader *r, const struct packet *p, const struct hops *h,
 		   uint32_t i);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Hops: the path of a packet, cut where it was handed over. A hop is the packet in one network
- * namespace between coming in and going out. Inside a hop, a stage begins where a queue gave the
+ * Hops: the path of a packet in pieces. A hop begins when the packet comes into a network
+ * namespace, and ends when it leaves it. Inside a hop, a stage begins where a queue gives the
  * packet out.
  *
- * The cutting takes the events of one packet as they come, in order of time, and keeps hops, not
- * events. What the events do not show, a hop leaves out: see the flags.
+ * hops_step() takes the events of one packet in order of time, and keeps hops, not events. A hop
+ * has flags for those facts that no event shows.
  */
 #ifndef HOPS_H
 #define HOPS_H
@@ -15,89 +15,93 @@
 #include "trace.h"
 #include "paths.h"
 
+/* The part that a namespace plays for a packet. */
 enum hop_role {
 	ROLE_UNKNOWN,
-	ROLE_OUTPUT,	 /* this host made it and sent it */
-	ROLE_FORWARD,	 /* came in, and went out by routing */
-	ROLE_INPUT,	 /* came in and ended here */
-	ROLE_BRIDGE,	 /* came in by one port of a bridge, and went out by another */
-	ROLE_TUNNEL_IN,	 /* the outer packet that a tunnel or IPsec made, going out */
-	ROLE_TUNNEL_OUT, /* an outer packet that came in, and was taken apart */
-	ROLE_COPY,	 /* a clone or a copy that went neither in nor out */
+	ROLE_OUTPUT,	 /* the namespace made the packet and sent it */
+	ROLE_FORWARD,	 /* the packet came in, and routing sent it out */
+	ROLE_INPUT,	 /* the packet came in, and ended here */
+	ROLE_BRIDGE,	 /* the packet came in by one port of a bridge, and left by another */
+	ROLE_TUNNEL_IN,	 /* a tunnel or IPsec made this outer packet, which goes out */
+	ROLE_TUNNEL_OUT, /* an outer packet came in, and a tunnel or IPsec unpacked it */
+	ROLE_COPY,	 /* a clone or a copy, which neither came in nor went out */
 	ROLE_NR,
 };
 
+/* Names for output, by role: "tunnel in". */
 extern const char *const hop_role_names[ROLE_NR];
 
 /* The way in which a hop begins. */
 enum hop_start {
 	START_FIRST,	 /* with the packet's first event */
 	START_RECEIVED,	 /* a device received it */
-	START_MOVED,	 /* in another namespace; the recording does not show how it came there */
+	START_MOVED,	 /* it is in another namespace; the recording does not show the way */
 	START_WRAPPED,	 /* a tunnel or IPsec put it into another packet */
 	START_UNWRAPPED, /* a tunnel or IPsec took it out of another packet */
-	START_REUSED,	 /* another packet, in the memory of the one before */
+	START_REUSED,	 /* another packet begins in the memory of the previous one */
 	START_NR,
 };
 
-/* The way in which a hop ends; the last hop of a packet ends with the packet's fate. */
+/* The way in which a hop ends. */
 enum hop_end {
-	END_FATE,
+	END_FATE,      /* with the packet's fate: the last hop */
 	END_SENT,      /* a driver's transmit made another device receive it */
-	END_MOVED,     /* went on in another namespace; the recording does not show how */
+	END_MOVED,     /* it went on in another namespace; the recording does not show the way */
 	END_WRAPPED,   /* a tunnel or IPsec put it into another packet */
 	END_UNWRAPPED, /* a tunnel or IPsec took it out of another packet */
-	END_REUSED,    /* freed; the recording did not show that its memory was given back */
+	END_REUSED,    /* it was freed; the recording does not show when */
 	END_NR,
 };
 
+/* Names for output, by start and by end: "received", "sent". */
 extern const char *const hop_start_names[START_NR];
 extern const char *const hop_end_names[END_NR];
 
-/* The packet at one event, as far as that was recorded. */
+/* The headers and the mark of a packet at one event. */
 struct look {
-	bool known;
+	bool known; /* false: no event had them, and the other members are zero */
 	uint8_t ip_version, addr_len, proto, ttl, tos;
 	bool has_ports;
 	uint16_t sport, dport;
-	uint32_t ip_len; /* bytes: IPv4 total length, IPv6 payload length; 0: not known */
+	uint32_t ip_len; /* bytes: IPv4 total length, IPv6 payload length; 0: unknown */
 	uint32_t mark;
 	uint8_t src[16], dst[16];
 };
 
-#define HOP_STAGES 4 /* that are kept; more are counted */
-#define HOP_TEXT 128
+#define HOP_STAGES 4 /* stages that a hop keeps; it counts all of them */
+#define HOP_TEXT 128 /* bytes of its headers as text */
 
 /* A queue that gave the packet out. */
 struct hop_stage {
 	const struct queue *queue;
-	uint64_t waited_ns; /* from the event before it */
+	uint64_t waited_ns; /* since the previous event of the packet */
 };
 
+/* One hop. Devices, functions and namespaces are those of the packet's file. */
 struct hop {
 	enum hop_start start;
 	enum hop_end end;
 	enum hop_role role;
-	bool start_unseen; /* the packet was there before its first event, in this namespace */
-	bool taken;	   /* a socket or a protocol took it */
-	bool text_known;   /* text is final */
-	bool shown;	   /* one of its events was one that the caller wanted */
-	uint32_t netns;	   /* inode number; 0: not known */
-	uint32_t dev_in, dev_out; /* ids; PWRT_NONE: none, or not known */
-	uint32_t dev_upper;	  /* on top of dev_out (VLAN, bridge, bond), or PWRT_NONE */
-	uint32_t dev_freed;	  /* of another namespace, which freed it; or PWRT_NONE */
-	uint32_t layers;	  /* a bit (1 << enum layer) for each that it passed */
-	enum layer first_layer, last_layer; /* of its landmarks; LAYER_NONE without any */
-	uint32_t from, to; /* its events, by their numbers in the packet: [from, to) */
+	bool start_unseen;	  /* the packet was in this namespace before its first event */
+	bool taken;		  /* a socket or a protocol took it */
+	bool text_known;	  /* text is final */
+	bool shown;		  /* the caller wanted one of its events: hops_step() */
+	uint32_t netns;		  /* inode number; 0: unknown */
+	uint32_t dev_in, dev_out; /* ids; PWRT_NONE: none, or unknown */
+	uint32_t dev_upper; /* the device on top of dev_out (VLAN, bridge, bond), or PWRT_NONE */
+	uint32_t dev_freed; /* the device of another namespace that freed it, or PWRT_NONE */
+	uint32_t layers;    /* a bit (1 << enum layer) for each layer that it passed */
+	enum layer first_layer, last_layer; /* of its landmarks; LAYER_NONE without one */
+	uint32_t from, to; /* its events by their numbers in the packet: [from, to) */
 	uint64_t start_ns;
-	uint64_t end_ns; /* of the last event before it was freed, or read from a socket */
+	uint64_t end_ns; /* the last event before it was freed, or read from a socket */
 	struct look first, last;
 	uint32_t nr_stages;
 	struct hop_stage stages[HOP_STAGES];
-	uint32_t last_func;	     /* id of the last function before it was freed; PWRT_NONE */
-	const struct landmark *took; /* the protocol or the socket function that took it, or NULL */
-	char owner[64];		     /* the process that holds the socket, "socat:897"; "" */
-	char text[HOP_TEXT];	     /* its headers where the hop begins; "" for none */
+	uint32_t last_func;	     /* id of the last function before it was freed, or PWRT_NONE */
+	const struct landmark *took; /* the protocol or socket function that took it, or NULL */
+	char owner[64];		     /* the process that holds the socket: "socat:897"; or "" */
+	char text[HOP_TEXT];	     /* its headers where the hop begins, or "" */
 };
 
 /* The hops of one packet. Start with a zeroed struct that has memory set. */
@@ -105,41 +109,49 @@ struct hops {
 	struct pwrt_memory *memory;
 	struct hop *v;
 	uint32_t nr, cap;
-	/* the hop that is being made */
+	/* For hops_step(): events so far, the time of the last one, the queue of the last stage. */
 	uint32_t nr_events;
 	uint64_t last_ns;
-	const struct queue *queue; /* of the last stage */
-	bool driver, unwrap, sending, ready;
+	const struct queue *queue;
+	/* The last hop so far: a driver has the packet, a tunnel unpacks it, it goes out. */
+	bool driver, unwrap, sending;
+	bool ready; /* the IP header of the packet is complete */
 };
 
 /*
- * Takes the next event of the packet. shown: the caller wants hops with this event. False when over
- * the limit of the account, or out of memory.
+ * Adds the next event of the packet. shown: the caller wants the hop of this event. Returns false
+ * when over the limit of the account, or out of memory.
  */
 bool hops_step(struct hops *h, struct landmarks *l, const struct step *s, bool shown);
-/* After the last event: settles the roles. p is the packet. */
+/* Sets the roles after the last event. p is the packet of the hops. */
 void hops_finish(struct hops *h, const struct packet *p);
-/* Frees the hops and gives their memory back; h can take another packet. */
+/* Frees the hops and gives their memory back. Then h can take another packet. */
 void hops_free(struct hops *h);
 
-/* Cuts a path that has all events of its packet. False without memory; h is empty then. */
+/*
+ * Fills h with the hops of a path that has all events of its packet. Returns false without memory;
+ * then h is empty.
+ */
 bool hops_of_path(struct hops *h, struct landmarks *l, const struct path *p);
 
-/* Called with the hops of a packet. Negative stops. */
+/*
+ * A callback that gets the hops of a packet, borrowed. It returns 0, or a negative enum pwrt_err
+ * that stops hops_each().
+ */
 typedef int (*hops_fn)(void *arg, const struct packet *p, const struct hops *h);
 
 /*
- * After a scan: calls cb with the hops of each packet that the selection chooses, in the order of
- * first events. A hop is shown where the selection lets one of its events pass. Where the hops
- * that wait for their turn need too much memory, the last ones are left for another pass over the
- * file. PWRT_ENOMEM when those of one packet alone need too much.
+ * Calls cb with the hops of each selected packet, in the order of first events. Call it after
+ * trace_scan(). A hop is shown if one of its events is selected. Where the hops that wait for their
+ * turn need too much memory, the last ones are left for another pass over the file. Returns 0;
+ * PWRT_ENOMEM if the hops of one packet need too much; or an error of cb or of reading.
  */
 int hops_each(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
 	      struct pwrt_diag *d);
 
 /* ---- words: hop_words.c ---- */
 
-#define HOP_WORDS 512
+#define HOP_WORDS 512 /* bytes of a buffer for words */
 
 /* The fields of a look that can change on a hop. */
 enum look_field {
@@ -154,22 +166,31 @@ enum look_field {
 	LOOK_NR,
 };
 
-/* The name of such a field as in fields.c, for the protocols of this hop; "" where it has none. */
+/*
+ * Returns the name that fields.c has for this field, for the protocols of this hop; "" for none.
+ * The name is static.
+ */
 const char *hop_field_name(const struct hop *h, enum look_field f);
 /* Returns whether the field is known at both ends of the hop and differs. */
 bool hop_changed(const struct hop *h, enum look_field f);
-/* Fills v with its value at the beginning of the hop (last false) or at the end; false: not known. */
+/*
+ * Fills *v with the value of a field at the beginning of the hop, or at its end if last. Returns
+ * false where the value is unknown.
+ */
 bool hop_value(const struct hop *h, enum look_field f, bool last, struct value *v);
-/* "TTL 64 -> 63, source 10.0.0.1 -> 192.0.2.1"; "" where nothing changed. */
+/* Writes the fields that changed: "source 10.0.0.1 -> 192.0.2.1, TTL 64 -> 63"; or "". */
 void hop_change_words(const struct hop *h, char buf[HOP_WORDS]);
 /* Writes the end of hop i of a packet: "sent to eth0 in server". */
 void hop_end_words(const struct pwrt_reader *r, const struct packet *p, const struct hops *h,
 		   uint32_t i, char buf[HOP_WORDS]);
-/* The name of a hop's namespace, its number, or ""; in buf, or borrowed from the reader. */
+/*
+ * Returns the name of a hop's namespace, else its inode number, else "". The name is in buf, or
+ * borrowed from the reader.
+ */
 const char *hop_netns(const struct pwrt_reader *r, const struct hop *h, char buf[NAME_LEN]);
-/* "r0 -> r1", "- -> r0.10>r0" */
+/* Writes the devices of a hop: "r0 -> r1", or "- -> r0.10>r0" for a VLAN device on r0. */
 void hop_devices(const struct pwrt_reader *r, const struct hop *h, char buf[HOP_WORDS]);
-/* The name of a device, or "-". Borrowed. */
+/* Returns the name of a device, borrowed from the reader, or "-". */
 const char *hop_device(const struct pwrt_reader *r, uint32_t dev);
 
 #endif

@@ -14,33 +14,35 @@
 #define JSON_UTIL_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII)
 
 /*
- * A string of any length, new; NULL: null. Each byte of s that is not part of a UTF-8 character
- * becomes U+FFFD, the replacement character (Unicode 15.0, section 3.9). NULL without memory.
+ * Returns a new string of any length, or null for NULL. Each byte of s that is not part of a UTF-8
+ * character becomes U+FFFD, the replacement character (Unicode 15.0, section 3.9). Returns NULL
+ * without memory.
  */
 json_t *str(const char *s);
 
-/* Adds a member and takes value over; NULL adds null. key must be UTF-8: a constant. */
+/* Adds a member and takes over value, where NULL adds null. key must be a constant in UTF-8. */
 void put(json_t *o, const char *key, json_t *value);
-/* The same with a key from a file, which is mended as str() does it. */
+/* Adds a member with a key from a file, whose bytes are replaced as by str(). */
 void put_named(json_t *o, const char *key, json_t *value);
-/* The member of such a key, borrowed; NULL for none. */
+/* Returns the member that put_named() added under this key, borrowed; NULL for none. */
 json_t *get_named(const json_t *o, const char *key);
 
+/* Returns a new number or string for a value; NULL without memory. */
 json_t *value(const struct value *v);
 
 /*
- * Return whether an allocation of jansson's, or for the text of a string, has failed since the
- * program began. Objects made since then may lack members.
+ * Returns whether an allocation by jansson or by str() has failed since the program began. Objects
+ * made since then may lack members.
  */
 bool json_lacks_memory(void);
-/* Notes the same for an allocation of the caller, whose object lacks members for it. */
+/* Notes that an allocation of the caller has failed, so that an object lacks members. */
 void json_note_no_memory(void);
 /*
- * Prints o with flags of json_dumpf() and frees it. Return 0; PWRT_ENOMEM without output after an
- * allocation failed as above; PWRT_ESYS where the output failed, and for NULL.
+ * Prints o to standard output with flags of json_dumpf(), and frees it. Returns 0; PWRT_ENOMEM
+ * without output if json_lacks_memory(); PWRT_ESYS for NULL, and where the output failed.
  */
 int json_print(json_t *o, size_t flags, struct pwrt_diag *d);
-/* The same, on a line of its own. */
+/* Prints o in the same way on a line of its own, with JSON_UTIL_FLAGS. */
 int json_line(json_t *o, struct pwrt_diag *d);
 
 #endif

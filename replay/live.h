@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * State of packets whose events still come: their open calls, and what a fate depends on. There is
- * room for a bounded number of packets; the one without an event for the longest time makes room
- * for another one.
+ * State of the packets whose events still come: their open calls, and the evidence for their fates.
+ * At most LIVE_MAX packets have such state. The packet whose last event is the oldest makes room
+ * for the next one.
  */
 #ifndef LIVE_H
 #define LIVE_H
@@ -10,68 +10,75 @@
 #include "fate.h"
 #include "vec.h"
 
-#define LIVE_MAX 65536 /* as many as a recorder follows at once */
+#define LIVE_MAX 65536 /* as many packets as a recorder tracks at once */
 #define FRAMES_MAX 64  /* deeper calls are shown at this depth */
 #define LIVE_NONE 0u
 
-/* An open call, as far as the events show: the call ends with the next event that is not inside. */
+/* An open call. As far as the events show, it ends with the next event that is not inside it. */
 struct frame {
 	uint64_t sp;
 	uint32_t task;
 };
 
 /*
- * The evidence about the function that rejected a packet: the last return that did, and the handle
- * of the last rule that a trace of rules named.
+ * The evidence for the function that rejected a packet: the last return that rejected it, and the
+ * last rule in a trace of rules.
  */
 struct rejection {
-	uint32_t decision; /* as the user of this numbers them, 0: none */
-	uint32_t rule;
-	uint8_t age, rule_age; /* events since then, up to 255 */
+	uint32_t decision;     /* id for rejection_get(); 0: none */
+	uint32_t rule;	       /* its handle, if has_rule */
+	uint8_t age, rule_age; /* events since that return, and since that rule; at most 255 */
 	uint8_t drop_depth;    /* of the event that dropped the packet */
-	bool has_rule, decided;
+	bool has_rule;
+	bool decided;	  /* the decision came after the drop and is final */
 	bool has_verdict; /* the decision is a verdict by name */
-	uint8_t lowest;	  /* least depth of the events since the return that rejected it */
+	uint8_t lowest;	  /* minimum depth of the events since that return */
 	uint32_t call;	  /* the last function that was called, or PWRT_NONE */
-	/* The last function of drop_reason_depends_on() that was called, or PWRT_NONE, and its
-	 * device. */
+	/* The last call of a function of drop_reason_depends_on(), or PWRT_NONE, and its device. */
 	uint32_t after, after_dev;
 };
 
+/* The state of one packet. */
 struct live {
 	struct fate_state fate;
 	struct rejection rejection;
-	struct frame *frames; /* open calls, the outermost first */
-	uint32_t packet;      /* as the user of this numbers them */
-	uint32_t older, newer;
+	struct frame *frames;  /* open calls, the outermost first */
+	uint32_t packet;       /* its index in the model */
+	uint32_t older, newer; /* ids of neighbours in the order of last events, or LIVE_NONE */
 	uint8_t nr_frames, cap_frames;
 };
 
+/* The states of all live packets. Pointers to them are borrowed until lives_drop_oldest(). */
 struct lives {
 	struct vec pool;
-	uint32_t oldest, newest, unused; /* ids: 1 and up, LIVE_NONE for none */
+	uint32_t oldest, newest, unused; /* ids from 1, or LIVE_NONE */
 	uint32_t nr;
 };
 
+/* Initializes *l without packets. memory is the account, borrowed until lives_free(). */
 void lives_init(struct lives *l, struct pwrt_memory *memory);
-/* A place for a packet, which becomes the newest; LIVE_NONE when over the limit or out of memory. */
+/*
+ * Adds a packet, which becomes the newest. Returns its id, or LIVE_NONE when over the limit or out
+ * of memory.
+ */
 uint32_t lives_add(struct lives *l, uint32_t packet);
-/* The oldest of a set that is full, which must make room before lives_add(); else NULL. */
+/* Returns the oldest packet if lives_drop_oldest() must make room before lives_add(), else NULL. */
 struct live *lives_full(const struct lives *l);
-/* The oldest of all, or NULL. */
+/* Returns the oldest packet, or NULL. */
 struct live *lives_oldest(const struct lives *l);
-/* A live packet by its id. */
+/* Returns the packet with this id. */
 struct live *lives_get(const struct lives *l, uint32_t id);
-/* The same; it becomes the newest. */
+/* Returns the packet with this id, and makes it the newest. */
 struct live *lives_touch(struct lives *l, uint32_t id);
-/* Forgets the oldest packet. */
+/* Removes the oldest packet. */
 void lives_drop_oldest(struct lives *l);
 /*
- * The number of calls of the packet that are open when ev happens, from the stack pointers alone:
- * an event is inside an earlier one of the same task whose stack pointer was higher. An interrupt
- * runs on a stack of its own, on top of the stack of the task. PWRT_ENOMEM without memory.
+ * Updates the open calls of a packet by the event ev. Returns how many calls contain the event, or
+ * PWRT_ENOMEM. Stack pointers alone decide: an event is inside an earlier one of the same task that
+ * had a higher stack pointer. An interrupt runs on a stack of its own, on top of the task's stack.
  */
 int live_depth(const struct lives *l, struct live *v, const struct pwrt_event *ev);
+/* Removes all packets and gives their memory back. */
 void lives_free(struct lives *l);
 
 #endif

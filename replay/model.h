@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets with their fates, the nesting of calls, and the flows, rebuilt from the events. The model
- * is built while the events go by, in order of time, and holds no events. pwru-show and pwru-diff
- * share it.
+ * The model of a file: packets with their fates, flows, and the nesting of calls. It takes the
+ * events in order of time, and does not keep them. pwru-show and pwru-diff share it.
  *
- * A packet costs 44 bytes, and a text or a tuple that no packet had before some 60 bytes. All of it
- * counts in the account of the reader.
+ * A packet costs 44 bytes. A text or a tuple that no packet had before costs about 60 bytes. All of
+ * it counts in the account of the reader.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -18,16 +17,16 @@
 
 #define MODEL_NONE UINT32_MAX
 
-/* All that is known of a packet. */
+/* The facts about one packet. */
 struct packet {
-	uint32_t index;	     /* its place in the order of first events, from 0 */
-	uint64_t id, parent; /* as in the file; parent is 0 for none */
+	uint32_t index;	     /* in the order of first events, from 0 */
+	uint64_t id, parent; /* as in the file; parent is the original of a copy, or 0 */
 	uint64_t first_ns, last_ns;
 	uint32_t events;
 	uint32_t flow;	  /* 0: none */
-	const char *text; /* its headers at the first event that had all of them; "" for none */
+	const char *text; /* its headers at the first event that had all of them, or "" */
 	bool freed;
-	enum fate fate;	    /* complete after model_finish(), with that of its copies */
+	enum fate fate;	    /* with that of its copies; complete after model_finish() */
 	enum fate own_fate; /* the same, without that of its copies */
 	/* where it was dropped, if that is its fate */
 	uint32_t reason, drop_func, drop_caller, drop_dev;
@@ -38,41 +37,49 @@ struct packet {
 
 struct model;
 
-/* The reader stays the caller's, gives the names, and must outlive the model. */
+/*
+ * Makes a model, which model_free() frees. The reader stays the caller's and must outlive the
+ * model, which takes names from it. Returns 0 or PWRT_ENOMEM.
+ */
 int model_new(struct model **out, struct pwrt_reader *r, struct pwrt_diag *d);
 /*
- * Takes the next event. *packet is the index of its packet, and *depth the place of the event in
- * the call tree, from 0. h are the event's headers, parsed. PWRT_ENOMEM when over the limit of the
- * account, or out of memory.
+ * Adds the next event. h are its headers, parsed. Sets *packet to the index of its packet, and
+ * *depth to its depth in the call tree, from 0. Returns 0, or PWRT_ENOMEM when over the limit of
+ * the account, or out of memory.
  */
 int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h,
 		uint32_t *packet, unsigned int *depth, struct pwrt_diag *d);
-/* The index of a packet by its id; MODEL_NONE where no event of it was seen. */
+/* Returns the index of the packet with this id, or MODEL_NONE. */
 uint32_t model_find(const struct model *m, uint64_t id);
-/* Fills *p for an index below model_nr_packets(). p->text is borrowed until model_free(). */
-void model_packet(const struct model *m, uint32_t index, struct packet *p);
-uint32_t model_nr_packets(const struct model *m);
-/* One byte of a packet that belongs to the caller, 0 at first. Borrowed until model_free(). */
-uint8_t *model_marks(const struct model *m, uint32_t index);
 /*
- * Flows are numbered from 1; two that turn out to be one get the lower number. 0: no flow.
+ * Fills *p for an index below model_nr_packets(). p->text and the values of its decision are
+ * borrowed until model_free().
  */
+void model_packet(const struct model *m, uint32_t index, struct packet *p);
+/* Returns the number of packets so far. */
+uint32_t model_nr_packets(const struct model *m);
+/* Returns a byte of a packet for marks of the caller, 0 at first. Borrowed until model_free(). */
+uint8_t *model_marks(const struct model *m, uint32_t index);
+/* Returns the number that the flow of a packet has so far, or 0: flows.h. */
 uint32_t model_flow_number(const struct model *m, uint32_t index);
 /*
- * The depth alone, for another pass over the same events after model_finish(): the number of calls
- * of the packet that are open when ev happens. PWRT_ENOMEM as in model_event().
+ * Returns the depth of an event in another pass over the same events, after model_finish(); or
+ * PWRT_ENOMEM.
  */
 int model_depth(struct model *m, uint32_t index, const struct pwrt_event *ev, struct pwrt_diag *d);
-/* Before another pass over the events: no call is open. PWRT_ENOMEM as above. */
+/* Ends all open calls, before another pass over the events. Returns 0 or PWRT_ENOMEM. */
 int model_rewind(struct model *m, struct pwrt_diag *d);
 /*
- * At the end of the events: settles the fates, and counts those of clones and copies into those of
- * their parents. No call is open any more. PWRT_ENOMEM as above.
+ * Settles the fates after the last event, and adds those of clones and copies to those of their
+ * parents. Ends all open calls. Returns 0 or PWRT_ENOMEM.
  */
 int model_finish(struct model *m, struct pwrt_diag *d);
+/* Frees the model, which may be NULL. */
 void model_free(struct model *m);
 
-/* PWRT_ENOMEM with a message about what of a file needs how much memory. */
+/* Fills *d: "what" needs more memory than the account allows, or malloc(3) failed. Returns
+ * PWRT_ENOMEM.
+ */
 int model_no_memory(struct pwrt_reader *r, const char *what, struct pwrt_diag *d);
 
 uint64_t model_flow(const struct packet *p);

@@ -5,13 +5,13 @@
 
 #include "trace.h"
 
-/* Memory for one line about a packet, good to the end of the block that it is in. */
+/* A buffer for one line about a packet, which lives to the end of its block. */
 #define LINE_LEN 1280
 #define LINE_BUF ((char[LINE_LEN]){ "" })
 
 /*
- * Writes one line into buf and returns it: the headers of a packet, its fate, and for a drop the
- * decider, reason, function and namespace. Colours are those of standard output (format/cli.h).
+ * Writes one line into buf and returns buf: the headers of a packet, its fate, and for a drop the
+ * decider, reason, function and namespace. cli_color_code() decides about colors.
  */
 const char *packet_line(const struct trace *t, const struct packet *p, char buf[LINE_LEN]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One event with all that its fields are made of, and the names of what it refers to. */
+/* One event with its headers, and the names of the things that it refers to. */
 #ifndef STEP_H
 #define STEP_H
 
@@ -7,35 +7,43 @@
 #include "headers.h"
 #include "name.h"
 
+/* An event of the file of r. */
 struct step {
 	const struct pwrt_reader *r;
 	struct pwrt_event ev;
-	const struct headers *h; /* borrowed; may be NULL where no field of the packet is read */
-	uint64_t packet_flow;
-	unsigned int depth;
+	const struct headers *h; /* borrowed; NULL is allowed where no field of the packet is read */
+	uint64_t packet_flow;	 /* the flow of its packet, or 0 */
+	unsigned int depth;	 /* in the call tree of its packet, from 0 */
 };
 
-/* Fills *s from ev. Parses the headers into *h, which s borrows, as it borrows what ev points to. */
+/* Fills *s from ev, and *h from its headers. *s borrows *h, r, and the memory that ev borrows. */
 void step_set(struct step *s, struct headers *h, const struct pwrt_reader *r,
 	      const struct pwrt_event *ev);
 /* Returns whether the event is a return of its function. */
 bool step_is_return(const struct step *s);
-/* Returns the function as the kernel spells it, or "func#N" where the file has no name; in buf, or
- * borrowed. */
+/*
+ * Returns the function as the kernel spells it, or "func#N" where the file has no name. The name is
+ * in buf, or borrowed from the reader.
+ */
 const char *step_func(const struct step *s, char buf[NAME_LEN]);
-/* Returns the function, with "the return of" before it where the step is a return; in buf, or
- * borrowed. */
+/*
+ * Returns the function, or "the return of" it for a return. The text is in buf, or borrowed from
+ * the reader.
+ */
 const char *step_label(const struct step *s, char buf[NAME_LEN]);
 /*
- * Returns frame i of the call stack, the nearest caller first, as "name+0x12" in buf. NULL: there
- * are no more, or the stack was not recorded.
+ * Returns frame i of the call stack, the nearest caller first, as "name+0x12" in buf. Returns NULL
+ * past the last frame, or where the stack was not recorded.
  */
 const char *step_frame(const struct step *s, uint32_t i, char buf[NAME_LEN]);
 /* Returns the device, borrowed from the reader, or NULL. */
 const struct pwrt_dev *step_dev(const struct step *s);
-/* Returns the name of the device, or "". */
+/* Returns the name of the device, borrowed from the reader, or "". */
 const char *step_ifname(const struct step *s);
-/* Returns the name of the network namespace, else its inode number, else ""; in buf, or borrowed. */
+/*
+ * Returns the name of the network namespace, else its inode number, else "". The name is in buf, or
+ * borrowed from the reader.
+ */
 const char *step_netns(const struct step *s, char buf[NAME_LEN]);
 
 #endif

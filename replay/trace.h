@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Passes over a file: one to find the packets, and a second one for the events of those that are
- * selected. A pipe is copied into an unnamed temporary file for the second pass.
+ * Passes over a file: a first one that finds the packets, and a second one for the events of the
+ * selected packets. Standard input is copied to an unnamed temporary file for the second pass.
  */
 #ifndef TRACE_H
 #define TRACE_H
@@ -11,72 +11,89 @@
 #include "select.h"
 #include "vec.h"
 
+/* A file that is open for its passes. */
 struct trace {
-	const char *path;
+	const char *path; /* borrowed, and so are limits */
 	const struct pwrt_limits *limits;
-	int spool;		   /* -1, or what was read from standard input */
+	int spool;		   /* the copy of standard input, or -1 */
 	struct pwrt_reader *r;	   /* of the pass under way, or of the last one */
 	struct pwrt_reader *first; /* of the first pass, whose tables the model uses */
 	struct model *m;	   /* complete after trace_scan() */
-	struct vec shown; /* by packet: events that pass, where a selection is about events */
-	bool flowless;	  /* without a scan: the flow of a packet is not asked for */
+	struct vec shown;	   /* by packet: its selected events, if select_is_about_events() */
+	bool flowless; /* without a scan: the caller needs no flows, so a pass may skip events */
 	struct pwrt_integrity integrity; /* after a whole pass */
 	uint64_t start_ns;		 /* of the first event */
 	uint64_t nr_events, nr_packets, lost;
-	uint64_t nr_selected; /* events, or packets, that were handed out: 0 means that nothing was
-			       found */
+	uint64_t nr_selected; /* events or packets that were handed out; 0: none was found */
 };
 
 /*
- * Called for each event of a pass, with the index of its packet in the model. Negative stops the
- * pass and is returned, and so is a positive number.
+ * A callback that gets an event, borrowed, and the index of its packet in the model. A result other
+ * than 0 stops the pass, which returns it.
  */
 typedef int (*trace_event)(void *arg, const struct step *s, uint32_t packet);
 
-/* reread: there will be more than one pass. limits must outlive the trace. */
+/*
+ * Opens a file, or standard input for "-". reread: more than one pass will follow. limits must
+ * outlive the trace. trace_close() closes it, also after an error. Returns 0 or an error.
+ */
 int trace_open(struct trace *t, const char *path, bool reread, const struct pwrt_limits *limits,
 	       struct pwrt_diag *d);
-/* The same file once more, also where that is standard input, which other has read. other must be
- * open. */
+/*
+ * Opens the file of other once more, also if that is standard input. other must be open, and with
+ * reread where it is standard input. Returns 0 or a negative enum pwrt_err.
+ */
 int trace_open_same(struct trace *t, const struct trace *other, struct pwrt_diag *d);
-/* The first pass: after it t->m knows all packets, and which of them the selection's filter
- * matches. */
+/*
+ * Runs the first pass, which fills t->m with all packets and notes those that the filter matches.
+ * Returns 0 or a negative enum pwrt_err.
+ */
 int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 /*
- * Replaces a scan where no event is needed: takes the numbers of events and packets from the file's
- * end.
+ * Replaces a scan where no event is needed: takes the numbers of events and packets from the end of
+ * the file. Scans a file without a good end. Returns 0 or a negative enum pwrt_err.
  */
 int trace_finish(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 /*
- * Goes through the events that the selection lets pass; before a trace_scan() packets are not
- * judged. The step is borrowed.
+ * Calls cb with the selected events. Without trace_scan() before, it ignores conditions on whole
+ * packets. Returns 0, the result of cb, or a negative enum pwrt_err.
  */
 int trace_each(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
 	       struct pwrt_diag *d);
-/* After a scan: the same for selected packets and all their relatives, whole families. */
+/*
+ * Calls cb in the same way after a scan, with the events of selected packets, of their originals,
+ * and of all copies of these.
+ */
 int trace_family(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
 		 struct pwrt_diag *d);
 /*
- * After a scan: fills *p with the next packet that the selection chooses, in the order of first
- * events, from *at on, which moves behind it. False: there are no more. Start with *at 0.
+ * Fills *p with the next selected packet from index *at on, and sets *at to the index behind it.
+ * Call it after a scan, first with *at 0. Returns false if no packet is left.
  */
 bool trace_packet(struct trace *t, const struct selection *sel, uint32_t *at, struct packet *p);
-/* After a scan: marks the packets that the selection chooses, for trace_second_pass(). */
+/* Marks the selected packets for trace_second_pass(). Call it after a scan. */
 void trace_mark_selected(struct trace *t, const struct selection *sel);
+/* Returns whether a packet is marked. */
 bool trace_is_selected(const struct trace *t, uint32_t packet);
-/* After a scan: the number of events of a packet that pass the selection. */
+/* Returns the number of selected events of a packet, after a scan. */
 uint32_t trace_events_of(const struct trace *t, uint32_t packet);
-/* Another pass: the events that pass, of marked packets from index from on. */
+/*
+ * Reads the file once more, and calls cb with the selected events of marked packets, from index
+ * "from" on. Returns 0, the result of cb, or a negative enum pwrt_err.
+ */
 int trace_second_pass(struct trace *t, const struct selection *sel, uint32_t from, trace_event cb,
 		      void *arg, struct pwrt_diag *d);
-/* All events, and packets, of the file, as far as a pass has found out. */
+/* Return the numbers of events and packets in the file, as far as a pass has found out. */
 uint64_t trace_nr_events(const struct trace *t);
 uint64_t trace_nr_packets(const struct trace *t);
-/* The name of an interface of the file, or of its network namespace, which is in buf or borrowed
- * from the file; several interfaces may have the same. NULL: there are no more. */
+/*
+ * Returns a name of interface "dev" of the file, from 0: that of the interface, or of its network
+ * namespace. The name is in buf, or borrowed from the reader. Returns NULL past the last interface.
+ */
 typedef const char *(*trace_name)(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
 const char *trace_ifname(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
 const char *trace_netns(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
+/* Closes the readers and frees the model. */
 void trace_close(struct trace *t);
 
 #endif

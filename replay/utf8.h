@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 /*
- * Returns the bytes of the character at s, which a NUL ends, or 0 where they are not well formed
- * (Unicode 15.0, table 3-7). A NUL is not a character here.
+ * Returns the number of bytes of the character at s, in text that ends with a NUL. Returns 0 where
+ * they are not well formed (Unicode 15.0, table 3-7), and for a NUL.
  */
 size_t utf8_length(const uint8_t *s);
 
-/* Stands for a byte that is not part of a character: U+FFFD (Unicode 15.0, section 3.9). */
+/* Replaces a byte that is not part of a character: U+FFFD (Unicode 15.0, section 3.9). */
 #define UTF8_REPLACEMENT "\xef\xbf\xbd"
 
 #endif

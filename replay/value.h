@@ -1,35 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Values for print and for comparison, and those that an event has under a name. */
+/* Values as text, for output and comparison; the values of an event by their names. */
 #ifndef VALUE_H
 #define VALUE_H
 
 #include "step.h"
 
 struct value {
-	bool number; /* num holds it; text is filled in any case */
+	bool number; /* num holds the value, too */
 	uint64_t num;
-	char text[64];
-	const uint8_t *bytes; /* of a packet, len of them, of which text has the first; else NULL */
-	size_t len;
+	char text[64]; /* always filled */
+	const uint8_t
+		*bytes; /* bytes of a packet, borrowed, whose first ones are in text; or NULL */
+	size_t len;	/* of bytes */
 };
 
-/* Each fills *v. Text is cut to the size of value.text. Returns false for "" alone. */
+/*
+ * Fill *v, except for bytes and len. Text is cut to the size of value.text. Return false for the
+ * text
+ * "", else true.
+ */
 bool value_set_number(struct value *v, uint64_t n);
-bool value_set_hex(struct value *v, uint64_t n); /* a number, whose text is "0x1f" */
+bool value_set_hex(struct value *v, uint64_t n); /* a number with the text "0x1f" */
 bool value_set_text(struct value *v, const char *s);
 
 /*
- * Goes through the values of an event, with and without a field of that name. *at begins as 0 and
- * moves on. Returns true with the name and the value, or false after the last. The name is borrowed
- * from the reader.
+ * Fills *v and *name with the next value of an event. Start with *at 0. Returns false after the
+ * last value. The name is borrowed from the reader.
  */
 bool step_value(const struct step *s, size_t *at, const char **name, struct value *v);
-/* The same with the value as it is in the file: bytes are borrowed from the event. */
+/* Does the same with the value as it is in the file. Its bytes are borrowed from the event. */
 bool step_raw_value(const struct step *s, size_t *at, const char **name, struct pwrt_value *from);
-/* Fills *v from a value of the event with that name, with the words that the file has for it. */
+/* Fills *v from a value of the event with this name, with the words that the file has for it. */
 void value_set_raw(struct value *v, const struct step *s, const char *name,
 		   const struct pwrt_value *from);
-/* Copies the value that an event has under a name into v. Returns false where it has none. */
+/* Fills *v with the value that an event has under a name. Returns false where it has none. */
 bool step_named(const struct step *s, const char *name, struct value *v);
 
 #endif

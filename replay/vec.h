@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * An array that grows in chunks, so that its entries never move, and whose memory counts in an
- * account. Start with a zeroed struct that has memory and size set.
+ * An array that grows in chunks, so that its entries do not move. Its memory counts in an account.
+ * Start with a zeroed struct that has memory and size set.
  */
 #ifndef VEC_H
 #define VEC_H
@@ -16,15 +16,19 @@ struct vec {
 	uint32_t cap_chunks;
 };
 
-/* Appends a zeroed entry; NULL when over the limit or out of memory. */
+/* Appends a zeroed entry and returns it; NULL when over the limit or out of memory. */
 void *vec_add(struct vec *v);
-/* Entry i, which must be below v->nr. Borrowed until vec_free(). */
+/* Returns entry i, which must be below v->nr. Borrowed until vec_free(). */
 void *vec_at(const struct vec *v, uint32_t i);
 /* Frees the entries and gives their memory back. */
 void vec_free(struct vec *v);
 
-/* malloc() and realloc() that count: from old to bytes, NULL when over the limit or out of memory. */
+/*
+ * Resizes memory from old to bytes, as realloc(3) does, and counts the difference in the account.
+ * Returns NULL, and leaves p as it is, when over the limit or out of memory.
+ */
 void *counted_realloc(struct pwrt_memory *m, void *p, uint64_t old, uint64_t bytes);
+/* Frees memory of this size, or NULL, and gives it back to the account. */
 void counted_free(struct pwrt_memory *m, void *p, uint64_t bytes);
 
 #endif
