@@ -39,7 +39,10 @@ bool decision_step(const struct pwrt_reader *r, const struct packet *p, struct s
 	return p->decision.func != PWRT_NONE;
 }
 
-/* Whose chains a hook's function runs: net/netfilter/nft_chain_filter.c, net/ipv4/netfilter. */
+/*
+ * Tools whose chains a function of a hook runs: net/netfilter/nft_chain_filter.c,
+ * net/ipv4/netfilter.
+ */
 static const struct {
 	const char *prefix, *words;
 } tools[] = {
@@ -60,7 +63,10 @@ static const char *tool_of(const char *func)
 	return "netfilter";
 }
 
-/* "nft table guard, chain gate, rule handle 3, hook FORWARD", or the name of the hook's function. */
+/*
+ * Writes "nft table guard, chain gate, rule handle 3, hook FORWARD", with the function of the hook
+ * where the table is unknown.
+ */
 static void hook_words(const struct packet *p, const struct step *s, char buf[DECISION_WORDS])
 {
 	struct value table, chain, hook;
@@ -83,7 +89,8 @@ static void hook_words(const struct packet *p, const struct step *s, char buf[DE
 
 /*
  * Types of routes that deliver nothing: include/uapi/linux/rtnetlink.h. Input routing in IPv4 gives
- * every one the type unreachable, so drop_reasons.c has words for that, which depend on the reason.
+ * all of them the type unreachable. drop_reasons.c has words for that type, which depend on the
+ * reason.
  */
 static const struct {
 	const char *type, *words;
@@ -103,7 +110,7 @@ static const char *route_words(const char *type)
 	return NULL;
 }
 
-/* Words of drop_reasons.c without their parts in brackets, which take fields of a path. */
+/* Copies words of drop_reasons.c without the parts in brackets, which need fields of a path. */
 static void plain_words(const char *words, char buf[DECISION_WORDS])
 {
 	bool skip = false;
@@ -147,9 +154,9 @@ const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r, con
 }
 
 /*
- * Functions that take a packet from its socket, by how their names begin: the hooks of security
- * modules (include/linux/lsm_hook_defs.h, kernel/bpf/bpf_lsm.c), and sk_filter_trim_cap()
- * (net/core/filter.c), which calls the modules first and then the filter of the socket.
+ * Functions that keep a packet from its socket, by the beginning of their names. They are the hooks
+ * of security modules (include/linux/lsm_hook_defs.h, kernel/bpf/bpf_lsm.c), and
+ * sk_filter_trim_cap() (net/core/filter.c), which calls the modules and then the socket's filter.
  */
 static const struct {
 	const char *prefix, *words;
@@ -176,8 +183,8 @@ static const char *guard_words(const struct pwrt_reader *r, uint32_t func)
 }
 
 /*
- * Words for the module or filter that took a packet from its socket: the one that was called last.
- * NULL: none.
+ * Returns words for the module or filter that kept a packet from its socket, or NULL. The one that
+ * was called last counts.
  */
 static const char *socket_guard(const struct pwrt_reader *r, const struct packet *p)
 {

@@ -14,8 +14,8 @@
 #define SEQUENCE " tcp.seq tcp.ack tcp.flags tcp.window_size_value "
 
 /*
- * The reasons are those of include/net/dropreason-core.h, of 6.1 to 7.3, and of the subsystems'
- * headers named below. The comments name the kernel functions whose decisions read the inputs.
+ * The reasons are those of include/net/dropreason-core.h in Linux 6.1 to 7.3, and those of the
+ * headers of subsystems named below. The comments name the kernel functions that read the inputs.
  */
 static const struct drop_knowledge table[] = {
 	/* net/ipv4/fib_frontend.c: fib_validate_source() */
@@ -95,7 +95,7 @@ static const struct drop_knowledge table[] = {
 	{ "INVALID_PROTO", "icmp_rcv", NULL,
 	  "icmp_echo_ignore_broadcasts: it was sent to a broadcast or multicast address", ADDRS,
 	  "sysctl net.ipv4.icmp_echo_ignore_broadcasts" },
-	/* net/ipv4/udp.c, tcp_ipv4.c, raw.c, icmp.c and their IPv6 likes */
+	/* net/ipv4/udp.c, tcp_ipv4.c, raw.c, icmp.c and the same for IPv6 */
 	{ "NO_SOCKET", NULL, NULL,
 	  "the lack of a listening socket[ for {ip.dst}][ for {ipv6.dst}][, UDP port {udp.dstport}][, TCP port {tcp.dstport}]",
 	  TUPLE WHERE, "ss -tuln" },
@@ -244,7 +244,7 @@ static const struct drop_knowledge table[] = {
 	{ "QDISC_DROP_L4S_STEP_NON_ECN", NULL, NULL,
 	  "the dualpi2 queueing discipline: its L4S queue is long and the packet has no ECN",
 	  " dev.name ip.dsfield ipv6.tclass ", "tc -s qdisc show" },
-	/* net/sched/act_police.c, act_gact.c, cls_bpf.c: which action or program gave the verdict */
+	/* The action or program gives the verdict: net/sched/act_police.c, act_gact.c, cls_bpf.c */
 	{ "TC_INGRESS", NULL, "tcf_police_act", "a tc policer on ingress[ of {dev.name}]", RULE,
 	  "tc -s filter show dev DEVICE ingress" },
 	{ "TC_INGRESS", NULL, "tcf_gact_act",
@@ -447,10 +447,7 @@ static const struct drop_knowledge table[] = {
 	  "iw dev DEVICE station dump" },
 };
 
-/*
- * Returns whether a line is about a reason: its name ends with an asterisk where it stands for
- * many.
- */
+/* Returns whether a line is about a reason: the one that it names, or all that match "NAME*". */
 static bool is_about(const struct drop_knowledge *k, const char *reason)
 {
 	size_t n = strcspn(k->reason, "*");
@@ -458,7 +455,7 @@ static bool is_about(const struct drop_knowledge *k, const char *reason)
 	return k->reason[n] ? !strncmp(k->reason, reason, n) : !strcmp(k->reason, reason);
 }
 
-/* Reasons of newer kernels that mean the same as an older one: include/net/dropreason-qdisc.h. */
+/* Reasons of newer kernels with the meaning of an older one: include/net/dropreason-qdisc.h. */
 static const struct {
 	const char *reason, *as;
 } renamed[] = {

@@ -13,7 +13,8 @@ const char *const fate_names[FATE_NR] = {
 
 /*
  * Functions that only see skbs of sockets between processes, or between a process and the kernel.
- * Such an skb carries a message, not a packet. The kernel frees it as a "drop" in ordinary life.
+ * Such an skb carries a message, not a packet. The kernel may free it with a drop reason although
+ * nothing is wrong.
  */
 static const struct {
 	const char *prefix;
@@ -73,7 +74,7 @@ uint8_t fate_verdict(const char *verdict)
 	return PLACE_NONE;
 }
 
-/* The fragments in an skb's list share its fate: net/core/skbuff.c. Linux 6.1 calls that a drop. */
+/* skb_release_data() of net/core/skbuff.c frees fragments. Linux 6.1 gives them a drop reason. */
 bool fate_is_shared(const char *func)
 {
 	return !strcmp(func, "skb_release_data");
@@ -115,10 +116,10 @@ enum fate_reason fate_reason(uint32_t number, const char *name)
 }
 
 /*
- * Reasons that do no harm at some places. The kernel frees these packets as "not specified":
- * a TCP segment without data (tcp_rcv_state_process()), one for a socket in TIME_WAIT
- * (tcp_v4_rcv()), one that icmpv6_rcv() of 6.1 has dealt with. A closing socket frees what is in
- * its queue (sk_stream_kill_queues()), also a last FIN that has nothing to read.
+ * Reasons that do not mean a drop at some places. The kernel frees these packets with the reason
+ * NOT_SPECIFIED: a TCP segment without data (tcp_rcv_state_process()), a segment for a socket in
+ * TIME_WAIT (tcp_v4_rcv()), and a message that icmpv6_rcv() of 6.1 has handled. A closing socket
+ * frees its queue (sk_stream_kill_queues()), which may hold a last FIN without data.
  */
 static const struct {
 	enum fate_reason reason;
@@ -129,7 +130,7 @@ static const struct {
 	{ REASON_QUEUE_PURGE, PLACE_SOCKET },
 };
 
-/* Returns whether the reason is a drop of a packet at this place. */
+/* Returns whether the reason means a drop for a packet at this place. */
 static bool is_drop(enum fate_reason reason, uint8_t place)
 {
 	size_t i;
@@ -145,7 +146,7 @@ static bool is_drop(enum fate_reason reason, uint8_t place)
 void fate_event(struct fate_state *s, const struct pwrt_event *ev, uint8_t place,
 		enum fate_reason reason)
 {
-	/* The discipline collects what it drops, and the kernel frees it later. */
+	/* The discipline collects the packets that it drops. The kernel frees them later. */
 	if (reason == REASON_QDISC) {
 		s->qdisc_reason = ev->reason;
 		return;
@@ -158,8 +159,8 @@ void fate_event(struct fate_state *s, const struct pwrt_event *ev, uint8_t place
 	    !(ev->task == s->drop_task && ev->sp < s->drop_sp))
 		s->drop = NO_DROP;
 	/*
-	 * Functions that only free carry a reason too: 6.12 gives NOT_SPECIFIED for a consumed
-	 * packet.
+	 * Functions that only free have a reason, too: Linux 6.12 gives NOT_SPECIFIED for a
+	 * consumed packet.
 	 */
 	if (s->drop.func == PWRT_NONE && place != PLACE_END && is_drop(reason, s->place)) {
 		s->drop = (struct drop){ .reason = ev->reason,

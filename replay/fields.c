@@ -34,7 +34,10 @@ static bool addr(struct value *v, const struct step *s, int version, const uint8
 	return v->text[0];
 }
 
-/* bytes of the layer-4 header at some offset, if it is of this protocol and was recorded that far */
+/*
+ * Writes the number in some bytes of the layer-4 header. Returns false for another protocol, and
+ * where the bytes were not recorded.
+ */
 static bool l4(struct value *v, const struct step *s, int proto, size_t at, int bytes)
 {
 	return s->h->l4 && s->h->proto == proto && s->h->l4_len >= at + (size_t)bytes &&
@@ -64,8 +67,8 @@ bool field_is_verdict(const struct field *f)
 }
 
 /*
- * Fields, apart from addresses of IP and of the link, for which share.c and anonymize.c write other
- * values.
+ * Fields for which share.c and anonymize.c write other values. Those in the domain of IP or MAC
+ * addresses are not listed.
  */
 static const char *const replaced[] = {
 	"dev.name", "net.netns", "nf.table", "nf.chain",   "ct.labels",
@@ -232,7 +235,7 @@ const struct field fields[] = {
 	{ "inner.ip.src", FIELD_VALUE, DOMAIN_ADDR, true, inner_src },
 	{ "inner.ip.dst", FIELD_VALUE, DOMAIN_ADDR, true, inner_dst },
 	{ "inner.ip.proto", FIELD_VALUE, DOMAIN_OWN, true, inner_proto },
-	/* Not of the headers: fields_of_headers(). */
+	/* The headers alone are not enough for the fields from here on: fields_of_headers(). */
 	{ "skb.mark", FIELD_VALUE, DOMAIN_OWN, true, skb_mark },
 	{ "skb.len", FIELD_DELTA, DOMAIN_OWN, false, skb_len },
 	{ "dev.name", FIELD_VALUE, DOMAIN_OWN, false, dev_name },

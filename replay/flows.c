@@ -17,7 +17,7 @@ static uint32_t *same_as(const struct flows *f, uint32_t flow)
 	return vec_at(&f->same_as, flow - 1);
 }
 
-/* Union-find with path halving: each look-up shortens the way for the next one. */
+/* This is union-find with path halving: each look-up shortens the way for the next one. */
 uint32_t flows_number(const struct flows *f, uint32_t flow)
 {
 	uint32_t *up;
@@ -31,7 +31,7 @@ uint32_t flows_number(const struct flows *f, uint32_t flow)
 	return flow;
 }
 
-/* The number of the flow that two flows are from now on. */
+/* Joins two flows. Returns the number of both from now on. */
 static uint32_t join(const struct flows *f, uint32_t a, uint32_t b)
 {
 	uint32_t low, high;
@@ -44,7 +44,7 @@ static uint32_t join(const struct flows *f, uint32_t a, uint32_t b)
 	return low;
 }
 
-/* Returns false where the packet has nothing that identifies its conversation. */
+/* Fills the tuple of a packet. Returns false where its headers do not identify a conversation. */
 static bool tuple_of(struct flow_tuple *k, const struct headers *h)
 {
 	uint16_t port[2] = { h->sport, h->dport };
@@ -57,7 +57,7 @@ static bool tuple_of(struct flow_tuple *k, const struct headers *h)
 		/* Request and reply of an echo have the same identifier. */
 		port[0] = port[1] = (uint16_t)(h->l4[4] << 8 | h->l4[5]);
 	} else if (!h->l4) {
-		return false; /* a later fragment, or not built yet */
+		return false; /* a later fragment, or not written yet */
 	}
 	c = memcmp(h->src, h->dst, h->addr_len);
 	first = c > 0 || (c == 0 && port[0] > port[1]);
@@ -68,7 +68,7 @@ static bool tuple_of(struct flow_tuple *k, const struct headers *h)
 	return true;
 }
 
-/* 0 without memory. */
+/* Returns the number of a new flow; 0 without memory. */
 static uint32_t new_flow(struct flows *f)
 {
 	uint32_t *up = vec_add(&f->same_as);
@@ -79,7 +79,7 @@ static uint32_t new_flow(struct flows *f)
 	return f->same_as.nr;
 }
 
-/* The id of a tuple; 0 without memory. */
+/* Returns the id of a tuple; 0 without memory. */
 static uint32_t tuple_id(struct flows *f, const struct flow_tuple *tuple)
 {
 	if (f->last_id && !memcmp(&f->last, tuple, sizeof(*tuple)))

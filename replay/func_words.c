@@ -19,7 +19,7 @@ static const char *find_words(const struct func_words *list, size_t nr, const ch
 	return NULL;
 }
 
-/* Netfilter hooks without a table that drop: what their verdict DROP means. */
+/* Netfilter hooks without a table, with the cause of their verdict DROP. */
 static const struct func_words hooks[] = {
 	/* net/netfilter/nf_conntrack_core.c: nf_conntrack_in(), resolve_normal_ct() */
 	{ "ipv4_conntrack_in", "conntrack: its table is full" },
@@ -54,7 +54,7 @@ const char *func_words_of_hook(const char *func)
 	return find_words(hooks, sizeof(hooks) / sizeof(hooks[0]), func);
 }
 
-/* Functions that free a packet as if all were well, though nothing comes of it. */
+/* Functions that free a packet without a drop reason although they refuse it. */
 static const struct func_words ends[] = {
 	/* net/ipv4/tcp_input.c: sk_acceptq_is_full(), inet_csk_reqsk_queue_is_full() */
 	{ "tcp_conn_request", "the accept queue or the SYN queue is full" },
@@ -73,7 +73,7 @@ const char *func_words_of_end(const char *func)
 	return find_words(ends, sizeof(ends) / sizeof(ends[0]), func);
 }
 
-/* net/core/skbuff.c, net/core/dev.c, and the trace hooks that they call. */
+/* Functions that only free: net/core/skbuff.c, net/core/dev.c, and the trace hooks that they call. */
 static const char *const freeing[] = {
 	"kfree_skb",
 	"kfree_skb_reason",

@@ -22,7 +22,7 @@ static void parse_l4(struct headers *h, const uint8_t *p, size_t len)
 {
 	static const uint8_t zeros[8];
 
-	/* A sender writes this header after the one before it: until then there are zeros. */
+	/* A sender writes this header after the network header: until then, its bytes are zeros. */
 	if (len >= sizeof(zeros) && !memcmp(p, zeros, sizeof(zeros)))
 		return;
 	h->l4 = p;
@@ -35,7 +35,7 @@ static void parse_l4(struct headers *h, const uint8_t *p, size_t len)
 	}
 }
 
-/* RFC 791 */
+/* Parses an IPv4 header: RFC 791. */
 static void parse_ip4(struct headers *h, const uint8_t *p, size_t len)
 {
 	size_t hlen;
@@ -58,7 +58,7 @@ static void parse_ip4(struct headers *h, const uint8_t *p, size_t len)
 		parse_l4(h, p + hlen, len - hlen);
 }
 
-/* RFC 8200; extension headers are passed over as long as they were recorded. */
+/* Parses IPv6 headers: RFC 8200. Skips extension headers as far as they were recorded. */
 static void parse_ip6(struct headers *h, const uint8_t *p, size_t len)
 {
 	size_t at = 40, n;
@@ -103,7 +103,8 @@ static uint32_t be24(const uint8_t *p)
 }
 
 /*
- * The header at p, of which len bytes were recorded, behind a header that names it by an EtherType.
+ * Notes the packet inside a tunnel. It has this EtherType and begins at p + at. len bytes were
+ * recorded from p on.
  */
 static void take_inner(struct headers *h, const char *tunnel, uint32_t id, const uint8_t *p,
 		       size_t len, size_t at, uint16_t type)
@@ -119,7 +120,10 @@ static void take_inner(struct headers *h, const char *tunnel, uint32_t id, const
 	h->inner_l3_off = l3_off;
 }
 
-/* VXLAN: RFC 7348; Geneve: RFC 8926; GRE: RFC 2784, 2890; IP in IP: RFC 2003, 4213. */
+/*
+ * Finds the packet inside a tunnel. VXLAN: RFC 7348; Geneve: RFC 8926; GRE: RFC 2784, 2890; IP in
+ * IP: RFC 2003, 4213.
+ */
 static void parse_tunnel(struct headers *h)
 {
 	const uint8_t *p = h->l4;
@@ -170,7 +174,7 @@ void headers_parse(struct headers *h, const uint8_t *hdr, size_t len, size_t l3_
 	len -= l3_off;
 	if (!len)
 		return;
-	/* The type as the kernel sees it is not recorded: the version of IP decides. */
+	/* Files do not have skb->protocol, so the version field of IP decides. */
 	if (hdr[0] >> 4 == 4 && h->eth_type != ETH_ARP)
 		parse_ip4(h, hdr, len);
 	else if (hdr[0] >> 4 == 6 && h->eth_type != ETH_ARP)
@@ -221,7 +225,7 @@ static const char *icmp_type(const struct headers *h)
 					      "";
 }
 
-/* Without what is inside a tunnel. */
+/* Writes the outer headers. Returns the result of snprintf(3), or 0 without IP. */
 static int outer_text(const struct headers *h, char *buf, size_t size)
 {
 	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN], ports[2][8] = { "", "" }, proto[40],

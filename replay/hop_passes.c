@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The hops of all selected packets, in the order of the packets, within the memory of the file. */
+/* Makes the hops of all selected packets, in their order, within the memory limit of the file. */
 #include "hops.h"
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-/* Hops that wait until they are whole and their packet's turn has come. */
+/* Hops of one packet that wait until they are complete and the packets before were handed out. */
 struct waiting {
 	UT_hash_handle hh;
 	uint32_t packet;
@@ -17,7 +17,7 @@ struct window {
 	const struct selection *sel;
 	struct landmarks marks;
 	struct waiting *all;
-	uint32_t next;	/* the first packet whose hops were not handed out */
+	uint32_t next;	/* the first packet whose hops were not handed out yet */
 	uint32_t until; /* from here on, packets are left for another pass */
 	uint64_t most;	/* bytes that the account may hold before hops are left for another pass */
 	hops_fn cb;
@@ -47,7 +47,7 @@ static int by_packet(const struct waiting *a, const struct waiting *b)
 	return a->packet < b->packet ? -1 : a->packet > b->packet;
 }
 
-/* Leaves the later half of the packets for another pass; false where there is one alone. */
+/* Leaves the later half of the packets for another pass. Returns false where only one waits. */
 static bool narrow(struct window *w)
 {
 	struct waiting *e, *tmp;
@@ -83,7 +83,10 @@ static struct waiting *waiting_for(struct window *w, uint32_t packet)
 	return NULL;
 }
 
-/* Hands out hops whose turn has come; at the end of a pass those that are not whole, too. */
+/*
+ * Hands out hops in the order of packets, up to the first packet that is not complete. At the end
+ * of a pass, it hands out incomplete hops, too.
+ */
 static int hand_out(struct window *w, bool end)
 {
 	struct waiting *e;
@@ -124,7 +127,7 @@ static int window_step(void *arg, const struct step *s, uint32_t packet)
 	return too_much(w);
 }
 
-/* One pass over the file, for the packets from w->next on that there is memory for. */
+/* Reads the file once, for the packets from w->next on whose hops fit in memory. */
 static int one_pass(struct window *w, uint32_t nr)
 {
 	const struct selection every = { 0 };

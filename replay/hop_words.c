@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Hops in words. Nothing is printed here. */
+/* Hops in words. */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,7 @@ const char *const hop_end_names[END_NR] = {
 	[END_WRAPPED] = "wrapped", [END_UNWRAPPED] = "unwrapped", [END_REUSED] = "memory reused",
 };
 
-/* A field of a look: its words, and its name in fields.c for IPv4 and for IPv6. */
+/* The words for a field of a look, and its name in fields.c, for IPv4 and for IPv6. */
 static const struct {
 	const char *words4, *words6, *name4, *name6;
 } look_fields[LOOK_NR] = {
@@ -109,7 +109,7 @@ bool hop_changed(const struct hop *h, enum look_field f)
 	       strcmp(first.text, last.text);
 }
 
-/* "10.0.0.1:80"; the port where it changed too. */
+/* Appends "10.0.0.1", or "10.0.0.1:80" if the port changed. Returns the new length. */
 static size_t address(char buf[HOP_WORDS], size_t n, const struct hop *h, bool src, bool last)
 {
 	bool six = h->first.ip_version == 6;
@@ -194,7 +194,7 @@ static const char *func_name(const struct pwrt_reader *r, uint32_t func, char bu
 	return f && *f->name ? plain_name(f->name, buf) : "an unknown function";
 }
 
-/* "sent to eth0 in server" */
+/* Writes "sent to eth0 in server". */
 static void sent_words(const struct pwrt_reader *r, const struct hop *h, const struct hop *next,
 		       char buf[HOP_WORDS])
 {

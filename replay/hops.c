@@ -11,7 +11,7 @@
 #define LAYERS_OUT                                                                              \
 	(BIT(LAYER_MAKE) | BIT(LAYER_LOCAL_OUTPUT) | BIT(LAYER_OUTPUT_HOOK) | BIT(LAYER_WRAP) | \
 	 BIT(LAYER_POSTROUTING) | BIT(LAYER_NEIGHBOUR) | BIT(LAYER_TRANSMIT) | BIT(LAYER_DRIVER))
-/* Layers that only a packet passes that came in. */
+/* Layers that only a packet passes that came into the namespace. */
 #define LAYERS_IN                                                                           \
 	(BIT(LAYER_RECEIVE) | BIT(LAYER_INGRESS) | BIT(LAYER_BRIDGE) | BIT(LAYER_BRIDGED) | \
 	 BIT(LAYER_PREROUTING) | BIT(LAYER_ROUTE) | BIT(LAYER_FORWARD) | BIT(LAYER_INPUT) | \
@@ -28,7 +28,7 @@ static struct hop *current(const struct hops *h)
 	return h->nr ? &h->v[h->nr - 1] : NULL;
 }
 
-/* Begins a hop; false without memory. */
+/* Begins a hop. Returns false without memory. */
 static bool begin(struct hops *h, const struct step *s, enum hop_start start)
 {
 	uint32_t cap = h->cap ? h->cap * 2 : 4;
@@ -55,7 +55,10 @@ static bool begin(struct hops *h, const struct step *s, enum hop_start start)
 	return true;
 }
 
-/* The function that made a packet may have no event of it: it is the caller of the first one. */
+/*
+ * Begins the first hop. The function that made the packet may have no event, but it is the caller
+ * of the first one.
+ */
 static bool begin_first(struct hops *h, const struct step *s)
 {
 	const struct pwrt_caller *c = pwrt_reader_caller(s->r, s->ev.caller);
@@ -70,15 +73,15 @@ static bool begin_first(struct hops *h, const struct step *s)
 	return true;
 }
 
-/* The device of an event that has a name, or PWRT_NONE. */
+/* Returns the device of an event if it has a name, else PWRT_NONE. */
 static uint32_t named_device(const struct step *s)
 {
 	return *step_ifname(s) ? s->ev.dev : PWRT_NONE;
 }
 
 /*
- * Ends the hop where the packet was handed over, and begins the next one. A tunnel's device is the
- * device out of the hop before it.
+ * Ends a hop where the packet was handed over, and begins the next one. The outer packet of a
+ * tunnel comes from the device out of the hop before. Returns false without memory.
  */
 static bool hand_over(struct hops *h, const struct step *s, enum hop_end end, enum hop_start start)
 {
@@ -94,17 +97,17 @@ static bool hand_over(struct hops *h, const struct step *s, enum hop_end end, en
 	return true;
 }
 
-/*
- * Returns whether a hop has only begun with a tunnel: the device of the other packet is not set
- * yet.
- */
+/* Returns whether a tunnel is still building this outer packet, so that its device is not set yet. */
 static bool is_wrapping(const struct hop *hop)
 {
 	return hop->start == START_WRAPPED &&
 	       !(hop->layers & (BIT(LAYER_NEIGHBOUR) | BIT(LAYER_TRANSMIT) | BIT(LAYER_DRIVER)));
 }
 
-/* Begins another hop where this event shows that the packet was handed over; false without memory. */
+/*
+ * Begins another hop if this event shows that the packet was handed over. Returns false without
+ * memory.
+ */
 static bool cross(struct hops *h, const struct landmark *l, const struct step *s, uint32_t netns)
 {
 	struct hop *hop = current(h);
@@ -112,7 +115,7 @@ static bool cross(struct hops *h, const struct landmark *l, const struct step *s
 
 	/*
 	 * Lists and arrays of skbs are freed in bulk (kfree_skb_list_reason(), skb_free_array() of
-	 * net/core/skbuff.c): older recordings do not show that the memory was given back.
+	 * net/core/skbuff.c): older recordings do not show that.
 	 */
 	if (l && l->layer == LAYER_NEW)
 		return !h->nr_events || hand_over(h, s, END_REUSED, START_REUSED);
@@ -134,7 +137,7 @@ static bool cross(struct hops *h, const struct landmark *l, const struct step *s
 			   hand_over(h, s, END_MOVED, START_MOVED);
 }
 
-/* Notes through which layers the packet comes. */
+/* Notes the layer of a landmark that the packet passes. */
 static void pass_landmark(struct hops *h, struct hop *hop, const struct landmark *l,
 			  const struct step *s)
 {
@@ -148,7 +151,7 @@ static void pass_landmark(struct hops *h, struct hop *hop, const struct landmark
 	h->driver |= l->layer == LAYER_DRIVER;
 	h->unwrap |= l->layer == LAYER_UNWRAP;
 	h->sending |= (BIT(l->layer) & LAYERS_OUT) || l->layer == LAYER_BRIDGED;
-	/* Before, the header is not complete, or another packet's: net/ipv4/ip_output.c. */
+	/* In these, the header is not complete, or of another packet: net/ipv4/ip_output.c. */
 	h->ready |= l->layer != LAYER_MAKE && l->layer != LAYER_WRAP;
 	if (BIT(l->layer) & LAYERS_TAKE) {
 		hop->took = l;
@@ -180,13 +183,13 @@ static void fill_look(struct look *to, const struct hop *hop, const struct step 
 	}
 }
 
-/* Returns whether a look is of the same packet, so that fields can be compared. */
+/* Returns whether two looks have the same protocols, so that fields can be compared. */
 static bool same_kind(const struct look *a, const struct look *b)
 {
 	return a->ip_version == b->ip_version && a->proto == b->proto;
 }
 
-/* Notes what the packet looks like now. */
+/* Notes the headers and the mark of the packet at this event. */
 static void look_at(struct hops *h, struct hop *hop, const struct step *s)
 {
 	struct look now;
@@ -213,7 +216,7 @@ static void look_at(struct hops *h, struct hop *hop, const struct step *s)
 	hop->last = now;
 }
 
-/* A queue gave the packet out; what the same caller calls next is the same stage. */
+/* Begins a stage where a queue gave the packet out. Further calls by that caller belong to it. */
 static void stage(struct hops *h, struct hop *hop, const struct queue *q, uint64_t ts_ns)
 {
 	if (q == h->queue)
@@ -226,8 +229,8 @@ static void stage(struct hops *h, struct hop *hop, const struct queue *q, uint64
 }
 
 /*
- * Takes a return, which shows the process that holds the socket; an XDP program, which only sees
- * what comes in.
+ * Takes a return. It may show the process that holds the socket. That of an XDP program shows that
+ * the packet came in.
  */
 static void note_return(struct hop *hop, const struct step *s)
 {
@@ -248,20 +251,22 @@ static void note_return(struct hop *hop, const struct step *s)
 	}
 }
 
-/* Returns whether the device of an event is the one that the packet goes out of. */
+/* Returns whether the packet goes out by the device of an event. */
 static bool sends_on_device(const struct hops *h, const struct hop *hop, const struct step *s,
 			    const struct landmark *l, uint32_t netns)
 {
 	if (!h->sending || h->unwrap || hop->taken || named_device(s) == PWRT_NONE)
 		return false;
-	/* ip_output() sets the device; at its entry it is still the one that the packet came in by.
-	 */
+	/* ip_output() sets the device. At its entry, the skb still has the device in. */
 	if (l && (BIT(l->layer) & LAYERS_IN || l->layer == LAYER_POSTROUTING))
 		return false;
 	return !netns || netns == hop->netns;
 }
 
-/* A device whose driver gave the packet to another device of this namespace lies on top of that. */
+/*
+ * Sets the device out to that of an event. A device whose driver gave the packet to another device
+ * of this namespace is on top of that one.
+ */
 static void set_device_out(const struct hops *h, struct hop *hop, const struct step *s)
 {
 	if (h->driver && hop->dev_out != s->ev.dev && hop->dev_out != PWRT_NONE &&
@@ -270,7 +275,7 @@ static void set_device_out(const struct hops *h, struct hop *hop, const struct s
 	hop->dev_out = s->ev.dev;
 }
 
-/* Takes a call; l and q are what its function and its caller are. */
+/* Takes a call. l is the landmark of its function, q the queue of its caller; NULL: none. */
 static void enter(struct hops *h, const struct step *s, const struct landmark *l,
 		  const struct queue *q, uint32_t netns)
 {
@@ -360,7 +365,7 @@ void hops_finish(struct hops *h, const struct packet *p)
 		hop->role = role_of(hop, i == 0 && p->parent);
 		hop->start_unseen = hop->start == START_FIRST && !p->parent &&
 				    !(BIT(hop->first_layer) & LAYERS_FIRST);
-		/* A packet that goes no further than this host has no device out. */
+		/* A packet that ends in this namespace has no device out. */
 		if (hop->role == ROLE_INPUT)
 			hop->dev_out = PWRT_NONE;
 	}

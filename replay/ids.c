@@ -6,7 +6,7 @@
 
 #include "intern.h"
 
-#define RUN_SHORT 64 /* packets; a shorter run goes to the table when another one begins */
+#define RUN_SHORT 64 /* packets; when another run begins, a shorter one moves to the hash table */
 
 void ids_init(struct ids *ids, const struct vec *packets)
 {

@@ -7,7 +7,7 @@
 
 #include "vec.h"
 
-/* An id is a place: the chunk, and which of its 65,536 words of 4 bytes. */
+/* An id is the place of an entry: CHUNK_WORDS times its chunk, plus its first word there. */
 #define CHUNK_WORDS 65536u
 #define CHUNK_BYTES (CHUNK_WORDS * 4ull)
 
@@ -16,7 +16,7 @@ struct entry {
 	uint8_t bytes[];
 };
 
-/* A 64-bit multiply-and-fold, as in wyhash. */
+/* Multiplies and folds to 64 bits, as wyhash does. */
 static uint64_t fold(uint64_t a, uint64_t b)
 {
 	unsigned __int128 r = (unsigned __int128)a * b;
@@ -53,7 +53,10 @@ static struct entry *entry_at(const struct intern *in, uint32_t id)
 					(size_t)(id % CHUNK_WORDS) * 4);
 }
 
-/* Room for words, in the last chunk or in a new one; 0 without memory. The first word has no id. */
+/*
+ * Takes words from the last chunk or from a new one. Returns the id of the first; 0 without memory.
+ * The very first word stays unused, because 0 is not an id.
+ */
 static uint32_t take_words(struct intern *in, uint32_t words)
 {
 	uint32_t cap = in->cap_chunks ? in->cap_chunks * 2 : 64, at;

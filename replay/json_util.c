@@ -16,7 +16,7 @@ static void *allocate(size_t n)
 	return p;
 }
 
-/* jansson leaves out a member for which it has no memory. */
+/* Watches the allocations of jansson, which leaves out a member for which it has no memory. */
 static __attribute__((constructor)) void watch_memory(void)
 {
 	json_set_alloc_funcs(allocate, free);
@@ -32,11 +32,11 @@ void json_note_no_memory(void)
 	lacks_memory = true;
 }
 
-/* A copy in well-formed UTF-8, the caller's to free; NULL without memory. */
+/* Returns a copy in well-formed UTF-8, which the caller frees; NULL without memory. */
 static char *mend(const char *s)
 {
 	size_t len = strlen(s), n = 0, step;
-	char *out = allocate(3 * len + 1); /* one byte becomes three at most */
+	char *out = allocate(3 * len + 1); /* a byte becomes at most three */
 
 	if (!out)
 		return NULL;

@@ -33,8 +33,8 @@ const char *const layer_names[LAYER_NR] = {
 };
 
 /*
- * The names are those of 6.1, 6.12, 6.18 and 7.3; some are macros or inlined in one of these, and
- * their neighbours in the table stand in for them. Ordered by layer.
+ * The names are those of Linux 6.1, 6.12, 6.18 and 7.3, in the order of layers. A kernel may have
+ * one of them as a macro, or inline it. Then its neighbours in the table stand in for it.
  */
 /* clang-format off */
 static const struct landmark table[] = {
@@ -191,7 +191,7 @@ static const struct landmark table[] = {
 	{ "kfree_skb_partial", LAYER_NONE, PLACE_STOLEN, "", "net/core/skbuff.c", "frees the head of an skb that was merged" },
 	{ "napi_skb_free_stolen_head", LAYER_NONE, PLACE_STOLEN, "", "net/core/skbuff.c", "frees the head of an skb that was merged" },
 	/* being freed */
-	{ "consume_skb", LAYER_FREE, PLACE_NONE, "", "net/core/skbuff.c", "frees it, all is well" },
+	{ "consume_skb", LAYER_FREE, PLACE_NONE, "", "net/core/skbuff.c", "frees it without a drop reason" },
 	{ "kfree_skb_reason", LAYER_FREE, PLACE_NONE, "5.17 to 6.10", "net/core/skbuff.c", "drops it" },
 	{ "kfree_skb_list_reason", LAYER_FREE, PLACE_NONE, "5.19 and later", "net/core/skbuff.c", "drops all skbs of a list, or frees them" },
 	{ "sk_skb_reason_drop", LAYER_FREE, PLACE_NONE, "6.11 and later", "net/core/skbuff.c", "drops it" },
@@ -256,7 +256,7 @@ const struct landmark *landmark_at(size_t i)
 	return i < TABLE_NR ? &table[i] : NULL;
 }
 
-/* Returns whether a name is the pattern's, which may begin with '*'. */
+/* Returns whether a name matches a pattern, which may begin with '*'. */
 static bool name_matches(const char *pattern, const char *name)
 {
 	size_t n = strlen(pattern), len = strlen(name);
@@ -281,7 +281,7 @@ const struct queue *landmark_queue_at(size_t i)
 	return i < QUEUES_NR ? &queues[i] : NULL;
 }
 
-/* The place of an id in one of the two tables, which grows; NULL without memory. */
+/* Returns the entry of an id in one of the two arrays, which grows for it; NULL without memory. */
 static uint8_t *slot(struct landmarks *l, uint8_t **of, uint32_t *nr, uint32_t id)
 {
 	uint32_t want = *nr ? *nr : 1024;

@@ -101,7 +101,7 @@ static unsigned int open_calls(const struct live *v, const struct pwrt_event *ev
 	const struct frame *f = v->frames;
 	unsigned int nr = v->nr_frames;
 
-	/* The topmost call on the same stack decides; those above it have returned. */
+	/* The topmost call on the same stack decides. Calls above it have returned. */
 	while (nr && !same_stack(&f[nr - 1], ev))
 		nr--;
 	if (!nr)
@@ -133,7 +133,7 @@ int live_depth(const struct lives *l, struct live *v, const struct pwrt_event *e
 
 	if (nr == FRAMES_MAX)
 		nr--;
-	/* A return ends the call that is at its own place. */
+	/* A return ends the call with the same stack pointer. */
 	if (ev->flags & PWRT_EV_RETURN) {
 		v->nr_frames = (uint8_t)nr;
 		return (int)nr;

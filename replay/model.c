@@ -16,11 +16,11 @@ enum {
 	REC_TEXT_FINAL = 2,	/* text is final */
 	REC_FREED = 4,		/* when not live */
 	REC_COPY_DELIVERED = 8, /* after model_finish() */
-	REC_FOREIGN = 16,	/* parent is one of model.foreign: no event of it came before */
+	REC_FOREIGN = 16,	/* parent is an index of model.foreign: its events came later */
 	REC_LONG = 32,		/* lasted is an index of model.ends */
 };
 
-/* A packet that was seen: 44 bytes, since a file may hold many millions. id comes first: ids.h. */
+/* A packet, in 44 bytes, because a file may have many millions. id comes first: ids.h. */
 struct record {
 	uint64_t id, first_ns;
 	uint32_t lasted; /* ns from the first to the last event */
@@ -89,7 +89,7 @@ static struct record *record_at(const struct model *m, uint32_t index)
 	return vec_at(&m->records, index);
 }
 
-/* The record of what a packet was copied from, or NULL. */
+/* Returns the record of the packet of which p is a copy, or NULL. */
 static struct record *parent_of(const struct model *m, const struct record *p)
 {
 	uint32_t index = p->parent - 1;
@@ -101,7 +101,7 @@ static struct record *parent_of(const struct model *m, const struct record *p)
 	return index == IDS_NONE ? NULL : record_at(m, index);
 }
 
-/* Notes what a packet was copied from; false without memory. */
+/* Sets the packet of which p is a copy. Returns false without memory. */
 static bool set_parent(struct model *m, struct record *p, uint64_t id)
 {
 	uint32_t index = id ? ids_find(&m->ids, id) : IDS_NONE;
@@ -131,11 +131,11 @@ static struct record *new_record(struct model *m, const struct pwrt_event *ev)
 		return NULL;
 	p->id = ev->packet;
 	p->first_ns = ev->ts_ns;
-	/* A file may name a packet as its own parent: it is not in ids yet, so it has none. */
+	/* A file may name a packet as its own parent. As it is not in ids yet, it gets none. */
 	return set_parent(m, p, ev->parent) && ids_add(&m->ids) ? p : NULL;
 }
 
-/* Takes the oldest live packet back into its record; false without memory. */
+/* Moves the oldest live packet back into its record. Returns false without memory. */
 static bool retire_oldest(struct model *m)
 {
 	const struct live *v = lives_oldest(&m->lives);
@@ -184,8 +184,8 @@ static struct live *live_of(struct model *m, uint32_t index)
 }
 
 /*
- * A tuple that shows up on a packet ties it to a flow. What the packet was copied from is in the
- * same flow, if it had no tuple of its own.
+ * Puts a packet into the flow of its tuple, and its parent too if that has no flow yet. Returns
+ * false without memory.
  */
 static bool join_flow(struct model *m, struct record *p, const struct headers *h)
 {
@@ -202,8 +202,8 @@ static bool join_flow(struct model *m, struct record *p, const struct headers *h
 }
 
 /*
- * Notes what a packet is. The original of a TCP segment never gets all its headers: its first copy
- * has them. False without memory.
+ * Sets the text of a packet from its headers. The original of a TCP segment never gets all headers,
+ * so it takes the text of its first copy. Returns false without memory.
  */
 static bool describe(struct model *m, struct record *p, const struct headers *h)
 {
@@ -230,7 +230,10 @@ static uint8_t place_named(const char *func)
 	return fate_place(func) | after;
 }
 
-/* Names are looked at once for each function, not for each event; -1 without memory. */
+/*
+ * Returns the place of a function, or -1 without memory. Names are compared once for each function,
+ * not for each event.
+ */
 static int place_of(struct model *m, uint32_t id)
 {
 	const struct pwrt_func *f = pwrt_reader_func(m->r, id);
@@ -254,7 +257,7 @@ static int place_of(struct model *m, uint32_t id)
 	return m->places[id];
 }
 
-/* The reason that an event gives for the end of its packet. */
+/* Returns the kind of drop reason that an event has. */
 static enum fate_reason reason_of(const struct model *m, const struct pwrt_event *ev)
 {
 	const struct pwrt_caller *c;
@@ -291,10 +294,7 @@ static uint8_t verdict_place(const struct model *m, const struct pwrt_event *ev)
 /* Updates the fate of a packet by an event. */
 static void update_fate(struct model *m, struct live *v, const struct pwrt_event *ev, uint8_t place)
 {
-	/*
-	 * A return does not show where the packet is now. A frame ends with the verdict of an XDP
-	 * program.
-	 */
+	/* A return does not show a place, except for an XDP program, whose verdict ends a frame. */
 	if (!(ev->flags & PWRT_EV_RETURN))
 		fate_event(&v->fate, ev, place, reason_of(m, ev));
 	else if (ev->flags & PWRT_EV_FREED)
@@ -308,7 +308,7 @@ static uint64_t last_ns(const struct model *m, const struct record *p)
 	return p->first_ns + p->lasted;
 }
 
-/* Notes the time of the last event; false without memory. */
+/* Sets the time of the last event. Returns false without memory. */
 static bool set_last(struct model *m, struct record *p, uint64_t ns)
 {
 	uint64_t *end;
@@ -447,7 +447,7 @@ int model_finish(struct model *m, struct pwrt_diag *d)
 
 	if (!retire_all(m))
 		return no_memory(m, d);
-	/* From the last to the first: a copy comes after what it is a copy of. */
+	/* From the last to the first, because a copy comes after its parent. */
 	while (i--) {
 		struct record *p = record_at(m, i), *parent = parent_of(m, p);
 

@@ -19,7 +19,7 @@ struct blob {
 	uint64_t bytes[]; /* aligned for all that a path keeps */
 };
 
-/* Headers as the steps of a path share them. */
+/* Headers that steps of a path share. */
 struct own_headers {
 	struct headers h; /* points into bytes */
 	uint8_t bytes[];
@@ -42,7 +42,7 @@ static void path_free(struct path *path)
 	*path = (struct path){ 0 };
 }
 
-/* realloc() for a part of a path; NULL when over the limit or out of memory. */
+/* Resizes a part of a path as realloc(3) does; NULL when over the limit or out of memory. */
 static void *path_realloc(struct path *path, void *p, size_t old, size_t bytes)
 {
 	void *to = counted_realloc(path->memory, p, old, bytes);
@@ -52,7 +52,7 @@ static void *path_realloc(struct path *path, void *p, size_t old, size_t bytes)
 	return to;
 }
 
-/* len bytes for anything, aligned, that are freed with the path. */
+/* Returns len aligned bytes, which are freed with the path; NULL without memory. */
 static void *path_bytes(struct path *path, size_t len)
 {
 	struct blob *b = path->blobs;
@@ -72,7 +72,10 @@ static void *path_bytes(struct path *path, size_t len)
 	return (uint8_t *)b->bytes + b->used - len;
 }
 
-/* Copies the headers that a step borrows. Those that the last step has as well are kept once. */
+/*
+ * Copies the headers that a step borrows, or shares those of the last step if they are the same.
+ * Returns false without memory.
+ */
 static bool own_headers(struct path *path, struct step *to, const struct step *last)
 {
 	const struct pwrt_event *ev = &to->ev;
@@ -110,21 +113,21 @@ static bool own_values(struct path *path, struct step *to)
 
 #define LARGE_PAGE ((uintptr_t)2 << 20) /* of x86-64, and of arm64 with pages of 4 KiB */
 
-/* Requests large pages for an array: most of the time of long paths is page faults otherwise. */
+/* Requests large pages for an array: with small ones, page faults take most of the time. */
 static void use_large_pages(void *p, size_t bytes)
 {
 	uintptr_t from = ((uintptr_t)p + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE,
 		  to = ((uintptr_t)p + bytes) / LARGE_PAGE * LARGE_PAGE;
 
-	/* Only a hint: where the kernel has no large pages, small ones do. */
+	/* This is only a hint: where the kernel has no large pages, it gives small ones. */
 	if (from < to)
 		madvise((void *)from, to - from, MADV_HUGEPAGE);
 }
 
-/* Room for more steps; most is the number of steps that the first pass counted. */
+/* Makes room for more steps. most is the number of steps that the first pass counted. */
 static bool path_grow(struct path *path, size_t most)
 {
-	/* A file that grew since has more of them. */
+	/* A file that has grown since then has more of them. */
 	size_t cap = path->cap ? path->cap * 2 : most ? most : 1;
 	struct step *more =
 		path_realloc(path, path->steps, path->cap * sizeof(*more), cap * sizeof(*more));
@@ -137,7 +140,7 @@ static bool path_grow(struct path *path, size_t most)
 	return true;
 }
 
-/* Appends a step; most is the number of steps that there will be. False without memory. */
+/* Appends a step. most is the expected number of steps. Returns false without memory. */
 static bool path_add(struct path *path, const struct step *s, size_t most)
 {
 	const struct step *last;
@@ -166,27 +169,27 @@ static bool path_begin(struct path *path, const struct trace *t, uint32_t packet
 	return true;
 }
 
-/* A path that waits until it is whole and its turn has come. */
+/* A path that waits until it is complete and the paths before it were handed out. */
 struct waiting {
 	UT_hash_handle hh;
 	uint32_t packet;
-	uint32_t most; /* steps that there will be */
+	uint32_t most; /* expected number of steps */
 	struct path path;
 };
 
 struct window {
 	struct trace *t;
 	struct waiting *paths;
-	uint32_t next;	/* the first packet whose path was not handed out */
+	uint32_t next;	/* the first packet whose path was not handed out yet */
 	uint32_t until; /* from here on, packets are left for another pass */
 	uint64_t most;	/* bytes that the account may hold before paths are left for another pass */
-	bool keeps;	/* the callback keeps the paths: no other pass, which closes their reader */
+	bool keeps; /* the callback keeps the paths, so another pass must not close their reader */
 	path_fn cb;
 	void *arg;
 	struct pwrt_diag *d;
 };
 
-#define WINDOW_STOP 1 /* as the result of a callback: the rest of the pass has nothing to offer */
+#define WINDOW_STOP 1 /* result of window_step() that ends a pass: it needs no later event */
 
 static int too_much(struct window *w)
 {
@@ -207,8 +210,8 @@ static int by_packet(const struct waiting *a, const struct waiting *b)
 }
 
 /*
- * Leaves the last packets for another pass, so that those that stay have half of the memory, or are
- * one. False where one was all there is.
+ * Leaves the last packets for another pass, so that the others keep half of the memory, but at
+ * least one packet. Returns false where only one waits.
  */
 static bool narrow(struct window *w)
 {
@@ -252,7 +255,10 @@ static struct waiting *waiting_for(struct window *w, uint32_t packet)
 	return NULL;
 }
 
-/* Hands out the paths whose turn has come; at the end of the pass those that are not whole, too. */
+/*
+ * Hands out paths in the order of packets, up to the first that is not complete. At the end of a
+ * pass, it hands out incomplete paths, too.
+ */
 static int hand_out(struct window *w, bool end)
 {
 	struct waiting *e;
@@ -272,7 +278,7 @@ static int hand_out(struct window *w, bool end)
 	return ret < 0 ? ret : WINDOW_STOP;
 }
 
-/* Adds a step to the path of its packet; makes room where that needs too much memory. */
+/* Adds a step to the path of its packet. Makes room where that needs too much memory. */
 static int window_step(void *arg, const struct step *s, uint32_t packet)
 {
 	struct window *w = arg;
@@ -291,7 +297,10 @@ static int window_step(void *arg, const struct step *s, uint32_t packet)
 	return too_much(w);
 }
 
-/* Without room for some paths, each pass would read the file for next to nothing. */
+/*
+ * Sets the memory limit of a pass. Fails where little is left, because each pass would read the
+ * whole file for a few paths.
+ */
 static int set_room(struct window *w)
 {
 	struct pwrt_memory *memory = pwrt_reader_memory(w->t->first);

@@ -100,7 +100,7 @@ static bool has_verdict(const struct step *s)
 #define DECISION_EVENTS 64 /* at most between a return that rejects a packet and its drop */
 #define RULE_EVENTS 16	   /* at most between the trace of a rule and the return of its chain */
 
-/* A decision as it is kept: the values follow. */
+/* A decision in *decisions, cut behind its values. */
 struct kept_decision {
 	uint32_t func, by, rule;
 	uint16_t has_rule, len;
@@ -117,7 +117,7 @@ void rejection_get(const struct intern *decisions, uint32_t id, struct decision 
 					 kept->rule, kept->len, kept->values };
 }
 
-/* The id of the decision that a return is; 0 without memory. */
+/* Keeps a return as a decision. Returns its id; 0 without memory. */
 static uint32_t keep_decision(struct intern *decisions, const struct rejection *j,
 			      const struct pwrt_event *ev)
 {
@@ -133,7 +133,7 @@ static uint32_t keep_decision(struct intern *decisions, const struct rejection *
 	return intern_put(decisions, &kept, offsetof(struct kept_decision, values) + kept.len);
 }
 
-/* Notes the handle of a rule, where the event is one of a traced traversal of rules. */
+/* Notes the handle of a rule if the event belongs to a trace of rules. */
 static void note_rule(struct rejection *j, const struct step *s)
 {
 	struct value v;
@@ -145,7 +145,7 @@ static void note_rule(struct rejection *j, const struct step *s)
 	j->rule_age = 0;
 }
 
-/* Takes note of an event of a packet that may have been rejected, or may be. */
+/* Counts an event since the last rejection and since the last rule. */
 static void grow_older(struct rejection *j, const struct pwrt_event *ev, unsigned int depth)
 {
 	j->age += j->age < UINT8_MAX;
@@ -157,8 +157,8 @@ static void grow_older(struct rejection *j, const struct pwrt_event *ev, unsigne
 }
 
 /*
- * Returns whether the return that rejected the packet led to its drop, and the packet went nowhere
- * else.
+ * Returns whether the last rejection led to a drop at this depth: it came shortly before, and no
+ * event since then was outside of the call that dropped the packet.
  */
 static bool led_here(const struct rejection *j, unsigned int depth)
 {

@@ -6,7 +6,7 @@
 
 #include "format/tool/cli.h"
 
-/* "7" or "5-9". Packets and flows are numbered from 1. */
+/* Adds "7" or "5-9". Returns false for other text. Numbers begin at 1. */
 static bool add_range(struct id_list *list, char *text)
 {
 	char *to = strchr(text, '-');

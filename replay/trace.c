@@ -37,7 +37,7 @@ static int spool_stdin(struct pwrt_diag *d)
 	return fd;
 }
 
-/* All readers of a trace count in the account of the first one. */
+/* Opens a reader. All readers of a trace count in the account of the first one. */
 static int open_reader(struct trace *t, struct pwrt_diag *d)
 {
 	struct pwrt_limits shared;
@@ -80,14 +80,14 @@ static bool matches(const struct selection *sel, const struct pwrt_event *ev)
 	       pcap_expr_match(sel->filter, ev->hdr, ev->hdr_len, ev->len, ev->l3_off);
 }
 
-/* In model_marks(). */
+/* Marks in model_marks(). */
 enum {
-	MARK_MATCHED = 1,  /* one of its events has headers that the filter matches */
-	MARK_SHOWN = 2,	   /* one of its events passes select_event() */
-	MARK_SELECTED = 4, /* by trace_mark_selected(), or related to one that was */
+	MARK_MATCHED = 1,  /* the filter matches one of its events */
+	MARK_SHOWN = 2,	   /* one of its events is selected */
+	MARK_SELECTED = 4, /* the packet is selected, or related to one that is */
 };
 
-/* Gives an event its packet and depth: by the model that is being made, or by the complete one. */
+/* Sets the packet and the depth of an event. complete: the model has all events already. */
 static int apply_model(struct trace *t, struct step *s, uint32_t *packet, bool complete,
 		       struct pwrt_diag *d)
 {
@@ -101,7 +101,7 @@ static int apply_model(struct trace *t, struct step *s, uint32_t *packet, bool c
 	return depth < 0 ? depth : 0;
 }
 
-/* Counts an event of the first pass where it passes the selection; false without memory. */
+/* Counts an event of the first pass if it is selected. Returns false without memory. */
 static bool count_shown(struct trace *t, const struct selection *sel, const struct step *s,
 			uint32_t packet)
 {
@@ -118,7 +118,7 @@ static bool count_shown(struct trace *t, const struct selection *sel, const stru
 	return true;
 }
 
-/* Keeps of an event of the first pass what the second pass needs. */
+/* Notes the facts about an event of the first pass that the second pass needs. */
 static int note_event(struct trace *t, const struct selection *sel, const struct step *s,
 		      uint32_t packet, struct pwrt_diag *d)
 {
@@ -132,8 +132,8 @@ static int note_event(struct trace *t, const struct selection *sel, const struct
 }
 
 /*
- * One pass over the events. A file that grew since the first pass has packets that are not known.
- * Without cb it is the pass that finds out what there is.
+ * Runs one pass over the events. complete: the model has all events already. A file that has grown
+ * since then has packets without an index. Without cb, it notes facts for the second pass.
  */
 static int read_events(struct trace *t, bool complete, const struct selection *sel, trace_event cb,
 		       void *arg, struct pwrt_diag *d)
@@ -213,7 +213,7 @@ uint32_t trace_events_of(const struct trace *t, uint32_t packet)
 	return p.events;
 }
 
-/* Marks the original of a marked packet, and all copies of that original, as well. */
+/* Marks the original of each marked packet, and all copies of that original. */
 static void mark_relatives(struct trace *t)
 {
 	uint8_t *marks, *parent;
@@ -239,10 +239,7 @@ static void mark_relatives(struct trace *t)
 	}
 }
 
-/*
- * Returns the range of the file that has the marked packets, so that a pass reads no more than
- * that.
- */
+/* Returns the ids and times of the marked packets, to limit a pass to them. */
 static struct pwrt_range selected_range(const struct trace *t, uint32_t from)
 {
 	struct pwrt_range r = { UINT64_MAX, 0, UINT64_MAX, 0 };
@@ -337,7 +334,7 @@ int trace_second_pass(struct trace *t, const struct selection *sel, uint32_t fro
 	return read_events(t, true, sel, only_selected, &selected, d);
 }
 
-/* Without flows to be known, a packet or a time is all that must be read. */
+/* Limits a pass to the selected packets and times, where the caller needs no flows. */
 static void seek(struct trace *t, const struct selection *sel)
 {
 	struct pwrt_range r = PWRT_RANGE_ALL;
@@ -345,7 +342,7 @@ static void seek(struct trace *t, const struct selection *sel)
 
 	select_packet_range(sel, &r.packet_min, &r.packet_max);
 	pwrt_reader_span(t->r, &start, &end);
-	/* Only an index knows already where the file begins. */
+	/* Only a file with an index gives its start before the first event. */
 	if (start) {
 		t->start_ns = start;
 		r.ts_min = sel->since_ns ? start + sel->since_ns : 0;

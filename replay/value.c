@@ -32,13 +32,16 @@ bool value_set_text(struct value *v, const char *s)
 	return n;
 }
 
-/* An event has many values, and a file has hundreds of enumerators: most types differ at once. */
+/*
+ * Compares first letters before the rest, for speed: an event has many values, and a file hundreds
+ * of enumerators.
+ */
 static bool is_type(const struct pwrt_enum *e, const char *key)
 {
 	return *e->type == *key && !strcmp(e->type, key);
 }
 
-/* Returns whether each number that the file names for this key is one bit, and it names some. */
+/* Returns whether the file has names for numbers of this key, and each number is one bit. */
 static bool are_bits(const struct pwrt_reader *r, const char *key)
 {
 	const struct pwrt_enum *e;
@@ -54,7 +57,7 @@ static bool are_bits(const struct pwrt_reader *r, const char *key)
 	return nr;
 }
 
-/* "A|B", and the number of the bits that have no name. */
+/* Writes the names of bits, and the other bits as a number: "A|B|0x10". */
 static void bits(struct value *v, const struct pwrt_reader *r, const char *key, uint64_t n)
 {
 	const struct pwrt_enum *e;
@@ -75,7 +78,7 @@ static void bits(struct value *v, const struct pwrt_reader *r, const char *key, 
 			 (unsigned long long)n);
 }
 
-/* A number, in the words that the recorder has given for it. */
+/* Writes a number by its name in the file, if it has one. */
 static void named_number(struct value *v, const struct pwrt_reader *r, const char *key,
 			 const struct pwrt_value *from)
 {
@@ -95,7 +98,7 @@ static void named_number(struct value *v, const struct pwrt_reader *r, const cha
 	}
 }
 
-/* The first bytes, and how many there are. */
+/* Writes the first bytes, and the number of all. */
 static void bytes_text(struct value *v)
 {
 	size_t i, n = 0;
@@ -133,8 +136,8 @@ static void value_text(struct value *v, const struct pwrt_reader *r, const char 
 }
 
 /*
- * Write the name of what a function returned, where the file has the enumeration that it returns
- * (fact "ret.FUNCTION") and this member of it. False: v stays as it is.
+ * Writes the name of a return value, if the file has the enumeration that the function returns
+ * (fact "ret.FUNCTION") and this member of it. Else returns false, and leaves v as it is.
  */
 static bool returned_name(struct value *v, const struct step *s, const struct pwrt_value *from)
 {

@@ -29,7 +29,7 @@ static uint64_t chunk_bytes(const struct vec *v)
 	return (uint64_t)CHUNK_ENTRIES * v->size;
 }
 
-/* One more chunk, zeroed. */
+/* Adds a zeroed chunk. Returns false without memory. */
 static bool add_chunk(struct vec *v)
 {
 	uint32_t at = v->nr / CHUNK_ENTRIES, cap = v->cap_chunks ? v->cap_chunks * 2 : 64;
