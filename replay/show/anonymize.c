@@ -31,13 +31,13 @@ static void zero(uint8_t *p, size_t at, size_t n, size_t len)
 		memset(p + at, 0, n < len - at ? n : len - at);
 }
 
-/* A tag of IEEE 802.1Q or 802.1ad: two bytes of priority and VLAN id, then another type. */
+/* Returns whether a tag follows (IEEE 802.1Q, 802.1ad): priority and VLAN id, then another type. */
 static bool is_vlan(uint16_t type)
 {
 	return type == 0x8100 || type == 0x88a8;
 }
 
-/* Protocols with a header of their own before an IP header: PPPoE (RFC 2516), MPLS (RFC 5332). */
+/* Returns whether another header comes before that of IP: PPPoE (RFC 2516), MPLS (RFC 5332). */
 static bool is_shim(uint16_t type)
 {
 	return type == 0x8864 || type == 0x8847 || type == 0x8848;
@@ -49,8 +49,9 @@ static bool carries_ip(uint16_t type)
 }
 
 /*
- * Of Ethernet the types stay. Its addresses go, and so do VLAN ids and sessions. Another link layer
- * goes whole: what stands at the place of the type may be part of an address.
+ * Clears a link-layer header. Of Ethernet, only the types stay: addresses, VLAN ids and sessions
+ * go. All of any other link layer goes, because its bytes at the place of the type may be part of
+ * an address.
  */
 static void link_layer(uint8_t *p, size_t l3_off, size_t len)
 {
@@ -69,8 +70,8 @@ static void link_layer(uint8_t *p, size_t l3_off, size_t len)
 }
 
 /*
- * The four bytes of ICMP behind its checksum, by type: RFC 792, 4443, 4861, 8335. Types that are
- * not here may hold anything there, as a redirect does: the gateway's address.
+ * The four bytes of ICMP behind its checksum, by type: RFC 792, 4443, 4861, 8335. Other types may
+ * have an address there, as a redirect has that of the gateway.
  */
 static const struct {
 	uint8_t proto, type;
@@ -111,9 +112,9 @@ static void icmp(const struct anonymizer *a, uint8_t proto, uint8_t *p, size_t l
 }
 
 /*
- * Returns how many of len recorded bytes of a transport header stay, at least one: its own fields,
- * without checksum, options and payload. Of an unknown protocol one byte stands for the header,
- * which shows that there was one.
+ * Clears a transport header. Returns how many of its len recorded bytes stay, at least one: its own
+ * fields, without options and payload. The checksum is zero. For an unknown protocol, one byte
+ * shows that there was a header.
  */
 static size_t transport(const struct anonymizer *a, uint8_t proto, uint8_t *p, size_t len)
 {
@@ -136,7 +137,7 @@ static size_t transport(const struct anonymizer *a, uint8_t proto, uint8_t *p, s
 		return 1;
 	}
 	zero(p, kinds[i].checksum, kinds[i].checksum_len, len);
-	/* The options of TCP give away when the machine was started. */
+	/* TCP options go, because their timestamps give away when the machine was started. */
 	if (proto == IPPROTO_TCP && len > 12)
 		p[12] = (uint8_t)(0x50 | (p[12] & 0x0f));
 	else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
@@ -152,10 +153,10 @@ static size_t transport(const struct anonymizer *a, uint8_t proto, uint8_t *p, s
 	return kinds[i].header < len ? kinds[i].header : len;
 }
 
-/* RFC 826: hardware and protocol addresses of both sides. */
+/* Clears an ARP message: RFC 826. Returns the number of bytes that stay. */
 static size_t arp(const struct anonymizer *a, uint8_t *p, size_t len)
 {
-	/* headers_parse() takes for ARP what has the type of IPv4 in it: it may be anything else. */
+	/* headers_parse() takes all headers with the type of IPv4 in them for ARP. */
 	if (len < ARP_LEN || p[4] != 6 || p[5] != 4) {
 		zero(p, 0, 2, len);
 		zero(p, 4, 4, len);
@@ -169,8 +170,8 @@ static size_t arp(const struct anonymizer *a, uint8_t *p, size_t len)
 }
 
 /*
- * RFC 8200, as headers_parse() goes through them: of each extension header stays which one it is,
- * how long, and what comes next. Return where they end.
+ * Clears IPv6 extension headers (RFC 8200), in the same order as headers_parse(). Types and lengths
+ * stay. Returns the offset of their end.
  */
 static size_t extensions(uint8_t *p, size_t len)
 {

@@ -8,7 +8,7 @@
 #include "replay/digits.h"
 #include "replay/fields.h"
 
-/* Members of the headers' fields, as text: most events of a packet have the same headers. */
+/* The fields of headers as text, kept because most events of a packet have the same headers. */
 struct header_text {
 	uint8_t hdr[PWRT_HDR_MAX];
 	uint16_t hdr_len, l3_off;
@@ -17,7 +17,7 @@ struct header_text {
 	char text[2048];
 };
 
-/* A number of one key and function, as JSON: the name that the file has for it, or digits. */
+/* A number of one key and function as JSON: its name in the file, or digits. */
 struct number_text {
 	uint64_t num;
 	uint32_t key, func;
@@ -32,9 +32,9 @@ struct number_text {
 struct event_json {
 	struct json_writer w;
 	size_t nr_header_fields, nr_packet_fields; /* of fields[]; decisions follow */
-	struct header_text texts[NR_TEXTS];	   /* by the last bits of the packet's number */
+	struct header_text texts[NR_TEXTS];	   /* by the last bits of the packet's id */
 	struct number_text numbers[NR_NUMBERS];	   /* by number_slot() */
-	/* The numbers hold for this reader with these many enumerators and facts. */
+	/* numbers holds for this reader, with these numbers of enumerators and facts. */
 	const struct pwrt_reader *r;
 	uint32_t nr_enums, nr_infos;
 };
@@ -82,7 +82,7 @@ static void put_fields(struct json_writer *w, const struct step *s, size_t from,
 	}
 }
 
-/* Keeps what put_fields() has written from a member on, for headers_are(). */
+/* Keeps the text that put_fields() has written from a member on, for headers_are(). */
 static void keep_headers(const struct json_writer *w, struct header_text *t, const struct step *s,
 			 size_t member)
 {
@@ -112,7 +112,7 @@ static bool headers_are(const struct header_text *t, const struct step *s)
 	       !memcmp(t->hdr, s->ev.hdr, t->hdr_len);
 }
 
-/* A return has no field of the packet. */
+/* Writes the fields of the headers. A return has none of them. */
 static void put_header_fields(struct event_json *e, const struct step *s)
 {
 	struct header_text *t = &e->texts[s->ev.packet % NR_TEXTS];
@@ -177,7 +177,7 @@ static void put_named_number(struct event_json *e, const struct step *s, const c
 	memcpy(n->text, e->w.text + start, n->len);
 }
 
-/* The decisions of a function. A file may give a value the name of another member. */
+/* Writes the values of an event. A file may give a value the name of another member. */
 static void put_values(struct event_json *e, const struct step *s)
 {
 	struct pwrt_value from;
@@ -231,7 +231,7 @@ static void put_stack(struct json_writer *w, const struct step *s)
 		json_raw(w, "]", 1);
 }
 
-/* The function, and where it was called. */
+/* Writes the function and its call: time, CPU, packet, device. */
 static void put_call(struct json_writer *w, const struct step *s)
 {
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
@@ -254,7 +254,7 @@ static void put_call(struct json_writer *w, const struct step *s)
 	put_number(w, JSON_KEY("len"), s->ev.len);
 }
 
-/* The task, the callers, the skb and the reason. */
+/* Writes the task, the callers, the skb and the drop reason. */
 static void put_context(struct json_writer *w, const struct step *s)
 {
 	const struct pwrt_task *task = pwrt_reader_task(s->r, s->ev.task);

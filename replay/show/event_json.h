@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* An event as an object of JSON, in text. The keys: docs/json.md. */
+/* Writes an event as the text of a JSON object. docs/json.md lists its keys. */
 #ifndef EVENT_JSON_H
 #define EVENT_JSON_H
 
@@ -7,13 +7,14 @@
 
 struct event_json;
 
-/* Returns a writer of events, event_json_free()'s; NULL without memory. */
+/* Returns a new writer, which event_json_free() frees; NULL without memory. */
 struct event_json *event_json_new(void);
 /*
- * Returns the text of an event, borrowed until the next call, with its length in *len and without
- * an end of line; NULL without memory.
+ * Returns the text of an event and sets *len to its length; NULL without memory. The text has no
+ * end of line, and is borrowed until the next call.
  */
 const char *event_json(struct event_json *e, const struct step *s, size_t *len);
+/* Frees the writer, which may be NULL. */
 void event_json_free(struct event_json *e);
 
 #endif

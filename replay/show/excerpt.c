@@ -11,10 +11,10 @@
 
 #define LEVEL_DEFAULT 12
 #define BLOCK_EVENTS 65536
-#define STACK_BITS 14	    /* the model takes stack pointers that share the others for one stack */
-#define FIRST_NS 1000000000 /* when an anonymized recording begins, on its clock */
+#define STACK_BITS 14	    /* live.c takes stack pointers with the same other bits for one stack */
+#define FIRST_NS 1000000000 /* start of an anonymized recording, on its clock */
 
-/* Ids of one table in the old file to those in the new one. */
+/* Maps ids of one table of the old file to ids of the new file. */
 struct ids {
 	uint32_t *to; /* + 1; 0: not written yet */
 	uint32_t cap, nr;
@@ -23,16 +23,19 @@ struct ids {
 struct excerpt {
 	const struct pwrt_reader *r;
 	struct pwrt_writer *w;
-	struct anonymizer *anonymizer; /* NULL: everything stays what it is */
+	struct anonymizer *anonymizer; /* NULL: events and tables stay as they are */
 	struct ranks sps;	       /* the stacks of all events that are written */
-	uint64_t shift_ns;	       /* taken off every time of CLOCK_MONOTONIC */
+	uint64_t shift_ns;	       /* subtracted from each time of CLOCK_MONOTONIC */
 	uint64_t values_lost;
 	struct ids callers, stacks, tasks, devs, netns;
 	struct outfile file;
 	struct pwrt_diag *d; /* of the call under way */
 };
 
-/* The id in the new file: 0 when it is known, 1 when the caller has to write the entry. */
+/*
+ * Sets *to to the id in the new file. Returns 0 where the entry was written already, 1 where the
+ * caller must write it, or PWRT_ENOMEM.
+ */
 static int new_id(struct ids *ids, uint32_t id, uint32_t *to, struct pwrt_diag *d)
 {
 	if (id >= ids->cap) {
@@ -54,7 +57,10 @@ static int new_id(struct ids *ids, uint32_t id, uint32_t *to, struct pwrt_diag *
 	return 1;
 }
 
-/* An entry that an event refers to, and that the file lacks, stays unknown. */
+/*
+ * Changes *id to that of the new file, and writes the caller there once. A caller that the old file
+ * lacks becomes PWRT_NONE. The same holds for stacks, tasks and devices below.
+ */
 static int caller_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 {
 	const struct pwrt_caller *c = pwrt_reader_caller(x->r, *id);
@@ -119,7 +125,7 @@ static int task_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 	return pwrt_writer_task(x->w, &copy, d);
 }
 
-/* Of all entries for one namespace the last one counts. */
+/* Writes the name of a namespace once. Of several names, the reader gives the last one. */
 static int netns_named(struct excerpt *x, uint32_t inum, struct pwrt_diag *d)
 {
 	const char *name = pwrt_reader_netns_name(x->r, inum);
@@ -161,7 +167,7 @@ static int dev_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 	return ret == 0 ? pwrt_writer_dev(x->w, &copy, d) : ret;
 }
 
-/* The library does not know what file it writes to. */
+/* Adds the path to an error of the library, which has only the descriptor. Returns ret. */
 static int add_path_to_diag(const struct excerpt *x, int ret)
 {
 	struct pwrt_diag *d = x->d;
@@ -174,7 +180,7 @@ static int add_path_to_diag(const struct excerpt *x, int ret)
 	return ret;
 }
 
-/* Keeps those values of ev that may be shared. A value that no longer fits is counted. */
+/* Copies those values of ev that may be shared. Counts a value that no longer fits. */
 static void share_values(struct excerpt *x, struct pwrt_values *to, const struct pwrt_event *ev)
 {
 	const struct pwrt_key *key;
@@ -197,8 +203,8 @@ static uint64_t shifted(const struct excerpt *x, uint64_t ns)
 }
 
 /*
- * Of stack pointers stays what the call depth is made from: the order of all of them, and the
- * distances within one stack.
+ * Replaces a stack pointer. The facts that give the depth of calls stay: the order of all stack
+ * pointers, and the distances within one stack.
  */
 static uint64_t share_sp(const struct excerpt *x, uint64_t sp)
 {
@@ -208,8 +214,8 @@ static uint64_t share_sp(const struct excerpt *x, uint64_t sp)
 }
 
 /*
- * Copies the fields that an event holds itself. hdr and values have room for what out refers to
- * afterwards.
+ * Anonymizes the fields of an event. *out borrows hdr and *values, which get its headers and its
+ * values.
  */
 static void share_event(struct excerpt *x, struct pwrt_event *out, const struct pwrt_event *ev,
 			uint8_t hdr[PWRT_HDR_MAX], struct pwrt_values *values)
@@ -231,7 +237,7 @@ static void share_event(struct excerpt *x, struct pwrt_event *out, const struct 
 	out->values_len = values->len;
 }
 
-/* One event, and first the entries of the tables that it refers to. */
+/* Writes an event, after the entries of tables that it refers to. */
 static int write_event(void *arg, const struct step *s, uint32_t packet)
 {
 	struct excerpt *x = arg;
@@ -253,7 +259,7 @@ static int write_event(void *arg, const struct step *s, uint32_t packet)
 	return add_path_to_diag(x, ret == 0 ? pwrt_writer_event(x->w, &out, d) : ret);
 }
 
-/* Before the events are written: on which stacks they were. */
+/* Notes the stack of an event, before any event is written. */
 static int note_stack(void *arg, const struct step *s, uint32_t packet)
 {
 	struct excerpt *x = arg;
@@ -270,7 +276,7 @@ static int fact(struct excerpt *x, const char *key, const char *value, struct pw
 	return pwrt_writer_info(x->w, &(struct pwrt_info){ key, value }, 1, d);
 }
 
-/* The facts of the file that is read, and what was made of it. */
+/* Writes the facts of the old file, and facts about the new one. */
 static int write_facts(struct excerpt *x, const struct excerpt_options *o, struct pwrt_diag *d)
 {
 	const struct pwrt_integrity *h = pwrt_reader_integrity(x->r);
@@ -295,7 +301,7 @@ static int write_facts(struct excerpt *x, const struct excerpt_options *o, struc
 	return ret;
 }
 
-/* Functions, and what else the kernel was. Ids stay what they are. */
+/* Writes functions, names of numbers, keys, modules and types. Their ids stay the same. */
 static int write_kernel(struct excerpt *x, struct pwrt_diag *d)
 {
 	static const struct pwrt_key hidden = { "" };
@@ -319,7 +325,7 @@ static int write_kernel(struct excerpt *x, struct pwrt_diag *d)
 
 		ret = pwrt_writer_key(x->w, a && !share_key(key->name) ? &hidden : key, d);
 	}
-	/* Addresses of modules, and types for the members that --dump-skb added, are not shared. */
+	/* An anonymized file lacks addresses of modules, and the types that --dump-skb added. */
 	for (i = 0; !a && (p = pwrt_reader_module(x->r, i)) && ret == 0; i++)
 		ret = pwrt_writer_module(x->w, p, d);
 	for (i = 0; !a && (p = pwrt_reader_btf(x->r, i)) && ret == 0; i++)
@@ -357,8 +363,8 @@ static int write_tables(struct excerpt *x, const struct excerpt_options *o, stru
 }
 
 /*
- * CLOCK_MONOTONIC counts from when the machine was started, which identifies a machine. Together
- * with the time of day it would be in the file: so its beginning moves.
+ * Returns the time to subtract from CLOCK_MONOTONIC. That clock, together with the time of day,
+ * gives away when the machine was started, which identifies it.
  */
 static uint64_t find_shift(const struct trace *t)
 {
@@ -370,7 +376,7 @@ static uint64_t find_shift(const struct trace *t)
 	return first > FIRST_NS ? first - FIRST_NS : 0;
 }
 
-/* Collects the facts that writing needs. */
+/* Prepares to anonymize: the key, the shift of the clock, and the order of the stacks. */
 static int prepare(struct excerpt *x, const uint8_t *key, struct trace *t,
 		   const struct selection *sel, struct pwrt_diag *d)
 {

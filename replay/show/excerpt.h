@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A new file with some of the events of another: cut down to what a ticket is about, packed as
- * small as it gets, and without what strangers need not know.
+ * Writes a part of a recording to a new file: the selected packets, compressed well, and with
+ * pseudonyms if the user wants them.
  */
 #ifndef EXCERPT_H
 #define EXCERPT_H
@@ -13,20 +13,21 @@
 struct excerpt_options {
 	const char *path;      /* "-": standard output */
 	bool force;	       /* write over an existing file */
-	int level;	       /* of zstd; 0: the default, small rather than fast */
-	const char *arguments; /* the command line, for the file */
-	const uint8_t *key;    /* ANONYMIZE_KEY_LEN bytes: anonymize with it; or NULL */
+	int level;	       /* of zstd; 0: the default, for a small file */
+	const char *arguments; /* the command line, which becomes a fact of the file */
+	const uint8_t *key;    /* ANONYMIZE_KEY_LEN bytes, to anonymize with; NULL: do not */
 };
 
 struct excerpt_result {
 	uint64_t events, bytes;
-	uint64_t values_lost; /* pseudonyms that found no room in their event */
+	uint64_t values_lost; /* pseudonyms that did not fit in their event */
 };
 
 /*
- * Writes the events that the selection chooses of a trace that was scanned. What a chosen packet was
- * copied from, and its own copies, go with it: else its fate would be another one. PWRT_EINVAL when
- * there is a file already, or it is the one that is read. What could not be finished is removed.
+ * Writes the selected events of a trace, after trace_scan(). The original and the copies of a
+ * selected packet go with it, because its fate depends on them. Fills *res. Removes a file that
+ * could not be finished. Returns 0; PWRT_EINVAL if the file exists, or is the one that is read; or
+ * another error.
  */
 int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct selection *sel,
 		  struct excerpt_result *res, struct pwrt_diag *d);

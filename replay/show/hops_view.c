@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The view of hops: one line, or one object, a hop. */
+/* The view of hops: one line, or one object, for each hop. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -13,7 +13,7 @@ struct hops_view {
 	struct pwrt_diag *d;
 };
 
-/* "its beginning was not recorded" and queues that held it for more than a tenth of the hop. */
+/* Prints "its beginning was not recorded", and queues that held it for over a tenth of the hop. */
 static void print_remarks(const struct hop *h)
 {
 	uint64_t spent = h->end_ns - h->start_ns;

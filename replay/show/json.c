@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The views for programs: one object a line. The keys are promises: docs/json.md. */
+/* The views as JSON, one object for each line. The keys are stable: docs/json.md. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +57,7 @@ int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *
 	return ret;
 }
 
-/* The function that rejected a packet, with the values of its return; NULL: none was recorded. */
+/* Returns the function that rejected a packet and the values of its return, or NULL. */
 static json_t *decider_object(const struct pwrt_reader *r, const struct packet *p)
 {
 	const char *name;
@@ -137,8 +137,7 @@ static int print_path(void *arg, struct path *path)
 		free(head);
 		return pwrt_fail(v->d, PWRT_ENOMEM, 0, "out of memory");
 	}
-	printf("%.*s,\"path\":[", (int)strlen(head) - 1,
-	       head); /* without the brace that closes it */
+	printf("%.*s,\"path\":[", (int)strlen(head) - 1, head); /* without the closing brace */
 	free(head);
 	ret = print_steps(v, path);
 	puts("]}");
@@ -197,7 +196,7 @@ static json_t *sections(const struct pwrt_reader *r)
 	return list;
 }
 
-/* The meaning of numbers, by type and name. */
+/* Returns the names of numbers, by type. */
 static json_t *enumerators(const struct pwrt_reader *r)
 {
 	json_t *types = json_object(), *one;

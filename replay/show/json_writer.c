@@ -50,7 +50,7 @@ const char *json_end(struct json_writer *w, size_t *len)
 	json_raw(w, "}", 1);
 	if (w->failed)
 		return NULL;
-	w->text[0] = '{'; /* in the place of the first comma */
+	w->text[0] = '{'; /* replaces the first comma */
 	*len = w->len;
 	return w->text;
 }
@@ -121,7 +121,7 @@ void json_members(struct json_writer *w, const char *text, size_t len,
 	json_raw(w, text, len);
 }
 
-/* The earlier member with the key of the last one, or NULL. */
+/* Returns the earlier member with the key of the last one, or NULL. */
 static struct json_member *namesake(const struct json_writer *w)
 {
 	const struct json_member *last = &w->members[w->nr_members - 1];
@@ -145,7 +145,7 @@ void json_unite(struct json_writer *w)
 	old = namesake(w);
 	last = &w->members[w->nr_members - 1];
 	len = w->len - last->value;
-	/* The new value is copied behind the text first: what lies between is moved. */
+	/* First copy the new value behind the text, because the members in between move. */
 	if (!old || !reserve(w, len))
 		return;
 	memcpy(w->text + w->len, w->text + last->value, len);
@@ -170,7 +170,7 @@ void json_number(struct json_writer *w, int64_t n)
 	w->len += digits_decimal(w->text + w->len, n < 0 ? -(uint64_t)n : (uint64_t)n);
 }
 
-/* Of characters below U+0020, the letter of the escape, where there is one (RFC 8259, section 7). */
+/* Letters of the short escapes for characters below U+0020 (RFC 8259, section 7); 0: none. */
 static const char letters[32] = {
 	['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
 };
@@ -180,7 +180,7 @@ static bool is_plain(uint8_t c)
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-/* "\u001B" */
+/* Writes "\u001B". Returns the end. */
 static char *escape_unit(char *to, unsigned int unit)
 {
 	int shift;
@@ -192,7 +192,7 @@ static char *escape_unit(char *to, unsigned int unit)
 	return to;
 }
 
-/* A character beyond ASCII: one unit of UTF-16, or two. */
+/* Writes a character beyond ASCII as one or two units of UTF-16. Returns the end. */
 static char *escape_wide(char *to, const uint8_t *s, size_t len)
 {
 	uint32_t c = s[0] & (0x7f >> len);
@@ -224,7 +224,7 @@ void json_text(struct json_writer *w, const char *s)
 	size_t len;
 	char *to;
 
-	/* A byte becomes six characters at most. */
+	/* A byte becomes at most six characters. */
 	if (!reserve(w, 6 * strlen(s) + 2))
 		return;
 	to = w->text + w->len;

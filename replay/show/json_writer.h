@@ -15,7 +15,7 @@ struct json_member {
 	size_t start, value;
 };
 
-/* Zeroed at first. An allocation that fails sets failed until the writer is freed. */
+/* A writer. Start with a zeroed struct. After a failed allocation, failed is set. */
 struct json_writer {
 	char *text;
 	size_t len, cap;
@@ -24,36 +24,38 @@ struct json_writer {
 	bool failed;
 };
 
-/* Begins an object. The text of the last one is gone. */
+/* Begins an object, in the place of the previous one. */
 void json_begin(struct json_writer *w);
 /*
- * Ends the object. Returns its text, without a NUL and borrowed until the next call, with its
- * length in *len; NULL after an allocation failed.
+ * Ends the object. Returns its text and sets *len to its length; NULL after an allocation failed.
+ * The text has no NUL, and is borrowed until the next call.
  */
 const char *json_end(struct json_writer *w, size_t *len);
+/* Frees the memory of the writer. Then it can be used again. */
 void json_writer_free(struct json_writer *w);
 
 /* The arguments of json_key() for a constant name that needs no escapes. */
 #define JSON_KEY(name) ",\"" name "\":", sizeof(",\"" name "\":") - 1
 /* Begins a member. A value follows, by one of the functions below. */
 void json_key(struct json_writer *w, const char *text, size_t len);
-/* The same for a name that is not a literal. */
+/* Begins a member in the same way, with a name that is not a literal. */
 void json_key_name(struct json_writer *w, const char *name);
 /*
- * To be called after a value: where an earlier member has the same key, the new value takes the
- * place of the earlier one, and the last member is gone.
+ * Call it after a value. If an earlier member has the same key, the new value replaces that of the
+ * earlier member, and the last member is removed.
  */
 void json_unite(struct json_writer *w);
 
+/* Writes a number. */
 void json_number(struct json_writer *w, int64_t n);
-/* A string of any length. Bytes that are not UTF-8 become U+FFFD, as by str() of json_util.h. */
+/* Writes a string of any length. Bytes that are not UTF-8 become U+FFFD: str() of json_util.h. */
 void json_text(struct json_writer *w, const char *s);
-/* Bytes as a string of hexadecimal digits. */
+/* Writes bytes as a string of hexadecimal digits. */
 void json_hex(struct json_writer *w, const uint8_t *bytes, size_t len);
 /* Adds members that were written before: their text, and their offsets in it. */
 void json_members(struct json_writer *w, const char *text, size_t len,
 		  const struct json_member *members, size_t nr);
-/* Text that is JSON already. */
+/* Writes text that is JSON already. */
 void json_raw(struct json_writer *w, const char *text, size_t len);
 
 #endif

@@ -270,7 +270,7 @@ static int show(struct arguments *a, struct trace *t, struct pwrt_diag *d)
 	return ret;
 }
 
-/* Adds a name to a list that fits one message, once; false: there is no more room. */
+/* Adds a name once to the list of one message. Returns false if the list is full. */
 static bool list_name(char *text, size_t len, const char *name)
 {
 	const size_t n = strlen(text), len_name = strlen(name);
@@ -285,7 +285,7 @@ static bool list_name(char *text, size_t len, const char *name)
 	return true;
 }
 
-/* A name of a selection that is not in the file, with those that are. */
+/* Reports names of a selection that the file lacks, and the names that it has. */
 static void report_names(const struct trace *t, const char *option, const struct name_list *list,
 			 trace_name name)
 {
@@ -310,7 +310,7 @@ static void report_names(const struct trace *t, const char *option, const struct
 	}
 }
 
-/* Nothing found must not look like nothing that happened. */
+/* Reports that no event matched, because empty output may also mean an empty file. */
 static void report_nothing(const struct arguments *a, const struct trace *t)
 {
 	if (t->nr_selected || a->view->need == NEED_END)
@@ -344,7 +344,7 @@ static int report_integrity(const struct trace *t)
 	return h->complete && !t->lost ? EXIT_DONE : EXIT_ISSUES;
 }
 
-/* The word of the filter that names a file, or NULL. */
+/* Returns the word of the filter that names a file, or NULL. */
 static const char *file_in_filter(const struct arguments *a)
 {
 	size_t i;

@@ -47,7 +47,7 @@ int anonymize_key(uint8_t key[ANONYMIZE_KEY_LEN], const char *path, struct pwrt_
 	return all ? 0 : pwrt_fail(d, PWRT_EINVAL, 0, "the key %s is empty", path);
 }
 
-/* RFC 2104 over a label, which no pseudonym is made of, and what follows it. */
+/* Computes an HMAC (RFC 2104) over a label, which pseudonyms do not have, and the value before. */
 void anonymize_key_check(char check[KEY_CHECK_LEN], const uint8_t key[ANONYMIZE_KEY_LEN],
 			 const char *was)
 {
@@ -65,7 +65,7 @@ void anonymize_key_check(char check[KEY_CHECK_LEN], const uint8_t key[ANONYMIZE_
 		snprintf(check + 2 * i, 3, "%02x", digest[i]);
 }
 
-/* Keyed and labelled: RFC 2104. */
+/* Writes an HMAC (RFC 2104) over a label and bytes. */
 static void digest(const struct anonymizer *a, const char *label, const void *p, size_t len,
 		   uint8_t *out, size_t out_len)
 {
@@ -76,7 +76,7 @@ static void digest(const struct anonymizer *a, const char *label, const void *p,
 	hmac_sha256_digest(&hmac, out_len, out);
 }
 
-/* As the authors' implementation: 16 bytes of the key for the cipher, and 16 for the padding. */
+/* Splits the key as the authors of Crypto-PAn do: 16 bytes for the cipher, 16 for the padding. */
 struct anonymizer *anonymizer_new(const uint8_t key[ANONYMIZE_KEY_LEN])
 {
 	struct anonymizer *a = calloc(1, sizeof(*a));
@@ -98,8 +98,9 @@ void anonymizer_free(struct anonymizer *a)
 }
 
 /*
- * Crypto-PAn: bit i of the result is bit i of the address, turned over by a pseudorandom function of
- * the i bits before it. These are put in front of the padding and encrypted; the first bit counts.
+ * Replaces an address by Crypto-PAn. Bit i of the result is bit i of the address, flipped by a
+ * pseudorandom function of the i bits before it. That function is the first bit of their
+ * encryption, with padding behind them.
  */
 static void crypto_pan(const struct anonymizer *a, uint8_t *addr, size_t len)
 {
@@ -119,8 +120,8 @@ static void crypto_pan(const struct anonymizer *a, uint8_t *addr, size_t len)
 }
 
 /*
- * The leading bytes of an address that show its kind; the others may belong to a host. The first
- * line that fits counts.
+ * Leading bytes of an address that show its kind and stay. The other bytes may belong to a host.
+ * The first line that matches counts.
  */
 static const struct {
 	uint8_t len, bits; /* of the address; of the prefix */
@@ -180,7 +181,7 @@ void anonymize_addr(const struct anonymizer *a, uint8_t *addr, size_t len)
 	memcpy(addr + stays, all + stays, len - stays);
 }
 
-/* The pseudorandom functions of 64 bits: one for each way to use them. */
+/* Returns 64 pseudorandom bits for n, by a function of its own for each use. */
 static uint64_t prf(const struct anonymizer *a, const uint8_t use[4], uint64_t n)
 {
 	uint8_t in[AES_BLOCK_SIZE] = { 0 }, out[AES_BLOCK_SIZE];
@@ -199,8 +200,8 @@ static uint64_t prf(const struct anonymizer *a, const uint8_t use[4], uint64_t n
 enum prf_use { USE_NUMBER, USE_ADDR };
 
 /*
- * A permutation of the numbers of so many bits, an even number of them: a Feistel network (Luby and
- * Rackoff, 1988), with ten rounds as NIST SP 800-38G has for small domains.
+ * Permutes the numbers of an even number of bits: a Feistel network (Luby and Rackoff, 1988), with
+ * ten rounds as in NIST SP 800-38G for small domains.
  */
 static uint64_t permute(const struct anonymizer *a, uint8_t kind, uint8_t bits, uint64_t n)
 {
@@ -226,7 +227,7 @@ uint64_t pseudonym_number(const struct anonymizer *a, enum pseudonym_number kind
 
 	if (!n)
 		return 0;
-	/* A result of 0 is permuted again: 0 itself stays 0, so no pseudonym is taken twice. */
+	/* 0 stays 0, so a result of 0 is permuted again. Pseudonyms stay different. */
 	do
 		n = permute(a, (uint8_t)kind, bits, n);
 	while (!n);

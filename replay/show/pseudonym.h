@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Pseudonyms: what stands for an address, a number or a name in an anonymized file. The same key
- * gives the same pseudonyms, so that files made with one key can be compared. A reader of the file
- * cannot go back without the key.
+ * Pseudonyms: the replacements of addresses, numbers and names in an anonymized file. The same key
+ * gives the same pseudonyms, so that files made with one key can be compared. Without the key, the
+ * originals cannot be recovered from the pseudonyms.
  *
- * An anonymizer is not changed by its use: threads may share one.
+ * The functions do not change an anonymizer, so that threads may share one.
  */
 #ifndef PSEUDONYM_H
 #define PSEUDONYM_H
@@ -21,18 +21,18 @@
 
 struct anonymizer;
 
-/* Numbers of one kind have pseudonyms of their own: the pid 7 and the uid 7 have nothing in common.
- */
+/* The kinds of numbers. Each has its own pseudonyms: those of the pid 7 and of the uid 7 differ. */
 enum pseudonym_number {
 	PSEUDONYM_PID,	 /* of threads, processes, and netlink ports: up to 2^22, PID_MAX_LIMIT */
 	PSEUDONYM_UID,	 /* 32 bits */
 	PSEUDONYM_NETNS, /* inode of a network namespace: 32 bits */
-	PSEUDONYM_INODE, /* of a socket: 32 bits, as the kernel gives them out */
+	PSEUDONYM_INODE, /* of a socket: 32 bits */
 	PSEUDONYM_ECHO,	 /* identifier of an ICMP echo, which may be the sender's pid: 16 bits */
 	PSEUDONYM_SPI,	 /* of IPsec: 32 bits */
 	PSEUDONYM_NUMBERS
 };
 
+/* The kinds of names. */
 enum pseudonym_name {
 	PSEUDONYM_TASK,
 	PSEUDONYM_DEV,
@@ -44,41 +44,44 @@ enum pseudonym_name {
 };
 
 /*
- * Fills key with the SHA-256 of what is in the file path, or with random bytes where path is NULL.
- * Return 0; PWRT_ESYS when the file cannot be read, PWRT_EINVAL when it is empty.
+ * Fills key with the SHA-256 of the content of the file at path, or with random bytes if path is
+ * NULL. Returns 0; PWRT_ESYS if the file cannot be read, PWRT_EINVAL if it is empty.
  */
 int anonymize_key(uint8_t key[ANONYMIZE_KEY_LEN], const char *path, struct pwrt_diag *d);
 
 /*
- * Writes 16 hexadecimal digits that are the same for two files whenever their pseudonyms are. was:
- * the check value of the file that is read, where that is anonymized already, else NULL.
+ * Writes 16 hexadecimal digits. They are equal for two files if the pseudonyms of the files are.
+ * was is the check value of the file that is read, if that is anonymized already, else NULL.
  */
 void anonymize_key_check(char check[KEY_CHECK_LEN], const uint8_t key[ANONYMIZE_KEY_LEN],
 			 const char *was);
 
-/* The caller frees it with anonymizer_free(), which accepts NULL. Return NULL without memory. */
+/*
+ * Returns a new anonymizer, or NULL without memory. The caller frees it with anonymizer_free(),
+ * which accepts NULL.
+ */
 struct anonymizer *anonymizer_new(const uint8_t key[ANONYMIZE_KEY_LEN]);
 void anonymizer_free(struct anonymizer *a);
 
 /*
  * Replaces an IP address of len bytes, 4 or 16; any other length stays as it is. Addresses that
  * share n leading bits share n leading bits afterwards (Crypto-PAn: Xu, Fan, Ammar, Moon,
- * "Prefix-Preserving IP Address Anonymization", 2002). Addresses that belong to no host stay:
- * RFC 6890 (unspecified, loopback, broadcast), and multicast groups that are not made of a
+ * "Prefix-Preserving IP Address Anonymization", 2002). Addresses that do not belong to a host
+ * stay: RFC 6890 (unspecified, loopback, broadcast), and multicast groups that do not contain a
  * unicast address.
  */
 void anonymize_addr(const struct anonymizer *a, uint8_t *addr, size_t len);
 
 /*
- * Return another number for n. Different numbers that the kind can have stay different; 0 stays 0,
- * which is root, the idle task, or "none". A number that is too large for its kind becomes another
- * one of 64 bits.
+ * Returns the pseudonym of a number. Different numbers of a kind get different pseudonyms. 0 stays
+ * 0: it is root, the idle task, or "none". A number that is too large for its kind gets a pseudonym
+ * of 64 bits.
  */
 uint64_t pseudonym_number(const struct anonymizer *a, enum pseudonym_number kind, uint64_t n);
 
 /*
- * Return 48 bits, not 0, for a kernel address: equal for equal addresses, without their order.
- * The address 0 stays 0.
+ * Returns the pseudonym of a kernel address: 48 bits, not 0. The order of addresses is lost. The
+ * address 0 stays 0.
  */
 uint64_t pseudonym_kernel_addr(const struct anonymizer *a, uint64_t addr);
 

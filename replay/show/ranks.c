@@ -22,7 +22,7 @@ void ranks_seal(struct ranks *r)
 	r->nr = nr;
 }
 
-/* Makes room: by leaving out what is there twice, and where that gives little, by memory. */
+/* Makes room: removes duplicates, and takes more memory where few were found. */
 static int grow(struct ranks *r)
 {
 	size_t cap = r->cap ? r->cap * 2 : 256;

@@ -5,32 +5,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The allowed form of a fact's value, so that no other text is shared under its name. */
+/* The allowed form of a fact's value. A value of another form is not shared. */
 enum form {
-	FORM_TEXT,   /* anything: the recorder takes it from the kernel, not from the user */
+	FORM_TEXT,   /* any text: it is from the kernel or the recorder, not from the user */
 	FORM_NUMBER, /* digits, and a sign */
 	FORM_NAME,   /* letters, digits and '_': a name in the kernel's C */
-	FORM_WORDS,  /* small letters and spaces: one of the recorder's own sentences */
+	FORM_WORDS,  /* small letters and spaces: a sentence of the recorder */
 };
 
-/* The facts that stay; a name that ends in '.' stands for all that begin with it. */
+/* The facts that stay, each with the reason. A name that ends in '.' stands for a prefix. */
 static const struct {
 	const char *key;
 	enum form form;
 } facts[] = {
-	{ "kernel.release", FORM_TEXT },     /* what the functions of the trace belong to */
-	{ "kernel.version", FORM_TEXT },     /* the distribution's build of it */
-	{ "kernel.arch", FORM_TEXT },	     /* how to read stacks and registers */
+	{ "kernel.release", FORM_TEXT },     /* the functions belong to this version */
+	{ "kernel.version", FORM_TEXT },     /* the build of the distribution */
+	{ "kernel.arch", FORM_TEXT },	     /* needed to read stacks and registers */
 	{ "kernel.page_size", FORM_NUMBER }, /* the same on all machines of a kind */
-	{ "cpus", FORM_NUMBER },	     /* the events have them anyway */
-	{ "recorder", FORM_TEXT },	     /* which version of this program */
-	{ "backend", FORM_TEXT },	     /* how it was attached: one of three words */
-	{ "part", FORM_NUMBER },	     /* with --rotate: what is before it is missing */
-	{ "end", FORM_WORDS },		     /* why the recording ended */
-	{ "command.status", FORM_NUMBER },   /* did the recorded command succeed? */
-	{ "stats.", FORM_NUMBER }, /* what was lost: without it a trace cannot be trusted */
-	{ "ret.", FORM_NAME },	 /* of which enumeration of the kernel a function returns a value */
-	{ "source", FORM_TEXT }, /* what was damaged: one of the reader's own sentences */
+	{ "cpus", FORM_NUMBER },	     /* events have the number of their CPU too */
+	{ "recorder", FORM_TEXT },	     /* the version of pwru-record */
+	{ "backend", FORM_TEXT },	     /* the way to attach: one of three words */
+	{ "part", FORM_NUMBER },	     /* --rotate: earlier parts are missing */
+	{ "end", FORM_WORDS },		     /* the cause of the end */
+	{ "command.status", FORM_NUMBER },   /* success of the recorded command */
+	{ "stats.", FORM_NUMBER },	     /* counts of losses, to judge the trace */
+	{ "ret.", FORM_NAME },	 /* the enumeration of the kernel that a function returns */
+	{ "source", FORM_TEXT }, /* the damage: a sentence of the reader */
 };
 
 static bool has_form(const char *value, enum form form)
@@ -62,10 +62,11 @@ bool share_fact(const struct pwrt_info *info)
 	return false;
 }
 
+/* The treatment of a value: it stays, or gets a pseudonym of this kind. */
 enum action {
 	STAYS,
-	SMALL,	 /* stays if it is small: a larger number may be an address */
-	ADDRESS, /* of IP: its pseudonym */
+	SMALL,	 /* stays if it is small, because a larger number may be an address */
+	ADDRESS, /* an IP address */
 	PID,
 	UID,
 	INODE,
@@ -74,16 +75,16 @@ enum action {
 	DEV,
 	TABLE,
 	CHAIN,
-	ID, /* bytes that mean nothing by themselves */
+	ID, /* bytes without a meaning of their own */
 };
 
-/* The values that are shared, each with the reason. */
+/* The values that are shared, each with the reason or a note. */
 static const struct {
 	const char *key;
 	enum action action;
 } keys[] = {
-	{ "ret", SMALL }, /* an errno or a decision; with --trace-returns perhaps a pointer, or an
-			     IP address */
+	{ "ret", SMALL }, /* an errno or a decision; with --trace-returns, it may be a pointer or
+			     an IP address */
 	{ "ret.errno", STAYS },	    /* an error number */
 	{ "nf.verdict", STAYS },    /* an enumeration of the kernel */
 	{ "nf.trace", STAYS },	    /* an enumeration of the kernel */
@@ -96,7 +97,7 @@ static const struct {
 	{ "nf.chain", CHAIN },	    /* the same: "KUBE-SVC-..." is a hash of a service's name */
 	{ "ct.state", STAYS },	    /* an enumeration of the kernel */
 	{ "ct.status", STAYS },	    /* bits of the kernel */
-	{ "ct.mark", STAYS },	    /* local policy, as skb.mark: what rules match on */
+	{ "ct.mark", STAYS },	    /* local policy, as skb.mark; rules match it */
 	{ "ct.zone", STAYS },	    /* local policy: a small number */
 	{ "ct.labels", ID },	    /* OVN keeps MAC addresses in them */
 	{ "ct.proto", STAYS },	    /* a protocol number, which is in the header too */
@@ -130,15 +131,15 @@ static const struct {
 	{ "sk.state", STAYS },	  /* an enumeration of the kernel */
 	{ "tc.verdict", STAYS },  /* an enumeration of the kernel */
 	{ "xdp.verdict", STAYS }, /* an enumeration of the kernel */
-	{ "ovs.ufid", ID },	  /* a hash over what the flow matches, addresses among it */
+	{ "ovs.ufid", ID },	  /* a hash over the match of the flow, which has addresses */
 	{ "ovs.action", STAYS },  /* an enumeration of the kernel */
 	{ "ovs.port", STAYS },	  /* small numbers that Open vSwitch counts */
 	{ "ovs.recirc_id", STAYS },
 	{ "ovs.meter", STAYS },
 	{ "ovs.upcall", STAYS }, /* an enumeration of the kernel */
-	{ "ovs.portid", PID },	 /* of netlink: mostly the pid of who listens */
-	/* packet.bytes, and all that --field and --dump-skb add ("skb->..."), goes: it may be
-	   anything. */
+	{ "ovs.portid", PID },	 /* of netlink: in most cases the pid of the listener */
+	/* packet.bytes and the values of --field and --dump-skb ("skb->...") go. They may be of
+	   any kind. */
 };
 
 static const enum pseudonym_number numbers[] = {
@@ -156,7 +157,7 @@ static const enum pseudonym_name names[] = {
 
 #define NR_KEYS (sizeof(keys) / sizeof(keys[0]))
 
-/* Returns NR_KEYS for an unknown key. */
+/* Returns the index of a key, or NR_KEYS for an unknown one. */
 static size_t find_key(const char *key)
 {
 	size_t i;
@@ -203,7 +204,7 @@ static struct pwrt_value bytes(const struct pwrt_value *v, const struct share_ro
 	};
 }
 
-/* A process: "comm:pid", and the same of pseudonyms. */
+/* Writes the pseudonym of a process, "comm:pid". */
 static void owner(const struct anonymizer *a, char *text, char *to, size_t size)
 {
 	char *colon = strrchr(text, ':'), name[PSEUDONYM_MAX];
@@ -291,7 +292,7 @@ uint64_t share_ct(const struct anonymizer *a, uint64_t ct)
 	return (pseudonym_kernel_addr(a, ct & ~7ull) & ~7ull) | (ct & 7);
 }
 
-/* Programs of BPF have their users' names; those of the kernel and its modules are public. */
+/* Users name BPF programs. The names of functions of the kernel and its modules are public. */
 static const char *function_name(const struct anonymizer *a, const char *module, const char *name,
 				 char to[PSEUDONYM_MAX])
 {
@@ -302,8 +303,8 @@ static const char *function_name(const struct anonymizer *a, const char *module,
 }
 
 /*
- * No address of the kernel stays: the distance from the address that its build gives to a function
- * would undo the randomization of its place (KASLR). The name identifies the module as well.
+ * Copies a function without its address. The distance from the address in the build of the kernel
+ * would give away the random base address (KASLR).
  */
 struct pwrt_func share_func(const struct anonymizer *a, const struct pwrt_func *f,
 			    struct share_name *to)
@@ -342,7 +343,7 @@ struct pwrt_dev share_dev(const struct anonymizer *a, const struct pwrt_dev *v,
 				  v->ifindex, to->text };
 }
 
-/* One without a name is called after a process in it: "pid:7". */
+/* Copies a namespace. Without a name of its own, it has that of a process in it: "pid:7". */
 struct pwrt_netns share_netns(const struct anonymizer *a, const struct pwrt_netns *n,
 			      struct share_name *to)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The parts of a file that may be shared: one table of facts, one of the keys of values, and a
- * function for each table of the format. A field that is in none of them goes: a field that is new
- * in the format is not shared before a line here decides about it. docs/sharing.md has the same for
- * people.
+ * The parts of a file that may be shared: a table of facts, a table of the keys of values, and a
+ * function for each table of the format. All other fields go, so that a new field of the format is
+ * not shared before a line here allows it. docs/sharing.md is the same for people.
  */
 #ifndef SHARE_H
 #define SHARE_H
@@ -25,8 +24,8 @@ bool share_key(const char *key);
 bool share_enum(const struct pwrt_reader *r, const char *type);
 
 /*
- * Entries of tables as they may be shared. The copies' strings are those of the entry, or in name,
- * which must live as long.
+ * Return a copy of an entry as it may be shared. Its strings are borrowed from the entry, or from
+ * *name.
  */
 struct pwrt_func share_func(const struct anonymizer *a, const struct pwrt_func *f,
 			    struct share_name *name);
@@ -45,12 +44,15 @@ struct share_room {
 };
 
 /*
- * Turns the value of a key into what may be shared. Its bytes may be in room afterwards. Return
- * false where nothing is left of it.
+ * Turns a value into the part that may be shared, whose bytes may be in *room. Returns false where
+ * nothing of it may be shared.
  */
 bool share_value(const struct anonymizer *a, const char *key, struct pwrt_value *v,
 		 struct share_room *room);
-/* skb->_nfct: the address of a conntrack entry, and the state of the packet in the low three bits. */
+/*
+ * Returns skb->_nfct with a pseudonym for the address of the conntrack entry. The state of the
+ * packet in the low three bits stays.
+ */
 uint64_t share_ct(const struct anonymizer *a, uint64_t ct);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The views for people. */
+/* The views as text, for people. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static void print_values(const struct step *s)
 	}
 }
 
-/* Prints a module's function as the kernel's own traces do: "function [module]". */
+/* Prints a function; that of a module as the kernel prints it in traces: "function [module]". */
 static void print_func(const struct step *s)
 {
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
@@ -102,7 +102,7 @@ static void packet_head(const struct trace *t, const struct packet *p)
 	printf(", %u events in %.3f ms\n", p->events, (double)(p->last_ns - p->first_ns) / 1e6);
 }
 
-/* Notes what changed in the packet since its last event that showed the field. */
+/* Prints the fields that differ from the last event that had them. */
 static void print_changes(const struct step *s, struct value *last, bool *seen)
 {
 	struct value v;
@@ -123,7 +123,7 @@ struct tree_view {
 	struct trace *t;
 	struct value *last; /* of each field, in the path at hand */
 	bool *seen;
-	bool more; /* than one path was printed */
+	bool more; /* a path was printed before this one */
 };
 
 static void print_step(const struct tree_view *v, const struct step *s, char was[64])

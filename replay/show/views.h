@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The views of pwru-show. Each view has a text and a JSON form; a view is a line in main.c's table.
+ * The views of pwru-show, as text and as JSON. The table in main.c has a line for each view.
  */
 #ifndef VIEWS_H
 #define VIEWS_H
 
 #include "replay/trace.h"
 
-/* Each prints to stdout and returns 0 or a negative enum pwrt_err. The trace is open, and was
- * scanned (see main.c) where the view needs to know all packets first. */
+/*
+ * Print to standard output. Return 0 or a negative enum pwrt_err. The trace is open. For a view
+ * that needs all packets first, it was scanned: the table in main.c.
+ */
 int text_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
