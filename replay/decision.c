@@ -125,7 +125,7 @@ static void plain_words(const char *words, char buf[DECISION_WORDS])
 	buf[n] = '\0';
 }
 
-struct place {
+struct dropped_packet {
 	const struct pwrt_reader *r;
 	const struct packet *p;
 };
@@ -139,18 +139,17 @@ static bool is_named(const struct pwrt_reader *r, uint32_t id, const char *func)
 
 static bool passed(const void *arg, const char *func)
 {
-	const struct place *at = arg;
+	const struct dropped_packet *d = arg;
 
-	return is_named(at->r, at->p->drop_after, func) ||
-	       is_named(at->r, at->p->decision.func, func);
+	return is_named(d->r, d->p->drop_after, func) || is_named(d->r, d->p->decision.func, func);
 }
 
 const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r, const struct packet *p)
 {
-	const struct place at = { r, p };
+	const struct dropped_packet dropped = { r, p };
 
 	return drop_reason_find(reason_text(r, p->reason, NAME_BUF), drop_function(r, p, NAME_BUF),
-				passed, &at);
+				passed, &dropped);
 }
 
 /*

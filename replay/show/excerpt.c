@@ -15,7 +15,7 @@
 #define FIRST_NS 1000000000 /* start of an anonymized recording, on its clock */
 
 /* Maps ids of one table of the old file to ids of the new file. */
-struct ids {
+struct id_map {
 	uint32_t *to; /* + 1; 0: not written yet */
 	uint32_t cap, nr;
 };
@@ -27,7 +27,7 @@ struct excerpt {
 	struct ranks sps;	       /* the stacks of all events that are written */
 	uint64_t shift_ns;	       /* subtracted from each time of CLOCK_MONOTONIC */
 	uint64_t values_lost;
-	struct ids callers, stacks, tasks, devs, netns;
+	struct id_map callers, stacks, tasks, devs, netns;
 	struct outfile file;
 	struct pwrt_diag *d; /* of the call under way */
 };
@@ -36,7 +36,7 @@ struct excerpt {
  * Sets *to to the id in the new file. Returns 0 where the entry was written already, 1 where the
  * caller must write it, or PWRT_ENOMEM.
  */
-static int new_id(struct ids *ids, uint32_t id, uint32_t *to, struct pwrt_diag *d)
+static int new_id(struct id_map *ids, uint32_t id, uint32_t *to, struct pwrt_diag *d)
 {
 	if (id >= ids->cap) {
 		uint32_t cap = id < UINT32_MAX / 2 ? (id + 1) * 2 : UINT32_MAX, *p;
