@@ -131,7 +131,7 @@ static int pair_rank(const struct pair *p)
 {
 	if (!p->good || !p->bad)
 		return 2;
-	if (model_fate(p->good->packet) != model_fate(p->bad->packet))
+	if (p->good->packet->fate != p->bad->packet->fate)
 		return 4;
 	return pair_parting(p) ? 3 : 1;
 }

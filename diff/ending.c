@@ -57,7 +57,7 @@ static void fill(struct ending *e, const struct path *p)
 	if (e->step == p->nr)
 		e->step = p->nr - 1;
 	r = p->steps[e->step].r;
-	snprintf(e->reason, sizeof(e->reason), "%s", reason_text(r, packet->reason, NAME_BUF));
+	snprintf(e->reason, sizeof(e->reason), "%s", reason_text(r, packet->drop.reason, NAME_BUF));
 	snprintf(e->func, sizeof(e->func), "%s", drop_function(r, packet, NAME_BUF));
 	snprintf(e->netns, sizeof(e->netns), "%s", drop_netns(r, packet, NAME_BUF));
 }
@@ -76,13 +76,13 @@ int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, 
 	size_t i, n = 0;
 
 	for (i = 0; i < nr; i++)
-		n += paths[i].nr && model_fate(paths[i].packet) == FATE_DROPPED;
+		n += paths[i].nr && paths[i].packet->fate == FATE_DROPPED;
 	e = calloc(n + 1, sizeof(*e));
 	if (!e)
 		return -1;
 	*nr_out = n;
 	for (i = n = 0; i < nr; i++)
-		if (paths[i].nr && model_fate(paths[i].packet) == FATE_DROPPED)
+		if (paths[i].nr && paths[i].packet->fate == FATE_DROPPED)
 			fill(&e[n++], &paths[i]);
 	qsort(e, n, sizeof(*e), by_time);
 	*out = e;

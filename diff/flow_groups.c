@@ -72,7 +72,7 @@ static size_t find_flows(struct found *found, size_t max, size_t *of, const stru
 	char text[64];
 
 	for (i = 0; i < nr; i++) {
-		uint64_t flow = model_flow(paths[i].packet);
+		uint64_t flow = paths[i].packet->flow;
 
 		k = flow ? find_flow(found, nr_found, flow) : nr_found;
 		if (k == nr_found && flow && kind_text(&paths[i], text, sizeof(text))) {

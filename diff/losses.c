@@ -76,7 +76,7 @@ bool loss_hides_end(struct loss *l, const struct path **last, const struct compa
 	*l = (struct loss){ .cpu = PWRT_NONE };
 	if (c->end.path || !c->diverged)
 		return false;
-	if (p && p->packet->freed && model_fate(p->packet) != FATE_UNKNOWN)
+	if (p && p->packet->freed && p->packet->fate != FATE_UNKNOWN)
 		return false;
 	if (!p)
 		p = last_packet(c);

@@ -173,7 +173,7 @@ static int judge_hunk(struct judgement *j, struct pair *p, size_t at, const stru
 /* Returns whether a packet ended well: not dropped, and not unknown. */
 static bool is_well(const struct path *p)
 {
-	enum fate f = model_fate(p->packet);
+	enum fate f = p->packet->fate;
 
 	return f != FATE_DROPPED && f != FATE_UNKNOWN;
 }
@@ -209,7 +209,7 @@ static int judge_steps(struct judgement *j, struct pair *p)
 			ret = judge_hunk(j, p, i, &r);
 	string_ids_free(r.good);
 	string_ids_free(r.bad);
-	if (model_fate(p->good->packet) != model_fate(p->bad->packet) && !is_well(p->bad))
+	if (p->good->packet->fate != p->bad->packet->fate && !is_well(p->bad))
 		p->diverges = true;
 	return ret ? ret : judge_fields(j, p);
 }
@@ -238,7 +238,7 @@ static void judge_segment_fields(struct pair *p)
 /* Returns whether GRO joined a segment with another one: net/core/gro.c, skb_gro_receive(). */
 static bool is_joined(const struct path *p)
 {
-	return model_fate(p->packet) == FATE_STOLEN;
+	return p->packet->fate == FATE_STOLEN;
 }
 
 /*
@@ -253,8 +253,8 @@ static int judge_segment(struct judgement *j, struct pair *p)
 
 	if (p->bad) {
 		segment_way(j->c->pseudonyms_differ, &j->b->bad, p->bad, text, sizeof(text));
-		well = is_joined(p->bad) || (model_fate(p->bad->packet) != FATE_DROPPED &&
-					     string_ids_has(j->good_ways, text));
+		well = is_joined(p->bad) ||
+		       (p->bad->packet->fate != FATE_DROPPED && string_ids_has(j->good_ways, text));
 	} else {
 		segment_role(&j->b->good, p->good, text, sizeof(text));
 		well = string_ids_has(j->bad_ways, text);
@@ -373,7 +373,7 @@ static int judge_pair(struct judgement *j, struct pair *p)
 	bool elsewhere = p->good && p->bad && is_elsewhere(j, p);
 
 	if (!pair_differs(p) && !elsewhere &&
-	    (model_fate(p->good->packet) == model_fate(p->bad->packet) || is_well(p->bad)))
+	    (p->good->packet->fate == p->bad->packet->fate || is_well(p->bad)))
 		return 0;
 	if (!p->good || !p->bad)
 		return judge_single(j, p);

@@ -9,17 +9,17 @@
 
 const char *drop_function(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN])
 {
-	const struct pwrt_caller *c = pwrt_reader_caller(r, p->drop_caller);
-	const struct pwrt_func *f = pwrt_reader_func(r, p->drop_func);
+	const struct pwrt_caller *c = pwrt_reader_caller(r, p->drop.caller);
+	const struct pwrt_func *f = pwrt_reader_func(r, p->drop.func);
 
-	if (p->drop_func == PWRT_NONE)
+	if (p->drop.func == PWRT_NONE)
 		return "";
 	return c && *c->name ? plain_name(c->name, buf) : f ? f->name : "";
 }
 
 const char *drop_netns(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN])
 {
-	struct step s = { .r = r, .ev.dev = p->drop_dev };
+	struct step s = { .r = r, .ev.dev = p->drop.dev };
 
 	return step_netns(&s, buf);
 }
@@ -28,7 +28,7 @@ bool decision_step(const struct pwrt_reader *r, const struct packet *p, struct s
 {
 	*s = (struct step){ .r = r,
 			    .ev = { .func = p->decision.func,
-				    .dev = p->drop_dev,
+				    .dev = p->drop.dev,
 				    .caller = PWRT_NONE,
 				    .stack = PWRT_NONE,
 				    .task = PWRT_NONE,
@@ -141,15 +141,15 @@ static bool passed(const void *arg, const char *func)
 {
 	const struct dropped_packet *d = arg;
 
-	return is_named(d->r, d->p->drop_after, func) || is_named(d->r, d->p->decision.func, func);
+	return is_named(d->r, d->p->drop.after, func) || is_named(d->r, d->p->decision.func, func);
 }
 
 const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r, const struct packet *p)
 {
 	const struct dropped_packet dropped = { r, p };
 
-	return drop_reason_find(reason_text(r, p->reason, NAME_BUF), drop_function(r, p, NAME_BUF),
-				passed, &dropped);
+	return drop_reason_find(reason_text(r, p->drop.reason, NAME_BUF),
+				drop_function(r, p, NAME_BUF), passed, &dropped);
 }
 
 /*

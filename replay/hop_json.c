@@ -82,8 +82,7 @@ json_t *hop_object(const struct pwrt_reader *r, const struct packet *p, const st
 	put(o, "layers", layers_array(hop));
 	put(o, "stages", stages_array(hop));
 	hop_end_words(r, p, h, i, words);
-	put(o, "end",
-	    str(hop->end == END_FATE ? fate_names[model_fate(p)] : hop_end_names[hop->end]));
+	put(o, "end", str(hop->end == END_FATE ? fate_names[p->fate] : hop_end_names[hop->end]));
 	put(o, "end_words", str(words));
 	put(o, "owner", *hop->owner ? str(hop->owner) : NULL);
 	return o;

@@ -216,7 +216,7 @@ static void drop_words(const struct pwrt_reader *r, const struct packet *p, char
 
 	decision_words(r, p, words);
 	n = append_text(buf, HOP_WORDS, 0, *words ? "dropped by %s " : "dropped ", words);
-	append_text(buf, HOP_WORDS, n, "(%s%s%s)", reason_text(r, p->reason, NAME_BUF),
+	append_text(buf, HOP_WORDS, n, "(%s%s%s)", reason_text(r, p->drop.reason, NAME_BUF),
 		    *func ? " in " : "", func);
 }
 
@@ -242,7 +242,7 @@ static void fate_words(const struct pwrt_reader *r, const struct packet *p, cons
 	if (freed)
 		n = append_text(buf, HOP_WORDS, 0, "sent to %s in %s; ", freed->name,
 				netns_name(r, freed->netns, NAME_BUF));
-	if (p->own_fate != FATE_DELIVERED && model_fate(p) == FATE_DELIVERED) {
+	if (p->own_fate != FATE_DELIVERED && p->fate == FATE_DELIVERED) {
 		append_text(buf, HOP_WORDS, n, "a copy was delivered");
 		return;
 	}

@@ -401,7 +401,6 @@ static struct drop drop_of(const struct model *m, const struct record *p)
 void model_packet(const struct model *m, uint32_t index, struct packet *to)
 {
 	const struct record *p = record_at(m, index), *parent = parent_of(m, p);
-	const struct drop drop = drop_of(m, p);
 
 	*to = (struct packet){
 		.index = index,
@@ -415,13 +414,9 @@ void model_packet(const struct model *m, uint32_t index, struct packet *to)
 					       p->flags & REC_FREED,
 		.own_fate = (enum fate)p->fate,
 		.fate = p->flags & REC_COPY_DELIVERED ? FATE_DELIVERED : (enum fate)p->fate,
-		.reason = drop.reason,
-		.drop_func = drop.func,
-		.drop_caller = drop.caller,
-		.drop_dev = drop.dev,
-		.drop_after = drop.after,
+		.drop = drop_of(m, p),
 	};
-	rejection_get(&m->decisions, drop.decision, &to->decision);
+	rejection_get(&m->decisions, to->drop.decision_id, &to->decision);
 	if (parent)
 		to->parent = parent->id;
 	else if (p->parent)
@@ -456,16 +451,6 @@ int model_finish(struct model *m, struct pwrt_diag *d)
 			parent->flags |= REC_COPY_DELIVERED;
 	}
 	return 0;
-}
-
-uint64_t model_flow(const struct packet *p)
-{
-	return p->flow;
-}
-
-enum fate model_fate(const struct packet *p)
-{
-	return p->fate;
 }
 
 void model_free(struct model *m)

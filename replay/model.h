@@ -19,20 +19,18 @@
 
 /* The facts about one packet. */
 struct packet {
-	uint32_t index;	     /* in the order of first events, from 0 */
+	uint32_t index; /* in the order of first events, from 0 */
+	uint32_t events;
 	uint64_t id, parent; /* as in the file; parent is the original of a copy, or 0 */
 	uint64_t first_ns, last_ns;
-	uint32_t events;
-	uint32_t flow;	  /* 0: none */
 	const char *text; /* its headers at the first event that had all of them, or "" */
-	bool freed;
+	uint32_t flow;	  /* 0: none */
+	/* Its end. */
 	enum fate fate;	    /* with that of its copies; complete after model_finish() */
 	enum fate own_fate; /* the same, without that of its copies */
-	/* where it was dropped, if that is its fate */
-	uint32_t reason, drop_func, drop_caller, drop_dev;
-	uint32_t drop_after; /* the last function of drop_reason_depends_on() that it passed on the
-				same device, or PWRT_NONE */
-	struct decision decision; /* who decided it */
+	bool freed;
+	struct drop drop;	  /* its drop; drop.func is PWRT_NONE without one */
+	struct decision decision; /* the return that led to its drop */
 };
 
 struct model;
@@ -77,12 +75,7 @@ int model_finish(struct model *m, struct pwrt_diag *d);
 /* Frees the model, which may be NULL. */
 void model_free(struct model *m);
 
-/* Fills *d: "what" needs more memory than the account allows, or malloc(3) failed. Returns
- * PWRT_ENOMEM.
- */
+/* Returns PWRT_ENOMEM. Fills *d: "what" needs more than the account allows, or malloc(3) failed. */
 int model_no_memory(struct pwrt_reader *r, const char *what, struct pwrt_diag *d);
-
-uint64_t model_flow(const struct packet *p);
-enum fate model_fate(const struct packet *p);
 
 #endif

@@ -8,7 +8,7 @@
 
 const char *packet_line(const struct trace *t, const struct packet *p, char line[LINE_LEN])
 {
-	enum fate fate = model_fate(p);
+	enum fate fate = p->fate;
 	char words[DECISION_WORDS];
 	size_t n;
 
@@ -26,7 +26,7 @@ const char *packet_line(const struct trace *t, const struct packet *p, char line
 		n += (size_t)snprintf(line + n, LINE_LEN - n, " by %s", cli_escape(words));
 	if (n < LINE_LEN)
 		snprintf(line + n, LINE_LEN - n, " (%s in %s, netns %s)",
-			 cli_escape(reason_text(t->first, p->reason, NAME_BUF)),
+			 cli_escape(reason_text(t->first, p->drop.reason, NAME_BUF)),
 			 cli_escape(drop_function(t->first, p, NAME_BUF)),
 			 cli_escape(drop_netns(t->first, p, NAME_BUF)));
 	return line;

@@ -176,7 +176,7 @@ bool rejection_event(struct intern *decisions, const struct pwrt_reader *r, stru
 	grow_older(j, ev, depth);
 	if (dropped && !was_dropped) {
 		v->fate.drop.after = ev->dev == j->after_dev ? j->after : PWRT_NONE;
-		v->fate.drop.decision = led_here(j, depth) ? j->decision : 0;
+		v->fate.drop.decision_id = led_here(j, depth) ? j->decision : 0;
 		j->drop_depth = (uint8_t)(depth < UINT8_MAX ? depth : UINT8_MAX);
 		j->decided = false;
 	}
@@ -187,7 +187,7 @@ bool rejection_event(struct intern *decisions, const struct pwrt_reader *r, stru
 		return true;
 	by_name = has_verdict(&s);
 	/* A caller returns the number of a verdict that led to the drop: it decided nothing. */
-	passed_on = dropped ? v->fate.drop.decision && j->has_verdict && !by_name :
+	passed_on = dropped ? v->fate.drop.decision_id && j->has_verdict && !by_name :
 			      j->decision && j->age == 1;
 	j->age = 0;
 	j->lowest = (uint8_t)(depth < UINT8_MAX ? depth : UINT8_MAX);
@@ -196,7 +196,7 @@ bool rejection_event(struct intern *decisions, const struct pwrt_reader *r, stru
 	j->decision = keep_decision(decisions, j, ev);
 	j->has_verdict = by_name;
 	if (dropped) {
-		v->fate.drop.decision = j->decision;
+		v->fate.drop.decision_id = j->decision;
 		j->decided = true;
 	}
 	return j->decision;

@@ -142,8 +142,8 @@ static json_t *pair(const struct pair *p)
 
 	put(o, "good", p->good ? num(p->good->packet->id) : NULL);
 	put(o, "bad", p->bad ? num(p->bad->packet->id) : NULL);
-	put(o, "fate_good", p->good ? str(fate_names[model_fate(p->good->packet)]) : NULL);
-	put(o, "fate_bad", p->bad ? str(fate_names[model_fate(p->bad->packet)]) : NULL);
+	put(o, "fate_good", p->good ? str(fate_names[p->good->packet->fate]) : NULL);
+	put(o, "fate_bad", p->bad ? str(fate_names[p->bad->packet->fate]) : NULL);
 	put(o, "divergence", both ? divergence(p) : NULL);
 	put(o, "state", state(p));
 	put(o, "hunks", hunks(p));

@@ -13,7 +13,7 @@
 
 static void print_side(const char *name, const struct trace *t, const struct packet *p)
 {
-	printf("%s packet %" PRIu64 ", flow %" PRIu64 ": %s\n", name, p->id, model_flow(p),
+	printf("%s packet %" PRIu64 ", flow %u: %s\n", name, p->id, p->flow,
 	       packet_line(t, p, LINE_BUF));
 }
 

@@ -122,7 +122,7 @@ static int path_tree_make(struct path_tree *ls, const struct path *paths, size_t
 		ls->l[i] = (struct link){ NO_INDEX, NO_INDEX, NO_INDEX, i };
 	for (i = 0; i < nr; i++) {
 		const struct packet *p = paths[i].packet;
-		uint64_t flow = model_flow(p);
+		uint64_t flow = p->flow;
 
 		up = p->parent ? index_of(&packets, p->parent, NO_INDEX) : NO_INDEX;
 		if (up == NO_INDEX)

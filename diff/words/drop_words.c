@@ -87,7 +87,7 @@ static size_t append_refusal(struct verdict *v, const struct comparison *c, size
 	if (!p)
 		return n;
 	refusal_words(p, words, sizeof(words));
-	if (model_fate(p->packet) != FATE_DROPPED || !strcmp(words, "TCP RST"))
+	if (p->packet->fate != FATE_DROPPED || !strcmp(words, "TCP RST"))
 		return append_text(v->summary, sizeof(v->summary), n, "; answered with %s", words);
 	ending_of(&e, p);
 	n = append_text(v->summary, sizeof(v->summary), n, "; its answer, %s, was dropped%s%s by ",
@@ -106,7 +106,7 @@ static size_t append_error(struct verdict *v, const struct ending *e, size_t n)
 	struct value ret;
 
 	if (!step_named(s, "ret", &ret) || ret.text[0] != '-' ||
-	    -(int64_t)ret.num == (int64_t)e->path->packet->reason)
+	    -(int64_t)ret.num == (int64_t)e->path->packet->drop.reason)
 		return n;
 	name = strerrorname_np((int)-(int64_t)ret.num);
 	return append_text(v->summary, sizeof(v->summary), n, ", after %s returned %s",

@@ -172,9 +172,9 @@ static void explain_drop(struct verdict *v, const struct comparison *c, const st
 		store(v->drop_netns, sizeof(v->drop_netns), c->end.netns);
 		if (c->end.knowledge)
 			store_commands(v, c->end.knowledge->look, c->end.path, c->end.step);
-	} else if (p && model_fate(p) == FATE_DROPPED) {
+	} else if (p && p->fate == FATE_DROPPED) {
 		store(v->drop_reason, sizeof(v->drop_reason),
-		      reason_text(bad->first, p->reason, NAME_BUF));
+		      reason_text(bad->first, p->drop.reason, NAME_BUF));
 		store(v->drop_function, sizeof(v->drop_function),
 		      drop_function(bad->first, p, NAME_BUF));
 		store(v->drop_netns, sizeof(v->drop_netns), drop_netns(bad->first, p, NAME_BUF));
@@ -265,9 +265,8 @@ static void append_missing(struct verdict *v, const struct comparison *c,
 		return;
 	n = append_text(v->summary, sizeof(v->summary), n, "; bad's last packet, %s%s, was %s",
 			cli_escape(last->packet->text), sent_words(c, last, sent, sizeof(sent)),
-			model_fate(last->packet) == FATE_UNKNOWN ?
-				"last seen" :
-				fate_names[model_fate(last->packet)]);
+			last->packet->fate == FATE_UNKNOWN ? "last seen" :
+							     fate_names[last->packet->fate]);
 	append_text(v->summary, sizeof(v->summary), n, "%s%s in %s",
 		    *step_netns(s, NAME_BUF) ? " in " : "", cli_escape(step_netns(s, NAME_BUF)),
 		    cli_escape(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
@@ -317,9 +316,9 @@ void explain(struct verdict *v, const struct comparison *c, const struct trace *
 
 	*v = (struct verdict){ .fate_good = "unknown", .fate_bad = "unknown" };
 	if (p && p->good)
-		v->fate_good = fate_names[model_fate(p->good->packet)];
+		v->fate_good = fate_names[p->good->packet->fate];
 	if (p && p->bad)
-		v->fate_bad = fate_names[model_fate(p->bad->packet)];
+		v->fate_bad = fate_names[p->bad->packet->fate];
 	explain_drop(v, c, bad);
 	if (c->cause)
 		explain_cause(v, c);

@@ -94,7 +94,7 @@ static size_t kind_of(const struct path *p, const struct hop *last)
 	size_t i = 0;
 
 	while (i < sizeof(kinds) / sizeof(kinds[0]) &&
-	       (kinds[i].fate != model_fate(p->packet) || kinds[i].layer != last->last_layer ||
+	       (kinds[i].fate != p->packet->fate || kinds[i].layer != last->last_layer ||
 		(kinds[i].after && !passed_last(p, kinds[i].after))))
 		i++;
 	return i;

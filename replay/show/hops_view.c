@@ -33,7 +33,7 @@ static void print_hop(const struct trace *t, const struct packet *p, const struc
 	const struct pwrt_reader *r = t->first;
 	const struct hop *hop = &h->v[i];
 	char words[HOP_WORDS], devices[HOP_WORDS];
-	bool bad = hop->end == END_FATE && model_fate(p) == FATE_DROPPED;
+	bool bad = hop->end == END_FATE && p->fate == FATE_DROPPED;
 
 	hop_devices(r, hop, devices);
 	printf("%6" PRIu64 " %3u %-12s %-10s %-18s %12.6f %9.3f ", p->id, i + 1,

@@ -79,20 +79,21 @@ static json_t *decider_object(const struct pwrt_reader *r, const struct packet *
 
 static json_t *packet_object(const struct trace *t, const struct packet *p)
 {
-	enum fate fate = model_fate(p);
+	enum fate fate = p->fate;
 	bool dropped = fate == FATE_DROPPED;
 	char words[DECISION_WORDS];
 	json_t *o = json_object();
 
 	put(o, "packet", json_integer((json_int_t)p->id));
-	put(o, "flow", json_integer((json_int_t)model_flow(p)));
+	put(o, "flow", json_integer((json_int_t)p->flow));
 	put(o, "parent", p->parent ? json_integer((json_int_t)p->parent) : NULL);
 	put(o, "first", json_integer((json_int_t)p->first_ns));
 	put(o, "last", json_integer((json_int_t)p->last_ns));
 	put(o, "events", json_integer((json_int_t)p->events));
 	put(o, "what", str(p->text));
 	put(o, "fate", str(fate_names[fate]));
-	put(o, "drop_reason", dropped ? str(reason_text(t->first, p->reason, NAME_BUF)) : NULL);
+	put(o, "drop_reason",
+	    dropped ? str(reason_text(t->first, p->drop.reason, NAME_BUF)) : NULL);
 	put(o, "drop_function", dropped ? str(drop_function(t->first, p, NAME_BUF)) : NULL);
 	put(o, "drop_netns", dropped ? str(drop_netns(t->first, p, NAME_BUF)) : NULL);
 	decision_words(t->first, p, words);

@@ -95,8 +95,7 @@ int text_events(struct trace *t, const struct selection *sel, struct pwrt_diag *
 
 static void packet_head(const struct trace *t, const struct packet *p)
 {
-	printf("packet %" PRIu64 ", flow %" PRIu64 ": %s", p->id, model_flow(p),
-	       packet_line(t, p, LINE_BUF));
+	printf("packet %" PRIu64 ", flow %u: %s", p->id, p->flow, packet_line(t, p, LINE_BUF));
 	if (p->parent)
 		printf(", copy of %" PRIu64, p->parent);
 	printf(", %u events in %.3f ms\n", p->events, (double)(p->last_ns - p->first_ns) / 1e6);

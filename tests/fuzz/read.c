@@ -37,7 +37,7 @@ static void check(bool good)
 static void cut(struct hops *h, struct landmarks *marks, const struct pwrt_reader *r,
 		const struct step *s)
 {
-	static const struct packet p = { .reason = PWRT_NONE, .drop_func = PWRT_NONE };
+	static const struct packet p = { .drop = { .reason = PWRT_NONE, .func = PWRT_NONE } };
 	char words[HOP_WORDS];
 	uint32_t i;
 

@@ -274,8 +274,8 @@ START_TEST(fates)
 	for (id = 1; id <= 16; id++)
 		ck_assert_msg(by_id(model, id).fate == want[id - 1], "packet %u is %s",
 			      (unsigned int)id, fate_names[by_id(model, id).fate]);
-	ck_assert_str_eq(reason_text(r, by_id(model, 2).reason, NAME_BUF), "NO_SOCKET");
-	ck_assert_uint_eq(by_id(model, 2).drop_func, DROP);
+	ck_assert_str_eq(reason_text(r, by_id(model, 2).drop.reason, NAME_BUF), "NO_SOCKET");
+	ck_assert_uint_eq(by_id(model, 2).drop.func, DROP);
 	done(model, r, &m);
 }
 END_TEST
@@ -304,10 +304,10 @@ START_TEST(queueing_discipline)
 	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
 
 	ck_assert_int_eq(by_id(model, 1).fate, FATE_DROPPED);
-	ck_assert_uint_eq(by_id(model, 1).reason, 196616);
-	ck_assert_uint_eq(by_id(model, 2).reason, 4);
+	ck_assert_uint_eq(by_id(model, 1).drop.reason, 196616);
+	ck_assert_uint_eq(by_id(model, 2).drop.reason, 4);
 	/* Another reason is the end of another story. */
-	ck_assert_uint_eq(by_id(model, 3).reason, 3);
+	ck_assert_uint_eq(by_id(model, 3).drop.reason, 3);
 	done(model, r, &m);
 }
 END_TEST
@@ -377,8 +377,8 @@ START_TEST(frames)
 	for (id = 1; id <= 9; id++)
 		ck_assert_msg(by_id(model, id).fate == want[id - 1], "packet %u is %s",
 			      (unsigned int)id, fate_names[by_id(model, id).fate]);
-	ck_assert_str_eq(reason_text(r, by_id(model, 1).reason, NAME_BUF), "NO_SOCKET");
-	ck_assert_uint_eq(by_id(model, 1).drop_func, LOCAL);
+	ck_assert_str_eq(reason_text(r, by_id(model, 1).drop.reason, NAME_BUF), "NO_SOCKET");
+	ck_assert_uint_eq(by_id(model, 1).drop.func, LOCAL);
 	done(model, r, &m);
 }
 END_TEST

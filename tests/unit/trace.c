@@ -346,7 +346,7 @@ START_TEST(packets_that_rest)
 		ck_assert_uint_eq(p.id, i + 1);
 		ck_assert_uint_eq(p.events, i == 0 ? 4 : i == 1 ? 3 : 1);
 		ck_assert_int_eq(p.fate, i < 2 ? FATE_DROPPED : FATE_UNKNOWN);
-		ck_assert_uint_eq(p.reason, i < 2 ? 5 : PWRT_NONE);
+		ck_assert_uint_eq(p.drop.reason, i < 2 ? 5 : PWRT_NONE);
 		ck_assert_uint_eq(p.last_ns, i == 0 ? 1000 + 150002 :
 					     i == 1 ? 1000 + 150004 + 5000000000u :
 						      p.first_ns);
