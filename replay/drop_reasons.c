@@ -171,7 +171,7 @@ static const struct drop_knowledge table[] = {
 	  " icmpv6.code ", NULL },
 	{ "IPV6_NDISC_BAD_OPTIONS", NULL, NULL, "neighbour discovery: the options are malformed",
 	  "", NULL },
-	{ "IPV6_NDISC_NS_OTHERHOST", NULL, NULL, "neighbour discovery: another host is asked for",
+	{ "IPV6_NDISC_NS_OTHERHOST", NULL, NULL, "neighbour discovery: it looks for another host",
 	  ADDRS, "ip -6 addr" },
 	{ "IPV6DISABLED", NULL, NULL, "IPv6 being disabled on the device", " dev.name ",
 	  "sysctl net.ipv6.conf.all.disable_ipv6" },
@@ -300,7 +300,7 @@ static const struct drop_knowledge table[] = {
 	  "journalctl -k; aa-status" },
 	/* net/xfrm/xfrm_policy.c */
 	{ "XFRM_POLICY", NULL, NULL,
-	  "an IPsec policy: it blocks the packet, or wants it encrypted, which it was not",
+	  "an IPsec policy: it blocks the packet, or requires encryption that the packet lacks",
 	  TUPLE " skb.mark ", "ip xfrm policy; cat /proc/net/xfrm_stat" },
 	/* Tunnels: drivers/net/vxlan/vxlan_core.c, net/ipv4/ip_tunnel.c */
 	{ "VXLAN_INVALID_HDR", NULL, NULL, "a malformed VXLAN header", " tunnel.id ", NULL },

@@ -205,7 +205,7 @@ static void sent_words(const struct pwrt_reader *r, const struct hop *h, const s
 	if (next->netns != h->netns)
 		n = append_text(buf, HOP_WORDS, n, " in %s", hop_netns(r, next, NAME_BUF));
 	if (h->end == END_MOVED)
-		append_text(buf, HOP_WORDS, n, ", how was not recorded");
+		append_text(buf, HOP_WORDS, n, "; the way was not recorded");
 }
 
 static void drop_words(const struct pwrt_reader *r, const struct packet *p, char buf[HOP_WORDS])

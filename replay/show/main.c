@@ -339,7 +339,7 @@ static int report_integrity(const struct trace *t)
 			  h->cut ? ", up to where the file was cut" : "");
 	if (t->lost)
 		cli_error(
-			"%s: %llu events were lost while recording: paths may have gaps (--info says when)",
+			"%s: %llu events were lost while recording: paths may have gaps (--info shows when)",
 			cli_escape(t->path), (unsigned long long)t->lost);
 	return h->complete && !t->lost ? EXIT_DONE : EXIT_ISSUES;
 }

@@ -170,7 +170,7 @@ START_TEST(functions_missing)
 	ck_assert(!h.v[1].start_unseen);
 	ck_assert_int_eq(h.v[1].start, START_MOVED);
 	hop_end_words(t.t.first, t.paths[0].packet, &h, 0, words);
-	ck_assert_str_eq(words, "went on to eth0 in b, how was not recorded");
+	ck_assert_str_eq(words, "went on to eth0 in b; the way was not recorded");
 	hop_end_words(t.t.first, t.paths[0].packet, &h, 1, words);
 	ck_assert_str_eq(words, "no event after ip_rcv_core (PREROUTING)");
 	hops_free(&h);
