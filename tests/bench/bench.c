@@ -55,7 +55,7 @@ struct row {
 	uint64_t nr;
 };
 
-static void die(const char *what, const struct pwrt_diag *d)
+static _Noreturn void die(const char *what, const struct pwrt_diag *d)
 {
 	fprintf(stderr, "bench: %s: %s\n", what, d ? d->text : strerror(errno));
 	exit(2);
@@ -237,7 +237,6 @@ static uint64_t encode(struct source *s, const char *path, const struct pwrt_wri
 static void decode(const char *path, struct row *row)
 {
 	uint64_t last = 0, nr = 0;
-	volatile uint64_t sum = 0;
 	struct pwrt_reader *r;
 	struct pwrt_event ev;
 	struct pwrt_packet_funcs run;
@@ -257,7 +256,7 @@ static void decode(const char *path, struct row *row)
 	start = cpu_s();
 	r = open_file(path);
 	for (nr = 0; pwrt_reader_next_packet_funcs(r, &run, &d) == 1; nr += run.nr)
-		sum += run.func[run.nr - 1];
+		;
 	if (nr != row->nr)
 		die("events are missing", NULL);
 	pwrt_close(r);

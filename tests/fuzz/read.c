@@ -100,16 +100,20 @@ out:
 	model_free(m);
 }
 
-static void runs(struct pwrt_reader *r)
+/* Looks up each function of each packet, as a tool would. */
+static void packet_funcs(struct pwrt_reader *r)
 {
-	volatile uint32_t sum = 0;
-	struct pwrt_packet_funcs run;
+	struct pwrt_packet_funcs funcs;
+	const struct pwrt_func *f;
 	struct pwrt_diag d;
 	uint32_t i;
 
-	while (pwrt_reader_next_packet_funcs(r, &run, &d) == 1)
-		for (i = 0; i < run.nr; i++)
-			sum += run.func[i];
+	while (pwrt_reader_next_packet_funcs(r, &funcs, &d) == 1) {
+		for (i = 0; i < funcs.nr; i++) {
+			f = pwrt_reader_func(r, funcs.func[i]);
+			check(!f || f->name);
+		}
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -137,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pwrt_close(r);
 	}
 	if (pwrt_open_mem(&r, data, size, &limits, &d) == 0) {
-		runs(r);
+		packet_funcs(r);
 		pwrt_close(r);
 	}
 	if (pwrt_open_mem(&r, data, size, &limits, &d) == 0) {
