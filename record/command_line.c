@@ -42,51 +42,58 @@ static bool parse_u32(const char **at, uint32_t *v)
 	return true;
 }
 
-static const char *set_mark(void *arguments, const char *text)
+static error_t set_mark(const struct option_row *row, void *member, const char *text,
+			struct argp_state *state)
 {
-	struct meta_filter *meta = &((struct command_line *)arguments)->record.meta;
+	struct meta_filter *meta = member;
+	const char *at = text;
 	bool good;
 
 	meta->mark_mask = UINT32_MAX;
-	good = parse_u32(&text, &meta->mark);
-	if (good && *text == '/') {
-		text++;
-		good = parse_u32(&text, &meta->mark_mask);
+	good = parse_u32(&at, &meta->mark);
+	if (good && *at == '/') {
+		at++;
+		good = parse_u32(&at, &meta->mark_mask);
 	}
-	return good && !*text && meta->mark_mask ? NULL : "is not a mark, nor MARK/MASK";
+	return good && !*at && meta->mark_mask ?
+		       0 :
+		       cli_usage(state, "--%s: '%s' is not a mark, nor MARK/MASK", row->name, text);
 }
 
-static const char *set_backend(void *arguments, const char *text)
+static error_t set_backend(const struct option_row *row, void *member, const char *text,
+			   struct argp_state *state)
 {
-	struct command_line *c = arguments;
 	int i;
 
 	for (i = 0; backend_names[i] && strcmp(text, backend_names[i]); i++)
 		;
-	c->record.backend = (enum backend)i;
-	return backend_names[i] ? NULL : "is not auto, kprobe-multi or kprobe";
+	*(enum backend *)member = (enum backend)i;
+	return backend_names[i] ? 0 :
+				  cli_usage(state, "--%s: '%s' is not auto, kprobe-multi or kprobe",
+					    row->name, text);
 }
 
-static const char *add_field(void *arguments, const char *text)
+static error_t add_field(const struct option_row *row, void *arguments, const char *text,
+			 struct argp_state *state)
 {
 	struct command_line *c = arguments;
 
 	if (c->nr_fields == NR_FIELDS_MAX)
-		return "is one too many: 8 at most";
+		return cli_usage(state, "--%s: '%s' is one too many: 8 at most", row->name, text);
 	c->fields[c->nr_fields++] = (char *)(uintptr_t)text;
-	return NULL;
+	return 0;
 }
 
-static const char *add_test(void *arguments, const char *text)
+static error_t add_test(const struct option_row *row, void *member, const char *text,
+			struct argp_state *state)
 {
-	struct command_line *c = arguments;
-	char *all = NULL;
+	char **tests = member, *all = NULL;
 
-	if (asprintf(&all, "%s%s%s", c->tests ? c->tests : "", c->tests ? " && " : "", text) < 0)
-		return "does not fit: out of memory";
-	free(c->tests);
-	c->tests = all;
-	return NULL;
+	if (asprintf(&all, "%s%s%s", *tests ? *tests : "", *tests ? " && " : "", text) < 0)
+		return cli_usage(state, "--%s: '%s' does not fit: out of memory", row->name, text);
+	free(*tests);
+	*tests = all;
+	return 0;
 }
 
 #define AT(member) .at = offsetof(struct command_line, member)
@@ -164,10 +171,10 @@ static const struct option_row rows[] = {
 	  "Only packets first seen on this device of that namespace, or of the recorder's",
 	  AT(ifname) },
 	{ OPTION_CUSTOM, 0, "filter-mark", "MARK[/MASK]",
-	  "Only packets with this skb->mark when first seen", .set = set_mark },
+	  "Only packets with this skb->mark when first seen", AT(record.meta), .set = set_mark },
 	{ OPTION_CUSTOM, 0, "filter-field", "TEST",
 	  "Only packets for which TEST holds when first seen: skb->len > 1000, skb->dev->mtu == 1500 (up to 8 options, all must hold); xdp->... tests XDP frames",
-	  .set = add_test, .flags = CLI_LIST },
+	  AT(tests), .set = add_test, .flags = CLI_LIST },
 	{ OPTION_FLAG, 0, "exclude-ssh", NULL, "Exclude packets of the current ssh session",
 	  AT(no_ssh) },
 	{ OPTION_FLAG, 0, "no-track", NULL,
@@ -178,7 +185,8 @@ static const struct option_row rows[] = {
 	  AT(record.targets.alloc_func) },
 	{ OPTION_GROUP, .help = "Operation:" },
 	{ OPTION_CUSTOM, 0, "backend", "auto|kprobe-multi|kprobe",
-	  "Attach in this way (default: auto, the fastest that works)", .set = set_backend },
+	  "Attach in this way (default: auto, the fastest that works)", AT(record.backend),
+	  .set = set_backend },
 	{ OPTION_TEXT, 0, "kernel-btf", "FILE",
 	  "Read the BTF of the running kernel from FILE (default: /sys/kernel/btf/vmlinux)",
 	  AT(record.kernel_btf) },

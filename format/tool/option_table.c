@@ -10,9 +10,10 @@
 
 static int row_key(const struct option_row *rows, size_t i)
 {
-	if (rows[i].kind == OPTION_GROUP || rows[i].kind == OPTION_OLD_NAME)
-		return 0;
-	return rows[i].letter ? rows[i].letter : FIRST_KEY + (int)i;
+	if (rows[i].letter)
+		return rows[i].letter;
+	return rows[i].kind == OPTION_GROUP || rows[i].kind == OPTION_OLD_NAME ? 0 :
+										 FIRST_KEY + (int)i;
 }
 
 void option_table_argp(const struct option_row *rows, struct argp_option *out)
@@ -60,11 +61,19 @@ static bool set_number(const struct option_row *r, const char *text, void *membe
 	return true;
 }
 
+static error_t set_choice(const struct option_row *r, unsigned int *member,
+			  struct argp_state *state)
+{
+	if (r->conflict && *member)
+		return cli_usage(state, "%s", r->conflict);
+	*member = r->value;
+	return 0;
+}
+
 static error_t set_member(const struct option_row *r, char *text, struct argp_state *state,
 			  void *arguments)
 {
 	void *member = (char *)arguments + r->at;
-	const char *wrong;
 
 	switch (r->kind) {
 	case OPTION_FLAG:
@@ -73,9 +82,10 @@ static error_t set_member(const struct option_row *r, char *text, struct argp_st
 	case OPTION_TEXT:
 		*(const char **)member = text ? text : r->preset;
 		return 0;
+	case OPTION_CHOICE:
+		return set_choice(r, member, state);
 	case OPTION_CUSTOM:
-		wrong = r->set(arguments, text);
-		return wrong ? cli_usage(state, "--%s: '%s' %s", r->name, text, wrong) : 0;
+		return r->set(r, member, text ? text : r->preset, state);
 	default:
 		return set_number(r, text, member) ?
 			       0 :
@@ -95,6 +105,8 @@ error_t option_table_set(const struct option_row *rows, const struct argp_option
 		return ARGP_ERR_UNKNOWN;
 	if (cli_is_repeated(state, options, key))
 		return EINVAL;
+	while (rows[i].kind == OPTION_OLD_NAME)
+		i--;
 	if (rows[i].given)
 		*(bool *)((char *)arguments + rows[i].given) = true;
 	return set_member(&rows[i], arg, state, arguments);

@@ -19,8 +19,9 @@ enum option_kind {
 	OPTION_U64,	 /* the same */
 	OPTION_BYTES,	 /* uint64_t from min to max: 4096, 64K, 1G */
 	OPTION_TIME,	 /* uint64_t nanoseconds: 10, 500ms, 5m */
-	OPTION_CUSTOM,	 /* set() takes it */
-	OPTION_OLD_NAME, /* a hidden second name of the row before: name and arg alone */
+	OPTION_CHOICE,	 /* sets an enum to value */
+	OPTION_CUSTOM,	 /* calls set() */
+	OPTION_OLD_NAME, /* a hidden second name of the row before: letter, name and arg alone */
 };
 
 struct option_row {
@@ -32,8 +33,12 @@ struct option_row {
 	uint64_t min, max;  /* max 0: no limits */
 	size_t given;	    /* offset of a bool that becomes true; 0: none */
 	const char *preset; /* of an optional argument that is left out */
-	/* Returns NULL, or the end of the message that begins "--name: 'text' ". */
-	const char *(*set)(void *arguments, const char *text);
+	unsigned int value; /* of OPTION_CHOICE; 0 is the value without an option */
+	/* The message where another choice was made before; NULL: the last choice counts. */
+	const char *conflict;
+	/* Sets the member from the text. Returns 0, or EINVAL after a message: cli_usage(). */
+	error_t (*set)(const struct option_row *row, void *member, const char *text,
+		       struct argp_state *state);
 	int flags; /* of argp_option, and CLI_LIST */
 };
 
