@@ -1,43 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* pwru-diff: the command line. */
+/* pwru-diff: loads both sides, compares them, and prints the report. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "losses.h"
-#include "replay/options.h"
-#include "diff/output/report.h"
+#include "command_line.h"
 #include "compare.h"
+#include "losses.h"
 #include "diff/words/explain.h"
-
-static const char doc[] =
-	"Shows where and why two flows took different paths through the kernel: one that works and one that fails.\v"
-	"SEL is a pcap-filter(7) expression, flow:ID or packet:ID (see pwru-show --packets). With one FILE, "
-	"--good and --bad select both sides from it; with two, each option is a filter of its file. --json prints "
-	"one object, schema pwru-diff/1.\n\n"
-	"Exit status: 0 the paths do not differ; 1 they differ; 2 failed.\n\n"
-	"Examples:\n"
-	"  pwru-diff good.pwrt bad.pwrt\n"
-	"  pwru-diff all.pwrt --good flow:1 --bad 'host 192.0.2.1'";
-
-enum { OPT_GOOD = 256, OPT_BAD, OPT_STRICT, OPT_UNIFIED, OPT_SIDE_BY_SIDE, OPT_MARKDOWN };
-
-static const struct argp_option options[] = {
-	{ NULL, 0, NULL, 0, "Selection:", 1 },
-	{ "good", OPT_GOOD, "SEL", 0, "Select the packets that work", 1 },
-	{ "bad", OPT_BAD, "SEL", 0, "Select the packets that fail", 1 },
-	{ NULL, 0, NULL, 0, "Comparison:", 2 },
-	{ "strict", OPT_STRICT, NULL, 0,
-	  "Count detours as differences too: neighbours resolved, copies for taps, batches", 2 },
-	{ "unified", OPT_UNIFIED, NULL, 0, "Print the difference as diff -u does", 2 },
-	{ "side-by-side", OPT_SIDE_BY_SIDE, NULL, 0,
-	  "Print the good path left and the bad path right", 2 },
-	{ "markdown", OPT_MARKDOWN, NULL, 0, "Print markdown, for a ticket", 2 },
-	{ "context", 'C', "N", 0, "Print N steps around each difference (default 3)", 2 },
-	{ NULL, 'U', "N", OPTION_ALIAS | OPTION_HIDDEN, NULL, 2 },
-	{ 0 },
-};
 
 /* One of the two sides. */
 struct side {
@@ -48,70 +19,6 @@ struct side {
 	size_t nr;
 	bool is_reference; /* without packets there is nothing to compare with */
 };
-
-struct arguments {
-	struct side good, bad;
-	const char *path[2];
-	int nr_paths;
-	uint64_t context;
-	bool strict;
-	enum layout layout;
-	struct options common;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-
-	if (cli_is_repeated(state, options, key))
-		return EINVAL;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &a->common;
-		return 0;
-	case OPT_GOOD:
-		a->good.sel = arg;
-		return 0;
-	case OPT_BAD:
-		a->bad.sel = arg;
-		return 0;
-	case OPT_UNIFIED:
-		a->layout = LAYOUT_UNIFIED;
-		return 0;
-	case OPT_SIDE_BY_SIDE:
-		a->layout = LAYOUT_SIDE_BY_SIDE;
-		return 0;
-	case OPT_MARKDOWN:
-		a->layout = LAYOUT_MARKDOWN;
-		return 0;
-	case OPT_STRICT:
-		a->strict = true;
-		return 0;
-	case 'C':
-	case 'U': /* as diff(1) and git diff */
-		return cli_u64(arg, &a->context) ?
-			       0 :
-			       cli_usage(state, "--context: '%s' is not a number", arg);
-	case ARGP_KEY_ARG:
-		if (a->nr_paths == 2)
-			return cli_usage(state, "two files at most: '%s'", arg);
-		a->path[a->nr_paths++] = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!a->nr_paths)
-			return cli_usage(state, "GOOD and BAD are missing");
-		if (a->nr_paths == 1 && (!a->good.sel || !a->bad.sel))
-			return cli_usage(
-				state,
-				"with one file, --good SEL and --bad SEL say what to compare");
-		if (a->nr_paths == 2 && !strcmp(a->path[0], "-") && !strcmp(a->path[1], "-"))
-			return cli_usage(state, "only one of the files can be standard input");
-		a->good.path = a->path[0];
-		a->bad.path = a->path[a->nr_paths - 1];
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
 
 /* "flow:3", "packet:7" or a filter expression. */
 static int parse_sel(struct side *s, struct pwrt_diag *d)
@@ -190,10 +97,9 @@ static size_t terminal_width(void)
 }
 
 /* Of several flows the first group's first one becomes the comparison that is shown. */
-static int compare_sides(struct comparison *c, struct many *many, struct arguments *a,
-			 struct pwrt_diag *d)
+static int compare_sides(struct comparison *c, struct many *many, struct side *good,
+			 struct side *bad, struct pwrt_diag *d)
 {
-	struct side *good = &a->good, *bad = &a->bad;
 	int ret = many_compare(many, good->paths, good->nr, bad->paths, bad->nr, &bad->trace, d);
 
 	if (ret > 0)
@@ -203,44 +109,61 @@ static int compare_sides(struct comparison *c, struct many *many, struct argumen
 	return ret;
 }
 
-static int diff(struct arguments *a)
+/* Loads both sides; after an error also prints it. */
+static int load_sides(const struct command_line *l, struct side *good, struct side *bad)
+{
+	struct pwrt_diag d = { 0 };
+	int ret = parse_sel(good, &d);
+
+	if (ret == 0)
+		ret = parse_sel(bad, &d);
+	if (ret < 0) {
+		cli_error("%s", d.text);
+		return ret;
+	}
+	ret = load(good, NULL, &l->common.limits, &d);
+	if (ret == 0)
+		ret = load(bad, strcmp(good->path, bad->path) ? NULL : good, &l->common.limits, &d);
+	return ret;
+}
+
+/* Prints the report of a comparison. */
+static int report(const struct command_line *l, const struct comparison *c, const struct many *many,
+		  const struct side *good, const struct side *bad, struct pwrt_diag *d)
+{
+	struct verdict v;
+	const struct report r = { .c = c,
+				  .v = &v,
+				  .many = many->nr_groups ? many : NULL,
+				  .good = &good->trace,
+				  .bad = &bad->trace,
+				  .context = l->context,
+				  .strict = l->strict,
+				  .layout = l->layout,
+				  .width = terminal_width() };
+
+	cli_pager_start();
+	cli_color_init(l->common.color);
+	explain(&v, c, r.bad);
+	return l->common.json ? report_json(&r, d) : report_text(&r, d);
+}
+
+/* Compares two loaded sides. Returns the exit status. */
+static int diff(const struct command_line *l, struct side *good, struct side *bad)
 {
 	struct comparison c = { 0 };
-	struct report r = { .good = &a->good.trace,
-			    .bad = &a->bad.trace,
-			    .context = a->context,
-			    .strict = a->strict,
-			    .layout = a->layout,
-			    .width = terminal_width() };
 	struct pwrt_diag d = { 0 };
 	struct many many = { 0 };
-	const struct side *same;
-	struct verdict v;
 	bool diverged;
 	int ret;
 
-	if (parse_sel(&a->good, &d) < 0 || parse_sel(&a->bad, &d) < 0) {
-		cli_error("%s", d.text);
-		return EXIT_FAILED;
-	}
-	same = strcmp(a->good.path, a->bad.path) ? NULL : &a->good;
-	if (load(&a->good, NULL, &a->common.limits, &d) < 0 ||
-	    load(&a->bad, same, &a->common.limits, &d) < 0)
-		return EXIT_FAILED;
-	ret = compare_sides(&c, &many, a, &d);
-	r.many = many.nr_groups ? &many : NULL;
+	ret = compare_sides(&c, &many, good, bad, &d);
 	if (c.pseudonyms_differ)
 		cli_error(
 			"the files have different pseudonyms: addresses, names and ids are not compared (make both with one --anonymize-key)");
-	if (ret == 0) {
-		cli_pager_start();
-		cli_color_init(a->common.color);
-		explain(&v, &c, r.bad);
-		r.c = &c;
-		r.v = &v;
-		ret = a->common.json ? report_json(&r, &d) : report_text(&r, &d);
-	}
-	diverged = c.diverged || many.nr_alone || (a->strict && c.nr_detours);
+	if (ret == 0)
+		ret = report(l, &c, &many, good, bad, &d);
+	diverged = c.diverged || many.nr_alone || (l->strict && c.nr_detours);
 	compare_free(&c);
 	many_free(&many);
 	if (!cli_finish_stdout())
@@ -261,18 +184,19 @@ static void side_close(struct side *s)
 
 int main(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &options_argp, 0, NULL, 2 }, { 0 } };
-	static const struct argp argp = {
-		options, parse, "GOOD BAD\nFILE --good SEL --bad SEL", doc, children, NULL, NULL,
-	};
-	struct arguments a = { .context = 3,
-			       .good.is_reference = true,
-			       .good.trace.spool = -1,
-			       .bad.trace.spool = -1 };
-	int ret = cli_parse(&argp, argc, argv, &a);
+	struct side good = { .is_reference = true, .trace.spool = -1 };
+	struct side bad = { .trace.spool = -1 };
+	struct command_line l;
+	int ret = command_line_parse(&l, argc, argv);
 
-	ret = ret ? ret - 1 : diff(&a);
-	side_close(&a.good);
-	side_close(&a.bad);
+	if (ret)
+		return ret - 1;
+	good.path = l.good_path;
+	good.sel = l.good_sel;
+	bad.path = l.bad_path;
+	bad.sel = l.bad_sel;
+	ret = load_sides(&l, &good, &bad) < 0 ? EXIT_FAILED : diff(&l, &good, &bad);
+	side_close(&good);
+	side_close(&bad);
 	return ret;
 }

@@ -192,20 +192,6 @@ bool cli_duration(const char *s, uint64_t *ns)
 	return with_unit(s, names, factors, ns);
 }
 
-error_t cli_color_option(struct argp_state *state, const char *arg, enum cli_when *when)
-{
-	static const char *const names[] = { "auto", "always", "never" };
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		if (!strcmp(arg ? arg : "always", names[i])) {
-			*when = (enum cli_when)i;
-			return 0;
-		}
-	}
-	return cli_usage(state, "--color: '%s' is not auto, always or never", arg);
-}
-
 void cli_color_init(enum cli_when when)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");

@@ -47,8 +47,6 @@ bool cli_duration(const char *s, uint64_t *ns);
 int cli_base(const char *s);
 /* Converts "10", "010" (decimal) or "0x1f". Returns false for other text and above UINT64_MAX. */
 bool cli_u64(const char *s, uint64_t *v);
-/* Parses the argument of --color, NULL for always. Returns 0, or the error for argp. */
-error_t cli_color_option(struct argp_state *state, const char *arg, enum cli_when *when);
 
 /* Turns colors on or off: by --color, NO_COLOR, TERM, and whether stdout is a terminal. */
 void cli_color_init(enum cli_when when);

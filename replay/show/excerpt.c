@@ -410,7 +410,7 @@ static void excerpt_free(struct excerpt *x)
 int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct selection *sel,
 		  struct excerpt_result *res, struct pwrt_diag *d)
 {
-	const struct pwrt_writer_options wo = { .level = o->level ? o->level : LEVEL_DEFAULT,
+	const struct pwrt_writer_options wo = { .level = o->level ? (int)o->level : LEVEL_DEFAULT,
 						.block_events = BLOCK_EVENTS };
 	struct excerpt x = { .r = t->first, .file.fd = -1, .d = d };
 	struct pwrt_diag late;

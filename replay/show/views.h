@@ -7,6 +7,8 @@
 
 #include "replay/trace.h"
 
+enum view { VIEW_EVENTS, VIEW_TREE, VIEW_PACKETS, VIEW_HOPS, VIEW_INFO }; /* the first: default */
+
 /*
  * Print to standard output. Return 0 or a negative enum pwrt_err. The trace is open. For a view
  * that needs all packets first, it was scanned: the table in main.c.

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "command_line.h"
+
+#include <string.h>
+
+#include "format/tool/option_table.h"
+
+static const char doc[] =
+	"Shows where and why two flows took different paths through the kernel: one that works and one that fails.\v"
+	"SEL is a pcap-filter(7) expression, flow:ID or packet:ID (see pwru-show --packets). With one FILE, "
+	"--good and --bad select both sides from it; with two, each option is a filter of its file. --json prints "
+	"one object, schema pwru-diff/1.\n\n"
+	"Exit status: 0 the paths do not differ; 1 they differ; 2 failed.\n\n"
+	"Examples:\n"
+	"  pwru-diff good.pwrt bad.pwrt\n"
+	"  pwru-diff all.pwrt --good flow:1 --bad 'host 192.0.2.1'";
+
+#define AT(member) .at = offsetof(struct command_line, member)
+
+static const struct option_row rows[] = {
+	{ OPTION_GROUP, .help = "Selection:" },
+	{ OPTION_TEXT, 0, "good", "SEL", "Select the packets that work", AT(good_sel) },
+	{ OPTION_TEXT, 0, "bad", "SEL", "Select the packets that fail", AT(bad_sel) },
+	{ OPTION_GROUP, .help = "Comparison:" },
+	{ OPTION_FLAG, 0, "strict", NULL,
+	  "Count detours as differences too: neighbours resolved, copies for taps, batches",
+	  AT(strict) },
+	{ OPTION_CHOICE, 0, "unified", NULL, "Print the difference as diff -u does", AT(layout),
+	  .value = LAYOUT_UNIFIED },
+	{ OPTION_CHOICE, 0, "side-by-side", NULL, "Print the good path left and the bad path right",
+	  AT(layout), .value = LAYOUT_SIDE_BY_SIDE },
+	{ OPTION_CHOICE, 0, "markdown", NULL, "Print markdown, for a ticket", AT(layout),
+	  .value = LAYOUT_MARKDOWN },
+	{ OPTION_U64, 'C', "context", "N", "Print N steps around each difference (default 3)",
+	  AT(context), .noun = "a number" },
+	{ .kind = OPTION_OLD_NAME, .letter = 'U' }, /* as diff(1) and git diff */
+	OPTIONS_ROWS(struct command_line, common),
+	{ .kind = OPTION_END },
+};
+
+static struct argp_option argp_options[sizeof(rows) / sizeof(rows[0])];
+
+/* Adds a file: the first is good, and the last is bad. */
+static error_t add_path(struct command_line *c, const char *path, struct argp_state *state)
+{
+	if (c->good_path && c->bad_path)
+		return cli_usage(state, "two files at most: '%s'", path);
+	*(c->good_path ? &c->bad_path : &c->good_path) = path;
+	return 0;
+}
+
+/* Checks the files and selections together. */
+static error_t check(struct command_line *c, struct argp_state *state)
+{
+	if (!c->good_path)
+		return cli_usage(state, "GOOD and BAD are missing");
+	if (!c->bad_path && (!c->good_sel || !c->bad_sel))
+		return cli_usage(state,
+				 "with one file, --good SEL and --bad SEL say what to compare");
+	if (!c->bad_path)
+		c->bad_path = c->good_path;
+	else if (!strcmp(c->good_path, "-") && !strcmp(c->bad_path, "-"))
+		return cli_usage(state, "only one of the files can be standard input");
+	return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct command_line *c = state->input;
+
+	switch (key) {
+	case ARGP_KEY_ARG:
+		return add_path(c, arg, state);
+	case ARGP_KEY_END:
+		return check(c, state);
+	}
+	return option_table_set(rows, argp_options, key, arg, state, c);
+}
+
+int command_line_parse(struct command_line *c, int argc, char **argv)
+{
+	static const struct argp argp = {
+		argp_options, parse, "GOOD BAD\nFILE --good SEL --bad SEL", doc, NULL, NULL, NULL,
+	};
+
+	*c = (struct command_line){ .context = 3 };
+	option_table_argp(rows, argp_options);
+	return cli_parse(&argp, argc, argv, c);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The command line of pwru-diff: the table of its options, and the checks that need no file. */
+#ifndef DIFF_COMMAND_LINE_H
+#define DIFF_COMMAND_LINE_H
+
+#include "diff/output/report.h"
+#include "replay/options.h"
+
+struct command_line {
+	const char *good_path, *bad_path; /* may be the same */
+	const char *good_sel, *bad_sel;	  /* SEL of --good and --bad; NULL: all packets */
+	uint64_t context;
+	bool strict;
+	enum layout layout;
+	struct options common;
+};
+
+/*
+ * Parses the arguments into *c. Returns 0, or an exit status + 1 when the caller is to leave: after
+ * a message. The texts are borrowed from argv.
+ */
+int command_line_parse(struct command_line *c, int argc, char **argv);
+
+#endif

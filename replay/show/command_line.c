@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "command_line.h"
+
+#include <stdlib.h>
+
+#include "format/tool/option_table.h"
+
+static const char doc[] =
+	"Shows what pwru-record recorded: the path of every packet through the kernel.\v"
+	"PCAP-FILTER is a pcap-filter(7) expression on the recorded headers; it selects packets that matched at "
+	"least once. --packets and --tree list the packets that have a selected event. "
+	"--packet, --flow, --func, --netns and --ifname can be repeated: one of the values must fit. "
+	"FILE may be - for standard input. --json prints one object a line. On a terminal "
+	"the output has colors, unless NO_COLOR is set, and goes through PAGER, or less.\n\n"
+	"Exit status: 0 done; 1 done, but the file is cut or damaged, or events were lost; 2 failed.\n\n"
+	"Examples:\n"
+	"  pwru-show --packets --dropped bad.pwrt\n"
+	"  pwru-show --hops bad.pwrt 'udp port 53'\n"
+	"  pwru-show -o ticket.pwrt --anonymize --flow 12 bad.pwrt";
+
+static error_t add_ids(const struct option_row *row, void *list, const char *text,
+		       struct argp_state *state)
+{
+	return select_add_ids(list, text) ?
+		       0 :
+		       cli_usage(state, "--%s: '%s' is not a list as 1,2,5-9", row->name, text);
+}
+
+static error_t add_func(const struct option_row *row, void *selection, const char *text,
+			struct argp_state *state)
+{
+	return select_add_func(selection, text) ?
+		       0 :
+		       cli_usage(state, "--%s: bad regular expression '%s'", row->name, text);
+}
+
+static error_t add_name(const struct option_row *row, void *list, const char *text,
+			struct argp_state *state)
+{
+	return select_add_name(list, text) ?
+		       0 :
+		       cli_usage(state, "--%s: more than %u names", row->name, SELECT_MAX);
+}
+
+#define AT(member) .at = offsetof(struct command_line, member)
+#define IS_VIEW AT(view), .conflict = "one view at a time"
+
+static const struct option_row rows[] = {
+	{ OPTION_GROUP, .help = "Views (default: one line for each event):" },
+	{ OPTION_CHOICE, 0, "tree", NULL, "Print the call tree of each packet", IS_VIEW,
+	  .value = VIEW_TREE },
+	{ OPTION_CHOICE, 0, "packets", NULL,
+	  "Print one line for each packet: its headers and its fate", IS_VIEW,
+	  .value = VIEW_PACKETS },
+	{ OPTION_CHOICE, 0, "hops", NULL,
+	  "Print one line for each hop: a packet in one network namespace, from its arrival to its departure",
+	  IS_VIEW, .value = VIEW_HOPS },
+	{ OPTION_CHOICE, 0, "info", NULL,
+	  "Print facts about the file: kernel, host, command, counts, losses", IS_VIEW,
+	  .value = VIEW_INFO },
+	{ OPTION_GROUP, .help = "Selection:" },
+	{ OPTION_CUSTOM, 0, "packet", "IDS",
+	  "Only these packets: numbers of --packets (7, or 1,2,5-9)", AT(sel.packets),
+	  .set = add_ids, .flags = CLI_LIST },
+	{ OPTION_CUSTOM, 0, "flow", "IDS", "Only packets of these flows: numbers of --packets",
+	  AT(sel.flows), .set = add_ids, .flags = CLI_LIST },
+	{ OPTION_CUSTOM, 0, "func", "REGEX",
+	  "Only events of functions whose name contains a match (POSIX extended)", AT(sel),
+	  .set = add_func, .flags = CLI_LIST },
+	{ OPTION_CUSTOM, 0, "netns", "NAME", "Only events in this network namespace", AT(sel.netns),
+	  .set = add_name, .flags = CLI_LIST },
+	{ OPTION_CUSTOM, 0, "ifname", "NAME", "Only events on this interface", AT(sel.ifname),
+	  .set = add_name, .flags = CLI_LIST },
+	{ OPTION_FLAG, 0, "dropped", NULL, "Only packets that were dropped", AT(sel.dropped) },
+	{ OPTION_TIME, 0, "since", "TIME", "Only events from TIME after the first one (10, 5ms)",
+	  AT(sel.since_ns), .noun = "a time" },
+	{ OPTION_TIME, 0, "until", "TIME", "Only events up to TIME after the first one",
+	  AT(sel.until_ns), .noun = "a time" },
+	OPTIONS_ROWS(struct command_line, common),
+	{ OPTION_GROUP, .help = "Writing a new file:" },
+	{ OPTION_TEXT, 'o', "output", "FILE",
+	  "Write the selected events to a new .pwrt file instead of printing them, - for standard output",
+	  AT(excerpt.path) },
+	{ OPTION_FLAG, 0, "force", NULL, "Replace an existing file", AT(excerpt.force) },
+	{ OPTION_U32, 0, "level", "N", "Compress with zstd level N, 1 to 19 (default 12)",
+	  AT(excerpt.level), .noun = "a number from 1 to 19", .min = 1, .max = 19 },
+	{ OPTION_FLAG, 0, "anonymize", NULL,
+	  "Replace addresses, names and ids by pseudonyms (Crypto-PAn: common prefixes stay common), and leave out "
+	  "link-layer addresses, host name, command lines, kernel addresses and payload",
+	  AT(anonymize) },
+	{ OPTION_TEXT, 0, "anonymize-key", "FILE",
+	  "As --anonymize, with a key made from the content of FILE: files made with one key can be compared",
+	  AT(key_path), .given = offsetof(struct command_line, anonymize) },
+	{ .kind = OPTION_END },
+};
+
+static struct argp_option argp_options[sizeof(rows) / sizeof(rows[0])];
+
+/* Checks the options together. */
+static error_t check(const struct command_line *c, struct argp_state *state)
+{
+	const struct excerpt_options *e = &c->excerpt;
+
+	if (e->path && (c->common.json || c->view != VIEW_EVENTS))
+		return cli_usage(state, "--output writes a .pwrt file: no view goes with it");
+	if (!e->path && (c->anonymize || e->force || e->level))
+		return cli_usage(state, "which file is to be written? --output FILE");
+	return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct command_line *c = state->input;
+
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (!c->path)
+			c->path = arg;
+		else
+			c->filter[c->nr_filter++] = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		return cli_usage(state, "FILE is missing");
+	case ARGP_KEY_END:
+		return check(c, state);
+	}
+	return option_table_set(rows, argp_options, key, arg, state, c);
+}
+
+int command_line_parse(struct command_line *c, int argc, char **argv)
+{
+	static const struct argp argp = {
+		argp_options, parse, "FILE [PCAP-FILTER...]", doc, NULL, NULL, NULL,
+	};
+
+	*c = (struct command_line){ 0 };
+	c->filter = calloc((size_t)argc + 1, sizeof(char *));
+	if (!c->filter) {
+		cli_error("out of memory");
+		return EXIT_FAILED + 1;
+	}
+	option_table_argp(rows, argp_options);
+	return cli_parse(&argp, argc, argv, c);
+}
+
+void command_line_free(struct command_line *c)
+{
+	select_free(&c->sel);
+	free(c->filter);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The command line of pwru-show: the table of its options, and the checks that need no file. */
+#ifndef SHOW_COMMAND_LINE_H
+#define SHOW_COMMAND_LINE_H
+
+#include "excerpt.h"
+#include "replay/options.h"
+#include "views.h"
+
+struct command_line {
+	enum view view;
+	struct selection sel; /* without its filter */
+	const char *path;
+	char **filter; /* the words of PCAP-FILTER */
+	size_t nr_filter;
+	struct options common;
+	struct excerpt_options excerpt; /* with a path: write a file, show nothing */
+	bool anonymize;
+	const char *key_path;
+};
+
+/*
+ * Parses the arguments into *c. Returns 0, or an exit status + 1 when the caller is to leave: after
+ * a message. The texts are borrowed from argv. command_line_free() accepts *c in each case.
+ */
+int command_line_parse(struct command_line *c, int argc, char **argv);
+void command_line_free(struct command_line *c);
+
+#endif
