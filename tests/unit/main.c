@@ -12,6 +12,7 @@ int main(void)
 	srunner_add_suite(sr, suite_example());
 	srunner_add_suite(sr, suite_writer());
 	srunner_add_suite(sr, suite_cli());
+	srunner_add_suite(sr, suite_command_line());
 	srunner_add_suite(sr, suite_outfile());
 	srunner_add_suite(sr, suite_packet_filter());
 	srunner_add_suite(sr, suite_headers());

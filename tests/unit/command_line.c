@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The command line of pwru-record: old names of options, and the limits of a recording. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "record/command_line.h"
+
+static struct command_line c;
+
+/* Parses the words of a text with one space between them. c borrows them until the next call. */
+static void parse(const char *text)
+{
+	static char buf[256];
+	char *words[16] = { NULL }, *rest = buf;
+	int nr = 0;
+
+	snprintf(buf, sizeof(buf), "pwru-record %s", text);
+	while (rest && nr < 15)
+		words[nr++] = strsep(&rest, " ");
+	ck_assert_int_eq(command_line_parse(&c, nr, words), 0);
+}
+
+static void check_renamed(void)
+{
+	ck_assert_uint_eq(c.record.max_events, 5);
+	ck_assert_str_eq(c.record.targets.returns, "ip_.*");
+	ck_assert(c.record.targets.no_returns);
+	ck_assert(c.record.skb);
+	ck_assert_uint_eq(c.nr_filter, 1);
+	ck_assert_str_eq(c.filter[0], "udp");
+	command_line_free(&c);
+}
+
+START_TEST(old_names)
+{
+	parse("--max-events 5 --trace-returns ip_.* --no-return-values --dump-skb udp");
+	check_renamed();
+	parse("--count 5 --returns ip_.* --no-returns --skb udp");
+	check_renamed();
+}
+END_TEST
+
+START_TEST(default_limits)
+{
+	parse("udp");
+	ck_assert(c.default_limits);
+	ck_assert_uint_eq(c.record.max_bytes, 1 << 30);
+	command_line_free(&c);
+	parse("--duration 0");
+	ck_assert(!c.default_limits);
+	ck_assert_uint_eq(c.record.max_bytes, 0);
+	command_line_free(&c);
+	parse("udp -- sleep 1");
+	ck_assert(!c.default_limits);
+	command_line_free(&c);
+}
+END_TEST
+
+Suite *suite_command_line(void)
+{
+	Suite *s = suite_create("command_line");
+	TCase *t = tcase_create("command_line");
+
+	tcase_add_test(t, old_names);
+	tcase_add_test(t, default_limits);
+	suite_add_tcase(s, t);
+	return s;
+}
