@@ -170,6 +170,28 @@ START_TEST(nothing_differs)
 }
 END_TEST
 
+/* Routing refuses an address of the packet with EINVAL, which does not name the address. */
+START_TEST(refused_address)
+{
+	static const struct trail_event g[] = { { .func = "ip_rcv" },
+						{ .func = "ip_local_deliver" } };
+	static const struct trail_event b[] = {
+		{ .func = "ip_rcv_finish_core", .src = 3, .netns = "r" },
+		{ .func = "ip_route_input_noref", .depth = 1, .src = 3, .netns = "r" },
+		{ .func = "ip_route_input_noref", .depth = 1, .ret = -22, .src = 3, .netns = "r" },
+		{ .func = "sk_skb_reason_drop",
+		  .reason = "SKB_DROP_REASON_NOT_SPECIFIED",
+		  .caller = "ip_rcv_finish_core",
+		  .depth = 1,
+		  .src = 3,
+		  .freed = true,
+		  .netns = "r" },
+	};
+
+	HAS(verdict(g, N(g), b, N(b)), "10.0.0.3 cannot be a source here");
+}
+END_TEST
+
 Suite *suite_explain(void)
 {
 	Suite *s = suite_create("explain");
@@ -181,6 +203,7 @@ Suite *suite_explain(void)
 	tcase_add_loop_test(t, words_of_fields, 0, NR_FIELD_WORDS);
 	tcase_add_test(t, packets_of_one_side);
 	tcase_add_test(t, nothing_differs);
+	tcase_add_test(t, refused_address);
 	suite_add_tcase(s, t);
 	return s;
 }

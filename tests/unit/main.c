@@ -24,7 +24,7 @@ int main(void)
 	srunner_add_suite(sr, suite_memory());
 	srunner_add_suite(sr, suite_merge());
 	srunner_add_suite(sr, suite_tracepoints());
-	srunner_add_suite(sr, suite_track());
+	srunner_add_suite(sr, suite_tracked_packets());
 	srunner_add_suite(sr, suite_ksyms());
 	srunner_add_suite(sr, suite_netns());
 	srunner_add_suite(sr, suite_netns_names());
@@ -35,7 +35,7 @@ int main(void)
 	srunner_add_suite(sr, suite_rings());
 	srunner_add_suite(sr, suite_aux_ring());
 	srunner_add_suite(sr, suite_convert());
-	srunner_add_suite(sr, suite_prototypes());
+	srunner_add_suite(sr, suite_skb_args());
 	srunner_add_suite(sr, suite_output_file());
 	srunner_add_suite(sr, suite_fsync_thread());
 	srunner_add_suite(sr, suite_field_expr());
@@ -56,9 +56,9 @@ int main(void)
 	srunner_add_suite(sr, suite_counterparts());
 	srunner_add_suite(sr, suite_excerpt());
 	srunner_add_suite(sr, suite_explain());
-	srunner_add_suite(sr, suite_missing());
-	srunner_add_suite(sr, suite_many());
-	srunner_add_suite(sr, suite_words());
+	srunner_add_suite(sr, suite_missing_facts());
+	srunner_add_suite(sr, suite_flow_groups());
+	srunner_add_suite(sr, suite_template());
 	srunner_add_suite(sr, suite_json_util());
 	srunner_add_suite(sr, suite_json_writer());
 	srunner_run_all(sr, CK_ENV);

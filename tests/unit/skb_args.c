@@ -270,10 +270,10 @@ START_TEST(negative_reasons)
 }
 END_TEST
 
-Suite *suite_prototypes(void)
+Suite *suite_skb_args(void)
 {
-	Suite *s = suite_create("prototypes");
-	TCase *t = tcase_create("prototypes");
+	Suite *s = suite_create("skb_args");
+	TCase *t = tcase_create("skb_args");
 
 	tcase_add_loop_test(t, places_of_arguments, 0, NR_PROTOS);
 	tcase_add_loop_test(t, negative_reasons, 0, sizeof(refusals) / sizeof(refusals[0]));

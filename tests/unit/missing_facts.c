@@ -125,10 +125,10 @@ START_TEST(lost_at_another_time)
 }
 END_TEST
 
-Suite *suite_missing(void)
+Suite *suite_missing_facts(void)
 {
-	Suite *s = suite_create("missing");
-	TCase *tc = tcase_create("missing");
+	Suite *s = suite_create("missing_facts");
+	TCase *tc = tcase_create("missing_facts");
 
 	tcase_add_loop_test(tc, option_that_records_the_fact, 0, N(cases));
 	tcase_add_test(tc, lost_by_the_recorder);

@@ -155,10 +155,10 @@ START_TEST(kinds)
 }
 END_TEST
 
-Suite *suite_many(void)
+Suite *suite_flow_groups(void)
 {
-	Suite *s = suite_create("many");
-	TCase *tc = tcase_create("many");
+	Suite *s = suite_create("flow_groups");
+	TCase *tc = tcase_create("flow_groups");
 
 	tcase_add_test(tc, three_of_five);
 	tcase_add_test(tc, good_flows_teach);

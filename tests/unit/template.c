@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Words for an end: values in them, the answer that refused a packet, addresses that routing
- * refuses. */
+/* Templates of words: values in them, parts that are left out, and buffers that are too small. */
 #include "unit.h"
 
-#include <string.h>
-
-#include "diff/compare.h"
-#include "diff/words/explain.h"
 #include "diff/words/template.h"
 #include "trail.h"
 
@@ -50,51 +45,13 @@ START_TEST(words_are_cut)
 }
 END_TEST
 
-/* The values of an end by address: which one did routing refuse? */
-static void refuse(uint8_t src, const char *part)
+Suite *suite_template(void)
 {
-	const struct trail_event g[] = { { .func = "ip_rcv" }, { .func = "ip_local_deliver" } };
-	const struct trail_event b[] = {
-		{ .func = "ip_rcv_finish_core", .src = src, .netns = "r" },
-		{ .func = "ip_route_input_noref", .depth = 1, .src = src, .netns = "r" },
-		{ .func = "ip_route_input_noref", .depth = 1, .ret = -22, .src = src, .netns = "r" },
-		{ .func = "sk_skb_reason_drop",
-		  .reason = "SKB_DROP_REASON_NOT_SPECIFIED",
-		  .caller = "ip_rcv_finish_core",
-		  .depth = 1,
-		  .src = src,
-		  .freed = true,
-		  .netns = "r" },
-	};
-	static struct trail good, bad;
-	struct comparison c;
-	struct verdict v;
-	struct pwrt_diag d;
-
-	trail_load(&good, g, N(g));
-	trail_load(&bad, b, N(b));
-	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
-	explain(&v, &c, &bad.t);
-	ck_assert_msg(strstr(v.summary, part) != NULL, "no \"%s\" in \"%s\"", part, v.summary);
-	compare_free(&c);
-	trail_free(&good);
-	trail_free(&bad);
-}
-
-START_TEST(refused_addresses)
-{
-	refuse(3, "10.0.0.3 cannot be a source here");
-}
-END_TEST
-
-Suite *suite_words(void)
-{
-	Suite *s = suite_create("words");
-	TCase *t = tcase_create("words");
+	Suite *s = suite_create("template");
+	TCase *t = tcase_create("template");
 
 	tcase_add_test(t, values_in_words);
 	tcase_add_test(t, words_are_cut);
-	tcase_add_test(t, refused_addresses);
 	suite_add_tcase(s, t);
 	return s;
 }

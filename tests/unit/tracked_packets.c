@@ -256,10 +256,10 @@ START_TEST(kept_while_begun)
 }
 END_TEST
 
-Suite *suite_track(void)
+Suite *suite_tracked_packets(void)
 {
-	Suite *s = suite_create("track");
-	TCase *t = tcase_create("track");
+	Suite *s = suite_create("tracked_packets");
+	TCase *t = tcase_create("tracked_packets");
 
 	tcase_add_checked_fixture(t, open_slots, close_slots);
 	tcase_add_loop_test(t, two_cpus, 0, sizeof(orders) / sizeof(orders[0]));
