@@ -4,34 +4,27 @@
 
 #include <string.h>
 
-#include "diff/compare.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
-static struct trail good, bad;
-static struct comparison c;
+static struct trail_pair pair;
 
 /* Compares the events with the same events, of which the last has a mark in the bad recording. */
 static size_t cause_step(const struct trail_event *events, size_t nr)
 {
 	struct trail_event marked[16];
-	struct pwrt_diag d;
 	size_t step;
 
 	ck_assert_uint_le(nr, N(marked));
 	memcpy(marked, events, nr * sizeof(*events));
 	marked[nr - 1].mark = 7;
-	trail_load(&good, events, nr);
-	trail_load(&bad, marked, nr);
-	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
-	ck_assert_ptr_nonnull(c.cause);
-	ck_assert_str_eq(c.cause->field->name, "skb.mark");
-	ck_assert_uint_eq(c.cause->bad, nr - 1);
-	step = c.cause_step;
-	compare_free(&c);
-	trail_free(&good);
-	trail_free(&bad);
+	trail_compare(&pair, events, nr, marked, nr);
+	ck_assert_ptr_nonnull(pair.c.cause);
+	ck_assert_str_eq(pair.c.cause->field->name, "skb.mark");
+	ck_assert_uint_eq(pair.c.cause->bad, nr - 1);
+	step = pair.c.cause_step;
+	trail_pair_free(&pair);
 	return step;
 }
 
@@ -146,18 +139,13 @@ START_TEST(decision)
 		{ .func = "ip_rcv_finish", .depth = 1 },
 	};
 	struct trail_event b[N(g)];
-	struct pwrt_diag d;
 
 	memcpy(b, g, sizeof(g));
 	b[2].ret = -1;
-	trail_load(&good, g, N(g));
-	trail_load(&bad, b, N(b));
-	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
-	ck_assert_str_eq(c.cause->field->name, "ret");
-	ck_assert_uint_eq(c.cause_step, 2);
-	compare_free(&c);
-	trail_free(&good);
-	trail_free(&bad);
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert_str_eq(pair.c.cause->field->name, "ret");
+	ck_assert_uint_eq(pair.c.cause_step, 2);
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -171,21 +159,16 @@ START_TEST(values_change_meanwhile)
 		{ .func = "eth_type_trans", .mark = 0 }, { .func = "ip_local_deliver", .mark = 0 },
 	};
 	struct trail_event b[N(g)];
-	struct pwrt_diag d;
 	size_t i;
 
 	memcpy(b, g, sizeof(g));
 	for (i = 2; i < N(b); i++)
 		b[i].mark ^= 1;
-	trail_load(&good, g, N(g));
-	trail_load(&bad, b, N(b));
-	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
-	ck_assert_ptr_nonnull(c.cause);
-	ck_assert_str_eq(c.cause->field->name, "skb.mark");
-	ck_assert_uint_eq(c.cause->bad, 2);
-	compare_free(&c);
-	trail_free(&good);
-	trail_free(&bad);
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert_ptr_nonnull(pair.c.cause);
+	ck_assert_str_eq(pair.c.cause->field->name, "skb.mark");
+	ck_assert_uint_eq(pair.c.cause->bad, 2);
+	trail_pair_free(&pair);
 }
 END_TEST
 

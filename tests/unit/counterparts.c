@@ -4,13 +4,11 @@
 
 #include <string.h>
 
-#include "diff/compare.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
-static struct comparison c;
-static struct trail good, bad;
+static struct trail_pair pair;
 
 /* Compares a packet that goes from namespace "a" to others, which have other names in bad. */
 static void compare_ways(const char *good_boot, const char *bad_boot, const char *const names[4])
@@ -25,24 +23,11 @@ static void compare_ways(const char *good_boot, const char *bad_boot, const char
 	struct trail_event b[N(g)];
 	const struct trail_extra good_extra = { .facts = { { "boot_id", good_boot } } };
 	const struct trail_extra bad_extra = { .facts = { { "boot_id", bad_boot } } };
-	struct pwrt_diag d;
 
 	memcpy(b, g, sizeof(b));
 	b[2].netns = names[2];
 	b[3].netns = b[4].netns = names[3];
-	trail_with(&good_extra);
-	trail_load(&good, g, N(g));
-	trail_with(&bad_extra);
-	trail_load(&bad, b, N(b));
-	trail_with(NULL);
-	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
-}
-
-static void end(void)
-{
-	compare_free(&c);
-	trail_free(&good);
-	trail_free(&bad);
+	trail_compare_with(&pair, &good_extra, g, N(g), &bad_extra, b, N(b));
 }
 
 static const char *const renamed[] = { "old", "old", "new", "new" };
@@ -52,23 +37,23 @@ START_TEST(other_name_after_another_boot)
 	struct counterpart p;
 
 	compare_ways("boot-1", "boot-2", renamed);
-	ck_assert(!c.diverged);
-	ck_assert(counterparts_at(c.counterparts, 0, &p));
+	ck_assert(!pair.c.diverged);
+	ck_assert(counterparts_at(pair.c.counterparts, 0, &p));
 	ck_assert_int_eq(p.kind, COUNTERPART_NETNS);
 	ck_assert_str_eq(p.good, "old");
 	ck_assert_str_eq(p.bad, "new");
-	ck_assert(!counterparts_at(c.counterparts, 1, &p));
-	ck_assert_str_eq(counterparts_netns(c.counterparts, "old"), "new");
-	ck_assert_str_eq(counterparts_netns(c.counterparts, "a"), "a");
-	end();
+	ck_assert(!counterparts_at(pair.c.counterparts, 1, &p));
+	ck_assert_str_eq(counterparts_netns(pair.c.counterparts, "old"), "new");
+	ck_assert_str_eq(counterparts_netns(pair.c.counterparts, "a"), "a");
+	trail_pair_free(&pair);
 }
 END_TEST
 
 START_TEST(other_namespace_in_one_boot)
 {
 	compare_ways("boot-1", "boot-1", renamed);
-	ck_assert(c.diverged);
-	end();
+	ck_assert(pair.c.diverged);
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -78,8 +63,8 @@ START_TEST(map_that_breaks)
 	static const char *const names[] = { "old", "old", "new", "other" };
 
 	compare_ways("boot-1", "boot-2", names);
-	ck_assert(c.diverged);
-	end();
+	ck_assert(pair.c.diverged);
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -89,8 +74,8 @@ START_TEST(namesakes_are_counterparts)
 	static const char *const names[] = { "old", "x", "x", "old" };
 
 	compare_ways("boot-1", "boot-2", names);
-	ck_assert(c.diverged);
-	end();
+	ck_assert(pair.c.diverged);
+	trail_pair_free(&pair);
 }
 END_TEST
 

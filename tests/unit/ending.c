@@ -4,32 +4,11 @@
 
 #include <string.h>
 
-#include "diff/compare.h"
-#include "diff/words/explain.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
-static struct trail good, bad;
-static struct comparison c;
-static struct verdict v;
-
-static void run(const struct trail_event *g, size_t nr_g, const struct trail_event *b, size_t nr_b)
-{
-	struct pwrt_diag d;
-
-	trail_load(&good, g, nr_g);
-	trail_load(&bad, b, nr_b);
-	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
-	explain(&v, &c, &bad.t);
-}
-
-static void done(void)
-{
-	compare_free(&c);
-	trail_free(&good);
-	trail_free(&bad);
-}
+static struct trail_pair pair;
 
 #define DROP(why, where, level)                                                                  \
 	{                                                                                        \
@@ -57,11 +36,12 @@ START_TEST(a_difference_that_was_not_read)
 		DROP("UDP_CSUM", "udp_rcv", 2),
 	};
 
-	run(delivered, N(delivered), b, N(b));
-	ck_assert_uint_gt(c.main->nr_diffs, 0);
-	ck_assert_ptr_null(c.cause);
-	ck_assert_str_eq(v.summary, "dropped in r by a wrong UDP checksum (UDP_CSUM in udp_rcv)");
-	done();
+	trail_compare(&pair, delivered, N(delivered), b, N(b));
+	ck_assert_uint_gt(pair.c.main->nr_diffs, 0);
+	ck_assert_ptr_null(pair.c.cause);
+	ck_assert_str_eq(pair.v.summary,
+			 "dropped in r by a wrong UDP checksum (UDP_CSUM in udp_rcv)");
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -74,12 +54,12 @@ START_TEST(an_input_of_the_decision)
 		DROP("IP_RPFILTER", "ip_rcv_finish_core", 2),
 	};
 
-	run(delivered, N(delivered), b, N(b));
-	ck_assert_ptr_nonnull(c.cause);
-	ck_assert_str_eq(c.cause->field->name, "ip.src");
-	ck_assert_ptr_nonnull(strstr(v.summary, "ip.src is 10.0.0.7 (good: 10.0.0.1)"));
-	ck_assert_ptr_null(strstr(v.summary, "skb.len"));
-	done();
+	trail_compare(&pair, delivered, N(delivered), b, N(b));
+	ck_assert_ptr_nonnull(pair.c.cause);
+	ck_assert_str_eq(pair.c.cause->field->name, "ip.src");
+	ck_assert_ptr_nonnull(strstr(pair.v.summary, "ip.src is 10.0.0.7 (good: 10.0.0.1)"));
+	ck_assert_ptr_null(strstr(pair.v.summary, "skb.len"));
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -98,11 +78,11 @@ START_TEST(nothing_is_compared_behind_the_end)
 		{ .func = "skb_release_data", .depth = 2, .netns = "r", .src = 4 },
 	};
 
-	run(g, N(g), b, N(b));
-	ck_assert_uint_eq(c.main->nr_diffs, 0);
-	ck_assert_uint_eq(c.main->bad_alive, 1);
-	ck_assert_uint_eq(c.main->good_alive, 2);
-	done();
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert_uint_eq(pair.c.main->nr_diffs, 0);
+	ck_assert_uint_eq(pair.c.main->bad_alive, 1);
+	ck_assert_uint_eq(pair.c.main->good_alive, 2);
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -128,12 +108,12 @@ START_TEST(a_drop_that_both_have)
 		  .netns = "r" },
 	};
 
-	run(g, N(g), b, N(b));
-	ck_assert_ptr_nonnull(c.end.path);
-	ck_assert_str_eq(c.end.reason, "IP_CSUM");
-	ck_assert_uint_eq(c.end.path->packet->id, 2);
-	ck_assert_str_eq(v.drop_function, "ip_rcv_core");
-	done();
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert_ptr_nonnull(pair.c.end.path);
+	ck_assert_str_eq(pair.c.end.reason, "IP_CSUM");
+	ck_assert_uint_eq(pair.c.end.path->packet->id, 2);
+	ck_assert_str_eq(pair.v.drop_function, "ip_rcv_core");
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -147,13 +127,13 @@ START_TEST(the_decider_is_named)
 		{ .func = "nft_do_chain_ipv4", .depth = 1, .key = "nf.verdict", .text = "DROP" },
 	};
 
-	run(delivered, N(delivered), b, N(b));
-	ck_assert_uint_eq(c.end.decider, 3);
-	ck_assert_ptr_null(c.cause);
-	ck_assert_str_eq(v.summary,
+	trail_compare(&pair, delivered, N(delivered), b, N(b));
+	ck_assert_uint_eq(pair.c.end.decider, 3);
+	ck_assert_ptr_null(pair.c.cause);
+	ck_assert_str_eq(pair.v.summary,
 			 "dropped in r by netfilter function nft_do_chain_ipv4 (NETFILTER_DROP in "
 			 "nft_do_chain); good's path has no such hook");
-	done();
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -169,13 +149,13 @@ START_TEST(ended_without_a_reason)
 		FREE(1),
 	};
 
-	run(g, N(g), b, N(b));
-	ck_assert_ptr_null(c.end.path);
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert_ptr_null(pair.c.end.path);
 	ck_assert_str_eq(
-		v.summary,
+		pair.v.summary,
 		"ended in r in tcp_conn_request, freed without a drop reason (likely: the accept "
 		"queue or the SYN queue is full); good goes on to tcp_parse_options");
-	done();
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -208,21 +188,21 @@ START_TEST(a_route_that_delivers_nothing)
 		DROP("NOT_SPECIFIED", "ip_error", 1),
 	};
 
-	run(delivered, N(delivered), unknown, N(unknown));
-	ck_assert_str_eq(v.summary,
+	trail_compare(&pair, delivered, N(delivered), unknown, N(unknown));
+	ck_assert_str_eq(pair.v.summary,
 			 "dropped in r by routing: the route to 10.0.0.9 is of type unreachable, "
 			 "prohibit or blackhole (in ip_error)");
-	done();
-	run(delivered, N(delivered), blackhole, N(blackhole));
-	ck_assert_str_eq(v.summary,
+	trail_pair_free(&pair);
+	trail_compare(&pair, delivered, N(delivered), blackhole, N(blackhole));
+	ck_assert_str_eq(pair.v.summary,
 			 "dropped in r by routing: the route to 10.0.0.9, or a rule, is of type "
 			 "blackhole (in ip_error)");
-	done();
-	run(delivered, N(delivered), rejected, N(rejected));
-	ck_assert_str_eq(v.summary,
+	trail_pair_free(&pair);
+	trail_compare(&pair, delivered, N(delivered), rejected, N(rejected));
+	ck_assert_str_eq(pair.v.summary,
 			 "dropped in r by routing: the route to 10.0.0.9 is of type unreachable or "
 			 "prohibit (in ip_error)");
-	done();
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -242,15 +222,16 @@ START_TEST(a_reason_that_is_returned)
 		DROP("IP_LOCAL_SOURCE", "ip_rcv_finish_core", 1),
 	};
 
-	run(delivered, N(delivered), b, N(b));
-	ck_assert_str_eq(v.summary,
+	trail_compare(&pair, delivered, N(delivered), b, N(b));
+	ck_assert_str_eq(pair.v.summary,
 			 "dropped in r by routing: 10.0.0.1 cannot be a source here: it is an "
 			 "address of this host or of a broadcast (IP_LOCAL_SOURCE in "
 			 "ip_rcv_finish_core)");
-	done();
-	run(delivered, N(delivered), error, N(error));
-	ck_assert_ptr_nonnull(strstr(v.summary, ", after fib_validate_source returned EINVAL)"));
-	done();
+	trail_pair_free(&pair);
+	trail_compare(&pair, delivered, N(delivered), error, N(error));
+	ck_assert_ptr_nonnull(
+		strstr(pair.v.summary, ", after fib_validate_source returned EINVAL)"));
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -269,14 +250,15 @@ START_TEST(a_packet_that_is_too_big)
 		{ .func = "skb:kfree_skb", .depth = 3, .key = "route.mtu", .text = "1300" },
 	};
 
-	run(g, N(g), b, N(b));
-	ck_assert_ptr_null(c.cause);
-	ck_assert_ptr_nonnull(strstr(v.summary, "dropped in r by the MTU of its route, 1300: "));
-	done();
-	run(g, N(g), b, N(b) - 1);
-	ck_assert_ptr_null(c.cause);
-	ck_assert_ptr_nonnull(strstr(v.summary, "dropped in r by the MTU: "));
-	done();
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert_ptr_null(pair.c.cause);
+	ck_assert_ptr_nonnull(
+		strstr(pair.v.summary, "dropped in r by the MTU of its route, 1300: "));
+	trail_pair_free(&pair);
+	trail_compare(&pair, g, N(g), b, N(b) - 1);
+	ck_assert_ptr_null(pair.c.cause);
+	ck_assert_ptr_nonnull(strstr(pair.v.summary, "dropped in r by the MTU: "));
+	trail_pair_free(&pair);
 }
 END_TEST
 

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "diff/compare.h"
-#include "diff/words/explain.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -21,19 +19,11 @@ static void verdict(const struct trail_extra *extra, const struct trail_event *b
 		{ .func = "__udp_enqueue_schedule_skb", .depth = 2, .netns = "b" },
 		{ .func = "consume_skb", .netns = "b", .freed = true },
 	};
-	struct trail g, b;
-	struct comparison c;
-	struct pwrt_diag d;
+	struct trail_pair pair;
 
-	trail_load(&g, good, N(good));
-	trail_with(extra);
-	trail_load(&b, bad, nr);
-	trail_with(NULL);
-	ck_assert_int_eq(compare(&c, g.paths, g.nr, b.paths, b.nr, &d), 0);
-	explain(&v, &c, &b.t);
-	compare_free(&c);
-	trail_free(&g);
-	trail_free(&b);
+	trail_compare_with(&pair, NULL, good, N(good), extra, bad, nr);
+	v = pair.v;
+	trail_pair_free(&pair);
 }
 
 static void drop(const char *reason, const char *func, const char *arguments, const char *filter)

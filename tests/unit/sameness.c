@@ -4,30 +4,11 @@
 
 #include <string.h>
 
-#include "diff/compare.h"
-#include "diff/words/explain.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
-static struct trail good, bad;
-static struct comparison c;
-
-static void run(const struct trail_event *g, size_t ng, const struct trail_event *b, size_t nb)
-{
-	struct pwrt_diag d;
-
-	trail_load(&good, g, ng);
-	trail_load(&bad, b, nb);
-	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
-}
-
-static void done(void)
-{
-	compare_free(&c);
-	trail_free(&good);
-	trail_free(&bad);
-}
+static struct trail_pair pair;
 
 static const struct trail_event warm[] = {
 	{ .func = "ip_output" },
@@ -48,18 +29,17 @@ START_TEST(cold_neighbour)
 		{ .func = "__dev_queue_xmit" },
 		{ .func = "dev_hard_start_xmit" },
 	};
-	struct verdict v;
 
-	run(warm, N(warm), cold, N(cold));
-	ck_assert(!c.diverged);
-	ck_assert_ptr_null(c.main);
-	ck_assert_uint_eq(c.nr_detours, 1);
-	ck_assert_ptr_null(pair_divergence(&c.pairs[0]));
-	ck_assert(pair_differs(&c.pairs[0]));
-	explain(&v, &c, &bad.t);
-	ck_assert_str_eq(v.summary, "no difference: 1 packet, the same hops, decisions and fates "
-				    "(1 detour: the neighbour was being resolved)");
-	done();
+	trail_compare(&pair, warm, N(warm), cold, N(cold));
+	ck_assert(!pair.c.diverged);
+	ck_assert_ptr_null(pair.c.main);
+	ck_assert_uint_eq(pair.c.nr_detours, 1);
+	ck_assert_ptr_null(pair_divergence(&pair.c.pairs[0]));
+	ck_assert(pair_differs(&pair.c.pairs[0]));
+	ck_assert_str_eq(pair.v.summary,
+			 "no difference: 1 packet, the same hops, decisions and fates "
+			 "(1 detour: the neighbour was being resolved)");
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -75,10 +55,10 @@ START_TEST(another_chain)
 		{ .func = "dev_hard_start_xmit" },
 	};
 
-	run(warm, N(warm), b, N(b));
-	ck_assert(c.diverged);
-	ck_assert_uint_eq(pair_divergence(c.main)->b, 2);
-	done();
+	trail_compare(&pair, warm, N(warm), b, N(b));
+	ck_assert(pair.c.diverged);
+	ck_assert_uint_eq(pair_divergence(pair.c.main)->b, 2);
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -92,11 +72,11 @@ START_TEST(detour_before_the_parting)
 		{ .func = "ip_mc_output" },
 	};
 
-	run(warm, N(warm), b, N(b));
-	ck_assert(c.diverged);
-	ck_assert_uint_eq(pair_divergence(c.main)->a, 2);
-	ck_assert_uint_eq(pair_parting(c.main)->a, 2);
-	done();
+	trail_compare(&pair, warm, N(warm), b, N(b));
+	ck_assert(pair.c.diverged);
+	ck_assert_uint_eq(pair_divergence(pair.c.main)->a, 2);
+	ck_assert_uint_eq(pair_parting(pair.c.main)->a, 2);
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -107,16 +87,16 @@ START_TEST(healed_field)
 
 	memcpy(b, warm, sizeof(b));
 	b[1].mark = 7;
-	run(warm, N(warm), b, N(b));
-	ck_assert(!c.diverged);
-	ck_assert_uint_eq(c.nr_detours, 1);
-	ck_assert_uint_eq(c.pairs[0].nr_diffs, 1);
-	done();
+	trail_compare(&pair, warm, N(warm), b, N(b));
+	ck_assert(!pair.c.diverged);
+	ck_assert_uint_eq(pair.c.nr_detours, 1);
+	ck_assert_uint_eq(pair.c.pairs[0].nr_diffs, 1);
+	trail_pair_free(&pair);
 	b[2].mark = b[3].mark = 7;
-	run(warm, N(warm), b, N(b));
-	ck_assert(c.diverged);
-	ck_assert_str_eq(c.cause->field->name, "skb.mark");
-	done();
+	trail_compare(&pair, warm, N(warm), b, N(b));
+	ck_assert(pair.c.diverged);
+	ck_assert_str_eq(pair.c.cause->field->name, "skb.mark");
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -142,13 +122,13 @@ START_TEST(order_of_returns)
 		{ .func = "dev_hard_start_xmit", .depth = 2 },
 	};
 
-	run(g, N(g), b, N(b));
-	ck_assert(!c.diverged);
-	ck_assert_uint_eq(c.nr_detours, 2);
-	done();
-	run(g, N(g), refused, N(refused));
-	ck_assert(c.diverged);
-	done();
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert(!pair.c.diverged);
+	ck_assert_uint_eq(pair.c.nr_detours, 2);
+	trail_pair_free(&pair);
+	trail_compare(&pair, g, N(g), refused, N(refused));
+	ck_assert(pair.c.diverged);
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -168,12 +148,12 @@ START_TEST(data_cut_otherwise)
 	static const struct trail_event three[] = { SEGMENT(1, ACK, 30), SEGMENT(2, PUSH, 60),
 						    SEGMENT(3, ACK, 0), SEGMENT(4, FIN, 0) };
 
-	run(one, N(one), three, N(three));
-	ck_assert(!c.diverged);
-	done();
-	run(three, N(three), one, N(one));
-	ck_assert(!c.diverged);
-	done();
+	trail_compare(&pair, one, N(one), three, N(three));
+	ck_assert(!pair.c.diverged);
+	trail_pair_free(&pair);
+	trail_compare(&pair, three, N(three), one, N(one));
+	ck_assert(!pair.c.diverged);
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -185,12 +165,12 @@ START_TEST(data_missing)
 	static const struct trail_event none[] = { SEGMENT(1, ACK, 0), SEGMENT(2, ACK, 0),
 						   SEGMENT(3, FIN, 0) };
 
-	run(some, N(some), none, N(none));
-	ck_assert(c.diverged);
-	done();
-	run(none, N(none), some, N(some));
-	ck_assert(c.diverged);
-	done();
+	trail_compare(&pair, some, N(some), none, N(none));
+	ck_assert(pair.c.diverged);
+	trail_pair_free(&pair);
+	trail_compare(&pair, none, N(none), some, N(some));
+	ck_assert(pair.c.diverged);
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -226,16 +206,11 @@ START_TEST(paths_of_two_kernels)
 		{ .func = "skb_flow_get_ports", .depth = 1 },
 		{ .func = "ip_rcv_finish_core.part.0", .depth = 1 },
 	};
-	struct pwrt_diag d;
 
-	trail_load(&good, old, N(old));
-	trail_load(&bad, new, N(new));
-	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
-	ck_assert_uint_eq(c.pairs[0].nr_hunks, 1);
-	ck_assert_int_eq(c.pairs[0].hunks[0].op, ALIGN_EQUAL);
-	compare_free(&c);
-	trail_free(&good);
-	trail_free(&bad);
+	trail_compare(&pair, old, N(old), new, N(new));
+	ck_assert_uint_eq(pair.c.pairs[0].nr_hunks, 1);
+	ck_assert_int_eq(pair.c.pairs[0].hunks[0].op, ALIGN_EQUAL);
+	trail_pair_free(&pair);
 }
 END_TEST
 
@@ -255,19 +230,11 @@ START_TEST(returns_of_another_recorder)
 	};
 	static const struct trail_extra old = { .facts = { { "kernel.release", "6.1" } } },
 					new = { .facts = { { "kernel.release", "7.3" } } };
-	struct pwrt_diag d;
 
-	trail_with(&old);
-	trail_load(&good, g, N(g));
-	trail_with(_i ? &new : &old);
-	trail_load(&bad, b, N(b));
-	trail_with(NULL);
-	ck_assert_int_eq(compare(&c, good.paths, good.nr, bad.paths, bad.nr, &d), 0);
-	ck_assert_int_eq(c.diverged, !_i);
-	ck_assert_uint_eq(c.nr_detours, _i);
-	compare_free(&c);
-	trail_free(&good);
-	trail_free(&bad);
+	trail_compare_with(&pair, &old, g, N(g), _i ? &new : &old, b, N(b));
+	ck_assert_int_eq(pair.c.diverged, !_i);
+	ck_assert_uint_eq(pair.c.nr_detours, _i);
+	trail_pair_free(&pair);
 }
 END_TEST
 

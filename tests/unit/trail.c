@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "trail.h"
 
-#include "diff/compare.h"
-
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,18 +231,42 @@ void trail_free(struct trail *t)
 	made_free(&t->m);
 }
 
+void trail_compare_with(struct trail_pair *p, const struct trail_extra *good_extra,
+			const struct trail_event *good, size_t nr_good,
+			const struct trail_extra *bad_extra, const struct trail_event *bad,
+			size_t nr_bad)
+{
+	struct trail *g = &p->good, *b = &p->bad;
+	struct pwrt_diag d;
+
+	trail_with(good_extra);
+	trail_load(g, good, nr_good);
+	trail_with(bad_extra);
+	trail_load(b, bad, nr_bad);
+	trail_with(NULL);
+	ck_assert_int_eq(compare(&p->c, g->paths, g->nr, b->paths, b->nr, &d), 0);
+	explain(&p->v, &p->c, &b->t);
+}
+
+void trail_compare(struct trail_pair *p, const struct trail_event *good, size_t nr_good,
+		   const struct trail_event *bad, size_t nr_bad)
+{
+	trail_compare_with(p, NULL, good, nr_good, NULL, bad, nr_bad);
+}
+
+void trail_pair_free(struct trail_pair *p)
+{
+	compare_free(&p->c);
+	trail_free(&p->good);
+	trail_free(&p->bad);
+}
+
 void trail_explain(struct verdict *v, const struct trail_event *good, size_t nr_good,
 		   const struct trail_event *bad, size_t nr_bad)
 {
-	struct trail g, b;
-	struct comparison c;
-	struct pwrt_diag d;
+	struct trail_pair p;
 
-	trail_load(&g, good, nr_good);
-	trail_load(&b, bad, nr_bad);
-	ck_assert_int_eq(compare(&c, g.paths, g.nr, b.paths, b.nr, &d), 0);
-	explain(v, &c, &b.t);
-	compare_free(&c);
-	trail_free(&g);
-	trail_free(&b);
+	trail_compare(&p, good, nr_good, bad, nr_bad);
+	*v = p.v;
+	trail_pair_free(&p);
 }

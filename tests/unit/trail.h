@@ -3,6 +3,7 @@
 #ifndef TRAIL_H
 #define TRAIL_H
 
+#include "diff/compare.h"
 #include "diff/words/explain.h"
 #include "made.h"
 #include "replay/trace.h"
@@ -43,12 +44,29 @@ struct trail_extra {
 void trail_with(const struct trail_extra *extra);
 /* Writes the events to a file in memory and loads the paths of all of its packets. */
 void trail_load(struct trail *t, const struct trail_event *events, size_t nr);
-/* Compares two tables of events, and fills *v with the verdict. */
-void trail_explain(struct verdict *v, const struct trail_event *good, size_t nr_good,
-		   const struct trail_event *bad, size_t nr_bad);
 /* Writes the events to a new file and sets name to its path; the caller unlinks it. */
 void trail_save(char name[32], const struct trail_event *events, size_t nr);
 /* Frees all but the paths, which compare() takes over. */
 void trail_free(struct trail *t);
+
+/* Two small recordings, compared. */
+struct trail_pair {
+	struct trail good, bad;
+	struct comparison c;
+	struct verdict v;
+};
+
+/* Loads two tables of events, compares them, and explains. trail_pair_free() frees *p. */
+void trail_compare(struct trail_pair *p, const struct trail_event *good, size_t nr_good,
+		   const struct trail_event *bad, size_t nr_bad);
+/* The same; the files also have what good_extra and bad_extra hold, which may be NULL. */
+void trail_compare_with(struct trail_pair *p, const struct trail_extra *good_extra,
+			const struct trail_event *good, size_t nr_good,
+			const struct trail_extra *bad_extra, const struct trail_event *bad,
+			size_t nr_bad);
+void trail_pair_free(struct trail_pair *p);
+/* Compares two tables of events, and fills *v with the verdict. */
+void trail_explain(struct verdict *v, const struct trail_event *good, size_t nr_good,
+		   const struct trail_event *bad, size_t nr_bad);
 
 #endif
