@@ -107,70 +107,71 @@ START_TEST(nonsense)
 }
 END_TEST
 
+/* The value, and the shifts that leave a bit field. */
+static const struct {
+	const char *text;
+	unsigned int op, last, left, right;
+	uint64_t value;
+} conditions_right[] = {
+	{ "skb->len==7", TEST_EQ, 0, 32, 32, 7 },
+	{ "skb->len != 0x10", TEST_NE, 0, 32, 32, 16 },
+	{ "skb->len < 4294967295", TEST_LT, 0, 32, 32, UINT32_MAX },
+	{ "skb->dev->mtu<=1500", TEST_LE, 0, 32, 32, 1500 },
+	{ "skb->dev->mtu>1500 ", TEST_GT, 0, 32, 32, 1500 },
+	{ "skb->next->len >= 1", TEST_GE, 0, 32, 32, 1 },
+	{ "skb->dev->label[15] & 6", TEST_ANY, 31, 56, 56, 6 },
+	{ "skb->b == 7", TEST_EQ, 16, 59, 61, 7 },
+	{ "skb->delta == -8", TEST_EQ, 16, 55, 60, (uint64_t)-8 },
+	{ " skb->delta < 7", TEST_LT, 16, 55, 60, 7 },
+	{ "skb->dev != 0", TEST_NE, 8, 0, 0, 0 },
+};
+static const char *const conditions_wrong[] = {
+	"",
+	"skb->len",
+	"skb->len =7",
+	"skb->len == ",
+	"skb->len == 7 7",
+	"skb->len == seven",
+	"skb->len == -1",
+	"skb->len == 4294967296",
+	"skb->b == 8",
+	"skb->delta == 8",
+	"skb->delta == -9",
+	"skb->dev == 18446744073709551616",
+	"skb->nothing == 1",
+	"== 1",
+	"skb->len == 1 &&",
+	"skb->len == 1 || skb->len == 2",
+	"skb->cb > 1",
+};
+
 START_TEST(conditions)
 {
-	/* The value, and the shifts that leave a bit field. */
-	static const struct {
-		const char *text;
-		unsigned int op, last, left, right;
-		uint64_t value;
-	} cases[] = {
-		{ "skb->len==7", TEST_EQ, 0, 32, 32, 7 },
-		{ "skb->len != 0x10", TEST_NE, 0, 32, 32, 16 },
-		{ "skb->len < 4294967295", TEST_LT, 0, 32, 32, UINT32_MAX },
-		{ "skb->dev->mtu<=1500", TEST_LE, 0, 32, 32, 1500 },
-		{ "skb->dev->mtu>1500 ", TEST_GT, 0, 32, 32, 1500 },
-		{ "skb->next->len >= 1", TEST_GE, 0, 32, 32, 1 },
-		{ "skb->dev->label[15] & 6", TEST_ANY, 31, 56, 56, 6 },
-		{ "skb->b == 7", TEST_EQ, 16, 59, 61, 7 },
-		{ "skb->delta == -8", TEST_EQ, 16, 55, 60, (uint64_t)-8 },
-		{ " skb->delta < 7", TEST_LT, 16, 55, 60, 7 },
-		{ "skb->dev != 0", TEST_NE, 8, 0, 0, 0 },
-	};
-	static const char *const wrong[] = {
-		"",
-		"skb->len",
-		"skb->len =7",
-		"skb->len == ",
-		"skb->len == 7 7",
-		"skb->len == seven",
-		"skb->len == -1",
-		"skb->len == 4294967296",
-		"skb->b == 8",
-		"skb->delta == 8",
-		"skb->delta == -9",
-		"skb->dev == 18446744073709551616",
-		"skb->nothing == 1",
-		"== 1",
-		"skb->len == 1 &&",
-		"skb->len == 1 || skb->len == 2",
-		"skb->cb > 1",
-	};
 	struct field_tests tests = { .nr = 0 };
 	struct pwrt_diag d;
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < sizeof(conditions_right) / sizeof(conditions_right[0]); i++) {
 		const struct pw_test *t = &tests.t[0];
 
 		tests.nr = 0;
-		ck_assert_msg(!field_test_add(&tests, cases[i].text, btf, &d), "%s: %s",
-			      cases[i].text, d.text);
-		ck_assert_uint_eq(t->op, cases[i].op);
-		ck_assert_uint_eq(t->field.last, cases[i].last);
-		ck_assert_uint_eq(t->left, cases[i].left);
-		ck_assert_uint_eq(t->right, cases[i].right);
-		ck_assert_uint_eq(t->value, cases[i].value);
+		ck_assert_msg(!field_test_add(&tests, conditions_right[i].text, btf, &d), "%s: %s",
+			      conditions_right[i].text, d.text);
+		ck_assert_uint_eq(t->op, conditions_right[i].op);
+		ck_assert_uint_eq(t->field.last, conditions_right[i].last);
+		ck_assert_uint_eq(t->left, conditions_right[i].left);
+		ck_assert_uint_eq(t->right, conditions_right[i].right);
+		ck_assert_uint_eq(t->value, conditions_right[i].value);
 	}
 	tests.nr = 0;
 	ck_assert_int_eq(
 		field_test_add(&tests, "skb->len > 1 && skb->len < 5&&skb->a == 3", btf, &d), 0);
 	ck_assert_uint_eq(tests.nr, 3);
 	ck_assert_uint_eq(tests.t[1].op, TEST_LT);
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (i = 0; i < sizeof(conditions_wrong) / sizeof(conditions_wrong[0]); i++) {
 		tests.nr = 0;
-		ck_assert_msg(field_test_add(&tests, wrong[i], btf, &d) == PWRT_EINVAL, "%s",
-			      wrong[i]);
+		ck_assert_msg(field_test_add(&tests, conditions_wrong[i], btf, &d) == PWRT_EINVAL,
+			      "%s", conditions_wrong[i]);
 		ck_assert(!strchr(d.text, '\n'));
 	}
 	for (tests.nr = 0, i = 0; i < NR_TESTS_MAX; i++)

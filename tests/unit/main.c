@@ -3,64 +3,73 @@
 
 #include "unit.h"
 
+static Suite *(*const suites[])(void) = {
+	suite_cursor,
+	suite_file,
+	suite_hostile_file,
+	suite_damaged_file,
+	suite_example,
+	suite_writer,
+	suite_cli,
+	suite_command_line,
+	suite_outfile,
+	suite_packet_filter,
+	suite_headers,
+	suite_intern,
+	suite_kernel_check,
+	suite_hops,
+	suite_landmarks,
+	suite_arg_places,
+	suite_memory,
+	suite_merge,
+	suite_tracepoints,
+	suite_tracked_packets,
+	suite_ksyms,
+	suite_netns,
+	suite_netns_names,
+	suite_preflight,
+	suite_ssh_session,
+	suite_probe_group,
+	suite_nice_controller,
+	suite_rings,
+	suite_aux_ring,
+	suite_convert,
+	suite_skb_args,
+	suite_output_file,
+	suite_fsync_thread,
+	suite_field_expr,
+	suite_values,
+	suite_anonymize,
+	suite_share,
+	suite_model,
+	suite_losses,
+	suite_trace,
+	suite_align,
+	suite_compare,
+	suite_sameness,
+	suite_drop_reasons,
+	suite_decision,
+	suite_ending,
+	suite_cause,
+	suite_elsewhere,
+	suite_counterparts,
+	suite_excerpt,
+	suite_explain,
+	suite_missing_facts,
+	suite_flow_groups,
+	suite_template,
+	suite_json_util,
+	suite_json_writer,
+};
+
 int main(void)
 {
-	SRunner *sr = srunner_create(suite_cursor());
+	SRunner *sr = srunner_create(NULL);
+	size_t i;
 	int failed;
 
-	srunner_add_suite(sr, suite_file());
-	srunner_add_suite(sr, suite_example());
-	srunner_add_suite(sr, suite_writer());
-	srunner_add_suite(sr, suite_cli());
-	srunner_add_suite(sr, suite_command_line());
-	srunner_add_suite(sr, suite_outfile());
-	srunner_add_suite(sr, suite_packet_filter());
-	srunner_add_suite(sr, suite_headers());
-	srunner_add_suite(sr, suite_intern());
-	srunner_add_suite(sr, suite_kernel_check());
-	srunner_add_suite(sr, suite_hops());
-	srunner_add_suite(sr, suite_landmarks());
-	srunner_add_suite(sr, suite_arg_places());
-	srunner_add_suite(sr, suite_memory());
-	srunner_add_suite(sr, suite_merge());
-	srunner_add_suite(sr, suite_tracepoints());
-	srunner_add_suite(sr, suite_tracked_packets());
-	srunner_add_suite(sr, suite_ksyms());
-	srunner_add_suite(sr, suite_netns());
-	srunner_add_suite(sr, suite_netns_names());
-	srunner_add_suite(sr, suite_preflight());
-	srunner_add_suite(sr, suite_ssh_session());
-	srunner_add_suite(sr, suite_probe_group());
-	srunner_add_suite(sr, suite_nice_controller());
-	srunner_add_suite(sr, suite_rings());
-	srunner_add_suite(sr, suite_aux_ring());
-	srunner_add_suite(sr, suite_convert());
-	srunner_add_suite(sr, suite_skb_args());
-	srunner_add_suite(sr, suite_output_file());
-	srunner_add_suite(sr, suite_fsync_thread());
-	srunner_add_suite(sr, suite_field_expr());
-	srunner_add_suite(sr, suite_values());
-	srunner_add_suite(sr, suite_anonymize());
-	srunner_add_suite(sr, suite_share());
-	srunner_add_suite(sr, suite_model());
-	srunner_add_suite(sr, suite_losses());
-	srunner_add_suite(sr, suite_trace());
-	srunner_add_suite(sr, suite_align());
-	srunner_add_suite(sr, suite_compare());
-	srunner_add_suite(sr, suite_sameness());
-	srunner_add_suite(sr, suite_drop_reasons());
-	srunner_add_suite(sr, suite_decision());
-	srunner_add_suite(sr, suite_ending());
-	srunner_add_suite(sr, suite_cause());
-	srunner_add_suite(sr, suite_elsewhere());
-	srunner_add_suite(sr, suite_counterparts());
-	srunner_add_suite(sr, suite_excerpt());
-	srunner_add_suite(sr, suite_explain());
-	srunner_add_suite(sr, suite_missing_facts());
-	srunner_add_suite(sr, suite_flow_groups());
-	srunner_add_suite(sr, suite_template());
-	srunner_add_suite(sr, suite_json_util());
-	srunner_add_suite(sr, suite_json_writer());
+	for (i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
+		srunner_add_suite(sr, suites[i]());
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);

@@ -197,82 +197,84 @@ START_TEST(deep_nesting)
 }
 END_TEST
 
-START_TEST(fates)
-{
-	static const struct act acts[] = {
-		/* 1: to a protocol, then freed in peace, with the reason that 6.12 gives everything
-		 */
-		{ 1, 0, ICMP_RCV, SP(0), 0, NOREASON, 0 },
-		{ 1, 0, CONSUME, SP(1), 0, NOREASON, 0 },
-		{ 1, 0, RELEASE, SP(2), 0, 2, 0 },
-		{ 1, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
-		/* 2: dropped */
-		{ 2, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
-		{ 2, 0, DROP, SP(1), 0, 3, 0 },
-		{ 2, 0, RELEASE, SP(2), 0, NOREASON, 0 },
-		{ 2, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
-		/* 3: dropped without a socket, but its copy's copy went to one */
-		{ 3, 0, ICMP_RCV, SP(0), 0, NOREASON, 0 },
-		{ 4, 3, COPY, SP(1), 0, NOREASON, 0 },
-		{ 5, 4, COPY, SP(1), 0, NOREASON, 0 },
-		{ 5, 4, QUEUE, SP(2), 0, NOREASON, 0 },
-		{ 3, 0, DROP, SP(1), 0, 3, 0 },
-		{ 3, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
-		/* 6: only a reference was dropped; it goes on, and out */
-		{ 6, 0, DROP, SP(1), 0, 2, 0 },
-		{ 6, 0, XMIT, SP(0), 0, NOREASON, 0 },
-		{ 6, 0, CONSUME, SP(0), 0, NOREASON, 0 },
-		{ 6, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
-		/* 7: the recording ended first */
-		{ 7, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
-		/* 9: answered, then freed as a drop without a reason; 10: with one */
-		{ 9, 0, ECHO, SP(0), 0, NOREASON, 0 },
-		{ 9, 0, DROP, SP(0), 0, 2, 0 },
-		{ 9, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
-		{ 10, 0, ECHO, SP(0), 0, NOREASON, 0 },
-		{ 10, 0, DROP, SP(0), 0, 3, 0 },
-		{ 10, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
-		/* 11: the last segment of a connection whose socket is already gone */
-		{ 11, 0, TIMEWAIT, SP(0), 0, NOREASON, 0 },
-		{ 11, 0, DROP, SP(0), 0, 2, 0 },
-		{ 11, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
-		/* 12: in a socket that is closed; 13: refused by it */
-		{ 12, 0, QUEUE, SP(0), 0, NOREASON, 0 },
-		{ 12, 0, DROP, SP(0), 0, 2, 0 },
-		{ 12, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
-		{ 13, 0, QUEUE, SP(0), 0, NOREASON, 0 },
-		{ 13, 0, DROP, SP(0), 0, 3, 0 },
-		{ 13, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
-		/* 14: with a reason that the file has no name for, as those of a module are */
-		{ 14, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
-		{ 14, 0, DROP, SP(1), 0, 196609, 0 },
-		{ 14, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
-		/* 15: the same in a socket's queue, where other reasons do no harm */
-		{ 15, 0, QUEUE, SP(0), 0, NOREASON, 0 },
-		{ 15, 0, DROP, SP(1), 0, 196609, 0 },
-		{ 15, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
-		/* 16: a message between two processes */
-		{ 16, 0, UNIX, SP(0), 0, NOREASON, 0 },
-		{ 16, 0, DROP, SP(1), 0, 2, 0 },
-		{ 16, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
-		/* 8: freed with the reason "consumed" */
-		{ 8, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
-		{ 8, 0, DROP, SP(1), 0, 1, 0 },
-		{ 8, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
-	};
-	static const enum fate want[] = { FATE_DELIVERED, FATE_DROPPED,	  FATE_DELIVERED,
+static const struct act fate_acts[] = {
+	/* 1: to a protocol, then freed in peace, with the reason that 6.12 gives everything
+	 */
+	{ 1, 0, ICMP_RCV, SP(0), 0, NOREASON, 0 },
+	{ 1, 0, CONSUME, SP(1), 0, NOREASON, 0 },
+	{ 1, 0, RELEASE, SP(2), 0, 2, 0 },
+	{ 1, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
+	/* 2: dropped */
+	{ 2, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
+	{ 2, 0, DROP, SP(1), 0, 3, 0 },
+	{ 2, 0, RELEASE, SP(2), 0, NOREASON, 0 },
+	{ 2, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
+	/* 3: dropped without a socket, but its copy's copy went to one */
+	{ 3, 0, ICMP_RCV, SP(0), 0, NOREASON, 0 },
+	{ 4, 3, COPY, SP(1), 0, NOREASON, 0 },
+	{ 5, 4, COPY, SP(1), 0, NOREASON, 0 },
+	{ 5, 4, QUEUE, SP(2), 0, NOREASON, 0 },
+	{ 3, 0, DROP, SP(1), 0, 3, 0 },
+	{ 3, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
+	/* 6: only a reference was dropped; it goes on, and out */
+	{ 6, 0, DROP, SP(1), 0, 2, 0 },
+	{ 6, 0, XMIT, SP(0), 0, NOREASON, 0 },
+	{ 6, 0, CONSUME, SP(0), 0, NOREASON, 0 },
+	{ 6, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+	/* 7: the recording ended first */
+	{ 7, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
+	/* 9: answered, then freed as a drop without a reason; 10: with one */
+	{ 9, 0, ECHO, SP(0), 0, NOREASON, 0 },
+	{ 9, 0, DROP, SP(0), 0, 2, 0 },
+	{ 9, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+	{ 10, 0, ECHO, SP(0), 0, NOREASON, 0 },
+	{ 10, 0, DROP, SP(0), 0, 3, 0 },
+	{ 10, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+	/* 11: the last segment of a connection whose socket is already gone */
+	{ 11, 0, TIMEWAIT, SP(0), 0, NOREASON, 0 },
+	{ 11, 0, DROP, SP(0), 0, 2, 0 },
+	{ 11, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+	/* 12: in a socket that is closed; 13: refused by it */
+	{ 12, 0, QUEUE, SP(0), 0, NOREASON, 0 },
+	{ 12, 0, DROP, SP(0), 0, 2, 0 },
+	{ 12, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+	{ 13, 0, QUEUE, SP(0), 0, NOREASON, 0 },
+	{ 13, 0, DROP, SP(0), 0, 3, 0 },
+	{ 13, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+	/* 14: with a reason that the file has no name for, as those of a module are */
+	{ 14, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
+	{ 14, 0, DROP, SP(1), 0, 196609, 0 },
+	{ 14, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+	/* 15: the same in a socket's queue, where other reasons do no harm */
+	{ 15, 0, QUEUE, SP(0), 0, NOREASON, 0 },
+	{ 15, 0, DROP, SP(1), 0, 196609, 0 },
+	{ 15, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+	/* 16: a message between two processes */
+	{ 16, 0, UNIX, SP(0), 0, NOREASON, 0 },
+	{ 16, 0, DROP, SP(1), 0, 2, 0 },
+	{ 16, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+	/* 8: freed with the reason "consumed" */
+	{ 8, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
+	{ 8, 0, DROP, SP(1), 0, 1, 0 },
+	{ 8, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
+};
+static const enum fate fates_wanted[] = { FATE_DELIVERED, FATE_DROPPED,	  FATE_DELIVERED,
 					  FATE_DELIVERED, FATE_DELIVERED, FATE_TRANSMITTED,
 					  FATE_UNKNOWN,	  FATE_CONSUMED,  FATE_DELIVERED,
 					  FATE_DROPPED,	  FATE_DELIVERED, FATE_DELIVERED,
 					  FATE_DROPPED,	  FATE_DROPPED,	  FATE_DROPPED,
 					  FATE_CONSUMED };
+
+START_TEST(fates)
+{
 	struct pwrt_reader *r;
 	struct made m;
-	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
+	struct model *model =
+		play(fate_acts, sizeof(fate_acts) / sizeof(fate_acts[0]), NULL, &r, &m);
 	uint64_t id;
 
 	for (id = 1; id <= 16; id++)
-		ck_assert_msg(by_id(model, id).fate == want[id - 1], "packet %u is %s",
+		ck_assert_msg(by_id(model, id).fate == fates_wanted[id - 1], "packet %u is %s",
 			      (unsigned int)id, fate_names[by_id(model, id).fate]);
 	ck_assert_str_eq(reason_text(r, by_id(model, 2).drop.reason, NAME_BUF), "NO_SOCKET");
 	ck_assert_uint_eq(by_id(model, 2).drop.func, DROP);

@@ -15,137 +15,162 @@
 
 static const struct rdonly_cast_ids a_view = { .cast = 1234, .type = 567 };
 
-/* The few instructions that record/attach/packet_filter.c emits. Returns r0. */
+/* An interpreter of the few instructions that record/attach/packet_filter.c emits. */
+struct machine {
+	uint64_t r[11];
+	uint8_t packet[FILTER_HDR_MAX + 8];
+	uint64_t mem[FILTER_MEM_LEN];
+	const struct rdonly_cast_ids *view; /* NULL: the program may not cast */
+	size_t pc;
+};
+
+/* No ck_assert for each instruction: it sends a message to the parent process each time. */
+static void run_access(struct machine *m, const struct bpf_insn *i)
+{
+	const uint64_t packet_at = (uintptr_t)m->packet, mem_at = (uintptr_t)m->mem;
+	const bool loads = BPF_CLASS(i->code) == BPF_LDX;
+	const uint64_t at = m->r[loads ? i->src_reg : i->dst_reg] + (uint64_t)i->off;
+	const size_t n = BPF_SIZE(i->code) == BPF_DW ? 8 :
+			 BPF_SIZE(i->code) == BPF_W  ? 4 :
+			 BPF_SIZE(i->code) == BPF_H  ? 2 :
+						       1;
+	bool in_packet = at >= packet_at && at + n <= packet_at + sizeof(m->packet);
+	bool in_mem = at >= mem_at && at + n <= mem_at + sizeof(m->mem);
+	uint64_t v = BPF_CLASS(i->code) == BPF_STX ? m->r[i->src_reg] : (uint32_t)i->imm;
+
+	if (!in_packet && !in_mem)
+		ck_abort_msg("insn %zu leaves its memory", m->pc);
+	if (loads) {
+		m->r[i->dst_reg] = 0;
+		memcpy(&m->r[i->dst_reg], (void *)(uintptr_t)at, n);
+	} else {
+		memcpy((void *)(uintptr_t)at, &v, n);
+	}
+}
+
+static uint64_t operand(const struct machine *m, const struct bpf_insn *i)
+{
+	return i->code & BPF_X ? m->r[i->src_reg] : (uint64_t)(int64_t)i->imm;
+}
+
+#define CLASS_ALU64 0x07 /* BPF_ALU64 and BPF_JMP32 of linux/bpf.h */
+#define CLASS_JMP32 0x06
+
+static void run_alu(struct machine *m, const struct bpf_insn *i)
+{
+	const bool alu64 = BPF_CLASS(i->code) == CLASS_ALU64;
+	uint64_t src = operand(m, i), *dst = &m->r[i->dst_reg];
+
+	if (!alu64)
+		*dst = (uint32_t)*dst, src = (uint32_t)src;
+	/* clang-format off */
+	switch (BPF_OP(i->code)) {
+	case BPF_ADD: *dst += src; break;
+	case BPF_SUB: *dst -= src; break;
+	case BPF_MUL: *dst *= src; break;
+	case BPF_DIV: ck_assert(src); *dst /= src; break;
+	case BPF_MOD: ck_assert(src); *dst %= src; break;
+	case BPF_OR: *dst |= src; break;
+	case BPF_AND: *dst &= src; break;
+	case BPF_XOR: *dst ^= src; break;
+	case BPF_LSH: ck_assert_uint_lt(src, 32); *dst <<= src; break;
+	case BPF_RSH: ck_assert_uint_lt(src, 32); *dst >>= src; break;
+	case BPF_NEG: *dst = -*dst; break;
+	case BPF_MOV: *dst = src; break;
+	case BPF_END:
+		*dst = i->imm == 16 ? __builtin_bswap16((uint16_t)*dst) :
+				      __builtin_bswap32((uint32_t)*dst);
+		break;
+	default: ck_abort_msg("insn %zu: ALU 0x%x", m->pc, i->code);
+	}
+	/* clang-format on */
+	if (!alu64)
+		*dst = (uint32_t)*dst;
+}
+
+/* A cast takes a pointer and a type, and leaves nothing in the other registers of arguments. */
+static void run_cast(struct machine *m, const struct bpf_insn *i)
+{
+	if (i->src_reg != BPF_PSEUDO_KFUNC_CALL || !m->view || i->imm != (int32_t)m->view->cast ||
+	    m->r[2] != m->view->type)
+		ck_abort_msg("insn %zu calls something else", m->pc);
+	m->r[0] = m->r[1];
+	m->r[1] = m->r[2] = m->r[3] = m->r[4] = m->r[5] = 0xdeaddeaddeaddead;
+}
+
+static bool is_true(const struct machine *m, const struct bpf_insn *i)
+{
+	const bool jmp32 = BPF_CLASS(i->code) == CLASS_JMP32;
+	uint64_t a = m->r[i->dst_reg], b = operand(m, i);
+
+	if (jmp32)
+		a = (uint32_t)a, b = (uint32_t)b;
+	/* clang-format off */
+	switch (BPF_OP(i->code)) {
+	case BPF_JA: return true;
+	case BPF_JEQ: return a == b;
+	case BPF_JGT: return a > b;
+	case BPF_JGE: return a >= b;
+	case BPF_JSET: return a & b;
+	case BPF_JLT: return a < b;
+	case BPF_JLE: return a <= b;
+	case BPF_JNE: return a != b;
+	}
+	/* clang-format on */
+	ck_abort_msg("insn %zu: JMP 0x%x", m->pc, i->code);
+}
+
+static void run_jump(struct machine *m, const struct bpf_insn *i)
+{
+	if (i->code == (BPF_JMP | BPF_CALL)) {
+		run_cast(m, i);
+		return;
+	}
+	if (i->off < 0)
+		ck_abort_msg("insn %zu jumps back", m->pc);
+	m->pc += is_true(m, i) ? (size_t)i->off : 0;
+}
+
+/* Runs a program on a packet. Returns r0. */
 static uint64_t run(const struct bpf_insn *insns, const struct rdonly_cast_ids *view,
 		    const uint8_t *hdr, uint64_t caplen, uint64_t wirelen, uint64_t l3_off)
 {
-	uint8_t packet[FILTER_HDR_MAX + 8] = { 0 };
-	uint64_t mem[FILTER_MEM_LEN] = { 0 };
-	const uint64_t packet_at = (uintptr_t)packet, mem_at = (uintptr_t)mem;
-	uint64_t r[11] = { packet_at, packet_at - (view ? FILTER_VIEW_OFF : 0),
-			   caplen,    wirelen,
-			   l3_off,    mem_at };
-	size_t pc, steps = 0;
+	struct machine m = { .view = view };
+	const uint64_t packet_at = (uintptr_t)m.packet;
+	size_t steps = 0;
 
-	memcpy(packet, hdr, caplen);
-	for (pc = 0; pc < FILTER_SLOT_LEN; pc++) {
-		const struct bpf_insn *i = &insns[pc];
-		bool alu64 = BPF_CLASS(i->code) == 0x07, jmp32 = BPF_CLASS(i->code) == 0x06;
-		uint64_t src = i->code & BPF_X ? r[i->src_reg] : (uint64_t)(int64_t)i->imm,
-			 *dst = &r[i->dst_reg];
-		uint32_t w;
-		bool jump;
+	m.r[0] = packet_at;
+	m.r[1] = packet_at - (view ? FILTER_VIEW_OFF : 0);
+	m.r[2] = caplen;
+	m.r[3] = wirelen;
+	m.r[4] = l3_off;
+	m.r[5] = (uintptr_t)m.mem;
+	memcpy(m.packet, hdr, caplen);
+	for (; m.pc < FILTER_SLOT_LEN; m.pc++) {
+		const struct bpf_insn *i = &insns[m.pc];
 
-		/* No ck_assert here: it talks to the parent process each time. */
 		if (++steps >= 2 * FILTER_SLOT_LEN)
 			ck_abort_msg("the program loops");
 		switch (BPF_CLASS(i->code)) {
 		case BPF_LDX:
 		case BPF_STX:
-		case BPF_ST: {
-			uint64_t at = (BPF_CLASS(i->code) == BPF_LDX ? src = r[i->src_reg] : *dst) +
-				      (uint64_t)i->off;
-			size_t n = BPF_SIZE(i->code) == BPF_DW ? 8 :
-				   BPF_SIZE(i->code) == BPF_W  ? 4 :
-				   BPF_SIZE(i->code) == BPF_H  ? 2 :
-								 1;
-			bool in_packet = at >= packet_at && at + n <= packet_at + sizeof(packet);
-			bool in_mem = at >= mem_at && at + n <= mem_at + sizeof(mem);
-
-			if (!in_packet && !in_mem)
-				ck_abort_msg("insn %zu leaves its memory", pc);
-			if (BPF_CLASS(i->code) == BPF_LDX) {
-				*dst = 0;
-				memcpy(dst, (void *)(uintptr_t)at, n);
-			} else {
-				uint64_t v = BPF_CLASS(i->code) == BPF_STX ? r[i->src_reg] :
-									     (uint32_t)i->imm;
-
-				memcpy((void *)(uintptr_t)at, &v, n);
-			}
-			continue;
-		}
+		case BPF_ST:
+			run_access(&m, i);
+			break;
 		case BPF_ALU:
-		case 0x07:
-			w = (uint32_t)src;
-			if (!alu64)
-				*dst = (uint32_t)*dst, src = w;
-			/* clang-format off */
-			switch (BPF_OP(i->code)) {
-			case BPF_ADD: *dst += src; break;
-			case BPF_SUB: *dst -= src; break;
-			case BPF_MUL: *dst *= src; break;
-			case BPF_DIV: ck_assert(src); *dst /= src; break;
-			case BPF_MOD: ck_assert(src); *dst %= src; break;
-			case BPF_OR: *dst |= src; break;
-			case BPF_AND: *dst &= src; break;
-			case BPF_XOR: *dst ^= src; break;
-			case BPF_LSH: ck_assert_uint_lt(src, 32); *dst <<= src; break;
-			case BPF_RSH: ck_assert_uint_lt(src, 32); *dst >>= src; break;
-			case BPF_NEG: *dst = -*dst; break;
-			case BPF_MOV: *dst = src; break;
-			case BPF_END:
-				*dst = i->imm == 16 ? __builtin_bswap16((uint16_t)*dst) :
-						      __builtin_bswap32((uint32_t)*dst);
-				break;
-			default: ck_abort_msg("insn %zu: ALU 0x%x", pc, i->code);
-			}
-			/* clang-format on */
-			if (!alu64)
-				*dst = (uint32_t)*dst;
-			continue;
+		case CLASS_ALU64:
+			run_alu(&m, i);
+			break;
 		case BPF_JMP:
-		case 0x06: {
-			uint64_t a = jmp32 ? (uint32_t)*dst : *dst, b = jmp32 ? (uint32_t)src : src;
-
-			if (i->code == (BPF_JMP | BPF_CALL)) {
-				/* A cast: what it is of, and nothing left of what else was there. */
-				if (i->src_reg != BPF_PSEUDO_KFUNC_CALL || !view ||
-				    i->imm != (int32_t)view->cast || r[2] != view->type)
-					ck_abort_msg("insn %zu calls something else", pc);
-				r[0] = r[1];
-				r[1] = r[2] = r[3] = r[4] = r[5] = 0xdeaddeaddeaddead;
-				continue;
-			}
-			switch (BPF_OP(i->code)) {
-			case BPF_JA:
-				jump = true;
-				break;
-			case BPF_JEQ:
-				jump = a == b;
-				break;
-			case BPF_JGT:
-				jump = a > b;
-				break;
-			case BPF_JGE:
-				jump = a >= b;
-				break;
-			case BPF_JSET:
-				jump = a & b;
-				break;
-			case BPF_JLT:
-				jump = a < b;
-				break;
-			case BPF_JLE:
-				jump = a <= b;
-				break;
-			case BPF_JNE:
-				jump = a != b;
-				break;
-			default:
-				ck_abort_msg("insn %zu: JMP 0x%x", pc, i->code);
-			}
-			if (i->off < 0)
-				ck_abort_msg("insn %zu jumps back", pc);
-			pc += jump ? (size_t)i->off : 0;
-			continue;
-		}
+		case CLASS_JMP32:
+			run_jump(&m, i);
+			break;
 		default:
-			ck_abort_msg("insn %zu: class 0x%x", pc, i->code);
+			ck_abort_msg("insn %zu: class 0x%x", m.pc, i->code);
 		}
 	}
-	ck_assert_uint_eq(pc, FILTER_SLOT_LEN);
-	return r[0];
+	ck_assert_uint_eq(m.pc, FILTER_SLOT_LEN);
+	return m.r[0];
 }
 
 static const char *const expressions[] = {

@@ -14,6 +14,8 @@ Suite *suite_convert(void);
 Suite *suite_cursor(void);
 Suite *suite_decision(void);
 Suite *suite_file(void);
+Suite *suite_hostile_file(void);
+Suite *suite_damaged_file(void);
 Suite *suite_example(void);
 Suite *suite_packet_filter(void);
 Suite *suite_hops(void);
