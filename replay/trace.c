@@ -8,33 +8,46 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Copies standard input to a file without a name. */
-static int spool_stdin(struct pwrt_diag *d)
+static bool write_all(int fd, const char *buf, size_t len)
 {
-	const char *dir = getenv("TMPDIR");
-	static char buf[65536];
-	int fd = open(dir && *dir ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	ssize_t n, did, at;
+	ssize_t n;
 
-	if (fd < 0)
-		return pwrt_fail(d, PWRT_ESYS, 0, "temporary file for standard input");
+	for (; len; buf += n, len -= (size_t)n) {
+		n = write(fd, buf, len);
+		if (n < 0)
+			return false;
+	}
+	return true;
+}
+
+/* Copies standard input to a descriptor. Returns false with errno. */
+static bool copy_stdin(int fd)
+{
+	char buf[65536];
+	ssize_t n;
+
 	while ((n = read(STDIN_FILENO, buf, sizeof(buf))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
-		for (at = 0; n > 0 && at < n; at += did) {
-			did = write(fd, buf + at, (size_t)(n - at));
-			if (did < 0) {
-				n = -1;
-				break;
-			}
-		}
-		if (n < 0) {
-			pwrt_fail(d, PWRT_ESYS, 0, "copying standard input to a temporary file");
-			close(fd);
-			return PWRT_ESYS;
-		}
+		if (n < 0 || !write_all(fd, buf, (size_t)n))
+			return false;
 	}
-	return fd;
+	return true;
+}
+
+/* Returns the descriptor of an unnamed file with the content of standard input, or PWRT_ESYS. */
+static int spool_stdin(struct pwrt_diag *d)
+{
+	const char *dir = getenv("TMPDIR");
+	int fd = open(dir && *dir ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return pwrt_fail(d, PWRT_ESYS, 0, "temporary file for standard input");
+	if (copy_stdin(fd))
+		return fd;
+	pwrt_fail(d, PWRT_ESYS, 0, "copying standard input to a temporary file");
+	close(fd);
+	return PWRT_ESYS;
 }
 
 /* Opens a reader. All readers of a trace count in the account of the first one. */
