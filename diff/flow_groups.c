@@ -125,11 +125,11 @@ static bool flows_find(struct flows *f, struct path *paths, size_t nr, struct st
 {
 	f->paths = paths;
 	f->nr_paths = nr;
-	f->found = calloc(MANY_FLOWS_MAX, sizeof(*f->found));
+	f->found = calloc(FLOWS_COMPARED_MAX, sizeof(*f->found));
 	f->of = calloc(nr + 1, sizeof(*f->of));
 	if (!f->found || !f->of)
 		return false;
-	f->nr = find_flows(f->found, MANY_FLOWS_MAX, f->of, paths, nr, kinds);
+	f->nr = find_flows(f->found, FLOWS_COMPARED_MAX, f->of, paths, nr, kinds);
 	return f->nr != SIZE_MAX;
 }
 
@@ -153,7 +153,7 @@ static bool several_of_a_kind(const struct flows *f)
 /* ---- comparing ---- */
 
 /* The good flow to compare bad flow i with: number n of its kind, from that in the same place on. */
-static const struct flow_range *good_for(const struct many *m, size_t i, size_t n)
+static const struct flow_range *good_for(const struct flow_groups *m, size_t i, size_t n)
 {
 	size_t k, nr = 0, place = 0;
 
@@ -169,8 +169,9 @@ static const struct flow_range *good_for(const struct many *m, size_t i, size_t 
 	return &m->good[k];
 }
 
-static int compare_ranges(struct comparison *c, const struct many *m, const struct flow_range *good,
-			  const struct flow_range *bad, struct pwrt_diag *d)
+static int compare_ranges(struct comparison *c, const struct flow_groups *m,
+			  const struct flow_range *good, const struct flow_range *bad,
+			  struct pwrt_diag *d)
 {
 	return compare_borrowed(c, good ? good->paths : NULL, good ? good->nr : 0, bad->paths,
 				bad->nr, m->varies, d);
@@ -180,7 +181,7 @@ static int compare_ranges(struct comparison *c, const struct many *m, const stru
  * Compares bad flow i with good ones, until one is the same: what varies from one good flow to the
  * next is not a divergence. The first comparison stays where all diverge.
  */
-static int compare_flow(struct comparison *c, struct many *m, size_t i, struct pwrt_diag *d)
+static int compare_flow(struct comparison *c, struct flow_groups *m, size_t i, struct pwrt_diag *d)
 {
 	struct comparison other;
 	const struct flow_range *good;
@@ -190,7 +191,7 @@ static int compare_flow(struct comparison *c, struct many *m, size_t i, struct p
 	m->nr_compared++;
 
 	for (n = 1; ret == 0 && c->diverged && n < GOOD_TRIED &&
-		    m->nr_compared < MANY_COMPARISONS_MAX && (good = good_for(m, i, n));
+		    m->nr_compared < FLOW_COMPARISONS_MAX && (good = good_for(m, i, n));
 	     n++) {
 		m->nr_compared++;
 		ret = compare_ranges(&other, m, good, &m->bad[i], d);
@@ -209,7 +210,7 @@ static int compare_flow(struct comparison *c, struct many *m, size_t i, struct p
 }
 
 /* Notes the fields in which good flows of a kind differ from the first one. */
-static int learn(struct many *m, struct pwrt_diag *d)
+static int note_varying_fields(struct flow_groups *m, struct pwrt_diag *d)
 {
 	struct comparison c;
 	size_t i, k, f, tried = 0;
@@ -251,7 +252,7 @@ static void group_key(const struct comparison *c, const struct verdict *v, char 
 	}
 }
 
-static int add_to_group(struct many *m, size_t i, const struct comparison *c,
+static int add_to_group(struct flow_groups *m, size_t i, const struct comparison *c,
 			const struct trace *bad, struct string_ids **keys)
 {
 	struct flow_group *g;
@@ -263,8 +264,8 @@ static int add_to_group(struct many *m, size_t i, const struct comparison *c,
 	group_key(c, &v, key, sizeof(key));
 	if (string_id(keys, key, &id))
 		return -1;
-	if (id >= MANY_GROUPS_MAX)
-		id = MANY_GROUPS_MAX - 1;
+	if (id >= FLOW_GROUPS_MAX)
+		id = FLOW_GROUPS_MAX - 1;
 	g = &m->groups[id];
 	m->group_of[i] = id;
 	if (!g->nr++) {
@@ -287,7 +288,7 @@ static int by_weight(const void *a, const void *b)
 				(x->first > y->first) - (x->first < y->first);
 }
 
-static void sort_groups(struct many *m)
+static void sort_groups(struct flow_groups *m)
 {
 	size_t *first = m->group_of, i, k;
 
@@ -302,12 +303,12 @@ static void sort_groups(struct many *m)
 	}
 }
 
-static int compare_flows(struct many *m, const struct trace *bad, struct pwrt_diag *d)
+static int compare_flows(struct flow_groups *m, const struct trace *bad, struct pwrt_diag *d)
 {
 	struct string_ids *keys = NULL;
 	struct comparison c;
 	size_t i;
-	int ret = learn(m, d);
+	int ret = note_varying_fields(m, d);
 
 	for (i = 0; i < m->nr_bad && ret == 0; i++) {
 		ret = compare_flow(&c, m, i, d);
@@ -323,7 +324,7 @@ static int compare_flows(struct many *m, const struct trace *bad, struct pwrt_di
 	return ret;
 }
 
-static size_t count_alone(const struct many *m)
+static size_t count_alone(const struct flow_groups *m)
 {
 	size_t i, k, nr = 0;
 
@@ -335,33 +336,34 @@ static size_t count_alone(const struct many *m)
 	return nr;
 }
 
-static bool many_make(struct many *m, struct flows *good, struct flows *bad)
+static bool flow_groups_alloc(struct flow_groups *m, struct flows *good, struct flows *bad)
 {
 	m->nr_good = good->nr;
 	m->nr_bad = bad->nr;
 	m->good = calloc(good->nr + 1, sizeof(*m->good));
 	m->bad = calloc(bad->nr + 1, sizeof(*m->bad));
 	m->group_of = calloc(bad->nr + 1, sizeof(*m->group_of));
-	m->groups = calloc(MANY_GROUPS_MAX, sizeof(*m->groups));
+	m->groups = calloc(FLOW_GROUPS_MAX, sizeof(*m->groups));
 	m->varies = calloc(nr_fields, sizeof(*m->varies));
 	return m->good && m->bad && m->group_of && m->groups && m->varies &&
 	       sort_paths(m->good, good->found, good->nr, good->of, good->paths, good->nr_paths) &&
 	       sort_paths(m->bad, bad->found, bad->nr, bad->of, bad->paths, bad->nr_paths);
 }
 
-int many_compare(struct many *m, struct path *good, size_t nr_good, struct path *bad, size_t nr_bad,
-		 const struct trace *bad_trace, struct pwrt_diag *d)
+int flow_groups_compare(struct flow_groups *m, struct path *good, size_t nr_good, struct path *bad,
+			size_t nr_bad, const struct trace *bad_trace, struct pwrt_diag *d)
 {
 	struct flows g = { 0 }, b = { 0 };
 	struct string_ids *kinds = NULL;
 	int ret = 0;
 
-	*m = (struct many){ 0 };
+	*m = (struct flow_groups){ 0 };
 	if (!flows_find(&g, good, nr_good, &kinds) || !flows_find(&b, bad, nr_bad, &kinds))
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	else if (g.nr && b.nr && g.nr <= MANY_FLOWS_MAX && b.nr <= MANY_FLOWS_MAX &&
+	else if (g.nr && b.nr && g.nr <= FLOWS_COMPARED_MAX && b.nr <= FLOWS_COMPARED_MAX &&
 		 (several_of_a_kind(&g) || several_of_a_kind(&b)))
-		ret = many_make(m, &g, &b) ? 1 : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+		ret = flow_groups_alloc(m, &g, &b) ? 1 :
+						     pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	flows_free(&g);
 	flows_free(&b);
 	string_ids_free(kinds);
@@ -371,22 +373,23 @@ int many_compare(struct many *m, struct path *good, size_t nr_good, struct path 
 	return ret;
 }
 
-int many_compare_group(struct comparison *c, struct many *m, size_t group, struct pwrt_diag *d)
+int flow_groups_compare_one(struct comparison *c, struct flow_groups *m, size_t group,
+			    struct pwrt_diag *d)
 {
 	return compare_flow(c, m, m->groups[group].first, d);
 }
 
-uint64_t many_flow(const struct many *m, size_t i)
+uint64_t flow_groups_flow_id(const struct flow_groups *m, size_t i)
 {
 	return m->bad[i].flow;
 }
 
-void many_free(struct many *m)
+void flow_groups_free(struct flow_groups *m)
 {
 	free(m->good);
 	free(m->bad);
 	free(m->group_of);
 	free(m->groups);
 	free(m->varies);
-	*m = (struct many){ 0 };
+	*m = (struct flow_groups){ 0 };
 }

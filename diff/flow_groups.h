@@ -12,21 +12,21 @@
 #include "comparison.h"
 #include "diff/words/verdict.h"
 
-#define MANY_FLOWS_MAX 128	 /* flows of a side that are compared one by one */
-#define MANY_COMPARISONS_MAX 256 /* of a bad flow with a good one, all in all */
-#define MANY_GROUPS_MAX 16	 /* the last one takes all that are left */
+#define FLOWS_COMPARED_MAX 128	 /* flows of a side that are compared one by one */
+#define FLOW_COMPARISONS_MAX 256 /* of a bad flow with a good one, all in all */
+#define FLOW_GROUPS_MAX 16	 /* the last one takes all that are left */
 
 /* The bad flows that ended alike. */
 struct flow_group {
 	struct verdict v; /* of the first of them */
 	bool diverged;
-	size_t first; /* index of its first flow: many_flow() */
+	size_t first; /* index of its first flow: flow_groups_flow_id() */
 	size_t nr;    /* flows */
 };
 
 struct flow_range;
 
-struct many {
+struct flow_groups {
 	struct flow_range *good, *bad; /* the paths of each flow */
 	size_t nr_good, nr_bad;	       /* flows */
 	size_t *group_of;	       /* by bad flow */
@@ -40,15 +40,16 @@ struct many {
 /*
  * Compares the flows of two sides, where one of them has several flows of a kind. The paths are put
  * into another order, by flow, and stay the caller's. Returns 1 with m filled in, 0 where no side
- * has several flows, or more than MANY_FLOWS_MAX: compare() takes them as they are then.
- * PWRT_ENOMEM without memory. many_free() frees m in each case.
+ * has several flows, or more than FLOWS_COMPARED_MAX: compare() takes them as they are then.
+ * PWRT_ENOMEM without memory. flow_groups_free() frees m in each case.
  */
-int many_compare(struct many *m, struct path *good, size_t nr_good, struct path *bad, size_t nr_bad,
-		 const struct trace *bad_trace, struct pwrt_diag *d);
+int flow_groups_compare(struct flow_groups *m, struct path *good, size_t nr_good, struct path *bad,
+			size_t nr_bad, const struct trace *bad_trace, struct pwrt_diag *d);
 /* Compares the first flow of a group again, to show it. compare_free() frees c. */
-int many_compare_group(struct comparison *c, struct many *m, size_t group, struct pwrt_diag *d);
+int flow_groups_compare_one(struct comparison *c, struct flow_groups *m, size_t group,
+			    struct pwrt_diag *d);
 /* The number of bad flow i, as in the file. */
-uint64_t many_flow(const struct many *m, size_t i);
-void many_free(struct many *m);
+uint64_t flow_groups_flow_id(const struct flow_groups *m, size_t i);
+void flow_groups_free(struct flow_groups *m);
 
 #endif

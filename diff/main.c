@@ -97,13 +97,14 @@ static size_t terminal_width(void)
 }
 
 /* Of several flows the first group's first one becomes the comparison that is shown. */
-static int compare_sides(struct comparison *c, struct many *many, struct side *good,
+static int compare_sides(struct comparison *c, struct flow_groups *groups, struct side *good,
 			 struct side *bad, struct pwrt_diag *d)
 {
-	int ret = many_compare(many, good->paths, good->nr, bad->paths, bad->nr, &bad->trace, d);
+	int ret = flow_groups_compare(groups, good->paths, good->nr, bad->paths, bad->nr,
+				      &bad->trace, d);
 
 	if (ret > 0)
-		return many_compare_group(c, many, 0, d);
+		return flow_groups_compare_one(c, groups, 0, d);
 	if (ret == 0)
 		ret = compare_borrowed(c, good->paths, good->nr, bad->paths, bad->nr, NULL, d);
 	return ret;
@@ -128,13 +129,14 @@ static int load_sides(const struct command_line *l, struct side *good, struct si
 }
 
 /* Prints the report of a comparison. */
-static int report(const struct command_line *l, const struct comparison *c, const struct many *many,
-		  const struct side *good, const struct side *bad, struct pwrt_diag *d)
+static int report(const struct command_line *l, const struct comparison *c,
+		  const struct flow_groups *groups, const struct side *good, const struct side *bad,
+		  struct pwrt_diag *d)
 {
 	struct verdict v;
 	const struct report r = { .c = c,
 				  .v = &v,
-				  .many = many->nr_groups ? many : NULL,
+				  .flow_groups = groups->nr_groups ? groups : NULL,
 				  .good = &good->trace,
 				  .bad = &bad->trace,
 				  .context = l->context,
@@ -153,19 +155,19 @@ static int diff(const struct command_line *l, struct side *good, struct side *ba
 {
 	struct comparison c = { 0 };
 	struct pwrt_diag d = { 0 };
-	struct many many = { 0 };
+	struct flow_groups groups = { 0 };
 	bool diverged;
 	int ret;
 
-	ret = compare_sides(&c, &many, good, bad, &d);
+	ret = compare_sides(&c, &groups, good, bad, &d);
 	if (c.pseudonyms_differ)
 		cli_error(
 			"the files have different pseudonyms: addresses, names and ids are not compared (make both with one --anonymize-key)");
 	if (ret == 0)
-		ret = report(l, &c, &many, good, bad, &d);
-	diverged = c.diverged || many.nr_alone || (l->strict && c.nr_detours);
+		ret = report(l, &c, &groups, good, bad, &d);
+	diverged = c.diverged || groups.nr_alone || (l->strict && c.nr_detours);
 	compare_free(&c);
-	many_free(&many);
+	flow_groups_free(&groups);
 	if (!cli_finish_stdout())
 		return EXIT_FAILED;
 	if (ret < 0) {

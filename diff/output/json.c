@@ -190,7 +190,7 @@ static json_t *counterparts(const struct comparison *c)
 	return list;
 }
 
-static json_t *group(const struct many *m, size_t at)
+static json_t *group(const struct flow_groups *m, size_t at)
 {
 	const struct flow_group *g = &m->groups[at];
 	json_t *o = json_object(), *list = json_array();
@@ -198,7 +198,8 @@ static json_t *group(const struct many *m, size_t at)
 
 	for (i = 0; i < m->nr_bad; i++)
 		if (m->group_of[i] == at)
-			json_array_append_new(list, json_integer((json_int_t)many_flow(m, i)));
+			json_array_append_new(list,
+					      json_integer((json_int_t)flow_groups_flow_id(m, i)));
 	put(o, "bad", list);
 	put(o, "diverged", json_boolean(g->diverged));
 	put(o, "summary", str(g->v.summary));
@@ -210,7 +211,7 @@ static json_t *group(const struct many *m, size_t at)
 }
 
 /* Several flows on a side: how many, and which of bad ended alike. NULL for one flow on each. */
-static json_t *flows(const struct many *m)
+static json_t *flows(const struct flow_groups *m)
 {
 	json_t *o, *list;
 	size_t i;
@@ -234,12 +235,13 @@ int report_json(const struct report *r, struct pwrt_diag *d)
 	size_t i;
 
 	put(o, "schema", str("pwru-diff/1"));
-	put(o, "diverged", json_boolean(r->c->diverged || (r->many && r->many->nr_alone)));
+	put(o, "diverged",
+	    json_boolean(r->c->diverged || (r->flow_groups && r->flow_groups->nr_alone)));
 	put(o, "detours", num(r->c->nr_detours));
 	put(o, "lost_good", json_integer((json_int_t)r->good->lost));
 	put(o, "lost_bad", json_integer((json_int_t)r->bad->lost));
 	put(o, "not_compared", not_compared(r->c));
-	put(o, "flows", flows(r->many));
+	put(o, "flows", flows(r->flow_groups));
 	put(o, "places", counterparts(r->c));
 	put(o, "verdict", verdict(r));
 	for (i = 0; i < r->c->nr_pairs; i++)

@@ -19,7 +19,8 @@ enum layout {
 struct report {
 	const struct comparison *c;
 	const struct verdict *v;
-	const struct many *many; /* several flows, of which c and v show the first group; or NULL */
+	const struct flow_groups
+		*flow_groups; /* several flows, of which c and v show the first group; or NULL */
 	const struct trace *good, *bad;
 	size_t context; /* aligned steps shown around differences */
 	bool strict;	/* detours are shown, too */

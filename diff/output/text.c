@@ -35,14 +35,14 @@ static int print_pair(const struct report *r, const struct pair *p, struct pwrt_
 #define MISSING_SHOWN 2 /* lines; JSON has all */
 
 /* "3 of 4 bad flows: " */
-static void print_share(const struct many *m, size_t group)
+static void print_share(const struct flow_groups *m, size_t group)
 {
 	printf("%zu of %zu bad flow%s: ", m->groups[group].nr, m->nr_bad,
 	       m->nr_bad == 1 ? "" : "s");
 }
 
 /* The flows that ended in another way than those of the first line. */
-static void print_groups(const struct many *m, const char *item)
+static void print_groups(const struct flow_groups *m, const char *item)
 {
 	size_t i;
 
@@ -67,11 +67,11 @@ static void print_verdict(const struct report *r)
 	size_t i;
 
 	printf("%s%s", cli_color_code(C_BOLD), mark);
-	if (r->many)
-		print_share(r->many, 0);
+	if (r->flow_groups)
+		print_share(r->flow_groups, 0);
 	printf("%s%s%s\n", v->summary, mark, cli_color_code(C_OFF));
-	if (r->many)
-		print_groups(r->many, item);
+	if (r->flow_groups)
+		print_groups(r->flow_groups, item);
 	if (r->layout == LAYOUT_MARKDOWN && (*v->look || v->confidence))
 		putchar('\n');
 	if (v->confidence)

@@ -176,18 +176,18 @@ static void report(struct side *good, struct side *bad)
 	struct comparison c;
 	struct verdict v;
 	struct report r = { .good = &good->t, .bad = &bad->t, .context = 3, .c = &c, .v = &v };
-	struct many m;
+	struct flow_groups m;
 	struct pwrt_diag d;
-	int ret = many_compare(&m, good->paths, good->nr, bad->paths, bad->nr, &bad->t, &d);
+	int ret = flow_groups_compare(&m, good->paths, good->nr, bad->paths, bad->nr, &bad->t, &d);
 
 	if (ret > 0) {
-		r.many = &m;
-		ret = many_compare_group(&c, &m, 0, &d);
+		r.flow_groups = &m;
+		ret = flow_groups_compare_one(&c, &m, 0, &d);
 	} else if (ret == 0) {
 		ret = compare_borrowed(&c, good->paths, good->nr, bad->paths, bad->nr, NULL, &d);
 	}
 	if (ret) {
-		many_free(&m);
+		flow_groups_free(&m);
 		return;
 	}
 	explain(&v, &c, &bad->t);
@@ -195,7 +195,7 @@ static void report(struct side *good, struct side *bad)
 	report_text(&r, &d);
 	report_json(&r, &d);
 	compare_free(&c);
-	many_free(&m);
+	flow_groups_free(&m);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -35,7 +35,7 @@
 	}
 
 static struct trail good, bad;
-static struct many m;
+static struct flow_groups m;
 static int ret;
 
 static void begin(const struct trail_event *g, size_t ng, const struct trail_event *b, size_t nb)
@@ -44,12 +44,12 @@ static void begin(const struct trail_event *g, size_t ng, const struct trail_eve
 
 	trail_load(&good, g, ng);
 	trail_load(&bad, b, nb);
-	ret = many_compare(&m, good.paths, good.nr, bad.paths, bad.nr, &bad.t, &d);
+	ret = flow_groups_compare(&m, good.paths, good.nr, bad.paths, bad.nr, &bad.t, &d);
 }
 
 static void end(void)
 {
-	many_free(&m);
+	flow_groups_free(&m);
 	paths_free(good.paths, good.nr);
 	paths_free(bad.paths, bad.nr);
 	trail_free(&good);
@@ -80,7 +80,7 @@ START_TEST(three_of_five)
 	ck_assert_uint_eq(m.group_of[1], 0);
 	ck_assert_uint_eq(m.group_of[2], 1);
 	ck_assert_uint_eq(m.group_of[3], 0);
-	ck_assert_int_eq(many_compare_group(&c, &m, 0, &d), 0);
+	ck_assert_int_eq(flow_groups_compare_one(&c, &m, 0, &d), 0);
 	ck_assert_str_eq(c.end.reason, "IP_CSUM");
 	ck_assert_uint_eq(c.nr_bad, 1);
 	compare_free(&c);
