@@ -30,11 +30,11 @@ static int add_module(struct string_ids **seen, const char *module)
 int attached_add(struct string_ids **seen, const struct pwrt_reader *r)
 {
 	const struct pwrt_func *f;
-	const char *module = NULL; /* the last one: the functions of a module follow each other */
+	const char *module = NULL; /* of the function before: a module's functions are in a row */
 	uint32_t i;
 
 	for (i = 0; r && (f = pwrt_reader_func(r, i)); i++) {
-		/* A host without a BPF program differs from one that has it. */
+		/* The kernel of a host does not determine its BPF programs. */
 		if (!strcmp(f->module, "bpf"))
 			continue;
 		if (add_function(seen, f))

@@ -9,7 +9,7 @@
 #include "diff/pair/string_ids.h"
 #include "replay/step.h"
 
-/* Adds what a recording, or NULL, was attached to. Returns 0, or -1 without memory. */
+/* Adds the functions and modules of a recording, or NULL. Returns 0, or -1 without memory. */
 int attached_add(struct string_ids **attached, const struct pwrt_reader *r);
 /*
  * Returns whether a recording could not see the function of a step of the other one: it lists the

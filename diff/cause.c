@@ -10,9 +10,9 @@
 #include "field_diff.h"
 #include "hook_match.h"
 
-#define CANDIDATES_MAX 64 /* differences that are looked for on both whole paths */
+#define CANDIDATES_MAX 64 /* differences whose values are searched for on both whole paths */
 
-/* The last call before a step that is no deeper than this. */
+/* Returns the last call before a step whose depth is at most this. */
 static size_t call_before(const struct path *p, size_t step, unsigned int depth)
 {
 	size_t at = step - 1;

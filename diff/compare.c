@@ -18,7 +18,7 @@ static int compare_pairs(struct comparison *c, struct pairing *b, struct field_d
 	int ret = 0;
 
 	for (i = 0; i < c->nr_pairs && ret == 0; i++) {
-		/* A pointer into the pairs would move: their copies are added behind. */
+		/* By index: pairs of copies are added behind, which may move all pairs. */
 		const struct path *good = c->pairs[i].good, *bad = c->pairs[i].bad;
 
 		if (!good || !bad)
@@ -36,7 +36,7 @@ static const struct pwrt_reader *reader_of(const struct path *paths, size_t nr)
 	return nr && paths[0].nr ? paths[0].steps[0].r : NULL;
 }
 
-/* Compares the paths that c has already. */
+/* Compares the paths of c. */
 static int compare_all(struct comparison *c, struct pwrt_diag *d)
 {
 	const struct pwrt_reader *good = reader_of(c->good, c->nr_good),

@@ -5,7 +5,8 @@
 
 #include "comparison.h"
 
-/* Takes the paths over, also when it fails. */
+/* Compares the paths of two sides. Takes the paths over, also when it fails. Returns 0 or an error.
+ */
 int compare(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
 	    size_t nr_bad, struct pwrt_diag *d);
 /*

@@ -63,7 +63,7 @@ struct comparison {
 	const struct difference *cause;
 	size_t cause_step;	 /* of main->bad: the call in which the cause came about */
 	bool cause_at_start;	 /* the packet had this value from its first event on */
-	struct difference input; /* what cause points to where it is not among main's */
+	struct difference input; /* storage for cause where it is not one of main's */
 	/*
 	 * The two files have different pseudonyms, or one has none: fields that field_is_replaced()
 	 * names were not compared.
@@ -74,14 +74,14 @@ struct comparison {
 	struct counterparts *counterparts; /* of good and bad */
 };
 
-/* The first hunk that is not equal and was not left out as a detour, or NULL. */
+/* Returns the first hunk that is not equal and was not left out as a detour, or NULL. */
 const struct hunk *pair_divergence(const struct pair *p);
 /* Returns whether anything differs, detours included. */
 bool pair_differs(const struct pair *p);
 /* Returns whether a hunk of the pair was left out as a detour. */
 bool hunk_is_detour(const struct pair *p, const struct hunk *h);
 /*
- * The hunk after which the paths never meet again before the packets are freed; NULL where they do.
+ * Returns the hunk after which the paths do not meet again before the packets are freed, or NULL.
  * Detours are left out.
  */
 const struct hunk *pair_parting(const struct pair *p);

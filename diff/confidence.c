@@ -11,7 +11,7 @@ const char *const confidence_names[] = {
 	[UNKNOWN] = "unknown",
 };
 
-/* The inputs of the decision that ended bad which differ and still do where the paths part. */
+/* Counts the inputs of the decision that ended bad that still differ where the paths part. */
 static size_t count_inputs(const struct comparison *c)
 {
 	const struct drop_knowledge *k = c->end.knowledge;

@@ -27,8 +27,8 @@ struct detour_line {
 /* Returns the line for a function (name without suffix), or NULL. Static. */
 const struct detour_line *detour_find(const char *func);
 /*
- * The name by which a function is compared: that of the newest kernel where it was renamed. Returns
- * func itself, or a static name.
+ * Returns the name by which a function is compared: where it was renamed, that of the newest kernel
+ * (static), else func itself.
  */
 const char *detour_name(const char *func);
 

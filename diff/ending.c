@@ -32,7 +32,7 @@ static bool is_decision(const struct path *p, size_t i)
 	return s->ev.func == p->packet->decision.func && step_rejects(s);
 }
 
-/* The return that the model found to have rejected the packet: behind its end, else before it. */
+/* Returns the return that rejected the packet, from the model: behind its end, else before it. */
 static size_t find_decider(const struct path *p, size_t end)
 {
 	size_t i;
@@ -109,7 +109,7 @@ static const struct {
 	{ "__udp6_lib_rcv", "udpv6_rcv" }, /* 7.3: net/ipv6/udp.c */
 };
 
-/* The name of a place that drops, the same for all kernels. */
+/* Returns the name of a function that drops, the same for all kernels. */
 static const char *place_name(const char *func)
 {
 	size_t i;

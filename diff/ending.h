@@ -25,20 +25,21 @@ struct ending {
 };
 
 /*
- * The number of steps of a path before the packet is freed for the last time. Returns of functions
- * that are open then follow. p->nr where the path does not show how the packet is freed.
+ * Returns the number of steps of a path before the packet is freed for the last time. The returns of
+ * open functions follow those. Returns p->nr where the path does not show how the packet is freed.
  */
 size_t ending_alive(const struct path *p);
 /*
- * The dropped packets among nr paths, in the order in which they were dropped. *out is the caller's
- * to free. Packets of which a copy was delivered are left out. Returns 0, or -1 without memory.
+ * Finds the dropped packets among nr paths, in the order in which they were dropped. *out is the
+ * caller's to free. Packets of which a copy was delivered are left out. Returns 0, or -1 without
+ * memory.
  */
 int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, size_t nr);
 /* Fills in decider and knowledge, which endings_find() leaves out: one ending of many needs them. */
 void ending_explain(struct ending *e);
 /* Fills in e for the path of one dropped packet, decider and knowledge included. */
 void ending_of(struct ending *e, const struct path *p);
-/* A text that is the same for packets dropped by one function, for one reason, in one namespace. */
+/* Writes a text that is the same for drops by one function, for one reason, in one namespace. */
 void ending_key(const struct ending *e, char *buf, size_t len);
 
 #endif

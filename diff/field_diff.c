@@ -59,7 +59,7 @@ static struct identity *find_identity(const struct field_diff *j, size_t f,
 	return e;
 }
 
-/* -1 without memory. */
+/* Returns 0, or -1 without memory. */
 static int add_identity(struct field_diff *j, size_t f, const struct value *good,
 			const struct value *bad)
 {
@@ -112,7 +112,7 @@ static bool field_differs(const struct field_diff *j, size_t f, const struct val
 	return false;
 }
 
-/* Returns whether two calls of a packet show the same: all that fields are made of is equal. */
+/* Returns whether two steps of a packet have equal data for all fields. */
 static bool shows_the_same(const struct step *a, const struct step *b)
 {
 	const struct pwrt_event *x = &a->ev, *y = &b->ev;
@@ -210,7 +210,7 @@ static int compare_fields(struct pair *p, const struct field_diff *j, struct run
 }
 
 /* Compares all aligned steps before the packets are freed. Steps that show what the steps compared
- * before them showed are passed over. */
+ * before them showed are skipped. */
 static int compare_steps(struct pair *p, const struct field_diff *j, struct run *runs)
 {
 	const struct step *good, *bad, *was_good = NULL, *was_bad = NULL;

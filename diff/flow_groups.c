@@ -26,7 +26,7 @@ struct flow_range {
 
 /* ---- which paths are of one flow ---- */
 
-/* Writes the kind of the flow that a path belongs to. Returns false where it is of no kind. */
+/* Writes the kind of a path's flow. Returns false where it has none. */
 static bool kind_text(const struct path *p, char *buf, size_t len)
 {
 	const struct step *s = p->packet->parent ? NULL : first_with_headers(p);
@@ -43,7 +43,7 @@ static bool kind_text(const struct path *p, char *buf, size_t len)
 	return true;
 }
 
-/* A flow of a side, while they are found. */
+/* A flow of a side, while the flows are found. */
 struct found {
 	uint64_t flow;
 	uint32_t kind;
@@ -90,7 +90,7 @@ static size_t find_flows(struct found *found, size_t max, size_t *of, const stru
 	return nr_found;
 }
 
-/* Puts the paths into the order of their flows; their order in a flow stays. False without memory. */
+/* Sorts the paths by flow; the order within a flow stays. Returns false without memory. */
 static bool sort_paths(struct flow_range *ranges, const struct found *found, size_t nr_found,
 		       const size_t *of, struct path *paths, size_t nr)
 {
@@ -152,7 +152,7 @@ static bool several_of_a_kind(const struct flows *f)
 
 /* ---- comparing ---- */
 
-/* The good flow to compare bad flow i with: number n of its kind, from that in the same place on. */
+/* Returns the n-th good flow to compare bad flow i with, from the one with the same index on. */
 static const struct flow_range *good_for(const struct flow_groups *m, size_t i, size_t n)
 {
 	size_t k, nr = 0, place = 0;
@@ -234,7 +234,7 @@ static int note_varying_fields(struct flow_groups *m, struct pwrt_diag *d)
 
 /* ---- grouping ---- */
 
-/* A text that is the same for flows that ended alike. Numbers in sentences vary with the flow. */
+/* Writes a text that is the same for flows that ended alike: sentences without their numbers. */
 static void group_key(const struct comparison *c, const struct verdict *v, char *buf, size_t len)
 {
 	size_t i, n;

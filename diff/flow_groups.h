@@ -3,8 +3,7 @@
  * Several flows on a side: each bad flow is compared with good ones of its kind, and bad flows that
  * end alike are one group. A kind is the protocol with its destination port, or echo requests.
  *
- * This is one against one, for each bad flow. A comparison of many against many, with statistics,
- * would take the same groups of paths.
+ * Each comparison is of one bad flow with one good flow.
  */
 #ifndef FLOW_GROUPS_H
 #define FLOW_GROUPS_H
@@ -14,7 +13,7 @@
 
 #define FLOWS_COMPARED_MAX 128	 /* flows of a side that are compared one by one */
 #define FLOW_COMPARISONS_MAX 256 /* of a bad flow with a good one, all in all */
-#define FLOW_GROUPS_MAX 16	 /* the last one takes all that are left */
+#define FLOW_GROUPS_MAX 16	 /* the last group has all flows that are left */
 
 /* The bad flows that ended alike. */
 struct flow_group {
@@ -48,7 +47,7 @@ int flow_groups_compare(struct flow_groups *m, struct path *good, size_t nr_good
 /* Compares the first flow of a group again, to show it. compare_free() frees c. */
 int flow_groups_compare_one(struct comparison *c, struct flow_groups *m, size_t group,
 			    struct pwrt_diag *d);
-/* The number of bad flow i, as in the file. */
+/* Returns the id of bad flow i in the file. */
 uint64_t flow_groups_flow_id(const struct flow_groups *m, size_t i);
 void flow_groups_free(struct flow_groups *m);
 

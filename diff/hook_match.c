@@ -18,7 +18,7 @@ static bool same_hook(const struct comparison *c, const struct step *b, const st
 	snprintf(func, sizeof(func), "%s", plain_name(step_func(b, NAME_BUF), NAME_BUF));
 	if (!step_is_return(g) || strcmp(plain_name(step_func(g, NAME_BUF), NAME_BUF), func))
 		return false;
-	/* Tables and chains may have other pseudonyms: then only the hook is known. */
+	/* Tables and chains may have other pseudonyms: then only the hook is compared. */
 	for (i = 0; i < (c->pseudonyms_differ ? 1 : sizeof(same) / sizeof(same[0])); i++) {
 		bool in_b = step_named(b, same[i], &x), in_g = step_named(g, same[i], &y);
 

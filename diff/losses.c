@@ -52,7 +52,7 @@ bool losses_during(struct loss *l, const struct pwrt_reader *r, const struct pat
 	return losses_between(l, r, from, to);
 }
 
-/* The last packet of bad that is not a copy, or NULL. */
+/* Returns the last packet of bad that is not a copy, or NULL. */
 static const struct path *last_packet(const struct comparison *c)
 {
 	const struct path *last = NULL;
@@ -64,7 +64,7 @@ static const struct path *last_packet(const struct comparison *c)
 	return last;
 }
 
-/* The next event of a packet, or its answer, is expected within this time. */
+/* The next event of a packet, or of its answer, comes within this time. */
 #define NEXT_NS 100000000
 
 bool loss_hides_end(struct loss *l, const struct path **last, const struct comparison *c,

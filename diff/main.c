@@ -20,7 +20,7 @@ struct side {
 	bool is_reference; /* without packets there is nothing to compare with */
 };
 
-/* "flow:3", "packet:7" or a filter expression. */
+/* Parses "flow:3", "packet:7" or a filter expression. */
 static int parse_sel(struct side *s, struct pwrt_diag *d)
 {
 	struct id_list *ids = NULL;
@@ -38,7 +38,7 @@ static int parse_sel(struct side *s, struct pwrt_diag *d)
 	return 0;
 }
 
-/* Losses at other times do not concern these packets. */
+/* Warns of losses that may concern these packets: losses at other times do not. */
 static void warn_of_losses(const struct side *s)
 {
 	struct loss l;
@@ -53,7 +53,7 @@ static void warn_of_losses(const struct side *s)
 			cli_escape(s->path), (unsigned long long)l.events);
 }
 
-/* same: a side that was loaded from the same file, or NULL. */
+/* Loads a side. same: a side that was loaded from the same file, or NULL. */
 static int load(struct side *s, const struct side *same, const struct pwrt_limits *limits,
 		struct pwrt_diag *d)
 {
@@ -96,7 +96,7 @@ static size_t terminal_width(void)
 	return 160;
 }
 
-/* Of several flows the first group's first one becomes the comparison that is shown. */
+/* Compares two sides. Of several flows, *c becomes the comparison of the first group's first one. */
 static int compare_sides(struct comparison *c, struct flow_groups *groups, struct side *good,
 			 struct side *bad, struct pwrt_diag *d)
 {

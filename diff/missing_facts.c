@@ -22,7 +22,8 @@ bool recorded_with(const struct pwrt_reader *r, const char *option, const char *
 
 	while (word && *word) {
 		n = strcspn(word, " =");
-		/* The command that was recorded has options of its own. */
+		/* The words after "--" are the command that was recorded: its options are not the
+		 * recorder's. */
 		if (n == 2 && !strncmp(word, "--", 2))
 			return false;
 		if (n >= strlen(shortest) && n <= strlen(option) && !strncmp(word, option, n))
@@ -48,7 +49,7 @@ static bool has_value(const struct path *p, const char *key)
 
 static bool no_returns(const struct situation *s)
 {
-	/* The second is its old name. */
+	/* The second name is the old one. */
 	return recorded_with(s->r, "--no-return-values", "--no-r") ||
 	       recorded_with(s->r, "--no-returns", "--no-r");
 }

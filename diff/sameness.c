@@ -12,7 +12,7 @@
 #include "field_diff.h"
 #include "tcp_segments.h"
 
-/* State for the judgement of all pairs. */
+/* State for all pairs. */
 struct judgement {
 	struct comparison *c;
 	const struct pairing *b;
@@ -124,7 +124,7 @@ static const struct detour_line unseen_return_line = {
 	"", DETOUR_UNSEEN, "the other recording has no returns of the function"
 };
 
-/* Why a step that only one path has does not count; NULL where it does. */
+/* Returns why a step of only one path does not count; NULL where it does. */
 static const struct detour_line *step_detour(const struct judgement *j, const struct step *s,
 					     struct string_ids *other_returns,
 					     struct string_ids *other_seen)

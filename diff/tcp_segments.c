@@ -28,7 +28,7 @@ static uint64_t mix(uint64_t hash, const char *text)
 	return (hash ^ '/') * 0x100000001b3;
 }
 
-/* The decisions of hooks and programs, and the host changes, of a path as one number. */
+/* Returns a hash of the decisions of hooks and programs, and of the changes of host, on a path. */
 static uint64_t way_hash(const struct path *p, bool pseudonyms_differ)
 {
 	static const char *const keys[] = { "nf.verdict", "tc.verdict", "xdp.verdict",
@@ -82,7 +82,7 @@ const char *segment_data_role(const struct path_tree *t, const struct path *p)
 	return path_is_forward(t, p) ? "data forward" : "data back";
 }
 
-/* "forward", whether it is a copy, and whether it ends the direction. */
+/* Writes "forward", whether it is a copy, and whether it ends the direction. */
 int segment_role(const struct path_tree *t, const struct path *p, char *buf, size_t len)
 {
 	return snprintf(buf, len, "%d%d%d", path_is_forward(t, p), p->packet->parent != 0,

@@ -28,7 +28,7 @@ static void table_free(struct table *t)
 	free(t->hunks);
 }
 
-/* The hops of a path, which may be NULL; false without memory. */
+/* Cuts a path, which may be NULL, into hops. Returns false without memory. */
 static bool cut(struct hops *h, const struct pwrt_reader **r, struct packet *p,
 		const struct path *path)
 {

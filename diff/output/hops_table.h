@@ -13,7 +13,7 @@
  * '+' for bad. Prints nothing where nothing differs. Returns 0, or PWRT_ENOMEM.
  */
 int report_hops(const struct report *r, struct pwrt_diag *d);
-/* An array of { "good": HOP or null, "bad": HOP or null }, new; NULL without memory. */
+/* Returns a new array of { "good": HOP or null, "bad": HOP or null }; NULL without memory. */
 json_t *hops_json(const struct report *r);
 
 #endif

@@ -10,7 +10,7 @@
 #include "diff/flow_groups.h"
 
 enum layout {
-	LAYOUT_TEXT,	     /* one column, marks and colours */
+	LAYOUT_TEXT,	     /* one column, marks and colors */
 	LAYOUT_UNIFIED,	     /* as diff -u prints: a patch viewer shows it */
 	LAYOUT_MARKDOWN,     /* the same in fenced blocks, for tickets */
 	LAYOUT_SIDE_BY_SIDE, /* good left, bad right */

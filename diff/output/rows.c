@@ -57,7 +57,7 @@ static bool is_near_difference(struct maker *m, size_t good)
 	return m->next_diff < p->nr_diffs && p->diffs[m->next_diff].good <= good + m->context;
 }
 
-/* Steps alike: those near a hunk or a differing field are shown. */
+/* Adds equal steps: those near a hunk or a differing field get a row each. */
 static int add_equal(struct maker *m, const struct hunk *h, bool first, bool last)
 {
 	size_t i, len = h->a_end - h->a;
@@ -73,7 +73,7 @@ static int add_equal(struct maker *m, const struct hunk *h, bool first, bool las
 	return 0;
 }
 
-/* Steps from number from of a hunk that one side alone has, one row each. */
+/* Adds the steps of a hunk of one side, from number from on, one row each. */
 static int add_steps(struct maker *m, const struct hunk *h, size_t from, size_t to, bool detour)
 {
 	bool good = h->op == ALIGN_DELETE;
@@ -85,7 +85,7 @@ static int add_steps(struct maker *m, const struct hunk *h, size_t from, size_t 
 	return 0;
 }
 
-/* The steps from number from to the end of such a hunk, as one row; nothing where there are none. */
+/* Adds the steps of such a hunk, from number from on, as one row. */
 static int add_folded(struct maker *m, const struct hunk *h, size_t from, const char *why)
 {
 	bool good = h->op == ALIGN_DELETE;
@@ -100,7 +100,7 @@ static int add_folded(struct maker *m, const struct hunk *h, size_t from, const 
 	return from < len ? add(m, &row) : 0;
 }
 
-/* Why a hunk does not count; NULL where it does. */
+/* Returns why a hunk does not count; NULL where it does. */
 static const char *detour_why(const struct pair *p, const struct hunk *h)
 {
 	size_t i;
@@ -111,7 +111,7 @@ static const char *detour_why(const struct pair *p, const struct hunk *h)
 	return NULL;
 }
 
-/* The number of steps of bad's end that show how it ended: up to the last one with a decision. */
+/* Returns the number of steps of bad's end that show how it ended: up to its last decision. */
 static size_t nr_steps_of_end(const struct path *p, const struct hunk *h)
 {
 	size_t i, nr = 1;

@@ -24,7 +24,7 @@ struct row {
 	unsigned int base; /* the least depth of the rows in its namespace: indent from there */
 };
 
-/* The step that a row is about; of several the first one. Of ROW_BOTH it is bad's. */
+/* Returns the step of a row; of several, the first one. Of ROW_BOTH, returns that of bad. */
 const struct step *row_step(const struct pair *p, const struct row *row);
 /*
  * Writes the rows of a pair that has both paths, with context steps around each difference. fold:

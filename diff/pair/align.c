@@ -13,7 +13,7 @@ struct box {
 
 struct aligner {
 	const uint32_t *a, *b;
-	bool *only_a, *only_b; /* what is not in common */
+	bool *only_a, *only_b; /* elements that are not in common */
 	long *fwd, *bwd;       /* furthest reaching points by diagonal */
 	size_t diagonals;
 	struct box *todo;
@@ -128,7 +128,8 @@ static int solve(struct aligner *al)
 			continue;
 		}
 		split(al, &box, &x, &y);
-		/* A split at a corner would repeat the box for ever: then one element is settled. */
+		/* A split at a corner would repeat the box without end: then one element is
+		 * settled. */
 		if ((x <= 0 && y <= 0) ||
 		    ((size_t)x >= box.a_end - box.a && (size_t)y >= box.b_end - box.b)) {
 			al->only_a[box.a++] = true;
@@ -143,7 +144,7 @@ static int solve(struct aligner *al)
 	return 0;
 }
 
-/* From marks to hunks: what is only in a comes before what is only in b. */
+/* Makes hunks of the marks: elements that are only in a come before those that are only in b. */
 static int collect(const struct aligner *al, size_t na, size_t nb, struct hunk **out, size_t *nr)
 {
 	size_t a = 0, b = 0, cap = 0;

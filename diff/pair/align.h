@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Aligns two sequences of numbers: Myers' O(ND) difference in linear space (E. Myers, "An O(ND)
- * Difference Algorithm and Its Variations", 1986, section 4b). Pure: knows nothing of packets.
+ * Difference Algorithm and Its Variations", 1986, section 4b).
  */
 #ifndef ALIGN_H
 #define ALIGN_H
@@ -24,8 +24,8 @@ struct hunk {
 #define ALIGN_WORK_MAX 8000
 
 /*
- * The hunks of the whole of both sequences, in order; *hunks is the caller's to free. Returns 0, or
- * -1 when out of memory. Sequences with very many differences are aligned by heuristic, never
+ * Writes the hunks of both sequences, in order. *hunks is the caller's to free. Returns 0, or -1
+ * without memory. Sequences with very many differences are aligned by heuristic, never
  * wrongly: an EQUAL hunk is equal. The time is at most ALIGN_WORK_MAX steps for each element of a
  * and b.
  */

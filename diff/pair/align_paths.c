@@ -47,7 +47,7 @@ static size_t known_index(const struct step *s)
 	return (size_t)s->ev.func * 2 + step_is_return(s);
 }
 
-/* Room for the functions of a path, calls and returns; NULL without memory. */
+/* Allocates a cache for the functions of a path, calls and returns. Returns NULL without memory. */
 static struct known_id *known_new(const struct path *p, size_t *nr)
 {
 	struct known_id *known;

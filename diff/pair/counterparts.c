@@ -43,7 +43,7 @@ static int add_name(struct string_ids **names, const char *key)
 	return string_id(names, key, &id);
 }
 
-/* All namespaces and devices that a recording knows. */
+/* Numbers all namespaces and devices of a recording. */
 static int add_all(struct string_ids **names, const struct pwrt_reader *r)
 {
 	char netns[NAME_LEN], key[KEY_LEN];
@@ -55,7 +55,7 @@ static int add_all(struct string_ids **names, const struct pwrt_reader *r)
 			continue;
 		netns_name(netns, r, dev->netns);
 		snprintf(key, sizeof(key), "%s/%s", netns, dev->name);
-		/* An inode number is another one after each boot, and no name. */
+		/* An inode number is not a name: it is another one after each boot. */
 		if ((pwrt_reader_netns_name(r, dev->netns) && add_name(names, netns)) ||
 		    add_name(names, key))
 			return -1;

@@ -39,9 +39,9 @@ struct counterparts *counterparts_new(const struct pwrt_reader *good,
 int counterparts_same(struct counterparts *p, const struct field *f, const struct step *good,
 		      const struct step *bad, const struct value *good_value,
 		      const struct value *bad_value);
-/* The name that a namespace of good has in bad's recording; name itself where that is not known. */
+/* Returns the name of good's namespace in bad's recording; name itself without a counterpart. */
 const char *counterparts_netns(const struct counterparts *p, const char *name);
-/* Fills in pair i of the map, from 0, in the order in which they were found; false past its end. */
+/* Fills in pair i of the map, in the order in which they were found. Returns false past its end. */
 bool counterparts_at(const struct counterparts *p, size_t i, struct counterpart *pair);
 void counterparts_free(struct counterparts *p);
 

@@ -21,10 +21,10 @@ const struct step *first_with_headers(const struct path *p)
 }
 
 /*
- * Does a packet go the way of its conversation's first packet? The destination port decides where
- * it differs from the source port. Where the ports are the same (NTP, DNS between servers), or
- * there are none, the addresses decide; address translation may hide that, and then the way is
- * "forward". The type of an ICMP message separates a request from an answer.
+ * Returns whether a packet goes the way of its conversation's first packet. The destination port
+ * decides where it differs from the source port. Where the ports are the same (NTP, DNS between
+ * servers), or there are none, the addresses decide; address translation may hide that, and then
+ * the way is "forward". The type of an ICMP message separates a request from an answer.
  */
 static bool is_forward(const struct step *s, const struct step *opener)
 {
@@ -69,14 +69,14 @@ struct link {
 
 #define NO_INDEX SIZE_MAX
 
-/* Something about a path by a number: its packet's or its flow's id. */
+/* The index of a path, by the id of its packet or its flow. */
 struct by_id {
 	UT_hash_handle hh;
 	uint64_t id;
 	size_t index;
 };
 
-/* The index that goes with an id; the first one given stays. NO_INDEX when out of memory. */
+/* Returns the index that goes with an id: the first one given. NO_INDEX without memory. */
 static size_t index_of(struct by_id **set, uint64_t id, size_t index)
 {
 	struct by_id *e;

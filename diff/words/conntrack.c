@@ -7,7 +7,7 @@
 #include "format/tool/cli.h"
 #include "replay/append.h"
 
-/* The first return that shows a packet's conntrack entry, or NULL. */
+/* Returns the first return that shows a packet's conntrack entry, or NULL. */
 static const struct step *first_entry(const struct path *p, struct value *state)
 {
 	size_t i;

@@ -65,7 +65,7 @@ static const struct step *last_call(const struct path *p, size_t alive)
 	return alive ? &p->steps[alive - 1] : NULL;
 }
 
-/* bad's path is the beginning of good's: it ended, or was held, where good went on. */
+/* Appends that bad's path is the beginning of good's: it ended, or was held, where good went on. */
 static bool append_stop(struct verdict *v, const struct pair *p)
 {
 	const struct hunk *h = pair_parting(p);
@@ -199,24 +199,24 @@ static void explain_cause(struct verdict *v, const struct comparison *c)
 /* "2 detours: the neighbour was being resolved": each reason once. */
 static size_t append_detours(struct verdict *v, const struct comparison *c, size_t n)
 {
-	const char *said[3]; /* the last one is "..." */
+	const char *reasons[3]; /* the last one is "..." */
 	size_t i, k, m, nr = 0;
 
 	n = append_text(v->summary, sizeof(v->summary), n, " (%zu detour%s", c->nr_detours,
 			c->nr_detours == 1 ? "" : "s");
 	for (i = 0; i < c->nr_pairs; i++)
-		for (k = 0; k < c->pairs[i].nr_detours && nr < sizeof(said) / sizeof(said[0]);
+		for (k = 0; k < c->pairs[i].nr_detours && nr < sizeof(reasons) / sizeof(reasons[0]);
 		     k++) {
 			const char *why = c->pairs[i].detours[k].why;
 
-			for (m = 0; m < nr && strcmp(said[m], why); m++)
+			for (m = 0; m < nr && strcmp(reasons[m], why); m++)
 				;
 			if (m < nr)
 				continue;
-			said[nr++] = why;
+			reasons[nr++] = why;
 			n = append_text(v->summary, sizeof(v->summary), n, "%s%s",
 					nr == 1 ? ": " : "; ",
-					nr == sizeof(said) / sizeof(said[0]) ? "..." : why);
+					nr == sizeof(reasons) / sizeof(reasons[0]) ? "..." : why);
 		}
 	return append_text(v->summary, sizeof(v->summary), n, ")");
 }

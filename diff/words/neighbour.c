@@ -17,7 +17,7 @@ static bool is_request(const struct headers *h, uint8_t ip_version)
 	return h->eth_type == ETH_ARP;
 }
 
-/* The first step that shows what the packet is, or NULL. */
+/* Returns the first step with headers, or NULL. */
 static const struct step *first_headers(const struct path *p)
 {
 	size_t i;
@@ -28,7 +28,7 @@ static const struct step *first_headers(const struct path *p)
 	return NULL;
 }
 
-/* The first request that the host made while it held the packet, or NULL. */
+/* Returns the first request that the host made while it held the packet, or NULL. */
 static const struct path *first_request(const struct comparison *c, const struct ending *e,
 					uint8_t ip_version)
 {

@@ -6,12 +6,14 @@
 #include "diff/comparison.h"
 
 /*
- * The path of the packet with which the host that dropped bad's packet (c->end) refused it, and
- * that good has not. NULL where there is none.
+ * Returns the path of the packet with which the host that dropped bad's packet (c->end) refused it.
+ * Returns NULL without such a packet, or where good has it, too.
  */
 const struct path *find_refusal(const struct comparison *c);
-/* "ICMP host prohibited", "ICMP fragmentation needed, MTU 1300", "TCP RST". buf is empty where the
- * packet refuses nothing. */
+/*
+ * Writes "ICMP host prohibited", "ICMP fragmentation needed, MTU 1300" or "TCP RST" into buf. buf
+ * is empty where the packet is not a refusal.
+ */
 void refusal_words(const struct path *p, char *buf, size_t len);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Names the kind of route that ended a packet. Input routing in IPv4 calls every such route
- * unreachable, and gives most of them no drop reason: the ICMP error that the host sends tells them
- * apart.
+ * unreachable, and gives most of them no drop reason. They differ in the ICMP error that the host
+ * sends.
  */
 #ifndef ROUTING_H
 #define ROUTING_H

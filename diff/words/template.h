@@ -23,7 +23,7 @@ bool value_at_end(const struct path *p, size_t end, const char *name, struct val
  * DESTINATION. A word stays where the path does not show it. Values are escaped.
  */
 void fill_commands(char *buf, size_t len, const char *look, const struct path *p, size_t end);
-/* The last value of a field that a path shows before step end. Returns false where there is none. */
+/* Copies the last value of a field before step end. Returns false where the path shows none. */
 bool last_value(const struct path *p, size_t end, const char *field, struct value *v);
 
 #endif

@@ -70,7 +70,7 @@ static bool cut(struct hops *h, const struct path *p)
 	return done && h->nr;
 }
 
-/* The hop of good behind the one that fits bad's last hop, or NULL. */
+/* Returns the hop of good behind the one that fits bad's last hop, or NULL. */
 static const struct hop *next_of_good(const struct pair *p, const struct counterparts *counterparts,
 				      const struct hops *good, const struct hops *bad)
 {

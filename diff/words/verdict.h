@@ -15,7 +15,8 @@ struct verdict {
 	char cause_words[128]; /* "masquerading" */
 	/* "certain", "likely" or "unknown", and why: see confidence.h; NULL without a difference */
 	const char *confidence, *confidence_why;
-	struct missing missing[MISSING_MAX]; /* what the recordings lack; the most telling first */
+	struct missing
+		missing[MISSING_MAX]; /* facts that the recordings lack, the most telling first */
 	size_t nr_missing;
 	char look[256]; /* commands and counters to look at next; "" for none */
 };
