@@ -55,8 +55,7 @@ static error_t check(struct command_line *c, struct argp_state *state)
 	if (!c->good_path)
 		return cli_usage(state, "GOOD and BAD are missing");
 	if (!c->bad_path && (!c->good_sel || !c->bad_sel))
-		return cli_usage(state,
-				 "with one file, --good SEL and --bad SEL say what to compare");
+		return cli_usage(state, "with one file, --good SEL and --bad SEL are needed");
 	if (!c->bad_path)
 		c->bad_path = c->good_path;
 	else if (!strcmp(c->good_path, "-") && !strcmp(c->bad_path, "-"))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a recording costs to write, to read and to keep, beside the same events as fixed structs and
- * as pwru's text under zstd -3. Prints rows of tables in Markdown; tests/bench/run calls it.
+ * Measures the costs of writing, reading and keeping a recording. Compares them with the same
+ * events as fixed structs, and as pwru's text under zstd -3. Prints rows of tables in Markdown;
+ * tests/bench/run calls it.
  *
  *   bench table FILE...
  *       a row for each file
@@ -35,7 +36,7 @@
 #define ROUNDS 5    /* each figure is the best of these: the machine has other users */
 #define BATCH 16384 /* events at hand at once: what is measured does not make them */
 
-/* Where events come from: a recording that is kept in memory, once or over and over. */
+/* A source of events: a recording in memory, once or repeated. */
 struct source {
 	struct pwrt_event *ev; /* of the recording */
 	uint8_t *hdrs;
@@ -197,9 +198,9 @@ static size_t source_next(struct source *s, const struct pwrt_event **ev)
 	return n;
 }
 
-/* ---- what is measured ---- */
+/* ---- measurements ---- */
 
-/* Writes events until there are no more, or so many bytes; the rate is that of the writer alone. */
+/* Writes the events of a source, at most max_bytes. *rate is that of the writer alone. */
 static uint64_t encode(struct source *s, const char *path, const struct pwrt_writer_options *o,
 		       uint64_t max_bytes, double *rate)
 {
@@ -266,7 +267,7 @@ static void decode(const char *path, struct row *row)
 /* The same events as structs of one size, as a ring buffer or a naive file would hold them. */
 static void raw(struct source *s, struct row *row)
 {
-	/* Without what lies between the fields and the pointers: nobody has set it. */
+	/* Without the padding behind the fields, which has no value. */
 	size_t fixed = offsetof(struct pwrt_event, values_len) + sizeof(uint16_t), hdr = 0, i, n,
 	       size, packed, total = 0;
 	double pack = 0, unpack = 0, start;
@@ -343,7 +344,7 @@ static void text(const char *path, struct row *row)
 	free(out);
 }
 
-/* ---- what is printed ---- */
+/* ---- output ---- */
 
 static const char *base(const char *path)
 {
@@ -394,7 +395,7 @@ static void measure(const char *name, struct source *s, const char *recording)
 	fflush(stdout);
 }
 
-/* Caches, page tables and clock rates settle before anything counts. */
+/* Caches, page tables and clock rates settle before the measurement. */
 static void warm_up(struct source *s)
 {
 	double start = cpu_s(), unused = 0;
@@ -447,7 +448,7 @@ static double fewer_ms(double was, double start)
 	return ms < was ? ms : was;
 }
 
-/* The best of some rounds of opening, seeking and reading, each from nothing. */
+/* Prints the best of some rounds of opening, seeking and reading. */
 static int access_times(const char *path)
 {
 	struct pwrt_range by_packet = PWRT_RANGE_ALL, by_time = PWRT_RANGE_ALL;

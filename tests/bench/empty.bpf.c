@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The limit: what it costs to be called, and to do nothing. */
+/* A program that does nothing: the least cost of a probe. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The flood that the recorder's cost is measured on.
+ * Sends and receives a flood of datagrams, to measure the cost of the recorder.
  *
- *   flood sink PORT                 takes datagrams, for ever
+ *   flood sink PORT                 takes datagrams until it is killed
  *   flood send ADDRESS PORT COUNT   sends COUNT small ones as fast as it can; prints packets a
  * second
  */
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A socket that is connected to the address, or bound to the port where there is none. */
+/* Returns a socket that is connected to the address, or bound to the port without an address. */
 static int open_socket(int type, const char *address, const char *port)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)) };

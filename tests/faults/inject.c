@@ -27,7 +27,7 @@ ssize_t __real_write(int fd, const void *p, size_t n);
 /* Only where a sanitizer is linked. */
 __attribute__((weak)) void __sanitizer_print_stack_trace(void);
 
-/* Counts a call; true when this is the one to fail. Threads may call at once. */
+/* Counts a call. Returns true for the one that must fail. Threads may call at once. */
 static bool fails(const char *kind, int err)
 {
 	static long calls;

@@ -24,7 +24,7 @@
 #define NR_PACKETS 40
 #define ENTRIES_PER_PACKET 8
 
-/* ---- what else the recorder takes from the kernel ---- */
+/* ---- replacements for the recorder's calls of the kernel ---- */
 
 static const char *tracepoint_refusal(const void *arg, unsigned int nr)
 {

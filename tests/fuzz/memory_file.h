@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Bytes as a file with a path, for what opens its input by name. */
+/* Bytes as a file with a path, for functions that open their input by name. */
 #ifndef MEMORY_FILE_H
 #define MEMORY_FILE_H
 

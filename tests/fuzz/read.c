@@ -53,7 +53,7 @@ static void cut(struct hops *h, struct landmarks *marks, const struct pwrt_reade
 	hops_free(h);
 }
 
-/* What pwru-show does with a file. */
+/* Uses a file as pwru-show does. */
 static void show(struct pwrt_reader *r, struct anonymizer *a)
 {
 	struct landmarks marks = { .memory = pwrt_reader_memory(r) };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the probes send, from any bytes: the rings of two CPUs (record/ring/rings.c), the ring of
- * auxiliary records (record/ring/aux_ring.c), and what record/file/convert.c makes of them. The
+ * Reads any bytes as records of the probes: the rings of two CPUs (record/ring/rings.c), the ring
+ * of auxiliary records (record/ring/aux_ring.c), and what record/file/convert.c makes of them. The
  * file that comes out must be whole.
  *
  * An input is a byte of options (1: fields, 2: the whole skb, 4: bytes of the packet, 8: a second
@@ -81,7 +81,7 @@ struct ring_buffer *ring_buffer__new(int fd, ring_buffer_sample_fn on_aux, void 
 	return &ring;
 }
 
-/* The size of an auxiliary record is what its parts announce, or, rarely, another. */
+/* Returns the size of an auxiliary record: that of its parts, or, rarely, another one. */
 int ring_buffer__consume(struct ring_buffer *r)
 {
 	struct pw_aux aux;

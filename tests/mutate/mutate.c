@@ -65,7 +65,7 @@ static bool same_name(const struct step *a, const struct step *b)
 	       a->ev.dev == b->ev.dev;
 }
 
-/* A function of the file that the path does not have; PWRT_NONE where there is none. */
+/* Returns a function of the file that the path does not have, or PWRT_NONE. */
 static uint32_t other_function(const struct path *p)
 {
 	uint32_t try, id;
@@ -123,7 +123,7 @@ static bool edit_path(struct path *b, enum edit edit, size_t at, size_t len)
 	return false;
 }
 
-/* Whether to cut (or repeat) len steps at one place of a path or at another comes to the same. */
+/* Returns whether an edit of len steps leads to the same path at two places. */
 static bool is_same_cut(const struct path *p, size_t x, size_t y, size_t len)
 {
 	size_t lo = x < y ? x : y, hi = x < y ? y : x, i;
@@ -136,7 +136,7 @@ static bool is_same_cut(const struct path *p, size_t x, size_t y, size_t len)
 	return true;
 }
 
-/* Whether a hunk of the pair is at the place of the edit. Sets *detour where it counts as one. */
+/* Returns whether a hunk of the pair is at the place of the edit. Sets *detour if it is a detour. */
 static bool is_hunk_found(const struct pair *p, enum edit edit, size_t at, size_t len, bool *detour)
 {
 	size_t i;
@@ -150,7 +150,7 @@ static bool is_hunk_found(const struct pair *p, enum edit edit, size_t at, size_
 		*detour = hunk_is_detour(p, h);
 		if (h->a <= at + len && h->a_end + len >= at && h->a + len >= at)
 			return true;
-		/* How packets are freed is compared as a whole. */
+		/* The steps that free a packet are compared as a whole. */
 		if (at + len >= p->good_alive && h->a <= at && at < h->a_end)
 			return true;
 		if ((edit == CUT || edit == REPEAT) && n == len &&
@@ -164,7 +164,7 @@ static bool is_hunk_found(const struct pair *p, enum edit edit, size_t at, size_
 	return false;
 }
 
-/* Whether the mark differs from the first call on that shows it. */
+/* Returns whether the mark differs from the first call on that shows it. */
 static bool is_field_found(const struct pair *p, size_t at)
 {
 	size_t i;
@@ -187,7 +187,7 @@ static void report_miss(const struct path *p, enum edit edit, size_t at, size_t 
 /* Compares a path with an edited copy of it. Returns false where the edit changed nothing. */
 static bool try_edit(const struct path *path, struct count *counts, enum edit edit)
 {
-	/* What a conversation begins with identifies it, and may differ: step 0 is not edited. */
+	/* Values at step 0 identify a conversation and may differ: step 0 is not edited. */
 	size_t len = edit == CUT || edit == REPEAT ? 1 + below(4) : 1,
 	       at = 1 + below(path->nr - len - 2);
 	struct path *good = copy_path(path, 0), *bad = copy_path(path, len);

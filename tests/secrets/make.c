@@ -63,7 +63,7 @@ static void fact(const char *key, const char *value)
 
 static void facts(void)
 {
-	/* What stays, so that the search has something to search in. */
+	/* Facts that stay, so that the excerpt has facts to search in. */
 	fact("kernel.release", "6.12.0-known");
 	fact("kernel.arch", "x86_64");
 	fact("end", "time limit");
@@ -247,7 +247,7 @@ static void all_values(void)
 	number_value("a later key", PWRT_VALUE_NUMBER, 4055667788);
 	text_value("another later key", "sEcretLater");
 	bytes_value("a later type", 6, BYTES("sEcretLaterType"));
-	/* Under a known name, what does not belong there. */
+	/* A text under the name of a number. */
 	text_value("nf.verdict", "sEcretVerdict");
 	text_value("ct.orig.src", "sEcretTextAddress");
 	bytes_value("nf.verdict", PWRT_VALUE_ADDRESS, BYTES("\x2b\x4d\x6f\x81"));

@@ -42,7 +42,7 @@ static size_t check(const struct hunk *h, size_t nr, const uint32_t *a, size_t n
 		ck_assert_uint_eq(at - h[i].a, bt - h[i].b);
 		for (k = h[i].a; k < at; k++, equal++)
 			if (a[k] != b[h[i].b + k - h[i].a])
-				ck_abort_msg("step %zu is said to be equal", k);
+				ck_abort_msg("step %zu is not equal", k);
 	}
 	ck_assert_uint_eq(at, n);
 	ck_assert_uint_eq(bt, m);

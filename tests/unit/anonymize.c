@@ -40,7 +40,7 @@ START_TEST(published_pairs)
 }
 END_TEST
 
-/* How many bits two addresses have in common at their beginning. */
+/* Returns the number of bits that two addresses have in common at their beginning. */
 static unsigned int common(const uint8_t *x, const uint8_t *y, unsigned int bytes)
 {
 	unsigned int i = 0;

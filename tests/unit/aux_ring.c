@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Auxiliary records of all CPUs, out of one buffer: their order, what waits, and what the kernel
- * may not send. */
+/*
+ * Auxiliary records of all CPUs, out of one buffer: their order, records that wait, and samples
+ * that are refused.
+ */
 #include "unit.h"
 
 #include <string.h>
@@ -93,7 +95,7 @@ START_TEST(in_order_of_time)
 }
 END_TEST
 
-/* What is later than the time that is asked for waits, and older ones that come then pass it. */
+/* Records that are later than the time of the call wait, and older ones that come then pass them. */
 START_TEST(until)
 {
 	put(10, 1, AUX_RET);
@@ -179,7 +181,7 @@ START_TEST(wrong_size)
 END_TEST
 #define NR_WRONG 4
 
-/* How full the kernel's buffer is: what was written, less what was gathered with each header. */
+/* The fill level of the kernel's buffer: the bytes written less those read, headers included. */
 START_TEST(fill)
 {
 	const uint64_t record = sizeof(struct pw_aux) + 8; /* BPF_RINGBUF_HDR_SZ */

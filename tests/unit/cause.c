@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which call a difference is blamed on. */
+/* The call in which the cause of a difference came about. */
 #include "unit.h"
 
 #include <string.h>
@@ -149,8 +149,8 @@ START_TEST(decision)
 }
 END_TEST
 
-/* A field whose values change in both, and which differs all the time: the cause is where it began
- * to. */
+/* A field whose values change in both, and which differs all the time: the cause is its first
+ * difference. */
 START_TEST(values_change_meanwhile)
 {
 	static const struct trail_event g[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Numbers, times, and what must never reach a terminal. */
+/* Numbers, times, and the escaping of control characters. */
 #include "unit.h"
 
 #include <errno.h>

@@ -32,7 +32,7 @@ struct loaded {
 	char name[32];
 };
 
-/* Say that ip_forward() returns a drop reason, and which numbers this kernel gives to two of them. */
+/* Writes that ip_forward() returns a drop reason, and the numbers of two reasons in this kernel. */
 static void put_reasons(struct pwrt_writer *w, int64_t first)
 {
 	const struct pwrt_info fact = { "ret.ip_forward", "skb_drop_reason" };
@@ -200,7 +200,7 @@ START_TEST(only_one_changed)
 }
 END_TEST
 
-/* The answer that never came, and one too many: said, not paired with something else. */
+/* A missing answer and a further answer are packets of one side, and not paired with others. */
 START_TEST(unpaired)
 {
 	static const struct act g[] = { { 1, RCV, 1, 9, 4000, 53, 64, 0 },
@@ -220,8 +220,8 @@ START_TEST(unpaired)
 END_TEST
 
 /*
- * What a function decided differs before the packets do, and is the cause. A return is no call of
- * the same function.
+ * A decision differs before the packets do, and is the cause. A return is not aligned with a call
+ * of the same function.
  */
 START_TEST(decisions)
 {
@@ -248,7 +248,7 @@ START_TEST(decisions)
 }
 END_TEST
 
-/* Where a function returns an enumeration, names are compared: kernels number them differently. */
+/* Returned enumerators are compared by name: kernels number them differently. */
 START_TEST(returned_names)
 {
 	static const struct act g[] = { { 1, RCV, 1, 2, 1000, 80, 64, 0 },

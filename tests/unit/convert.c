@@ -103,7 +103,7 @@ static void end(void)
 	btf__free(types.btf);
 }
 
-/* ---- what the probes send ---- */
+/* ---- records of the probes ---- */
 
 /* The first entry of a packet, with all that is known of it. */
 static struct entry_made first(uint64_t packet)
@@ -120,7 +120,7 @@ static struct entry_made first(uint64_t packet)
 				    .mark = 5 };
 }
 
-/* The next entry of the same packet, which says nothing new. */
+/* The next entry of the same packet, without deltas. */
 static struct entry_made again(uint64_t packet)
 {
 	return (struct entry_made){ .ts_ns = packet * 100 + 1,
@@ -148,7 +148,7 @@ static int feed(struct entry_made m)
 	return feed_bytes(record, len);
 }
 
-/* ---- what is in the file ---- */
+/* ---- events of the file ---- */
 
 static struct {
 	struct made m;
@@ -182,7 +182,7 @@ static void close_file(void)
 
 /* ---- tests ---- */
 
-/* All that an entry says, under the numbers of the file. */
+/* All fields of an entry, under the numbers of the file. */
 START_TEST(first_entry)
 {
 	struct entry_made m = first(1);
@@ -217,7 +217,7 @@ START_TEST(first_entry)
 }
 END_TEST
 
-/* An entry that says nothing has what the entry before said of its packet, and not of another one. */
+/* An entry without deltas has the values of its packet's entry before, not those of another one. */
 START_TEST(later_entries)
 {
 	struct entry_made one = first(1), other = first(2), changed = again(1);
@@ -351,7 +351,7 @@ START_TEST(cut_records)
 }
 END_TEST
 
-/* What no probe sends: a slot, a function, a header that there is not; an entry without a first
+/* Records that no probe sends: a wrong slot, function or header; an entry without a first
  * one. */
 START_TEST(no_events)
 {
@@ -377,7 +377,7 @@ START_TEST(no_events)
 }
 END_TEST
 
-/* Frames of a stack that is deeper than any that is asked for. */
+/* Frames of a stack that is deeper than the probes record. */
 START_TEST(too_many_frames)
 {
 	uint64_t record[ENTRY_BYTES_MAX / 8] = { 0 };

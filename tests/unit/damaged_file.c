@@ -30,7 +30,7 @@ static void load_real(struct made *m)
 	fclose(f);
 }
 
-/* A number that stands for all that an event says. */
+/* Returns a hash of all fields of an event. */
 static uint64_t event_hash(const struct pwrt_event *ev)
 {
 	const uint64_t words[] = { ev->ts_ns,
@@ -49,7 +49,10 @@ static uint64_t event_hash(const struct pwrt_event *ev)
 	return h << 32 | (ev->hdr_len ? crc32c(0, ev->hdr, ev->hdr_len) : 0);
 }
 
-/* All events in order; *hashes has room for *nr of them and NULL on the first call. */
+/*
+ * Reads the events. With nr 0, allocates *hashes and stores the hash of each event; else each event
+ * must be one of the nr hashes. Returns the number of events.
+ */
 static uint32_t real_events(const uint8_t *p, size_t len, uint64_t **hashes, uint32_t nr,
 			    struct pwrt_integrity *h)
 {
@@ -81,7 +84,7 @@ static uint32_t real_events(const uint8_t *p, size_t len, uint64_t **hashes, uin
 	return n;
 }
 
-/* The events in whole blocks of the first len bytes. */
+/* Returns the number of events in whole blocks of the first len bytes. */
 static uint32_t whole_events(const struct made *m, size_t len)
 {
 	struct block_hdr h;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who decided that a packet is dropped, in words. */
+/* Words for the function that decided to drop a packet. */
 #include "unit.h"
 
 #include <string.h>

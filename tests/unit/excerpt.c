@@ -46,7 +46,7 @@ static void teardown(void)
 	unlink(made);
 }
 
-/* Writes what the selection chooses, as pwru-show -o does. */
+/* Writes the selected events, as pwru-show -o does. */
 static int excerpt(void)
 {
 	int ret = trace_open(&t, source, true, NULL, &d);
@@ -96,7 +96,7 @@ START_TEST(family)
 END_TEST
 #define NR_FAMILIES 6
 
-/* What events refer to is what it was, although the tables have lost entries. */
+/* Events refer to the same things as before, although the tables have lost entries. */
 START_TEST(references)
 {
 	struct pwrt_reader *r;
@@ -163,7 +163,7 @@ START_TEST(existing_file)
 }
 END_TEST
 
-/* A source that was cut gives a whole file, which says so. */
+/* A source that was cut gives a complete file with a fact about it. */
 START_TEST(cut_source)
 {
 	struct pwrt_reader *r;

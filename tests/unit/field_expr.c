@@ -205,7 +205,7 @@ static const char *said_of(const struct skb_members *m, const struct pwrt_values
 	return text;
 }
 
-/* All of an skb: what it consists of, and what of it has changed. */
+/* All of an skb: its members, and those that have changed. */
 START_TEST(all_members)
 {
 	uint8_t now[64] = { 0 }, said[64] = { 0 };
@@ -236,7 +236,7 @@ START_TEST(all_members)
 	skb_members_changed(&m, now, said, 7, &values);
 	ck_assert_str_eq(said_of(&m, &values), "skb->len=0 skb->delta=-8 ");
 
-	/* What there is no room for is said later, and what is said every time is left out. */
+	/* Members without room are written later. Members that change each time are left out. */
 	now[0] = 9;
 	now[40] = 1;
 	values.len = PWRT_VALUES_MAX;
@@ -275,7 +275,7 @@ START_TEST(deciders)
 		{ "ip6_route_input", 0, skb,
 		  COOKIE_ROUTE }, /* void: there is the route to look at */
 		{ "ip_rcv", types.t_int, skb, 0 },
-		{ "ip_rcv_more", types.t_int, skb, COOKIE_RET }, /* asked for */
+		{ "ip_rcv_more", types.t_int, skb, COOKIE_RET }, /* requested */
 	};
 	regex_t more;
 	size_t i;
@@ -293,7 +293,7 @@ START_TEST(deciders)
 }
 END_TEST
 
-/* The enumeration behind a typedef is found; one without a name, and a number, are none. */
+/* The enumeration behind a typedef is found. An integer or an unnamed enumeration has no name. */
 START_TEST(returned_enumeration)
 {
 	const int skb[] = { types.t_skb_ptr, -1 },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Whole files: what is written is read, and whatever is done to the bytes is noticed. */
+/* Whole files: each event that was written is read, and each change of the bytes is noticed. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ static int by_time(const void *a, const void *b)
 	return x->ts_ns < y->ts_ns ? -1 : x->ts_ns > y->ts_ns;
 }
 
-/* What made_file(nr) holds, in order of time. Headers are copied. */
+/* Returns the events of made_file(nr) in order of time, with their headers copied. */
 static struct pwrt_event *expected(unsigned int nr, uint8_t **hdrs)
 {
 	struct pwrt_event *ev = calloc(nr, sizeof(*ev));
@@ -49,14 +49,14 @@ static unsigned int read_all(const void *p, size_t len, const struct pwrt_event 
 		return 0;
 	}
 	while ((ret = pwrt_reader_next(r, &ev, &d)) == 1) {
-		/* No ck_assert for each event: it talks to the parent process each time. */
+		/* No ck_assert for each event: it sends a message to the parent process each time. */
 		if (ev.ts_ns < last)
 			ck_abort_msg("event %u goes back in time", n);
 		last = ev.ts_ns;
 		while (at < nr && !made_same(&ev, &want[at]))
 			at++;
 		if (at == nr)
-			ck_abort_msg("event %u is none that was written", n);
+			ck_abort_msg("event %u was never written", n);
 		n++;
 		at++;
 	}
@@ -174,7 +174,7 @@ START_TEST(flip_anywhere)
 
 		m.p[i] ^= (uint8_t)(1 << i % 8);
 		n = read_all(m.p, m.len, want, 600, &h);
-		/* Padding is the only place where a byte means nothing. */
+		/* Only bytes of padding have no meaning. */
 		if (n == 600 && h.complete)
 			ck_assert_msg(was == 0, "byte %zu of %zu can change unnoticed", i, m.len);
 		else
@@ -190,9 +190,8 @@ END_TEST
 
 START_TEST(not_pwrt)
 {
-	static const char *const bytes[] = {
-		"", "x", "hello, this is no trace file at all, not even close"
-	};
+	static const char *const bytes[] = { "", "x",
+					     "hello, this is not a trace file, not even close" };
 	struct pwrt_reader *r = NULL;
 	struct pwrt_diag d;
 	size_t i;

@@ -84,7 +84,7 @@ START_TEST(rotation_does_not_wait)
 	ck_assert(is_open(first) && is_open(second));
 	set_slow(false);
 	ck_assert_int_eq(fsync_thread_finish(s, &d), 0);
-	/* What was written after the first fdatasync() began is synced by another one. */
+	/* Another fdatasync() syncs the bytes that were written after the first one began. */
 	ck_assert_int_eq(disk.done, 3);
 	ck_assert(!is_open(first) && !is_open(second));
 	fsync_thread_free(s);

@@ -108,7 +108,7 @@ START_TEST(arp)
 }
 END_TEST
 
-/* What is inside tunnels; and cut anywhere, it is not there, or it is what can be said of less. */
+/* Headers inside tunnels. Of headers that are cut anywhere, the part before the cut is found. */
 START_TEST(tunnels)
 {
 	/* clang-format off */
@@ -168,7 +168,7 @@ START_TEST(tunnels)
 }
 END_TEST
 
-/* Whatever the bytes: no access outside of them (ASan watches) and no nonsense out. */
+/* With any bytes: no access outside of them (ASan checks), and results within their limits. */
 START_TEST(any_bytes)
 {
 	unsigned int i, k;
@@ -237,7 +237,7 @@ START_TEST(segment_size)
 		ck_assert_int_eq(field_of(name, cut, len, 0), -1);
 		free(cut);
 	}
-	syn[33] = 0x10; /* no SYN */
+	syn[33] = 0x10; /* not a SYN */
 	ck_assert_int_eq(field_of(name, syn, sizeof(syn), 0), -1);
 	syn[33] = 0x02;
 	syn[42] = 0; /* an option that has no length */

@@ -119,7 +119,7 @@ START_TEST(tunnel)
 }
 END_TEST
 
-/* What a tunnel refuses is not taken out of it. */
+/* A packet that a tunnel refuses is not decapsulated. */
 START_TEST(tunnel_refuses)
 {
 	static const struct trail_event events[] = {
@@ -249,12 +249,12 @@ START_TEST(memory_reused)
 	};
 
 	check(events, COUNT(events), "input b, memory reused; output b, sent; input a");
-	/* A packet that begins so is no other one. */
+	/* A packet that begins so is not another one. */
 	check(events + 4, COUNT(events) - 4, "output b, sent; input a");
 }
 END_TEST
 
-/* Each step may be the one for which there is no memory. */
+/* Each step in turn fails for lack of memory. */
 START_TEST(memory_short)
 {
 	static const struct trail_event events[] = {

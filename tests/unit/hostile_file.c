@@ -116,7 +116,7 @@ static const struct {
 	CASE("a time that is not there", 1, 1, 1,
 	     "\xb" DIR "\xb\0\1\xc\0\1\0\0\1\0\0\0\0\0\0\xff\xff"),
 	CASE("a value that is not there", 1, 1, 1, "\x9" DIR "\0\0\1\0\0\0\0\0\x20"),
-	CASE("a value that nobody takes", 1, 1, 1, "\xa" DIR "\x14\0\1\0\0\1\0\0\0\0\0\0\1"),
+	CASE("a value that no event takes", 1, 1, 1, "\xa" DIR "\x14\0\1\0\0\1\0\0\0\0\0\0\1"),
 	CASE("a length that does not fit", 1, 1, 1, "\xa" DIR "\x12\0\1\0\0\1\0\0\0\0\0\x8\1"),
 	CASE("headers that are too long", 1, 1, 1, "\xa" DIR "\xe\0\4\0\0\1\0\0\0\0\0\1\x81\1\0\0"),
 	CASE("a network header outside of them", 1, 1, 1,
@@ -137,10 +137,10 @@ static const struct {
 	CASE("a key that no table has room for", 1, 1, 1,
 	     VALUES("\xb") "\xa\x80\x80\x80\x80\x80\x80\x80\x80\x40\x1"),
 	CASE("too many bytes of values", 1, 1, 1, VALUES("\x4") "\x81\x4\x0\x1"),
-	CASE("values of nobody", 1, 1, 1, "\xa" DIR "\x19\0\3\0\0\1\0\0\0\0\0\0\2\0\1"),
+	CASE("values of no event", 1, 1, 1, "\xa" DIR "\x19\0\3\0\0\1\0\0\0\0\0\0\2\0\1"),
 	CASE("a column that is there twice", 1, 1, 1, "\xa" DIR "\0\0\1\0\0\1\0\0\0\0\0\0\0"),
 	CASE("a codec of the future", 1, 1, 1, "\xa" DIR "\x9\7\1\1\0\0\1\0\0\0\0\0\0\0"),
-	CASE("a frame that is none", 1, 1, 1, "\xa" DIR "\x9\1\1\1\0\0\1\0\0\0\0\0\0\0"),
+	CASE("not a zstd frame", 1, 1, 1, "\xa" DIR "\x9\1\1\1\0\0\1\0\0\0\0\0\0\0"),
 	CASE("a column of 2^62 bytes", 1, 1, 1,
 	     "\xa" DIR "\x9\1\1\x80\x80\x80\x80\x80\x80\x80\x80\x40\0\0\1\0\0\0\0\0\0\0"),
 	CASE("a column longer than the block", 1, 1, 1, "\x9" DIR "\0\0\1\0\0\0\0\0"),
@@ -213,7 +213,7 @@ START_TEST(hostile_tables)
 }
 END_TEST
 
-/* What an index says is believed by nobody who reads the blocks. */
+/* A wrong index does not change the events of a reader that reads the blocks. */
 START_TEST(hostile_index)
 {
 	struct pwrt_range range = { 0, UINT64_MAX, 1, 3 };
@@ -272,7 +272,7 @@ START_TEST(unknown_blocks)
 }
 END_TEST
 
-/* Reads all there is, and does with it what the tools do; returns the number of events. */
+/* Reads all events and packets, as the tools do. Returns the number of events. */
 static unsigned int read_model(const void *p, size_t len)
 {
 	struct pwrt_reader *r = NULL;
@@ -309,8 +309,8 @@ static unsigned int read_model(const void *p, size_t len)
 
 /*
  * Content that no writer makes under right checksums: every table and event payload of a file with
- * a few bytes changed. Nothing must crash or hang, neither the reader nor what is built on it (ASan
- * watches).
+ * a few bytes changed. Neither the reader nor the model may crash or hang (ASan
+ * checks).
  */
 START_TEST(mutated_payloads)
 {

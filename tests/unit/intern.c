@@ -18,7 +18,7 @@ static int intern_nr(struct intern *t, uint32_t nr, uint32_t *id)
 	return intern(t, key, sizeof(key), id);
 }
 
-/* Millions of things: few of them are kept, each has a number of its own, and then there is none. */
+/* Millions of things: few are kept, each has a number of its own, until the numbers are used up. */
 START_TEST(bounded)
 {
 	struct intern t = { .known_max = KNOWN, .entries_max = ENTRIES };
@@ -42,7 +42,7 @@ START_TEST(bounded)
 }
 END_TEST
 
-/* What is known keeps its number; what was forgotten gets another one. */
+/* A kept thing keeps its number; a forgotten one gets another number. */
 START_TEST(renewed)
 {
 	struct intern t = { .known_max = 2, .entries_max = 4 };

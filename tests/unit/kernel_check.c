@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Whether a kernel is new enough, by the prototype of its tracepoint of drops. */
+/* The check that a kernel is new enough, by the prototype of its tracepoint of drops. */
 #include "unit.h"
 
 #include <bpf/btf.h>

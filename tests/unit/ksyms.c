@@ -56,7 +56,7 @@ static void tear_down(void)
 
 static const struct {
 	uint64_t addr;
-	const char *name; /* NULL: it lies in nothing that is known */
+	const char *name; /* NULL: in no function */
 } at[] = {
 	{ 0xffffffff80ffffff, NULL },
 	{ 0xffffffff81000000, "_stext" },
@@ -131,7 +131,7 @@ START_TEST(reload_fails)
 }
 END_TEST
 
-/* What changed, as "-NAME" and "+NAME". */
+/* Writes the modules that changed, as "-NAME" and "+NAME". */
 static int went(void *arg, const struct module *m)
 {
 	strcat(strcat(arg, "-"), m->name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What limits the memory of a recording, in a tree of files like those of the system. */
+/* The limits of a recording's memory, in a tree of files like those of the system. */
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the recordings lack for a verdict, and what pwru-diff prints where events were lost. */
+/* Facts that the recordings lack for a verdict, and the verdict where events were lost. */
 #include "unit.h"
 
 #include <string.h>

@@ -133,7 +133,7 @@ START_TEST(nesting)
 		{ 1, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
 		{ 1, 0, LOCAL, SP(3), 0, NOREASON, 0 },
 		{ 1, 0, ICMP_RCV, SP(5), 0, NOREASON, 0 },
-		{ 1, 0, CONSUME, SP(5), 0, NOREASON, 0 }, /* beside, not inside */
+		{ 1, 0, CONSUME, SP(5), 0, NOREASON, 0 }, /* after it, not inside */
 		{ 1, 0, LOCAL, SP(3), 0, NOREASON, 0 },	  /* back */
 		{ 1, 0, IP_RCV, 0xffffc90000100f00u, 0, NOREASON,
 		  0 }, /* an interrupt on its own stack */
@@ -160,7 +160,8 @@ START_TEST(returns)
 		{ 1, 0, LOCAL, SP(3), 0, NOREASON, 0 },
 		{ 1, 0, ICMP_RCV, SP(5), 0, NOREASON, 0 },
 		{ 1, 0, LOCAL, SP(3), 0, NOREASON, PWRT_EV_RETURN },
-		{ 1, 0, CONSUME, SP(4), 0, NOREASON, 0 }, /* inside what returned: beside it */
+		{ 1, 0, CONSUME, SP(4), 0, NOREASON,
+		  0 }, /* inside the call that returned: after it */
 		{ 1, 0, DROP, SP(6), 0, 3, 0 },
 		{ 1, 0, FREE, SP(7), 0, NOREASON, PWRT_EV_FREED },
 		{ 1, 0, CONSUME, SP(4), 0, NOREASON, PWRT_EV_RETURN },
@@ -173,7 +174,7 @@ START_TEST(returns)
 	struct model *model = play(acts, 9, depths, &r, &m);
 
 	ck_assert_mem_eq(depths, want, sizeof(want));
-	/* That somebody returned does not mean that the packet went on. */
+	/* A return does not mean that the packet went on. */
 	ck_assert_int_eq(by_id(model, 1).fate, FATE_DROPPED);
 	done(model, r, &m);
 }
@@ -308,7 +309,7 @@ START_TEST(queueing_discipline)
 	ck_assert_int_eq(by_id(model, 1).fate, FATE_DROPPED);
 	ck_assert_uint_eq(by_id(model, 1).drop.reason, 196616);
 	ck_assert_uint_eq(by_id(model, 2).drop.reason, 4);
-	/* Another reason is the end of another story. */
+	/* A drop with another reason ends the packet. */
 	ck_assert_uint_eq(by_id(model, 3).drop.reason, 3);
 	done(model, r, &m);
 }
@@ -349,7 +350,8 @@ START_TEST(local_functions)
 }
 END_TEST
 
-/* A frame ends with the verdict of the program that has it; what it becomes tells the rest. */
+/* A frame ends with the verdict of the program that has it; the skb that it becomes has its own
+ * fate. */
 START_TEST(frames)
 {
 	static const struct act acts[] = {
@@ -363,7 +365,7 @@ START_TEST(frames)
 		{ 6, 5, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
 		{ 7, 0, LOCAL, SP(0), 0, NOREASON, FRAME_END(77) }, /* no such verdict */
 		{ 8, 0, LOCAL, SP(0), 0, NOREASON, PWRT_EV_FIRST },
-		/* 9: what a program says of an skb does not end it */
+		/* 9: the verdict of a program on an skb does not end it */
 		{ 9, 0, QUEUE, SP(0), 0, NOREASON, PWRT_EV_FIRST },
 		{ 9, 0, LOCAL, SP(1), 0, NOREASON, PWRT_EV_RETURN | VERDICT(3) },
 		{ 9, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },

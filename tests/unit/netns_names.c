@@ -87,7 +87,7 @@ START_TEST(processes)
 
 	netns_names_begin(dir);
 	ck_assert_int_eq(stat("/proc/self/ns/net", &own), 0);
-	/* What the tests run in is the first namespace, or one that some process holds. */
+	/* The namespace of the tests is the first one, or one that some process holds. */
 	ck_assert_str_ne(netns_names_find((uint32_t)own.st_ino), "");
 	ck_assert_str_eq(netns_names_find(1), "");
 }

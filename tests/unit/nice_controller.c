@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Standing back for others, and the way back: in a child, since this is about the whole process. */
+/* The nice value is raised, and restored for a backlog: in a child, since it is of the process. */
 #include "unit.h"
 
 #include <pthread.h>
@@ -32,7 +32,7 @@ static int nice_of_all(void)
 	return mine == its ? mine : 99;
 }
 
-/* The thread that looks does so when it does: no more than a few seconds are waited for it. */
+/* Waits some seconds at most for the controller thread. */
 static bool become(int nice)
 {
 	int i;
@@ -67,7 +67,7 @@ static void stand_back(bool may_return)
 	sem_wait(&ready);
 	if (!may_return)
 		setrlimit(RLIMIT_NICE, &none);
-	/* Who may raise limits would be let back all the same. */
+	/* A process that may raise limits could restore the nice value anyway. */
 	if (!may_return && setuid(65534))
 		_exit(1);
 	/* Less than it has: nothing. */
@@ -120,7 +120,7 @@ START_TEST(no_way_back)
 }
 END_TEST
 
-/* Can a child do this? It leaves the limits and the nice value of the tests alone. */
+/* Tries this in a child, which leaves the limits and the nice value of the tests as they are. */
 static bool child_can(int (*f)(void))
 {
 	int status = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which files are written to, and which are not: format/outfile.c. */
+/* Output files: those that are written, and those that are refused (format/tool/outfile.c). */
 #include "format/tool/outfile.h"
 
 #include <dirent.h>
@@ -79,7 +79,7 @@ START_TEST(existing_file_needs_force)
 }
 END_TEST
 
-/* Whoever has the old file open, or under another name, does not see what is written. */
+/* A process that has the old file open does not see the new content, nor does a hard link. */
 START_TEST(force_makes_a_new_file)
 {
 	struct stat was, is;
@@ -174,7 +174,7 @@ START_TEST(devices_are_written_to)
 }
 END_TEST
 
-/* What a shell makes of >(COMMAND), and /dev/stdout: descriptors, with their place in the file. */
+/* Descriptors as paths, with their offset: >(COMMAND) of a shell, and /dev/stdout. */
 START_TEST(descriptors_by_name)
 {
 	static const char *const names[] = { "/dev/fd/%d", "/proc/self/fd/%d" };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The names of a recording's files and its command: found wanting before anything is changed. */
+/* The names of a recording's files and its command: errors are found before a file is changed. */
 #include "unit.h"
 
 #include <fcntl.h>
@@ -82,7 +82,7 @@ START_TEST(check_finds)
 	ck_assert_int_eq(check(cases[_i].path, cases[_i].how, &d) < 0, cases[_i].complaint != NULL);
 	if (cases[_i].complaint)
 		ck_assert_ptr_nonnull(strstr(d.text, cases[_i].complaint));
-	/* It only looked. */
+	/* The check changes no file. */
 	ck_assert_int_eq(size_of("there.pwrt"), 3);
 	ck_assert_int_eq(size_of("parts.00007.pwrt"), 3);
 	ck_assert_int_eq(size_of("new.pwrt"), -1);
@@ -107,7 +107,7 @@ START_TEST(parts_go_late)
 }
 END_TEST
 
-/* Where the number of a part goes in a name. */
+/* The position of a part's number in a name. */
 START_TEST(part_names)
 {
 	static const struct {

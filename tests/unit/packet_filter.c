@@ -297,16 +297,17 @@ START_TEST(same_as_libpcap)
 			bool want = len && pcap_expr_match(e, p, len, wire, l3_off);
 			bool got = run(slot, view, p, len, wire, l3_off);
 
-			/* The quick filter may say yes where bytes are missing, but never no. */
+			/* Where bytes are missing, the quick filter may accept a packet, but not
+			 * refuse it. */
 			if (view ? want && !got : want != got)
-				ck_abort_msg("'%s', packet %u: pcap says %d", expressions[i], k,
+				ck_abort_msg("'%s', packet %u: pcap returns %d", expressions[i], k,
 					     want);
 			yes += got;
 			no += !got;
 		}
 		pcap_expr_free(e);
 	}
-	/* Or the test would show nothing. */
+	/* Else the test would prove nothing. */
 	ck_assert_uint_gt(yes, 5000);
 	ck_assert_uint_gt(no, 5000);
 	free(slot);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is in the way of a recording: one problem each, and the words that name the remedy. */
+/* Problems that prevent a recording, one each, and the words that name the remedy. */
 #include "unit.h"
 
 #include <linux/capability.h>
@@ -30,7 +30,7 @@ static const struct {
 	{ { FINE, .has_multi = false }, "or add CAP_DAC_OVERRIDE" },
 	{ { FINE, .has_multi = false, .writes_tracefs = true }, NULL },
 	{ { FINE, .has_multi = false, .caps = FOUR | BIT(CAP_DAC_OVERRIDE) }, NULL },
-	/* What stands for a capability. */
+	/* Problems that depend on a capability. */
 	{ { FINE, .caps = BIT(CAP_SYS_ADMIN) | BIT(CAP_SYSLOG), .reads_tracefs = true }, NULL },
 	{ { FINE, .caps = FOUR & ~BIT(CAP_DAC_READ_SEARCH), .reads_tracefs = true }, NULL },
 	{ { FINE, .caps = FOUR & ~BIT(CAP_SYSLOG), .kptr_restrict = 0, .perf_event_paranoid = 1 },

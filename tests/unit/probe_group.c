@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Groups of kprobes and the lock that says that their recorder runs, in a folder like tracefs. */
+/* Groups of kprobes, and the lock that a running recorder holds, in a folder like tracefs. */
 #include "unit.h"
 
 #include <fcntl.h>
@@ -88,7 +88,7 @@ START_TEST(names_of_others)
 }
 END_TEST
 
-/* What cannot be looked at is left alone. */
+/* A group that cannot be checked is not removed. */
 START_TEST(no_tracefs)
 {
 	char name[PROBE_GROUP_LEN];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rings, filled here as the probes fill them: order over CPUs, chunks, what is not whole yet. */
+/* The rings, filled here as the probes fill them: order over CPUs, chunks, incomplete records. */
 #include "unit.h"
 
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static void made_close(struct made *m)
 	close(m->chunks_fd);
 }
 
-/* What bpf/rings.bpf.h does; false when there is no room. */
+/* Reserves as bpf/rings.bpf.h does. Returns false when the ring is full. */
 static bool put(struct made *m, unsigned int cpu, uint64_t ts, unsigned int bytes)
 {
 	struct pw_ring *g = &m->ring[cpu];
@@ -116,7 +116,7 @@ START_TEST(in_order)
 }
 END_TEST
 
-/* What was written after the given time waits, and so does what the callback did not want. */
+/* Records after the given time wait, and so do those that the callback refuses. */
 START_TEST(until)
 {
 	struct pwrt_diag d = { 0 };
@@ -140,7 +140,7 @@ START_TEST(until)
 }
 END_TEST
 
-/* A length that no probe writes ends it, instead of leading anywhere. */
+/* A length that no probe writes is an error. */
 START_TEST(no_event)
 {
 	static const uint8_t bad[] = { 0, 1, 3, 255 };

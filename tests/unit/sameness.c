@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What two paths may differ in and still be the same, and what not. */
+/* Differences of two paths that do not count, and those that do. */
 #include "unit.h"
 
 #include <string.h>
@@ -80,7 +80,7 @@ START_TEST(detour_before_the_parting)
 }
 END_TEST
 
-/* A field that is set a step later is none; one that stays different is. */
+/* A field that is set a step later is not a difference; one that stays different is. */
 START_TEST(healed_field)
 {
 	struct trail_event b[N(warm)];
@@ -157,7 +157,7 @@ START_TEST(data_cut_otherwise)
 }
 END_TEST
 
-/* Data in one of two connections alone, though both have segments: acknowledgements are no data. */
+/* Data in one of two connections alone, though both have segments: acknowledgements carry none. */
 START_TEST(data_missing)
 {
 	static const struct trail_event some[] = { SEGMENT(1, ACK, 0), SEGMENT(2, PUSH, 90),

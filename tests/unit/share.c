@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What may be shared, and what stands for it: replay/show/share.c, pseudonym.c, ranks.c. */
+/* Fields that may be shared, and their pseudonyms: replay/show/share.c, pseudonym.c, ranks.c. */
 #include "replay/show/share.h"
 
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static const struct pwrt_value samples[] = {
 
 #define NR_SAMPLES (sizeof(samples) / sizeof(samples[0]))
 
-/* All that the recorder writes is decided about: what stays out is on purpose. */
+/* The table of shared fields has each field that the recorder writes. */
 START_TEST(every_key_of_the_recorder)
 {
 	const char *name;

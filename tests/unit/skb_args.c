@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where functions take an skb and a drop reason. The prototypes with a name are those of Linux
- * 6.12, as its BTF has them.
+ * The arguments in which functions take an skb and a drop reason. The prototypes with a name are
+ * those of Linux 6.12, as its BTF has them.
  */
 #include "unit.h"
 
@@ -138,7 +138,7 @@ static const struct {
 	{ "dev_close", { PTR }, .arg = 0 },
 	{ "no arguments", { END }, .arg = 0 },
 	{ "three pointers to an skb", { SKB_PTR_3 }, .arg = 0 },
-	/* What these kernels do not have. */
+	/* Prototypes that these kernels do not have. */
 	{ "a pointer to an skb first", { SKB_PTR, SKB }, .arg = 2, .place = { 2, 2 } },
 	{ "through a typedef", { PTR, MY_SKB }, .arg = 2, .place = { 2, 2 } },
 	{ "two words in registers", { PTR, TWO, SKB }, .arg = 3, .place = { 4, 4 } },

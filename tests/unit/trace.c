@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Passes over a file: what each knows, what is handed out, and what memory it takes. */
+/* Passes over a file: the results of each, their events, and their memory. */
 #include "unit.h"
 
 #include <stdio.h>

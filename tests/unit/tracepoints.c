@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which sources of notes a kernel has (record/kernel/tracepoints.c), and what the file lists of
- * them. */
+/* Tracepoints that a kernel has (record/kernel/tracepoints.c), and those that the file lists. */
 #include "unit.h"
 
 #include <stdio.h>

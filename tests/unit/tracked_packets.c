@@ -14,7 +14,7 @@
 #include "bpf/event.h"
 #include "record/ring/tracked_packets.h"
 
-/* What bpf/kernel_types.bpf.h declares, as far as the table needs it. */
+/* The declarations of bpf/kernel_types.bpf.h that the table needs. */
 #define PWRU_KERNEL_TYPES_BPF_H
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
@@ -101,7 +101,7 @@ static void empty(void)
 	memset(&ring, 0, sizeof(ring));
 }
 
-/* How many slots have the address, tentative or final. The counts of both tables must agree. */
+/* Returns the number of slots with the address, tentative or final. Both tables must agree. */
 static unsigned int slots_of(__u64 skb)
 {
 	unsigned int i, nr = 0, sum = 0;
@@ -182,7 +182,7 @@ START_TEST(two_threads)
 }
 END_TEST
 
-/* Where there is no room the event is counted; a slot that is left is used again. */
+/* Without a free slot the event is counted as lost. A slot that is given back is used again. */
 START_TEST(room)
 {
 	struct pw_track *t = NULL;

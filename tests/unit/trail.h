@@ -36,7 +36,7 @@ struct trail {
 	size_t nr;
 };
 
-/* What the next files have besides their events. Both are borrowed until the next call. */
+/* Facts and losses of the next files. Borrowed until the next call. */
 struct trail_extra {
 	struct pwrt_info facts[8]; /* up to one without a key */
 	struct pwrt_lost lost;	   /* event N is at 1000 + N ns; none where count is 0 */

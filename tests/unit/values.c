@@ -35,7 +35,7 @@ START_TEST(put_and_next)
 }
 END_TEST
 
-/* What there is no room for leaves the others as they are. */
+/* A value without room leaves the others as they are. */
 START_TEST(no_room)
 {
 	static const uint8_t bytes[PWRT_VALUES_MAX];
@@ -53,7 +53,7 @@ START_TEST(no_room)
 }
 END_TEST
 
-/* Does the record become a value of this name? */
+/* Returns whether the record becomes a value of this name. */
 static bool find(const struct aux_event *s, const char *text, struct pwrt_value *v)
 {
 	static struct pwrt_values values;
@@ -141,7 +141,7 @@ START_TEST(all_fit)
 }
 END_TEST
 
-/* What is not filled in is not said. */
+/* Members of a record that are not filled in become no values. */
 START_TEST(details)
 {
 	struct pw_nf_info d = { .ct_l3 = AF_INET,
@@ -186,7 +186,7 @@ START_TEST(details)
 }
 END_TEST
 
-/* What a size is compared with: where a route is found, and where a packet is dropped. */
+/* The MTU that a size is compared with: where a route is found, and where a packet is dropped. */
 START_TEST(sizes)
 {
 	struct pw_hook_info b = { .sizes = { .mtu = 1400, .is_route = 1 } };
@@ -290,7 +290,7 @@ START_TEST(parent)
 }
 END_TEST
 
-/* What Open vSwitch tells depends on what it tells of. */
+/* The values of Open vSwitch depend on its tracepoint. */
 START_TEST(ovs)
 {
 	struct pw_nf_info d = { .ovs = { .ufid_len = 16, .what = 1, .value = 2, .has_value = 1 } };
@@ -303,7 +303,7 @@ START_TEST(ovs)
 	ck_assert(find(&s, "ovs.port", &v));
 	ck_assert_uint_eq(v.num, 2);
 	ck_assert(!find(&s, "ovs.recirc_id", &v) && !find(&s, "ovs.ufid", &v));
-	d.ovs.has_value = 0; /* a list of actions, say */
+	d.ovs.has_value = 0; /* such as a list of actions */
 	ck_assert(!find(&s, "ovs.port", &v));
 	aux.func = FUNC_OVS_FLOW;
 	ck_assert(find(&s, "ovs.ufid", &v));

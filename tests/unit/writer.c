@@ -44,7 +44,7 @@ START_TEST(same_with_worker)
 }
 END_TEST
 
-/* After a flush everything is there, whoever wrote it. */
+/* After a flush all events are in the file, with a worker thread and without. */
 START_TEST(flush_waits)
 {
 	const struct pwrt_writer_options o = { .thread = no_begin };
@@ -67,7 +67,7 @@ START_TEST(flush_waits)
 }
 END_TEST
 
-/* A disk that is full from the start: the error says so. */
+/* A disk that is full from the start: the error names it. */
 START_TEST(full_disk)
 {
 	struct pwrt_writer *w = NULL;
@@ -84,7 +84,7 @@ END_TEST
 
 #define ROOM 1000000
 
-/* A disk that is full later, in the middle of a block: it is said, and what is whole is known. */
+/* A disk that is full later, in the middle of a block: an error, and the size of whole blocks. */
 START_TEST(fills_up)
 {
 	const struct pwrt_writer_options o = { .thread = _i ? no_begin : NULL,
@@ -109,7 +109,7 @@ START_TEST(fills_up)
 	}
 	ck_assert_int_eq(ret, PWRT_ESYS);
 	ck_assert_int_eq(d.sys, EFBIG);
-	/* It stays so: nobody takes the file for a good one. */
+	/* The error stays: the file does not become complete. */
 	ck_assert(!_i || pwrt_writer_finish(w, &d) == PWRT_ESYS);
 	whole = pwrt_writer_committed_bytes(w);
 	ck_assert_uint_lt(whole, ROOM);
@@ -176,7 +176,7 @@ struct blocked {
 	size_t len, cap;
 };
 
-/* Once there is no more room. */
+/* After the output is full. */
 static void give_up(void *arg)
 {
 	struct blocked *b = arg;
@@ -369,7 +369,7 @@ START_TEST(no_index)
 	ck_assert_uint_lt(most, 32u * INDEX_MAX);
 	ck_assert_uint_eq(len, 0);
 	ck_assert_int_eq(block_writer_end(&e, 0, 0, &d), 0);
-	/* The end block, which says so, is the last one made. */
+	/* The end block, which has the number, is the last one. */
 	ck_assert_uint_eq(get_le(e.block.p + e.block.len - 8, 8), 0);
 	ck_assert_uint_eq(get_le(e.block.p + 4, 2), BLOCK_END);
 	columns_free(&g.tables[TABLE_INFO].columns);
