@@ -117,7 +117,7 @@ static void write_event(struct pwrt_writer *w, const uint8_t *e, uint64_t ts_ns,
 }
 
 /* A file of the events of one side; an event with bit 0 of its first byte is on both. */
-static int made_file(const uint8_t *data, size_t size, int side)
+static int test_file_make(const uint8_t *data, size_t size, int side)
 {
 	/* Blocks of the usual size take longer to allocate than all the rest. */
 	const struct pwrt_writer_options options = { .level = PWRT_STORE, .block_events = 512 };
@@ -209,8 +209,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	quiet = true;
 	cpu_limit(SECONDS_MAX);
-	good.fd = raw ? memory_file(data, at ? at : size) : made_file(data, size, 0);
-	bad.fd = raw ? memory_file(data + at, size - at) : made_file(data, size, 1);
+	good.fd = raw ? memory_file(data, at ? at : size) : test_file_make(data, size, 0);
+	bad.fd = raw ? memory_file(data + at, size - at) : test_file_make(data, size, 1);
 	if (load(&good) == 0 && load(&bad) == 0)
 		report(&good, &bad);
 	paths_free(good.paths, good.nr);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "diff/compare.h"
-#include "made.h"
+#include "test_file.h"
 
 static const char *const functions[] = { "ip_rcv", "ip_forward", "ip_output", "ip_local_deliver",
 					 "kfree_skb_reason" };
@@ -25,7 +25,7 @@ struct act {
 };
 
 struct loaded {
-	struct made m;
+	struct test_file m;
 	struct trace t;
 	struct path *paths;
 	size_t nr;
@@ -51,7 +51,7 @@ static void put_reasons(struct pwrt_writer *w, int64_t first)
 static void load(struct loaded *l, const struct act *acts, size_t nr, int64_t first_reason)
 {
 	const struct selection all = { 0 };
-	struct pwrt_writer *w = made_begin();
+	struct pwrt_writer *w = test_file_begin();
 	struct pwrt_diag d;
 	size_t i;
 	int fd;
@@ -96,7 +96,7 @@ static void load(struct loaded *l, const struct act *acts, size_t nr, int64_t fi
 		hdr[23] = (uint8_t)a->dport;
 		ck_assert_int_eq(pwrt_writer_event(w, &ev, &d), 0);
 	}
-	made_end(w, &l->m);
+	test_file_end(w, &l->m);
 	snprintf(l->name, sizeof(l->name), "/tmp/compare-XXXXXX");
 	fd = mkstemp(l->name);
 	ck_assert_int_ge(fd, 0);
@@ -128,8 +128,8 @@ static void done(struct comparison *c)
 	compare_free(c);
 	trace_close(&good.t);
 	trace_close(&bad.t);
-	made_free(&good.m);
-	made_free(&bad.m);
+	test_file_free(&good.m);
+	test_file_free(&bad.m);
 }
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))

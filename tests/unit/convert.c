@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "made.h"
+#include "test_file.h"
 #include "record/file/convert.h"
 #include "record/file/values.h"
 #include "small_btf.h"
@@ -71,7 +71,7 @@ static void begin_file(void)
 	const struct pwrt_func func = { .name = "f", .module = "", .why = "" };
 	size_t i;
 
-	w = made_begin();
+	w = test_file_begin();
 	for (i = 0; i < targets.nr + NR_FUNC_SPECIAL; i++)
 		ck_assert_int_eq(pwrt_writer_func(w, &func, &d), 0);
 	ck_assert_int_eq(values_write_keys(w, &d), 0);
@@ -151,7 +151,7 @@ static int feed(struct entry_made m)
 /* ---- events of the file ---- */
 
 static struct {
-	struct made m;
+	struct test_file m;
 	struct pwrt_reader *r;
 	struct pwrt_event ev[READ_MAX];
 	uint8_t values[READ_MAX][PWRT_VALUES_MAX];
@@ -162,7 +162,7 @@ static void read_file(void)
 {
 	struct pwrt_event ev;
 
-	made_end(w, &file.m);
+	test_file_end(w, &file.m);
 	ck_assert_int_eq(pwrt_open_mem(&file.r, file.m.p, file.m.len, NULL, &d), 0);
 	for (file.nr = 0; pwrt_reader_next(file.r, &ev, &d) == 1; file.nr++) {
 		ck_assert_uint_lt(file.nr, READ_MAX);
@@ -177,7 +177,7 @@ static void read_file(void)
 static void close_file(void)
 {
 	pwrt_close(file.r);
-	made_free(&file.m);
+	test_file_free(&file.m);
 }
 
 /* ---- tests ---- */

@@ -9,7 +9,7 @@
 
 #include "format/block.h"
 #include "format/cursor.h"
-#include "made.h"
+#include "test_file.h"
 
 #define REAL "tests/data/mix-6.12.pwrt"
 #ifdef __SANITIZE_ADDRESS__
@@ -18,7 +18,7 @@
 #define FEWER 1
 #endif
 
-static void load_real(struct made *m)
+static void load_real(struct test_file *m)
 {
 	FILE *f = fopen(REAL, "re");
 	long len;
@@ -85,7 +85,7 @@ static uint32_t real_events(const uint8_t *p, size_t len, uint64_t **hashes, uin
 }
 
 /* Returns the number of events in whole blocks of the first len bytes. */
-static uint32_t whole_events(const struct made *m, size_t len)
+static uint32_t whole_events(const struct test_file *m, size_t len)
 {
 	struct block_hdr h;
 	uint32_t n = 0;
@@ -104,7 +104,7 @@ START_TEST(real_cuts)
 	uint64_t *hashes = NULL;
 	struct pwrt_integrity h;
 	uint32_t nr, round;
-	struct made m;
+	struct test_file m;
 
 	load_real(&m);
 	nr = real_events(m.p, m.len, &hashes, 0, &h);
@@ -124,7 +124,7 @@ START_TEST(real_cuts)
 		free(copy);
 	}
 	free(hashes);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 
@@ -133,7 +133,7 @@ START_TEST(real_flips)
 	uint32_t nr, round, noticed = 0, padding = 0;
 	uint64_t *hashes = NULL;
 	struct pwrt_integrity h;
-	struct made m;
+	struct test_file m;
 
 	/* The memory of one reader is good for the next: no page is to be cleared again. */
 	mallopt(M_MMAP_THRESHOLD, 1 << 30);
@@ -157,7 +157,7 @@ START_TEST(real_flips)
 	ck_assert_uint_eq(noticed + padding, 10000 / FEWER);
 	ck_assert_uint_lt(padding, 100);
 	free(hashes);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "made.h"
+#include "test_file.h"
 
 #define SOURCE "tests/data/bad-6.12.pwrt"
 #define EXAMPLE "tests/data/example.pwrt"
@@ -63,7 +63,7 @@ static void tables(struct pwrt_writer *w, const struct pwrt_reader *r, const uin
 	ck_assert_int_eq(pwrt_writer_task(w, pwrt_reader_task(r, 0), &d), 0);
 }
 
-static void make_example(struct made *m)
+static void make_example(struct test_file *m)
 {
 	static uint8_t hdrs[NR][PWRT_HDR_MAX];
 	uint32_t funcs[NR], callers[NR], devs[NR], nr_funcs = 0, nr_callers = 0, nr_devs = 0, i;
@@ -73,8 +73,8 @@ static void make_example(struct made *m)
 	struct pwrt_diag d;
 
 	ck_assert_int_eq(pwrt_open(&r, SOURCE, NULL, &d), 0);
-	made_with(&(struct pwrt_writer_options){ .level = PWRT_STORE, .uuid = uuid });
-	w = made_new();
+	test_file_with(&(struct pwrt_writer_options){ .level = PWRT_STORE, .uuid = uuid });
+	w = test_file_new();
 	facts(w, r);
 	for (i = 0; i < NR; i++) {
 		ck_assert_int_eq(pwrt_reader_next(r, &ev[i], &d), 1);
@@ -90,7 +90,7 @@ static void make_example(struct made *m)
 	tables(w, r, funcs, nr_funcs, callers, nr_callers, devs, nr_devs);
 	for (i = 0; i < NR; i++)
 		ck_assert_int_eq(pwrt_writer_event(w, &ev[i], &d), 0);
-	made_end(w, m);
+	test_file_end(w, m);
 	pwrt_close(r);
 }
 
@@ -98,7 +98,7 @@ static void make_example(struct made *m)
 START_TEST(example_bytes)
 {
 	const char *path = getenv("EXAMPLE");
-	struct made m;
+	struct test_file m;
 	uint8_t *was;
 	size_t n;
 	FILE *f;
@@ -116,7 +116,7 @@ START_TEST(example_bytes)
 	ck_assert_uint_eq(n, m.len);
 	ck_assert_int_eq(memcmp(was, m.p, n), 0);
 	free(was);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 
@@ -140,7 +140,7 @@ START_TEST(example_events)
 		x.func = y.func;
 		x.caller = y.caller;
 		x.dev = y.dev;
-		ck_assert(made_same(&x, &y));
+		ck_assert(test_file_same_event(&x, &y));
 	}
 	ck_assert_int_eq(pwrt_reader_next(b, &y, &d), 0);
 	ck_assert(pwrt_reader_integrity(b)->complete);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "made.h"
+#include "test_file.h"
 
 static int by_time(const void *a, const void *b)
 {
@@ -15,7 +15,7 @@ static int by_time(const void *a, const void *b)
 	return x->ts_ns < y->ts_ns ? -1 : x->ts_ns > y->ts_ns;
 }
 
-/* Returns the events of made_file(nr) in order of time, with their headers copied. */
+/* Returns the events of test_file_make(nr) in order of time, with their headers copied. */
 static struct pwrt_event *expected(unsigned int nr, uint8_t **hdrs)
 {
 	struct pwrt_event *ev = calloc(nr, sizeof(*ev));
@@ -23,7 +23,7 @@ static struct pwrt_event *expected(unsigned int nr, uint8_t **hdrs)
 
 	*hdrs = calloc(nr, PWRT_HDR_MAX);
 	for (i = 0; i < nr; i++) {
-		made_event(i, &ev[i]);
+		test_file_event(i, &ev[i]);
 		memcpy(*hdrs + i * PWRT_HDR_MAX, ev[i].hdr, ev[i].hdr_len);
 		ev[i].hdr = *hdrs + i * PWRT_HDR_MAX;
 	}
@@ -53,7 +53,7 @@ static unsigned int read_all(const void *p, size_t len, const struct pwrt_event 
 		if (ev.ts_ns < last)
 			ck_abort_msg("event %u goes back in time", n);
 		last = ev.ts_ns;
-		while (at < nr && !made_same(&ev, &want[at]))
+		while (at < nr && !test_file_same_event(&ev, &want[at]))
 			at++;
 		if (at == nr)
 			ck_abort_msg("event %u was never written", n);
@@ -73,10 +73,10 @@ START_TEST(round_trip)
 	struct pwrt_reader *r;
 	struct pwrt_integrity h;
 	struct pwrt_diag d;
-	struct made m;
+	struct test_file m;
 	uint8_t *hdrs;
 
-	made_file(&m, NR);
+	test_file_make(&m, NR);
 	want = expected(NR, &hdrs);
 	ck_assert_uint_eq(read_all(m.p, m.len, want, NR, &h), NR);
 	ck_assert_msg(h.complete && !h.cut && !h.blocks_bad && !h.what[0], "%s", h.what);
@@ -110,19 +110,19 @@ START_TEST(round_trip)
 	pwrt_close(r);
 	free(want);
 	free(hdrs);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 
 START_TEST(empty_recording)
 {
 	struct pwrt_integrity h;
-	struct made m;
+	struct test_file m;
 
-	made_file(&m, 0);
+	test_file_make(&m, 0);
 	ck_assert_uint_eq(read_all(m.p, m.len, NULL, 0, &h), 0);
 	ck_assert(h.complete);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 
@@ -132,11 +132,11 @@ START_TEST(cut_anywhere)
 	struct pwrt_event *want;
 	struct pwrt_integrity h;
 	unsigned int n, before = 0;
-	struct made m;
+	struct test_file m;
 	uint8_t *hdrs;
 	size_t len;
 
-	made_file(&m, 600);
+	test_file_make(&m, 600);
 	want = expected(600, &hdrs);
 	for (len = 0; len < m.len; len++) {
 		uint8_t *copy = malloc(len + 1); /* so that a read behind the cut is seen */
@@ -153,7 +153,7 @@ START_TEST(cut_anywhere)
 	ck_assert_uint_eq(before, 600);
 	free(want);
 	free(hdrs);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 
@@ -162,11 +162,11 @@ START_TEST(flip_anywhere)
 {
 	struct pwrt_event *want;
 	struct pwrt_integrity h;
-	struct made m;
+	struct test_file m;
 	uint8_t *hdrs;
 	size_t i;
 
-	made_file(&m, 600);
+	test_file_make(&m, 600);
 	want = expected(600, &hdrs);
 	for (i = 0; i < m.len; i++) {
 		uint8_t was = m.p[i];
@@ -184,7 +184,7 @@ START_TEST(flip_anywhere)
 	}
 	free(want);
 	free(hdrs);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 
@@ -213,11 +213,11 @@ START_TEST(ranges)
 	unsigned int i, n, k, round;
 	struct pwrt_reader *r;
 	struct pwrt_diag d;
-	struct made m;
+	struct test_file m;
 	uint8_t *hdrs;
 
 	want = expected(NR, &hdrs);
-	made_file(&m, NR);
+	test_file_make(&m, NR);
 	srand(3);
 	for (round = 0; round < 60; round++) {
 		struct pwrt_range range = PWRT_RANGE_ALL;
@@ -248,7 +248,7 @@ START_TEST(ranges)
 			pwrt_close(r);
 		}
 	}
-	made_free(&m);
+	test_file_free(&m);
 	free(want);
 	free(hdrs);
 }
@@ -263,13 +263,13 @@ START_TEST(packet_funcs)
 	struct pwrt_reader *r;
 	struct pwrt_packet_funcs run;
 	struct pwrt_diag d;
-	struct made m;
+	struct test_file m;
 
-	made_file(&m, NR);
+	test_file_make(&m, NR);
 	for (i = 0; i < nr_packets; i++)
 		path[i] = calloc(200, sizeof(**path));
 	for (i = 0; i < NR; i++) {
-		made_event(i, &all[i]);
+		test_file_event(i, &all[i]);
 		path[all[i].packet][seen[all[i].packet]++] = all[i].func;
 	}
 	memset(seen, 0, nr_packets * sizeof(*seen));
@@ -284,7 +284,7 @@ START_TEST(packet_funcs)
 	ck_assert_uint_eq(n, NR);
 	ck_assert(pwrt_reader_integrity(r)->complete);
 	pwrt_close(r);
-	made_free(&m);
+	test_file_free(&m);
 	for (i = 0; i < nr_packets; i++)
 		free(path[i]);
 	free(path);
@@ -298,12 +298,12 @@ START_TEST(memory_limit)
 	const struct pwrt_limits limits = { .mem_bytes = 4096 };
 	struct pwrt_reader *r = NULL;
 	struct pwrt_diag d;
-	struct made m;
+	struct test_file m;
 
-	made_file(&m, 600);
+	test_file_make(&m, 600);
 	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, &limits, &d), PWRT_ENOMEM);
 	ck_assert_ptr_null(r);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 
@@ -315,7 +315,7 @@ START_TEST(corpus)
 	const char *dir = getenv("CORPUS");
 	struct pwrt_event *want;
 	struct pwrt_integrity h;
-	struct made m;
+	struct test_file m;
 	uint8_t *hdrs;
 	char path[4096];
 	size_t i, k;
@@ -324,14 +324,14 @@ START_TEST(corpus)
 	for (i = 0; i < 4; i++) {
 		want = expected(sizes[i], &hdrs);
 		for (k = 0; k < 2; k++) {
-			made_with(&how[k]);
-			made_file(&m, sizes[i]);
+			test_file_with(&how[k]);
+			test_file_make(&m, sizes[i]);
 			ck_assert_uint_eq(read_all(m.p, m.len, want, sizes[i], &h), sizes[i]);
 			ck_assert(h.complete);
 			snprintf(path, sizeof(path), "%s/%u-%zu.pwrt", dir ? dir : "", sizes[i], k);
 			f = dir ? fopen(path, "we") : NULL;
 			ck_assert(!dir || (f && fwrite(m.p, 1, m.len, f) == m.len && !fclose(f)));
-			made_free(&m);
+			test_file_free(&m);
 		}
 		free(want);
 		free(hdrs);

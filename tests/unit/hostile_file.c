@@ -8,11 +8,11 @@
 
 #include "format/block.h"
 #include "format/cursor.h"
-#include "made.h"
+#include "test_file.h"
 #include "replay/fields.h"
 #include "replay/model.h"
 
-static unsigned int count_events(const struct made *m, struct pwrt_integrity *h)
+static unsigned int count_events(const struct test_file *m, struct pwrt_integrity *h)
 {
 	struct pwrt_reader *r = NULL;
 	struct pwrt_event ev;
@@ -28,10 +28,10 @@ static unsigned int count_events(const struct made *m, struct pwrt_integrity *h)
 }
 
 /* Puts a block of some type with some payload in front of the index, under a right checksum. */
-static void insert_block(struct made *m, uint16_t type, uint8_t flags, uint32_t items,
+static void insert_block(struct test_file *m, uint16_t type, uint8_t flags, uint32_t items,
 			 const void *payload, uint32_t len)
 {
-	size_t end = made_index(m), whole = block_size_on_disk(len), at;
+	size_t end = test_file_index(m), whole = block_size_on_disk(len), at;
 	uint8_t *p = calloc(1, m->len + whole);
 	struct block_hdr h, next;
 
@@ -152,21 +152,21 @@ START_TEST(hostile_events)
 {
 	struct pwrt_integrity h;
 	uint8_t payload[256];
-	struct made m;
+	struct test_file m;
 	size_t i;
 
 	for (i = 0; i < sizeof(event_cases) / sizeof(event_cases[0]); i++) {
 		uint32_t len = events_payload(payload, event_cases[i].groups, event_cases[i].shapes,
 					      event_cases[i].columns, event_cases[i].len);
 
-		made_file(&m, 600);
+		test_file_make(&m, 600);
 		insert_block(&m, BLOCK_EVENTS, BLOCK_REQUIRED, event_cases[i].items, payload, len);
 		ck_assert_msg(count_events(&m, &h) == (event_cases[i].why ? 600 : 601),
 			      "%s: %u events", event_cases[i].why ? event_cases[i].why : "right",
 			      count_events(&m, &h));
 		ck_assert_msg(h.blocks_bad == (event_cases[i].why != NULL) && !h.complete, "%s: %s",
 			      event_cases[i].why ? event_cases[i].why : "right", h.what);
-		made_free(&m);
+		test_file_free(&m);
 	}
 }
 END_TEST
@@ -199,16 +199,16 @@ START_TEST(hostile_tables)
 		{ "an end of no bytes", BLOCK_END, 0, "", 0 },
 	};
 	struct pwrt_integrity h;
-	struct made m;
+	struct test_file m;
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		made_file(&m, 600);
+		test_file_make(&m, 600);
 		insert_block(&m, cases[i].type, 0, cases[i].items, cases[i].payload, cases[i].len);
 		ck_assert_msg(count_events(&m, &h) == 600, "%s", cases[i].why);
 		ck_assert_msg(h.blocks_bad == (cases[i].why != NULL) && h.complete == !cases[i].why,
 			      "%s: %s", cases[i].why ? cases[i].why : "right", h.what);
-		made_free(&m);
+		test_file_free(&m);
 	}
 }
 END_TEST
@@ -222,12 +222,12 @@ START_TEST(hostile_index)
 	struct block_hdr hdr;
 	struct pwrt_event ev;
 	struct pwrt_diag d;
-	struct made m;
+	struct test_file m;
 	size_t at, i;
 
 	for (i = 0; i < 2000; i++) {
-		made_file(&m, 600);
-		at = made_index(&m);
+		test_file_make(&m, 600);
+		at = test_file_index(&m);
 		ck_assert(block_hdr_get(m.p + at, &hdr));
 		m.p[at + BLOCK_HDR_LEN + i % hdr.len] = (uint8_t)(i * 37);
 		hdr.payload_crc = crc32c(0, m.p + at + BLOCK_HDR_LEN, hdr.len);
@@ -240,7 +240,7 @@ START_TEST(hostile_index)
 			if (ev.packet < 1 || ev.packet > 3)
 				ck_abort_msg("packet %u", (unsigned int)ev.packet);
 		pwrt_close(r);
-		made_free(&m);
+		test_file_free(&m);
 	}
 }
 END_TEST
@@ -251,16 +251,16 @@ START_TEST(unknown_blocks)
 	struct pwrt_reader *r = NULL;
 	struct pwrt_integrity h;
 	struct pwrt_diag d;
-	struct made m;
+	struct test_file m;
 	int ret;
 
-	made_file(&m, 600);
+	test_file_make(&m, 600);
 	insert_block(&m, 0x7777, 0, 1, "something", 9);
 	ck_assert_uint_eq(count_events(&m, &h), 600);
 	ck_assert(h.complete);
-	made_free(&m);
+	test_file_free(&m);
 
-	made_file(&m, 600);
+	test_file_make(&m, 600);
 	insert_block(&m, 0x7777, BLOCK_REQUIRED, 1, "something", 9);
 	ret = pwrt_open_mem(&r, m.p, m.len, NULL, &d);
 	while (ret >= 0 && (ret = pwrt_reader_next(r, &ev, &d)) == 1)
@@ -268,7 +268,7 @@ START_TEST(unknown_blocks)
 	ck_assert_int_eq(ret, PWRT_EVERSION);
 	ck_assert_ptr_nonnull(strstr(d.text, "newer reader"));
 	pwrt_close(r);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 
@@ -315,11 +315,11 @@ static unsigned int read_model(const void *p, size_t len)
 START_TEST(mutated_payloads)
 {
 	unsigned int round, read = 0;
-	struct made m, whole;
+	struct test_file m, whole;
 	size_t at;
 
 	srand(11);
-	made_file(&whole, 200);
+	test_file_make(&whole, 200);
 	for (at = 0; at + BLOCK_HDR_LEN < whole.len;) {
 		struct block_hdr h;
 		const uint8_t *raw;
@@ -333,16 +333,16 @@ START_TEST(mutated_payloads)
 			memcpy(bad, raw, h.len);
 			for (k = rand() % 4; k >= 0; k--)
 				bad[(size_t)rand() % h.len] = (uint8_t)(rand() % 3 ? rand() : 0xff);
-			made_file(&m, 100);
+			test_file_make(&m, 100);
 			insert_block(&m, h.type, 0, h.items + (rand() % 8 ? 0 : 1), bad,
 				     rand() % 4 ? h.len : (uint32_t)rand() % h.len);
 			read += read_model(m.p, m.len);
-			made_free(&m);
+			test_file_free(&m);
 			free(bad);
 		}
 		at += block_size_on_disk(h.len);
 	}
-	made_free(&whole);
+	test_file_free(&whole);
 	/* The events in front of each bad block are always read. */
 	ck_assert_uint_ge(read, 100 * 300 * 8);
 }
@@ -353,14 +353,14 @@ END_TEST
 /* Many blocks of a table in a row are lost, more than 16,384 entries: what comes later is there. */
 START_TEST(long_hole)
 {
-	struct pwrt_writer *w = made_begin();
+	struct pwrt_writer *w = test_file_begin();
 	const struct pwrt_caller *c;
 	struct pwrt_reader *r = NULL;
 	struct pwrt_event ev;
 	struct block_hdr h;
 	struct pwrt_diag d;
 	unsigned int bad = 0;
-	struct made m;
+	struct test_file m;
 	char name[16];
 	uint32_t i;
 	size_t at;
@@ -373,7 +373,7 @@ START_TEST(long_hole)
 				&d),
 			0);
 	}
-	made_end(w, &m);
+	test_file_end(w, &m);
 	for (at = 0; at < m.len && bad < 6; at += block_size_on_disk(h.len)) {
 		ck_assert(block_hdr_get(m.p + at, &h));
 		if (h.type == BLOCK_CALLERS && h.items == 4096) {
@@ -390,7 +390,7 @@ START_TEST(long_hole)
 	ck_assert_str_eq(pwrt_reader_caller(r, 6 * 4096)->name, "c24576");
 	ck_assert_str_eq(pwrt_reader_caller(r, 6 * 4096 - 1)->name, "");
 	pwrt_close(r);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 
@@ -404,10 +404,10 @@ START_TEST(hostile_holes)
 	struct pwrt_reader *r = NULL;
 	struct pwrt_event ev;
 	struct pwrt_diag d;
-	struct made m;
+	struct test_file m;
 	int ret;
 
-	made_file(&m, 100);
+	test_file_make(&m, 100);
 	insert_block(&m, BLOCK_KEYS, 0, 1, far, sizeof(far));
 	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, &small, &d), 0);
 	do
@@ -415,9 +415,9 @@ START_TEST(hostile_holes)
 	while (ret == 1);
 	ck_assert_int_eq(ret, PWRT_ENOMEM);
 	pwrt_close(r);
-	made_free(&m);
+	test_file_free(&m);
 
-	made_file(&m, 100);
+	test_file_make(&m, 100);
 	insert_block(&m, BLOCK_KEYS, 0, 1, beyond, sizeof(beyond));
 	insert_block(&m, BLOCK_KEYS, 0, UINT32_MAX, far, sizeof(far));
 	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
@@ -425,7 +425,7 @@ START_TEST(hostile_holes)
 		;
 	ck_assert_uint_eq(pwrt_reader_integrity(r)->blocks_bad, 2);
 	pwrt_close(r);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 

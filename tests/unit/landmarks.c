@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "made.h"
+#include "test_file.h"
 #include "replay/landmarks.h"
 
 START_TEST(table_in_order)
@@ -77,16 +77,16 @@ START_TEST(found_by_id)
 {
 	struct pwrt_memory memory = { .limit = 1 << 20 };
 	struct landmarks l = { .memory = &memory };
-	struct pwrt_writer *w = made_begin();
+	struct pwrt_writer *w = test_file_begin();
 	const struct landmark *landmark;
 	struct pwrt_reader *r = NULL;
 	const struct queue *queue;
 	struct pwrt_diag d;
-	struct made m;
+	struct test_file m;
 	int again;
 
 	write_names(w, 3000);
-	made_end(w, &m);
+	test_file_end(w, &m);
 	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
 	ck_assert_int_eq(pwrt_reader_finish(r, &d), 0);
 	for (again = 0; again < 2; again++) {
@@ -108,7 +108,7 @@ START_TEST(found_by_id)
 	ck_assert(!landmarks_caller(&l, r, 0, &queue));
 	landmarks_free(&l);
 	pwrt_close(r);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 

@@ -2,7 +2,7 @@
 /* Losses in a file: each with its reason, its CPU, and the time since the last one. */
 #include "unit.h"
 
-#include "made.h"
+#include "test_file.h"
 #include "record/losses.h"
 
 #define NR_CPUS 2
@@ -42,12 +42,12 @@ START_TEST(reasons)
 		{ 2000, 3000, 4, 1, PWRT_LOST_RETURN },
 	};
 	const uint32_t nr = sizeof(want) / sizeof(want[0]);
-	struct pwrt_writer *w = made_begin();
+	struct pwrt_writer *w = test_file_begin();
 	struct losses l = { .last_ns = 1000 };
 	struct pwrt_reader *r = NULL;
 	struct pwrt_event ev;
 	struct pwrt_diag d;
-	struct made m;
+	struct test_file m;
 	uint32_t i;
 
 	ck_assert_int_eq(losses_begin(&l, NULL, &d), 0);
@@ -58,7 +58,7 @@ START_TEST(reasons)
 	counters[1] = (struct capture_stats){ .entered = 50, .lost = 4, .missed_returns = 4 };
 	ck_assert_int_eq(losses_write(&l, w, 1, 3000, true, &d), 0);
 	losses_end(&l);
-	made_end(w, &m);
+	test_file_end(w, &m);
 
 	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
 	while (pwrt_reader_next(r, &ev, &d) == 1)
@@ -67,7 +67,7 @@ START_TEST(reasons)
 		check_loss(r, i, &want[i]);
 	ck_assert_ptr_null(pwrt_reader_lost(r, nr));
 	pwrt_close(r);
-	made_free(&m);
+	test_file_free(&m);
 }
 END_TEST
 

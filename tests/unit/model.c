@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "made.h"
+#include "test_file.h"
 #include "replay/fate.h"
 #include "replay/model.h"
 
@@ -53,9 +53,9 @@ struct act {
 
 /* Plays acts; depths may be NULL. The model is finished. */
 static struct model *play(const struct act *acts, size_t nr, unsigned int *depths,
-			  struct pwrt_reader **r, struct made *m)
+			  struct pwrt_reader **r, struct test_file *m)
 {
-	struct pwrt_writer *w = made_begin();
+	struct pwrt_writer *w = test_file_begin();
 	struct pwrt_enum e[] = { { "skb_drop_reason", "SKB_CONSUMED", 1 },
 				 { "skb_drop_reason", "SKB_DROP_REASON_NOT_SPECIFIED", 2 },
 				 { "skb_drop_reason", "SKB_DROP_REASON_NO_SOCKET", 3 },
@@ -81,7 +81,7 @@ static struct model *play(const struct act *acts, size_t nr, unsigned int *depth
 	for (i = 0; i < sizeof(e) / sizeof(e[0]); i++)
 		ck_assert_int_eq(pwrt_writer_enum(w, &e[i], &d), 0);
 	ck_assert_int_eq(pwrt_writer_key(w, &key, &d), 0);
-	made_end(w, m);
+	test_file_end(w, m);
 	ck_assert_int_eq(pwrt_open_mem(r, m->p, m->len, NULL, &d), 0);
 	ck_assert_int_eq(model_new(&model, *r, &d), 0);
 	for (i = 0; i < nr; i++) {
@@ -120,11 +120,11 @@ static struct packet by_id(const struct model *m, uint64_t id)
 	return p;
 }
 
-static void done(struct model *model, struct pwrt_reader *r, struct made *m)
+static void done(struct model *model, struct pwrt_reader *r, struct test_file *m)
 {
 	model_free(model);
 	pwrt_close(r);
-	made_free(m);
+	test_file_free(m);
 }
 
 START_TEST(nesting)
@@ -144,7 +144,7 @@ START_TEST(nesting)
 	static const unsigned int want[] = { 0, 1, 2, 2, 1, 2, 3, 2, 0 };
 	unsigned int depths[9];
 	struct pwrt_reader *r;
-	struct made m;
+	struct test_file m;
 	struct model *model = play(acts, 9, depths, &r, &m);
 
 	ck_assert_mem_eq(depths, want, sizeof(want));
@@ -170,7 +170,7 @@ START_TEST(returns)
 	static const unsigned int want[] = { 0, 1, 2, 1, 1, 2, 3, 1, 0 };
 	unsigned int depths[9];
 	struct pwrt_reader *r;
-	struct made m;
+	struct test_file m;
 	struct model *model = play(acts, 9, depths, &r, &m);
 
 	ck_assert_mem_eq(depths, want, sizeof(want));
@@ -187,7 +187,7 @@ START_TEST(deep_nesting)
 	unsigned int depths[200], i;
 	struct pwrt_reader *r;
 	struct model *model;
-	struct made m;
+	struct test_file m;
 
 	for (i = 0; i < 200; i++)
 		acts[i] = (struct act){ 1, 0, IP_RCV, SP(i), 0, NOREASON, 0 };
@@ -269,7 +269,7 @@ static const enum fate fates_wanted[] = { FATE_DELIVERED, FATE_DROPPED,	  FATE_D
 START_TEST(fates)
 {
 	struct pwrt_reader *r;
-	struct made m;
+	struct test_file m;
 	struct model *model =
 		play(fate_acts, sizeof(fate_acts) / sizeof(fate_acts[0]), NULL, &r, &m);
 	uint64_t id;
@@ -303,7 +303,7 @@ START_TEST(queueing_discipline)
 		{ 3, 0, FREE, SP(3), 1, NOREASON, PWRT_EV_FREED },
 	};
 	struct pwrt_reader *r;
-	struct made m;
+	struct test_file m;
 	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
 
 	ck_assert_int_eq(by_id(model, 1).fate, FATE_DROPPED);
@@ -374,7 +374,7 @@ START_TEST(frames)
 					  FATE_STOLEN,	 FATE_DELIVERED,   FATE_DELIVERED,
 					  FATE_CONSUMED, FATE_UNKNOWN,	   FATE_DELIVERED };
 	struct pwrt_reader *r;
-	struct made m;
+	struct test_file m;
 	struct model *model = play(acts, sizeof(acts) / sizeof(acts[0]), NULL, &r, &m);
 	uint64_t id;
 
@@ -419,7 +419,7 @@ START_TEST(flows)
 	static const uint64_t packet[] = { 1, 1, 2, 3 }, want[] = { 1, 1, 1, 2 };
 	struct pwrt_event ev = { .reason = PWRT_NONE, .dev = PWRT_NONE, .caller = PWRT_NONE };
 	struct pwrt_reader *r;
-	struct made m;
+	struct test_file m;
 	struct model *model = play(none, 0, NULL, &r, &m);
 	struct pwrt_diag d;
 	unsigned int depth, i;

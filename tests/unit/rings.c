@@ -14,7 +14,8 @@
 #define CHUNKS 2
 #define STRIDE (RING_CHUNK + RING_SLACK)
 
-struct made {
+/* Rings of several CPUs in memory, as the kernel maps them. */
+struct test_rings {
 	int rings_fd, chunks_fd;
 	struct pw_ring *ring;
 	uint8_t *chunks;
@@ -33,7 +34,7 @@ static void *shared(int *fd, size_t len)
 	return p;
 }
 
-static void made_open(struct made *m)
+static void test_rings_open(struct test_rings *m)
 {
 	struct pwrt_diag d = { 0 };
 
@@ -42,7 +43,7 @@ static void made_open(struct made *m)
 	ck_assert_int_eq(rings_open(&m->r, m->rings_fd, m->chunks_fd, CPUS, CHUNKS, &d), 0);
 }
 
-static void made_close(struct made *m)
+static void test_rings_close(struct test_rings *m)
 {
 	rings_close(m->r);
 	munmap(m->ring, CPUS * sizeof(*m->ring));
@@ -52,7 +53,7 @@ static void made_close(struct made *m)
 }
 
 /* Reserves as bpf/rings.bpf.h does. Returns false when the ring is full. */
-static bool put(struct made *m, unsigned int cpu, uint64_t ts, unsigned int bytes)
+static bool put(struct test_rings *m, unsigned int cpu, uint64_t ts, unsigned int bytes)
 {
 	struct pw_ring *g = &m->ring[cpu];
 	struct pw_entry *entry =
@@ -91,11 +92,11 @@ START_TEST(in_order)
 	struct pwrt_diag d = { 0 };
 	struct got got = { 0 };
 	uint64_t ts = 1, nr = 0, lost = 0;
-	struct made m;
+	struct test_rings m;
 	unsigned int i;
 
 	srand(3);
-	made_open(&m);
+	test_rings_open(&m);
 	for (i = 0; i < 100000; i++) {
 		unsigned int bytes = 32 + 8 * ((unsigned int)rand() % 28);
 
@@ -112,7 +113,7 @@ START_TEST(in_order)
 	ck_assert(!got.unordered);
 	for (i = 0; i < CPUS; i++)
 		ck_assert_uint_eq(m.ring[i].head, m.ring[i].tail);
-	made_close(&m);
+	test_rings_close(&m);
 }
 END_TEST
 
@@ -121,9 +122,9 @@ START_TEST(until)
 {
 	struct pwrt_diag d = { 0 };
 	struct got got = { .stop_at = 30 };
-	struct made m;
+	struct test_rings m;
 
-	made_open(&m);
+	test_rings_open(&m);
 	put(&m, 0, 10, 32);
 	put(&m, 1, 20, 32);
 	put(&m, 0, 30, 32);
@@ -136,7 +137,7 @@ START_TEST(until)
 	ck_assert_int_eq(rings_take(m.r, 100, take, &got, &d), 0);
 	ck_assert_uint_eq(got.nr, 4);
 	ck_assert_uint_eq(got.last, 40);
-	made_close(&m);
+	test_rings_close(&m);
 }
 END_TEST
 
@@ -146,15 +147,15 @@ START_TEST(no_event)
 	static const uint8_t bad[] = { 0, 1, 3, 255 };
 	struct pwrt_diag d = { 0 };
 	struct got got = { 0 };
-	struct made m;
+	struct test_rings m;
 	size_t i;
 
 	for (i = 0; i < sizeof(bad); i++) {
-		made_open(&m);
+		test_rings_open(&m);
 		put(&m, 1, 10, 32);
 		((struct pw_entry *)(m.chunks + CHUNKS * STRIDE))->bytes8 = bad[i];
 		ck_assert_int_eq(rings_take(m.r, 100, take, &got, &d), PWRT_ECORRUPT);
-		made_close(&m);
+		test_rings_close(&m);
 	}
 	ck_assert_uint_eq(got.nr, 0);
 }
@@ -165,10 +166,10 @@ START_TEST(due)
 {
 	struct got got = { .stop_at = UINT64_MAX };
 	struct pwrt_diag d;
-	struct made m;
+	struct test_rings m;
 	uint64_t ts = 0;
 
-	made_open(&m);
+	test_rings_open(&m);
 	while (m.ring[2].head < CHUNKS * RING_CHUNK / 4)
 		put(&m, 2, ++ts, 64);
 	ck_assert(!rings_are_due(m.r));
@@ -177,7 +178,7 @@ START_TEST(due)
 	ck_assert_int_eq(rings_take(m.r, UINT64_MAX, take, &got, &d), 0);
 	ck_assert_uint_eq(got.nr, ts);
 	ck_assert(!rings_are_due(m.r));
-	made_close(&m);
+	test_rings_close(&m);
 }
 END_TEST
 

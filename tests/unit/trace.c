@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "made.h"
+#include "test_file.h"
 #include "replay/trace.h"
 #include "replay/paths.h"
 
@@ -31,7 +31,7 @@ static void file_begin(void)
 	struct pwrt_diag d;
 	size_t i;
 
-	w = made_begin();
+	w = test_file_begin();
 	now_ns = 1000;
 	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		struct pwrt_func f = { .addr = i, .name = functions[i], .module = "", .why = "" };
@@ -81,14 +81,14 @@ static void event_from(uint64_t packet, uint32_t addr)
 /* The file is whole; it can be opened as path. */
 static void file_end(void)
 {
-	struct made m;
+	struct test_file m;
 
-	made_end(w, &m);
+	test_file_end(w, &m);
 	fd = memfd_create("trace", 0);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, m.p, m.len), (ssize_t)m.len);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	made_free(&m);
+	test_file_free(&m);
 }
 
 static void scan(struct trace *t, const struct selection *sel, const struct pwrt_limits *limits)

@@ -177,9 +177,9 @@ static void write_extra(struct pwrt_writer *w)
 		ck_assert_int_eq(pwrt_writer_lost(w, &extra->lost, &d), 0);
 }
 
-static void make(struct made *m, const struct trail_event *events, size_t nr)
+static void make(struct test_file *m, const struct trail_event *events, size_t nr)
 {
-	struct pwrt_writer *w = made_begin();
+	struct pwrt_writer *w = test_file_begin();
 	struct tables t = { 0 };
 	size_t i;
 
@@ -188,10 +188,10 @@ static void make(struct made *m, const struct trail_event *events, size_t nr)
 	write_tables(w, &t);
 	for (i = 0; i < nr; i++)
 		write_event(w, &t, &events[i], 1000 + i);
-	made_end(w, m);
+	test_file_end(w, m);
 }
 
-static void save(char name[32], const struct made *m)
+static void save(char name[32], const struct test_file *m)
 {
 	int fd;
 
@@ -204,11 +204,11 @@ static void save(char name[32], const struct made *m)
 
 void trail_save(char name[32], const struct trail_event *events, size_t nr)
 {
-	struct made m;
+	struct test_file m;
 
 	make(&m, events, nr);
 	save(name, &m);
-	made_free(&m);
+	test_file_free(&m);
 }
 
 void trail_load(struct trail *t, const struct trail_event *events, size_t nr)
@@ -228,7 +228,7 @@ void trail_load(struct trail *t, const struct trail_event *events, size_t nr)
 void trail_free(struct trail *t)
 {
 	trace_close(&t->t);
-	made_free(&t->m);
+	test_file_free(&t->m);
 }
 
 void trail_compare_with(struct trail_pair *p, const struct trail_extra *good_extra,

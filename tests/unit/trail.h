@@ -5,7 +5,7 @@
 
 #include "diff/compare.h"
 #include "diff/words/explain.h"
-#include "made.h"
+#include "test_file.h"
 #include "replay/trace.h"
 #include "replay/paths.h"
 
@@ -30,7 +30,7 @@ struct trail_event {
 };
 
 struct trail {
-	struct made m;
+	struct test_file m;
 	struct trace t;
 	struct path *paths;
 	size_t nr;

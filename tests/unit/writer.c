@@ -16,7 +16,7 @@
 
 #include "format/cursor.h"
 #include "format/block_writer.h"
-#include "made.h"
+#include "test_file.h"
 
 #define NR 70000 /* several blocks, so that both halves of a writer have something to do at once */
 
@@ -30,17 +30,17 @@ static const uint8_t uuid[16] = "the same of both";
 START_TEST(same_with_worker)
 {
 	struct pwrt_writer_options o = { .uuid = uuid };
-	struct made alone, with;
+	struct test_file alone, with;
 
-	made_with(&o);
-	made_file(&alone, NR);
+	test_file_with(&o);
+	test_file_make(&alone, NR);
 	o.thread = no_begin;
-	made_with(&o);
-	made_file(&with, NR);
+	test_file_with(&o);
+	test_file_make(&with, NR);
 	ck_assert_uint_eq(alone.len, with.len);
 	ck_assert(!memcmp(alone.p, with.p, alone.len));
-	made_free(&alone);
-	made_free(&with);
+	test_file_free(&alone);
+	test_file_free(&with);
 }
 END_TEST
 
@@ -54,8 +54,8 @@ START_TEST(flush_waits)
 	uint64_t before;
 	unsigned int i;
 
-	made_with(&o);
-	w = made_begin();
+	test_file_with(&o);
+	w = test_file_begin();
 	for (i = 0; i < 100; i++) {
 		before = pwrt_writer_bytes(w);
 		ck_assert_int_eq(pwrt_writer_info(w, &fact, 1, &d), 0);
@@ -104,7 +104,7 @@ START_TEST(fills_up)
 	ck_assert_int_eq(pwrt_writer_new(&w, fd, &o, &d), 0);
 	ret = pwrt_writer_clock(w, &(struct pwrt_clock){ 1, 2, 3 }, &d);
 	for (i = 0; ret == 0 && i < NR; i++) {
-		made_event(i, &ev);
+		test_file_event(i, &ev);
 		ret = pwrt_writer_event(w, &ev, &d);
 	}
 	ck_assert_int_eq(ret, PWRT_ESYS);
@@ -147,7 +147,7 @@ START_TEST(stop_before_close)
 		ck_assert_int_eq(pwrt_writer_new(&w, fd, &o, &d), 0);
 		ck_assert_int_eq(pwrt_writer_clock(w, &(struct pwrt_clock){ 1, 2, 3 }, &d), 0);
 		for (i = 0; i < 16384; i++) {
-			made_event(i, &ev);
+			test_file_event(i, &ev);
 			ck_assert_int_eq(pwrt_writer_event(w, &ev, &d), 0);
 		}
 		pwrt_writer_stop(w);
@@ -231,7 +231,7 @@ static int write_events(struct pwrt_writer *w, struct pwrt_diag *d)
 	unsigned int i;
 
 	for (i = 0; ret == 0 && i < NR; i++) {
-		made_event(i, &ev);
+		test_file_event(i, &ev);
 		ret = pwrt_writer_event(w, &ev, d);
 	}
 	return ret;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "made.h"
+#include "test_file.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -10,59 +10,59 @@
 #include "format/block.h"
 #include "format/cursor.h"
 
-static int made_fd;
-static struct pwrt_writer_options made_options;
+static int test_file_fd;
+static struct pwrt_writer_options test_file_options;
 
-void made_with(const struct pwrt_writer_options *o)
+void test_file_with(const struct pwrt_writer_options *o)
 {
-	made_options = *o;
+	test_file_options = *o;
 }
 
-struct pwrt_writer *made_new(void)
+struct pwrt_writer *test_file_new(void)
 {
 	struct pwrt_writer *w = NULL;
 	struct pwrt_diag d;
 
-	made_fd = memfd_create("made", 0);
-	ck_assert_int_ge(made_fd, 0);
-	ck_assert_int_eq(pwrt_writer_new(&w, made_fd, &made_options, &d), 0);
+	test_file_fd = memfd_create("made", 0);
+	ck_assert_int_ge(test_file_fd, 0);
+	ck_assert_int_eq(pwrt_writer_new(&w, test_file_fd, &test_file_options, &d), 0);
 	return w;
 }
 
-struct pwrt_writer *made_begin(void)
+struct pwrt_writer *test_file_begin(void)
 {
 	const struct pwrt_clock clock = { 1000, 2000, 30 };
-	struct pwrt_writer *w = made_new();
+	struct pwrt_writer *w = test_file_new();
 	struct pwrt_diag d;
 
 	ck_assert_int_eq(pwrt_writer_clock(w, &clock, &d), 0);
 	return w;
 }
 
-void made_end(struct pwrt_writer *w, struct made *m)
+void test_file_end(struct pwrt_writer *w, struct test_file *m)
 {
 	struct pwrt_diag d;
 
 	ck_assert_int_eq(pwrt_writer_finish(w, &d), 0);
 	m->len = pwrt_writer_bytes(w);
 	m->p = malloc(m->len);
-	ck_assert_int_eq(pread(made_fd, m->p, m->len, 0), (ssize_t)m->len);
-	close(made_fd);
+	ck_assert_int_eq(pread(test_file_fd, m->p, m->len, 0), (ssize_t)m->len);
+	close(test_file_fd);
 	pwrt_writer_free(w);
 }
 
-void made_free(struct made *m)
+void test_file_free(struct test_file *m)
 {
 	free(m->p);
 }
 
-size_t made_index(const struct made *m)
+size_t test_file_index(const struct test_file *m)
 {
 	return (size_t)get_le(m->p + m->len - 8, 8);
 }
 
 /* Three sets of values, which stay where they are. */
-static const struct pwrt_values *made_values(unsigned int i)
+static const struct pwrt_values *test_file_values(unsigned int i)
 {
 	static const struct pwrt_value v[] = {
 		{ .key = 0, .type = PWRT_VALUE_SIGNED, .num = (uint64_t)-18 },
@@ -84,7 +84,7 @@ static const struct pwrt_values *made_values(unsigned int i)
 
 /* Odd on purpose: several packets at once, fields that change and do not, times that run backwards.
  */
-void made_event(unsigned int i, struct pwrt_event *ev)
+void test_file_event(unsigned int i, struct pwrt_event *ev)
 {
 	static uint8_t hdr[4][60];
 	uint8_t *h = hdr[i % 4];
@@ -116,14 +116,14 @@ void made_event(unsigned int i, struct pwrt_event *ev)
 		ev->l3_off = 0;
 	if (i % 23 == 5) {
 		ev->flags |= PWRT_EV_RETURN;
-		ev->values = made_values(i)->bytes;
-		ev->values_len = made_values(i)->len;
+		ev->values = test_file_values(i)->bytes;
+		ev->values_len = test_file_values(i)->len;
 	}
 }
 
-void made_file(struct made *m, unsigned int nr_events)
+void test_file_make(struct test_file *m, unsigned int nr_events)
 {
-	struct pwrt_writer *w = made_begin();
+	struct pwrt_writer *w = test_file_begin();
 	const struct pwrt_info info[] = { { "kernel.release", "6.0" },
 					  { "filter", "icmp" },
 					  { "filter", "udp" } };
@@ -168,16 +168,16 @@ void made_file(struct made *m, unsigned int nr_events)
 			ck_assert_int_eq(pwrt_writer_caller(w, &caller, &d), 0);
 			ck_assert_int_eq(pwrt_writer_flush(w, &d), 0);
 		}
-		made_event(i, &ev);
+		test_file_event(i, &ev);
 		if (pwrt_writer_event(w, &ev, &d)) /* not ck_assert: it is slow */
 			ck_abort_msg("%s", d.text);
 	}
 	ck_assert_int_eq(pwrt_writer_lost(w, &lost, &d), 0);
 	ck_assert_int_eq(pwrt_writer_cpu(w, &cpu, &d), 0);
-	made_end(w, m);
+	test_file_end(w, m);
 }
 
-bool made_same(const struct pwrt_event *a, const struct pwrt_event *b)
+bool test_file_same_event(const struct pwrt_event *a, const struct pwrt_event *b)
 {
 	return a->ts_ns == b->ts_ns && a->packet == b->packet && a->parent == b->parent &&
 	       a->skb == b->skb && a->sp == b->sp && a->ct == b->ct && a->func == b->func &&
