@@ -42,9 +42,9 @@ static bool is_dispatcher(const struct step *s)
 
 /*
  * The call in which the cause came about. It was first seen at one step; the change was made since
- * the step before, in a call that had returned by then: the outermost such call, since it is the
- * one with a name that says what was done. Below a mere dispatcher it is the last call in it, which
- * may be another dispatcher.
+ * the step before, in a call that had returned by then: the outermost such call, since its name
+ * describes the change. Below a mere dispatcher it is the last call in it, which may be another
+ * dispatcher.
  *
  * Each round of the loop goes one call deeper, and a depth is below FRAMES_MAX: the time is at most
  * FRAMES_MAX times the steps of the path.

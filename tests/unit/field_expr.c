@@ -208,7 +208,7 @@ static const char *said_of(const struct skb_members *m, const struct pwrt_values
 /* All of an skb: its members, and those that have changed. */
 START_TEST(all_members)
 {
-	uint8_t now[64] = { 0 }, said[64] = { 0 };
+	uint8_t now[64] = { 0 }, last[64] = { 0 };
 	struct pwrt_values values = { .len = 0 };
 	struct pwrt_diag d;
 	struct skb_members m;
@@ -224,28 +224,28 @@ START_TEST(all_members)
 	now[17] = 1;
 	now[24] = 1;	    /* cb */
 	now[40 + 7] = 0x80; /* next */
-	skb_members_changed(&m, now, said, 7, &values);
+	skb_members_changed(&m, now, last, 7, &values);
 	ck_assert_str_eq(
 		said_of(&m, &values),
 		"skb->len=5 skb->a=1 skb->b=1 skb->delta=-1 skb->cb skb->next=-9223372036854775808 ");
 	values.len = 0;
-	skb_members_changed(&m, now, said, 7, &values);
+	skb_members_changed(&m, now, last, 7, &values);
 	ck_assert_uint_eq(values.len, 0);
 	now[16] = 0x05; /* delta is 8: of four bits, so -8 */
 	now[0] = 0;
-	skb_members_changed(&m, now, said, 7, &values);
+	skb_members_changed(&m, now, last, 7, &values);
 	ck_assert_str_eq(said_of(&m, &values), "skb->len=0 skb->delta=-8 ");
 
 	/* Members without room are written later. Members that change each time are left out. */
 	now[0] = 9;
 	now[40] = 1;
 	values.len = PWRT_VALUES_MAX;
-	skb_members_changed(&m, now, said, 7, &values);
+	skb_members_changed(&m, now, last, 7, &values);
 	ck_assert_uint_eq(values.len, PWRT_VALUES_MAX);
 	values.len = 0;
 	skb_members_drop(&m, "skb->next");
 	skb_members_drop(&m, "skb->nothing");
-	skb_members_changed(&m, now, said, 7, &values);
+	skb_members_changed(&m, now, last, 7, &values);
 	ck_assert_str_eq(said_of(&m, &values), "skb->len=9 ");
 	skb_members_free(&m);
 }
