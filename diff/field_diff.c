@@ -8,6 +8,8 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "format/array.h"
+
 /* The first value of a field in one packet. */
 struct initial_value {
 	bool known;
@@ -143,12 +145,10 @@ static int add_difference(struct pair *p, const struct difference *d)
 {
 	struct difference *more;
 
-	if (!(p->nr_diffs & (p->nr_diffs - 1))) {
-		more = realloc(p->diffs, (p->nr_diffs ? p->nr_diffs * 2 : 1) * sizeof(*more));
-		if (!more)
-			return -1;
-		p->diffs = more;
-	}
+	more = array_grow(p->diffs, p->nr_diffs, sizeof(*more));
+	if (!more)
+		return -1;
+	p->diffs = more;
 	p->diffs[p->nr_diffs++] = *d;
 	return 0;
 }

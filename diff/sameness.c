@@ -10,6 +10,7 @@
 #include "attached.h"
 #include "diff/words/elsewhere.h"
 #include "field_diff.h"
+#include "format/array.h"
 #include "tcp_segments.h"
 
 /* State for all pairs. */
@@ -28,12 +29,10 @@ static int add_detour(struct judgement *j, struct pair *p, enum detour_kind kind
 {
 	struct detour *more;
 
-	if (!(p->nr_detours & (p->nr_detours - 1))) {
-		more = realloc(p->detours, (p->nr_detours ? p->nr_detours * 2 : 1) * sizeof(*more));
-		if (!more)
-			return -1;
-		p->detours = more;
-	}
+	more = array_grow(p->detours, p->nr_detours, sizeof(*more));
+	if (!more)
+		return -1;
+	p->detours = more;
 	p->detours[p->nr_detours++] = (struct detour){ kind, why, hunk };
 	j->c->nr_detours++;
 	return 0;

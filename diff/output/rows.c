@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/array.h"
 #include "replay/decision.h"
 
 struct maker {
@@ -12,7 +13,7 @@ struct maker {
 	size_t context;
 	bool fold;
 	struct row *rows;
-	size_t nr, cap;
+	size_t nr;
 	size_t next_diff; /* the first of p->diffs that is not before the current step */
 };
 
@@ -20,13 +21,10 @@ static int add(struct maker *m, const struct row *row)
 {
 	struct row *more;
 
-	if (m->nr == m->cap) {
-		m->cap = m->cap ? m->cap * 2 : 64;
-		more = realloc(m->rows, m->cap * sizeof(*more));
-		if (!more)
-			return -1;
-		m->rows = more;
-	}
+	more = array_grow(m->rows, m->nr, sizeof(*more));
+	if (!more)
+		return -1;
+	m->rows = more;
 	m->rows[m->nr++] = *row;
 	return 0;
 }

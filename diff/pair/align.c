@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/array.h"
+
 #define MAX_COST 1000 /* differences looked for before a good-enough split is taken */
 
 struct box {
@@ -17,21 +19,17 @@ struct aligner {
 	long *fwd, *bwd;       /* furthest reaching points by diagonal */
 	size_t diagonals;
 	struct box *todo;
-	size_t nr_todo, cap_todo;
+	size_t nr_todo;
 	uint64_t work; /* elements compared and diagonals visited */
 };
 
 static int push(struct aligner *al, size_t a, size_t a_end, size_t b, size_t b_end)
 {
-	if (al->nr_todo == al->cap_todo) {
-		size_t cap = al->cap_todo ? al->cap_todo * 2 : 64;
-		struct box *more = realloc(al->todo, cap * sizeof(*more));
+	struct box *more = array_grow(al->todo, al->nr_todo, sizeof(*more));
 
-		if (!more)
-			return -1;
-		al->todo = more;
-		al->cap_todo = cap;
-	}
+	if (!more)
+		return -1;
+	al->todo = more;
 	al->todo[al->nr_todo++] = (struct box){ a, a_end, b, b_end };
 	return 0;
 }
@@ -147,7 +145,8 @@ static int solve(struct aligner *al)
 /* Makes hunks of the marks: elements that are only in a come before those that are only in b. */
 static int collect(const struct aligner *al, size_t na, size_t nb, struct hunk **out, size_t *nr)
 {
-	size_t a = 0, b = 0, cap = 0;
+	struct hunk *more;
+	size_t a = 0, b = 0;
 
 	*out = NULL;
 	*nr = 0;
@@ -168,14 +167,10 @@ static int collect(const struct aligner *al, size_t na, size_t nb, struct hunk *
 		}
 		h.a_end = a;
 		h.b_end = b;
-		if (*nr == cap) {
-			struct hunk *more = realloc(*out, (cap ? cap * 2 : 16) * sizeof(*more));
-
-			if (!more)
-				return -1;
-			*out = more;
-			cap = cap ? cap * 2 : 16;
-		}
+		more = array_grow(*out, *nr, sizeof(*more));
+		if (!more)
+			return -1;
+		*out = more;
 		(*out)[(*nr)++] = h;
 	}
 	return 0;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/array.h"
+
 /*
  * The part of a packet's life that a step is in: how often the packet has come into another network
  * namespace. Steps of different parts are never one, even if their functions have one name.
@@ -107,7 +109,7 @@ static bool add_hunk(struct pair *p, enum align_op op, size_t a, size_t a_end, s
 
 	if (a == a_end && b == b_end)
 		return true;
-	more = realloc(p->hunks, (p->nr_hunks + 1) * sizeof(*more));
+	more = array_grow(p->hunks, p->nr_hunks, sizeof(*more));
 	if (!more)
 		return false;
 	p->hunks = more;

@@ -9,6 +9,8 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "format/array.h"
+
 /* The first step that shows what the packet is. */
 const struct step *first_with_headers(const struct path *p)
 {
@@ -194,12 +196,10 @@ static int add_pair(struct comparison *c, const struct pairing *b, const struct 
 {
 	struct pair *p;
 
-	if (!(c->nr_pairs & (c->nr_pairs - 1))) {
-		p = realloc(c->pairs, (c->nr_pairs ? c->nr_pairs * 2 : 1) * sizeof(*p));
-		if (!p)
-			return -1;
-		c->pairs = p;
-	}
+	p = array_grow(c->pairs, c->nr_pairs, sizeof(*p));
+	if (!p)
+		return -1;
+	c->pairs = p;
 	p = &c->pairs[c->nr_pairs++];
 	*p = (struct pair){ .good = good, .bad = bad };
 	p->initial = good && bad && is_opener(&b->good, good) && is_opener(&b->bad, bad);

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "format/array.h"
 #include "record/kernel/btf_util.h"
 
 struct kprobe_multi {
@@ -65,7 +66,7 @@ static int create_link(const struct batch *b, size_t lo, size_t n)
 static int attach_range(struct kprobe_multi *m, const struct batch *b, size_t lo, size_t hi,
 			struct pwrt_diag *d)
 {
-	int *more = realloc(m->links, (m->nr + 1) * sizeof(*more)), link, ret;
+	int *more = array_grow(m->links, m->nr, sizeof(*more)), link, ret;
 	size_t mid = lo + (hi - lo) / 2;
 
 	if (!more)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/array.h"
 #include "format/pwrt.h"
 
 static bool has_reason(const struct drop_reasons *to, const char *name, int64_t value)
@@ -18,7 +19,7 @@ static bool has_reason(const struct drop_reasons *to, const char *name, int64_t 
 
 static int add_reason(struct drop_reasons *to, const char *name, int64_t value)
 {
-	struct drop_reason *more = realloc(to->reason, (to->nr + 1) * sizeof(*more));
+	struct drop_reason *more = array_grow(to->reason, to->nr, sizeof(*more));
 
 	if (!more)
 		return PWRT_ENOMEM;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/array.h"
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct module *)a)->name, ((const struct module *)b)->name);
@@ -37,7 +39,7 @@ static bool parse_line(char *line, struct module *m)
 
 static int add(struct modules *m, const struct module *one)
 {
-	struct module *more = realloc(m->m, (m->nr + 1) * sizeof(*more));
+	struct module *more = array_grow(m->m, m->nr, sizeof(*more));
 
 	if (!more)
 		return PWRT_ENOMEM;

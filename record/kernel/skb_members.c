@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "btf_util.h"
+#include "format/array.h"
 
 #define NAME_MAX_LEN 128
 #define DEPTH_MAX 8
@@ -24,12 +25,10 @@ static int add(struct walk *w, const char *name, const struct skb_member *what)
 	/* A member without bytes only marks an offset. */
 	if ((!what->bits && !what->bytes) || what->bit + what->bits + what->bytes * 8 > w->end)
 		return 0;
-	if (!(to->nr & (to->nr - 1))) {
-		more = realloc(to->m, (to->nr ? to->nr * 2 : 1) * sizeof(*more));
-		if (!more)
-			return PWRT_ENOMEM;
-		to->m = more;
-	}
+	more = array_grow(to->m, to->nr, sizeof(*more));
+	if (!more)
+		return PWRT_ENOMEM;
+	to->m = more;
 	to->m[to->nr] = *what;
 	to->m[to->nr].name = strdup(name);
 	return to->m[to->nr].name ? (to->nr++, 0) : PWRT_ENOMEM;

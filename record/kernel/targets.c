@@ -9,6 +9,7 @@
 
 #include "bpf/event.h"
 #include "btf_util.h"
+#include "format/array.h"
 #include "regex_full.h"
 #include "return_targets.h"
 #include "skb_args.h"
@@ -117,12 +118,10 @@ static int add_target(struct targets *ts, const struct target *t)
 
 	if (ts->nr >= TARGETS_MAX)
 		return PWRT_EINVAL;
-	if (!(ts->nr & (ts->nr - 1))) {
-		more = realloc(ts->t, (ts->nr ? ts->nr * 2 : 1) * sizeof(*more));
-		if (!more)
-			return PWRT_ENOMEM;
-		ts->t = more;
-	}
+	more = array_grow(ts->t, ts->nr, sizeof(*more));
+	if (!more)
+		return PWRT_ENOMEM;
+	ts->t = more;
 	ts->t[ts->nr++] = *t;
 	return 0;
 }
@@ -264,7 +263,7 @@ static int scan_module(struct targets *ts, const char *name, const struct scan *
 	struct target_module *m;
 	int ret;
 
-	m = realloc(ts->modules, (ts->nr_modules + 1) * sizeof(*m));
+	m = array_grow(ts->modules, ts->nr_modules, sizeof(*m));
 	if (!m)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	ts->modules = m;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bpf/event.h"
+#include "format/array.h"
 #include "regex_full.h"
 
 /* By enum program_kind. */
@@ -74,7 +75,7 @@ static bool look_at(struct traced_progs *ps, uint32_t id,
 		free(p.name);
 		return true;
 	}
-	more = realloc(ps->p, (ps->nr + 1) * sizeof(*more));
+	more = array_grow(ps->p, ps->nr, sizeof(*more));
 	if (!more) {
 		free(p.name);
 		return false;
