@@ -171,31 +171,43 @@ static bool may_decide(const struct comparison *c, const struct difference *d)
 }
 
 /*
+ * Fills in the values of d->field, and where they were seen: the last aligned steps that show it in
+ * both packets. Returns false where there are none.
+ */
+static bool values_at_end(const struct comparison *c, struct difference *d)
+{
+	const struct pair *p = c->main;
+	size_t h, i;
+
+	for (h = p->nr_hunks; h-- > 0;) {
+		if (p->hunks[h].op != ALIGN_EQUAL)
+			continue;
+		for (i = p->hunks[h].a_end; i-- > p->hunks[h].a;) {
+			d->good = i;
+			d->bad = p->hunks[h].b + (i - p->hunks[h].a);
+			if (d->good < p->good_alive && d->bad < p->bad_alive &&
+			    field_get(d->field, &p->good->steps[i], &d->good_value) &&
+			    field_get(d->field, &p->bad->steps[d->bad], &d->bad_value))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
  * An amount (length, TTL) counts as it is for a decision that reads it, with any value that the
  * packet began with: the last time that both packets showed it before they parted.
  */
 static void find_amount(struct comparison *c, const struct drop_knowledge *k)
 {
-	const struct pair *p = c->main;
-	size_t f, h, i;
+	size_t f;
 
 	for (f = 0; f < nr_fields && !c->cause; f++) {
 		struct difference d = { .field = &fields[f], .stands = true };
-		bool known = false;
 
-		if (fields[f].kind != FIELD_DELTA || !drop_reason_reads(k, fields[f].name))
-			continue;
-		for (h = p->nr_hunks; h-- > 0 && !known;)
-			for (i = p->hunks[h].a_end;
-			     p->hunks[h].op == ALIGN_EQUAL && i-- > p->hunks[h].a && !known;) {
-				d.good = i;
-				d.bad = p->hunks[h].b + (i - p->hunks[h].a);
-				known = d.good < p->good_alive && d.bad < p->bad_alive &&
-					field_get(d.field, &p->good->steps[d.good],
-						  &d.good_value) &&
-					field_get(d.field, &p->bad->steps[d.bad], &d.bad_value);
-			}
-		if (!known || value_same(&d.good_value, &d.bad_value) || !may_decide(c, &d))
+		if (fields[f].kind != FIELD_DELTA || !drop_reason_reads(k, fields[f].name) ||
+		    !values_at_end(c, &d) || value_same(&d.good_value, &d.bad_value) ||
+		    !may_decide(c, &d))
 			continue;
 		c->input = d;
 		c->cause = &c->input;
@@ -247,6 +259,60 @@ static bool is_other_layer(const struct pair *p, const struct difference *d)
 	       has_value(p->bad, d->field, &d->good_value);
 }
 
+/* Linux takes source ports from here on, net.ipv4.ip_local_port_range: any number is as good. */
+#define EPHEMERAL_PORT 32768
+
+/* What rules and programs select packets by, of two flows that began with different ones. */
+static const char *const selectors[] = {
+	"ip.src",      "ip.dst",      "ipv6.src",    "ipv6.dst",
+	"tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport",
+};
+
+static bool is_selector(const struct field *f)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(selectors) / sizeof(selectors[0]); i++)
+		if (!strcmp(f->name, selectors[i]))
+			return true;
+	return false;
+}
+
+static bool is_ephemeral(const struct difference *d)
+{
+	return d->field->kind == FIELD_EPHEMERAL && d->good_value.num >= EPHEMERAL_PORT &&
+	       d->bad_value.num >= EPHEMERAL_PORT;
+}
+
+/*
+ * Where the rules or the program that rejected bad let good pass, the one address or port that
+ * differs explains it. With several of them, it is not known which one was read.
+ */
+static void find_selector(struct comparison *c)
+{
+	const struct step *decider = &c->end.path->steps[c->end.decider];
+	struct difference found = { .field = NULL };
+	size_t f, nr = 0;
+
+	if (!has_rules(decider))
+		return;
+	for (f = 0; f < nr_fields; f++) {
+		struct difference d = { .field = &fields[f], .stands = true };
+
+		if (!is_selector(d.field) || (c->pseudonyms_differ && field_is_replaced(d.field)) ||
+		    !values_at_end(c, &d) || value_same(&d.good_value, &d.bad_value) ||
+		    is_ephemeral(&d))
+			continue;
+		found = d;
+		nr++;
+	}
+	if (nr != 1)
+		return;
+	c->input = found;
+	c->cause = &c->input;
+	c->cause_is_selector = true;
+}
+
 /* With inputs alike, what differs is the decision. */
 static void find_verdict(struct comparison *c)
 {
@@ -283,6 +349,8 @@ static void choose_cause(struct comparison *c)
 	}
 	if (k && !c->cause)
 		find_amount(c, k);
+	if (c->end.path && c->end.decider != NO_STEP && !c->cause)
+		find_selector(c);
 	if (c->end.path && !c->cause)
 		find_verdict(c);
 	if (!c->cause)

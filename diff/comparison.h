@@ -63,6 +63,7 @@ struct comparison {
 	const struct difference *cause;
 	size_t cause_step;	 /* of main->bad: the call in which the cause came about */
 	bool cause_at_start;	 /* the packet had this value from its first event on */
+	bool cause_is_selector;	 /* an address or port that rules or a program may have read */
 	struct difference input; /* storage for cause where it is not one of main's */
 	/*
 	 * The two files have different pseudonyms, or one has none: fields that field_is_replaced()

@@ -39,6 +39,10 @@ static enum confidence of_end(const struct comparison *c, const char **why)
 		*why = "the same hook decided otherwise: compare what its rules or its program read";
 		return LIKELY;
 	}
+	if (c->cause && c->cause_is_selector) {
+		*why = "one address or port differs, which the rules or the program may read";
+		return LIKELY;
+	}
 	if (c->cause && count_inputs(c) <= 1) {
 		*why = "one input of the decision differs";
 		return CERTAIN;

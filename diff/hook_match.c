@@ -28,6 +28,18 @@ static bool same_hook(const struct comparison *c, const struct step *b, const st
 	return true;
 }
 
+bool has_rules(const struct step *s)
+{
+	static const char *const keys[] = { "nf.table", "tc.verdict", "xdp.verdict" };
+	struct value v;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (step_named(s, keys[i], &v))
+			return true;
+	return false;
+}
+
 bool good_passed(const struct comparison *c)
 {
 	const struct path *p = c->main->good;

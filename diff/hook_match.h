@@ -5,6 +5,9 @@
 
 #include "comparison.h"
 
+/* Returns whether a return is the decision of rules or of a program, which read a packet's headers.
+ */
+bool has_rules(const struct step *s);
 /* Returns whether good passed the very function, with table and chain, that rejected bad. */
 bool good_passed(const struct comparison *c);
 /*

@@ -187,9 +187,11 @@ static void explain_cause(struct verdict *v, const struct comparison *c)
 	const struct step *s = &p->steps[c->cause_step];
 	const char *words = describe_step(p, c->cause->bad, c->cause_step);
 
+	store(v->cause_netns, sizeof(v->cause_netns), step_netns(s, NAME_BUF));
+	if (c->cause_at_start)
+		return;
 	store(v->cause_function, sizeof(v->cause_function),
 	      plain_name(step_func(s, NAME_BUF), NAME_BUF));
-	store(v->cause_netns, sizeof(v->cause_netns), step_netns(s, NAME_BUF));
 	if (field_is_decision(c->cause->field))
 		describe_hook(s, v->cause_words, sizeof(v->cause_words));
 	if (!*v->cause_words && words)

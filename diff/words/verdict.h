@@ -11,7 +11,8 @@ struct verdict {
 	char summary[768];		  /* one line; names from the files are escaped */
 	const char *fate_good, *fate_bad; /* of the main pair, or "unknown"; static */
 	char drop_function[128], drop_reason[64], drop_netns[64]; /* of the bad packet */
-	char cause_function[128], cause_netns[64];
+	char cause_function[128]; /* "": the packet began with the value */
+	char cause_netns[64];
 	char cause_words[128]; /* "masquerading" */
 	/* "certain", "likely" or "unknown", and why: see confidence.h; NULL without a difference */
 	const char *confidence, *confidence_why;

@@ -172,6 +172,55 @@ START_TEST(values_change_meanwhile)
 }
 END_TEST
 
+/*
+ * Returns the field that explains why one tc program let good pass and rejected bad, or NULL. Both
+ * packets are sent by a from 10.0.0.1; good goes to port 53 of 10.0.0.9.
+ */
+static const char *selector(uint8_t bad_dst, uint16_t good_sport, uint16_t bad_sport,
+			    uint16_t bad_dport)
+{
+	const struct trail_event g[] = {
+		{ .func = "tcf_classify", .sport = good_sport },
+		{ .func = "guard", .depth = 1, .key = "tc.verdict", .text = "OK" },
+		{ .func = "ip_rcv", .sport = good_sport },
+		{ .func = "consume_skb", .sport = good_sport, .freed = true },
+	};
+	const struct trail_event b[] = {
+		{ .func = "tcf_classify", .dst = bad_dst, .sport = bad_sport, .dport = bad_dport },
+		{ .func = "guard", .depth = 1, .key = "tc.verdict", .text = "SHOT" },
+		{ .func = "sk_skb_reason_drop",
+		  .dst = bad_dst,
+		  .sport = bad_sport,
+		  .dport = bad_dport,
+		  .reason = "SKB_DROP_REASON_TC_INGRESS",
+		  .caller = "tc_run",
+		  .freed = true },
+	};
+	const char *name = NULL;
+
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert_ptr_nonnull(pair.c.end.path);
+	if (pair.c.cause_is_selector)
+		name = pair.c.cause->field->name;
+	trail_pair_free(&pair);
+	return name;
+}
+
+START_TEST(one_address_or_port_differs)
+{
+	ck_assert_ptr_null(selector(9, 4000, 4000, 53));
+	ck_assert_pstr_eq(selector(9, 4000, 4001, 53), "udp.srcport");
+	ck_assert_pstr_eq(selector(9, 4000, 4000, 54), "udp.dstport");
+	ck_assert_pstr_eq(selector(8, 4000, 4000, 53), "ip.dst");
+	/* The kernel chose both source ports. */
+	ck_assert_ptr_null(selector(9, 40000, 40001, 53));
+	ck_assert_pstr_eq(selector(9, 40000, 40001, 54), "udp.dstport");
+	/* Which of them was read is not known. */
+	ck_assert_ptr_null(selector(8, 4000, 4000, 54));
+	ck_assert_ptr_null(selector(9, 4000, 40001, 54));
+}
+END_TEST
+
 Suite *suite_cause(void)
 {
 	Suite *s = suite_create("cause");
@@ -186,6 +235,7 @@ Suite *suite_cause(void)
 	tcase_add_test(t, compiler_suffix);
 	tcase_add_test(t, decision);
 	tcase_add_test(t, values_change_meanwhile);
+	tcase_add_test(t, one_address_or_port_differs);
 	suite_add_tcase(s, t);
 	return s;
 }
