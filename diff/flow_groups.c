@@ -11,7 +11,7 @@
 #include "diff/pair/string_ids.h"
 #include "diff/pair/pairing.h"
 #include "compare.h"
-#include "diff/words/explain.h"
+#include "diff/words/verdict.h"
 
 /* The paths of one flow, one behind the other, with those of no kind that came meanwhile. */
 struct flow_range {
@@ -260,7 +260,7 @@ static int add_to_group(struct flow_groups *m, size_t i, const struct comparison
 	char key[1024];
 	uint32_t id;
 
-	explain(&v, c, bad);
+	verdict_fill(&v, c, bad);
 	group_key(c, &v, key, sizeof(key));
 	if (string_id(keys, key, &id))
 		return -1;

@@ -8,7 +8,7 @@
 #include "command_line.h"
 #include "compare.h"
 #include "losses.h"
-#include "diff/words/explain.h"
+#include "diff/words/verdict.h"
 
 /* One of the two sides. */
 struct side {
@@ -146,7 +146,7 @@ static int report(const struct command_line *l, const struct comparison *c,
 
 	cli_pager_start();
 	cli_color_init(l->common.color);
-	explain(&v, c, r.bad);
+	verdict_fill(&v, c, r.bad);
 	return l->common.json ? report_json(&r, d) : report_text(&r, d);
 }
 

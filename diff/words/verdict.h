@@ -22,4 +22,7 @@ struct verdict {
 	char look[256]; /* commands and counters to look at next; "" for none */
 };
 
+/* Fills *v from a comparison. bad is the recording of the packets that fail, read to its end. */
+void verdict_fill(struct verdict *v, const struct comparison *c, const struct trace *bad);
+
 #endif

@@ -17,7 +17,7 @@
 #include "cpu_limit.h"
 #include "diff/compare.h"
 #include "diff/output/report.h"
-#include "diff/words/explain.h"
+#include "diff/words/verdict.h"
 #include "replay/paths.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -190,7 +190,7 @@ static void report(struct side *good, struct side *bad)
 		flow_groups_free(&m);
 		return;
 	}
-	explain(&v, &c, &bad->t);
+	verdict_fill(&v, &c, &bad->t);
 	check(strnlen(v.summary, sizeof(v.summary)) < sizeof(v.summary));
 	report_text(&r, &d);
 	report_json(&r, &d);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "diff/words/explain.h"
+#include "diff/words/verdict.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))

@@ -54,7 +54,7 @@ static Suite *(*const suites[])(void) = {
 	suite_elsewhere,
 	suite_counterparts,
 	suite_excerpt,
-	suite_explain,
+	suite_verdict,
 	suite_missing_facts,
 	suite_flow_groups,
 	suite_template,

@@ -245,7 +245,7 @@ void trail_compare_with(struct trail_pair *p, const struct trail_extra *good_ext
 	trail_load(b, bad, nr_bad);
 	trail_with(NULL);
 	ck_assert_int_eq(compare(&p->c, g->paths, g->nr, b->paths, b->nr, &d), 0);
-	explain(&p->v, &p->c, &b->t);
+	verdict_fill(&p->v, &p->c, &b->t);
 }
 
 void trail_compare(struct trail_pair *p, const struct trail_event *good, size_t nr_good,

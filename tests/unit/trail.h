@@ -4,7 +4,7 @@
 #define TRAIL_H
 
 #include "diff/compare.h"
-#include "diff/words/explain.h"
+#include "diff/words/verdict.h"
 #include "test_file.h"
 #include "replay/trace.h"
 #include "replay/paths.h"

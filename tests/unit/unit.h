@@ -53,7 +53,7 @@ Suite *suite_cause(void);
 Suite *suite_elsewhere(void);
 Suite *suite_counterparts(void);
 Suite *suite_excerpt(void);
-Suite *suite_explain(void);
+Suite *suite_verdict(void);
 Suite *suite_missing_facts(void);
 Suite *suite_flow_groups(void);
 Suite *suite_template(void);

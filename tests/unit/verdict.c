@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "diff/words/explain.h"
+#include "diff/words/verdict.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -192,10 +192,10 @@ START_TEST(refused_address)
 }
 END_TEST
 
-Suite *suite_explain(void)
+Suite *suite_verdict(void)
 {
-	Suite *s = suite_create("explain");
-	TCase *t = tcase_create("explain");
+	Suite *s = suite_create("verdict");
+	TCase *t = tcase_create("verdict");
 
 	tcase_add_test(t, names_of_a_parting);
 	tcase_add_test(t, longest_name);

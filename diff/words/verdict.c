@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "explain.h"
+#include "verdict.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -312,7 +312,7 @@ static bool explain_loss(struct verdict *v, const struct comparison *c, const st
 	return true;
 }
 
-void explain(struct verdict *v, const struct comparison *c, const struct trace *bad)
+void verdict_fill(struct verdict *v, const struct comparison *c, const struct trace *bad)
 {
 	const struct pair *p = c->main;
 
