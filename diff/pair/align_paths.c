@@ -26,7 +26,7 @@ static void hops(uint32_t *hop, const struct path *p)
 	}
 }
 
-/* The function of a step. The name of a BPF program may be a pseudonym: share_func(). */
+/* The function of a step. The name of a BPF program may be a pseudonym: anonymize_func(). */
 static const char *function_name(const struct step *s, bool pseudonyms_differ, char buf[NAME_LEN])
 {
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);

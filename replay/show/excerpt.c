@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "anonymize.h"
+#include "anonymize_headers.h"
 #include "ranks.h"
-#include "share.h"
+#include "anonymize_policy.h"
 
 #define LEVEL_DEFAULT 12
 #define BLOCK_EVENTS 65536
@@ -65,7 +65,7 @@ static int caller_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 {
 	const struct pwrt_caller *c = pwrt_reader_caller(x->r, *id);
 	struct pwrt_caller copy;
-	struct share_name name;
+	struct policy_name name;
 	int ret;
 
 	if (!c) {
@@ -75,7 +75,7 @@ static int caller_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 	ret = new_id(&x->callers, *id, id, d);
 	if (ret != 1)
 		return ret;
-	copy = x->anonymizer ? share_caller(x->anonymizer, c, &name) : *c;
+	copy = x->anonymizer ? anonymize_caller(x->anonymizer, c, &name) : *c;
 	return pwrt_writer_caller(x->w, &copy, d);
 }
 
@@ -111,7 +111,7 @@ static int task_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 {
 	const struct pwrt_task *t = pwrt_reader_task(x->r, *id);
 	struct pwrt_task copy;
-	struct share_name name;
+	struct policy_name name;
 	int ret;
 
 	if (!t) {
@@ -121,7 +121,7 @@ static int task_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 	ret = new_id(&x->tasks, *id, id, d);
 	if (ret != 1)
 		return ret;
-	copy = x->anonymizer ? share_task(x->anonymizer, t, &name) : *t;
+	copy = x->anonymizer ? anonymize_task(x->anonymizer, t, &name) : *t;
 	return pwrt_writer_task(x->w, &copy, d);
 }
 
@@ -131,7 +131,7 @@ static int netns_named(struct excerpt *x, uint32_t inum, struct pwrt_diag *d)
 	const char *name = pwrt_reader_netns_name(x->r, inum);
 	struct pwrt_netns copy = { inum, name ? name : "" };
 	const struct pwrt_netns *n;
-	struct share_name room;
+	struct policy_name room;
 	uint32_t i, to;
 	int ret;
 
@@ -144,7 +144,7 @@ static int netns_named(struct excerpt *x, uint32_t inum, struct pwrt_diag *d)
 	if (ret != 1)
 		return ret;
 	if (x->anonymizer)
-		copy = share_netns(x->anonymizer, &copy, &room);
+		copy = anonymize_netns(x->anonymizer, &copy, &room);
 	return pwrt_writer_netns(x->w, &copy, d);
 }
 
@@ -152,7 +152,7 @@ static int dev_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 {
 	const struct pwrt_dev *v = pwrt_reader_dev(x->r, *id);
 	struct pwrt_dev copy;
-	struct share_name name;
+	struct policy_name name;
 	int ret;
 
 	if (!v) {
@@ -162,7 +162,7 @@ static int dev_id(struct excerpt *x, uint32_t *id, struct pwrt_diag *d)
 	ret = new_id(&x->devs, *id, id, d);
 	if (ret != 1)
 		return ret;
-	copy = x->anonymizer ? share_dev(x->anonymizer, v, &name) : *v;
+	copy = x->anonymizer ? anonymize_dev(x->anonymizer, v, &name) : *v;
 	ret = netns_named(x, v->netns, d);
 	return ret == 0 ? pwrt_writer_dev(x->w, &copy, d) : ret;
 }
@@ -181,17 +181,17 @@ static int add_path_to_diag(const struct excerpt *x, int ret)
 }
 
 /* Copies those values of ev that may be shared. Counts a value that no longer fits. */
-static void share_values(struct excerpt *x, struct pwrt_values *to, const struct pwrt_event *ev)
+static void copy_values(struct excerpt *x, struct pwrt_values *to, const struct pwrt_event *ev)
 {
 	const struct pwrt_key *key;
-	struct share_room room;
+	struct policy_room room;
 	struct pwrt_value v;
 	size_t at = 0;
 
 	to->len = 0;
 	while (pwrt_value_next(ev->values, ev->values_len, &at, &v)) {
 		key = pwrt_reader_key(x->r, v.key);
-		if (key && share_value(x->anonymizer, key->name, &v, &room) &&
+		if (key && anonymize_value(x->anonymizer, key->name, &v, &room) &&
 		    !pwrt_value_put(to, &v))
 			x->values_lost++;
 	}
@@ -206,7 +206,7 @@ static uint64_t shifted(const struct excerpt *x, uint64_t ns)
  * Replaces a stack pointer. The facts that give the depth of calls stay: the order of all stack
  * pointers, and the distances within one stack.
  */
-static uint64_t share_sp(const struct excerpt *x, uint64_t sp)
+static uint64_t copy_sp(const struct excerpt *x, uint64_t sp)
 {
 	uint64_t rank = 1 + ranks_of(&x->sps, sp >> STACK_BITS);
 
@@ -217,13 +217,13 @@ static uint64_t share_sp(const struct excerpt *x, uint64_t sp)
  * Anonymizes the fields of an event. *out borrows hdr and *values, which get its headers and its
  * values.
  */
-static void share_event(struct excerpt *x, struct pwrt_event *out, const struct pwrt_event *ev,
-			uint8_t hdr[PWRT_HDR_MAX], struct pwrt_values *values)
+static void copy_event(struct excerpt *x, struct pwrt_event *out, const struct pwrt_event *ev,
+		       uint8_t hdr[PWRT_HDR_MAX], struct pwrt_values *values)
 {
 	out->ts_ns = shifted(x, ev->ts_ns);
-	out->sp = share_sp(x, ev->sp);
+	out->sp = copy_sp(x, ev->sp);
 	out->skb = pseudonym_kernel_addr(x->anonymizer, ev->skb);
-	out->ct = share_ct(x->anonymizer, ev->ct);
+	out->ct = anonymize_ct(x->anonymizer, ev->ct);
 	if (ev->hdr_len) {
 		memcpy(hdr, ev->hdr, ev->hdr_len);
 		out->hdr = hdr;
@@ -232,7 +232,7 @@ static void share_event(struct excerpt *x, struct pwrt_event *out, const struct 
 		if (out->l3_off > out->hdr_len)
 			out->l3_off = (uint8_t)out->hdr_len;
 	}
-	share_values(x, values, ev);
+	copy_values(x, values, ev);
 	out->values = values->bytes;
 	out->values_len = values->len;
 }
@@ -255,7 +255,7 @@ static int write_event(void *arg, const struct step *s, uint32_t packet)
 	if (ret == 0)
 		ret = dev_id(x, &out.dev, d);
 	if (ret == 0 && x->anonymizer)
-		share_event(x, &out, &s->ev, hdr, &values);
+		copy_event(x, &out, &s->ev, hdr, &values);
 	return add_path_to_diag(x, ret == 0 ? pwrt_writer_event(x->w, &out, d) : ret);
 }
 
@@ -286,14 +286,14 @@ static int write_facts(struct excerpt *x, const struct excerpt_options *o, struc
 	int ret = 0;
 
 	for (i = 0; (info = pwrt_reader_info(x->r, i)) && ret == 0; i++)
-		if (!o->key || share_fact(info))
+		if (!o->key || anonymize_keeps_fact(info))
 			ret = fact(x, info->key, info->value, d);
 	if (ret == 0 && !o->key)
 		ret = fact(x, "excerpt", o->arguments, d);
 	if (ret == 0 && o->key)
 		ret = fact(x, "anonymized", "Crypto-PAn", d);
 	if (ret == 0 && o->key) {
-		anonymize_key_check(check, o->key, pwrt_reader_get(x->r, "anonymized.key"));
+		pseudonym_key_check(check, o->key, pwrt_reader_get(x->r, "anonymized.key"));
 		ret = fact(x, "anonymized.key", check, d);
 	}
 	if (ret == 0 && !h->complete)
@@ -306,24 +306,25 @@ static int write_kernel(struct excerpt *x, struct pwrt_diag *d)
 {
 	static const struct pwrt_key hidden = { "" };
 	const struct anonymizer *a = x->anonymizer;
-	struct share_name name;
+	struct policy_name name;
 	const void *p;
 	uint32_t i;
 	int ret = 0;
 
 	for (i = 0; (p = pwrt_reader_func(x->r, i)) && ret == 0; i++) {
 		const struct pwrt_func *f = p;
-		struct pwrt_func copy = a ? share_func(a, f, &name) : *f;
+		struct pwrt_func copy = a ? anonymize_func(a, f, &name) : *f;
 
 		ret = pwrt_writer_func(x->w, &copy, d);
 	}
 	for (i = 0; (p = pwrt_reader_enum(x->r, i)) && ret == 0; i++)
-		if (!a || share_enum(x->r, ((const struct pwrt_enum *)p)->type))
+		if (!a || anonymize_keeps_enum(x->r, ((const struct pwrt_enum *)p)->type))
 			ret = pwrt_writer_enum(x->w, p, d);
 	for (i = 0; (p = pwrt_reader_key(x->r, i)) && ret == 0; i++) {
 		const struct pwrt_key *key = p;
 
-		ret = pwrt_writer_key(x->w, a && !share_key(key->name) ? &hidden : key, d);
+		ret = pwrt_writer_key(x->w, a && !anonymize_keeps_key(key->name) ? &hidden : key,
+				      d);
 	}
 	/* An anonymized file lacks addresses of modules, and the types that --dump-skb added. */
 	for (i = 0; !a && (p = pwrt_reader_module(x->r, i)) && ret == 0; i++)

@@ -15,7 +15,7 @@ struct excerpt_options {
 	bool force;	       /* write over an existing file */
 	uint32_t level;	       /* of zstd; 0: the default, for a small file */
 	const char *arguments; /* the command line, which becomes a fact of the file */
-	const uint8_t *key;    /* ANONYMIZE_KEY_LEN bytes, to anonymize with; NULL: do not */
+	const uint8_t *key;    /* PSEUDONYM_KEY_LEN bytes, to anonymize with; NULL: do not */
 };
 
 struct excerpt_result {

@@ -25,9 +25,9 @@ static const struct {
 
 static int write_file(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 {
-	uint8_t key[ANONYMIZE_KEY_LEN];
+	uint8_t key[PSEUDONYM_KEY_LEN];
 	struct excerpt_result res;
-	int ret = c->anonymize ? anonymize_key(key, c->key_path, d) : 0;
+	int ret = c->anonymize ? pseudonym_key(key, c->key_path, d) : 0;
 
 	c->excerpt.key = c->anonymize ? key : NULL;
 	if (ret == 0)

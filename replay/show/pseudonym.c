@@ -16,7 +16,7 @@ struct anonymizer {
 	struct hmac_sha256_ctx hmac; /* keyed, with nothing in it yet */
 };
 
-int anonymize_key(uint8_t key[ANONYMIZE_KEY_LEN], const char *path, struct pwrt_diag *d)
+int pseudonym_key(uint8_t key[PSEUDONYM_KEY_LEN], const char *path, struct pwrt_diag *d)
 {
 	struct sha256_ctx sha;
 	uint8_t buf[4096];
@@ -24,9 +24,9 @@ int anonymize_key(uint8_t key[ANONYMIZE_KEY_LEN], const char *path, struct pwrt_
 	bool failed;
 	FILE *f;
 
-	_Static_assert(SHA256_DIGEST_SIZE == ANONYMIZE_KEY_LEN, "the hash is the key");
+	_Static_assert(SHA256_DIGEST_SIZE == PSEUDONYM_KEY_LEN, "the hash is the key");
 	if (!path)
-		return getrandom(key, ANONYMIZE_KEY_LEN, 0) == ANONYMIZE_KEY_LEN ?
+		return getrandom(key, PSEUDONYM_KEY_LEN, 0) == PSEUDONYM_KEY_LEN ?
 			       0 :
 			       pwrt_fail(d, PWRT_ESYS, 0, "getrandom");
 	f = fopen(path, "re");
@@ -43,12 +43,12 @@ int anonymize_key(uint8_t key[ANONYMIZE_KEY_LEN], const char *path, struct pwrt_
 	fclose(f);
 	if (failed)
 		return PWRT_ESYS;
-	sha256_digest(&sha, ANONYMIZE_KEY_LEN, key);
+	sha256_digest(&sha, PSEUDONYM_KEY_LEN, key);
 	return all ? 0 : pwrt_fail(d, PWRT_EINVAL, 0, "the key %s is empty", path);
 }
 
 /* Computes an HMAC (RFC 2104) over a label, which pseudonyms do not have, and the value before. */
-void anonymize_key_check(char check[KEY_CHECK_LEN], const uint8_t key[ANONYMIZE_KEY_LEN],
+void pseudonym_key_check(char check[KEY_CHECK_LEN], const uint8_t key[PSEUDONYM_KEY_LEN],
 			 const char *was)
 {
 	static const char label[] = "pwrt check value of the key";
@@ -56,7 +56,7 @@ void anonymize_key_check(char check[KEY_CHECK_LEN], const uint8_t key[ANONYMIZE_
 	struct hmac_sha256_ctx hmac;
 	size_t i;
 
-	hmac_sha256_set_key(&hmac, ANONYMIZE_KEY_LEN, key);
+	hmac_sha256_set_key(&hmac, PSEUDONYM_KEY_LEN, key);
 	hmac_sha256_update(&hmac, sizeof(label), (const uint8_t *)label);
 	if (was)
 		hmac_sha256_update(&hmac, strlen(was), (const uint8_t *)was);
@@ -77,7 +77,7 @@ static void digest(const struct anonymizer *a, const char *label, const void *p,
 }
 
 /* Splits the key as the authors of Crypto-PAn do: 16 bytes for the cipher, 16 for the padding. */
-struct anonymizer *anonymizer_new(const uint8_t key[ANONYMIZE_KEY_LEN])
+struct anonymizer *anonymizer_new(const uint8_t key[PSEUDONYM_KEY_LEN])
 {
 	struct anonymizer *a = calloc(1, sizeof(*a));
 	uint8_t sub[AES128_KEY_SIZE];
@@ -86,7 +86,7 @@ struct anonymizer *anonymizer_new(const uint8_t key[ANONYMIZE_KEY_LEN])
 		return NULL;
 	aes128_set_encrypt_key(&a->aes, key);
 	aes128_encrypt(&a->aes, sizeof(a->pad), a->pad, key + 16);
-	hmac_sha256_set_key(&a->hmac, ANONYMIZE_KEY_LEN, key);
+	hmac_sha256_set_key(&a->hmac, PSEUDONYM_KEY_LEN, key);
 	digest(a, "numbers", "", 0, sub, sizeof(sub));
 	aes128_set_encrypt_key(&a->numbers, sub);
 	return a;
@@ -166,7 +166,7 @@ static size_t bytes_that_stay(const uint8_t *addr, size_t len)
 	return 0;
 }
 
-void anonymize_addr(const struct anonymizer *a, uint8_t *addr, size_t len)
+void pseudonym_addr(const struct anonymizer *a, uint8_t *addr, size_t len)
 {
 	uint8_t all[16];
 	size_t stays;

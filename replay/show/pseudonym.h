@@ -14,7 +14,7 @@
 
 #include "format/pwrt.h"
 
-#define ANONYMIZE_KEY_LEN 32
+#define PSEUDONYM_KEY_LEN 32
 #define PSEUDONYM_MAX 24       /* bytes of a name's pseudonym, with its NUL */
 #define PSEUDONYM_BYTES_MAX 32 /* bytes of an identifier that is not text */
 #define KEY_CHECK_LEN 17       /* bytes of a check value as text, with its NUL */
@@ -47,20 +47,20 @@ enum pseudonym_name {
  * Fills key with the SHA-256 of the content of the file at path, or with random bytes if path is
  * NULL. Returns 0; PWRT_ESYS if the file cannot be read, PWRT_EINVAL if it is empty.
  */
-int anonymize_key(uint8_t key[ANONYMIZE_KEY_LEN], const char *path, struct pwrt_diag *d);
+int pseudonym_key(uint8_t key[PSEUDONYM_KEY_LEN], const char *path, struct pwrt_diag *d);
 
 /*
  * Writes 16 hexadecimal digits. They are equal for two files if the pseudonyms of the files are.
  * was is the check value of the file that is read, if that is anonymized already, else NULL.
  */
-void anonymize_key_check(char check[KEY_CHECK_LEN], const uint8_t key[ANONYMIZE_KEY_LEN],
+void pseudonym_key_check(char check[KEY_CHECK_LEN], const uint8_t key[PSEUDONYM_KEY_LEN],
 			 const char *was);
 
 /*
  * Returns a new anonymizer, or NULL without memory. The caller frees it with anonymizer_free(),
  * which accepts NULL.
  */
-struct anonymizer *anonymizer_new(const uint8_t key[ANONYMIZE_KEY_LEN]);
+struct anonymizer *anonymizer_new(const uint8_t key[PSEUDONYM_KEY_LEN]);
 void anonymizer_free(struct anonymizer *a);
 
 /*
@@ -70,7 +70,7 @@ void anonymizer_free(struct anonymizer *a);
  * stay: RFC 6890 (unspecified, loopback, broadcast), and multicast groups that do not contain a
  * unicast address.
  */
-void anonymize_addr(const struct anonymizer *a, uint8_t *addr, size_t len);
+void pseudonym_addr(const struct anonymizer *a, uint8_t *addr, size_t len);
 
 /*
  * Returns the pseudonym of a number. Different numbers of a kind get different pseudonyms. 0 stays

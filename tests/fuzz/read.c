@@ -12,7 +12,7 @@
 
 #include "cpu_limit.h"
 #include "format/tool/cli.h"
-#include "replay/show/anonymize.h"
+#include "replay/show/anonymize_headers.h"
 #include "replay/decision.h"
 #include "replay/fields.h"
 #include "replay/hops.h"
@@ -118,7 +118,7 @@ static void packet_funcs(struct pwrt_reader *r)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint8_t key[ANONYMIZE_KEY_LEN];
+	static const uint8_t key[PSEUDONYM_KEY_LEN];
 	struct anonymizer *a = anonymizer_new(key);
 	struct pwrt_range range = PWRT_RANGE_ALL;
 	struct pwrt_reader *r = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "replay/show/anonymize.h"
+#include "replay/show/anonymize_headers.h"
 
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 #include "unit.h"
 
 /* The key and the pairs that come with the authors' implementation (sample_trace_sanitized.dat). */
-static const uint8_t key[ANONYMIZE_KEY_LEN] = { 21,  34, 23,  141, 51, 164, 207, 128, 19,  10,	91,
+static const uint8_t key[PSEUDONYM_KEY_LEN] = { 21,  34, 23,  141, 51, 164, 207, 128, 19,  10,	91,
 						22,  73, 144, 125, 16, 216, 152, 143, 131, 121, 121,
 						101, 39, 98,  87,  76, 45,  42,	 132, 34,  2 };
 
@@ -23,7 +23,7 @@ static const char *pseudonym(const uint8_t *k, const char *addr)
 	uint8_t bytes[16];
 
 	ck_assert_int_eq(inet_pton(family, addr, bytes), 1);
-	anonymize_addr(a, bytes, family == AF_INET ? 4 : 16);
+	pseudonym_addr(a, bytes, family == AF_INET ? 4 : 16);
 	anonymizer_free(a);
 	inet_ntop(family, bytes, text, sizeof(text));
 	return text;
@@ -67,8 +67,8 @@ START_TEST(prefixes_stay_common)
 		y[i / 8] ^= (uint8_t)(0x80 >> i % 8);
 		memcpy(px, x, len);
 		memcpy(py, y, len);
-		anonymize_addr(a, px, len);
-		anonymize_addr(a, py, len);
+		pseudonym_addr(a, px, len);
+		pseudonym_addr(a, py, len);
 		ck_assert_uint_eq(common(px, py, len), common(x, y, len));
 		ck_assert(memcmp(px, x, len));
 	}

@@ -40,7 +40,7 @@ static Suite *(*const suites[])(void) = {
 	suite_field_expr,
 	suite_values,
 	suite_anonymize,
-	suite_share,
+	suite_anonymize_policy,
 	suite_model,
 	suite_losses,
 	suite_trace,

@@ -38,7 +38,7 @@ Suite *suite_aux_ring(void);
 Suite *suite_outfile(void);
 Suite *suite_output_file(void);
 Suite *suite_rings(void);
-Suite *suite_share(void);
+Suite *suite_anonymize_policy(void);
 Suite *suite_fsync_thread(void);
 Suite *suite_values(void);
 Suite *suite_writer(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "anonymize.h"
+#include "anonymize_headers.h"
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -163,9 +163,9 @@ static size_t arp(const struct anonymizer *a, uint8_t *p, size_t len)
 		return len < 8 ? len : 8;
 	}
 	zero(p, 8, 6, len);
-	anonymize_addr(a, p + 14, 4);
+	pseudonym_addr(a, p + 14, 4);
 	zero(p, 18, 6, len);
-	anonymize_addr(a, p + 24, 4);
+	pseudonym_addr(a, p + 24, 4);
 	return ARP_LEN;
 }
 
@@ -217,7 +217,7 @@ size_t anonymize_headers(const struct anonymizer *a, uint8_t *hdr, size_t len, s
 	} else {
 		ip = extensions(l3, len - l3_off);
 	}
-	anonymize_addr(a, (uint8_t *)(uintptr_t)h.src, h.addr_len);
-	anonymize_addr(a, (uint8_t *)(uintptr_t)h.dst, h.addr_len);
+	pseudonym_addr(a, (uint8_t *)(uintptr_t)h.src, h.addr_len);
+	pseudonym_addr(a, (uint8_t *)(uintptr_t)h.dst, h.addr_len);
 	return l3_off + ip + (l4 ? transport(a, h.proto, l4, h.l4_len) : 0);
 }

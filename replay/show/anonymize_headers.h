@@ -3,8 +3,8 @@
  * Removes from packet headers the parts that identify hosts, networks and users. docs/sharing.md
  * lists the parts that stay, those that become pseudonyms, and those that go.
  */
-#ifndef ANONYMIZE_H
-#define ANONYMIZE_H
+#ifndef ANONYMIZE_HEADERS_H
+#define ANONYMIZE_HEADERS_H
 
 #include "pseudonym.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "share.h"
+#include "anonymize_policy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static bool has_form(const char *value, enum form form)
 	return false;
 }
 
-bool share_fact(const struct pwrt_info *info)
+bool anonymize_keeps_fact(const struct pwrt_info *info)
 {
 	size_t i, n;
 
@@ -167,7 +167,7 @@ static size_t find_key(const char *key)
 	return i;
 }
 
-bool share_key(const char *key)
+bool anonymize_keeps_key(const char *key)
 {
 	return find_key(key) < NR_KEYS;
 }
@@ -182,13 +182,14 @@ static bool is_returned(const struct pwrt_reader *r, const char *type)
 
 	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
 		if (!strncmp(info->key, "ret.", 4) && !strcmp(info->value, type))
-			return share_fact(info);
+			return anonymize_keeps_fact(info);
 	return false;
 }
 
-bool share_enum(const struct pwrt_reader *r, const char *type)
+bool anonymize_keeps_enum(const struct pwrt_reader *r, const char *type)
 {
-	return !strcmp(type, "skb_drop_reason") || share_key(type) || is_returned(r, type);
+	return !strcmp(type, "skb_drop_reason") || anonymize_keeps_key(type) ||
+	       is_returned(r, type);
 }
 
 static struct pwrt_value number(const struct pwrt_value *v, uint64_t n)
@@ -196,7 +197,7 @@ static struct pwrt_value number(const struct pwrt_value *v, uint64_t n)
 	return (struct pwrt_value){ .key = v->key, .type = PWRT_VALUE_NUMBER, .num = n };
 }
 
-static struct pwrt_value bytes(const struct pwrt_value *v, const struct share_room *room,
+static struct pwrt_value bytes(const struct pwrt_value *v, const struct policy_room *room,
 			       size_t len)
 {
 	return (struct pwrt_value){
@@ -220,7 +221,7 @@ static void owner(const struct anonymizer *a, char *text, char *to, size_t size)
 		snprintf(to, size, "%s", name);
 }
 
-static bool share_number(const struct anonymizer *a, enum action action, struct pwrt_value *v)
+static bool anonymize_number(const struct anonymizer *a, enum action action, struct pwrt_value *v)
 {
 	switch (action) {
 	case STAYS:
@@ -239,8 +240,8 @@ static bool share_number(const struct anonymizer *a, enum action action, struct 
 	}
 }
 
-static bool share_text(const struct anonymizer *a, enum action action, struct pwrt_value *v,
-		       struct share_room *room)
+static bool anonymize_text(const struct anonymizer *a, enum action action, struct pwrt_value *v,
+			   struct policy_room *room)
 {
 	char text[sizeof(room->bytes)], *to = (char *)room->bytes;
 
@@ -255,8 +256,8 @@ static bool share_text(const struct anonymizer *a, enum action action, struct pw
 	return true;
 }
 
-bool share_value(const struct anonymizer *a, const char *key, struct pwrt_value *v,
-		 struct share_room *room)
+bool anonymize_value(const struct anonymizer *a, const char *key, struct pwrt_value *v,
+		     struct policy_room *room)
 {
 	size_t i = find_key(key);
 
@@ -265,14 +266,14 @@ bool share_value(const struct anonymizer *a, const char *key, struct pwrt_value 
 	switch (v->type) {
 	case PWRT_VALUE_NUMBER:
 	case PWRT_VALUE_SIGNED:
-		return share_number(a, keys[i].action, v);
+		return anonymize_number(a, keys[i].action, v);
 	case PWRT_VALUE_TEXT:
-		return share_text(a, keys[i].action, v, room);
+		return anonymize_text(a, keys[i].action, v, room);
 	case PWRT_VALUE_ADDRESS:
 		if (keys[i].action != ADDRESS || (v->len != 4 && v->len != 16))
 			return false;
 		memcpy(room->bytes, v->bytes, v->len);
-		anonymize_addr(a, room->bytes, v->len);
+		pseudonym_addr(a, room->bytes, v->len);
 		break;
 	case PWRT_VALUE_BYTES:
 		if (keys[i].action != ID || v->len > PSEUDONYM_BYTES_MAX)
@@ -287,7 +288,7 @@ bool share_value(const struct anonymizer *a, const char *key, struct pwrt_value 
 	return true;
 }
 
-uint64_t share_ct(const struct anonymizer *a, uint64_t ct)
+uint64_t anonymize_ct(const struct anonymizer *a, uint64_t ct)
 {
 	return (pseudonym_kernel_addr(a, ct & ~7ull) & ~7ull) | (ct & 7);
 }
@@ -306,8 +307,8 @@ static const char *function_name(const struct anonymizer *a, const char *module,
  * Copies a function without its address. The distance from the address in the build of the kernel
  * would give away the random base address (KASLR).
  */
-struct pwrt_func share_func(const struct anonymizer *a, const struct pwrt_func *f,
-			    struct share_name *to)
+struct pwrt_func anonymize_func(const struct anonymizer *a, const struct pwrt_func *f,
+				struct policy_name *to)
 {
 	struct pwrt_func copy = *f;
 
@@ -316,8 +317,8 @@ struct pwrt_func share_func(const struct anonymizer *a, const struct pwrt_func *
 	return copy;
 }
 
-struct pwrt_caller share_caller(const struct anonymizer *a, const struct pwrt_caller *c,
-				struct share_name *to)
+struct pwrt_caller anonymize_caller(const struct anonymizer *a, const struct pwrt_caller *c,
+				    struct policy_name *to)
 {
 	struct pwrt_caller copy = *c;
 
@@ -326,8 +327,8 @@ struct pwrt_caller share_caller(const struct anonymizer *a, const struct pwrt_ca
 	return copy;
 }
 
-struct pwrt_task share_task(const struct anonymizer *a, const struct pwrt_task *t,
-			    struct share_name *to)
+struct pwrt_task anonymize_task(const struct anonymizer *a, const struct pwrt_task *t,
+				struct policy_name *to)
 {
 	pseudonym_name(a, PSEUDONYM_TASK, t->comm, to->text);
 	return (struct pwrt_task){ (uint32_t)pseudonym_number(a, PSEUDONYM_PID, t->pid),
@@ -335,8 +336,8 @@ struct pwrt_task share_task(const struct anonymizer *a, const struct pwrt_task *
 				   to->text };
 }
 
-struct pwrt_dev share_dev(const struct anonymizer *a, const struct pwrt_dev *v,
-			  struct share_name *to)
+struct pwrt_dev anonymize_dev(const struct anonymizer *a, const struct pwrt_dev *v,
+			      struct policy_name *to)
 {
 	pseudonym_name(a, PSEUDONYM_DEV, v->name, to->text);
 	return (struct pwrt_dev){ (uint32_t)pseudonym_number(a, PSEUDONYM_NETNS, v->netns),
@@ -344,8 +345,8 @@ struct pwrt_dev share_dev(const struct anonymizer *a, const struct pwrt_dev *v,
 }
 
 /* Copies a namespace. Without a name of its own, it has that of a process in it: "pid:7". */
-struct pwrt_netns share_netns(const struct anonymizer *a, const struct pwrt_netns *n,
-			      struct share_name *to)
+struct pwrt_netns anonymize_netns(const struct anonymizer *a, const struct pwrt_netns *n,
+				  struct policy_name *to)
 {
 	if (!strncmp(n->name, "pid:", 4) && n->name[4] &&
 	    !n->name[4 + strspn(n->name + 4, "0123456789")])

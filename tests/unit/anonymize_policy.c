@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Fields that may be shared, and their pseudonyms: replay/show/share.c, pseudonym.c, ranks.c. */
-#include "replay/show/share.h"
+/* Fields that may be shared, and their pseudonyms: replay/show/anonymize_policy.c, pseudonym.c,
+ * ranks.c. */
+#include "replay/show/anonymize_policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "replay/show/ranks.h"
 #include "unit.h"
 
-static const uint8_t key[ANONYMIZE_KEY_LEN] = "a key of thirty-two bytes, no NU";
+static const uint8_t key[PSEUDONYM_KEY_LEN] = "a key of thirty-two bytes, no NU";
 
 static struct anonymizer *a;
 
@@ -42,26 +43,27 @@ START_TEST(every_key_of_the_recorder)
 	uint32_t i;
 
 	for (i = 0; (name = values_key(i)); i++)
-		ck_assert_msg(share_key(name) == !!strcmp(name, "packet.bytes"), "%s", name);
+		ck_assert_msg(anonymize_keeps_key(name) == !!strcmp(name, "packet.bytes"), "%s",
+			      name);
 	ck_assert_uint_gt(i, 40);
-	ck_assert(!share_key("skb->len"));
-	ck_assert(!share_key(""));
+	ck_assert(!anonymize_keeps_key("skb->len"));
+	ck_assert(!anonymize_keeps_key(""));
 }
 END_TEST
 
 static bool stays(const char *name, const struct pwrt_value *was)
 {
 	struct pwrt_value v = *was;
-	struct share_room room;
+	struct policy_room room;
 
-	return share_value(a, name, &v, &room) && v.type == was->type && v.len == was->len &&
+	return anonymize_value(a, name, &v, &room) && v.type == was->type && v.len == was->len &&
 	       (v.len ? !memcmp(v.bytes, was->bytes, v.len) : v.num == was->num);
 }
 
 /* A value that becomes another one must not be compared between files with different keys. */
 START_TEST(what_changes_is_replaced)
 {
-	struct share_room room;
+	struct policy_room room;
 	unsigned int nr = 0;
 	size_t f, i;
 
@@ -71,7 +73,7 @@ START_TEST(what_changes_is_replaced)
 		for (i = 0; i < NR_SAMPLES; i++) {
 			struct pwrt_value v = samples[i];
 
-			if (!share_value(a, fields[f].name, &v, &room) ||
+			if (!anonymize_value(a, fields[f].name, &v, &room) ||
 			    stays(fields[f].name, &samples[i]))
 				continue;
 			ck_assert_msg(field_is_replaced(&fields[f]), "%s", fields[f].name);
@@ -92,14 +94,14 @@ START_TEST(values_of_other_types_go)
 		{ "nf.table", PWRT_VALUE_TEXT },       { "sk.owner", PWRT_VALUE_TEXT },
 		{ "ct.orig.src", PWRT_VALUE_ADDRESS }, { "ovs.ufid", PWRT_VALUE_BYTES },
 	};
-	struct share_room room;
+	struct policy_room room;
 	size_t k, i;
 
 	for (k = 0; k < sizeof(right) / sizeof(right[0]); k++)
 		for (i = 0; i < NR_SAMPLES; i++) {
 			struct pwrt_value v = samples[i];
 
-			ck_assert_msg(share_value(a, right[k].name, &v, &room) ==
+			ck_assert_msg(anonymize_value(a, right[k].name, &v, &room) ==
 					      (samples[i].type == right[k].type),
 				      "%s, %zu", right[k].name, i);
 		}
@@ -116,13 +118,13 @@ START_TEST(small_returns_stay)
 		{ 0xffffff, true },   { 0x1000000, false },	 { 0xffffffff81000000, false },
 		{ INT64_MAX, false },
 	};
-	struct share_room room;
+	struct policy_room room;
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct pwrt_value v = { .type = PWRT_VALUE_SIGNED, .num = rows[i].n };
 
-		ck_assert_int_eq(share_value(a, "ret", &v, &room), rows[i].stays);
+		ck_assert_int_eq(anonymize_value(a, "ret", &v, &room), rows[i].stays);
 		ck_assert(!rows[i].stays || v.num == rows[i].n);
 	}
 }
@@ -156,8 +158,8 @@ START_TEST(only_known_facts)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		ck_assert_msg(share_fact(&(struct pwrt_info){ rows[i].key, rows[i].value }) ==
-				      rows[i].stays,
+		ck_assert_msg(anonymize_keeps_fact(&(struct pwrt_info){
+				      rows[i].key, rows[i].value }) == rows[i].stays,
 			      "%s %s", rows[i].key, rows[i].value);
 }
 END_TEST
@@ -236,13 +238,13 @@ START_TEST(owner_has_its_task)
 				.bytes = (const uint8_t *)"ping:77",
 				.len = 7 };
 	struct pwrt_task task = { 77, 77, "ping" };
-	struct share_room room;
-	struct share_name name;
+	struct policy_room room;
+	struct policy_name name;
 	char want[40];
 
-	task = share_task(a, &task, &name);
+	task = anonymize_task(a, &task, &name);
 	snprintf(want, sizeof(want), "%s:%u", task.comm, task.tgid);
-	ck_assert(share_value(a, "sk.owner", &v, &room));
+	ck_assert(anonymize_value(a, "sk.owner", &v, &room));
 	ck_assert_uint_eq(v.len, strlen(want));
 	ck_assert_mem_eq(v.bytes, want, v.len);
 }
@@ -250,12 +252,12 @@ END_TEST
 
 START_TEST(conntrack_keeps_its_state)
 {
-	uint64_t ct = 0xffff888100c0d000, shared = share_ct(a, ct | 2);
+	uint64_t ct = 0xffff888100c0d000, shared = anonymize_ct(a, ct | 2);
 
-	ck_assert_uint_eq(share_ct(a, 0), 0);
-	ck_assert_uint_eq(share_ct(a, 7), 7);
+	ck_assert_uint_eq(anonymize_ct(a, 0), 0);
+	ck_assert_uint_eq(anonymize_ct(a, 7), 7);
 	ck_assert_uint_eq(shared & 7, 2);
-	ck_assert_uint_eq(shared & ~7ull, share_ct(a, ct | 1) & ~7ull);
+	ck_assert_uint_eq(shared & ~7ull, anonymize_ct(a, ct | 1) & ~7ull);
 	ck_assert_uint_gt(shared, 7); /* ct.tracked */
 	ck_assert_uint_ne(shared >> 12, ct >> 12);
 }
@@ -263,16 +265,16 @@ END_TEST
 
 START_TEST(check_value)
 {
-	uint8_t other[ANONYMIZE_KEY_LEN] = { 1 };
+	uint8_t other[PSEUDONYM_KEY_LEN] = { 1 };
 	char one[KEY_CHECK_LEN], two[KEY_CHECK_LEN], both[KEY_CHECK_LEN];
 
-	anonymize_key_check(one, key, NULL);
-	anonymize_key_check(two, other, NULL);
+	pseudonym_key_check(one, key, NULL);
+	pseudonym_key_check(two, other, NULL);
 	ck_assert_uint_eq(strlen(one), KEY_CHECK_LEN - 1);
 	ck_assert_str_ne(one, two);
-	anonymize_key_check(both, key, two);
+	pseudonym_key_check(both, key, two);
 	ck_assert_str_ne(both, one);
-	anonymize_key_check(two, key, NULL);
+	pseudonym_key_check(two, key, NULL);
 	ck_assert_str_eq(one, two);
 }
 END_TEST
@@ -294,7 +296,7 @@ START_TEST(multicast_made_of_unicast)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		memcpy(addr, rows[i].addr, rows[i].len);
-		anonymize_addr(a, addr, rows[i].len);
+		pseudonym_addr(a, addr, rows[i].len);
 		ck_assert_mem_eq(addr, rows[i].addr, rows[i].stays);
 		ck_assert(rows[i].stays == rows[i].len || memcmp(addr, rows[i].addr, rows[i].len));
 	}
@@ -320,10 +322,10 @@ START_TEST(ranks_keep_order)
 }
 END_TEST
 
-Suite *suite_share(void)
+Suite *suite_anonymize_policy(void)
 {
-	Suite *s = suite_create("share");
-	TCase *t = tcase_create("share");
+	Suite *s = suite_create("anonymize_policy");
+	TCase *t = tcase_create("anonymize_policy");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, every_key_of_the_recorder);
