@@ -34,7 +34,7 @@ struct convert {
 	struct intern tasks, devs, netns, stacks;
 	struct addr_map funcs, callers;
 	uint32_t nr_callers;
-	uint64_t text_high; /* of functions */
+	uint64_t text_high; /* of the kernel's text: the probes send it where a caller has another */
 	uint64_t packets;
 	uint64_t values_lost; /* found no room in their events */
 	uint64_t unnamed;     /* references to things that the tables of a file had no room for */
@@ -43,6 +43,16 @@ struct convert {
 	struct packet *slot;  /* NR_SLOTS */
 	uint8_t *skbs;	      /* last bytes of the skb in each slot, with --dump-skb */
 };
+
+/*
+ * The key of a function in funcs: the probes send the low half of its address. The kernel and its
+ * modules lie within 2 GiB, so that it is the only one with that half. On arm64 they may lie in two
+ * areas of 4 GiB (module_init_limits(), arch/arm64/kernel/module.c). addr_map has no key of 0.
+ */
+static uint64_t func_key(uint64_t addr)
+{
+	return 1ull << 32 | (uint32_t)addr;
+}
 
 uint32_t convert_func(const struct convert *c, size_t target)
 {
@@ -61,9 +71,10 @@ int convert_add_targets(struct convert *c, size_t first, struct pwrt_diag *d)
 		const struct target *t = &c->targets->t[i];
 
 		/* A probe may be there although the kernel refused another one of its link. */
-		if (t->status == PWRT_FUNC_ATTACHED || (t->status == PWRT_FUNC_REFUSED && t->addr &&
-							!addr_map_find(&c->funcs, t->addr)))
-			ok = addr_map_set(&c->funcs, t->addr, (uint32_t)i);
+		if (t->status == PWRT_FUNC_ATTACHED ||
+		    (t->status == PWRT_FUNC_REFUSED && t->addr &&
+		     !addr_map_find(&c->funcs, func_key(t->addr))))
+			ok = addr_map_set(&c->funcs, func_key(t->addr), (uint32_t)i);
 	}
 	return ok ? 0 : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 }
@@ -99,15 +110,15 @@ int convert_new(struct convert **out, const struct targets *ts, const struct tra
 	ok = ok && c->slot && (c->skbs || !fields->skb.bytes);
 	for (i = 0; i < ts->nr && ok; i++) {
 		if (ts->t[i].status != PWRT_FUNC_ATTACHED ||
-		    addr_map_find(&c->funcs, ts->t[i].addr))
+		    addr_map_find(&c->funcs, func_key(ts->t[i].addr)))
 			continue;
-		c->text_high = ts->t[i].addr >> 32 << 32;
-		ok = addr_map_add(&c->funcs, ts->t[i].addr, (uint32_t)i);
+		ok = addr_map_add(&c->funcs, func_key(ts->t[i].addr), (uint32_t)i);
 	}
 	if (!ok) {
 		convert_free(c);
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	}
+	c->text_high = targets_text(ts) >> 32 << 32;
 	c->ksyms = k;
 	c->targets = ts;
 	c->programs = ps;
@@ -297,7 +308,7 @@ static int refresh(struct convert *c, struct packet *p, struct pwrt_diag *d)
 int convert_entry(struct convert *c, unsigned int cpu, const struct pw_entry *entry,
 		  struct pwrt_diag *d)
 {
-	const uint32_t *func = addr_map_find(&c->funcs, c->text_high | entry->func);
+	const uint32_t *func = addr_map_find(&c->funcs, func_key(entry->func));
 	struct packet *p = &c->slot[entry->slot % NR_SLOTS];
 	struct event_extras x = { .caller_high = c->text_high,
 				  .reason = entry->reason == EV_NO_REASON ? PWRT_NONE :
@@ -459,8 +470,7 @@ int convert_aux(struct convert *c, const struct pw_aux *aux, const void *more, s
 	struct aux_event e = { .aux = aux, .owner = "" };
 	/* Tracepoints and BPF programs have small numbers of their own; functions have addresses. */
 	const bool is_special = aux->func < NR_FUNC_SPECIAL + c->programs->nr;
-	const uint32_t *target = is_special ? NULL :
-					      addr_map_find(&c->funcs, c->text_high | aux->func);
+	const uint32_t *target = is_special ? NULL : addr_map_find(&c->funcs, func_key(aux->func));
 
 	find_contents(&e, more);
 	if ((!is_special && !target) || (!e.frame && aux->slot >= NR_SLOTS))

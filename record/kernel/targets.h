@@ -73,7 +73,10 @@ int targets_find(struct targets *ts, const struct targets_options *o, const stru
  */
 int targets_add_module(struct targets *ts, const char *name, const struct targets_options *o,
 		       const struct ksyms *k, struct pwrt_diag *d);
-/* The address of one that is attached: the upper half is that of all of them. */
+/*
+ * Returns the address of the first one that is attached; 0: none is. The probes send the upper half
+ * of a caller that has another one.
+ */
 uint64_t targets_text(const struct targets *ts);
 /*
  * Sets the text ranges of the functions that release the data of an skb and keep it: pairs

@@ -257,6 +257,34 @@ START_TEST(later_entries)
 END_TEST
 
 /* The tables of another file are empty: what a packet refers to is written again. */
+/*
+ * On arm64 the modules of some boots lie in other 4 GiB than the kernel. The probes send the low
+ * halves of addresses: of functions, and of callers where the high half is that of the kernel.
+ */
+START_TEST(modules_far_from_the_kernel)
+{
+	struct entry_made m = first(1);
+	struct pw_aux aux = {
+		.ts = 200, .packet = 1, .slot = 1, .func = NF_HOOK, .contents = AUX_RET
+	};
+
+	target[2].addr = TEXT - (1ull << 32) + NF_HOOK;
+	begin(NULL, 0);
+	ck_assert_int_eq(feed(m), 0);
+	ck_assert_msg(feed(again(1)) == 0, "%s", d.text);
+	ck_assert_msg(convert_aux(c, &aux, &aux + 1, &d) == 0, "%s", d.text);
+	target[2].addr = TEXT | NF_HOOK;
+	read_file();
+	ck_assert_uint_eq(file.nr, 3);
+	ck_assert_uint_eq(file.ev[0].func, 0);
+	ck_assert_str_eq(pwrt_reader_caller(file.r, file.ev[0].caller)->name, "caller");
+	ck_assert_uint_eq(file.ev[1].func, 2);
+	ck_assert_uint_eq(file.ev[2].func, 2);
+	close_file();
+	end();
+}
+END_TEST
+
 START_TEST(next_file)
 {
 	struct entry_made one = first(1);
@@ -462,6 +490,7 @@ Suite *suite_convert(void)
 
 	tcase_add_test(t, first_entry);
 	tcase_add_test(t, later_entries);
+	tcase_add_test(t, modules_far_from_the_kernel);
 	tcase_add_test(t, next_file);
 	tcase_add_test(t, stacks);
 	tcase_add_test(t, field_expr);
