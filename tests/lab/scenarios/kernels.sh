@@ -8,8 +8,6 @@ fprobe          no              yes             yes             yes             
 udp4_lookup_arg 9               9               9               8                  9
 # Function that drops a datagram for which there is no socket: 7.x inlines __udp4_lib_rcv() (net/ipv4/udp.c).
 no_socket_in    __udp4_lib_rcv  __udp4_lib_rcv  __udp4_lib_rcv  udp_rcv            __udp4_lib_rcv
-# First traced function that an XDP frame passes once it is an skb: where its types name the arguments, __netif_receive_skb_core().
-after_frame     ip_rcv_core     ip_rcv_core     ip_rcv_core     __netif_receive_skb_core ip_rcv_core
 # Reason of sk_filter_trim_cap() for the refusal of an LSM (net/core/filter.c).
 lsm_reason      SOCKET_FILTER   SOCKET_FILTER   SECURITY_HOOK   SECURITY_HOOK      SOCKET_FILTER
 # Reason of a full bfifo: 7.x has reasons for queueing disciplines, and qdisc_drop() gives the first one (include/net/dropreason-qdisc.h).
