@@ -59,9 +59,9 @@ reach()
 now() { cut -d' ' -f1 /proc/uptime; }
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.2f\n", b - a }'; }
 
-# within SECONDS COMMAND...: runs it, and kills it at the limit. $OUT/waits has where each thread of a recorder waited then: a slow
+# at_most SECONDS COMMAND...: runs it, and kills it at the limit. $OUT/waits has where each thread of a recorder waited then: a slow
 # machine and a recorder that hangs look alike otherwise.
-within()
+at_most()
 {
 	local limit=$1 watcher status=0
 	shift
