@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The founding story. client -- router -- server; the router's uplink has no IPv4 address, its default
-# route goes over an IPv6 link-local next hop and names the source address of a dummy interface, and it
-# masquerades. MASQUERADE ignores the route's source and takes the address of whichever interface comes
-# first (net/ipv4/devinet.c, inet_select_addr): with "good" that is the dummy, with "bad" the LAN side.
+# founding_hosts NAME: makes the hosts of the founding story: client -- router -- server. The router masquerades, and its uplink
+# has no IPv4 address. Its default route has an IPv6 link-local next hop and the source address of a dummy interface.
+# MASQUERADE ignores the route's source and takes the address of the first interface (net/ipv4/devinet.c, inet_select_addr).
+# With "good" the first interface is the dummy, with "bad" the LAN side.
 founding_hosts()
 {
 	host client; host router; host server

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What a scenario expects of each kernel, where kernels differ. One row a fact, one column a kernel.
+# Facts that scenarios expect of each kernel, where kernels differ. Each row is a fact, and each column is a kernel.
 expectations='
 name            6.1             6.12            6.18            7.3                6.12-arm64
 # Whether many functions can be attached at once (CONFIG_FPROBE); without it one recording takes half a minute.
@@ -22,10 +22,10 @@ tracefs         closed          closed          open            closed          
 rpfilter_return errno           errno           reason          reason             errno
 '
 
-# Print the name of the kernel that the scenario runs on, or whose files it reads outside of the guest.
+# kernel: prints the name of the guest's kernel. Outside of the guest it is the kernel whose files the scenario reads.
 kernel() { echo "$KERNEL"; }
 
-# expected NAME: print the fact of that name for this kernel
+# expected NAME: prints the fact of that name for this kernel
 expected()
 {
 	awk -v name="$1" -v kernel="$(kernel)" '

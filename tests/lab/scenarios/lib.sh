@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Shared by the scenarios: hosts as network namespaces, and words for what is expected.
+# Functions that the scenarios share: hosts as network namespaces, and checks of results.
 
 . "$LAB/scenarios/kernels.sh"
 
-# A scenario that ends early says where.
+# A scenario that ends early prints its last command.
 trap 's=$?; [ $s = 0 ] || echo "exit $s at: $BASH_COMMAND"' EXIT
 
 fail() { echo "FAILED: $*"; exit 1; }
 
-# expect WHAT ACTUAL EXPECTED
+# expect WHAT ACTUAL EXPECTED: fails unless ACTUAL is EXPECTED
 expect() { [ "$2" = "$3" ] || fail "$1: '$2' instead of '$3'"; echo "ok: $1: $2"; }
 
-# small_rings: for what needs no more: to clear 64 MiB takes a quarter of a recording's start under emulation. Where a program and
-# not the shell starts the recorder, it has the default; $! of one in the background is not the recorder.
+# small_rings: sets rings of 8 MiB for scenarios with few events. Under emulation, clearing 64 MiB takes a quarter of a
+# recording's start. A recorder that a program starts, and not the shell, has the default. $! of a recorder in the background is
+# another PID.
 small_rings()
 {
 	pwru-record()
@@ -25,12 +26,12 @@ small_rings()
 	export -f pwru-record
 }
 
-# outside: here ends what happens in the guest. What stands below it in a scenario runs where the files are brought to, on a
-# machine that never saw that kernel (and is faster). keep NAME...: variables that are needed there.
+# outside: ends the part of a scenario that runs in the guest. The lab runs the lines below it on the machine that receives the
+# files. That machine never ran the kernel, and is faster. keep NAME...: keeps variables for that part.
 outside() { exit 0; }
 keep() { declare -p "$@" >>$OUT/kept; }
 
-# cable HOST1 DEV1 HOST2 DEV2: a veth pair between two hosts, up
+# cable HOST1 DEV1 HOST2 DEV2: connects two hosts by a veth pair that is up
 cable()
 {
 	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
@@ -44,7 +45,7 @@ host()
 	ip -n "$1" link set lo up
 }
 
-# reach HOST ADDRESS: waits until a ping gets there; what links and neighbours need is done then
+# reach HOST ADDRESS: waits until a ping from HOST arrives; links and neighbours are ready then
 reach()
 {
 	local try
@@ -55,12 +56,12 @@ reach()
 	fail "$1 does not reach $2"
 }
 
-# now: seconds since boot, with two decimals; since T: the difference
+# now: prints the seconds since boot, with two decimals; since T: prints the seconds since T
 now() { cut -d' ' -f1 /proc/uptime; }
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.2f\n", b - a }'; }
 
-# at_most SECONDS COMMAND...: runs it, and kills it at the limit. $OUT/waits has where each thread of a recorder waited then: a slow
-# machine and a recorder that hangs look alike otherwise.
+# at_most SECONDS COMMAND...: runs COMMAND, and kills it at the limit. $OUT/waits then shows where each thread of a recorder
+# waited. Without that file, a slow machine and a recorder that hangs look alike.
 at_most()
 {
 	local limit=$1 watcher status=0
@@ -80,7 +81,7 @@ at_most()
 	return $status
 }
 
-# attached FILE WORD: waits until a program that attaches has said so
+# attached FILE WORD: waits until FILE has WORD, which a program prints when it has attached
 attached()
 {
 	local try
@@ -91,14 +92,14 @@ attached()
 	fail "not attached: $(tail -n 3 "$1")"
 }
 
-# probes: how many kprobes of ours the kernel has, armed or only defined
+# probes: prints how many kprobes of ours the kernel has, armed or only defined
 probes()
 {
 	echo $(($(grep -c pwru_ /sys/kernel/tracing/kprobe_events || true) +
 		$(grep -cv DISABLED /sys/kernel/debug/kprobes/list || true)))
 }
 
-# wait_no_probes SECONDS: until the kernel has none left
+# wait_no_probes SECONDS: waits until the kernel has no kprobe left, and fails after SECONDS
 left_probes() { (grep pwru_ /sys/kernel/tracing/kprobe_events; grep -v DISABLED /sys/kernel/debug/kprobes/list) | head -n 3; }
 wait_no_probes()
 {
@@ -109,7 +110,7 @@ wait_no_probes()
 	done
 }
 
-# a_r_b: hosts a and b with a router between them; a is 10.0.1.2, b is 10.0.2.2, r forwards IPv4
+# a_r_b: makes hosts a and b with a router r between them; a is 10.0.1.2, b is 10.0.2.2, and r forwards IPv4
 a_r_b()
 {
 	host a; host r; host b
@@ -125,7 +126,7 @@ a_r_b()
 	reach a 10.0.2.2
 }
 
-# sink_datagrams: b takes what a sends it; write_flood FILE: the script that sends N datagrams (1600)
+# sink_datagrams: makes b receive the datagrams of a; write_flood FILE: writes the script that sends N datagrams (1600)
 sink_datagrams() { ip netns exec b socat -u UDP-RECV:5353 OPEN:/dev/null & }
 write_flood()
 {

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Shared by the scenarios that record failures for pwru-diff: hosts, flows, and the kernel's own account of a drop.
+# Functions of the scenarios that record failures for pwru-diff: hosts, flows, and the kernel's own report of a drop.
 
-# on HOST PROGRAM...: in the host's network. "ip netns exec" mounts /sys anew each time, which takes most of a case's time.
+# on HOST PROGRAM...: runs PROGRAM in the host's network. "ip netns exec" mounts /sys anew each time, which takes most of a
+# case's time.
 on() { nsenter --net="/run/netns/$1" "${@:2}"; }
 export -f on
-# start HOST PROGRAM...: in the background, as process $started
+# start HOST PROGRAM...: starts PROGRAM in the background, as process $started
 start() { nsenter --net="/run/netns/$1" "${@:2}" & started=$!; }
 
 # The flows: the filter and the command of each.
@@ -29,7 +30,7 @@ b_routes()
 }
 r_routes() { ip -n r -6 addr replace fd02::1/64 dev right nodad; }
 
-# verdict_hosts: a -- r -- b, with IPv6 too, and what listens in b
+# verdict_hosts: makes a -- r -- b, with IPv6 too, and the programs that listen in b
 verdict_hosts()
 {
 	a_r_b
@@ -49,7 +50,7 @@ verdict_hosts()
 	mkdir -p $trace
 }
 
-# verdict_bridge: ca and cb, at the ports one and two of the bridge br0 in s
+# verdict_bridge: makes ca and cb, at the ports one and two of the bridge br0 in s
 verdict_bridge()
 {
 	host ca; host s; host cb
@@ -68,7 +69,8 @@ verdict_bridge()
 	reach ca 10.0.9.2
 }
 
-# All cases are in one recording: a start takes longer than a case. Modules are loaded before, so that their functions are attached.
+# record_all: starts one recording of all cases, since a start takes longer than a case. It loads modules first, so that their
+# functions are attached.
 record_all()
 {
 	modprobe -a nf_tables nf_conntrack nft_ct nft_reject_inet nft_reject_ipv4 nft_queue nfnetlink_queue nf_reject_ipv4 ipt_REJECT \
@@ -81,7 +83,7 @@ record_all()
 	attached $OUT/all.err "recording to"
 }
 
-# record NAME FILTER COMMAND: a part of the recording of all. It is cut out of that by cut_all, outside.
+# record NAME FILTER COMMAND: runs COMMAND and notes its times. Outside of the guest, cut_all cuts that part out of the recording.
 record()
 {
 	local begin
@@ -103,20 +105,20 @@ cut_all()
 			echo "nothing in $name"
 	done <$OUT/marks
 }
-# from FIRST TIME: milliseconds from an event (ns) to a time (s since boot)
+# from FIRST TIME: prints the milliseconds from an event (ns) to a time (s since boot)
 from() { awk -v first="$1" -v t="$2" 'BEGIN { ms = t * 1000 - first / 1000000; printf "%d", ms < 0 ? 0 : ms }'; }
 
 nft_rule() { on $1 nft "table $2 $3 { chain $4 { type filter hook $5 priority 0; $6; }; }"; }
 
-# Waits until both hosts know each other, so that no recording begins with it.
+# warm: waits until both hosts have resolved each other's address, so that no recording begins with it.
 warm() { warm_one a 10.0.2.2; warm_one a fd02::2; warm_one b 10.0.1.2; }
 warm_one() { on $1 ping -c1 -W1 $2 >/dev/null 2>&1 || reach $1 $2; }
 
-# good FLOW: the flow as it should be, recorded once for all cases; good_own FLOW [COMMAND]: for this case alone
+# good FLOW: records the working flow, once for all cases; good_own FLOW [COMMAND]: records it for this case alone
 good() { grep -q "^$1.good " $OUT/marks 2>/dev/null || record $1.good "${filter[$1]}" "${command[$1]}"; pair=$1; }
 good_own() { record $case.good "${filter[$1]}" "${2:-${command[$1]}}"; pair=$case; }
 
-# bad FLOW [COMMAND]: the broken flow, and what the kernel reports of it meanwhile
+# bad FLOW [COMMAND]: records the broken flow, and the kernel's reports meanwhile
 bad()
 {
 	local flow=$1 run=${2:-${command[$1]}} h
@@ -130,7 +132,7 @@ bad()
 }
 hosts() { echo r b; }
 
-# conntrack_counters HOST: the sums over all CPUs, one a line (/proc/net/stat/nf_conntrack: hexadecimal, one line a CPU)
+# conntrack_counters HOST: prints the sums over all CPUs, one a line (/proc/net/stat/nf_conntrack: hexadecimal, one line a CPU)
 conntrack_counters()
 {
 	on $1 cat /proc/net/stat/nf_conntrack 2>/dev/null | busybox awk '
@@ -139,7 +141,8 @@ conntrack_counters()
 		END { for (i = 2; i in name; i++) print name[i], sum[i] }' || true
 }
 
-# The kernel's account since the recording began: drops with their place and reason, and the counters that moved, by host.
+# truth: prints the kernel's report since the recording began: drops with their place and reason, and the counters that
+# moved, by host
 truth()
 {
 	local h
@@ -152,8 +155,9 @@ truth()
 	done
 }
 
-# Runs all cases. A command that fails does not end the scenario, since later commands mend what the case broke; it fails at the end.
-# No case begins after LIMIT seconds (-e LIMIT=), so that the recording is complete when the lab ends the scenario.
+# all_cases: runs all cases. A command that fails does not end the scenario, since later commands repair what the case broke. The
+# scenario fails at its end. No case begins after LIMIT seconds (-e LIMIT=): the recording is complete when the lab ends the
+# scenario.
 all_cases()
 {
 	record_all
