@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# pwru-record, pwru-show, pwru-diff. `make` builds, `make demo` shows, `make test` checks; see README.md.
-# `make show install-show` builds and installs pwru-show and pwru-diff alone: without clang, bpftool and libbpf.
+# pwru-record, pwru-show, pwru-diff. `make` builds them, `make demo` shows them, `make test` checks them; see README.md.
+# `make show install-show` builds and installs pwru-show and pwru-diff alone, without clang, bpftool and libbpf.
 #
 # Variables: O (build folder), CC, SYSROOT, CFLAGS, SANITIZE=1, WERROR=1 (warnings are errors: for CI), V=1 (show commands),
 # NATIVE (see "installing"), DESTDIR, prefix, and the folders of the GNU conventions: bindir, libdir, mandir, ...
 #
-# CC names the architecture: `make CC=aarch64-linux-gnu-gcc` builds for arm64. SYSROOT is a folder with that architecture's headers
-# and libraries: tests/sysroot makes one. Without it they come from this machine, from Debian's folders for that architecture.
+# CC gives the architecture: `make CC=aarch64-linux-gnu-gcc` builds for arm64. SYSROOT is a folder with that architecture's
+# headers and libraries, which tests/sysroot makes. Without it, make takes them from Debian's folders for that architecture on
+# this machine.
 
 O      ?= build
-# A build with sanitizers stays beside the ordinary one.
+# A build with sanitizers has a folder of its own, inside the ordinary one.
 ifdef SANITIZE
 override O := $(O)/sanitize
 endif
 CLANG  ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 CFLAGS ?= -O2 -g
-# make itself defines CC as cc, and AR as ar: these are no choice of the user.
+# make itself defines CC as cc and AR as ar. These values are not a choice of the user.
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -44,7 +45,7 @@ obj   = $(patsubst %.c,$O/%.o,$(filter-out %/main.c,$(wildcard $(1)/*.c)))
 tool_objs := $(call obj,format/tool)
 lib_objs  := $(call obj,format)
 tools     := pwru-record pwru-show pwru-diff
-# Each tool is main.o and a library of the rest, which the tests link, too.
+# Each tool is main.o and a library of its other objects. The tests link that library, too.
 diff_dirs := diff diff/pair diff/words diff/output
 record_dirs := record record/kernel record/attach record/ring record/file
 
@@ -72,7 +73,7 @@ $O/%.o: %.c
 
 bpf_cc = $(CLANG) -g -O2 -mcpu=v3 -Wall $(if $(WERROR),-Werror) -target bpf -D__TARGET_ARCH_$(arch) -I. -MMD -MP -MT $@
 
-# The folder in which the compiler finds <asm/types.h>: for "-target bpf" there is none.
+# The folder in which the compiler finds <asm/types.h>. The compiler has none for "-target bpf".
 asm_folder = $(patsubst %/asm/types.h,%,$(filter %/asm/types.h,$(shell $(CC) -M -x c -include asm/types.h /dev/null)))
 
 $O/bpf/pwru.bpf.o: bpf/pwru.bpf.c
@@ -90,16 +91,16 @@ $O/record/capture.o $O/record/attach/loader.o $O/record/attach/attach.o: $O/bpf/
 
 # ---- tests ----
 
-# The lab's kernels, and what runs on each. Scenarios are in two boots of about the same length.
+# The lab's kernels, and the scenarios of each. Scenarios run in two boots of about the same length.
 kernels := 6.1 6.12 6.18 7.3
 scenarios := founding lifecycle pidns bad-input tracking lineage selection
-# latemod needs modules that the others load.
+# latemod needs modules that the other scenarios load.
 late := latemod verifier reasons tunnels programs churn blocked-output
-# The way of attaching matters little to these: where it takes long, on 6.1, they are left out.
+# The way of attaching matters little to these scenarios. 6.1 attaches slowly and leaves them out.
 scenarios_6.12 := limits files killed memory survey
 scenarios_6.18 := $(scenarios_6.12)
 scenarios_7.3 := $(scenarios_6.12)
-# On the kernels for which `make test` has no time for all.
+# The scenarios on kernels for which `make test` has no time for all.
 scenarios_quick := founding reasons
 
 $O/unit-tests: $(call obj,tests/unit) $O/tests/unit/main.o $O/librecord.a $O/libdiff.a $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
@@ -113,17 +114,17 @@ test-golden: all test-secrets test-docs
 	$(if $(V),,@)tests/verdicts/run $O
 	$(if $(V),,@)tests/sameness/run $O
 
-# All pairs of good flows that tests/data/sameness has.
+# All pairs of good flows in tests/data/sameness.
 test-sameness: all
 	$(if $(V),,@)$(BESIDE) tests/sameness/run $O --all
 .PHONY: test-sameness
 
-# The verdicts alone: the recordings of the battery against what the kernel reported.
+# The verdicts alone: compares those of the recorded failures with the kernel's reports.
 test-verdicts: all
 	$(if $(V),,@)tests/verdicts/run $O
 .PHONY: test-verdicts
 
-# What is anonymized has none of its secrets: a file of secrets, and the search for them.
+# An anonymized file has none of its secrets: a program makes a file of secrets, and the test searches for them.
 $O/secrets-make: $O/tests/secrets/make.o $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lzstd -lisal -pthread
 
@@ -135,37 +136,37 @@ test-docs: all
 	$(if $(V),,@)$(BESIDE) tests/docs $O
 .PHONY: test-docs
 
-# The golden files are what the tools print now: read the difference before committing it.
+# The golden files hold the present output of the tools. Read the difference before you commit it.
 update-golden: all
 	tests/golden/run $O --update
 
-# The tools say the same whichever compiler built them: the golden files against show and diff by gcc and by clang.
+# The compiler does not change the output of the tools: compares the golden files with show and diff by gcc and by clang.
 test-compilers: all
 	$(if $(V),,@)for cc in gcc clang; do \
 		$(MAKE) --no-print-directory O=$O/$$cc CC=$$cc $O/$$cc/pwru-show $O/$$cc/pwru-diff && \
 		ln -sf ../pwru-record $O/$$cc/pwru-record && tests/golden/run $O/$$cc || exit 1; done
 .PHONY: test-compilers
 
-# Static analysis, which takes minutes. .clang-tidy has the checks, and why others are left out.
+# Static analysis, which takes minutes. .clang-tidy lists the checks, and the reasons why others are left out.
 tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format format/tool $(record_dirs) replay replay/show $(diff_dirs))))
 tidy: $(tidy_files:%=tidy/%)
 $(tidy_files:%=tidy/%): tidy/%: | $O/bpf/pwru.skel.h
 	$(call say,TIDY)clang-tidy --quiet $* -- $(filter-out -MMD -MP,$(std)) -include tests/tidy.h 2>/dev/null
 .PHONY: tidy $(tidy_files:%=tidy/%)
 
-# The specification against the code.
+# Compares the specification with the code.
 test-format: all
 	$(if $(V),,@)$(BESIDE) tests/format/run $O
 
-# No memory error and no leak when reading and comparing, whole files and cut ones.
+# No memory error and no leak when the tools read and compare, with whole files and cut ones.
 test-valgrind: all
 	$(if $(V),,@)$(BESIDE) tests/valgrind $O
 
-# Show and diff are built on the library alone: it must not print or exit, nor know the tools.
+# Show and diff need only the library. The library must not print or exit, or include headers of the tools.
 test-layers: $O/libpwrt.a
 	$(if $(V),,@)tests/layers $O
 
-# The programs for arm64 compile on every machine, and order what they write.
+# The programs for arm64 compile on every machine, and order their stores.
 $O/bpf/arm64/pwru.bpf.o: arch := arm64
 $O/bpf/arm64/pwru.bpf.o: bpf/pwru.bpf.c
 	@mkdir -p $(@D)
@@ -206,8 +207,8 @@ fuzz-afl: $O/unit-tests
 	$(if $(V),,@)tests/install-deps fuzz && $(MAKE) --no-print-directory $(FUZZ_TARGETS:%=$O/fuzz/%-afl)
 	$(if $(V),,@)tests/fuzz/run $O afl $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-# Fault injection: each allocation and file call of the tools fails once; with sanitizers some of them, FAULTS=all for each.
-# In a folder of its own: test-sanitize may build at the same time.
+# Fault injection: each allocation and file call of the tools fails once. With sanitizers only some fail; FAULTS=all selects each.
+# It builds in a folder of its own, since test-sanitize may build at the same time.
 faults_wrapped := malloc calloc realloc strdup strndup getdelim ZSTD_createCCtx ZSTD_createDCtx ZSTD_compressCCtx pcap_open_dead \
 		  pthread_create open64 fopen64 fstat64 mmap64 read pread64 lseek64 write fsync fdatasync ftruncate64 unlink opendir eventfd
 faults_link = $(CC) $(san) $(faults_wrapped:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^
@@ -221,13 +222,13 @@ $O/faults/pwru-diff: $O/tests/faults/inject.o $O/diff/main.o $O/libdiff.a $O/lib
 $O/faults/write: $O/tests/faults/inject.o $O/tests/faults/write.o $O/libpwrt.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -lzstd -lisal -lpcap -pthread
-# The recorder but for what needs a kernel: that is in tests/faults/record.c.
+# The recorder without the parts that need a kernel: tests/faults/record.c replaces these.
 $O/faults/record: $O/tests/faults/inject.o $O/tests/faults/record.o $(addprefix $O/tests/unit/,fake_ring.o small_btf.o entries.o) \
 		  $O/librecord.a $(tool_objs) $O/libpwrt.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -lbpf -lelf -lz -lcap-ng -lpcap -lzstd -lisal -pthread
 faults := $(addprefix $O/faults/,pwru-show pwru-diff write record)
-# Some of the calls, under the sanitizers; without them, every call.
+# Under the sanitizers some of the calls fail, and without them every call.
 ifdef SANITIZE
 test-faults: $(faults)
 	$(if $(V),,@)$(BESIDE) tests/faults/run $O/faults
@@ -241,9 +242,10 @@ test-faults-all: $(faults)
 test-sanitize:
 	$(if $(V),,@)$(BESIDE) $(MAKE) --no-print-directory SANITIZE=1 BESIDE= test-unit
 
-# Real kernels: `make test-lab-7.3` runs all scenarios on one, `make test-lab-7.3-quick` two of them, `make test-lab` all on each; `make check-kernel` is the same.
+# Real kernels: `make test-lab-7.3` runs all scenarios on one, and `make test-lab-7.3-quick` two of them. `make test-lab` runs all
+# on each; `make check-kernel` is the same.
 lab_programs := $O/bench-traffic $O/lab-confined $O/lab-deny $O/lab-switch $O/lab-verdicts
-# Programs that only measure. `make test` builds them, so that they still build when they are needed.
+# Programs that only measure. `make test` builds them, so that they still build when a benchmark needs them.
 bench_programs := $O/bench $O/bench-empty $O/bench-many
 lab_run = $(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k $* -t 1800
 test-lab check-kernel: $(kernels:%=test-lab-%)
@@ -255,7 +257,7 @@ $(kernels:%=test-lab-%-rest): test-lab-%-rest: all $(lab_programs) | test-lab-%-
 $(kernels:%=test-lab-%-quick): test-lab-%-quick: all $(lab_programs)
 	$(lab_run) -o $(abspath $O)/lab/$*/out-quick $(scenarios_quick)
 
-# arm64, emulated: two scenarios on Debian's 6.12, with programs that the cross compiler builds. Not part of `make test`.
+# arm64, emulated: two scenarios on Debian's 6.12, with programs from the cross compiler. `make test` leaves them out.
 arm64_root := $O/lab/arm64/sysroot
 test-arm64: all
 	tests/install-deps arm64
@@ -271,11 +273,11 @@ lane-2:
 	$(MAKE) test-lab-6.1
 	$(MAKE) test-lab-6.18-quick
 
-# What the format costs, beside its peers, in the table of docs/performance.md.
+# The cost of the format and of its peers, in the table of docs/performance.md.
 $O/bench: $O/tests/bench/bench.o $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lzstd -lisal
 
-# Traffic to record, and probes that do nothing.
+# Traffic to record, and probes with an empty program.
 $O/bench-traffic: $O/tests/bench/traffic.o
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^
 $O/bench-empty: $O/tests/bench/empty.o
@@ -284,14 +286,14 @@ $O/tests/bench/empty.o: $O/bpf/empty.skel.h
 # Files with many packets: `bench-many listed 5000000 FILE`.
 $O/bench-many: $O/tests/bench/many.o $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lzstd -lisal -pthread
-# Edits of good paths, whose places the comparison must find. `make test-mutate EDITS=10000` for more of them.
+# Edits of good paths: the comparison must find their places. `make test-mutate EDITS=10000` makes more of them.
 EDITS := 1000
 $O/mutate: $O/tests/mutate/mutate.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lzstd -lisal
 test-mutate: $O/mutate
 	$(if $(V),,@)$(BESIDE) $O/mutate $(EDITS) tests/data/good-6.12.pwrt $(wildcard tests/data/verdicts/*.good.pwrt)
 .PHONY: test-mutate
-# Programs for packets to be refused by, and a switch.
+# Programs that refuse packets, and a switch.
 $O/tests/lab/programs/switch.o: CPPFLAGS += $(shell $(pkg_config) --cflags libnl-genl-3.0)
 $O/lab-switch: $O/tests/lab/programs/switch.o
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lnl-genl-3 -lnl-3
@@ -302,19 +304,19 @@ $O/tests/lab/programs/deny.o $O/tests/lab/programs/verdicts.o: $O/tests/lab/prog
 bench: all $O/bench $O/bench-traffic $O/bench-empty $O/bench-many
 	$(if $(V),,@)tests/bench/run $O
 
-# What comparing costs, without a lab.
+# The cost of comparing, without a lab.
 bench-diff: all $O/bench $O/bench-many
 	$(if $(V),,@)tests/bench/diff $O
-# The recordings of failures compared by diff, by git diff and by pwru-diff: the table of docs/comparison.md.
+# Compares the recordings of failures by diff, by git diff and by pwru-diff: the table of docs/comparison.md.
 bench-verdicts: all
 	$(if $(V),,@)tests/bench/verdicts $O
 
-# In less than a minute, without root and network: what a change must pass before all else.
+# The checks that a change must pass first. They take less than a minute, and need no root and no network.
 check: all $O/unit-tests
 	$(MAKE) --no-print-directory -j2 --output-sync=target test-unit test-golden test-layers test-ring-order format-check
 
-# Installs what it needs, for a fresh machine. The other checks run in parallel with the two lanes of guests, at a lower priority. The
-# fuzzers come first: they take their time however busy the machine is.
+# On a fresh machine, installs the packages that it needs. The other checks run in parallel with the two lanes of guests, at a
+# lower priority. The fuzzers come first, since they take a fixed time on a busy machine, too.
 test: export WERROR := 1
 test:
 	tests/install-deps test
@@ -342,13 +344,13 @@ mandir      ?= $(datarootdir)/man
 docdir      ?= $(datarootdir)/doc/pwru-record
 pcdir       ?= $(libdir)/pkgconfig
 INSTALL     ?= install
-# Man pages and completions come from the tools' own option tables. A tool of another architecture does not run here:
+# Man pages and completions come from the tools' own option tables. A tool of another architecture does not run here.
 # NATIVE is then a folder with the tools built for this machine.
 NATIVE      ?= $O
 version     := $(shell sed -n 's/^#define PWRT_VERSION "\(.*\)".*/\1/p' format/pwrt.h)
 shells      := bash zsh fish
 
-# Of each tool: the program, its man page, its completions.
+# The files of each tool: the program, its man page, its completions.
 tool_files  = $(bindir)/$(1) $(mandir)/man1/$(1).1 $(datadir)/bash-completion/completions/$(1) \
 	      $(datadir)/zsh/site-functions/_$(1) $(datadir)/fish/vendor_completions.d/$(1).fish
 show_files := $(call tool_files,pwru-show) $(call tool_files,pwru-diff) \
@@ -387,7 +389,7 @@ $(DESTDIR)$(includedir)/%: format/% FORCE
 	$(call put,644)
 FORCE:
 
-# The library that others link has one object, in which only the names of pwrt.h are global.
+# The installed library has one object, in which only the names of pwrt.h are global.
 $O/install/libpwrt.a: $(lib_objs)
 	@mkdir -p $(@D)
 	$(call say,AR)$(CC) -r -nostdlib -o $O/install/pwrt.o $^ && \
@@ -415,7 +417,7 @@ $O/install/%.fish: $O/install/%.table share/completion.awk
 man: $(tools:%=$O/install/%.1) $O/install/pwrt.5
 completions: $(foreach s,$(shells),$(tools:%=$O/install/%.$(s)))
 
-# What is installed: complete, found by the tools that look for it, and removed again.
+# The installed files are complete, the tools that look for them find them, and make removes them again.
 test-install: all
 	$(if $(V),,@)$(BESIDE) tests/install $O
 

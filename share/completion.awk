@@ -6,7 +6,7 @@ BEGIN {
 	FS = "\t"
 	name = tool
 	gsub(/-/, "_", name)
-	# The arguments that are no options: recordings, or for pwru-record a filter and then a command.
+	# The arguments that are not options: recordings, or for pwru-record a filter and then a command.
 	records = tool == "pwru-record"
 }
 
@@ -14,7 +14,7 @@ $1 == "option" {
 	n++
 	letter[n] = $2; long[n] = $3; argument[n] = $4; kind[n] = $5; text[n] = $6
 	words[n] = $4
-	# ARGUMENT is FILE, or a|b|c for one of these words, or stands for something to type.
+	# ARGUMENT is FILE, a|b|c for one of these words, or a name for a value that the user types.
 	if (!gsub(/\|/, " ", words[n]))
 		words[n] = ""
 }

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Fills a man page: the line @OPTIONS@ of the template becomes the option table of the tool.
+# Fills a man page: replaces the line @OPTIONS@ of the template by the option table of the tool.
 #
 #   pwru-show --print-options | awk -v version=0.1.0 -f man.awk - man/pwru-show.1.in
 BEGIN { FS = "\t" }
 
-# Text in roff: a backslash, a dash of an option and a leading full stop have a meaning there.
+# roff(s): escapes text for roff, in which a backslash, a dash of an option and a leading full stop have a meaning.
 function roff(s)
 {
 	gsub(/\\/, "\\e", s)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
-# Debian packages for tests, with package lists of their own: the lists and sources of this machine stay as they are, and no root
-# is needed. To be sourced. An apt folder holds the sources, the lists and the cache, for one architecture.
+# Debian packages for tests, with package lists of their own. The lists and sources of this machine stay as they are, and the
+# functions need no root. Other scripts source this file. An apt folder holds the sources, the lists and the cache, for one
+# architecture.
 
-# Print the address of the Debian archive that has suite $1, as the apt sources of this machine name it.
+# archive_of SUITE: prints the address of the Debian archive that has the suite, as the apt sources of this machine name it
 archive_of()
 {
 	local codename
@@ -13,8 +14,8 @@ archive_of()
 		awk -v suite="$codename" '$1 == suite { print $2; exit }'
 }
 
-# Run the apt program $2 with the arguments that follow, on the apt folder $1. To apt, no package is installed: it finds all that
-# a package depends on.
+# private_apt FOLDER PROGRAM ARGUMENT...: runs the apt program on the apt folder. The folder lists no package as installed, so apt
+# finds every package that a package depends on.
 private_apt()
 {
 	local state=$1 program=$2 arch
@@ -26,8 +27,8 @@ private_apt()
 		-o Acquire::Languages=none -o APT::Sandbox::User=root "$@"
 }
 
-# Make the apt folder $1 for architecture $2, and get the package lists of the suites that follow. Return 1, with the reason on
-# stderr, where that fails.
+# apt_folder FOLDER ARCH SUITE...: makes the apt folder for the architecture, and gets the package lists of the suites. It returns
+# 1, with the reason on stderr, where that fails.
 apt_folder()
 {
 	local state=$1 arch=$2 suite archive

@@ -157,7 +157,7 @@ def table(fields, payload, items, note):
 
 
 def new_values(col):
-    """Pairs of id in KEYS, and value: a number, text, an address of bytes, or None for what later readers know."""
+    """Pairs of id in KEYS, and value: a number, text, an address of bytes, or None for a key of a later version."""
     n = col.varint()
     want(0 < n <= 512, "values of no bytes, or of too many")
     c, out = Cursor(col.take(n)), []
@@ -312,7 +312,7 @@ class File:
         return self.tables[name][i] if i < len(self.tables[name]) else None
 
     def json(self):
-        """What pwru-show --json says too."""
+        """Yields the values that pwru-show --json prints, too."""
         reasons = {e["value"]: e["name"] for e in self.tables["ENUMS"] if e["type"] == "skb_drop_reason"}
         meanings = {(e["type"], e["value"] & MASK64): e["name"] for e in self.tables["ENUMS"]}
         returned = {i["key"][4:]: i["value"] for i in self.tables["INFO"] if i["key"].startswith("ret.")}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Functions of several cases.
+# Functions that several cases share.
 recordings="good-6.1 bad-6.1 good-6.12 bad-6.12 reasons-6.12 programs-6.12 mix-6.12"
 
-# chunks LINES COMMAND...: of every LINES lines of a long output a checksum and the first line, which show where another one differs
+# chunks LINES COMMAND...: prints a checksum and the first line of every LINES lines of a long output, to show where two differ
 chunks()
 {
 	local lines=$1 sum size name first
@@ -15,7 +15,7 @@ chunks()
 	done
 }
 
-# alike FILTER COMMAND...: COMMAND's JSON, without what becomes a pseudonym, of recordings and of those with pseudonyms
+# alike FILTER COMMAND...: compares COMMAND's JSON of recordings and of those with pseudonyms; FILTER removes the values that differ
 alike()
 {
 	local filter=$1 f of
@@ -29,7 +29,8 @@ alike()
 	done
 }
 
-# anonymized_verdict GOOD BAD OPTION...: of two recordings, and of those with pseudonyms. Link-layer addresses are gone.
+# anonymized_verdict GOOD BAD OPTION...: compares the verdict on two recordings and on those with pseudonyms. Link-layer addresses
+# are gone in the latter.
 anonymized_verdict()
 {
 	local good=$1 bad=$2 part='del(.verdict.summary, .verdict.look, .verdict.drop_netns, .verdict.cause.netns, .verdict.cause.good,
