@@ -112,13 +112,14 @@ int convert_new(struct convert **out, const struct targets *ts, const struct tra
 		if (ts->t[i].status != PWRT_FUNC_ATTACHED ||
 		    addr_map_find(&c->funcs, func_key(ts->t[i].addr)))
 			continue;
+		if (!c->text_high) /* as targets_text(), which the probes compare with */
+			c->text_high = ts->t[i].addr >> 32 << 32;
 		ok = addr_map_add(&c->funcs, func_key(ts->t[i].addr), (uint32_t)i);
 	}
 	if (!ok) {
 		convert_free(c);
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	}
-	c->text_high = targets_text(ts) >> 32 << 32;
 	c->ksyms = k;
 	c->targets = ts;
 	c->programs = ps;
