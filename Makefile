@@ -22,6 +22,9 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
+# No check writes outside of the build folder.
+export PYTHONDONTWRITEBYTECODE := 1
+
 ifdef SYSROOT
 override CC += --sysroot=$(abspath $(SYSROOT))
 endif
@@ -313,7 +316,7 @@ bench-verdicts: all
 
 # The checks that a change must pass first. They take less than a minute, and need no root and no network.
 check: all $O/unit-tests
-	$(MAKE) --no-print-directory -j2 --output-sync=target test-unit test-golden test-layers test-ring-order format-check
+	$(MAKE) --no-print-directory -j3 --output-sync=target test-unit test-golden test-layers test-ring-order format-check
 
 # On a fresh machine, installs the packages that it needs. The other checks run in parallel with the two lanes of guests, at a
 # lower priority. The fuzzers come first, since they take a fixed time on a busy machine, too.
