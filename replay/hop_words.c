@@ -242,11 +242,11 @@ static void fate_words(const struct pwrt_reader *r, const struct packet *p, cons
 	if (freed)
 		n = append_text(buf, HOP_WORDS, 0, "sent to %s in %s; ", freed->name,
 				netns_name(r, freed->netns, NAME_BUF));
-	if (p->own_fate != FATE_DELIVERED && p->fate == FATE_DELIVERED) {
+	if (p->fate_alone != FATE_DELIVERED && p->fate == FATE_DELIVERED) {
 		append_text(buf, HOP_WORDS, n, "a copy was delivered");
 		return;
 	}
-	switch (p->own_fate) {
+	switch (p->fate_alone) {
 	case FATE_DROPPED:
 		drop_words(r, p, buf);
 		return;

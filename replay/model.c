@@ -412,7 +412,7 @@ void model_packet(const struct model *m, uint32_t index, struct packet *to)
 		.text = p->text ? intern_get(&m->texts, p->text) : "",
 		.freed = p->flags & REC_LIVE ? lives_get(&m->lives, p->link)->fate.freed :
 					       p->flags & REC_FREED,
-		.own_fate = (enum fate)p->fate,
+		.fate_alone = (enum fate)p->fate,
 		.fate = p->flags & REC_COPY_DELIVERED ? FATE_DELIVERED : (enum fate)p->fate,
 		.drop = drop_of(m, p),
 	};

@@ -26,8 +26,8 @@ struct packet {
 	const char *text; /* its headers at the first event that had all of them, or "" */
 	uint32_t flow;	  /* 0: none */
 	/* Its end. */
-	enum fate fate;	    /* with that of its copies; complete after model_finish() */
-	enum fate own_fate; /* the same, without that of its copies */
+	enum fate fate;	      /* with that of its copies; complete after model_finish() */
+	enum fate fate_alone; /* the same, without that of its copies */
 	bool freed;
 	struct drop drop;	  /* its drop; drop.func is PWRT_NONE without one */
 	struct decision decision; /* the return that led to its drop */

@@ -8,7 +8,7 @@
 #include "format/array.h"
 #include "replay/decision.h"
 
-struct maker {
+struct row_list {
 	const struct pair *p;
 	size_t context;
 	bool fold;
@@ -17,7 +17,7 @@ struct maker {
 	size_t next_diff; /* the first of p->diffs that is not before the current step */
 };
 
-static int add(struct maker *m, const struct row *row)
+static int add(struct row_list *m, const struct row *row)
 {
 	struct row *more;
 
@@ -29,14 +29,14 @@ static int add(struct maker *m, const struct row *row)
 	return 0;
 }
 
-static int add_row(struct maker *m, enum row_kind kind, size_t good, size_t bad, size_t nr,
+static int add_row(struct row_list *m, enum row_kind kind, size_t good, size_t bad, size_t nr,
 		   bool detour)
 {
 	return add(m, &(struct row){
 			      .kind = kind, .good = good, .bad = bad, .nr = nr, .detour = detour });
 }
 
-static int skip(struct maker *m, size_t good, size_t bad)
+static int skip(struct row_list *m, size_t good, size_t bad)
 {
 	if (m->nr && m->rows[m->nr - 1].kind == ROW_SKIPPED) {
 		m->rows[m->nr - 1].nr++;
@@ -46,7 +46,7 @@ static int skip(struct maker *m, size_t good, size_t bad)
 }
 
 /* Returns whether a field differs at a step of good, or within context steps of it. */
-static bool is_near_difference(struct maker *m, size_t good)
+static bool is_near_difference(struct row_list *m, size_t good)
 {
 	const struct pair *p = m->p;
 
@@ -56,7 +56,7 @@ static bool is_near_difference(struct maker *m, size_t good)
 }
 
 /* Adds equal steps: those near a hunk or a differing field get a row each. */
-static int add_equal(struct maker *m, const struct hunk *h, bool first, bool last)
+static int add_equal(struct row_list *m, const struct hunk *h, bool first, bool last)
 {
 	size_t i, len = h->a_end - h->a;
 
@@ -72,7 +72,7 @@ static int add_equal(struct maker *m, const struct hunk *h, bool first, bool las
 }
 
 /* Adds the steps of a hunk of one side, from number from on, one row each. */
-static int add_steps(struct maker *m, const struct hunk *h, size_t from, size_t to, bool detour)
+static int add_steps(struct row_list *m, const struct hunk *h, size_t from, size_t to, bool detour)
 {
 	bool good = h->op == ALIGN_DELETE;
 
@@ -84,7 +84,7 @@ static int add_steps(struct maker *m, const struct hunk *h, size_t from, size_t 
 }
 
 /* Adds the steps of such a hunk, from number from on, as one row. */
-static int add_folded(struct maker *m, const struct hunk *h, size_t from, const char *why)
+static int add_folded(struct row_list *m, const struct hunk *h, size_t from, const char *why)
 {
 	bool good = h->op == ALIGN_DELETE;
 	size_t len = good ? h->a_end - h->a : h->b_end - h->b;
@@ -126,7 +126,7 @@ static size_t nr_steps_of_end(const struct path *p, const struct hunk *h)
  * The way in which a packet was freed. Where it was delivered or dropped is in the rows before, and
  * of bad in the first row here. Returns 1 where the hunk is of another kind.
  */
-static int add_freeing(struct maker *m, const struct hunk *h)
+static int add_freeing(struct row_list *m, const struct hunk *h)
 {
 	static const char freed[] = "it is freed";
 	size_t i, nr = 1;
@@ -146,7 +146,7 @@ static int add_freeing(struct maker *m, const struct hunk *h)
 }
 
 /* Steps of one side. What good did after the paths had parted is folded. */
-static int add_single(struct maker *m, const struct hunk *h, bool is_tail)
+static int add_single(struct row_list *m, const struct hunk *h, bool is_tail)
 {
 	bool good = h->op == ALIGN_DELETE;
 	size_t len = good ? h->a_end - h->a : h->b_end - h->b,
@@ -204,7 +204,7 @@ static void set_bases(const struct pair *p, struct row *rows, size_t nr)
 
 int rows_make(struct row **rows, size_t *nr, const struct pair *p, size_t context, bool fold)
 {
-	struct maker m = { .p = p, .context = context, .fold = fold };
+	struct row_list m = { .p = p, .context = context, .fold = fold };
 	const struct hunk *parting = pair_parting(p);
 	size_t i;
 	int ret = 0;

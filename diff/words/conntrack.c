@@ -23,7 +23,7 @@ static void entry_words(const struct step *s, char *buf, size_t len)
 {
 	static const struct {
 		const char *key, *before;
-	} parts[] = {
+	} rows[] = {
 		{ "ct.orig.src", "" },
 		{ "ct.orig.sport", ":" },
 		{ "ct.orig.dst", "->" },
@@ -33,9 +33,9 @@ static void entry_words(const struct step *s, char *buf, size_t len)
 	size_t i, n = 0;
 
 	buf[0] = '\0';
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (step_named(s, parts[i].key, &v))
-			n = append_text(buf, len, n, "%s%s", parts[i].before, cli_escape(v.text));
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (step_named(s, rows[i].key, &v))
+			n = append_text(buf, len, n, "%s%s", rows[i].before, cli_escape(v.text));
 }
 
 void older_entry_words(const struct pair *p, char *buf, size_t len)

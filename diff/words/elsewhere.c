@@ -15,7 +15,7 @@ struct taker {
 
 static bool was_delivered(const struct path *p)
 {
-	return p && p->nr && p->packet->own_fate == FATE_DELIVERED;
+	return p && p->nr && p->packet->fate_alone == FATE_DELIVERED;
 }
 
 static void find_taker(struct taker *t, const struct path *p)

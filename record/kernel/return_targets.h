@@ -10,7 +10,8 @@
 
 /*
  * Fills t->ret, t->ret_enum, and t->ret_cookie when the function called t->name, of this prototype,
- * is one of the deciders, a netfilter hook, or matches more (NULL: none does). t->arg must be known.
+ * is in the table of return_targets.c, a netfilter hook, or matches more (NULL: none does). t->arg
+ * must be known.
  */
 void return_target_look(struct target *t, const struct btf *btf, const struct btf_type *proto,
 			const regex_t *more);

@@ -130,7 +130,7 @@ static int add_target(struct targets *ts, const struct target *t)
 struct scan {
 	const struct ksyms *ksyms;
 	struct traceable *traceable;
-	const regex_t *wanted, *returns; /* NULL: all; none but the deciders */
+	const regex_t *wanted, *returns; /* NULL: all; none but those of return_targets.c */
 	bool no_returns;
 	const regex_t *non_skb_funcs; /* NULL: none */
 	bool alloc_func;

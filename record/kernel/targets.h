@@ -48,7 +48,7 @@ struct targets_options {
 	bool all_modules;	/* all that are loaded, whatever modules names */
 	const char *func_regex; /* POSIX extended, whole name; NULL: all */
 	const char *returns; /* the same for functions whose return values are recorded, besides the
-				deciders; NULL: no more */
+				table of return_targets.c; NULL: no more */
 	bool no_returns;     /* none at all */
 	const char *non_skb_funcs; /* the same for functions without an skb; NULL: none */
 	bool alloc_func;	   /* what makes skbs, too, to follow those by the stack */
