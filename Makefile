@@ -211,7 +211,7 @@ fuzz-afl: $O/unit-tests
 	$(if $(V),,@)tests/fuzz/run $O afl $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 # Fault injection: each allocation and file call of the tools fails once. With sanitizers only some fail; FAULTS=all selects each.
-# It builds in a folder of its own, since test-sanitize may build at the same time.
+# Alone it builds in a folder of its own, since test-sanitize may build at the same time.
 faults_wrapped := malloc calloc realloc strdup strndup getdelim ZSTD_createCCtx ZSTD_createDCtx ZSTD_compressCCtx pcap_open_dead \
 		  pthread_create open64 fopen64 fstat64 mmap64 read pread64 lseek64 write fsync fdatasync ftruncate64 unlink opendir eventfd
 faults_link = $(CC) $(san) $(faults_wrapped:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^
@@ -244,6 +244,9 @@ test-faults-all: $(faults)
 
 test-sanitize:
 	$(if $(V),,@)$(BESIDE) $(MAKE) --no-print-directory SANITIZE=1 BESIDE= test-unit
+# Both checks with sanitizers, on one set of objects.
+test-sanitized:
+	$(if $(V),,@)$(BESIDE) $(MAKE) --no-print-directory SANITIZE=1 BESIDE= test-unit test-faults
 
 # Real kernels: `make test-lab-7.3` runs all scenarios on one, and `make test-lab-7.3-quick` two of them. `make test-lab` runs all
 # on each; `make check-kernel` is the same.
@@ -325,7 +328,7 @@ test:
 	tests/install-deps test
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs) $(bench_programs)
 	$(MAKE) test-golden test-layers test-ring-order format-check
-	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitize test-faults test-mutate test-sameness test-valgrind test-format test-unit test-install \
+	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitized test-mutate test-sameness test-valgrind test-format test-unit test-install \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
 	@echo "all tests passed"
 
@@ -433,7 +436,7 @@ format-check:
 clean:
 	rm -rf $O
 
-.PHONY: all install clean test check demo bench bench-diff bench-verdicts test-unit test-faults test-faults-all test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
+.PHONY: all install clean test check demo bench bench-diff bench-verdicts test-unit test-faults test-faults-all test-sanitized test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
 	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach d,bpf bpf/arm64 format format/tool record replay replay/show $(diff_dirs) tests/* tests/lab/programs,$O/$d/*.d))
