@@ -111,6 +111,10 @@ $O/unit-tests: $(call obj,tests/unit) $O/tests/unit/main.o $O/librecord.a $O/lib
 
 test-unit: $O/unit-tests
 	$(if $(V),,@)$(BESIDE) $O/unit-tests
+# The same in two parts, for two processors.
+test-unit-odd test-unit-even: test-unit-%: $O/unit-tests
+	$(if $(V),,@)$O/unit-tests $*
+.PHONY: test-unit-odd test-unit-even
 
 test-golden: all test-secrets test-docs
 	$(if $(V),,@)tests/golden/run $O
@@ -319,7 +323,7 @@ bench-verdicts: all
 
 # The checks that a change must pass first. They take less than a minute, and need no root and no network.
 check: all $O/unit-tests
-	$(MAKE) --no-print-directory -j3 --output-sync=target test-unit test-golden test-layers test-ring-order format-check
+	$(MAKE) --no-print-directory -j3 --output-sync=target test-unit-odd test-unit-even test-golden test-layers test-ring-order format-check
 
 # On a fresh machine, installs the packages that it needs. The other checks run in parallel with the two lanes of guests, at a
 # lower priority. The fuzzers come first, since they take a fixed time on a busy machine, too.
