@@ -8,8 +8,8 @@
 static Suite *(*const suites[])(void) = {
 	suite_cursor,
 	suite_file,
-	suite_hostile_file,
 	suite_damaged_file,
+	suite_hostile_file,
 	suite_example,
 	suite_writer,
 	suite_cli,
