@@ -51,11 +51,13 @@ static __always_inline void close_call(struct call_bucket *b, struct call *c)
 }
 
 /*
- * Takes an element of the task's bucket, and returns its number. Open calls at or below sp have
- * returned unseen, because the current function is above them on the stack: frees and counts them.
- * Global, so that the verifier checks it once and not once for each way that leads here.
+ * Takes an element of the task's bucket for a call of func, and returns its number. Open calls
+ * below sp have returned unseen, because the current function is above them on the stack: frees and
+ * counts them. So it does with an open call of func at sp. Another function that is open at sp
+ * ended with a tail call, as iptable_mangle_hook() does (net/ipv4/netfilter/iptable_mangle.c): both
+ * return. Global, so that the verifier checks it once and not once for each way that leads here.
  */
-__noinline int claim_call(__u64 sp)
+__noinline int claim_call(__u64 sp, __u32 func)
 {
 	struct call_bucket *b = bucket_of_task();
 	__u64 missed = 0;
@@ -66,7 +68,8 @@ __noinline int claim_call(__u64 sp)
 	for (i = 0; i < CALLS_PER_BUCKET; i++) {
 		struct call *c = &b->call[i];
 
-		if (c->sp <= sp && !((c->sp ^ sp) & ~(STACK_MAX - 1))) {
+		if ((c->sp < sp || (c->sp == sp && c->func == func)) &&
+		    !((c->sp ^ sp) & ~(STACK_MAX - 1))) {
 			c->sp = 0;
 			missed++;
 		}
@@ -88,7 +91,7 @@ __noinline int claim_call(__u64 sp)
 static __always_inline int open_call(const struct pt_regs *regs, __u64 skb, __u64 packet,
 				     __u32 slot, __u32 func, __u32 cookie)
 {
-	__u32 at = claim_call(REG_SP(regs));
+	__u32 at = claim_call(REG_SP(regs), func);
 	struct call_bucket *b = bucket_of_task();
 	struct call *c;
 
