@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A tc program and XDP programs that decide by the UDP port that a packet is for. */
+/* Programs of tc, XDP and control groups that decide by the UDP port that a packet is for. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -13,6 +13,7 @@
 #define PORT_DROP 1001
 #define PORT_ABORTED 1002
 #define PORT_REDIRECT 1003
+#define PORT_REFUSED 3001
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -38,6 +39,28 @@ int choose_by_port_in_tc(struct __sk_buff *skb)
 	__u16 port = udp_port((void *)(long)skb->data, (void *)(long)skb->data_end);
 
 	return port == PORT_SHOT ? TC_ACT_SHOT : TC_ACT_OK;
+}
+
+/* Their data begins at the IP header: kernel/bpf/cgroup.c, __cgroup_bpf_run_filter_skb(). */
+static __always_inline int choose_in_cgroup(void *data, void *end)
+{
+	struct iphdr *ip = data;
+	struct udphdr *udp = (void *)(ip + 1);
+
+	return (void *)(udp + 1) > end || ip->protocol != IPPROTO_UDP ||
+	       udp->dest != bpf_htons(PORT_REFUSED);
+}
+
+SEC("cgroup_skb/egress")
+int choose_by_port_on_egress(struct __sk_buff *skb)
+{
+	return choose_in_cgroup((void *)(long)skb->data, (void *)(long)skb->data_end);
+}
+
+SEC("cgroup_skb/ingress")
+int choose_by_port_on_ingress(struct __sk_buff *skb)
+{
+	return choose_in_cgroup((void *)(long)skb->data, (void *)(long)skb->data_end);
 }
 
 SEC("xdp")

@@ -2,8 +2,10 @@
 /*
  * lab-verdicts KIND DEV [OTHER]: puts a program on a device until it is killed.
  * KIND: tc (as packets come in), xdp or xdp-generic, and pass or drop (as xdp, for all). With OTHER
- * some are redirected there.
+ * some are redirected there. For cgroup-egress and cgroup-ingress DEV is the folder of a control
+ * group.
  */
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,13 +28,24 @@ static int attach_tc(const struct verdicts_bpf *skel, int dev)
 	return ret ? ret : bpf_tc_attach(&hook, &opts);
 }
 
-static int attach(const struct verdicts_bpf *skel, const char *kind, int dev)
+/* The program stays as long as the process has the link. */
+static int attach_cgroup(const struct bpf_program *prog, const char *folder)
+{
+	return !bpf_program__attach_cgroup(prog, open(folder, O_RDONLY | O_CLOEXEC));
+}
+
+static int attach(const struct verdicts_bpf *skel, const char *kind, const char *name)
 {
 	const struct bpf_program *prog = !strcmp(kind, "pass") ? skel->progs.let_all_pass :
 					 !strcmp(kind, "drop") ? skel->progs.refuse_all :
 								 skel->progs.choose_by_port_in_xdp;
 	LIBBPF_OPTS(bpf_link_create_opts, opts);
+	int dev = (int)if_nametoindex(name);
 
+	if (!strcmp(kind, "cgroup-egress"))
+		return attach_cgroup(skel->progs.choose_by_port_on_egress, name);
+	if (!strcmp(kind, "cgroup-ingress"))
+		return attach_cgroup(skel->progs.choose_by_port_on_ingress, name);
 	if (!strcmp(kind, "tc"))
 		return attach_tc(skel, dev);
 	opts.flags = !strcmp(kind, "xdp-generic") ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
@@ -48,7 +61,7 @@ int main(int argc, char **argv)
 		return 2;
 	if (argc > 3)
 		skel->rodata->other_ifindex = if_nametoindex(argv[3]);
-	if (verdicts_bpf__load(skel) || attach(skel, argv[1], (int)if_nametoindex(argv[2]))) {
+	if (verdicts_bpf__load(skel) || attach(skel, argv[1], argv[2])) {
 		perror("lab-verdicts");
 		return 2;
 	}

@@ -16,10 +16,11 @@ tcp='on a socat -u /dev/null TCP:10.0.2.2:80,connect-timeout=1'
 bridge='on ca ping -c1 -W1 10.0.9.2'
 declare -A filter=(
 	[udp]='udp' [udp_5006]='udp' [udp_other]='udp' [udp_icmp]='udp or icmp' [udp_vxlan]='udp or icmp' [udp_geneve]='udp or icmp'
-	[ping]='icmp' [ping_arp]='icmp or arp' [ping6]='icmp6' [tcp]='tcp' [tcp_data]='tcp' [echo]='udp' [bridge]='icmp or (vlan and icmp)' [gre]='ip proto 47 or icmp')
+	[ping]='icmp' [ping_arp]='icmp or arp' [ping6]='icmp6' [tcp]='tcp' [tcp_data]='tcp' [echo]='udp' [bridge]='icmp or (vlan and icmp)' [gre]='ip proto 47 or icmp'
+	[nd]='icmp6' [ipip]='ip proto 4 or icmp')
 declare -A command=(
 	[udp]=$udp [udp_icmp]=$udp [udp_other]="$udp,bind=10.9.9.9" [udp_5006]=${udp/5001/5006}
-	[ping]=$ping [ping_arp]=$ping [ping6]=$ping6 [tcp]=$tcp [tcp_data]="echo data | ${tcp/\/dev\/null/-}"
+	[ping]=$ping [ping_arp]=$ping [ping6]=$ping6 [nd]=$ping6 [tcp]=$tcp [tcp_data]="echo data | ${tcp/\/dev\/null/-}"
 	[echo]='echo datagram | on a socat -t1 - UDP:10.0.2.2:5020' [bridge]=$bridge)
 
 b_routes()
@@ -75,7 +76,7 @@ record_all()
 {
 	modprobe -a nf_tables nf_conntrack nft_ct nft_reject_inet nft_reject_ipv4 nft_queue nfnetlink_queue nf_reject_ipv4 ipt_REJECT \
 		iptable_filter iptable_nat iptable_raw iptable_mangle ip6table_filter xt_mark xt_nat xt_tcpudp xt_comment sch_netem act_gact act_police \
-		act_csum cls_matchall cls_bpf xfrm_user esp4 vxlan geneve ip_gre tun vrf 8021q dummy nf_tables_bridge nft_meta_bridge br_netfilter 2>/dev/null || true
+		act_csum act_pedit act_mirred sch_tbf sch_netem ipip macvlan nft_fib_ipv4 nft_limit nft_quota cls_matchall cls_bpf xfrm_user esp4 vxlan geneve ip_gre tun vrf 8021q dummy nf_tables_bridge nft_meta_bridge br_netfilter 2>/dev/null || true
 	for h in s b r a; do on $h sysctl -qw net.bridge.bridge-nf-call-iptables=0 2>/dev/null || true; done
 	# -d 0: all cases take longer than the default limit under emulation.
 	pwru-record -d 0 --all-kmods --force -o $OUT/all.pwrt 'ip or ip6 or arp or vlan' 2>$OUT/all.err &
@@ -107,6 +108,20 @@ cut_all()
 }
 # from FIRST TIME: prints the milliseconds from an event (ns) to a time (s since boot)
 from() { awk -v first="$1" -v t="$2" 'BEGIN { ms = t * 1000 - first / 1000000; printf "%d", ms < 0 ? 0 : ms }'; }
+
+# tunnel_up HOST N PEER: gives the tunnel tun9 of HOST the address 10.0.50.N, and the entry of its peer
+tunnel_up()
+{
+	# The tunnel carries no packets but those of the case.
+	ip -n $1 link set tun9 addrgenmode none
+	ip -n $1 link set tun9 address 02:00:00:00:50:0$2 2>/dev/null || true
+	ip -n $1 addr add 10.0.50.$2/24 dev tun9
+	ip -n $1 link set tun9 up
+	ip -n $1 neigh replace 10.0.50.$3 lladdr 02:00:00:00:50:0$3 dev tun9 2>/dev/null || true
+}
+tunnel_ping='on a ping -c1 -W1 10.0.50.2'
+# program KIND HOST ARGUMENT...: attaches a program of lab-verdicts in HOST, as process $started
+program() { start $2 lab-verdicts $1 "${@:3}" 2>$OUT/program-$case; attached $OUT/program-$case ' on '; }
 
 nft_rule() { on $1 nft "table $2 $3 { chain $4 { type filter hook $5 priority 0; $6; }; }"; }
 
