@@ -39,6 +39,15 @@ static bool verdict_rejects(const char *key, const char *text)
 }
 
 /*
+ * Returns whether a number can be a drop reason that a function returns: 0 is SKB_NOT_DROPPED_YET,
+ * and 1 is SKB_CONSUMED (include/net/dropreason-core.h).
+ */
+static bool is_reason_number(const struct pwrt_value *v)
+{
+	return v->type <= PWRT_VALUE_SIGNED && (int64_t)v->num > 1;
+}
+
+/*
  * Returns whether the text of a value can show that a packet is rejected. Most values cannot, and
  * it takes time to find their words.
  */
@@ -47,8 +56,9 @@ static bool can_reject(const char *key, const struct pwrt_value *from)
 	size_t i;
 
 	if (!strcmp(key, "ret"))
-		return from->type != PWRT_VALUE_NUMBER &&
-		       (from->type != PWRT_VALUE_SIGNED || (int64_t)from->num < 0);
+		return is_reason_number(from) ||
+		       (from->type != PWRT_VALUE_NUMBER &&
+			(from->type != PWRT_VALUE_SIGNED || (int64_t)from->num < 0));
 	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
 		if (*verdicts[i].key == *key && !strcmp(verdicts[i].key, key))
 			return true;
@@ -67,7 +77,7 @@ bool step_rejects(const struct step *s)
 	struct value v;
 	const char *key;
 	size_t at = 0;
-	bool hook = false, negative = false;
+	bool hook = false, refused = false;
 
 	if (!step_is_return(s))
 		return false;
@@ -75,14 +85,18 @@ bool step_rejects(const struct step *s)
 		hook |= is_verdict(key);
 		if (!can_reject(key, &from))
 			continue;
+		if (!strcmp(key, "ret") && is_reason_number(&from)) {
+			refused |= step_returns_reason(s);
+			continue;
+		}
 		value_set_raw(&v, s, key, &from);
 		if (verdict_rejects(key, v.text))
 			return true;
 		if (!strcmp(key, "ret"))
-			negative = v.text[0] == '-';
+			refused |= v.text[0] == '-';
 	}
 	/* A hook's number is its verdict, which has a name. */
-	return negative && !hook;
+	return refused && !hook;
 }
 
 static bool has_verdict(const struct step *s)

@@ -135,20 +135,34 @@ static void value_text(struct value *v, const struct pwrt_reader *r, const char 
 	}
 }
 
+/* Returns the enumeration that the step's function returns (fact "ret.FUNCTION"), or NULL. */
+static const char *returned_type(const struct step *s)
+{
+	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
+	char key[256];
+
+	if (!f)
+		return NULL;
+	snprintf(key, sizeof(key), "ret.%s", f->name);
+	return pwrt_reader_get(s->r, key);
+}
+
+bool step_returns_reason(const struct step *s)
+{
+	const char *type = returned_type(s);
+
+	return type && !strcmp(type, "skb_drop_reason");
+}
+
 /*
  * Writes the name of a return value, if the file has the enumeration that the function returns
- * (fact "ret.FUNCTION") and this member of it. Else returns false, and leaves v as it is.
+ * and this member of it. Else returns false, and leaves v as it is.
  */
 static bool returned_name(struct value *v, const struct step *s, const struct pwrt_value *from)
 {
-	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
-	const char *type, *name;
-	char key[256], buf[NAME_LEN];
+	const char *type = from->type > PWRT_VALUE_SIGNED ? NULL : returned_type(s), *name;
+	char buf[NAME_LEN];
 
-	if (!f || from->type > PWRT_VALUE_SIGNED)
-		return false;
-	snprintf(key, sizeof(key), "ret.%s", f->name);
-	type = pwrt_reader_get(s->r, key);
 	if (!type)
 		return false;
 	if (!strcmp(type, "skb_drop_reason"))

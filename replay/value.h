@@ -33,6 +33,8 @@ bool step_raw_value(const struct step *s, size_t *at, const char **name, struct 
 /* Fills *v from a value of the event with this name, with the words that the file has for it. */
 void value_set_raw(struct value *v, const struct step *s, const char *name,
 		   const struct pwrt_value *from);
+/* Returns whether the function of a step returns drop reasons, by the facts of the file. */
+bool step_returns_reason(const struct step *s);
 /* Fills *v with the value that an event has under a name. Returns false where it has none. */
 bool step_named(const struct step *s, const char *name, struct value *v);
 
