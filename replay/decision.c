@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "decision.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "append.h"
@@ -155,30 +157,45 @@ const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r, con
 /*
  * Functions that keep a packet from its socket, by the beginning of their names. They are the hooks
  * of security modules (include/linux/lsm_hook_defs.h, kernel/bpf/bpf_lsm.c), and
- * sk_filter_trim_cap() (net/core/filter.c), which calls the modules and then the socket's filter.
+ * sk_filter_trim_cap() (net/core/filter.c), which calls the programs of control groups
+ * (kernel/bpf/cgroup.c), the modules, and then the socket's filter.
  */
-static const struct {
+struct guard {
 	const char *prefix, *words;
-} guards[] = {
-	{ "bpf_lsm_", "a BPF LSM program" },
-	{ "apparmor_", "AppArmor" },
-	{ "selinux_", "SELinux" },
-	{ "smack_", "Smack" },
-	{ "tomoyo_", "TOMOYO" },
-	{ "landlock_", "Landlock" },
-	{ "sk_filter_trim_cap", "the filter of a socket" },
-	{ "security_", "a security module" },
+	/* For a module that refuses with EACCES alone: words for another error, which the next
+	 * module returned. Single kprobes see no function that a BPF LSM program replaces. */
+	const char *behind;
 };
 
-static const char *guard_words(const struct pwrt_reader *r, uint32_t func)
+static const struct guard guards[] = {
+	{ "bpf_lsm_", "a BPF LSM program", NULL },
+	{ "apparmor_", "AppArmor", "a security module behind AppArmor, such as a BPF LSM program" },
+	{ "selinux_", "SELinux", "a security module behind SELinux, such as a BPF LSM program" },
+	{ "smack_", "Smack", "a security module behind Smack, such as a BPF LSM program" },
+	{ "tomoyo_", "TOMOYO", NULL },
+	{ "landlock_", "Landlock", NULL },
+	{ "sk_filter_trim_cap", "the filter of a socket", NULL },
+	{ "__cgroup_bpf_run_filter_skb", "a cgroup BPF program on ingress", NULL },
+	{ "security_", "a security module", NULL },
+};
+
+static const struct guard *find_guard(const struct pwrt_reader *r, uint32_t func)
 {
 	const struct pwrt_func *f = pwrt_reader_func(r, func);
 	size_t i;
 
 	for (i = 0; f && i < sizeof(guards) / sizeof(guards[0]); i++)
 		if (!strncmp(f->name, guards[i].prefix, strlen(guards[i].prefix)))
-			return guards[i].words;
+			return &guards[i];
 	return NULL;
+}
+
+static bool returned_eacces(const struct pwrt_reader *r, const struct packet *p)
+{
+	struct value ret;
+	struct step s;
+
+	return decision_step(r, p, &s) && step_named(&s, "ret", &ret) && atoi(ret.text) == -EACCES;
 }
 
 /*
@@ -187,12 +204,17 @@ static const char *guard_words(const struct pwrt_reader *r, uint32_t func)
  */
 static const char *socket_guard(const struct pwrt_reader *r, const struct packet *p)
 {
-	const char *words = guard_words(r, p->decision.func), *by;
+	const struct guard *guard = find_guard(r, p->decision.func), *by = NULL;
 
-	if (!words || strcmp(words, "a security module"))
-		return words;
-	by = guard_words(r, p->decision.by);
-	return by ? by : words;
+	if (!guard)
+		return NULL;
+	/* The modules let pass what the socket's filter refuses: then one of them was called last. */
+	if (is_named(r, p->decision.by, "__cgroup_bpf_run_filter_skb") ||
+	    !strcmp(guard->prefix, "security_"))
+		by = find_guard(r, p->decision.by);
+	if (!by || by == guard)
+		return guard->words;
+	return by->behind && !returned_eacces(r, p) ? by->behind : by->words;
 }
 
 bool decision_has_guard(const struct pwrt_reader *r, const struct packet *p)

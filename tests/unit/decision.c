@@ -133,11 +133,59 @@ START_TEST(security_module)
 	};
 
 	check(events, COUNT(events), "a BPF LSM program");
+	/* SELinux refuses with EACCES alone. */
 	events[3].func = "selinux_socket_sock_rcv_skb";
+	check(events, COUNT(events), "a security module behind SELinux, such as a BPF LSM program");
+	events[4].text = events[5].text = "-13";
 	check(events, COUNT(events), "SELinux");
+	events[5].text = "-1";
 	/* The modules agreed: the filter of the socket did not. */
 	events[4].text = "0";
 	check(events, COUNT(events), "the filter of a socket");
+}
+END_TEST
+
+/* The program of a control group refuses a packet before any module sees it. */
+START_TEST(control_group)
+{
+	static struct trail_event events[] = {
+		{ .func = "sk_filter_trim_cap" },
+		{ .func = "__cgroup_bpf_run_filter_skb", .depth = 1 },
+		{ .func = "sk_filter_trim_cap", .key = "ret", .text = "-1" },
+		{ .func = "sk_skb_reason_drop",
+		  .reason = "SKB_DROP_REASON_SOCKET_FILTER",
+		  .freed = true },
+	};
+
+	check(events, COUNT(events), "a cgroup BPF program on ingress");
+	events[1].func = "security_sock_rcv_skb";
+	check(events, COUNT(events), "the filter of a socket");
+}
+END_TEST
+
+/* Newer kernels return drop reasons: 0 lets a packet pass, and so does 1, SKB_CONSUMED. */
+START_TEST(returned_reason)
+{
+	static const struct trail_extra facts = { .facts = { { "ret.sk_filter_trim_cap",
+							       "skb_drop_reason" } } };
+	static struct trail_event events[] = {
+		{ .func = "sk_filter_trim_cap" },
+		{ .func = "__cgroup_bpf_run_filter_skb", .depth = 1 },
+		{ .func = "sk_filter_trim_cap", .ret = 7 },
+		{ .func = "sk_skb_reason_drop",
+		  .reason = "SKB_DROP_REASON_SOCKET_FILTER",
+		  .freed = true },
+	};
+	static const struct trail_extra none = { 0 };
+
+	trail_with(&facts);
+	check(events, COUNT(events), "a cgroup BPF program on ingress");
+	trail_with(&facts);
+	events[2].ret = 1;
+	check(events, COUNT(events), "a socket filter or a security module");
+	trail_with(&none);
+	events[2].ret = 7;
+	check(events, COUNT(events), "a socket filter or a security module");
 }
 END_TEST
 
@@ -170,6 +218,8 @@ Suite *suite_decision(void)
 	tcase_add_test(t, long_before_the_drop);
 	tcase_add_test(t, vlan_tag);
 	tcase_add_test(t, security_module);
+	tcase_add_test(t, control_group);
+	tcase_add_test(t, returned_reason);
 	tcase_add_test(t, queueing_discipline);
 	suite_add_tcase(s, t);
 	return s;
