@@ -10,8 +10,14 @@
 #define MACS " eth.dst eth.src eth.type "
 #define WHERE " dev.name net.netns "
 #define RULE TUPLE " skb.mark ct.state ct.status ct.mark tcp.flags icmp.type icmpv6.type "
-#define ROUTE ADDRS WHERE " skb.mark ip.dsfield ipv6.tclass route.type route.dev route.nexthop "
-#define SEQUENCE " tcp.seq tcp.ack tcp.flags tcp.window_size_value "
+#define ROUTE \
+	LOOKUP ADDRS WHERE " skb.mark ip.dsfield ipv6.tclass route.type route.dev route.nexthop "
+/* The decision reads what is not recorded of the packet: a hook that it passed may have changed
+ * that. */
+#define CONTENTS " contents "
+/* The decision is a lookup: another address or port finds another entry, or none. */
+#define LOOKUP " lookup "
+#define SEQUENCE CONTENTS " tcp.seq tcp.ack tcp.flags tcp.window_size_value "
 
 /*
  * The reasons are those of include/net/dropreason-core.h in Linux 6.1 to 7.3, and those of the
@@ -21,7 +27,7 @@ static const struct drop_knowledge table[] = {
 	/* net/ipv4/fib_frontend.c: fib_validate_source() */
 	{ "IP_RPFILTER", NULL, NULL,
 	  "the reverse path filter[ of {dev.name}, which is not the way back to {ip.src}]",
-	  ADDRS WHERE " skb.mark ",
+	  LOOKUP ADDRS WHERE " skb.mark ",
 	  "nstat IPReversePathFilter; ip route get SOURCE; sysctl net.ipv4.conf.*.rp_filter" },
 	/* net/ipv4/route.c: ip_route_input_slow(), ip_route_input_mc() */
 	{ "IP_LOCAL_SOURCE", NULL, NULL,
@@ -89,7 +95,7 @@ static const struct drop_knowledge table[] = {
 	{ "NETFILTER_DROP", NULL, NULL, "netfilter", RULE, "nft list ruleset; iptables -vnL" },
 	/* net/netfilter/nf_queue.c: nf_queue() */
 	{ "NOT_SPECIFIED", "nf_queue", NULL,
-	  "netfilter: no process reads the queue of an NFQUEUE or queue rule", RULE,
+	  "netfilter: no process reads the queue of an NFQUEUE or queue rule", CONTENTS RULE,
 	  "cat /proc/net/netfilter/nfnetlink_queue" },
 	/* net/ipv4/icmp.c: icmp_rcv() */
 	{ "INVALID_PROTO", "icmp_rcv", NULL,
@@ -98,7 +104,7 @@ static const struct drop_knowledge table[] = {
 	/* net/ipv4/udp.c, tcp_ipv4.c, raw.c, icmp.c and the same for IPv6 */
 	{ "NO_SOCKET", NULL, NULL,
 	  "the lack of a listening socket[ for {ip.dst}][ for {ipv6.dst}][, UDP port {udp.dstport}][, TCP port {tcp.dstport}]",
-	  TUPLE WHERE, "ss -tuln" },
+	  LOOKUP TUPLE WHERE, "ss -tuln" },
 	{ "SOCKET_CLOSE", NULL, NULL, "a socket that was closed", TUPLE WHERE, "ss -tan" },
 	{ "SOCKET_FILTER", NULL, NULL, "a socket filter or a security module", TUPLE " skb.mark ",
 	  "ss -e; bpftool prog" },
@@ -112,15 +118,17 @@ static const struct drop_knowledge table[] = {
 	  NULL },
 	{ "UNIX_SKIP_OOB", NULL, NULL, "a Unix socket: out-of-band data was skipped", "", NULL },
 	/* Checksums */
-	{ "IP_CSUM", NULL, NULL, "a wrong IP checksum", ADDRS, "nstat IpExtInCsumErrors" },
-	{ "TCP_CSUM", NULL, NULL, "a wrong TCP checksum", TUPLE,
+	{ "IP_CSUM", NULL, NULL, "a wrong IP checksum",
+	  CONTENTS ADDRS " ip.dsfield ip.ttl ip.proto ", "nstat IpExtInCsumErrors" },
+	{ "TCP_CSUM", NULL, NULL, "a wrong TCP checksum", CONTENTS TUPLE,
 	  "nstat TcpInCsumErrors; ethtool -k DEVICE" },
-	{ "UDP_CSUM", NULL, NULL, "a wrong UDP checksum", TUPLE,
+	{ "UDP_CSUM", NULL, NULL, "a wrong UDP checksum", CONTENTS TUPLE,
 	  "nstat UdpInCsumErrors; ethtool -k DEVICE" },
-	{ "ICMP_CSUM", NULL, NULL, "a wrong ICMP checksum", ADDRS, "nstat IcmpInCsumErrors" },
-	{ "SKB_CSUM", NULL, NULL, "a checksum that could not be computed", "", NULL },
+	{ "ICMP_CSUM", NULL, NULL, "a wrong ICMP checksum", CONTENTS ADDRS,
+	  "nstat IcmpInCsumErrors" },
+	{ "SKB_CSUM", NULL, NULL, "a checksum that could not be computed", CONTENTS, NULL },
 	/* net/ipv4/ip_input.c: ip_rcv_core(), net/ipv6/ip6_input.c: ip6_rcv_core() */
-	{ "IP_INHDR", NULL, NULL, "a malformed IP header", " ip.len ipv6.plen ",
+	{ "IP_INHDR", NULL, NULL, "a malformed IP header", CONTENTS " ip.len ipv6.plen ",
 	  "nstat IpInHdrErrors" },
 	{ "IP_NOPROTO", NULL, NULL, "the lack of a handler for its IP protocol",
 	  " ip.proto ipv6.nxt ", "nstat IpInUnknownProtos" },
@@ -150,7 +158,7 @@ static const struct drop_knowledge table[] = {
 	  " ip.id ", "sysctl net.ipv4.ipfrag_max_dist" },
 	/* net/core/neighbour.c, net/ipv4/arp.c, net/ipv6/ndisc.c */
 	{ "NEIGH_FAILED", NULL, NULL, "failed neighbour resolution: the next hop did not answer",
-	  " route.nexthop route.dev dev.name ip.dst ipv6.dst ", "ip neigh" },
+	  LOOKUP " route.nexthop route.dev dev.name ip.dst ipv6.dst ", "ip neigh" },
 	{ "NEIGH_QUEUEFULL", NULL, NULL, "a full queue of packets that wait for a neighbour",
 	  " route.nexthop dev.name ", "ip neigh; sysctl net.ipv4.neigh.default.unres_qlen_bytes" },
 	{ "NEIGH_DEAD", NULL, NULL, "a neighbour entry that is being removed",
@@ -159,7 +167,7 @@ static const struct drop_knowledge table[] = {
 	  " route.nexthop dev.name ", "sysctl net.ipv4.neigh.default.gc_thresh3" },
 	{ "NOT_SPECIFIED", "neigh_invalidate", NULL,
 	  "failed neighbour resolution: the next hop did not answer",
-	  " route.nexthop route.dev dev.name ip.dst ipv6.dst ", "ip neigh" },
+	  LOOKUP " route.nexthop route.dev dev.name ip.dst ipv6.dst ", "ip neigh" },
 	{ "NEIGH_HH_FILLFAIL", NULL, NULL,
 	  "a neighbour entry: its link-layer header could not be filled in", " dev.name ",
 	  "ip neigh" },
@@ -281,6 +289,13 @@ static const struct drop_knowledge table[] = {
 	{ "PFMEMALLOC", NULL, NULL, "a lack of memory: it used the emergency reserve", "", NULL },
 	{ "NO_TX_TARGET", NULL, NULL, "its device: no port takes the packet", " dev.name eth.dst ",
 	  "bridge fdb; ip -d link" },
+	/* drivers/net/vxlan/vxlan_core.c: vxlan_xmit(), vxlan_xmit_one() */
+	{ "NO_TX_TARGET", "vxlan_xmit", NULL,
+	  "its VXLAN device: it has no entry[ for {eth.dst}] and no remote for all others", MACS,
+	  "bridge fdb show dev DEVICE; ip -d link show type vxlan" },
+	{ "NOT_SPECIFIED", "vxlan_xmit", NULL,
+	  "its VXLAN device: it has no entry[ for {eth.dst}] and no remote for all others", MACS,
+	  "bridge fdb show dev DEVICE; ip -d link show type vxlan" },
 	{ "SKB_GSO_SEG", NULL, NULL, "segmentation, which failed", " skb.len ", NULL },
 	{ "SKB_BAD_GSO", NULL, NULL, "a check of its segmentation data", " skb.len ", NULL },
 	{ "SKB_UCOPY_FAULT", NULL, NULL, "a fault while user memory was copied", "", NULL },
@@ -316,13 +331,13 @@ static const struct drop_knowledge table[] = {
 	/* TCP: net/ipv4/tcp_input.c, tcp_ipv4.c, tcp_minisocks.c */
 	{ "TCP_AUTH_HDR", NULL, NULL, "a TCP authentication header that is not valid", TUPLE,
 	  NULL },
-	{ "TCP_MD5NOTFOUND", NULL, NULL, "the lack of a TCP MD5 signature", TUPLE,
+	{ "TCP_MD5NOTFOUND", NULL, NULL, "the lack of a TCP MD5 signature", LOOKUP TUPLE,
 	  "nstat TcpExtTCPMD5NotFound" },
 	{ "TCP_MD5UNEXPECTED", NULL, NULL, "a TCP MD5 signature that was not expected", TUPLE,
 	  "nstat TcpExtTCPMD5Unexpected" },
 	{ "TCP_MD5FAILURE", NULL, NULL, "a wrong TCP MD5 signature", TUPLE,
 	  "nstat TcpExtTCPMD5Failure" },
-	{ "TCP_AONOTFOUND", NULL, NULL, "the lack of a TCP authentication option", TUPLE,
+	{ "TCP_AONOTFOUND", NULL, NULL, "the lack of a TCP authentication option", LOOKUP TUPLE,
 	  "nstat TcpExtTCPAORequired" },
 	{ "TCP_AOUNEXPECTED", NULL, NULL, "a TCP authentication option that was not expected",
 	  TUPLE, "nstat TcpExtTCPAOKeyNotFound" },
@@ -349,7 +364,8 @@ static const struct drop_knowledge table[] = {
 	  NULL },
 	{ "TCP_LISTEN_OVERFLOW", NULL, NULL, "a full accept queue", TUPLE,
 	  "ss -ltn; nstat TcpExtListenOverflows" },
-	{ "TCP_OLD_SEQUENCE", NULL, NULL, "TCP: the segment came before", SEQUENCE, NULL },
+	{ "TCP_OLD_SEQUENCE", NULL, NULL, "a TCP sequence number before the window", SEQUENCE,
+	  NULL },
 	{ "TCP_INVALID_SEQUENCE", NULL, NULL, "a TCP sequence number outside of the window",
 	  SEQUENCE, "ss -ti" },
 	{ "TCP_INVALID_END_SEQUENCE", NULL, NULL, "a TCP segment that ends outside of the window",
@@ -385,6 +401,12 @@ static const struct drop_knowledge table[] = {
 	{ "CANFD_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN FD frame", "", NULL },
 	{ "CANXL_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN XL frame", "", NULL },
 	/* net/bridge: br_handle_frame_finish(), __allowed_ingress(), br_forward() */
+	{ "NO_TX_TARGET", "br_handle_frame_finish", "br_forward",
+	  "the bridge: the port of its destination[, {eth.dst},] is where it came in, is isolated as well, or does not forward",
+	  MACS WHERE, "bridge fdb; bridge -d link" },
+	{ "NO_TX_TARGET", "br_handle_frame_finish", "br_flood",
+	  "the bridge: it has no entry for its destination[, {eth.dst},] and no other port may take it (isolated, flooding off, or not forwarding)",
+	  MACS WHERE, "bridge fdb; bridge -d link" },
 	{ "NOT_SPECIFIED", "br_handle_frame_finish", "br_forward",
 	  "the bridge: the port of its destination[, {eth.dst},] is where it came in, is isolated as well, or does not forward",
 	  MACS WHERE, "bridge fdb; bridge -d link" },
@@ -397,13 +419,30 @@ static const struct drop_knowledge table[] = {
 	{ "NOT_SPECIFIED", "br_allowed_ingress", NULL,
 	  "the bridge: its VLAN is not allowed on the port where it came in", MACS WHERE,
 	  "bridge vlan" },
+	/* drivers/net/vxlan/vxlan_core.c: vxlan_rcv(), before 6.12 */
+	{ "NOT_SPECIFIED", "vxlan_rcv", NULL,
+	  "VXLAN: no device has its VNI[, {tunnel.id}], or its header is not valid",
+	  " tunnel.id dev.name ", "ip -d link show type vxlan" },
 	/* drivers/net/geneve.c: geneve_udp_encap_recv(); net/ipv4/ip_gre.c: gre_rcv() */
 	{ "NOT_SPECIFIED", "geneve_udp_encap_recv", NULL,
 	  "the lack of a Geneve device for its VNI[, {tunnel.id}]", " tunnel.id ",
 	  "ip -d link show type geneve" },
 	{ "NOT_SPECIFIED", "gre_rcv", NULL,
 	  "the lack of a GRE device for its addresses and its key[, {tunnel.id}]",
-	  ADDRS " tunnel.id ", "ip -d link show type gre" },
+	  LOOKUP ADDRS " tunnel.id ", "ip -d link show type gre" },
+	/* net/ipv4/tunnel4.c, net/ipv6/tunnel6.c: no handler took the packet */
+	{ "NOT_SPECIFIED", "tunnel4_rcv", NULL,
+	  "the lack of an IP-in-IP device for its addresses[, {ip.src} to {ip.dst}]", LOOKUP ADDRS,
+	  "ip -d link show type ipip" },
+	{ "NOT_SPECIFIED", "tunnel64_rcv", NULL,
+	  "the lack of a SIT device for its addresses[, {ip.src} to {ip.dst}]", LOOKUP ADDRS,
+	  "ip -d link show type sit" },
+	{ "NOT_SPECIFIED", "tunnel6_rcv", NULL,
+	  "the lack of an IP6 tunnel device for its addresses[, {ipv6.src} to {ipv6.dst}]",
+	  LOOKUP ADDRS, "ip -d link show type ip6tnl" },
+	{ "NOT_SPECIFIED", "tunnel46_rcv", NULL,
+	  "the lack of an IP6 tunnel device for its addresses[, {ipv6.src} to {ipv6.dst}]",
+	  LOOKUP ADDRS, "ip -d link show type ip6tnl" },
 	/* net/bridge/br_input.c: br_handle_frame() */
 	{ "MAC_IEEE_MAC_CONTROL", NULL, NULL,
 	  "its destination MAC address: a bridge forwards no MAC control frames", MACS, NULL },
@@ -500,6 +539,16 @@ bool drop_reason_depends_on(const char *func)
 		if (table[i].after && !strcmp(table[i].after, func))
 			return true;
 	return false;
+}
+
+bool drop_reason_is_lookup(const struct drop_knowledge *k)
+{
+	return drop_reason_reads(k, "lookup");
+}
+
+bool drop_reason_reads_contents(const struct drop_knowledge *k)
+{
+	return drop_reason_reads(k, "contents");
 }
 
 bool drop_reason_reads(const struct drop_knowledge *k, const char *field)

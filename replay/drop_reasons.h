@@ -20,7 +20,10 @@ struct drop_knowledge {
 	 */
 	const char *after;
 	const char *words; /* completes "dropped by ..." */
-	/* Fields that the decision reads, each name between spaces; "" where none is recorded. */
+	/*
+	 * Fields that the decision reads, each name between spaces; "" where none is recorded. The
+	 * words "lookup" and "contents" are for the functions of that name below.
+	 */
 	const char *inputs;
 	const char *look; /* commands and counters to look at next, or NULL */
 };
@@ -39,5 +42,10 @@ const struct drop_knowledge *drop_reason_find(const char *reason, const char *fu
 bool drop_reason_depends_on(const char *func);
 /* Returns whether a field is among the inputs of a line. */
 bool drop_reason_reads(const struct drop_knowledge *k, const char *field);
+
+/* Returns whether the decision is a lookup by the addresses and ports among the inputs. */
+bool drop_reason_is_lookup(const struct drop_knowledge *k);
+/* Returns whether the decision reads contents of the packet that are not recorded. */
+bool drop_reason_reads_contents(const struct drop_knowledge *k);
 
 #endif

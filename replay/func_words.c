@@ -66,6 +66,10 @@ static const struct func_words ends[] = {
 	{ "ndisc_rcv", "the address is not its own" },
 	/* net/ipv4/icmp.c: icmp_echo(), sysctl icmp_echo_ignore_all */
 	{ "icmp_echo", "icmp_echo_ignore_all or icmp_echo_ignore_broadcasts is set" },
+	/* net/ipv4/icmp.c: icmp_reply(), ip_route_output_key(); net/ipv6/icmp.c:
+	   icmpv6_echo_reply() */
+	{ "icmp_reply", "no route leads back to its source" },
+	{ "icmpv6_echo_reply", "no route leads back to its source" },
 };
 
 const char *func_words_of_end(const char *func)
