@@ -49,6 +49,15 @@ static bool returned_einval(const struct ending *e)
 	       (int)-(int64_t)ret.num == EINVAL;
 }
 
+/* Returns whether routing gave the reason that stands for all without a name. */
+static bool returned_no_reason(const struct ending *e)
+{
+	struct value ret;
+
+	return e->decider != NO_STEP && step_named(&e->path->steps[e->decider], "ret", &ret) &&
+	       !strcmp(ret.text, "NOT_SPECIFIED");
+}
+
 /*
  * Returns whether the addresses were refused. *sure: routing did it; else the function may have
  * dropped the packet for its IP options too, where the file has no returns.
@@ -57,7 +66,8 @@ static bool was_refused(const struct ending *e, bool *sure)
 {
 	*sure = is_refusal(e->reason) || returned_einval(e);
 	return !strcmp(e->func, "ip_rcv_finish_core") &&
-	       (*sure || (e->decider == NO_STEP && !strcmp(e->reason, "NOT_SPECIFIED")));
+	       (*sure || ((e->decider == NO_STEP || returned_no_reason(e)) &&
+			  !strcmp(e->reason, "NOT_SPECIFIED")));
 }
 
 static const struct headers *last_ipv4(const struct path *p, size_t end)

@@ -38,6 +38,11 @@ static const struct {
 	  "the route to {ipv6.dst}, or a rule, is of type prohibit" },
 	{ "IP_INNOROUTES", "ip6_pkt_drop", ICMP_ANY, NULL,
 	  "there is no route to {ipv6.dst}, or one of type unreachable" },
+	/* 7.3 merged ip6_pkt_drop() with the functions that call it */
+	{ "IP_INNOROUTES", "ip6_pkt_prohibit", ICMP_ANY, NULL,
+	  "the route to {ipv6.dst}, or a rule, is of type prohibit" },
+	{ "IP_INNOROUTES", "ip6_pkt_discard", ICMP_ANY, NULL,
+	  "there is no route to {ipv6.dst}, or one of type unreachable" },
 };
 
 static const char sender[] = "__icmp_send";
