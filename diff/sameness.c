@@ -263,8 +263,10 @@ static int judge_segment(struct judgement *j, struct pair *p)
 	if (p->good && segment_has_data(p->good))
 		well &= string_ids_has(j->bad_ways, segment_data_role(&j->b->good, p->good));
 	if (!well) {
+		int ret = p->good && p->bad ? judge_steps(j, p) : 0;
+
 		p->diverges = true;
-		return p->good && p->bad ? judge_fields(j, p) : 0;
+		return ret;
 	}
 	judge_segment_fields(p);
 	return add_detour(j, p, DETOUR_BATCHING,
