@@ -23,14 +23,20 @@ static size_t call_before(const struct path *p, size_t step, unsigned int depth)
 }
 
 /* Functions that only call what is hooked into them: net/netfilter/core.c, nf_nat_core.c,
- * nf_nat_proto.c. */
+ * nf_nat_proto.c; net/ipv4/ip_output.c and net/ipv6/output_core.c set a length first. */
 static bool is_dispatcher(const struct step *s)
 {
-	static const char *const dispatchers[] = {
-		"nf_hook_slow",	       "nf_hook_slow_list",	  "nf_nat_inet_fn",
-		"nf_nat_ipv4_out",     "nf_nat_ipv4_pre_routing", "nf_nat_ipv4_in",
-		"nf_nat_ipv4_local_fn"
-	};
+	static const char *const dispatchers[] = { "nf_hook_slow",
+						   "nf_hook_slow_list",
+						   "nf_nat_inet_fn",
+						   "nf_nat_ipv4_out",
+						   "nf_nat_ipv4_pre_routing",
+						   "nf_nat_ipv4_in",
+						   "nf_nat_ipv4_local_fn",
+						   "__ip_local_out",
+						   "__ip6_local_out",
+						   "ip_local_out",
+						   "ip6_local_out" };
 	const char *name = plain_name(step_func(s, NAME_BUF), NAME_BUF);
 	size_t i;
 
@@ -68,6 +74,41 @@ static size_t find_cause_step(const struct path *p, size_t seen)
 		at = inner;
 	}
 	return at;
+}
+
+/* Returns the first of bad's steps behind the last step before d->bad that is aligned with good. */
+static size_t first_unaligned(const struct pair *p, const struct difference *d)
+{
+	size_t i, first = 0;
+
+	for (i = 0; i < p->nr_hunks; i++) {
+		const struct hunk *h = &p->hunks[i];
+
+		if (h->op == ALIGN_EQUAL && h->b <= d->bad && d->bad - h->b < h->a_end - h->a)
+			return d->bad > h->b ? d->bad : first;
+		if (h->op == ALIGN_EQUAL)
+			first = h->b + (h->a_end - h->a);
+	}
+	return d->bad;
+}
+
+/*
+ * Returns the step with which the difference begins: bad may have had the value at steps before
+ * d->bad that good has not.
+ */
+static size_t first_with_value(const struct pair *p, const struct difference *d)
+{
+	size_t i = d->bad, seen = d->bad, first = first_unaligned(p, d);
+	struct value v;
+
+	while (i-- > first && !field_is_decision(d->field)) {
+		if (!field_get(d->field, &p->bad->steps[i], &v))
+			continue;
+		if (!value_same(&v, &d->bad_value))
+			break;
+		seen = i;
+	}
+	return seen;
 }
 
 /*
@@ -226,11 +267,16 @@ static bool since_start(const struct path *p, const struct difference *d)
 	return true;
 }
 
+/* Returns whether a field names the place of a packet. */
+static bool is_place(const struct field *f)
+{
+	return !strcmp(f->name, "dev.name") || !strcmp(f->name, "net.netns");
+}
+
 /* Another device from the start is another host or another packet, and decides nothing. */
 static bool is_other_device(const struct path *p, const struct difference *d)
 {
-	return (!strcmp(d->field->name, "dev.name") || !strcmp(d->field->name, "net.netns")) &&
-	       since_start(p, d);
+	return is_place(d->field) && since_start(p, d);
 }
 
 static bool has_value(const struct path *p, const struct field *f, const struct value *want)
@@ -262,10 +308,11 @@ static bool is_other_layer(const struct pair *p, const struct difference *d)
 /* Linux takes source ports from here on, net.ipv4.ip_local_port_range: any number is as good. */
 #define EPHEMERAL_PORT 32768
 
-/* What rules and programs select packets by, of two flows that began with different ones. */
+/* What lookups, rules and programs select packets by, of two flows that began with different ones. */
 static const char *const selectors[] = {
-	"ip.src",      "ip.dst",      "ipv6.src",    "ipv6.dst",
-	"tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport",
+	"ip.src",      "ip.dst",      "ipv6.src",    "ipv6.dst",    "tcp.srcport",
+	"tcp.dstport", "udp.srcport", "udp.dstport", "tcp.flags",   "icmp.type",
+	"icmpv6.type", "skb.mark",    "ip.dsfield",  "ipv6.tclass",
 };
 
 static bool is_selector(const struct field *f)
@@ -284,24 +331,44 @@ static bool is_ephemeral(const struct difference *d)
 	       d->bad_value.num >= EPHEMERAL_PORT;
 }
 
+/* Returns whether any packet of good had bad's value: it decides nothing then. */
+static bool good_had_value(const struct comparison *c, const struct difference *d)
+{
+	const struct path *paths = c->side ? c->side->paths : c->good;
+	size_t i, nr = c->side ? c->side->nr : c->nr_good;
+	struct value v;
+
+	for (i = 0; i < nr; i++) {
+		const struct step *s = first_with_headers(&paths[i]);
+
+		if (s && field_get(d->field, s, &v) && value_same(&v, &d->bad_value))
+			return true;
+	}
+	return false;
+}
+
 /*
- * Where the rules or the program that rejected bad let good pass, the one address or port that
- * differs explains it. With several of them, it is not known which one was read.
+ * Where the rules or the program that rejected bad let good pass, or a lookup failed for bad alone,
+ * the one selector that differs explains it. With several of them, it is not known which one
+ * decided.
  */
 static void find_selector(struct comparison *c)
 {
-	const struct step *decider = &c->end.path->steps[c->end.decider];
+	const struct drop_knowledge *k = c->end.knowledge;
+	bool rules = c->end.decider != NO_STEP && has_rules(&c->end.path->steps[c->end.decider]);
+	bool lookup = k && drop_reason_is_lookup(k);
 	struct difference found = { .field = NULL };
 	size_t f, nr = 0;
 
-	if (!has_rules(decider))
+	if (!rules && !lookup)
 		return;
 	for (f = 0; f < nr_fields; f++) {
 		struct difference d = { .field = &fields[f], .stands = true };
 
-		if (!is_selector(d.field) || (c->pseudonyms_differ && field_is_replaced(d.field)) ||
-		    !values_at_end(c, &d) || value_same(&d.good_value, &d.bad_value) ||
-		    is_ephemeral(&d))
+		if (!is_selector(d.field) || (!rules && !drop_reason_reads(k, d.field->name)) ||
+		    (c->pseudonyms_differ && field_is_replaced(d.field)) || !values_at_end(c, &d) ||
+		    value_same(&d.good_value, &d.bad_value) || is_ephemeral(&d) ||
+		    good_had_value(c, &d))
 			continue;
 		found = d;
 		nr++;
@@ -310,7 +377,7 @@ static void find_selector(struct comparison *c)
 		return;
 	c->input = found;
 	c->cause = &c->input;
-	c->cause_is_selector = true;
+	c->cause_is_selector = rules;
 }
 
 /* With inputs alike, what differs is the decision. */
@@ -326,6 +393,21 @@ static void find_verdict(struct comparison *c)
 	}
 }
 
+/* A packet that came to another place went there by another route, if one was looked up. */
+static void find_route(struct comparison *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->main->nr_diffs; i++) {
+		const struct difference *d = &c->main->diffs[i];
+
+		if (d->bad < c->cause->bad && !strncmp(d->field->name, "route.", 6)) {
+			c->cause = d;
+			return;
+		}
+	}
+}
+
 static void choose_cause(struct comparison *c)
 {
 	const struct drop_knowledge *k = NULL;
@@ -333,8 +415,9 @@ static void choose_cause(struct comparison *c)
 
 	if (!c->main || !c->main->good || !c->main->bad)
 		return;
-	/* A decision that only bad met beats every difference in what was decided about. */
-	if (c->end.path && c->end.decider != NO_STEP && !good_passed(c))
+	/* Rules or a program that only bad met beat every difference in what was decided about. */
+	if (c->end.path && c->end.decider != NO_STEP &&
+	    hook_noun(&c->end.path->steps[c->end.decider]) && !good_passed(c))
 		return;
 	if (c->end.path)
 		k = c->end.knowledge;
@@ -347,16 +430,20 @@ static void choose_cause(struct comparison *c)
 		     !is_other_layer(c->main, d)))
 			c->cause = d;
 	}
+	if (c->end.path && c->cause && is_place(c->cause->field))
+		find_route(c);
 	if (k && !c->cause)
 		find_amount(c, k);
-	if (c->end.path && c->end.decider != NO_STEP && !c->cause)
+	if (c->end.path && !c->cause)
 		find_selector(c);
 	if (c->end.path && !c->cause)
 		find_verdict(c);
 	if (!c->cause)
 		return;
-	c->cause_step = find_cause_step(c->main->bad, c->cause->bad);
-	c->cause_at_start = since_start(c->main->bad, c->cause);
+	c->cause_step = find_cause_step(c->main->bad, first_with_value(c->main, c->cause));
+	/* A decision is made where it is first seen. */
+	c->cause_at_start = !field_is_decision(c->cause->field) &&
+			    since_start(c->main->bad, c->cause);
 }
 
 int find_cause(struct comparison *c)

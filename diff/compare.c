@@ -65,14 +65,14 @@ int compare(struct comparison *c, struct path *good, size_t nr_good, struct path
 }
 
 int compare_borrowed(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
-		     size_t nr_bad, const bool *varies, struct pwrt_diag *d)
+		     size_t nr_bad, const struct good_side *side, struct pwrt_diag *d)
 {
 	*c = (struct comparison){ .good = good,
 				  .nr_good = nr_good,
 				  .bad = bad,
 				  .nr_bad = nr_bad,
 				  .borrowed = true,
-				  .varies = varies };
+				  .side = side };
 	return compare_all(c, d);
 }
 

@@ -10,11 +10,11 @@
 int compare(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
 	    size_t nr_bad, struct pwrt_diag *d);
 /*
- * The same for paths that stay the caller's, also after compare_free(). Fields for which varies is
- * true are not compared; NULL compares all. It has nr_fields elements and must outlive c.
+ * The same for paths that stay the caller's, also after compare_free(). Where good is a part
+ * of a side, side is all of it, and must outlive c; else it is NULL.
  */
 int compare_borrowed(struct comparison *c, struct path *good, size_t nr_good, struct path *bad,
-		     size_t nr_bad, const bool *varies, struct pwrt_diag *d);
+		     size_t nr_bad, const struct good_side *side, struct pwrt_diag *d);
 void compare_free(struct comparison *c);
 
 #endif

@@ -1,6 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "comparison.h"
 
+const struct step *first_with_headers(const struct path *p)
+{
+	const struct step *first = NULL;
+	size_t i;
+
+	for (i = 0; i < p->nr; i++) {
+		const struct headers *h = p->steps[i].h;
+
+		if (h->l4_len)
+			return &p->steps[i];
+		if (!first && (h->ip_version || h->eth_type))
+			first = &p->steps[i];
+	}
+	return first || !p->nr ? first : &p->steps[0];
+}
+
 bool pair_differs(const struct pair *p)
 {
 	size_t i;

@@ -42,6 +42,13 @@ struct pair {
 	size_t good_alive, bad_alive;
 };
 
+/* All that good has, where a comparison is about a part of it. */
+struct good_side {
+	const struct path *paths;
+	size_t nr;
+	const bool *varies; /* by field, nr_fields of them: not compared, good flows differ in it */
+};
+
 struct comparison {
 	struct path *good, *bad; /* owned, but those of compare_borrowed() */
 	size_t nr_good, nr_bad;
@@ -63,7 +70,7 @@ struct comparison {
 	const struct difference *cause;
 	size_t cause_step;	 /* of main->bad: the call in which the cause came about */
 	bool cause_at_start;	 /* the packet had this value from its first event on */
-	bool cause_is_selector;	 /* an address or port that rules or a program may have read */
+	bool cause_is_selector;	 /* a selector that rules or a program may have read */
 	struct difference input; /* storage for cause where it is not one of main's */
 	/*
 	 * The two files have different pseudonyms, or one has none: fields that field_is_replaced()
@@ -71,10 +78,15 @@ struct comparison {
 	 */
 	bool pseudonyms_differ;
 	bool borrowed;			   /* good and bad are the caller's */
-	const bool *varies;		   /* by field: it is not compared; borrowed, or NULL */
+	const struct good_side *side;	   /* borrowed; NULL: good is all of it */
 	struct counterparts *counterparts; /* of good and bad */
 };
 
+/*
+ * Returns the first step with a transport header, which a sender makes late; without one, the first
+ * step with any header; else the first step. NULL for a path without steps.
+ */
+const struct step *first_with_headers(const struct path *p);
 /* Returns the first hunk that is not equal and was not left out as a detour, or NULL. */
 const struct hunk *pair_divergence(const struct pair *p);
 /* Returns whether anything differs, detours included. */

@@ -23,7 +23,7 @@ static size_t count_inputs(const struct comparison *c)
 	return nr;
 }
 
-static enum confidence of_end(const struct comparison *c, const char **why)
+static enum confidence of_end(const struct comparison *c, bool facts_missing, const char **why)
 {
 	const struct ending *e = &c->end;
 
@@ -31,7 +31,7 @@ static enum confidence of_end(const struct comparison *c, const char **why)
 		*why = "good has no such packet";
 		return e->decider != NO_STEP ? CERTAIN : LIKELY;
 	}
-	if (e->decider != NO_STEP && !good_passed(c)) {
+	if (e->decider != NO_STEP && !c->cause && !good_passed(c)) {
 		*why = "bad alone met this decision";
 		return CERTAIN;
 	}
@@ -40,7 +40,7 @@ static enum confidence of_end(const struct comparison *c, const char **why)
 		return LIKELY;
 	}
 	if (c->cause && c->cause_is_selector) {
-		*why = "one address or port differs, which the rules or the program may read";
+		*why = "one address, port, flag or mark differs, which the rules or the program may read";
 		return LIKELY;
 	}
 	if (c->cause && count_inputs(c) <= 1) {
@@ -55,14 +55,22 @@ static enum confidence of_end(const struct comparison *c, const char **why)
 		*why = "no recorded input of the decision differs, but bad passed a chain that good did not";
 		return LIKELY;
 	}
-	*why = "no recorded input differs: compare settings, rules and counters of the hosts";
-	return UNKNOWN;
+	if (c->pseudonyms_differ) {
+		*why = "addresses, names and ids were not compared";
+		return UNKNOWN;
+	}
+	if (facts_missing) {
+		*why = "no recorded input differs, and not all were recorded";
+		return UNKNOWN;
+	}
+	*why = "no input differs: compare settings, tables and counters of the hosts";
+	return LIKELY;
 }
 
-enum confidence confidence_of(const struct comparison *c, const char **why)
+enum confidence confidence_of(const struct comparison *c, bool facts_missing, const char **why)
 {
 	if (c->end.path && c->main)
-		return of_end(c, why);
+		return of_end(c, facts_missing, why);
 	if (!c->nr_bad) {
 		*why = "a packet that was not sent leaves no trace: see the sender's errors and counters";
 		return UNKNOWN;

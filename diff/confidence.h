@@ -8,13 +8,16 @@
 enum confidence {
 	CERTAIN, /* the kernel's own reason, and one input that differs or a decision that bad alone
 		    met */
-	LIKELY,	 /* one of several inputs */
-	UNKNOWN, /* what differs is not in the recordings */
+	LIKELY,	 /* one of several inputs, or none, and a setting is different */
+	UNKNOWN, /* what differs may be in what was not recorded */
 };
 
 extern const char *const confidence_names[];
 
-/* Returns the confidence in the verdict of a comparison that diverged. *why is static. */
-enum confidence confidence_of(const struct comparison *c, const char **why);
+/*
+ * Returns the confidence in the verdict of a comparison that diverged. facts_missing:
+ * missing_find() found some. *why is static.
+ */
+enum confidence confidence_of(const struct comparison *c, bool facts_missing, const char **why);
 
 #endif

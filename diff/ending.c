@@ -25,6 +25,34 @@ size_t ending_alive(const struct path *p)
 	return p->packet->freed ? n : p->nr;
 }
 
+/* Returns whether a packet was freed, and that is all: its path is in an earlier recording. */
+static bool is_only_freed(const struct path *p)
+{
+	size_t i = 0;
+
+	while (i < p->nr && (step_is_return(&p->steps[i]) || frees(&p->steps[i])))
+		i++;
+	return i == p->nr && p->packet->freed && p->packet->fate != FATE_DROPPED;
+}
+
+size_t endings_move_last(struct path *paths, size_t nr)
+{
+	struct path *moved = nr ? calloc(nr, sizeof(*moved)) : NULL;
+	size_t i, n = 0, nr_moved = 0;
+
+	if (!moved)
+		return nr;
+	for (i = 0; i < nr; i++) {
+		if (is_only_freed(&paths[i]))
+			moved[nr_moved++] = paths[i];
+		else
+			paths[n++] = paths[i];
+	}
+	memcpy(&paths[n], moved, nr_moved * sizeof(*moved));
+	free(moved);
+	return n ? n : nr;
+}
+
 static bool is_decision(const struct path *p, size_t i)
 {
 	const struct step *s = &p->steps[i];

@@ -30,6 +30,12 @@ struct ending {
  */
 size_t ending_alive(const struct path *p);
 /*
+ * Moves paths that have only the freeing of a packet, and no drop, behind the others: there is
+ * nothing in them to compare. Returns the number of the others; nr where there are none, or without
+ * memory.
+ */
+size_t endings_move_last(struct path *paths, size_t nr);
+/*
  * Finds the dropped packets among nr paths, in the order in which they were dropped. *out is the
  * caller's to free. Packets of which a copy was delivered are left out. Returns 0, or -1 without
  * memory.

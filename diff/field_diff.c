@@ -105,7 +105,8 @@ static bool field_differs(const struct field_diff *j, size_t f, const struct val
 	case FIELD_VALUE:
 		return !value_same(good, bad) && !find_identity(j, f, good, bad);
 	case FIELD_DELTA:
-		return good->num - j->good[f].v.num != bad->num - j->bad[f].v.num;
+		return good->num != bad->num &&
+		       good->num - j->good[f].v.num != bad->num - j->bad[f].v.num;
 	case FIELD_EPHEMERAL:
 		return good_moved != bad_moved;
 	case FIELD_INFO_ONLY:
@@ -280,7 +281,7 @@ int field_diff_begin(struct field_diff *j, const struct comparison *c)
 				  .bad = calloc(nr_fields, sizeof(*j->bad)),
 				  .pseudonyms_differ = c->pseudonyms_differ,
 				  .counterparts = c->counterparts,
-				  .varies = c->varies };
+				  .varies = c->side ? c->side->varies : NULL };
 	return j->good && j->bad ? 0 : -1;
 }
 

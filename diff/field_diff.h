@@ -16,7 +16,7 @@ struct field_diff {
 	struct identity *same;
 	bool pseudonyms_differ;		   /* of struct comparison */
 	struct counterparts *counterparts; /* of struct comparison */
-	const bool *varies;		   /* of struct comparison */
+	const bool *varies;		   /* of struct good_side, or NULL */
 };
 
 /* Returns 0, or -1 without memory; field_diff_end() frees *j in both cases. */

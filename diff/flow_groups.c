@@ -174,7 +174,7 @@ static int compare_ranges(struct comparison *c, const struct flow_groups *m,
 			  struct pwrt_diag *d)
 {
 	return compare_borrowed(c, good ? good->paths : NULL, good ? good->nr : 0, bad->paths,
-				bad->nr, m->varies, d);
+				bad->nr, &m->side, d);
 }
 
 /*
@@ -345,6 +345,7 @@ static bool flow_groups_alloc(struct flow_groups *m, struct flows *good, struct 
 	m->group_of = calloc(bad->nr + 1, sizeof(*m->group_of));
 	m->groups = calloc(FLOW_GROUPS_MAX, sizeof(*m->groups));
 	m->varies = calloc(nr_fields, sizeof(*m->varies));
+	m->side = (struct good_side){ good->paths, good->nr_paths, m->varies };
 	return m->good && m->bad && m->group_of && m->groups && m->varies &&
 	       sort_paths(m->good, good->found, good->nr, good->of, good->paths, good->nr_paths) &&
 	       sort_paths(m->bad, bad->found, bad->nr, bad->of, bad->paths, bad->nr_paths);

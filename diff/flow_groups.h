@@ -33,7 +33,8 @@ struct flow_groups {
 	size_t nr_groups;
 	size_t nr_alone; /* good flows of which bad has none of their kind */
 	size_t nr_compared;
-	bool *varies; /* by field: good flows differ in it among each other; nr_fields of them */
+	bool *varies; /* of side */
+	struct good_side side;
 };
 
 /*

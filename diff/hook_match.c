@@ -28,16 +28,39 @@ static bool same_hook(const struct comparison *c, const struct step *b, const st
 	return true;
 }
 
+/* The values that a hook's return has, the most telling first. */
+static const struct {
+	const char *key, *noun;
+	bool rules; /* or a program: others of the same name let packets pass or not */
+} kinds[] = {
+	{ "nf.chain", "chain", true },	   { "nf.table", "table", true },
+	{ "nf.verdict", "hook", false },   { "xdp.verdict", "program", true },
+	{ "tc.verdict", "program", true },
+};
+
+/* Returns the index of the line for a step; the number of lines where it has none of the values. */
+static size_t kind_of(const struct step *s)
+{
+	struct value v;
+	size_t i = 0;
+
+	while (i < sizeof(kinds) / sizeof(kinds[0]) && !step_named(s, kinds[i].key, &v))
+		i++;
+	return i;
+}
+
+const char *hook_noun(const struct step *s)
+{
+	size_t i = kind_of(s);
+
+	return i < sizeof(kinds) / sizeof(kinds[0]) ? kinds[i].noun : NULL;
+}
+
 bool has_rules(const struct step *s)
 {
-	static const char *const keys[] = { "nf.table", "tc.verdict", "xdp.verdict" };
-	struct value v;
-	size_t i;
+	size_t i = kind_of(s);
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (step_named(s, keys[i], &v))
-			return true;
-	return false;
+	return i < sizeof(kinds) / sizeof(kinds[0]) && kinds[i].rules;
 }
 
 bool good_passed(const struct comparison *c)
@@ -71,11 +94,13 @@ const struct step *extra_hook(const struct comparison *c)
 	const struct step *good[HOOKS_MAX], *bad[HOOKS_MAX];
 	size_t nr_good, nr_bad, i, k;
 
-	if (!c->main->good || !c->main->bad)
+	if (!c->main->good || !c->main->bad || !c->end.knowledge ||
+	    !drop_reason_reads_contents(c->end.knowledge))
 		return NULL;
 	nr_good = find_hooks(good, c->main->good);
 	nr_bad = find_hooks(bad, c->main->bad);
-	for (i = 0; i < nr_bad; i++) {
+	/* The last one is the nearest to the end. */
+	for (i = nr_bad; i-- > 0;) {
 		for (k = 0; k < nr_good && !same_hook(c, bad[i], good[k]); k++)
 			;
 		if (k == nr_good)

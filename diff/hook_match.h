@@ -5,14 +5,20 @@
 
 #include "comparison.h"
 
+/*
+ * Returns the noun for the hook whose decision a return is: "chain", "table", "hook", "program".
+ * NULL where it is not a hook's. The text is static.
+ */
+const char *hook_noun(const struct step *s);
 /* Returns whether a return is the decision of rules or of a program, which read a packet's headers.
  */
 bool has_rules(const struct step *s);
 /* Returns whether good passed the very function, with table and chain, that rejected bad. */
 bool good_passed(const struct comparison *c);
 /*
- * Returns the return of the first netfilter hook with a table that bad's packet passed and good's
- * did not, among the first 256 of each; or NULL.
+ * Returns the return of the last netfilter hook with a table that bad's packet passed and good's
+ * did not, among the first 256 of each, where such a hook can have changed what the decision read;
+ * or NULL.
  */
 const struct step *extra_hook(const struct comparison *c);
 

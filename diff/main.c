@@ -7,6 +7,7 @@
 
 #include "command_line.h"
 #include "compare.h"
+#include "ending.h"
 #include "losses.h"
 #include "diff/words/verdict.h"
 
@@ -16,8 +17,8 @@ struct side {
 	struct selection selection;
 	struct trace trace;
 	struct path *paths;
-	size_t nr;
-	bool is_reference; /* without packets there is nothing to compare with */
+	size_t nr, nr_loaded; /* compared; in all */
+	bool is_reference;    /* without packets there is nothing to compare with */
 };
 
 /* Parses "flow:3", "packet:7" or a filter expression. */
@@ -63,7 +64,8 @@ static int load(struct side *s, const struct side *same, const struct pwrt_limit
 	if (ret == 0)
 		ret = trace_scan(&s->trace, &s->selection, d);
 	if (ret == 0)
-		ret = paths_load(&s->paths, &s->nr, &s->trace, &s->selection, d);
+		ret = paths_load(&s->paths, &s->nr_loaded, &s->trace, &s->selection, d);
+	s->nr = ret == 0 ? endings_move_last(s->paths, s->nr_loaded) : 0;
 	if (ret < 0) {
 		cli_diag(s->path, d);
 		return ret;
@@ -179,7 +181,7 @@ static int diff(const struct command_line *l, struct side *good, struct side *ba
 
 static void side_close(struct side *s)
 {
-	paths_free(s->paths, s->nr);
+	paths_free(s->paths, s->nr_loaded);
 	trace_close(&s->trace);
 	select_free(&s->selection);
 }

@@ -138,6 +138,13 @@ static bool tc_module_loaded(const struct situation *s)
 	return loaded && (strstr(loaded, "cls_") || strstr(loaded, "act_"));
 }
 
+static bool qdisc_module_loaded(const struct situation *s)
+{
+	const char *loaded = pwrt_reader_get(s->r, "modules.loaded");
+
+	return loaded && strstr(loaded, "sch_");
+}
+
 static bool netfilter_module_loaded(const struct situation *s)
 {
 	const char *loaded = pwrt_reader_get(s->r, "modules.loaded");
@@ -258,6 +265,9 @@ static const struct {
 	{ "*", NULL, no_returns, "the decisions of functions: verdicts, routes and sockets",
 	  "without --no-return-values" },
 	{ "TC_*", NULL, tc_module_loaded, "functions of tc modules that were loaded meanwhile",
+	  "again, now that the modules are loaded" },
+	{ "QDISC_*", NULL, qdisc_module_loaded,
+	  "functions of queueing disciplines that were loaded meanwhile",
 	  "again, now that the modules are loaded" },
 	{ "TC_*", NULL, no_tc_program,
 	  "the name and the verdict of the BPF program, if the filter is one", "with --trace-tc" },

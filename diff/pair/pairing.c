@@ -11,17 +11,6 @@
 
 #include "format/array.h"
 
-/* The first step that shows what the packet is. */
-const struct step *first_with_headers(const struct path *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->nr; i++)
-		if (p->steps[i].h->ip_version || p->steps[i].h->eth_type)
-			return &p->steps[i];
-	return p->nr ? &p->steps[0] : NULL;
-}
-
 /*
  * Returns whether a packet goes the way of its conversation's first packet. The destination port
  * decides where it differs from the source port. Where the ports are the same (NTP, DNS between
@@ -239,13 +228,51 @@ out:
 	return ret;
 }
 
+/* Returns the pair that has the path alone, or NULL. */
+static struct pair *find_alone(struct comparison *c, const struct path *good,
+			       const struct path *bad)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr_pairs; i++)
+		if (c->pairs[i].good == good && c->pairs[i].bad == bad)
+			return &c->pairs[i];
+	return NULL;
+}
+
+/*
+ * Pairs the first packets of both sides where neither has a counterpart and they are of one
+ * protocol: they began the conversations, and differ in their flags or their type.
+ */
+static void pair_first(struct comparison *c, const struct pairing *b)
+{
+	const struct path *good = &c->good[0], *bad = &c->bad[0];
+	const struct step *g = c->nr_good ? first_with_headers(good) : NULL,
+			  *s = c->nr_bad ? first_with_headers(bad) : NULL;
+	struct pair *alone, *both;
+
+	if (!g || !s || !g->h->ip_version || g->h->ip_version != s->h->ip_version ||
+	    g->h->proto != s->h->proto || good->packet->parent || bad->packet->parent)
+		return;
+	both = find_alone(c, good, NULL);
+	alone = find_alone(c, NULL, bad);
+	if (!both || !alone)
+		return;
+	both->bad = bad;
+	both->initial = is_opener(&b->good, good) && is_opener(&b->bad, bad);
+	memmove(alone, alone + 1, (size_t)(c->pairs + --c->nr_pairs - alone) * sizeof(*alone));
+}
+
 int pairing_begin(struct pairing *b, struct comparison *c)
 {
 	*b = (struct pairing){ 0 };
 	if (path_tree_make(&b->good, c->good, c->nr_good) ||
 	    path_tree_make(&b->bad, c->bad, c->nr_bad))
 		return -1;
-	return pair_children(c, b, c->nr_good, c->nr_bad);
+	if (pair_children(c, b, c->nr_good, c->nr_bad))
+		return -1;
+	pair_first(c, b);
+	return 0;
 }
 
 int pairing_copies(struct pairing *b, struct comparison *c, const struct path *good,

@@ -32,7 +32,5 @@ int pairing_copies(struct pairing *b, struct comparison *c, const struct path *g
 void pairing_end(struct pairing *b);
 /* Returns whether a path of a side goes the way of the first packet of its conversation. */
 bool path_is_forward(const struct path_tree *t, const struct path *p);
-/* Returns the first step with headers, else the first step; NULL for a path without steps. */
-const struct step *first_with_headers(const struct path *p);
 
 #endif

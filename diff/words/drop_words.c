@@ -18,14 +18,7 @@
 /* Returns whether a rule or a program decided: good may have passed it or not. */
 static bool is_hook(const struct ending *e)
 {
-	static const char *const keys[] = { "nf.verdict", "tc.verdict", "xdp.verdict" };
-	struct value v;
-	size_t i;
-
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (step_named(&e->path->steps[e->decider], keys[i], &v))
-			return true;
-	return false;
+	return hook_noun(&e->path->steps[e->decider]);
 }
 
 /* The function that decided, in words: a chain, a program; else what the reason means. */
@@ -128,28 +121,45 @@ static size_t append_good_route(struct verdict *v, const struct comparison *c, s
 	return n;
 }
 
-/* The noun for a hook: it has rules, or is a program. */
-static const char *hook_noun(const struct step *s)
+/* Returns whether the cause is that the two packets came to other hosts. */
+static bool is_other_host(const struct comparison *c)
 {
-	static const struct {
-		const char *key, *noun;
-	} nouns[] = {
-		{ "nf.chain", "chain" },      { "nf.table", "table" },	   { "nf.verdict", "hook" },
-		{ "xdp.verdict", "program" }, { "tc.verdict", "program" },
-	};
-	struct value v;
-	size_t i = 0;
+	const char *bad = step_netns(&c->main->bad->steps[c->cause->bad], NAME_BUF);
+	char good[NAME_LEN];
 
-	while (i + 1 < sizeof(nouns) / sizeof(nouns[0]) && !step_named(s, nouns[i].key, &v))
-		i++;
-	return nouns[i].noun;
+	snprintf(good, sizeof(good), "%s",
+		 step_netns(&c->main->good->steps[c->cause->good], NAME_BUF));
+	return (!strcmp(c->cause->field->name, "dev.name") ||
+		!strcmp(c->cause->field->name, "net.netns")) &&
+	       *good && *bad && strcmp(counterparts_netns(c->counterparts, good), bad);
+}
+
+/* ": it went from m to r (good: to n)" */
+static size_t append_hosts(struct verdict *v, const struct comparison *c, size_t n)
+{
+	const struct step *good = &c->main->good->steps[c->cause->good],
+			  *bad = &c->main->bad->steps[c->cause->bad];
+	size_t i = c->cause->bad;
+	char to[NAME_LEN];
+
+	snprintf(to, sizeof(to), "%s", step_netns(bad, NAME_BUF));
+	while (i > 0 && !strcmp(step_netns(&c->main->bad->steps[i], NAME_BUF), to))
+		i--;
+	n = append_text(v->summary, sizeof(v->summary), n, ": it went from %s",
+			cli_escape(step_netns(&c->main->bad->steps[i], NAME_BUF)));
+	n = append_text(v->summary, sizeof(v->summary), n, " to %s", cli_escape(to));
+	return append_text(v->summary, sizeof(v->summary), n, " (good: to %s)",
+			   cli_escape(step_netns(good, NAME_BUF)));
 }
 
 /* The known reason for which the decision about bad differs from that about good. */
 static size_t append_difference_at_end(struct verdict *v, const struct comparison *c, size_t n)
 {
-	if (c->cause && !strncmp(c->cause->field->name, "route.", strlen("route.")))
+	if (c->cause && !strncmp(c->cause->field->name, "route.", strlen("route.")) &&
+	    !strcmp(v->cause_netns, c->end.netns))
 		return append_good_route(v, c, n);
+	if (c->cause && is_other_host(c))
+		return append_hosts(v, c, n);
 	if (c->cause && !field_is_verdict(c->cause->field)) {
 		n = append_text(v->summary, sizeof(v->summary), n, ": ");
 		return append_difference(v, c, n);

@@ -34,6 +34,14 @@ static void find_taker(struct taker *t, const struct path *p)
 	}
 }
 
+void taker_program(const struct path *p, char *buf, size_t len)
+{
+	struct taker t;
+
+	find_taker(&t, p);
+	snprintf(buf, len, "%s", t.owner);
+}
+
 /* Returns whether two processes have the same name; their ids follow a colon. */
 static bool same_program(const char *a, const char *b)
 {

@@ -12,4 +12,7 @@
  */
 void elsewhere_words(const struct comparison *c, const struct pair *p, char *buf, size_t len);
 
+/* Writes the process whose socket took the packet, "nginx:812"; "" where it is not known. */
+void taker_program(const struct path *p, char *buf, size_t len);
+
 #endif

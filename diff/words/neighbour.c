@@ -17,17 +17,6 @@ static bool is_request(const struct headers *h, uint8_t ip_version)
 	return h->eth_type == ETH_ARP;
 }
 
-/* Returns the first step with headers, or NULL. */
-static const struct step *first_headers(const struct path *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->nr; i++)
-		if (p->steps[i].h->eth_type || p->steps[i].h->ip_version)
-			return &p->steps[i];
-	return NULL;
-}
-
 /* Returns the first request that the host made while it held the packet, or NULL. */
 static const struct path *first_request(const struct comparison *c, const struct ending *e,
 					uint8_t ip_version)
@@ -37,7 +26,7 @@ static const struct path *first_request(const struct comparison *c, const struct
 
 	for (i = 0; i < c->nr_bad; i++) {
 		const struct path *p = &c->bad[i];
-		const struct step *s = first_headers(p);
+		const struct step *s = first_with_headers(p);
 
 		if (s && is_request(s->h, ip_version) &&
 		    !strcmp(step_netns(&p->steps[0], NAME_BUF), e->netns) &&
@@ -50,7 +39,7 @@ static const struct path *first_request(const struct comparison *c, const struct
 
 void neighbour_words(const struct comparison *c, const struct ending *e, char *buf, size_t len)
 {
-	const struct step *s = first_headers(e->path);
+	const struct step *s = first_with_headers(e->path);
 	uint8_t version = s ? s->h->ip_version : 0;
 	const char *request = version == 6 ? "neighbour solicitation" : "ARP request";
 	const struct path *p;
@@ -69,6 +58,9 @@ void neighbour_words(const struct comparison *c, const struct ending *e, char *b
 	if (!strcmp(last, e->netns))
 		snprintf(buf, len, "the %s left on %s and reached no recorded host", request,
 			 cli_escape(step_ifname(&p->steps[p->nr - 1])));
+	else if (c->cause)
+		snprintf(buf, len, "the %s reached %s, which did not answer", request,
+			 cli_escape(last));
 	else
 		snprintf(buf, len, "the %s reached %s, which did not answer (likely: %s)", request,
 			 cli_escape(last),

@@ -73,6 +73,16 @@ void refusal_words(const struct path *p, char *buf, size_t len)
 		header_words(p->steps[k].h, buf, len);
 }
 
+/* Returns whether a packet began in a namespace. A sender sets the device late. */
+static bool began_in(const struct path *p, const char *netns)
+{
+	size_t i = 0;
+
+	while (i + 1 < p->nr && !*step_netns(&p->steps[i], NAME_BUF))
+		i++;
+	return !strcmp(step_netns(&p->steps[i], NAME_BUF), netns);
+}
+
 #define ANSWER_NS 100000000 /* an answer is made at once; this leaves room for a slow machine */
 
 const struct path *find_refusal(const struct comparison *c)
@@ -89,7 +99,7 @@ const struct path *find_refusal(const struct comparison *c)
 		    p->steps[0].ev.ts_ns > end->ev.ts_ns + ANSWER_NS)
 			continue;
 		refusal_words(p, words, sizeof(words));
-		if (*words && !strcmp(step_netns(&p->steps[0], NAME_BUF), c->end.netns))
+		if (*words && began_in(p, c->end.netns))
 			return p;
 	}
 	return NULL;

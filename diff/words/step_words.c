@@ -70,17 +70,17 @@ const char *describe_step(const struct path *p, size_t seen, size_t at)
 	return NULL;
 }
 
-void describe_hook(const struct step *s, char *buf, size_t len)
+void describe_hook(const struct step *s, bool with_hook, char *buf, size_t len)
 {
 	static const struct {
 		const char *key, *word;
 	} places[] = { { "nf.table", "table" }, { "nf.chain", "chain" }, { "nf.hook", "hook" } };
-	size_t i, at, n = 0;
+	size_t i, at, n = 0, nr = sizeof(places) / sizeof(places[0]) - !with_hook;
 	const char *name;
 	struct value v;
 
 	buf[0] = '\0';
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+	for (i = 0; i < nr; i++)
 		for (at = 0; n < len && step_value(s, &at, &name, &v);)
 			if (!strcmp(name, places[i].key))
 				n += (size_t)snprintf(buf + n, len - n, "%s%s %s", n ? ", " : "",
@@ -97,12 +97,28 @@ const char *describe_field(const struct difference *d)
 	return NULL;
 }
 
+/* Appends a value as packets are listed: TCP flags as letters. */
+static size_t append_value(struct verdict *v, size_t n, const struct field *f,
+			   const struct value *value)
+{
+	char letters[10];
+
+	if (!strcmp(f->name, "tcp.flags") && value->number) {
+		headers_tcp_flags((uint16_t)value->num, letters);
+		return append_text(v->summary, sizeof(v->summary), n, "%s", letters);
+	}
+	return append_text(v->summary, sizeof(v->summary), n, "%s", cli_escape(value->text));
+}
+
 size_t append_difference(struct verdict *v, const struct comparison *c, size_t n)
 {
 	const struct difference *d = c->cause;
 
-	n = append_text(v->summary, sizeof(v->summary), n, "%s is %s (good: %s)", d->field->name,
-			cli_escape(d->bad_value.text), cli_escape(d->good_value.text));
+	n = append_text(v->summary, sizeof(v->summary), n, "%s is ", d->field->name);
+	n = append_value(v, n, d->field, &d->bad_value);
+	n = append_text(v->summary, sizeof(v->summary), n, " (good: ");
+	n = append_value(v, n, d->field, &d->good_value);
+	n = append_text(v->summary, sizeof(v->summary), n, ")");
 	if (c->cause_at_start)
 		return append_text(v->summary, sizeof(v->summary), n, " from the start");
 	n = append_text(v->summary, sizeof(v->summary), n, " since %s",

@@ -13,8 +13,11 @@
  * shows it: "masquerading". NULL where there are none. Static.
  */
 const char *describe_step(const struct path *p, size_t seen, size_t at);
-/* Writes the table, chain and hook of netfilter that made a decision into buf; "" for others. */
-void describe_hook(const struct step *s, char *buf, size_t len);
+/*
+ * Writes the table and chain of netfilter that made a decision into buf, and the hook if with_hook;
+ * "" for other decisions.
+ */
+void describe_hook(const struct step *s, bool with_hook, char *buf, size_t len);
 /* Returns words for a field that differs: "wrong source address". NULL where there are none. */
 const char *describe_field(const struct difference *d);
 /*

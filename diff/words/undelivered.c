@@ -29,7 +29,7 @@ static const struct {
 	  "read%s by the process that holds the TUN device %s", "ip tuntap" },
 	/* net/core/dev.c: dev_hard_start_xmit() */
 	{ FATE_TRANSMITTED, LAYER_DRIVER, NULL,
-	  "sent%s by %s, and received nowhere in the recording",
+	  "sent%s on %s, and received nowhere in the recording",
 	  "ip -s link; record on the other end" },
 	/* drivers/net/veth.c: veth_xdp_rcv_skb() returned no skb, and no exception was traced */
 	{ FATE_TRANSMITTED, LAYER_INGRESS, "veth_xdp_rcv_skb",

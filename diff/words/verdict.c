@@ -15,6 +15,7 @@
 #include "replay/decision.h"
 #include "step_words.h"
 #include "template.h"
+#include "unanswered.h"
 #include "undelivered.h"
 #include "replay/func_words.h"
 
@@ -57,12 +58,25 @@ static size_t append_parting(struct verdict *v, const struct pair *p, size_t n)
 				   "its end");
 }
 
-/* The last function that a packet entered before it was freed or the recording ended. */
-static const struct step *last_call(const struct path *p, size_t alive)
+/*
+ * Returns the innermost open call around a step that is known to refuse packets without a reason;
+ * the step itself where there is none.
+ */
+static const struct step *refusing_call(const struct path *p, const struct step *s)
 {
-	while (alive && step_is_return(&p->steps[alive - 1]))
-		alive--;
-	return alive ? &p->steps[alive - 1] : NULL;
+	size_t i = (size_t)(s - p->steps);
+	unsigned int depth = s->depth + 1;
+
+	for (i++; i-- > 0;) {
+		const struct step *call = &p->steps[i];
+
+		if (call->depth >= depth || step_is_return(call))
+			continue;
+		depth = call->depth;
+		if (func_words_of_end(plain_name(step_func(call, NAME_BUF), NAME_BUF)))
+			return call;
+	}
+	return s;
 }
 
 /* Appends that bad's path is the beginning of good's: it ended, or was held, where good went on. */
@@ -75,6 +89,8 @@ static bool append_stop(struct verdict *v, const struct pair *p)
 
 	if (!h || !s || h->b < p->bad_alive || h->a >= p->good_alive)
 		return false;
+	if (p->bad->packet->freed)
+		s = refusing_call(p->bad, s);
 	snprintf(func, sizeof(func), "%s", plain_name(step_func(s, NAME_BUF), NAME_BUF));
 	n = append_text(v->summary, sizeof(v->summary), n,
 			p->bad->packet->freed ? "ended%s%s in %s, freed without a drop reason" :
@@ -118,6 +134,11 @@ static void append_older_entry(struct verdict *v, const struct pair *p)
 		append_text(v->summary, sizeof(v->summary), n, "; %s", words);
 }
 
+static bool is_route(const struct field *f)
+{
+	return !strncmp(f->name, "route.", strlen("route."));
+}
+
 static void append_pair(struct verdict *v, const struct comparison *c, const struct pair *p)
 {
 	const char *look = NULL;
@@ -127,6 +148,10 @@ static void append_pair(struct verdict *v, const struct comparison *c, const str
 		look = undelivered_words(p, c->counterparts, v->summary, sizeof(v->summary));
 	if (look)
 		store_commands(v, look, p->bad, p->bad->nr);
+	if (look && c->cause && is_route(c->cause->field))
+		append_difference(
+			v, c,
+			append_text(v->summary, sizeof(v->summary), strlen(v->summary), "; "));
 	if (look || append_elsewhere(v, c, p) || append_stop(v, p))
 		return;
 
@@ -181,6 +206,17 @@ static void explain_drop(struct verdict *v, const struct comparison *c, const st
 	}
 }
 
+/* Returns the return of a call that a path has before a step, or NULL. */
+static const struct step *return_of(const struct path *p, size_t call, size_t end)
+{
+	size_t i;
+
+	for (i = call + 1; i < end; i++)
+		if (step_is_return(&p->steps[i]) && p->steps[i].ev.func == p->steps[call].ev.func)
+			return &p->steps[i];
+	return NULL;
+}
+
 static void explain_cause(struct verdict *v, const struct comparison *c)
 {
 	const struct path *p = c->main->bad;
@@ -193,9 +229,12 @@ static void explain_cause(struct verdict *v, const struct comparison *c)
 	store(v->cause_function, sizeof(v->cause_function),
 	      plain_name(step_func(s, NAME_BUF), NAME_BUF));
 	if (field_is_decision(c->cause->field))
-		describe_hook(s, v->cause_words, sizeof(v->cause_words));
+		describe_hook(s, true, v->cause_words, sizeof(v->cause_words));
 	if (!*v->cause_words && words)
 		store(v->cause_words, sizeof(v->cause_words), words);
+	s = *v->cause_words ? NULL : return_of(p, c->cause_step, c->cause->bad + 1);
+	if (s)
+		describe_hook(s, false, v->cause_words, sizeof(v->cause_words));
 }
 
 /* "2 detours: the neighbour was being resolved": each reason once. */
@@ -231,47 +270,6 @@ static void append_same(struct verdict *v, const struct comparison *c)
 
 	if (c->nr_detours)
 		append_detours(v, c, n);
-}
-
-/* " (sent 4 times)": how often bad has a packet with these headers; "" for once. */
-static const char *sent_words(const struct comparison *c, const struct path *last, char *buf,
-			      size_t len)
-{
-	size_t i, nr = 0;
-
-	for (i = 0; i < c->nr_bad; i++)
-		nr += !c->bad[i].packet->parent &&
-		      !strcmp(c->bad[i].packet->text, last->packet->text);
-	buf[0] = '\0';
-	if (nr > 1)
-		snprintf(buf, len, " (sent %zu times)", nr);
-	return buf;
-}
-
-/* bad lacks a packet: what became of the last one that it has. Copies are not counted. */
-static void append_missing(struct verdict *v, const struct comparison *c,
-			   const struct packet *missing)
-{
-	const struct path *last = NULL;
-	const struct step *s;
-	char sent[64];
-	size_t i, n;
-
-	n = append_text(v->summary, sizeof(v->summary), 0, "bad lacks a packet that good has: %s",
-			cli_escape(missing->text));
-	for (i = 0; i < c->nr_bad; i++)
-		if (c->bad[i].nr && !c->bad[i].packet->parent)
-			last = &c->bad[i];
-	s = last ? last_call(last, ending_alive(last)) : NULL;
-	if (!s)
-		return;
-	n = append_text(v->summary, sizeof(v->summary), n, "; bad's last packet, %s%s, was %s",
-			cli_escape(last->packet->text), sent_words(c, last, sent, sizeof(sent)),
-			last->packet->fate == FATE_UNKNOWN ? "last seen" :
-							     fate_names[last->packet->fate]);
-	append_text(v->summary, sizeof(v->summary), n, "%s%s in %s",
-		    *step_netns(s, NAME_BUF) ? " in " : "", cli_escape(step_netns(s, NAME_BUF)),
-		    cli_escape(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
 }
 
 /* The recorder lost what came next: the end of bad's packet is not known. */
@@ -325,8 +323,9 @@ void verdict_fill(struct verdict *v, const struct comparison *c, const struct tr
 	if (c->cause)
 		explain_cause(v, c);
 	if (c->diverged) {
-		v->confidence = confidence_names[confidence_of(c, &v->confidence_why)];
 		v->nr_missing = missing_find(v->missing, c, bad->first);
+		v->confidence =
+			confidence_names[confidence_of(c, v->nr_missing > 0, &v->confidence_why)];
 	}
 	if (explain_loss(v, c, bad))
 		return;
@@ -343,7 +342,7 @@ void verdict_fill(struct verdict *v, const struct comparison *c, const struct tr
 			    "bad has no packet: nothing was sent or recorded; good began with %s",
 			    cli_escape(c->good[0].packet->text));
 	else if (p->good)
-		append_missing(v, c, p->good->packet);
+		append_lacking(v, c, p->good);
 	else
 		append_text(v->summary, sizeof(v->summary), 0,
 			    "bad has a packet that good lacks: %s",

@@ -152,7 +152,7 @@ struct side {
 	char path[32];
 	struct trace t;
 	struct path *paths;
-	size_t nr;
+	size_t nr, nr_loaded;
 	int fd;
 };
 
@@ -167,7 +167,8 @@ static int load(struct side *s)
 	if (ret == 0)
 		ret = trace_scan(&s->t, &all, &d);
 	if (ret == 0)
-		ret = paths_load(&s->paths, &s->nr, &s->t, &all, &d);
+		ret = paths_load(&s->paths, &s->nr_loaded, &s->t, &all, &d);
+	s->nr = ret == 0 ? endings_move_last(s->paths, s->nr_loaded) : 0;
 	return ret;
 }
 
@@ -213,8 +214,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bad.fd = raw ? memory_file(data + at, size - at) : test_file_make(data, size, 1);
 	if (load(&good) == 0 && load(&bad) == 0)
 		report(&good, &bad);
-	paths_free(good.paths, good.nr);
-	paths_free(bad.paths, bad.nr);
+	paths_free(good.paths, good.nr_loaded);
+	paths_free(bad.paths, bad.nr_loaded);
 	trace_close(&good.t);
 	trace_close(&bad.t);
 	close(good.fd);

@@ -35,6 +35,35 @@ START_TEST(another_process)
 }
 END_TEST
 
+/* The request was delivered as in good, and the program, or the host's routing, sent no answer. */
+START_TEST(no_answer)
+{
+	static const struct trail_event g[] = {
+		{ .func = "__udp_enqueue_schedule_skb", .netns = "b" },
+		{ .func = "sk_filter_trim_cap", .netns = "b", .key = "sk.owner", .text = "named:3" },
+		{ .func = "skb_consume_udp", .netns = "b", .freed = true },
+		{ .packet = 2,
+		  .func = "udp_send_skb",
+		  .src = 9,
+		  .dst = 1,
+		  .sport = 53,
+		  .dport = 4000,
+		  .netns = "b" },
+	};
+	static const struct trail_event b[] = {
+		{ .func = "__udp_enqueue_schedule_skb", .netns = "b" },
+		{ .func = "sk_filter_trim_cap", .netns = "b", .key = "sk.owner", .text = "named:7" },
+		{ .func = "skb_consume_udp", .netns = "b", .freed = true },
+	};
+
+	trail_explain(&v, g, N(g), b, N(b));
+	ck_assert_str_eq(v.summary,
+			 "no answer from b: 10.0.0.1:4000->10.0.0.9:53(udp) was delivered to "
+			 "named:7; good's answer is 10.0.0.9:53->10.0.0.1:4000(udp)");
+	ck_assert_str_eq(v.look, "ip route get 10.0.0.1; ss -ntup");
+}
+END_TEST
+
 /* Another process of the same program is what a server is after it was started again. */
 START_TEST(same_program)
 {
@@ -133,6 +162,7 @@ Suite *suite_elsewhere(void)
 	TCase *tc = tcase_create("elsewhere");
 
 	tcase_add_test(tc, another_process);
+	tcase_add_test(tc, no_answer);
 	tcase_add_test(tc, same_program);
 	tcase_add_test(tc, another_host);
 	tcase_add_test(tc, older_conntrack_entry);

@@ -159,6 +159,67 @@ START_TEST(ended_without_a_reason)
 }
 END_TEST
 
+/* The call that refused the packet is around the last one, which does not explain anything. */
+START_TEST(ended_below_the_call_that_refused)
+{
+	static const struct trail_event g[] = {
+		{ .func = "icmp_echo", .netns = "r" },
+		{ .func = "icmp_reply", .depth = 1, .netns = "r" },
+		{ .func = "security_skb_classify_flow", .depth = 2, .netns = "r" },
+		{ .func = "skb_copy_and_csum_bits", .depth = 2, .netns = "r" },
+		FREE(1),
+	};
+	static const struct trail_event b[] = {
+		{ .func = "icmp_echo", .netns = "r" },
+		{ .func = "icmp_reply", .depth = 1, .netns = "r" },
+		{ .func = "security_skb_classify_flow", .depth = 2, .netns = "r" },
+		FREE(1),
+	};
+
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert_str_eq(pair.v.summary,
+			 "ended in r in icmp_reply, freed without a drop reason (likely: no route "
+			 "leads back to its source); good goes on to skb_copy_and_csum_bits");
+	trail_pair_free(&pair);
+}
+END_TEST
+
+/* The packet came to another host by another route, which was looked up before. */
+START_TEST(another_route_before_the_end)
+{
+	static const struct trail_event g[] = {
+		{ .func = "ip_rcv", .netns = "r" },
+		{ .func = "ip_route_input_noref", .netns = "r", .key = "route.dev", .text = "up" },
+		{ .func = "ip_forward", .netns = "r" },
+		{ .func = "ip_rcv", .netns = "b" },
+		{ .func = "udp_rcv", .netns = "b" },
+	};
+	static const struct trail_event b[] = {
+		{ .func = "ip_rcv", .netns = "r" },
+		{ .func = "ip_route_input_noref", .netns = "r", .key = "route.dev", .text = "lan" },
+		{ .func = "ip_forward", .netns = "r" },
+		{ .func = "ip_rcv", .netns = "a" },
+		{ .func = "sk_skb_reason_drop",
+		  .reason = "SKB_DROP_REASON_IP_INADDRERRORS",
+		  .caller = "ip_error",
+		  .netns = "a",
+		  .freed = true },
+	};
+	struct trail_event host[N(b)];
+
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert_ptr_nonnull(strstr(
+		pair.v.summary, ": route.dev is lan (good: up) since ip_route_input_noref in r"));
+	trail_pair_free(&pair);
+	/* With one route for both, it is the host that differs. */
+	memcpy(host, b, sizeof(b));
+	host[1].text = "up";
+	trail_compare(&pair, g, N(g), host, N(host));
+	ck_assert_ptr_nonnull(strstr(pair.v.summary, ": it went from r to a (good: to b)"));
+	trail_pair_free(&pair);
+}
+END_TEST
+
 #define ROUTED                                                                                \
 	{ .func = "ip_rcv", .netns = "r" }, { .func = "ip_route_input_noref", .netns = "r" }, \
 		{ .func = "ip_route_input_noref",                                             \
@@ -262,6 +323,94 @@ START_TEST(a_packet_that_is_too_big)
 }
 END_TEST
 
+/* No socket has bad's port. Where another good packet was for that port, the port explains nothing.
+ */
+START_TEST(a_lookup_that_failed)
+{
+	static const struct trail_event g[] = {
+		{ .func = "ip_rcv", .netns = "r" },
+		{ .func = "udp_rcv", .depth = 1, .netns = "r" },
+		FREE(2),
+		{ .packet = 2, .func = "ip_rcv", .netns = "r", .dport = 54 },
+		{ .packet = 2, .func = "consume_skb", .netns = "r", .dport = 54, .freed = true },
+	};
+	static const struct trail_event b[] = {
+		{ .func = "ip_rcv", .netns = "r", .dport = 54 },
+		{ .func = "udp_rcv", .depth = 1, .netns = "r", .dport = 54 },
+		DROP("NO_SOCKET", "udp_rcv", 2),
+	};
+
+	trail_compare(&pair, g, 3, b, N(b));
+	ck_assert_ptr_nonnull(pair.c.cause);
+	ck_assert_ptr_nonnull(
+		strstr(pair.v.summary, "udp.dstport is 54 (good: 53) from the start"));
+	ck_assert_str_eq(pair.v.confidence, "certain");
+	trail_pair_free(&pair);
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert_ptr_null(pair.c.cause);
+	trail_pair_free(&pair);
+}
+END_TEST
+
+/* The first packets of two connections have different flags: these are the two to compare. */
+START_TEST(other_flags_from_the_start)
+{
+	static const struct trail_event g[] = {
+		{ .func = "ip_rcv", .netns = "r", .tcp_flags = 2 },
+		{ .func = "guard",
+		  .depth = 1,
+		  .netns = "r",
+		  .tcp_flags = 2,
+		  .key = "tc.verdict",
+		  .text = "OK" },
+		{ .func = "tcp_v4_rcv", .depth = 1, .netns = "r", .tcp_flags = 2 },
+		{ .func = "consume_skb", .netns = "r", .tcp_flags = 2, .freed = true },
+	};
+	static const struct trail_event b[] = {
+		{ .func = "ip_rcv", .netns = "r", .tcp_flags = 3 },
+		{ .func = "guard",
+		  .depth = 1,
+		  .netns = "r",
+		  .tcp_flags = 3,
+		  .key = "tc.verdict",
+		  .text = "SHOT" },
+		{ .func = "sk_skb_reason_drop",
+		  .reason = "SKB_DROP_REASON_TC_INGRESS",
+		  .caller = "tc_run",
+		  .netns = "r",
+		  .tcp_flags = 3,
+		  .freed = true },
+	};
+
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert_uint_eq(pair.c.nr_pairs, 1);
+	ck_assert_ptr_nonnull(strstr(pair.v.summary, ": tcp.flags is FS (good: S) from the start"));
+	trail_pair_free(&pair);
+}
+END_TEST
+
+/* A packet of which only the freeing was recorded. Alone it is kept: it was selected then. */
+START_TEST(a_packet_that_was_only_freed)
+{
+	static const struct trail_event e[] = {
+		{ .func = "consume_skb", .freed = true },
+		{ .packet = 2, .func = "ip_rcv" },
+		{ .packet = 2, .func = "consume_skb", .depth = 1, .freed = true },
+	};
+	struct trail t;
+
+	trail_load(&t, e, N(e));
+	ck_assert_uint_eq(t.nr, 2);
+	ck_assert_uint_eq(endings_move_last(t.paths, t.nr), 1);
+	ck_assert_uint_eq(t.paths[0].packet->id, 2);
+	ck_assert_uint_eq(t.paths[1].packet->id, 1);
+	ck_assert_uint_eq(endings_move_last(t.paths + 1, 1), 1);
+	ck_assert_uint_eq(endings_move_last(NULL, 0), 0);
+	paths_free(t.paths, t.nr);
+	trail_free(&t);
+}
+END_TEST
+
 Suite *suite_ending(void)
 {
 	Suite *s = suite_create("ending");
@@ -273,9 +422,14 @@ Suite *suite_ending(void)
 	tcase_add_test(t, a_drop_that_both_have);
 	tcase_add_test(t, the_decider_is_named);
 	tcase_add_test(t, ended_without_a_reason);
+	tcase_add_test(t, ended_below_the_call_that_refused);
+	tcase_add_test(t, another_route_before_the_end);
 	tcase_add_test(t, a_route_that_delivers_nothing);
 	tcase_add_test(t, a_reason_that_is_returned);
 	tcase_add_test(t, a_packet_that_is_too_big);
+	tcase_add_test(t, a_lookup_that_failed);
+	tcase_add_test(t, other_flags_from_the_start);
+	tcase_add_test(t, a_packet_that_was_only_freed);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -43,6 +43,25 @@ START_TEST(cold_neighbour)
 }
 END_TEST
 
+/* A recording that begins later begins with other amounts: they are compared as they are, too. */
+START_TEST(amounts_that_are_equal)
+{
+	static const struct trail_event g[] = {
+		{ .func = "ip_output", .ttl = 64 },
+		{ .func = "ip_rcv", .ttl = 63 },
+	};
+	static const struct trail_event b[] = {
+		{ .func = "ip_output", .ttl = 63 },
+		{ .func = "ip_rcv", .ttl = 63 },
+	};
+
+	trail_compare(&pair, g, N(g), b, N(b));
+	ck_assert_uint_eq(pair.c.main ? pair.c.main->nr_diffs : 0, 0);
+	ck_assert(!pair.c.diverged);
+	trail_pair_free(&pair);
+}
+END_TEST
+
 /* A detour into a function that the table does not have counts, also where the paths meet again. */
 START_TEST(another_chain)
 {
@@ -244,6 +263,7 @@ Suite *suite_sameness(void)
 	TCase *t = tcase_create("sameness");
 
 	tcase_add_test(t, cold_neighbour);
+	tcase_add_test(t, amounts_that_are_equal);
 	tcase_add_test(t, another_chain);
 	tcase_add_test(t, detour_before_the_parting);
 	tcase_add_test(t, healed_field);
