@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Calls under way: the arguments of functions whose return is recorded, kept from the entry to the
- * return. Calls of one task lie in one bucket, where their stack pointers tell them apart.
+ * return. Calls of one task lie in one bucket, where their stack pointers separate them.
  */
 #ifndef PWRU_CALL_TRACKING_BPF_H
 #define PWRU_CALL_TRACKING_BPF_H

@@ -41,8 +41,8 @@ int pwrt_fail(struct pwrt_diag *d, int code, uint64_t off, const char *fmt, ...)
 /* ---- what a file holds ---- */
 
 /*
- * The reason why a function of the kernel is traced or is not. A reader can tell a function that
- * was not called from one that was not traced.
+ * The reason why a function of the kernel is traced or is not. With it, a reader separates
+ * functions that were not called from those that were not traced.
  */
 enum pwrt_func_status {
 	PWRT_FUNC_ATTACHED,

@@ -39,9 +39,9 @@ static const char *define_error(int err)
 }
 
 /*
- * One line of kprobe_events; true when the kernel took it. By address, since a name makes the
- * kernel search all its symbols each time, and with an argument of its own, since the kernel tells
- * the probes of one event apart by name and arguments alone (trace_kprobe_has_same_kprobe()).
+ * Writes one line of kprobe_events. Returns whether the kernel took it. The line has the address,
+ * since the kernel searches all its symbols for a name. It has an argument of its own, since the
+ * kernel compares probes of one event by name and arguments (trace_kprobe_has_same_kprobe()).
  */
 static bool define_one(int fd, const char *group, const struct target *t, size_t id,
 		       unsigned int offset)

@@ -18,10 +18,10 @@ struct kprobe_events;
 typedef bool (*attach_progress)(void *arg, size_t done, size_t total);
 
 /*
- * offset_of tells how far behind a function's first byte its probe goes (0, 4, 5, 9), at the entry
- * or further on if that can be, and is called with arg. Definitions the kernel refuses are noted in
- * the targets. The probes run prog_fd's program, and at the returns of targets with ->ret_cookie
- * leave_fd's.
+ * Calls offset_of with arg for each target. It returns the bytes from the function's beginning to
+ * its probe (0, 4, 5, 9): at the entry, or behind it. Definitions that the kernel refuses are noted
+ * in the targets. The probes run the program of prog_fd, and at the returns of targets with
+ * ->ret_cookie that of leave_fd.
  */
 int kprobe_events_attach(struct kprobe_events **out, struct targets *ts, int prog_fd, int leave_fd,
 			 unsigned int (*offset_of)(void *arg, uint64_t addr, bool at_entry),
