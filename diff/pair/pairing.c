@@ -246,13 +246,16 @@ static struct pair *find_alone(struct comparison *c, const struct path *good,
  */
 static void pair_first(struct comparison *c, const struct pairing *b)
 {
-	const struct path *good = &c->good[0], *bad = &c->bad[0];
-	const struct step *g = c->nr_good ? first_with_headers(good) : NULL,
-			  *s = c->nr_bad ? first_with_headers(bad) : NULL;
+	const struct path *good = c->good, *bad = c->bad;
+	const struct step *g, *s;
 	struct pair *alone, *both;
 
+	if (!c->nr_good || !c->nr_bad || good->packet->parent || bad->packet->parent)
+		return;
+	g = first_with_headers(good);
+	s = first_with_headers(bad);
 	if (!g || !s || !g->h->ip_version || g->h->ip_version != s->h->ip_version ||
-	    g->h->proto != s->h->proto || good->packet->parent || bad->packet->parent)
+	    g->h->proto != s->h->proto)
 		return;
 	both = find_alone(c, good, NULL);
 	alone = find_alone(c, NULL, bad);
