@@ -267,16 +267,10 @@ static bool since_start(const struct path *p, const struct difference *d)
 	return true;
 }
 
-/* Returns whether a field names the place of a packet. */
-static bool is_place(const struct field *f)
-{
-	return !strcmp(f->name, "dev.name") || !strcmp(f->name, "net.netns");
-}
-
 /* Another device from the start is another host or another packet, and decides nothing. */
 static bool is_other_device(const struct path *p, const struct difference *d)
 {
-	return is_place(d->field) && since_start(p, d);
+	return field_is_place(d->field) && since_start(p, d);
 }
 
 static bool has_value(const struct path *p, const struct field *f, const struct value *want)
@@ -401,7 +395,7 @@ static void find_route(struct comparison *c)
 	for (i = 0; i < c->main->nr_diffs; i++) {
 		const struct difference *d = &c->main->diffs[i];
 
-		if (d->bad < c->cause->bad && !strncmp(d->field->name, "route.", 6)) {
+		if (d->bad < c->cause->bad && field_is_route(d->field)) {
 			c->cause = d;
 			return;
 		}
@@ -430,7 +424,7 @@ static void choose_cause(struct comparison *c)
 		     !is_other_layer(c->main, d)))
 			c->cause = d;
 	}
-	if (c->end.path && c->cause && is_place(c->cause->field))
+	if (c->end.path && c->cause && field_is_place(c->cause->field))
 		find_route(c);
 	if (k && !c->cause)
 		find_amount(c, k);

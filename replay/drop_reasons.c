@@ -17,6 +17,15 @@
 #define CONTENTS " contents "
 /* The decision is a lookup: another address or port finds another entry, or none. */
 #define LOOKUP " lookup "
+/* Words for drops that have a reason of their own since 6.12 (VXLAN) and 7.3 (bridges). */
+#define BRIDGE_PORT_REFUSES                                                                       \
+	"the bridge: the port of its destination[, {eth.dst},] is where it came in, is isolated " \
+	"as well, or does not forward"
+#define BRIDGE_TAKES_NONE                                                                      \
+	"the bridge: it has no entry for its destination[, {eth.dst},] and no other port may " \
+	"take it (isolated, flooding off, or not forwarding)"
+#define VXLAN_LACKS_REMOTE \
+	"its VXLAN device: it has no entry[ for {eth.dst}] and no remote for all others"
 #define SEQUENCE CONTENTS " tcp.seq tcp.ack tcp.flags tcp.window_size_value "
 
 /*
@@ -290,11 +299,9 @@ static const struct drop_knowledge table[] = {
 	{ "NO_TX_TARGET", NULL, NULL, "its device: no port takes the packet", " dev.name eth.dst ",
 	  "bridge fdb; ip -d link" },
 	/* drivers/net/vxlan/vxlan_core.c: vxlan_xmit(), vxlan_xmit_one() */
-	{ "NO_TX_TARGET", "vxlan_xmit", NULL,
-	  "its VXLAN device: it has no entry[ for {eth.dst}] and no remote for all others", MACS,
+	{ "NO_TX_TARGET", "vxlan_xmit", NULL, VXLAN_LACKS_REMOTE, MACS,
 	  "bridge fdb show dev DEVICE; ip -d link show type vxlan" },
-	{ "NOT_SPECIFIED", "vxlan_xmit", NULL,
-	  "its VXLAN device: it has no entry[ for {eth.dst}] and no remote for all others", MACS,
+	{ "NOT_SPECIFIED", "vxlan_xmit", NULL, VXLAN_LACKS_REMOTE, MACS,
 	  "bridge fdb show dev DEVICE; ip -d link show type vxlan" },
 	{ "SKB_GSO_SEG", NULL, NULL, "segmentation, which failed", " skb.len ", NULL },
 	{ "SKB_BAD_GSO", NULL, NULL, "a check of its segmentation data", " skb.len ", NULL },
@@ -401,18 +408,14 @@ static const struct drop_knowledge table[] = {
 	{ "CANFD_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN FD frame", "", NULL },
 	{ "CANXL_RX_INVALID_FRAME", NULL, NULL, "a malformed CAN XL frame", "", NULL },
 	/* net/bridge: br_handle_frame_finish(), __allowed_ingress(), br_forward() */
-	{ "NO_TX_TARGET", "br_handle_frame_finish", "br_forward",
-	  "the bridge: the port of its destination[, {eth.dst},] is where it came in, is isolated as well, or does not forward",
-	  MACS WHERE, "bridge fdb; bridge -d link" },
-	{ "NO_TX_TARGET", "br_handle_frame_finish", "br_flood",
-	  "the bridge: it has no entry for its destination[, {eth.dst},] and no other port may take it (isolated, flooding off, or not forwarding)",
-	  MACS WHERE, "bridge fdb; bridge -d link" },
-	{ "NOT_SPECIFIED", "br_handle_frame_finish", "br_forward",
-	  "the bridge: the port of its destination[, {eth.dst},] is where it came in, is isolated as well, or does not forward",
-	  MACS WHERE, "bridge fdb; bridge -d link" },
-	{ "NOT_SPECIFIED", "br_handle_frame_finish", "br_flood",
-	  "the bridge: it has no entry for its destination[, {eth.dst},] and no other port may take it (isolated, flooding off, or not forwarding)",
-	  MACS WHERE, "bridge fdb; bridge -d link" },
+	{ "NO_TX_TARGET", "br_handle_frame_finish", "br_forward", BRIDGE_PORT_REFUSES, MACS WHERE,
+	  "bridge fdb; bridge -d link" },
+	{ "NO_TX_TARGET", "br_handle_frame_finish", "br_flood", BRIDGE_TAKES_NONE, MACS WHERE,
+	  "bridge fdb; bridge -d link" },
+	{ "NOT_SPECIFIED", "br_handle_frame_finish", "br_forward", BRIDGE_PORT_REFUSES, MACS WHERE,
+	  "bridge fdb; bridge -d link" },
+	{ "NOT_SPECIFIED", "br_handle_frame_finish", "br_flood", BRIDGE_TAKES_NONE, MACS WHERE,
+	  "bridge fdb; bridge -d link" },
 	{ "NOT_SPECIFIED", "br_handle_frame_finish", NULL,
 	  "the bridge: its port does not forward, is isolated, or is where the packet came in",
 	  MACS WHERE, "bridge fdb; bridge -d link" },

@@ -66,6 +66,16 @@ bool field_is_verdict(const struct field *f)
 	return field_is_decision(f) && dot && !strcmp(dot, ".verdict");
 }
 
+bool field_is_place(const struct field *f)
+{
+	return !strcmp(f->name, "dev.name") || !strcmp(f->name, "net.netns");
+}
+
+bool field_is_route(const struct field *f)
+{
+	return !strncmp(f->name, "route.", strlen("route."));
+}
+
 /*
  * Fields for which share.c and anonymize.c write other values. Those in the domain of IP or MAC
  * addresses are not listed.

@@ -49,6 +49,10 @@ bool field_get(const struct field *f, const struct step *s, struct value *v);
 bool field_is_decision(const struct field *f);
 /* Returns whether the field is the verdict of a rule or a program: "nf.verdict", "tc.verdict". */
 bool field_is_verdict(const struct field *f);
+/* Returns whether a field names the place of a packet: its device or its network namespace. */
+bool field_is_place(const struct field *f);
+/* Returns whether a field is part of a routing decision. */
+bool field_is_route(const struct field *f);
 /*
  * Returns whether pwru-show --anonymize replaces the field. Such a field can be compared only
  * between files with the same pseudonyms: same_pseudonyms().

@@ -129,9 +129,8 @@ static bool is_other_host(const struct comparison *c)
 
 	snprintf(good, sizeof(good), "%s",
 		 step_netns(&c->main->good->steps[c->cause->good], NAME_BUF));
-	return (!strcmp(c->cause->field->name, "dev.name") ||
-		!strcmp(c->cause->field->name, "net.netns")) &&
-	       *good && *bad && strcmp(counterparts_netns(c->counterparts, good), bad);
+	return field_is_place(c->cause->field) && *good && *bad &&
+	       strcmp(counterparts_netns(c->counterparts, good), bad);
 }
 
 /* ": it went from m to r (good: to n)" */
@@ -155,8 +154,7 @@ static size_t append_hosts(struct verdict *v, const struct comparison *c, size_t
 /* The known reason for which the decision about bad differs from that about good. */
 static size_t append_difference_at_end(struct verdict *v, const struct comparison *c, size_t n)
 {
-	if (c->cause && !strncmp(c->cause->field->name, "route.", strlen("route.")) &&
-	    !strcmp(v->cause_netns, c->end.netns))
+	if (c->cause && field_is_route(c->cause->field) && !strcmp(v->cause_netns, c->end.netns))
 		return append_good_route(v, c, n);
 	if (c->cause && is_other_host(c))
 		return append_hosts(v, c, n);

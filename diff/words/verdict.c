@@ -134,11 +134,6 @@ static void append_older_entry(struct verdict *v, const struct pair *p)
 		append_text(v->summary, sizeof(v->summary), n, "; %s", words);
 }
 
-static bool is_route(const struct field *f)
-{
-	return !strncmp(f->name, "route.", strlen("route."));
-}
-
 static void append_pair(struct verdict *v, const struct comparison *c, const struct pair *p)
 {
 	const char *look = NULL;
@@ -148,7 +143,7 @@ static void append_pair(struct verdict *v, const struct comparison *c, const str
 		look = undelivered_words(p, c->counterparts, v->summary, sizeof(v->summary));
 	if (look)
 		store_commands(v, look, p->bad, p->bad->nr);
-	if (look && c->cause && is_route(c->cause->field))
+	if (look && c->cause && field_is_route(c->cause->field))
 		append_difference(
 			v, c,
 			append_text(v->summary, sizeof(v->summary), strlen(v->summary), "; "));
