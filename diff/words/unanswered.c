@@ -43,7 +43,7 @@ static bool is_answer(const struct path *p, const struct path *request)
 	const struct step *s = first_with_headers(p);
 	struct value port;
 
-	if (!s || p == request)
+	if (!s || !s->h->l4_len || p == request)
 		return false;
 	if (s->h->proto == IPPROTO_ICMP || s->h->proto == IPPROTO_ICMPV6)
 		return s->h->l4[0] ==

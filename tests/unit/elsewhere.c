@@ -64,6 +64,20 @@ START_TEST(no_answer)
 }
 END_TEST
 
+/* A packet whose ICMP header was not recorded is not known to be an answer. */
+START_TEST(icmp_without_its_header)
+{
+	static const struct trail_event g[] = {
+		{ .func = "__udp_enqueue_schedule_skb", .netns = "b" },
+		{ .func = "skb_consume_udp", .netns = "b", .freed = true },
+		{ .packet = 2, .func = "icmp_send", .netns = "b", .is_icmp_cut = true },
+	};
+
+	trail_explain(&v, g, N(g), g, 2);
+	ck_assert_ptr_nonnull(strstr(v.summary, "bad lacks a packet that good has: 10.0.0.1->"));
+}
+END_TEST
+
 /* Another process of the same program is what a server is after it was started again. */
 START_TEST(same_program)
 {
@@ -163,6 +177,7 @@ Suite *suite_elsewhere(void)
 
 	tcase_add_test(tc, another_process);
 	tcase_add_test(tc, no_answer);
+	tcase_add_test(tc, icmp_without_its_header);
 	tcase_add_test(tc, same_program);
 	tcase_add_test(tc, another_host);
 	tcase_add_test(tc, older_conntrack_entry);

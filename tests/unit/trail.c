@@ -112,6 +112,10 @@ static uint16_t put_headers(uint8_t hdr[TCP_BYTES], const struct trail_event *e)
 	hdr[12] = hdr[16] = 10;
 	hdr[15] = e->src ? e->src : 1;
 	hdr[19] = e->dst ? e->dst : 9;
+	if (e->is_icmp_cut) {
+		hdr[9] = 1;
+		return 20;
+	}
 	put_port(hdr + 20, e->sport ? e->sport : 4000);
 	put_port(hdr + 22, e->dport ? e->dport : 53);
 	if (!e->tcp_flags)

@@ -20,6 +20,7 @@ struct trail_event {
 	uint8_t src, dst;	/* last byte of 10.0.0.x [1, 9] */
 	uint16_t sport, dport;	/* [4000, 53] */
 	uint8_t tcp_flags;	/* makes it a TCP segment [UDP] */
+	bool is_icmp_cut;	/* ICMP, recorded without its header */
 	uint8_t data;		/* bytes that the segment carries [0] */
 	uint8_t ttl;		/* [64] */
 	uint32_t mark, len;	/* [0, 28] */
