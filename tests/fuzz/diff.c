@@ -7,6 +7,9 @@
  * place where such a file begins. Any other input is a list of events, from which two files are
  * written: this goes deeper into the comparison than bytes that must first be a file.
  */
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MAGIC "PWRT\r\n\x1a\n" /* how a file begins: docs/pwrt-format.md */
 #define MAGIC_LEN 8
-#define EVENT_LEN 5
+#define EVENT_LEN 7
+#define HDR_LEN 60    /* bytes: IPv6 and TCP */
 #define SECONDS_MAX 1 /* of processor time, with sanitizers, for an input of up to 64 KiB */
 
 static const struct pwrt_limits limits = { .mem_bytes = 64 << 20 };
@@ -46,6 +50,31 @@ static const char *const names[] = {
 	"ipt_do_table",
 	"ip_route_input_noref",
 	"skb_release_data",
+	"ip_forward",
+	"ip_local_out",
+	"ip_local_deliver",
+	"icmp_rcv",
+	"icmp_reply",
+	"__icmp_send",
+	"arp_rcv",
+	"ndisc_rcv",
+	"neigh_resolve_output",
+	"tcp_v4_rcv",
+	"tcp_rcv_state_process",
+	"udp_unicast_rcv_skb",
+	"__dev_queue_xmit",
+	"__netif_receive_skb_core",
+	"ip_defrag",
+	"nf_conntrack_in",
+	"veth_xmit",
+	"ip_error",
+};
+
+/* Values on which decisions depend, or that name a place. */
+static const char *const keys[] = {
+	"ret",		 "nf.verdict", "nf.table",  "nf.hook",	   "route.type",
+	"route.nexthop", "route.dev",  "route.mtu", "dev.mtu",	   "skb.gso_size",
+	"ct.state",	 "ct.status",  "sk.state",  "xdp.verdict", "tc.verdict",
 };
 
 static void check(bool good)
@@ -64,7 +93,6 @@ static int memory_file(const uint8_t *data, size_t size)
 
 static void write_tables(struct pwrt_writer *w, struct pwrt_diag *d)
 {
-	static const char *const keys[] = { "ret", "nf.verdict", "nf.table" };
 	static const struct pwrt_enum enums[] = {
 		{ "skb_drop_reason", "SKB_DROP_REASON_NETFILTER_DROP", 8 },
 		{ "nf.verdict", "ACCEPT", 1 },
@@ -73,19 +101,59 @@ static void write_tables(struct pwrt_writer *w, struct pwrt_diag *d)
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		check(!pwrt_writer_func(w, &(struct pwrt_func){ i, names[i], "", "", 0, 0 }, d));
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		check(!pwrt_writer_key(w, &(struct pwrt_key){ keys[i] }, d));
 	for (i = 0; i < 2; i++)
 		check(!pwrt_writer_enum(w, &enums[i], d));
 	check(!pwrt_writer_dev(w, &(struct pwrt_dev){ 1, 1, "eth0" }, d));
 }
 
-/* Bytes of an event: side and function, depth and return, packet and parent, header, value. */
+/*
+ * Writes the headers that the byte kind selects: protocol and recorded length. The bytes of
+ * addrs select addresses, ports, and the type of an ICMP message. Returns the recorded length.
+ */
+static uint16_t write_headers(uint8_t *hdr, uint8_t kind, uint8_t addrs)
+{
+	static const uint8_t protos[] = { IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ICMP, IPPROTO_ESP };
+	static const uint8_t types[] = { ICMP_ECHOREPLY, ICMP_DEST_UNREACH, ICMP_ECHO,
+					 ICMP_TIME_EXCEEDED };
+	static const uint8_t types6[] = { ICMP6_ECHO_REQUEST, ICMP6_ECHO_REPLY, ND_NEIGHBOR_SOLICIT,
+					  ICMP6_PACKET_TOO_BIG };
+	uint8_t proto = protos[kind & 3], *l4;
+
+	memset(hdr, 0, HDR_LEN);
+	if (kind & 4) {
+		proto = proto == IPPROTO_ICMP ? IPPROTO_ICMPV6 : proto;
+		memcpy(hdr, (uint8_t[]){ 0x60, 0, 0, 0, 0, 20, proto, 64 }, 8);
+		hdr[23] = addrs & 3;
+		hdr[39] = addrs >> 2 & 3;
+		l4 = hdr + 40;
+	} else {
+		memcpy(hdr, (uint8_t[]){ 0x45, 0, 0, 40, 0, 0, kind & 8 ? 0x20 : 0, 0, 64, proto },
+		       10);
+		hdr[15] = addrs & 3;
+		hdr[19] = addrs >> 2 & 3;
+		l4 = hdr + 20;
+	}
+	if (proto == IPPROTO_ICMP)
+		l4[0] = types[addrs >> 4 & 3];
+	else if (proto == IPPROTO_ICMPV6)
+		l4[0] = types6[addrs >> 4 & 3];
+	else
+		memcpy(l4, (uint8_t[]){ 0, addrs >> 4 & 3, 0, addrs >> 6 }, 4);
+	if (proto == IPPROTO_TCP)
+		memcpy(l4 + 12, (uint8_t[]){ 0x50, addrs }, 2);
+	/* All of it, without the end of the transport header, without all of it, or nothing. */
+	return (uint16_t[]){ HDR_LEN, 28, 20, 0 }[kind >> 4 & 3];
+}
+
+/* Bytes of an event: side and function, stack, packet and parent, place, value, headers, addresses.
+ */
 static void write_event(struct pwrt_writer *w, const uint8_t *e, uint64_t ts_ns,
 			struct pwrt_diag *d)
 {
-	uint8_t hdr[28] = { 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 9 };
-	struct pwrt_value v = { .key = e[4] & 3, .type = PWRT_VALUE_NUMBER, .num = e[4] >> 4 };
+	uint8_t hdr[HDR_LEN];
+	struct pwrt_value v = { .key = e[4] & 15, .type = PWRT_VALUE_NUMBER, .num = e[4] >> 4 };
 	struct pwrt_values values = { .len = 0 };
 	struct pwrt_event ev = {
 		.ts_ns = ts_ns,
@@ -99,17 +167,14 @@ static void write_event(struct pwrt_writer *w, const uint8_t *e, uint64_t ts_ns,
 		.dev = e[1] & 64 ? 0 : PWRT_NONE,
 		.reason = e[1] & 128 ? e[4] & 15 : PWRT_NONE,
 		.mark = e[3] & 3,
-		.len = 28,
+		.cpu = e[3] >> 2 & 3,
+		.len = 28 + (e[3] >> 4),
 		.hdr = hdr,
-		.hdr_len = e[3] & 4 ? sizeof(hdr) : 0,
 		.flags = (e[1] & 32 ? PWRT_EV_RETURN : 0) | (e[2] & 128 ? PWRT_EV_FREED : 0),
 	};
 
-	hdr[15] = e[3] >> 3 & 3;
-	hdr[19] = e[3] >> 5 & 3;
-	hdr[21] = e[3] >> 6;
-	hdr[23] = e[3] >> 4 & 3;
-	if (e[1] & 32 && v.key < 3 && pwrt_value_put(&values, &v)) {
+	ev.hdr_len = write_headers(hdr, e[5], e[6]);
+	if (e[1] & 32 && v.key < sizeof(keys) / sizeof(keys[0]) && pwrt_value_put(&values, &v)) {
 		ev.values = values.bytes;
 		ev.values_len = values.len;
 	}
