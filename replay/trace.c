@@ -395,28 +395,28 @@ int trace_family(struct trace *t, const struct selection *sel, trace_event cb, v
 	return trace_second_pass(t, &events, 0, cb, arg, d);
 }
 
-static struct pwrt_reader *any_reader(const struct trace *t)
+const struct pwrt_reader *trace_reader(const struct trace *t)
 {
 	return t->first ? t->first : t->r;
 }
 
 uint64_t trace_nr_events(const struct trace *t)
 {
-	const uint64_t all = any_reader(t) ? pwrt_reader_events(any_reader(t)) : 0;
+	const uint64_t all = trace_reader(t) ? pwrt_reader_events(trace_reader(t)) : 0;
 
 	return all > t->nr_events ? all : t->nr_events;
 }
 
 uint64_t trace_nr_packets(const struct trace *t)
 {
-	const uint64_t all = any_reader(t) ? pwrt_reader_packets(any_reader(t)) : 0;
+	const uint64_t all = trace_reader(t) ? pwrt_reader_packets(trace_reader(t)) : 0;
 
 	return all > t->nr_packets ? all : t->nr_packets;
 }
 
 const char *trace_ifname(const struct trace *t, uint32_t dev, char buf[NAME_LEN])
 {
-	const struct pwrt_dev *v = pwrt_reader_dev(any_reader(t), dev);
+	const struct pwrt_dev *v = pwrt_reader_dev(trace_reader(t), dev);
 
 	(void)buf;
 	return v ? v->name : NULL;
@@ -424,7 +424,7 @@ const char *trace_ifname(const struct trace *t, uint32_t dev, char buf[NAME_LEN]
 
 const char *trace_netns(const struct trace *t, uint32_t dev, char buf[NAME_LEN])
 {
-	const struct step s = { .r = any_reader(t), .ev.dev = dev };
+	const struct step s = { .r = trace_reader(t), .ev.dev = dev };
 
 	return pwrt_reader_dev(s.r, dev) ? step_netns(&s, buf) : NULL;
 }

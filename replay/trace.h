@@ -93,6 +93,11 @@ uint64_t trace_nr_packets(const struct trace *t);
 typedef const char *(*trace_name)(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
 const char *trace_ifname(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
 const char *trace_netns(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
+/*
+ * Returns the reader with the facts and tables of the file, as far as it was read; NULL if the
+ * trace is not open. Borrowed until trace_close(), or until the next pass begins.
+ */
+const struct pwrt_reader *trace_reader(const struct trace *t);
 /* Closes the readers and frees the model. */
 void trace_close(struct trace *t);
 

@@ -2,6 +2,7 @@
 #include "command_line.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "format/tool/option_table.h"
 
@@ -42,6 +43,21 @@ static error_t add_name(const struct option_row *row, void *list, const char *te
 		       cli_usage(state, "--%s: more than %u names", row->name, SELECT_MAX);
 }
 
+static error_t set_time(const struct option_row *row, void *mode, const char *text,
+			struct argp_state *state)
+{
+	int i;
+
+	for (i = 0; i < TIMES_MODES; i++) {
+		if (!strcmp(text, time_mode_names[i])) {
+			*(enum time_mode *)mode = (enum time_mode)i;
+			return 0;
+		}
+	}
+	return cli_usage(state, "--%s: '%s' is not relative, delta, utc, local or ns", row->name,
+			 text);
+}
+
 #define AT(member) .at = offsetof(struct command_line, member)
 #define IS_VIEW AT(view), .conflict = "one view at a time"
 
@@ -76,6 +92,10 @@ static const struct option_row rows[] = {
 	  AT(sel.since_ns), .noun = "a time" },
 	{ OPTION_TIME, 0, "until", "TIME", "Only events up to TIME after the first one",
 	  AT(sel.until_ns), .noun = "a time" },
+	{ OPTION_GROUP, .help = "Times:" },
+	{ OPTION_CUSTOM, 0, "time", "relative|delta|utc|local|ns",
+	  "Print times since the first event (default), since the line before, as time of day in UTC or in TZ, or in nanoseconds of the kernel's monotonic clock",
+	  AT(time), .set = set_time },
 	OPTIONS_ROWS(struct command_line, common),
 	{ OPTION_GROUP, .help = "Writing a new file:" },
 	{ OPTION_TEXT, 'o', "output", "FILE",

@@ -5,10 +5,12 @@
 
 #include "excerpt.h"
 #include "replay/options.h"
+#include "time_text.h"
 #include "views.h"
 
 struct command_line {
 	enum view view;
+	enum time_mode time;
 	struct selection sel; /* without its filter */
 	const char *path;
 	char **filter; /* the words of PCAP-FILTER */

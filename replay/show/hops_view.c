@@ -6,10 +6,12 @@
 #include "format/tool/cli.h"
 #include "replay/hop_json.h"
 #include "replay/hops.h"
+#include "time_text.h"
 #include "views.h"
 
 struct hops_view {
 	struct trace *t;
+	struct time_text time;
 	struct pwrt_diag *d;
 };
 
@@ -27,18 +29,17 @@ static void print_remarks(const struct hop *h)
 			       h->stages[i].queue->words);
 }
 
-static void print_hop(const struct trace *t, const struct packet *p, const struct hops *h,
-		      uint32_t i)
+static void print_hop(struct hops_view *v, const struct packet *p, const struct hops *h, uint32_t i)
 {
-	const struct pwrt_reader *r = t->first;
+	const struct pwrt_reader *r = v->t->first;
 	const struct hop *hop = &h->v[i];
 	char words[HOP_WORDS], devices[HOP_WORDS];
 	bool bad = hop->end == END_FATE && p->fate == FATE_DROPPED;
 
 	hop_devices(r, hop, devices);
-	printf("%6" PRIu64 " %3u %-12s %-10s %-18s %12.6f %9.3f ", p->id, i + 1,
+	printf("%6" PRIu64 " %3u %-12s %-10s %-18s %*s %9.3f ", p->id, i + 1,
 	       cli_escape(hop_netns(r, hop, NAME_BUF)), hop_role_names[hop->role],
-	       cli_escape(devices), (double)(int64_t)(hop->start_ns - t->start_ns) / 1e9,
+	       cli_escape(devices), time_text_width(), time_text(&v->time, hop->start_ns),
 	       (double)(hop->end_ns - hop->start_ns) / 1e6);
 	printf("%s%s%s", cli_color_code(C_BOLD), *hop->text ? hop->text : "(no headers)",
 	       cli_color_code(C_OFF));
@@ -54,22 +55,23 @@ static void print_hop(const struct trace *t, const struct packet *p, const struc
 
 static int print_hops(void *arg, const struct packet *p, const struct hops *h)
 {
-	const struct hops_view *v = arg;
+	struct hops_view *v = arg;
 	uint32_t i;
 
 	for (i = 0; i < h->nr; i++)
 		if (h->v[i].shown)
-			print_hop(v->t, p, h, i);
+			print_hop(v, p, h, i);
 	return 0;
 }
 
 int text_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct hops_view v = { t, d };
+	struct hops_view v = { .t = t, .d = d };
 
-	printf("%s%6s %3s %-12s %-10s %-18s %12s %9s %s%s\n", cli_color_code(C_BOLD), "PACKET",
-	       "HOP", "NETNS", "ROLE", "IN -> OUT", "TIME", "SPENT ms", "WHAT, CHANGES AND END",
-	       cli_color_code(C_OFF));
+	time_text_begin(&v.time, t);
+	printf("%s%6s %3s %-12s %-10s %-18s %*s %9s %s%s\n", cli_color_code(C_BOLD), "PACKET",
+	       "HOP", "NETNS", "ROLE", "IN -> OUT", time_text_width(), "TIME", "SPENT ms",
+	       "WHAT, CHANGES AND END", cli_color_code(C_OFF));
 	return hops_each(t, sel, print_hops, &v, d);
 }
 
@@ -87,7 +89,7 @@ static int print_objects(void *arg, const struct packet *p, const struct hops *h
 
 int json_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct hops_view v = { t, d };
+	struct hops_view v = { .t = t, .d = d };
 
 	return hops_each(t, sel, print_objects, &v, d);
 }

@@ -194,6 +194,7 @@ static int run(struct command_line *c)
 	if (!c->excerpt.path)
 		cli_pager_start();
 	cli_color_init(c->common.color);
+	time_text_init(c->time);
 	/* Standard input may be a recording that goes on: each event is printed when it is read. */
 	if (!strcmp(c->path, "-"))
 		setvbuf(stdout, NULL, _IOLBF, 0);

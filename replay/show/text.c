@@ -8,6 +8,7 @@
 
 #include "format/tool/cli.h"
 #include "replay/packet_text.h"
+#include "time_text.h"
 #include "views.h"
 #include "replay/paths.h"
 
@@ -52,7 +53,7 @@ static void print_func(const struct step *s)
 }
 
 struct event_view {
-	struct trace *t;
+	struct time_text time;
 	bool header;
 };
 
@@ -66,17 +67,16 @@ static int print_event(void *arg, const struct step *s, uint32_t packet)
 
 	(void)packet;
 	if (!v->header)
-		printf("%s%12s %3s %-20s %6s %-12s %-12s %5s %-48s %s%s\n", cli_color_code(C_BOLD),
-		       "TIME", "CPU", "PROCESS", "PACKET", "NETNS", "IFACE", "LEN", "TUPLE", "FUNC",
-		       cli_color_code(C_OFF));
+		printf("%s%*s %3s %-20s %6s %-12s %-12s %5s %-48s %s%s\n", cli_color_code(C_BOLD),
+		       time_text_width(), "TIME", "CPU", "PROCESS", "PACKET", "NETNS", "IFACE",
+		       "LEN", "TUPLE", "FUNC", cli_color_code(C_OFF));
 	v->header = true;
 	headers_text(s->h, what, sizeof(what));
 	snprintf(process, sizeof(process), "%.15s:%u", task ? task->comm : "?",
 		 task ? task->pid : 0);
-	printf("%12.6f %3u %-20s %6" PRIu64 " %-12s %-12s %5u %-48s ",
-	       (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu, cli_escape(process),
-	       s->ev.packet, cli_escape(step_netns(s, NAME_BUF)), cli_escape(step_ifname(s)),
-	       s->ev.len, what);
+	printf("%*s %3u %-20s %6" PRIu64 " %-12s %-12s %5u %-48s ", time_text_width(),
+	       time_text(&v->time, s->ev.ts_ns), s->ev.cpu, cli_escape(process), s->ev.packet,
+	       cli_escape(step_netns(s, NAME_BUF)), cli_escape(step_ifname(s)), s->ev.len, what);
 	print_func(s);
 	putchar('\n');
 	for (i = 0; (frame = step_frame(s, i, NAME_BUF)); i++)
@@ -87,8 +87,9 @@ static int print_event(void *arg, const struct step *s, uint32_t packet)
 
 int text_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct event_view v = { .t = t };
+	struct event_view v = { .header = false };
 
+	time_text_begin(&v.time, t);
 	t->flowless = true;
 	return trace_each(t, sel, print_event, &v, d);
 }
@@ -120,18 +121,19 @@ static void print_changes(const struct step *s, struct value *last, bool *seen)
 
 struct tree_view {
 	struct trace *t;
+	struct time_text time;
 	struct value *last; /* of each field, in the path at hand */
 	bool *seen;
 	bool more; /* a path was printed before this one */
 };
 
-static void print_step(const struct tree_view *v, const struct step *s, char was[64])
+static void print_step(struct tree_view *v, const struct step *s, char was[64])
 {
 	char place[64];
 
 	snprintf(place, sizeof(place), "%.24s %.15s", step_netns(s, NAME_BUF), step_ifname(s));
-	printf("%11.6f %2u  %-24s %*s", (double)(s->ev.ts_ns - v->t->start_ns) / 1e9, s->ev.cpu,
-	       strcmp(place, was) ? cli_escape(place) : "", (int)(2 * s->depth), "");
+	printf("%*s %2u  %-24s %*s", time_text_width() - 1, time_text(&v->time, s->ev.ts_ns),
+	       s->ev.cpu, strcmp(place, was) ? cli_escape(place) : "", (int)(2 * s->depth), "");
 	memcpy(was, place, sizeof(place));
 	print_func(s);
 	print_changes(s, v->last, v->seen);
@@ -161,6 +163,7 @@ int text_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 			       .seen = calloc(nr_fields, sizeof(*v.seen)) };
 	int ret;
 
+	time_text_begin(&v.time, t);
 	if (v.last && v.seen)
 		ret = paths_each(t, sel, print_path, &v, d);
 	else
@@ -172,19 +175,22 @@ int text_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 
 int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
+	struct time_text time;
 	struct packet p;
 	uint32_t at = 0;
 
 	(void)d;
-	printf("%s%6s %5s %6s %12s %11s %6s %s%s\n", cli_color_code(C_BOLD), "PACKET", "FLOW",
-	       "PARENT", "TIME", "LASTED ms", "EVENTS", "WHAT AND FATE", cli_color_code(C_OFF));
+	time_text_begin(&time, t);
+	printf("%s%6s %5s %6s %*s %11s %6s %s%s\n", cli_color_code(C_BOLD), "PACKET", "FLOW",
+	       "PARENT", time_text_width(), "TIME", "LASTED ms", "EVENTS", "WHAT AND FATE",
+	       cli_color_code(C_OFF));
 	while (trace_packet(t, sel, &at, &p)) {
 		char parent[24] = "-";
 
 		if (p.parent)
 			snprintf(parent, sizeof(parent), "%" PRIu64, p.parent);
-		printf("%6" PRIu64 " %5u %6s %12.6f %11.3f %6u %s\n", p.id, p.flow, parent,
-		       (double)(p.first_ns - t->start_ns) / 1e9,
+		printf("%6" PRIu64 " %5u %6s %*s %11.3f %6u %s\n", p.id, p.flow, parent,
+		       time_text_width(), time_text(&time, p.first_ns),
 		       (double)(p.last_ns - p.first_ns) / 1e6, p.events,
 		       packet_line(t, &p, LINE_BUF));
 	}

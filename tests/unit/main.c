@@ -62,6 +62,7 @@ static Suite *(*const suites[])(void) = {
 	suite_template,
 	suite_json_util,
 	suite_json_writer,
+	suite_time_text,
 };
 
 /* Runs all suites, or those of one part of two: "odd" or "even". */
