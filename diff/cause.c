@@ -134,6 +134,8 @@ static int find_end(struct comparison *c)
 	for (i = 0; c->pseudonyms_differ && i < nr_good; i++)
 		good[i].netns[0] = '\0';
 	for (i = 0; i < nr_good; i++) {
+		if (path_is_redundant(c, good[i].path))
+			continue;
 		snprintf(netns, sizeof(netns), "%s",
 			 counterparts_netns(c->counterparts, good[i].netns));
 		snprintf(good[i].netns, sizeof(good[i].netns), "%s", netns);
@@ -145,6 +147,8 @@ static int find_end(struct comparison *c)
 	for (i = 0; i < nr_bad; i++) {
 		struct ending e = bad[i];
 
+		if (path_is_redundant(c, e.path))
+			continue;
 		if (c->pseudonyms_differ)
 			e.netns[0] = '\0';
 		ending_key(&e, key, sizeof(key));

@@ -7,6 +7,7 @@
 #include "diff/pair/align_paths.h"
 #include "cause.h"
 #include "diff/pair/pairing.h"
+#include "redundant.h"
 #include "sameness.h"
 #include "field_diff.h"
 
@@ -48,7 +49,7 @@ static int compare_all(struct comparison *c, struct pwrt_diag *d)
 	c->pseudonyms_differ = good && bad && !same_pseudonyms(good, bad);
 	c->counterparts = counterparts_new(good, bad);
 	if (c->counterparts && !field_diff_begin(&j, c) && !pairing_begin(&b, c) &&
-	    !compare_pairs(c, &b, &j) && !sameness_judge(c, &b) && !find_cause(c))
+	    !compare_pairs(c, &b, &j) && !redundant_mark(c, &b) && !sameness_judge(c, &b) && !find_cause(c))
 		ret = 0;
 	pairing_end(&b);
 	field_diff_end(&j);
@@ -86,6 +87,8 @@ void compare_free(struct comparison *c)
 		free(c->pairs[i].detours);
 	}
 	free(c->pairs);
+	free(c->good_redundant);
+	free(c->bad_redundant);
 	counterparts_free(c->counterparts);
 	if (!c->borrowed) {
 		paths_free(c->good, c->nr_good);

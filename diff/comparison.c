@@ -17,6 +17,15 @@ const struct step *first_with_headers(const struct path *p)
 	return first || !p->nr ? first : &p->steps[0];
 }
 
+bool path_is_redundant(const struct comparison *c, const struct path *p)
+{
+	if (!p || !c->good_redundant || !c->bad_redundant)
+		return false;
+	if (p >= c->good && p < c->good + c->nr_good)
+		return c->good_redundant[p - c->good];
+	return p >= c->bad && p < c->bad + c->nr_bad && c->bad_redundant[p - c->bad];
+}
+
 bool pair_differs(const struct pair *p)
 {
 	size_t i;

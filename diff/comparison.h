@@ -77,9 +77,10 @@ struct comparison {
 	 * names were not compared.
 	 */
 	bool pseudonyms_differ;
-	bool borrowed;			   /* good and bad are the caller's */
-	const struct good_side *side;	   /* borrowed; NULL: good is all of it */
-	struct counterparts *counterparts; /* of good and bad */
+	bool *good_redundant, *bad_redundant; /* by path: redundant.h; path_is_redundant() */
+	bool borrowed;			      /* good and bad are the caller's */
+	const struct good_side *side;	      /* borrowed; NULL: good is all of it */
+	struct counterparts *counterparts;    /* of good and bad */
 };
 
 /*
@@ -87,6 +88,11 @@ struct comparison {
  * step with any header; else the first step. NULL for a path without steps.
  */
 const struct step *first_with_headers(const struct path *p);
+/*
+ * Returns whether a path of good or of bad, or NULL, is a TCP segment without which nothing would
+ * be missing: redundant.h.
+ */
+bool path_is_redundant(const struct comparison *c, const struct path *p);
 /* Returns the first hunk that is not equal and was not left out as a detour, or NULL. */
 const struct hunk *pair_divergence(const struct pair *p);
 /* Returns whether anything differs, detours included. */

@@ -369,10 +369,28 @@ static bool is_elsewhere(const struct judgement *j, const struct pair *p)
 	return *words;
 }
 
+/* A segment that was dropped as redundant has no counterpart: the other one is judged alone. */
+static int judge_redundant(struct judgement *j, struct pair *p, bool good, bool bad)
+{
+	struct pair single = { .good = good ? NULL : p->good, .bad = bad ? NULL : p->bad };
+	int ret = single.good || single.bad ? judge_single(j, &single) : 0;
+
+	p->diverges = single.diverges;
+	free(single.detours);
+	j->c->nr_detours -= single.nr_detours;
+	if (ret || p->diverges)
+		return ret;
+	return add_detour(j, p, DETOUR_BATCHING, "TCP dropped data that had arrived before",
+			  NO_HUNK);
+}
+
 static int judge_pair(struct judgement *j, struct pair *p)
 {
+	const bool good = path_is_redundant(j->c, p->good), bad = path_is_redundant(j->c, p->bad);
 	bool elsewhere = p->good && p->bad && is_elsewhere(j, p);
 
+	if (good || bad)
+		return judge_redundant(j, p, good, bad);
 	if (!pair_differs(p) && !elsewhere &&
 	    (p->good->packet->fate == p->bad->packet->fate || is_well(p->bad)))
 		return 0;

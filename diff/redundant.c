@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "redundant.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/drop_reasons.h"
+#include "tcp_segments.h"
+
+#define TCP_FIN 1
+#define TCP_RST 4
+
+/* The part of a direction's sequence space that a segment carries: [from, to), RFC 9293. */
+struct range {
+	uint32_t from, to; /* relative to the first segment of the direction */
+};
+
+/* The segments of one direction that arrived. */
+struct arrived {
+	bool begun;
+	uint32_t base; /* the sequence number of the first segment */
+	bool acked;
+	uint32_t ack;	 /* the highest acknowledgment number */
+	uint64_t fin_ns; /* when its end arrived; 0: it did not */
+	struct range *v; /* after merge(): in order, and without overlap */
+	size_t nr;
+};
+
+struct segment {
+	uint32_t seq, ack, len; /* len: bytes of data, and 1 for a FIN */
+	uint8_t flags;
+};
+
+/* Reasons with which a receiver refuses a segment whose content it may have already. */
+static const char *const refusals[] = {
+	"TCP_OLD_DATA",		    /* net/ipv4/tcp_input.c: tcp_data_queue() */
+	"TCP_OFOMERGE",		    /* tcp_data_queue_ofo() */
+	"TCP_OLD_SEQUENCE",	    /* tcp_sequence() */
+	"TCP_INVALID_SEQUENCE",	    /* the same */
+	"TCP_INVALID_END_SEQUENCE", /* the same, 6.18 */
+	"TCP_OLD_ACK",		    /* tcp_ack() */
+	"TCP_TOO_OLD_ACK",	    /* the same */
+	"TCP_RFC7323_PAWS",	    /* tcp_validate_incoming() */
+	"TCP_RFC7323_PAWS_ACK",	    /* the same */
+	"NO_SOCKET",		    /* net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), when the socket is gone */
+};
+
+static uint32_t number(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/*
+ * Fills *s from the last step with a TCP header: the sender sets the length of IP late, and GRO
+ * when it has joined all segments. Returns false without such a step.
+ */
+static bool fill_segment(struct segment *s, const struct path *p)
+{
+	const struct headers *h;
+	size_t i = p->nr, all, at;
+
+	while (i--) {
+		h = p->steps[i].h;
+		if (!h->l4 || h->proto != IPPROTO_TCP || h->l4_len < 14 || !h->ip_len)
+			continue;
+		at = (size_t)(h->l4 - p->steps[i].ev.hdr) - p->steps[i].ev.l3_off +
+		     (size_t)(h->l4[12] >> 4) * 4;
+		/* RFC 791: the total length has the header; RFC 8200: the payload length has not. */
+		all = h->ip_len + (h->ip_version == 6 ? 40u : 0);
+		*s = (struct segment){ .seq = number(h->l4 + 4),
+				       .ack = number(h->l4 + 8),
+				       .len = all > at ? (uint32_t)(all - at) : 0,
+				       .flags = h->l4[13] };
+		s->len += s->flags & TCP_FIN;
+		return true;
+	}
+	return false;
+}
+
+static void add_arrived(struct arrived *a, const struct segment *s, const struct packet *p)
+{
+	if (s->flags & TCP_FIN && (!a->fin_ns || p->last_ns < a->fin_ns))
+		a->fin_ns = p->last_ns;
+	if (!a->begun)
+		a->base = s->seq;
+	a->begun = true;
+	if (!a->acked || (int32_t)(s->ack - a->ack) > 0)
+		a->ack = s->ack;
+	a->acked = true;
+	/* Before the first one is no data: sequence numbers wrap, so a negative distance is kept
+	 * out. */
+	if (s->len && (int32_t)(s->seq - a->base) >= 0)
+		a->v[a->nr++] = (struct range){ s->seq - a->base, s->seq - a->base + s->len };
+}
+
+static int by_start(const void *x, const void *y)
+{
+	const struct range *a = x, *b = y;
+
+	return (a->from > b->from) - (a->from < b->from);
+}
+
+static void merge(struct arrived *a)
+{
+	size_t i, n = 0;
+
+	if (!a->nr)
+		return;
+	qsort(a->v, a->nr, sizeof(*a->v), by_start);
+	for (i = 1; i < a->nr; i++) {
+		if (a->v[i].from > a->v[n].to)
+			a->v[++n] = a->v[i];
+		else if (a->v[i].to > a->v[n].to)
+			a->v[n].to = a->v[i].to;
+	}
+	a->nr = n + 1;
+}
+
+/* Returns whether all that the segment carries arrived: its data, or else its acknowledgment. */
+static bool has_arrived(const struct arrived *a, const struct segment *s)
+{
+	size_t low = 0, high = a->nr, mid;
+	uint32_t from = s->seq - a->base;
+
+	if (!s->len)
+		return a->acked && (int32_t)(a->ack - s->ack) >= 0;
+	/* The last range that begins at "from" or before. */
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (a->v[mid].from <= from)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low && from + s->len >= from && from + s->len <= a->v[low - 1].to;
+}
+
+static bool is_refusal(const char *reason)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (!strcmp(refusals[i], reason))
+			return true;
+	return false;
+}
+
+/* Returns whether the ends of both directions arrived before the packet began. */
+static bool is_after_end(const struct arrived dirs[2], const struct path *p)
+{
+	return dirs[0].fin_ns && dirs[1].fin_ns && dirs[0].fin_ns < p->packet->first_ns &&
+	       dirs[1].fin_ns < p->packet->first_ns;
+}
+
+/*
+ * Returns whether a path carries nothing that its receiver lacks. After both ends, a socket that is
+ * gone answers with a reset. Before, a missing socket may mean that the connection was lost.
+ */
+static bool is_redundant(const struct arrived dirs[2], bool forward, const struct path *p)
+{
+	const struct pwrt_reader *r = p->nr ? p->steps[0].r : NULL;
+	const bool dropped = p->packet->fate == FATE_DROPPED;
+	const char *reason;
+	struct segment s;
+
+	if (!r || !fill_segment(&s, p))
+		return false;
+	if (s.flags & TCP_RST && is_after_end(dirs, p))
+		return true;
+	reason = reason_text(r, p->packet->drop.reason, NAME_BUF);
+	if (!dropped || !segment_is(p) || !is_refusal(reason))
+		return false;
+	if (!s.len && !strcmp(reason, "NO_SOCKET") && !is_after_end(dirs, p))
+		return false;
+	return has_arrived(&dirs[forward], &s);
+}
+
+/* Marks the redundant segments of one side. Returns 0, or -1 without memory. */
+static int mark_side(bool **marks, const struct path_tree *t)
+{
+	struct arrived dirs[2] = { 0 };
+	struct segment s;
+	size_t i;
+	int ret = -1;
+
+	*marks = calloc(t->nr + 1, sizeof(**marks));
+	dirs[0].v = calloc(t->nr + 1, sizeof(struct range));
+	dirs[1].v = calloc(t->nr + 1, sizeof(struct range));
+	if (!*marks || !dirs[0].v || !dirs[1].v)
+		goto out;
+	for (i = 0; i < t->nr; i++)
+		if (segment_is(&t->paths[i]) && t->paths[i].packet->fate_alone == FATE_DELIVERED &&
+		    fill_segment(&s, &t->paths[i]))
+			add_arrived(&dirs[path_is_forward(t, &t->paths[i])], &s,
+				    t->paths[i].packet);
+	merge(&dirs[0]);
+	merge(&dirs[1]);
+	for (i = 0; i < t->nr; i++)
+		(*marks)[i] = is_redundant(dirs, path_is_forward(t, &t->paths[i]), &t->paths[i]);
+	ret = 0;
+out:
+	free(dirs[0].v);
+	free(dirs[1].v);
+	return ret;
+}
+
+int redundant_mark(struct comparison *c, const struct pairing *b)
+{
+	return mark_side(&c->good_redundant, &b->good) || mark_side(&c->bad_redundant, &b->bad) ?
+		       -1 :
+		       0;
+}
