@@ -137,6 +137,8 @@ static int note_event(struct trace *t, const struct selection *sel, const struct
 {
 	uint8_t *marks = model_marks(t->m, packet);
 
+	if (t->facts && !facts_event(t->facts, s, packet))
+		return model_no_memory(t->r, "its packets and flows", d);
 	if (!(*marks & MARK_MATCHED) && matches(sel, &s->ev))
 		*marks |= MARK_MATCHED;
 	if (select_is_about_events(sel) && !count_shown(t, sel, s, packet))
@@ -276,6 +278,11 @@ int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 	int ret = model_new(&t->m, t->r, d);
 
 	t->shown = (struct vec){ .memory = pwrt_reader_memory(t->r), .size = sizeof(uint32_t) };
+	if (ret == 0 && t->wants_facts) {
+		t->facts = facts_new(t->r);
+		if (!t->facts)
+			ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	}
 	if (ret == 0)
 		ret = read_events(t, false, sel, NULL, NULL, d);
 	if (ret == 0)
@@ -432,6 +439,7 @@ const char *trace_netns(const struct trace *t, uint32_t dev, char buf[NAME_LEN])
 void trace_close(struct trace *t)
 {
 	model_free(t->m);
+	facts_free(t->facts);
 	vec_free(&t->shown);
 	pwrt_close(t->r);
 	pwrt_close(t->first);

@@ -8,6 +8,7 @@
 
 #include "fields.h"
 #include "model.h"
+#include "packet_facts.h"
 #include "select.h"
 #include "vec.h"
 
@@ -20,6 +21,8 @@ struct trace {
 	struct pwrt_reader *first; /* of the first pass, whose tables the model uses */
 	struct model *m;	   /* complete after trace_scan() */
 	struct vec shown;	   /* by packet: its selected events, if select_is_about_events() */
+	bool wants_facts;	   /* trace_scan() fills facts */
+	struct facts *facts;	   /* of all packets, after trace_scan(); else NULL */
 	bool flowless; /* without a scan: the caller needs no flows, so a pass may skip events */
 	struct pwrt_integrity integrity; /* after a whole pass */
 	uint64_t start_ns;		 /* of the first event */

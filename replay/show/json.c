@@ -4,19 +4,18 @@
 #include <string.h>
 
 #include "event_json.h"
-#include "replay/decision.h"
+#include "packet_json.h"
 #include "replay/json_util.h"
 #include "views.h"
 #include "replay/paths.h"
 
-static json_t *hex(const uint8_t *bytes, size_t len)
+static int write_out(const char *text, size_t len, struct pwrt_diag *d)
 {
-	char text[2 * PWRT_VALUES_MAX + 1] = "";
-	size_t i;
-
-	for (i = 0; i < len && i < PWRT_VALUES_MAX; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-	return json_string(text);
+	if (!text)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	if (fwrite_unlocked(text, 1, len, stdout) < len)
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot write JSON");
+	return 0;
 }
 
 struct json_view {
@@ -30,11 +29,7 @@ static int print_event(const struct json_view *v, const struct step *s)
 	size_t len;
 	const char *text = event_json(v->events, s, &len);
 
-	if (!text)
-		return pwrt_fail(v->d, PWRT_ENOMEM, 0, "out of memory");
-	if (fwrite_unlocked(text, 1, len, stdout) < len)
-		return pwrt_fail(v->d, PWRT_ESYS, 0, "cannot write JSON");
-	return 0;
+	return write_out(text, len, v->d);
 }
 
 static int print_line(void *arg, const struct step *s, uint32_t packet)
@@ -57,59 +52,22 @@ int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *
 	return ret;
 }
 
-/* Returns the function that rejected a packet and the values of its return, or NULL. */
-static json_t *decider_object(const struct pwrt_reader *r, const struct packet *p)
-{
-	const char *name;
-	struct value v;
-	struct step s;
-	json_t *o;
-	size_t i;
-
-	if (!decision_step(r, p, &s))
-		return NULL;
-	o = json_object();
-	put(o, "func", str(step_func(&s, NAME_BUF)));
-	for (i = 0; step_value(&s, &i, &name, &v);)
-		put_named(o, name, v.bytes ? hex(v.bytes, v.len) : value(&v));
-	if (p->decision.has_rule)
-		put(o, "nf.handle", json_integer(p->decision.rule));
-	return o;
-}
-
-static json_t *packet_object(const struct trace *t, const struct packet *p)
-{
-	enum fate fate = p->fate;
-	bool dropped = fate == FATE_DROPPED;
-	char words[DECISION_WORDS];
-	json_t *o = json_object();
-
-	put(o, "packet", json_integer((json_int_t)p->id));
-	put(o, "flow", json_integer((json_int_t)p->flow));
-	put(o, "parent", p->parent ? json_integer((json_int_t)p->parent) : NULL);
-	put(o, "first", json_integer((json_int_t)p->first_ns));
-	put(o, "last", json_integer((json_int_t)p->last_ns));
-	put(o, "events", json_integer((json_int_t)p->events));
-	put(o, "what", str(p->text));
-	put(o, "fate", str(fate_names[fate]));
-	put(o, "drop_reason",
-	    dropped ? str(reason_text(t->first, p->drop.reason, NAME_BUF)) : NULL);
-	put(o, "drop_function", dropped ? str(drop_function(t->first, p, NAME_BUF)) : NULL);
-	put(o, "drop_netns", dropped ? str(drop_netns(t->first, p, NAME_BUF)) : NULL);
-	decision_words(t->first, p, words);
-	put(o, "drop_words", dropped && *words ? str(words) : NULL);
-	put(o, "decider", dropped ? decider_object(t->first, p) : NULL);
-	return o;
-}
-
 int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
+	struct json_writer w = { 0 };
 	struct packet p;
+	const char *text;
 	uint32_t at = 0;
+	size_t len = 0;
 	int ret = 0;
 
-	while (ret == 0 && trace_packet(t, sel, &at, &p))
-		ret = json_line(packet_object(t, &p), d);
+	while (ret == 0 && trace_packet(t, sel, &at, &p)) {
+		text = packet_json(&w, t, &p, &len);
+		ret = write_out(text, len, d);
+		if (ret == 0)
+			putchar_unlocked('\n');
+	}
+	json_writer_free(&w);
 	return ret;
 }
 
@@ -129,17 +87,15 @@ static int print_steps(const struct json_view *v, const struct path *path)
 static int print_path(void *arg, struct path *path)
 {
 	const struct json_view *v = arg;
-	json_t *o = packet_object(v->t, path->packet);
-	char *head = o ? json_dumps(o, JSON_UTIL_FLAGS) : NULL;
-	int ret;
+	struct json_writer w = { 0 };
+	size_t len = 0;
+	const char *text = packet_json(&w, v->t, path->packet, &len);
+	int ret = write_out(text, text ? len - 1 : 0, v->d); /* without the closing brace */
 
-	json_decref(o);
-	if (!head || json_lacks_memory()) {
-		free(head);
-		return pwrt_fail(v->d, PWRT_ENOMEM, 0, "out of memory");
-	}
-	printf("%.*s,\"path\":[", (int)strlen(head) - 1, head); /* without the closing brace */
-	free(head);
+	json_writer_free(&w);
+	if (ret < 0)
+		return ret;
+	printf(",\"path\":[");
 	ret = print_steps(v, path);
 	puts("]}");
 	return ret;

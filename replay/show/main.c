@@ -11,14 +11,15 @@ typedef int (*view_fn)(struct trace *, const struct selection *, struct pwrt_dia
 /* The pass that a view needs before it begins. */
 enum need { NEED_NOTHING, NEED_PACKETS, NEED_END };
 
-/* By enum view. */
+/* By enum view. facts_json: its JSON has the facts about packets. */
 static const struct {
 	enum need need;
 	view_fn text, json;
+	bool facts_json;
 } views[] = {
 	[VIEW_EVENTS] = { NEED_NOTHING, text_events, json_events },
-	[VIEW_TREE] = { NEED_PACKETS, text_tree, json_tree },
-	[VIEW_PACKETS] = { NEED_PACKETS, text_packets, json_packets },
+	[VIEW_TREE] = { NEED_PACKETS, text_tree, json_tree, true },
+	[VIEW_PACKETS] = { NEED_PACKETS, text_packets, json_packets, true },
 	[VIEW_HOPS] = { NEED_PACKETS, text_hops, json_hops },
 	[VIEW_INFO] = { NEED_END, text_info, json_info },
 };
@@ -56,6 +57,7 @@ static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 	    (sel->filter || sel->flows.nr || sel->dropped || c->excerpt.path))
 		need = NEED_PACKETS;
 	ret = trace_open(t, c->path, need != NEED_NOTHING, &c->common.limits, d);
+	t->wants_facts = c->common.json && views[c->view].facts_json;
 	if (ret == 0 && need == NEED_PACKETS)
 		ret = trace_scan(t, sel, d);
 	if (ret == 0 && need == NEED_END)

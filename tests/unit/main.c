@@ -44,6 +44,7 @@ static Suite *(*const suites[])(void) = {
 	suite_anonymize,
 	suite_anonymize_policy,
 	suite_model,
+	suite_packet_facts,
 	suite_losses,
 	suite_trace,
 	suite_align,

@@ -43,6 +43,7 @@ Suite *suite_fsync_thread(void);
 Suite *suite_values(void);
 Suite *suite_writer(void);
 Suite *suite_model(void);
+Suite *suite_packet_facts(void);
 Suite *suite_losses(void);
 Suite *suite_trace(void);
 Suite *suite_compare(void);
