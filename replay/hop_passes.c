@@ -19,6 +19,7 @@ struct window {
 	struct waiting *all;
 	uint32_t next;	/* the first packet whose hops were not handed out yet */
 	uint32_t until; /* from here on, packets are left for another pass */
+	bool frames;	/* hops.frames */
 	uint64_t most;	/* bytes that the account may hold before hops are left for another pass */
 	hops_fn cb;
 	void *arg;
@@ -75,7 +76,8 @@ static struct waiting *waiting_for(struct window *w, uint32_t packet)
 	e = counted_realloc(memory_of(w), NULL, 0, sizeof(*e));
 	if (!e)
 		return NULL;
-	*e = (struct waiting){ .packet = packet, .hops.memory = memory_of(w) };
+	*e = (struct waiting){ .packet = packet,
+			       .hops = { .memory = memory_of(w), .frames = w->frames } };
 	HASH_ADD(hh, w->all, packet, sizeof(packet), e);
 	if (e->hh.tbl)
 		return e;
@@ -140,20 +142,34 @@ static int one_pass(struct window *w, uint32_t nr)
 	return ret < 0 ? ret : hand_out(w, true);
 }
 
+static int each(struct window *w)
+{
+	const uint32_t nr = model_nr_packets(w->t->m);
+	struct waiting *e, *tmp;
+	int ret = 0;
+
+	w->marks.memory = memory_of(w);
+	trace_mark_selected(w->t, w->sel);
+	while (ret == 0 && w->next < nr)
+		ret = one_pass(w, nr);
+	HASH_ITER(hh, w->all, e, tmp)
+		drop_waiting(w, e);
+	landmarks_free(&w->marks);
+	return ret;
+}
+
 int hops_each(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
 	      struct pwrt_diag *d)
 {
 	struct window w = { .t = t, .sel = sel, .cb = cb, .arg = arg, .d = d };
-	const uint32_t nr = model_nr_packets(t->m);
-	struct waiting *e, *tmp;
-	int ret = 0;
 
-	w.marks.memory = memory_of(&w);
-	trace_mark_selected(t, sel);
-	while (ret == 0 && w.next < nr)
-		ret = one_pass(&w, nr);
-	HASH_ITER(hh, w.all, e, tmp)
-		drop_waiting(&w, e);
-	landmarks_free(&w.marks);
-	return ret;
+	return each(&w);
+}
+
+int hops_each_with_frames(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
+			  struct pwrt_diag *d)
+{
+	struct window w = { .t = t, .sel = sel, .cb = cb, .arg = arg, .d = d, .frames = true };
+
+	return each(&w);
 }

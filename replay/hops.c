@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "hops.h"
+#include "hop_frames.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,12 +200,15 @@ static void look_at(struct hops *h, struct hop *hop, const struct step *s)
 		return;
 	if (!*hop->text || (!hop->text_known && s->h->l4))
 		headers_text(s->h, hop->text, sizeof(hop->text));
+	h->looked = true;
 	hop->text_known |= !s->h->ip_version || s->h->l4;
 	if (!h->ready || !s->h->ip_version)
 		return;
 	fill_look(&now, hop, s);
-	if (!hop->first.known || !same_kind(&hop->first, &now))
+	if (!hop->first.known || !same_kind(&hop->first, &now)) {
 		hop->first = now;
+		h->looked_anew = true;
+	}
 	if (!hop->first.ip_len)
 		hop->first.ip_len = now.ip_len;
 	if (!hop->first.has_ports && now.has_ports) {
@@ -313,10 +316,13 @@ bool hops_step(struct hops *h, struct landmarks *marks, const struct step *s, bo
 	if (!landmarks_func(marks, s->r, s->ev.func, &l) ||
 	    !landmarks_caller(marks, s->r, s->ev.caller, &q) || (!h->nr && !begin_first(h, s)))
 		return false;
+	h->looked = h->looked_anew = false;
 	if (!step_is_return(s)) {
 		if (!cross(h, l, s, netns))
 			return false;
 		enter(h, s, l, q, netns);
+		if (h->frames && !hop_frames_note(h, s))
+			return false;
 	} else {
 		note_return(current(h), s);
 	}
@@ -373,8 +379,15 @@ void hops_finish(struct hops *h, const struct packet *p)
 
 void hops_free(struct hops *h)
 {
+	uint32_t i;
+
+	for (i = 0; h->frames && i < h->nr; i++) {
+		hop_frame_free(h->memory, h->v[i].came);
+		hop_frame_free(h->memory, h->v[i].went);
+	}
+	hop_frame_free(h->memory, h->payload);
 	counted_free(h->memory, h->v, h->cap * sizeof(*h->v));
-	*h = (struct hops){ .memory = h->memory };
+	*h = (struct hops){ .memory = h->memory, .frames = h->frames };
 }
 
 bool hops_of_path(struct hops *h, struct landmarks *l, const struct path *p)

@@ -77,6 +77,8 @@ struct hop_stage {
 	uint64_t waited_ns; /* since the previous event of the packet */
 };
 
+struct hop_frame;
+
 /* One hop. Devices, functions and namespaces are those of the packet's file. */
 struct hop {
 	enum hop_start start;
@@ -102,6 +104,8 @@ struct hop {
 	const struct landmark *took; /* the protocol or socket function that took it, or NULL */
 	char owner[64];		     /* the process that holds the socket: "socat:897"; or "" */
 	char text[HOP_TEXT];	     /* its headers where the hop begins, or "" */
+	/* With hops.frames: its bytes where the hop begins and where it ends; NULL: not recorded. */
+	struct hop_frame *came, *went;
 };
 
 /* The hops of one packet. Start with a zeroed struct that has memory set. */
@@ -115,7 +119,11 @@ struct hops {
 	const struct queue *queue;
 	/* The last hop so far: a driver has the packet, a tunnel unpacks it, it goes out. */
 	bool driver, unwrap, sending;
-	bool ready; /* the IP header of the packet is complete */
+	bool ready;  /* the IP header of the packet is complete */
+	bool frames; /* set by the caller: hops get came and went, hop_frames.h */
+	/* The last event showed headers of the packet; and these are the first ones of the hop. */
+	bool looked, looked_anew;
+	struct hop_frame *payload; /* with frames: bytes of --snaplen, or NULL */
 };
 
 /*
@@ -148,6 +156,10 @@ typedef int (*hops_fn)(void *arg, const struct packet *p, const struct hops *h);
  */
 int hops_each(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
 	      struct pwrt_diag *d);
+
+/* Does the same with hops.frames set. */
+int hops_each_with_frames(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
+			  struct pwrt_diag *d);
 
 /* ---- words: hop_words.c ---- */
 
