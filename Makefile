@@ -50,6 +50,7 @@ lib_objs  := $(call obj,format)
 tools     := pwru-record pwru-show pwru-diff
 # Each tool is main.o and a library of its other objects. The tests link that library, too.
 diff_dirs := diff diff/pair diff/words diff/output
+show_dirs := replay/show replay/show/export
 record_dirs := record record/kernel record/attach record/ring record/file
 
 all: $(tools:%=$O/%)
@@ -58,7 +59,7 @@ show: $O/pwru-show $O/pwru-diff
 $O/libpwrt.a: $(lib_objs)
 $O/librecord.a: $(foreach d,$(record_dirs),$(call obj,$d))
 $O/libreplay.a: $(call obj,replay)
-$O/libshow.a: $(call obj,replay/show)
+$O/libshow.a: $(foreach d,$(show_dirs),$(call obj,$d))
 $O/libdiff.a: $(foreach d,$(diff_dirs),$(call obj,$d))
 $O/lib%.a:
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
@@ -154,8 +155,13 @@ test-compilers: all
 		ln -sf ../pwru-record $O/$$cc/pwru-record && tests/golden/run $O/$$cc || exit 1; done
 .PHONY: test-compilers
 
+# Other programs read what pwru-show exports.
+test-exports: all
+	$(if $(V),,@)$(BESIDE) tests/exports $O
+.PHONY: test-exports
+
 # Static analysis, which takes minutes. .clang-tidy lists the checks, and the reasons why others are left out.
-tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format format/tool $(record_dirs) replay replay/show $(diff_dirs))))
+tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format format/tool $(record_dirs) replay $(show_dirs) $(diff_dirs))))
 tidy: $(tidy_files:%=tidy/%)
 $(tidy_files:%=tidy/%): tidy/%: | $O/bpf/pwru.skel.h
 	$(call say,TIDY)clang-tidy --quiet $* -- $(filter-out -MMD -MP,$(std)) -include tests/tidy.h 2>/dev/null
@@ -188,7 +194,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 fuzz_src_diff := $(filter-out diff/main.c,$(wildcard $(diff_dirs:%=%/*.c))) \
 		 $(wildcard replay/*.c)
-fuzz_src_read := $(wildcard replay/*.c) $(filter-out replay/show/main.c,$(wildcard replay/show/*.c))
+fuzz_src_read := $(wildcard replay/*.c) $(filter-out replay/show/main.c,$(wildcard $(show_dirs:%=%/*.c)))
 
 fuzz_src_fields := tests/unit/small_btf.c $(addprefix record/kernel/,field_expr.c btf_util.c skb_members.c)
 fuzz_src_kallsyms := $(addprefix record/kernel/,ksyms.c modules.c)
@@ -201,10 +207,10 @@ fuzz_libs := -lbpf -lelf -lz -ljansson -lnettle -lpcap -lzstd -lisal -pthread
 fuzz_link  = $(fuzz_opts) $(fuzz_flags_$*) -o $@ $(filter %.c,$^) $(fuzz_libs)
 
 .SECONDEXPANSION:
-$(FUZZ_TARGETS:%=$O/fuzz/%): $O/fuzz/%: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h replay/show/*.h $(addsuffix /*.h,$(record_dirs) $(diff_dirs)))
+$(FUZZ_TARGETS:%=$O/fuzz/%): $O/fuzz/%: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h $(show_dirs:%=%/*.h) $(addsuffix /*.h,$(record_dirs) $(diff_dirs)))
 	@mkdir -p $(@D)
 	$(call say,FUZZ)$(CLANG) $(fuzz_link)
-$(FUZZ_TARGETS:%=$O/fuzz/%-afl): $O/fuzz/%-afl: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h replay/show/*.h $(addsuffix /*.h,$(record_dirs) $(diff_dirs)))
+$(FUZZ_TARGETS:%=$O/fuzz/%-afl): $O/fuzz/%-afl: tests/fuzz/%.c $$(fuzz_src_$$*) $(wildcard format/*.[ch] format/tool/*.[ch] replay/*.h $(show_dirs:%=%/*.h) $(addsuffix /*.h,$(record_dirs) $(diff_dirs)))
 	@mkdir -p $(@D)
 	$(call say,FUZZ)afl-clang-fast $(fuzz_link)
 
@@ -332,7 +338,7 @@ test:
 	tests/install-deps test
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs) $(bench_programs)
 	$(MAKE) test-golden test-layers test-ring-order format-check
-	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitized test-mutate test-sameness test-valgrind test-format test-unit test-install \
+	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitized test-mutate test-sameness test-exports test-valgrind test-format test-unit test-install \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
 	@echo "all tests passed"
 
@@ -443,4 +449,4 @@ clean:
 .PHONY: all install clean test check demo bench bench-diff bench-verdicts test-unit test-faults test-faults-all test-sanitized test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
 	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
 .DELETE_ON_ERROR:
--include $(wildcard $(foreach d,bpf bpf/arm64 format format/tool record replay replay/show $(diff_dirs) tests/* tests/lab/programs,$O/$d/*.d))
+-include $(wildcard $(foreach d,bpf bpf/arm64 format format/tool record replay $(show_dirs) $(diff_dirs) tests/* tests/lab/programs,$O/$d/*.d))

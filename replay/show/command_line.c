@@ -58,6 +58,15 @@ static error_t set_time(const struct option_row *row, void *mode, const char *te
 			 text);
 }
 
+static error_t set_per(const struct option_row *row, void *per, const char *text,
+		       struct argp_state *state)
+{
+	if (strcmp(text, "hop") && strcmp(text, "packet"))
+		return cli_usage(state, "--%s: '%s' is not hop or packet", row->name, text);
+	*(enum pcapng_per *)per = strcmp(text, "hop") ? PCAPNG_PER_PACKET : PCAPNG_PER_HOP;
+	return 0;
+}
+
 #define AT(member) .at = offsetof(struct command_line, member)
 #define IS_VIEW AT(view), .conflict = "one view at a time"
 
@@ -97,6 +106,13 @@ static const struct option_row rows[] = {
 	  "Print times since the first event (default), since the line before, as time of day in UTC or in TZ, or in nanoseconds of the kernel's monotonic clock",
 	  AT(time), .set = set_time },
 	OPTIONS_ROWS(struct command_line, common),
+	{ OPTION_GROUP, .help = "Formats of other tools:" },
+	{ OPTION_TEXT, 0, "pcapng", "FILE",
+	  "Write a new file for Wireshark: a packet for each hop, with its fate as comment; - for standard output",
+	  AT(pcapng.path) },
+	{ OPTION_CUSTOM, 0, "pcapng-per", "hop|packet",
+	  "Write a record for each hop (default), or one for each packet", AT(pcapng.per),
+	  .set = set_per },
 	{ OPTION_GROUP, .help = "Writing a new file:" },
 	{ OPTION_TEXT, 'o', "output", "FILE",
 	  "Write the selected events to a new .pwrt file instead of printing them, - for standard output",
@@ -117,14 +133,21 @@ static const struct option_row rows[] = {
 static struct argp_option argp_options[sizeof(rows) / sizeof(rows[0])];
 
 /* Checks the options together. */
-static error_t check(const struct command_line *c, struct argp_state *state)
+static error_t check(struct command_line *c, struct argp_state *state)
 {
 	const struct excerpt_options *e = &c->excerpt;
+	const struct pcapng_options *p = &c->pcapng;
 
 	if (e->path && (c->common.json || c->view != VIEW_EVENTS))
 		return cli_usage(state, "--output writes a .pwrt file: no view goes with it");
-	if (!e->path && (c->anonymize || e->force || e->level))
+	if (p->path && (e->path || c->common.json || c->view != VIEW_EVENTS))
+		return cli_usage(state,
+				 "--pcapng writes a file: no view and no --output goes with it");
+	if (!p->path && p->per)
+		return cli_usage(state, "which file is to be written? --pcapng FILE");
+	if (!e->path && (c->anonymize || (e->force && !p->path) || e->level))
 		return cli_usage(state, "which file is to be written? --output FILE");
+	c->pcapng.force = e->force;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "excerpt.h"
 #include "replay/options.h"
 #include "time_text.h"
+#include "replay/show/export/exports.h"
 #include "views.h"
 
 struct command_line {
@@ -17,6 +18,7 @@ struct command_line {
 	size_t nr_filter;
 	struct options common;
 	struct excerpt_options excerpt; /* with a path: write a file, show nothing */
+	struct pcapng_options pcapng;	/* the same */
 	bool anonymize;
 	const char *key_path;
 };

@@ -24,6 +24,12 @@ static const struct {
 	[VIEW_INFO] = { NEED_END, text_info, json_info },
 };
 
+/* Returns whether the command writes a file instead of a view. */
+static bool writes_file(const struct command_line *c)
+{
+	return c->excerpt.path || c->pcapng.path;
+}
+
 static int write_file(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 {
 	uint8_t key[PSEUDONYM_KEY_LEN];
@@ -47,6 +53,24 @@ static int write_file(struct command_line *c, struct trace *t, struct pwrt_diag 
 	return ret;
 }
 
+static int write_pcapng(struct command_line *c, struct trace *t, struct pwrt_diag *d)
+{
+	struct pcapng_result res;
+	int ret = export_pcapng(&c->pcapng, t, &c->sel, &res, d);
+
+	if (ret < 0)
+		return ret;
+	cli_error("%llu records, %llu bytes, %s", (unsigned long long)res.records,
+		  (unsigned long long)res.bytes,
+		  strcmp(c->pcapng.path, "-") ? c->pcapng.path : "standard output");
+	if (res.without_headers)
+		cli_error("%llu records were left out: the recording lacks their headers",
+			  (unsigned long long)res.without_headers);
+	if (res.no_clock)
+		cli_error("the recording lacks the time of day: times count from the boot");
+	return 0;
+}
+
 static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 {
 	const struct selection *sel = &c->sel;
@@ -54,7 +78,7 @@ static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 	int ret;
 
 	if (need == NEED_NOTHING &&
-	    (sel->filter || sel->flows.nr || sel->dropped || c->excerpt.path))
+	    (sel->filter || sel->flows.nr || sel->dropped || writes_file(c)))
 		need = NEED_PACKETS;
 	ret = trace_open(t, c->path, need != NEED_NOTHING, &c->common.limits, d);
 	t->wants_facts = c->common.json && views[c->view].facts_json;
@@ -64,6 +88,8 @@ static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 		ret = trace_finish(t, sel, d);
 	if (ret == 0 && c->excerpt.path)
 		return write_file(c, t, d);
+	if (ret == 0 && c->pcapng.path)
+		return write_pcapng(c, t, d);
 	if (ret == 0)
 		ret = (c->common.json ? views[c->view].json : views[c->view].text)(t, sel, d);
 	return ret;
@@ -193,7 +219,7 @@ static int run(struct command_line *c)
 	struct trace t = { .spool = -1 };
 	int ret;
 
-	if (!c->excerpt.path)
+	if (!writes_file(c))
 		cli_pager_start();
 	cli_color_init(c->common.color);
 	time_text_init(c->time);

@@ -57,6 +57,7 @@ static Suite *(*const suites[])(void) = {
 	suite_elsewhere,
 	suite_counterparts,
 	suite_excerpt,
+	suite_exports,
 	suite_verdict,
 	suite_missing_facts,
 	suite_flow_groups,

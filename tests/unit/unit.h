@@ -36,6 +36,7 @@ Suite *suite_probe_group(void);
 Suite *suite_nice_controller(void);
 Suite *suite_aux_ring(void);
 Suite *suite_outfile(void);
+Suite *suite_exports(void);
 Suite *suite_output_file(void);
 Suite *suite_rings(void);
 Suite *suite_anonymize_policy(void);
