@@ -22,7 +22,7 @@ size_t ending_alive(const struct path *p)
 		n--;
 	while (n < p->nr && step_is_return(&p->steps[n]))
 		n++;
-	return p->packet->freed ? n : p->nr;
+	return n;
 }
 
 /* Returns whether a packet was freed, and that is all: its path is in an earlier recording. */

@@ -43,6 +43,8 @@ static const char *const refusals[] = {
 	"TCP_TOO_OLD_ACK",	    /* the same */
 	"TCP_RFC7323_PAWS",	    /* tcp_validate_incoming() */
 	"TCP_RFC7323_PAWS_ACK",	    /* the same */
+	"TCP_RFC7323_TW_PAWS",	    /* net/ipv4/tcp_minisocks.c: tcp_timewait_state_process() */
+	"TCP_CLOSE",		    /* tcp_rcv_state_process(): the socket is closed already */
 	"NO_SOCKET",		    /* net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), when the socket is gone */
 };
 

@@ -221,10 +221,18 @@ static bool is_of_direction(const struct field *f)
 	return f->kind == FIELD_VALUE && !field_is_decision(f) && strcmp(f->name, "tcp.flags");
 }
 
-/* Judges the fields that differ between two segments which went the same way. */
-static void judge_segment_fields(struct pair *p)
+/* Judges the fields that differ between two segments, if both went the same way. */
+static void judge_segment_fields(const struct judgement *j, struct pair *p)
 {
+	char good[64], bad[64];
 	size_t i;
+
+	if (!p->good || !p->bad)
+		return;
+	segment_way(j->c->pseudonyms_differ, &j->b->good, p->good, good, sizeof(good));
+	segment_way(j->c->pseudonyms_differ, &j->b->bad, p->bad, bad, sizeof(bad));
+	if (strcmp(good, bad))
+		return;
 
 	for (i = 0; i < p->nr_diffs; i++) {
 		struct difference *d = &p->diffs[i];
@@ -268,7 +276,7 @@ static int judge_segment(struct judgement *j, struct pair *p)
 		p->diverges = true;
 		return ret;
 	}
-	judge_segment_fields(p);
+	judge_segment_fields(j, p);
 	return add_detour(j, p, DETOUR_BATCHING,
 			  "TCP cut, joined, acknowledged or retransmitted data in another way",
 			  NO_HUNK);

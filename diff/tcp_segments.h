@@ -17,10 +17,14 @@ const char *segment_data_role(const struct path_tree *t, const struct path *p);
 /* Writes the direction, whether it is a copy, and whether it ends the direction, into buf. Returns
  * as snprintf(). */
 int segment_role(const struct path_tree *t, const struct path *p, char *buf, size_t len);
-/* Writes the role of a segment into buf, and the hosts, hooks and verdicts of its path. */
+/* Writes the direction of a segment into buf, whether it is a copy, and the hosts, hooks and
+ * verdicts of its path. */
 void segment_way(bool pseudonyms_differ, const struct path_tree *t, const struct path *p, char *buf,
 		 size_t len);
-/* Adds roles and ways of all segments of a side to *ways. Returns 0, or -1 without memory. */
+/*
+ * Adds roles and ways of all segments of a side to *ways, also those of the later parts of each
+ * path: the beginning of some is not recorded. Returns 0, or -1 without memory.
+ */
 int segments_collect(bool pseudonyms_differ, struct string_ids **ways, const struct path_tree *t);
 
 #endif
