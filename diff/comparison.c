@@ -21,9 +21,10 @@ bool path_is_redundant(const struct comparison *c, const struct path *p)
 {
 	if (!p || !c->good_redundant || !c->bad_redundant)
 		return false;
-	if (p >= c->good && p < c->good + c->nr_good)
+	/* A side without packets has no array. */
+	if (c->nr_good && p >= c->good && p < c->good + c->nr_good)
 		return c->good_redundant[p - c->good];
-	return p >= c->bad && p < c->bad + c->nr_bad && c->bad_redundant[p - c->bad];
+	return c->nr_bad && p >= c->bad && p < c->bad + c->nr_bad && c->bad_redundant[p - c->bad];
 }
 
 bool pair_differs(const struct pair *p)
