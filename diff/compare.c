@@ -49,7 +49,8 @@ static int compare_all(struct comparison *c, struct pwrt_diag *d)
 	c->pseudonyms_differ = good && bad && !same_pseudonyms(good, bad);
 	c->counterparts = counterparts_new(good, bad);
 	if (c->counterparts && !field_diff_begin(&j, c) && !pairing_begin(&b, c) &&
-	    !compare_pairs(c, &b, &j) && !redundant_mark(c, &b) && !sameness_judge(c, &b) && !find_cause(c))
+	    !compare_pairs(c, &b, &j) && !redundant_mark(c, &b) && !sameness_judge(c, &b) &&
+	    !find_cause(c))
 		ret = 0;
 	pairing_end(&b);
 	field_diff_end(&j);
