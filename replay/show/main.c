@@ -17,11 +17,11 @@ static const struct {
 	view_fn text, json;
 	bool facts_json;
 } views[] = {
-	[VIEW_EVENTS] = { NEED_NOTHING, text_events, json_events },
+	[VIEW_EVENTS] = { NEED_NOTHING, text_events, json_events, false },
 	[VIEW_TREE] = { NEED_PACKETS, text_tree, json_tree, true },
 	[VIEW_PACKETS] = { NEED_PACKETS, text_packets, json_packets, true },
-	[VIEW_HOPS] = { NEED_PACKETS, text_hops, json_hops },
-	[VIEW_INFO] = { NEED_END, text_info, json_info },
+	[VIEW_HOPS] = { NEED_PACKETS, text_hops, json_hops, false },
+	[VIEW_INFO] = { NEED_END, text_info, json_info, false },
 };
 
 /* Returns whether the command writes a file instead of a view. */
