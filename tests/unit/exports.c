@@ -61,7 +61,7 @@ START_TEST(link_types)
 {
 	static const struct {
 		uint8_t l3_off, version;
-		const char *types; /* at byte 12 */
+		char types[12]; /* at byte 12 */
 		enum pcapng_link link;
 	} rows[] = {
 		{ 14, 4, "\x08\x00", PCAPNG_ETHERNET },
