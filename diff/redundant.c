@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "redundant.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "replay/drop_reasons.h"
 #include "tcp_segments.h"
-
-#define TCP_FIN 1
-#define TCP_RST 4
 
 /* The part of a direction's sequence space that a segment carries: [from, to), RFC 9293. */
 struct range {
@@ -19,17 +15,11 @@ struct range {
 /* The segments of one direction that arrived. */
 struct arrived {
 	bool begun;
-	uint32_t base; /* the sequence number of the first segment */
-	bool acked;
+	uint32_t base;	 /* the sequence number of the first segment */
 	uint32_t ack;	 /* the highest acknowledgment number */
 	uint64_t fin_ns; /* when its end arrived; 0: it did not */
 	struct range *v; /* after merge(): in order, and without overlap */
 	size_t nr;
-};
-
-struct segment {
-	uint32_t seq, ack, len; /* len: bytes of data, and 1 for a FIN */
-	uint8_t flags;
 };
 
 /* Reasons with which a receiver refuses a segment whose content it may have already. */
@@ -48,52 +38,27 @@ static const char *const refusals[] = {
 	"NO_SOCKET",		    /* net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), when the socket is gone */
 };
 
-static uint32_t number(const uint8_t *at)
+/* Returns the length of a segment in the sequence space: its data, and 1 for a FIN. */
+static uint32_t length_of(const struct tcp_segment *s)
 {
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+	return s->data + (s->flags & TCP_FIN);
 }
 
-/*
- * Fills *s from the last step with a TCP header: the sender sets the length of IP late, and GRO
- * when it has joined all segments. Returns false without such a step.
- */
-static bool fill_segment(struct segment *s, const struct path *p)
+static void add_arrived(struct arrived *a, const struct tcp_segment *s, const struct packet *p)
 {
-	const struct headers *h;
-	size_t i = p->nr, all, at;
+	const uint32_t len = length_of(s);
 
-	while (i--) {
-		h = p->steps[i].h;
-		if (!h->l4 || h->proto != IPPROTO_TCP || h->l4_len < 14 || !h->ip_len)
-			continue;
-		at = (size_t)(h->l4 - p->steps[i].ev.hdr) - p->steps[i].ev.l3_off +
-		     (size_t)(h->l4[12] >> 4) * 4;
-		/* RFC 791: the total length has the header; RFC 8200: the payload length has not. */
-		all = h->ip_len + (h->ip_version == 6 ? 40u : 0);
-		*s = (struct segment){ .seq = number(h->l4 + 4),
-				       .ack = number(h->l4 + 8),
-				       .len = all > at ? (uint32_t)(all - at) : 0,
-				       .flags = h->l4[13] };
-		s->len += s->flags & TCP_FIN;
-		return true;
-	}
-	return false;
-}
-
-static void add_arrived(struct arrived *a, const struct segment *s, const struct packet *p)
-{
 	if (s->flags & TCP_FIN && (!a->fin_ns || p->last_ns < a->fin_ns))
 		a->fin_ns = p->last_ns;
 	if (!a->begun)
 		a->base = s->seq;
-	a->begun = true;
-	if (!a->acked || (int32_t)(s->ack - a->ack) > 0)
+	if (!a->begun || (int32_t)(s->ack - a->ack) > 0)
 		a->ack = s->ack;
-	a->acked = true;
+	a->begun = true;
 	/* Before the first one is no data: sequence numbers wrap, so a negative distance is kept
 	 * out. */
-	if (s->len && (int32_t)(s->seq - a->base) >= 0)
-		a->v[a->nr++] = (struct range){ s->seq - a->base, s->seq - a->base + s->len };
+	if (len && (int32_t)(s->seq - a->base) >= 0)
+		a->v[a->nr++] = (struct range){ s->seq - a->base, s->seq - a->base + len };
 }
 
 static int by_start(const void *x, const void *y)
@@ -120,13 +85,13 @@ static void merge(struct arrived *a)
 }
 
 /* Returns whether all that the segment carries arrived: its data, or else its acknowledgment. */
-static bool has_arrived(const struct arrived *a, const struct segment *s)
+static bool has_arrived(const struct arrived *a, const struct tcp_segment *s)
 {
 	size_t low = 0, high = a->nr, mid;
-	uint32_t from = s->seq - a->base;
+	const uint32_t from = s->seq - a->base, len = length_of(s);
 
-	if (!s->len)
-		return a->acked && (int32_t)(a->ack - s->ack) >= 0;
+	if (!len)
+		return a->begun && (int32_t)(a->ack - s->ack) >= 0;
 	/* The last range that begins at "from" or before. */
 	while (low < high) {
 		mid = low + (high - low) / 2;
@@ -135,7 +100,7 @@ static bool has_arrived(const struct arrived *a, const struct segment *s)
 		else
 			high = mid;
 	}
-	return low && from + s->len >= from && from + s->len <= a->v[low - 1].to;
+	return low && from + len >= from && from + len <= a->v[low - 1].to;
 }
 
 static bool is_refusal(const char *reason)
@@ -164,16 +129,16 @@ static bool is_redundant(const struct arrived dirs[2], bool forward, const struc
 	const struct pwrt_reader *r = p->nr ? p->steps[0].r : NULL;
 	const bool dropped = p->packet->fate == FATE_DROPPED;
 	const char *reason;
-	struct segment s;
+	struct tcp_segment s;
 
-	if (!r || !fill_segment(&s, p))
+	if (!r || !segment_last(&s, p))
 		return false;
 	if (s.flags & TCP_RST && is_after_end(dirs, p))
 		return true;
 	reason = reason_text(r, p->packet->drop.reason, NAME_BUF);
 	if (!dropped || !segment_is(p) || !is_refusal(reason))
 		return false;
-	if (!s.len && !strcmp(reason, "NO_SOCKET") && !is_after_end(dirs, p))
+	if (!length_of(&s) && !strcmp(reason, "NO_SOCKET") && !is_after_end(dirs, p))
 		return false;
 	return has_arrived(&dirs[forward], &s);
 }
@@ -182,7 +147,7 @@ static bool is_redundant(const struct arrived dirs[2], bool forward, const struc
 static int mark_side(bool **marks, const struct path_tree *t)
 {
 	struct arrived dirs[2] = { 0 };
-	struct segment s;
+	struct tcp_segment s;
 	size_t i;
 	int ret = -1;
 
@@ -193,7 +158,7 @@ static int mark_side(bool **marks, const struct path_tree *t)
 		goto out;
 	for (i = 0; i < t->nr; i++)
 		if (segment_is(&t->paths[i]) && t->paths[i].packet->fate_alone == FATE_DELIVERED &&
-		    fill_segment(&s, &t->paths[i]))
+		    segment_last(&s, &t->paths[i]))
 			add_arrived(&dirs[path_is_forward(t, &t->paths[i])], &s,
 				    t->paths[i].packet);
 	merge(&dirs[0]);

@@ -5,10 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TCP_FIN 1
-#define TCP_SYN 2
-#define TCP_RST 4
-
 /*
  * Returns whether a packet is a TCP segment after the handshake: how many there are varies from
  * flow to flow.
@@ -75,25 +71,21 @@ static bool way_back(struct way *w, const struct path *p, bool pseudonyms_differ
 	return w->hash != was;
 }
 
-/*
- * Returns whether a TCP segment carries data. The sender sets the length of IP late: the last step
- * counts.
- */
+bool segment_last(struct tcp_segment *s, const struct path *p)
+{
+	size_t i = p->nr;
+
+	while (i--)
+		if (headers_segment(s, p->steps[i].h))
+			return true;
+	return false;
+}
+
 bool segment_has_data(const struct path *p)
 {
-	const struct headers *h;
-	size_t i = p->nr, at;
+	struct tcp_segment s;
 
-	while (i--) {
-		h = p->steps[i].h;
-		if (!h->l4 || h->proto != IPPROTO_TCP || h->l4_len < 14 || !h->ip_len)
-			continue;
-		/* RFC 791: the total length has the header; RFC 8200: the payload length has not. */
-		at = (size_t)(h->l4 - p->steps[i].ev.hdr) - p->steps[i].ev.l3_off +
-		     (size_t)(h->l4[12] >> 4) * 4;
-		return h->ip_len + (h->ip_version == 6 ? 40u : 0) > at;
-	}
-	return false;
+	return segment_last(&s, p) && s.data;
 }
 
 /* The name under which a direction is known to carry data. */

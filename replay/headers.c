@@ -186,6 +186,30 @@ void headers_parse(struct headers *h, const uint8_t *hdr, size_t len, size_t l3_
 		h->eth_type = h->ip_version == 4 ? ETH_IP : ETH_IPV6;
 }
 
+static uint32_t be32(const uint8_t *p)
+{
+	return (uint32_t)be16(p) << 16 | be16(p + 2);
+}
+
+bool headers_segment(struct tcp_segment *s, const struct headers *h)
+{
+	const bool four = h->ip_version == 4;
+	const uint8_t *ip;
+	size_t all, before;
+
+	if (!h->l4 || h->proto != IPPROTO_TCP || h->l4_len < 14 || !h->ip_len)
+		return false;
+	ip = h->src - (four ? 12 : 8);
+	/* RFC 791: the total length has the header; RFC 8200: the payload length has not. */
+	all = h->ip_len + (four ? 0u : 40u);
+	before = (size_t)(h->l4 - ip) + (size_t)(h->l4[12] >> 4) * 4;
+	*s = (struct tcp_segment){ .seq = be32(h->l4 + 4),
+				   .ack = be32(h->l4 + 8),
+				   .data = all > before ? (uint32_t)(all - before) : 0,
+				   .flags = h->l4[13] };
+	return true;
+}
+
 void headers_addr(char *buf, size_t size, const uint8_t *addr, size_t addr_len)
 {
 	if ((addr_len != 4 && addr_len != 16) ||

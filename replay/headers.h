@@ -36,6 +36,13 @@ struct headers {
 	size_t inner_len, inner_l3_off;
 };
 
+/* The numbers of a TCP segment: RFC 9293, section 3.1. */
+struct tcp_segment {
+	uint32_t seq, ack;
+	uint32_t data; /* bytes of payload, by the length in the IP header */
+	uint8_t flags; /* byte 13 of the header */
+};
+
 /*
  * Fills *h from len bytes at hdr, which *h borrows. The network header is at l3_off. Fields of a
  * header that is missing or malformed are zero.
@@ -47,6 +54,11 @@ void headers_parse(struct headers *h, const uint8_t *hdr, size_t len, size_t l3_
  * false without a tunnel, or where no header inside it is known.
  */
 bool headers_inner(struct headers *inner, const struct headers *h);
+/*
+ * Fills *s from the headers of a TCP segment. Returns false for other packets, and where the header
+ * was not recorded up to its flags, or the IP header has no length.
+ */
+bool headers_segment(struct tcp_segment *s, const struct headers *h);
 /*
  * Writes "10.0.0.1" or "2001:db8::1" into buf, of INET6_ADDRSTRLEN (46) bytes or more. Writes "" if
  * addr_len is not 4 or 16.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "packet_facts.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,17 +174,14 @@ static uint32_t endpoints_id(struct facts *f, uint32_t was, const struct headers
 /* Notes the length of an IP packet, and the sequence numbers of a TCP segment. */
 static void note_length(struct record *p, const struct headers *h)
 {
-	const uint8_t *start = h->src - (h->ip_version == 4 ? 12 : 8);
-	uint32_t before;
+	struct tcp_segment segment;
 
 	p->length = h->ip_len + (h->ip_version == 4 ? 0u : 40u);
-	if (h->proto != IPPROTO_TCP || !h->l4 || h->l4_len < 14)
+	if (!headers_segment(&segment, h))
 		return;
-	before = (uint32_t)(h->l4 - start) + (uint32_t)(h->l4[12] >> 4) * 4;
-	p->payload = p->length > before ? p->length - before : 0;
-	p->seq = (uint32_t)h->l4[4] << 24 | (uint32_t)h->l4[5] << 16 | (uint32_t)h->l4[6] << 8 |
-		 h->l4[7];
-	p->tcp_flags = h->l4[13];
+	p->seq = segment.seq;
+	p->payload = segment.data;
+	p->tcp_flags = segment.flags;
 	p->flags |= FACT_SEGMENT;
 }
 
