@@ -71,14 +71,8 @@ void nat_words(const struct packet_facts *p, char buf[FACT_WORDS])
 void location_words(const struct pwrt_reader *r, const struct location *p, char buf[FACT_WORDS])
 {
 	const struct pwrt_dev *dev = pwrt_reader_dev(r, p->dev);
-	const char *name = pwrt_reader_netns_name(r, p->netns);
-	size_t n = 0;
+	size_t n = append_text(buf, FACT_WORDS, 0, "%s", netns_text(r, p->netns, NAME_BUF));
 
-	buf[0] = '\0';
-	if (name)
-		n = append_text(buf, FACT_WORDS, 0, "%s", name);
-	else if (p->netns)
-		n = append_text(buf, FACT_WORDS, 0, "%u", p->netns);
 	if (dev)
 		append_text(buf, FACT_WORDS, n, "/%s", dev->name);
 }

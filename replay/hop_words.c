@@ -156,19 +156,9 @@ void hop_change_words(const struct hop *h, char buf[HOP_WORDS])
 	}
 }
 
-static const char *netns_name(const struct pwrt_reader *r, uint32_t netns, char buf[NAME_LEN])
-{
-	const char *name = netns ? pwrt_reader_netns_name(r, netns) : "";
-
-	if (name)
-		return name;
-	snprintf(buf, NAME_LEN, "%u", netns);
-	return buf;
-}
-
 const char *hop_netns(const struct pwrt_reader *r, const struct hop *h, char buf[NAME_LEN])
 {
-	return netns_name(r, h->netns, buf);
+	return netns_text(r, h->netns, buf);
 }
 
 void hop_devices(const struct pwrt_reader *r, const struct hop *h, char buf[HOP_WORDS])
@@ -241,7 +231,7 @@ static void fate_words(const struct pwrt_reader *r, const struct packet *p, cons
 
 	if (freed)
 		n = append_text(buf, HOP_WORDS, 0, "sent to %s in %s; ", freed->name,
-				netns_name(r, freed->netns, NAME_BUF));
+				netns_text(r, freed->netns, NAME_BUF));
 	if (p->fate_alone != FATE_DELIVERED && p->fate == FATE_DELIVERED) {
 		append_text(buf, HOP_WORDS, n, "a copy was delivered");
 		return;

@@ -20,6 +20,16 @@ const char *reason_text(const struct pwrt_reader *r, uint32_t reason, char buf[N
 	return name;
 }
 
+const char *netns_text(const struct pwrt_reader *r, uint32_t netns, char buf[NAME_LEN])
+{
+	const char *name = netns ? pwrt_reader_netns_name(r, netns) : "";
+
+	if (name)
+		return name;
+	snprintf(buf, NAME_LEN, "%u", netns);
+	return buf;
+}
+
 const char *plain_name(const char *name, char buf[NAME_LEN])
 {
 	size_t n = strcspn(name, ".");

@@ -15,6 +15,11 @@
  * has no name for it, returns its number as text, in buf.
  */
 const char *reason_text(const struct pwrt_reader *r, uint32_t reason, char buf[NAME_LEN]);
+/*
+ * Returns the name of a network namespace, borrowed from the reader, else its inode number, in buf.
+ * Returns "" for 0.
+ */
+const char *netns_text(const struct pwrt_reader *r, uint32_t netns, char buf[NAME_LEN]);
 /* Returns a function's name without the compiler's suffix (".isra.0"): in buf, or name itself. */
 const char *plain_name(const char *name, char buf[NAME_LEN]);
 

@@ -28,15 +28,8 @@ const char *step_func(const struct step *s, char buf[NAME_LEN])
 const char *step_netns(const struct step *s, char buf[NAME_LEN])
 {
 	const struct pwrt_dev *v = step_dev(s);
-	const char *name;
 
-	if (!v || !v->netns)
-		return "";
-	name = pwrt_reader_netns_name(s->r, v->netns);
-	if (name)
-		return name;
-	snprintf(buf, NAME_LEN, "%u", v->netns);
-	return buf;
+	return v ? netns_text(s->r, v->netns, buf) : "";
 }
 
 const char *step_ifname(const struct step *s)
