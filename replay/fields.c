@@ -107,6 +107,25 @@ bool same_pseudonyms(const struct pwrt_reader *a, const struct pwrt_reader *b)
 	return key_a && key_b && !strcmp(key_a, key_b);
 }
 
+static const struct {
+	uint8_t proto;
+	const char *src, *dst;
+} ports[] = {
+	{ IPPROTO_TCP, "tcp.srcport", "tcp.dstport" },
+	{ IPPROTO_UDP, "udp.srcport", "udp.dstport" },
+	{ IPPROTO_SCTP, "sctp.srcport", "sctp.dstport" },
+};
+
+const char *field_of_port(uint8_t proto, bool source)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+		if (ports[i].proto == proto)
+			return source ? ports[i].src : ports[i].dst;
+	return "";
+}
+
 bool field_get(const struct field *f, const struct step *s, struct value *v)
 {
 	if (f->get)

@@ -40,6 +40,8 @@ extern const size_t nr_fields;
 /* Returns the number of fields that depend on the packet's headers alone. */
 size_t fields_of_headers(void);
 
+/* Returns the name of the field with a port of a packet of this protocol; "" for none. Static. */
+const char *field_of_port(uint8_t proto, bool source);
 /*
  * Writes the value of a field to *v. Returns false where the event lacks it. A return has the
  * decisions of its function, but not the fields of the packet: the next event has those.

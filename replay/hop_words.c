@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Hops in words. */
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,27 +38,13 @@ static const struct {
 	[LOOK_LEN] = { "length", "payload length", "ip.len", "ipv6.plen" },
 };
 
-static const struct {
-	uint8_t proto;
-	const char *src, *dst;
-} ports[] = {
-	{ IPPROTO_TCP, "tcp.srcport", "tcp.dstport" },
-	{ IPPROTO_UDP, "udp.srcport", "udp.dstport" },
-	{ IPPROTO_SCTP, "sctp.srcport", "sctp.dstport" },
-};
-
 const char *hop_field_name(const struct hop *h, enum look_field f)
 {
-	size_t i;
-
 	if (!h->first.known)
 		return "";
 	if (f != LOOK_SPORT && f != LOOK_DPORT)
 		return h->first.ip_version == 6 ? look_fields[f].name6 : look_fields[f].name4;
-	for (i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
-		if (ports[i].proto == h->first.proto)
-			return f == LOOK_SPORT ? ports[i].src : ports[i].dst;
-	return "";
+	return field_of_port(h->first.proto, f == LOOK_SPORT);
 }
 
 static bool number(struct value *v, bool hex, uint64_t n)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "packet_json.h"
 
-#include <netinet/in.h>
 #include <string.h>
 
 #include "replay/decision.h"
@@ -74,24 +73,12 @@ static void write_decider(struct json_writer *w, const struct pwrt_reader *r,
 	json_raw(w, "}", 1);
 }
 
-/* Wireshark's names of addresses and ports. */
-struct names {
-	const char *src, *dst, *sport, *dport;
-};
-
-static struct names names_of(const struct endpoints *e)
+/* Returns the name of the field with an address. */
+static const char *addr_name(const struct endpoints *e, bool source)
 {
-	struct names n = { e->version == 6 ? "ipv6.src" : "ip.src",
-			   e->version == 6 ? "ipv6.dst" : "ip.dst", "tcp.srcport", "tcp.dstport" };
-
-	if (e->proto == IPPROTO_UDP) {
-		n.sport = "udp.srcport";
-		n.dport = "udp.dstport";
-	} else if (e->proto == IPPROTO_SCTP) {
-		n.sport = "sctp.srcport";
-		n.dport = "sctp.dstport";
-	}
-	return n;
+	if (e->version == 6)
+		return source ? "ipv6.src" : "ipv6.dst";
+	return source ? "ip.src" : "ip.dst";
 }
 
 static void write_addr(struct json_writer *w, const struct endpoints *e, bool source)
@@ -104,32 +91,29 @@ static void write_addr(struct json_writer *w, const struct endpoints *e, bool so
 
 static void write_endpoints(struct json_writer *w, const struct endpoints *e)
 {
-	const struct names n = names_of(e);
 	char buf[FACT_WORDS];
 
-	json_key_name(w, n.src);
+	json_key_name(w, addr_name(e, true));
 	write_addr(w, e, true);
-	json_key_name(w, n.dst);
+	json_key_name(w, addr_name(e, false));
 	write_addr(w, e, false);
 	json_key(w, JSON_KEY("proto"));
 	json_text(w, proto_words(e, buf));
 	if (!e->has_ports)
 		return;
-	json_key_name(w, n.sport);
+	json_key_name(w, field_of_port(e->proto, true));
 	json_number(w, e->sport);
-	json_key_name(w, n.dport);
+	json_key_name(w, field_of_port(e->proto, false));
 	json_number(w, e->dport);
 }
 
 /* Writes one end of a packet before and after NAT: {"from":{"ip.src":...},"to":...}. */
 static void write_nat_end(struct json_writer *w, const struct endpoints *e, bool source)
 {
-	const struct names n = names_of(e);
-
-	inner_key(w, "{", source ? n.src : n.dst);
+	inner_key(w, "{", addr_name(e, source));
 	write_addr(w, e, source);
 	if (e->has_ports) {
-		inner_key(w, ",", source ? n.sport : n.dport);
+		inner_key(w, ",", field_of_port(e->proto, source));
 		json_number(w, source ? e->sport : e->dport);
 	}
 	json_raw(w, "}", 1);
