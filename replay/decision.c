@@ -28,16 +28,7 @@ const char *drop_netns(const struct pwrt_reader *r, const struct packet *p, char
 
 bool decision_step(const struct pwrt_reader *r, const struct packet *p, struct step *s)
 {
-	*s = (struct step){ .r = r,
-			    .ev = { .func = p->decision.func,
-				    .dev = p->drop.dev,
-				    .caller = PWRT_NONE,
-				    .stack = PWRT_NONE,
-				    .task = PWRT_NONE,
-				    .reason = PWRT_NONE,
-				    .flags = PWRT_EV_RETURN,
-				    .values = p->decision.values,
-				    .values_len = p->decision.len } };
+	step_set_return(s, r, p->decision.func, p->drop.dev, p->decision.values, p->decision.len);
 	return p->decision.func != PWRT_NONE;
 }
 

@@ -399,14 +399,5 @@ void facts_decision(const struct facts *f, const struct pwrt_reader *r, uint32_t
 	const struct gathered *g = intern_get(&f->decisions, id);
 
 	*place = g->place;
-	*s = (struct step){ .r = r,
-			    .ev = { .func = g->func,
-				    .dev = PWRT_NONE,
-				    .caller = PWRT_NONE,
-				    .stack = PWRT_NONE,
-				    .task = PWRT_NONE,
-				    .reason = PWRT_NONE,
-				    .flags = PWRT_EV_RETURN,
-				    .values = g->values,
-				    .values_len = (uint16_t)g->len } };
+	step_set_return(s, r, g->func, PWRT_NONE, g->values, g->len);
 }

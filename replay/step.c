@@ -15,6 +15,21 @@ void step_set(struct step *s, struct headers *h, const struct pwrt_reader *r,
 	headers_parse(h, ev->hdr, ev->hdr_len, ev->l3_off);
 }
 
+void step_set_return(struct step *s, const struct pwrt_reader *r, uint32_t func, uint32_t dev,
+		     const uint8_t *values, size_t len)
+{
+	*s = (struct step){ .r = r,
+			    .ev = { .func = func,
+				    .dev = dev,
+				    .caller = PWRT_NONE,
+				    .stack = PWRT_NONE,
+				    .task = PWRT_NONE,
+				    .reason = PWRT_NONE,
+				    .flags = PWRT_EV_RETURN,
+				    .values = values,
+				    .values_len = (uint16_t)len } };
+}
+
 const char *step_func(const struct step *s, char buf[NAME_LEN])
 {
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);

@@ -19,6 +19,12 @@ struct step {
 /* Fills *s from ev, and *h from its headers. *s borrows *h, r, and the memory that ev borrows. */
 void step_set(struct step *s, struct headers *h, const struct pwrt_reader *r,
 	      const struct pwrt_event *ev);
+/*
+ * Fills *s with a return of a function, which has values and no headers. *s borrows r and the
+ * values, of len bytes. dev is its device, or PWRT_NONE.
+ */
+void step_set_return(struct step *s, const struct pwrt_reader *r, uint32_t func, uint32_t dev,
+		     const uint8_t *values, size_t len);
 /* Returns whether the event is a return of its function. */
 bool step_is_return(const struct step *s);
 /*
