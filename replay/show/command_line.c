@@ -133,7 +133,7 @@ static const struct option_row rows[] = {
 static struct argp_option argp_options[sizeof(rows) / sizeof(rows[0])];
 
 /* Checks the options together. */
-static error_t check(struct command_line *c, struct argp_state *state)
+static error_t check(const struct command_line *c, struct argp_state *state)
 {
 	const struct excerpt_options *e = &c->excerpt;
 	const struct pcapng_options *p = &c->pcapng;
@@ -147,7 +147,6 @@ static error_t check(struct command_line *c, struct argp_state *state)
 		return cli_usage(state, "which file is to be written? --pcapng FILE");
 	if (!e->path && (c->anonymize || (e->force && !p->path) || e->level))
 		return cli_usage(state, "which file is to be written? --output FILE");
-	c->pcapng.force = e->force;
 	return 0;
 }
 

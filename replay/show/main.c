@@ -56,7 +56,10 @@ static int write_file(struct command_line *c, struct trace *t, struct pwrt_diag 
 static int write_pcapng(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 {
 	struct pcapng_result res;
-	int ret = export_pcapng(&c->pcapng, t, &c->sel, &res, d);
+	int ret;
+
+	c->pcapng.force = c->excerpt.force;
+	ret = export_pcapng(&c->pcapng, t, &c->sel, &res, d);
 
 	if (ret < 0)
 		return ret;
