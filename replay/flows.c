@@ -89,14 +89,11 @@ static uint32_t tuple_id(struct flows *f, const struct flow_tuple *tuple)
 	return f->last_id;
 }
 
-int flows_event(struct flows *f, const struct headers *h, uint32_t *flow)
+/* Adds what has this id in f->tuples to a flow: flows_event(). */
+static int join_id(struct flows *f, uint32_t id, uint32_t *flow)
 {
-	struct flow_tuple tuple;
-	uint32_t id, *number;
+	uint32_t *number;
 
-	if (!tuple_of(&tuple, h))
-		return 0;
-	id = tuple_id(f, &tuple);
 	if (!id)
 		return PWRT_ENOMEM;
 	number = intern_number(&f->tuples, id);
@@ -106,6 +103,18 @@ int flows_event(struct flows *f, const struct headers *h, uint32_t *flow)
 		return PWRT_ENOMEM;
 	*flow = *flow ? join(f, *flow, *number) : flows_number(f, *number);
 	return 0;
+}
+
+int flows_event(struct flows *f, const struct headers *h, uint32_t *flow)
+{
+	struct flow_tuple tuple;
+
+	return tuple_of(&tuple, h) ? join_id(f, tuple_id(f, &tuple), flow) : 0;
+}
+
+int flows_key(struct flows *f, const void *key, size_t len, uint32_t *flow)
+{
+	return join_id(f, intern_put(&f->tuples, key, len), flow);
 }
 
 void flows_free(struct flows *f)

@@ -36,6 +36,11 @@ void flows_init(struct flows *f, struct pwrt_memory *memory);
  * when over the limit or out of memory.
  */
 int flows_event(struct flows *f, const struct headers *h, uint32_t *flow);
+/*
+ * Does the same with any bytes that stand for a tuple, at most INTERN_MAX of them. All tuples of
+ * one struct flows must come by one of the two functions.
+ */
+int flows_key(struct flows *f, const void *key, size_t len, uint32_t *flow);
 /* Returns the number that a flow has now, which may be lower than before; 0 for 0. */
 uint32_t flows_number(const struct flows *f, uint32_t flow);
 /* Frees the flows and gives their memory back. */

@@ -45,6 +45,8 @@ static Suite *(*const suites[])(void) = {
 	suite_anonymize_policy,
 	suite_model,
 	suite_packet_facts,
+	suite_seen_bytes,
+	suite_flow_facts,
 	suite_losses,
 	suite_trace,
 	suite_align,

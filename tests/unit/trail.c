@@ -92,10 +92,10 @@ static void put_values(struct pwrt_values *to, struct tables *t, const struct tr
 	}
 }
 
-static void put_port(uint8_t *at, uint16_t port)
+static void put_16(uint8_t *at, uint16_t n)
 {
-	at[0] = (uint8_t)(port >> 8);
-	at[1] = (uint8_t)port;
+	at[0] = (uint8_t)(n >> 8);
+	at[1] = (uint8_t)n;
 }
 
 #define TCP_BYTES 40
@@ -116,12 +116,14 @@ static uint16_t put_headers(uint8_t hdr[TCP_BYTES], const struct trail_event *e)
 		hdr[9] = 1;
 		return 20;
 	}
-	put_port(hdr + 20, e->sport ? e->sport : 4000);
-	put_port(hdr + 22, e->dport ? e->dport : 53);
+	put_16(hdr + 20, e->sport ? e->sport : 4000);
+	put_16(hdr + 22, e->dport ? e->dport : 53);
 	if (!e->tcp_flags)
 		return UDP_BYTES;
 	hdr[3] = (uint8_t)(TCP_BYTES + e->data);
 	hdr[9] = 6;
+	put_16(hdr + 24, (uint16_t)(e->seq >> 16));
+	put_16(hdr + 26, (uint16_t)e->seq);
 	hdr[32] = 5 << 4;
 	hdr[33] = e->tcp_flags;
 	return TCP_BYTES;

@@ -45,6 +45,8 @@ Suite *suite_values(void);
 Suite *suite_writer(void);
 Suite *suite_model(void);
 Suite *suite_packet_facts(void);
+Suite *suite_seen_bytes(void);
+Suite *suite_flow_facts(void);
 Suite *suite_losses(void);
 Suite *suite_trace(void);
 Suite *suite_compare(void);
