@@ -3,13 +3,27 @@
 
 #include <stdio.h>
 
+#include "append.h"
 #include "decision.h"
 #include "format/tool/cli.h"
+
+void packet_drop_words(const struct trace *t, const struct packet *p, char *to, size_t size)
+{
+	char words[DECISION_WORDS];
+	size_t n = 0;
+
+	decision_words(t->first, p, words);
+	if (*words)
+		n = append_text(to, size, n, " by %s", cli_escape(words));
+	append_text(to, size, n, " (%s in %s, netns %s)",
+		    cli_escape(reason_text(t->first, p->drop.reason, NAME_BUF)),
+		    cli_escape(drop_function(t->first, p, NAME_BUF)),
+		    cli_escape(drop_netns(t->first, p, NAME_BUF)));
+}
 
 const char *packet_line(const struct trace *t, const struct packet *p, char line[LINE_LEN])
 {
 	enum fate fate = p->fate;
-	char words[DECISION_WORDS];
 	size_t n;
 
 	n = (size_t)snprintf(line, LINE_LEN, "%s%s%s %s%s%s", cli_color_code(C_BOLD),
@@ -19,15 +33,7 @@ const char *packet_line(const struct trace *t, const struct packet *p, char line
 								   C_GREEN :
 								   C_YELLOW),
 			     fate_names[fate], cli_color_code(C_OFF));
-	if (fate != FATE_DROPPED)
-		return line;
-	decision_words(t->first, p, words);
-	if (*words && n < LINE_LEN)
-		n += (size_t)snprintf(line + n, LINE_LEN - n, " by %s", cli_escape(words));
-	if (n < LINE_LEN)
-		snprintf(line + n, LINE_LEN - n, " (%s in %s, netns %s)",
-			 cli_escape(reason_text(t->first, p->drop.reason, NAME_BUF)),
-			 cli_escape(drop_function(t->first, p, NAME_BUF)),
-			 cli_escape(drop_netns(t->first, p, NAME_BUF)));
+	if (fate == FATE_DROPPED && n < LINE_LEN)
+		packet_drop_words(t, p, line + n, LINE_LEN - n);
 	return line;
 }

@@ -15,4 +15,10 @@
  */
 const char *packet_line(const struct trace *t, const struct packet *p, char buf[LINE_LEN]);
 
+/*
+ * Writes what follows "dropped" in such a line: " by the reverse path filter (IP_RPFILTER in
+ * ip_rcv_finish_core, netns server)". Text that does not fit is cut.
+ */
+void packet_drop_words(const struct trace *t, const struct packet *p, char *to, size_t size);
+
 #endif

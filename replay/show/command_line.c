@@ -9,7 +9,7 @@
 static const char doc[] =
 	"Shows what pwru-record recorded: the path of every packet through the kernel.\v"
 	"PCAP-FILTER is a pcap-filter(7) expression on the recorded headers; it selects packets that matched at "
-	"least once. --packets and --tree list the packets that have a selected event. "
+	"least once. --packets and --tree list the packets that have a selected event, and --flows counts these. "
 	"--packet, --flow, --func, --netns and --ifname can be repeated: one of the values must fit. "
 	"FILE may be - for standard input. --json prints one object a line. On a terminal "
 	"the output has colors, unless NO_COLOR is set, and goes through PAGER, or less.\n\n"
@@ -77,6 +77,9 @@ static const struct option_row rows[] = {
 	{ OPTION_CHOICE, 0, "packets", NULL,
 	  "Print one line for each packet: its headers and its fate", IS_VIEW,
 	  .value = VIEW_PACKETS },
+	{ OPTION_CHOICE, 0, "flows", NULL,
+	  "Print one line for each conversation: packets and bytes of both ends, retransmissions, round trip, fates",
+	  IS_VIEW, .value = VIEW_FLOWS },
 	{ OPTION_CHOICE, 0, "hops", NULL,
 	  "Print one line for each hop: a packet in one network namespace, from its arrival to its departure",
 	  IS_VIEW, .value = VIEW_HOPS },

@@ -56,16 +56,12 @@ int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 {
 	struct json_writer w = { 0 };
 	struct packet p;
-	const char *text;
 	uint32_t at = 0;
-	size_t len = 0;
 	int ret = 0;
 
 	while (ret == 0 && trace_packet(t, sel, &at, &p)) {
-		text = packet_json(&w, t, &p, &len);
-		ret = write_out(text, len, d);
-		if (ret == 0)
-			putchar_unlocked('\n');
+		packet_json_write(&w, t, &p);
+		ret = json_print_line(&w, d);
 	}
 	json_writer_free(&w);
 	return ret;
@@ -88,10 +84,13 @@ static int print_path(void *arg, struct path *path)
 {
 	const struct json_view *v = arg;
 	struct json_writer w = { 0 };
-	size_t len = 0;
-	const char *text = packet_json(&w, v->t, path->packet, &len);
-	int ret = write_out(text, text ? len - 1 : 0, v->d); /* without the closing brace */
+	const char *text;
+	size_t len;
+	int ret;
 
+	packet_json_write(&w, v->t, path->packet);
+	text = json_end(&w, &len);
+	ret = write_out(text, text ? len - 1 : 0, v->d); /* without the closing brace */
 	json_writer_free(&w);
 	if (ret < 0)
 		return ret;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "json_writer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,18 @@ const char *json_end(struct json_writer *w, size_t *len)
 	w->text[0] = '{'; /* replaces the first comma */
 	*len = w->len;
 	return w->text;
+}
+
+int json_print_line(struct json_writer *w, struct pwrt_diag *d)
+{
+	size_t len;
+	const char *text = json_end(w, &len);
+
+	if (!text)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	if (fwrite_unlocked(text, 1, len, stdout) < len || putchar_unlocked('\n') == EOF)
+		return pwrt_fail(d, PWRT_ESYS, 0, "cannot write JSON");
+	return 0;
 }
 
 void json_writer_free(struct json_writer *w)
@@ -258,4 +271,20 @@ void json_hex(struct json_writer *w, const uint8_t *bytes, size_t len)
 		w->text[w->len++] = digits[bytes[i] & 0xf];
 	}
 	w->text[w->len++] = '"';
+}
+
+void json_text_or_null(struct json_writer *w, const char *s)
+{
+	if (s)
+		json_text(w, s);
+	else
+		json_raw(w, "null", 4);
+}
+
+void json_number_or_null(struct json_writer *w, bool known, uint64_t n)
+{
+	if (known)
+		json_number(w, (int64_t)n);
+	else
+		json_raw(w, "null", 4);
 }

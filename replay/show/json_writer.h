@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "format/pwrt.h"
+
 /* A member of the object: offsets of the comma before its key, and of its value. */
 struct json_member {
 	size_t start, value;
@@ -31,6 +33,8 @@ void json_begin(struct json_writer *w);
  * The text has no NUL, and is borrowed until the next call.
  */
 const char *json_end(struct json_writer *w, size_t *len);
+/* Ends the object, and prints it as a line. Returns 0, PWRT_ENOMEM or PWRT_ESYS. */
+int json_print_line(struct json_writer *w, struct pwrt_diag *d);
 /* Frees the memory of the writer. Then it can be used again. */
 void json_writer_free(struct json_writer *w);
 
@@ -50,6 +54,9 @@ void json_unite(struct json_writer *w);
 void json_number(struct json_writer *w, int64_t n);
 /* Writes a string of any length. Bytes that are not UTF-8 become U+FFFD: str() of json_util.h. */
 void json_text(struct json_writer *w, const char *s);
+/* Write a string or a number, or null: where s is NULL, or where the number is not known. */
+void json_text_or_null(struct json_writer *w, const char *s);
+void json_number_or_null(struct json_writer *w, bool known, uint64_t n);
 /* Writes bytes as a string of hexadecimal digits. */
 void json_hex(struct json_writer *w, const uint8_t *bytes, size_t len);
 /* Adds members that were written before: their text, and their offsets in it. */

@@ -11,17 +11,18 @@ typedef int (*view_fn)(struct trace *, const struct selection *, struct pwrt_dia
 /* The pass that a view needs before it begins. */
 enum need { NEED_NOTHING, NEED_PACKETS, NEED_END };
 
-/* By enum view. facts_json: its JSON has the facts about packets. */
+/* By enum view. facts: it needs the facts about packets; facts_json: its JSON needs them. */
 static const struct {
 	enum need need;
 	view_fn text, json;
-	bool facts_json;
+	bool facts, facts_json;
 } views[] = {
-	[VIEW_EVENTS] = { NEED_NOTHING, text_events, json_events, false },
-	[VIEW_TREE] = { NEED_PACKETS, text_tree, json_tree, true },
-	[VIEW_PACKETS] = { NEED_PACKETS, text_packets, json_packets, true },
-	[VIEW_HOPS] = { NEED_PACKETS, text_hops, json_hops, false },
-	[VIEW_INFO] = { NEED_END, text_info, json_info, false },
+	[VIEW_EVENTS] = { NEED_NOTHING, text_events, json_events, false, false },
+	[VIEW_TREE] = { NEED_PACKETS, text_tree, json_tree, false, true },
+	[VIEW_PACKETS] = { NEED_PACKETS, text_packets, json_packets, false, true },
+	[VIEW_FLOWS] = { NEED_PACKETS, text_flows, json_flows, true, true },
+	[VIEW_HOPS] = { NEED_PACKETS, text_hops, json_hops, false, false },
+	[VIEW_INFO] = { NEED_END, text_info, json_info, false, false },
 };
 
 /* Returns whether the command writes a file instead of a view. */
@@ -84,7 +85,7 @@ static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 	    (sel->filter || sel->flows.nr || sel->dropped || writes_file(c)))
 		need = NEED_PACKETS;
 	ret = trace_open(t, c->path, need != NEED_NOTHING, &c->common.limits, d);
-	t->wants_facts = c->common.json && views[c->view].facts_json;
+	t->wants_facts = c->common.json ? views[c->view].facts_json : views[c->view].facts;
 	if (ret == 0 && need == NEED_PACKETS)
 		ret = trace_scan(t, sel, d);
 	if (ret == 0 && need == NEED_END)

@@ -5,22 +5,6 @@
 
 #include "replay/decision.h"
 
-static void text_or_null(struct json_writer *w, const char *s)
-{
-	if (s)
-		json_text(w, s);
-	else
-		json_raw(w, "null", 4);
-}
-
-static void number_or_null(struct json_writer *w, bool known, uint64_t n)
-{
-	if (known)
-		json_number(w, (int64_t)n);
-	else
-		json_raw(w, "null", 4);
-}
-
 /* Begins a member of an object inside the object. The first one has open "{", the others ",". */
 static void inner_key(struct json_writer *w, const char *open, const char *name)
 {
@@ -59,7 +43,7 @@ static void write_decider(struct json_writer *w, const struct pwrt_reader *r,
 	struct step s;
 
 	json_key(w, JSON_KEY("decider"));
-	if (p->fate != FATE_DROPPED || !decision_step(r, p, &s)) {
+	if (!p || p->fate != FATE_DROPPED || !decision_step(r, p, &s)) {
 		json_raw(w, "null", 4);
 		return;
 	}
@@ -89,7 +73,7 @@ static void write_addr(struct json_writer *w, const struct endpoints *e, bool so
 	json_text(w, addr);
 }
 
-static void write_endpoints(struct json_writer *w, const struct endpoints *e)
+void packet_json_endpoints(struct json_writer *w, const struct endpoints *e)
 {
 	char buf[FACT_WORDS];
 
@@ -119,7 +103,7 @@ static void write_nat_end(struct json_writer *w, const struct endpoints *e, bool
 	json_raw(w, "}", 1);
 }
 
-static void write_nat(struct json_writer *w, const struct packet_facts *p)
+void packet_json_nat(struct json_writer *w, const struct packet_facts *p)
 {
 	const char *open = "{";
 	int i;
@@ -192,45 +176,44 @@ static void write_facts(struct json_writer *w, const struct trace *t, const stru
 
 	facts_get(t->facts, p->index, &f);
 	if (f.first)
-		write_endpoints(w, f.first);
+		packet_json_endpoints(w, f.first);
 	json_key(w, JSON_KEY("length"));
-	number_or_null(w, f.length, f.length);
-	write_nat(w, &f);
+	json_number_or_null(w, f.length, f.length);
+	packet_json_nat(w, &f);
 	write_places(w, t, f.places);
 	json_key(w, JSON_KEY("routes"));
 	write_chain(w, t, f.routes, false);
 	nexthop_words(t->facts, t->first, f.routes, text);
 	json_key(w, JSON_KEY("nexthop"));
-	text_or_null(w, *text ? text : NULL);
+	json_text_or_null(w, *text ? text : NULL);
 	json_key(w, JSON_KEY("rules"));
 	write_chain(w, t, f.rules, true);
 	owner_words(t->facts, t->first, f.owners, text);
 	json_key(w, JSON_KEY("owner"));
-	text_or_null(w, *text ? text : NULL);
+	json_text_or_null(w, *text ? text : NULL);
 	json_key(w, JSON_KEY("skb.mark"));
 	json_number(w, f.mark);
 }
 
-static void write_drop(struct json_writer *w, const struct pwrt_reader *r, const struct packet *p)
+void packet_json_drop(struct json_writer *w, const struct pwrt_reader *r, const struct packet *p)
 {
-	const bool dropped = p->fate == FATE_DROPPED;
+	const bool dropped = p && p->fate == FATE_DROPPED;
 	char words[DECISION_WORDS] = "";
 
 	if (dropped)
 		decision_words(r, p, words);
 	json_key(w, JSON_KEY("drop_reason"));
-	text_or_null(w, dropped ? reason_text(r, p->drop.reason, NAME_BUF) : NULL);
+	json_text_or_null(w, dropped ? reason_text(r, p->drop.reason, NAME_BUF) : NULL);
 	json_key(w, JSON_KEY("drop_function"));
-	text_or_null(w, dropped ? drop_function(r, p, NAME_BUF) : NULL);
+	json_text_or_null(w, dropped ? drop_function(r, p, NAME_BUF) : NULL);
 	json_key(w, JSON_KEY("drop_netns"));
-	text_or_null(w, dropped ? drop_netns(r, p, NAME_BUF) : NULL);
+	json_text_or_null(w, dropped ? drop_netns(r, p, NAME_BUF) : NULL);
 	json_key(w, JSON_KEY("drop_words"));
-	text_or_null(w, *words ? words : NULL);
+	json_text_or_null(w, *words ? words : NULL);
 	write_decider(w, r, p);
 }
 
-const char *packet_json(struct json_writer *w, const struct trace *t, const struct packet *p,
-			size_t *len)
+void packet_json_write(struct json_writer *w, const struct trace *t, const struct packet *p)
 {
 	json_begin(w);
 	json_key(w, JSON_KEY("packet"));
@@ -238,7 +221,7 @@ const char *packet_json(struct json_writer *w, const struct trace *t, const stru
 	json_key(w, JSON_KEY("flow"));
 	json_number(w, p->flow);
 	json_key(w, JSON_KEY("parent"));
-	number_or_null(w, p->parent, p->parent);
+	json_number_or_null(w, p->parent, p->parent);
 	json_key(w, JSON_KEY("first"));
 	json_number(w, (int64_t)p->first_ns);
 	json_key(w, JSON_KEY("last"));
@@ -251,8 +234,7 @@ const char *packet_json(struct json_writer *w, const struct trace *t, const stru
 	json_text(w, p->text);
 	json_key(w, JSON_KEY("fate"));
 	json_text(w, fate_names[p->fate]);
-	write_drop(w, t->first, p);
+	packet_json_drop(w, t->first, p);
 	if (t->facts)
 		write_facts(w, t, p);
-	return json_end(w, len);
 }

@@ -7,11 +7,15 @@
 #include "replay/trace.h"
 
 /*
- * Writes a packet as an object, with its facts if the trace has them. docs/json.md lists the keys.
- * Returns its text and sets *len to its length; NULL without memory. The text has no NUL, and is
- * borrowed until the next use of w.
+ * Writes a packet as an object, with its facts if the trace has them. json_end() or
+ * json_print_line() ends it. docs/json.md lists the keys.
  */
-const char *packet_json(struct json_writer *w, const struct trace *t, const struct packet *p,
-			size_t *len);
+void packet_json_write(struct json_writer *w, const struct trace *t, const struct packet *p);
+/* Write members of such an object into the object that w is writing: addresses, ports, protocol. */
+void packet_json_endpoints(struct json_writer *w, const struct endpoints *e);
+/* The member "nat". */
+void packet_json_nat(struct json_writer *w, const struct packet_facts *p);
+/* The members about a drop. They are null where p is NULL, or was not dropped. */
+void packet_json_drop(struct json_writer *w, const struct pwrt_reader *r, const struct packet *p);
 
 #endif

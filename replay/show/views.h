@@ -7,7 +7,8 @@
 
 #include "replay/trace.h"
 
-enum view { VIEW_EVENTS, VIEW_TREE, VIEW_PACKETS, VIEW_HOPS, VIEW_INFO }; /* the first: default */
+/* The first view is the default. */
+enum view { VIEW_EVENTS, VIEW_TREE, VIEW_PACKETS, VIEW_FLOWS, VIEW_HOPS, VIEW_INFO };
 
 /*
  * Print to standard output. Return 0 or a negative enum pwrt_err. The trace is open. For a view
@@ -16,11 +17,13 @@ enum view { VIEW_EVENTS, VIEW_TREE, VIEW_PACKETS, VIEW_HOPS, VIEW_INFO }; /* the
 int text_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+int text_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+int json_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 
