@@ -67,9 +67,9 @@ $O/lib%.a:
 $O/pwru-record: $O/record/main.o $O/librecord.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lcap-ng -lpcap -lzstd -lisal -pthread
 $O/pwru-show: $O/replay/show/main.o $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lpcre2-8 -lzstd -lisal
 $O/pwru-diff: $O/diff/main.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lpcre2-8 -lzstd -lisal
 
 $O/%.o: %.c
 	@mkdir -p $(@D)
@@ -108,7 +108,7 @@ scenarios_7.3 := $(scenarios_6.12)
 scenarios_quick := founding reasons
 
 $O/unit-tests: $(call obj,tests/unit) $O/tests/unit/main.o $O/librecord.a $O/libdiff.a $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell $(pkg_config) --libs check) -lbpf -lelf -lz -lcap-ng -ljansson -lnettle -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell $(pkg_config) --libs check) -lbpf -lelf -lz -lcap-ng -ljansson -lnettle -lpcap -lpcre2-8 -lzstd -lisal
 
 test-unit: $O/unit-tests
 	$(if $(V),,@)$(BESIDE) $O/unit-tests
@@ -203,7 +203,7 @@ fuzz_flags_records := -Wl,--wrap=mmap
 
 fuzz_opts := -g -O1 $(filter-out -MMD -MP,$(std)) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION \
 	     -fsanitize=address,undefined -fno-sanitize-recover=all -fsanitize=fuzzer
-fuzz_libs := -lbpf -lelf -lz -ljansson -lnettle -lpcap -lzstd -lisal -pthread
+fuzz_libs := -lbpf -lelf -lz -ljansson -lnettle -lpcap -lpcre2-8 -lzstd -lisal -pthread
 fuzz_link  = $(fuzz_opts) $(fuzz_flags_$*) -o $@ $(filter %.c,$^) $(fuzz_libs)
 
 .SECONDEXPANSION:
@@ -228,10 +228,10 @@ faults_link = $(CC) $(san) $(faults_wrapped:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^
 
 $O/faults/pwru-show: $O/tests/faults/inject.o $O/replay/show/main.o $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(faults_link) -ljansson -lnettle -lpcap -lzstd -lisal -pthread
+	$(call say,LD)$(faults_link) -ljansson -lnettle -lpcap -lpcre2-8 -lzstd -lisal -pthread
 $O/faults/pwru-diff: $O/tests/faults/inject.o $O/diff/main.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(faults_link) -ljansson -lpcap -lzstd -lisal -pthread
+	$(call say,LD)$(faults_link) -ljansson -lpcap -lpcre2-8 -lzstd -lisal -pthread
 $O/faults/write: $O/tests/faults/inject.o $O/tests/faults/write.o $O/libpwrt.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -lzstd -lisal -lpcap -pthread
@@ -291,7 +291,7 @@ lane-2:
 
 # The cost of the format and of its peers, in the table of docs/performance.md.
 $O/bench: $O/tests/bench/bench.o $O/libreplay.a $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lpcre2-8 -lzstd -lisal
 
 # Traffic to record, and probes with an empty program.
 $O/bench-traffic: $O/tests/bench/traffic.o
@@ -305,7 +305,7 @@ $O/bench-many: $O/tests/bench/many.o $O/libpwrt.a
 # Edits of good paths: the comparison must find their places. `make test-mutate EDITS=10000` makes more of them.
 EDITS := 1000
 $O/mutate: $O/tests/mutate/mutate.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lpcre2-8 -lzstd -lisal
 test-mutate: $O/mutate
 	$(if $(V),,@)$(BESIDE) $O/mutate $(EDITS) tests/data/good-6.12.pwrt $(wildcard tests/data/verdicts/*.good.pwrt)
 .PHONY: test-mutate

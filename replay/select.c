@@ -42,12 +42,16 @@ bool select_add_name(struct name_list *list, const char *name)
 	return true;
 }
 
-bool select_add_func(struct selection *s, const char *regex)
+int select_add_func(struct selection *s, const char *regex, struct pwrt_diag *d)
 {
-	if (s->func.nr == SELECT_MAX ||
-	    regcomp(&s->func_regex[s->func.nr], regex, REG_EXTENDED | REG_NOSUB))
-		return false;
-	return select_add_name(&s->func, regex);
+	int ret;
+
+	if (s->func.nr == SELECT_MAX)
+		return pwrt_fail(d, PWRT_EINVAL, 0, "more than %u expressions", SELECT_MAX);
+	ret = pattern_new(&s->pattern[s->func.nr], regex, d);
+	if (ret == 0)
+		select_add_name(&s->func, regex);
+	return ret;
 }
 
 static bool has_id(const struct id_list *list, uint64_t id)
@@ -75,7 +79,7 @@ static bool has_func(const struct selection *s, const char *func)
 	unsigned int i;
 
 	for (i = 0; i < s->func.nr; i++)
-		if (!regexec(&s->func_regex[i], func, 0, NULL, 0))
+		if (pattern_matches(s->pattern[i], func))
 			return true;
 	return !s->func.nr;
 }
@@ -123,12 +127,25 @@ void select_packet_range(const struct selection *s, uint64_t *min, uint64_t *max
 	}
 }
 
+int select_check(const struct selection *s, struct pwrt_diag *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->func.nr; i++)
+		if (pattern_gave_up(s->pattern[i]))
+			return pwrt_fail(d, PWRT_EINVAL, 0,
+					 "regular expression '%.60s' has too many ways to match: "
+					 "remove repetitions inside of repetitions",
+					 s->func.v[i]);
+	return 0;
+}
+
 void select_free(struct selection *s)
 {
 	unsigned int i;
 
 	pcap_expr_free(s->filter);
 	for (i = 0; i < s->func.nr; i++)
-		regfree(&s->func_regex[i]);
+		pattern_free(s->pattern[i]);
 	s->func.nr = 0;
 }

@@ -3,11 +3,10 @@
 #ifndef SELECT_H
 #define SELECT_H
 
-#include <regex.h>
-
 #include "fields.h"
 #include "format/tool/pcap_expr.h"
 #include "model.h"
+#include "pattern.h"
 
 #define SELECT_MAX 32 /* entries of a list */
 
@@ -27,9 +26,9 @@ struct name_list {
 
 /* All conditions; zeroed, it selects everything. */
 struct selection {
-	struct pcap_expr *filter;	/* on the recorded headers; NULL: all */
-	struct name_list func;		/* POSIX extended regular expressions */
-	regex_t func_regex[SELECT_MAX]; /* the same func.nr expressions, compiled */
+	struct pcap_expr *filter;	     /* on the recorded headers; NULL: all */
+	struct name_list func;		     /* regular expressions */
+	struct pattern *pattern[SELECT_MAX]; /* the same func.nr expressions, compiled */
 	struct name_list netns, ifname;
 	struct id_list packets, flows;
 	uint64_t since_ns, until_ns; /* from the first event of the file; 0: no bound */
@@ -41,10 +40,10 @@ bool select_add_ids(struct id_list *list, const char *text);
 /* Adds a name, which is borrowed. Returns false if the list is full. */
 bool select_add_name(struct name_list *list, const char *name);
 /*
- * Adds a regular expression for functions, which is borrowed. Returns false if it is malformed, if
- * the list is full, or without memory.
+ * Adds a regular expression for functions, which is borrowed. Returns 0, PWRT_EINVAL if it is
+ * malformed or the list is full, or PWRT_ENOMEM.
  */
-bool select_add_func(struct selection *s, const char *regex);
+int select_add_func(struct selection *s, const char *regex, struct pwrt_diag *d);
 
 /* Returns whether a condition is on single events, not on whole packets. */
 bool select_is_about_events(const struct selection *s);
@@ -60,6 +59,11 @@ bool select_event(const struct selection *s, const struct step *step, uint64_t f
 bool select_packet(const struct selection *s, const struct packet *p, bool matched);
 /* Sets the range of ids to that of the selected packets. Without a list, leaves it as it is. */
 void select_packet_range(const struct selection *s, uint64_t *min, uint64_t *max);
+/*
+ * Call it after a pass. Returns 0, or PWRT_EINVAL where a regular expression was too complex to be
+ * compared with each function: events may be missing.
+ */
+int select_check(const struct selection *s, struct pwrt_diag *d);
 /* Frees the compiled filter and regular expressions. The strings stay the caller's. */
 void select_free(struct selection *s);
 

@@ -176,6 +176,8 @@ static int read_events(struct trace *t, bool complete, const struct selection *s
 		if (ret)
 			return ret;
 	}
+	if (ret == 0)
+		ret = select_check(sel, d);
 	if (ret == 0 && !complete) {
 		t->integrity = *pwrt_reader_integrity(t->r);
 		t->lost = pwrt_reader_lost_total(t->r);

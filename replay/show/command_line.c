@@ -30,9 +30,11 @@ static error_t add_ids(const struct option_row *row, void *list, const char *tex
 static error_t add_func(const struct option_row *row, void *selection, const char *text,
 			struct argp_state *state)
 {
-	return select_add_func(selection, text) ?
+	struct pwrt_diag d;
+
+	return select_add_func(selection, text, &d) == 0 ?
 		       0 :
-		       cli_usage(state, "--%s: bad regular expression '%s'", row->name, text);
+		       cli_usage(state, "--%s: %s", row->name, d.text);
 }
 
 static error_t add_name(const struct option_row *row, void *list, const char *text,
@@ -93,7 +95,7 @@ static const struct option_row rows[] = {
 	{ OPTION_CUSTOM, 0, "flow", "IDS", "Only packets of these flows: numbers of --packets",
 	  AT(sel.flows), .set = add_ids, .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "func", "REGEX",
-	  "Only events of functions whose name contains a match (POSIX extended)", AT(sel),
+	  "Only events of functions whose name contains a match (PCRE2, as in Perl)", AT(sel),
 	  .set = add_func, .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "netns", "NAME", "Only events in this network namespace", AT(sel.netns),
 	  .set = add_name, .flags = CLI_LIST },

@@ -17,6 +17,7 @@ static Suite *(*const suites[])(void) = {
 	suite_outfile,
 	suite_packet_filter,
 	suite_headers,
+	suite_pattern,
 	suite_intern,
 	suite_kernel_check,
 	suite_hops,
