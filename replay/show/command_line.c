@@ -114,9 +114,9 @@ static const struct option_row rows[] = {
 	{ OPTION_GROUP, .help = "Formats of other tools:" },
 	{ OPTION_TEXT, 0, "pcapng", "FILE",
 	  "Write a new file for Wireshark: a packet for each hop, with its fate as comment; - for standard output",
-	  AT(pcapng.path) },
+	  AT(exports[EXPORT_PCAPNG]) },
 	{ OPTION_CUSTOM, 0, "pcapng-per", "hop|packet",
-	  "Write a record for each hop (default), or one for each packet", AT(pcapng.per),
+	  "Write a record for each hop (default), or one for each packet", AT(pcapng_per),
 	  .set = set_per },
 	{ OPTION_GROUP, .help = "Writing a new file:" },
 	{ OPTION_TEXT, 'o', "output", "FILE",
@@ -137,22 +137,40 @@ static const struct option_row rows[] = {
 
 static struct argp_option argp_options[sizeof(rows) / sizeof(rows[0])];
 
+/* Checks the options of a file in the format of another tool. */
+static error_t check_export(const struct command_line *c, struct argp_state *state)
+{
+	const enum export_format format = command_line_export(c);
+	enum export_format other;
+
+	if (format == EXPORT_FORMATS)
+		return c->pcapng_per ?
+			       cli_usage(state, "which file is to be written? --pcapng FILE") :
+			       0;
+	for (other = format + 1; other < EXPORT_FORMATS; other++)
+		if (c->exports[other])
+			return cli_usage(state, "--%s and --%s: one file at a time",
+					 export_kinds[format].option, export_kinds[other].option);
+	if (c->excerpt.path || c->common.json || c->view != VIEW_EVENTS)
+		return cli_usage(state, "--%s writes a file: no view and no --output goes with it",
+				 export_kinds[format].option);
+	if (format != EXPORT_PCAPNG && c->pcapng_per)
+		return cli_usage(state, "--pcapng-per goes with --pcapng, not with --%s",
+				 export_kinds[format].option);
+	return 0;
+}
+
 /* Checks the options together. */
 static error_t check(const struct command_line *c, struct argp_state *state)
 {
 	const struct excerpt_options *e = &c->excerpt;
-	const struct pcapng_options *p = &c->pcapng;
+	const bool exports = command_line_export(c) < EXPORT_FORMATS;
 
 	if (e->path && (c->common.json || c->view != VIEW_EVENTS))
 		return cli_usage(state, "--output writes a .pwrt file: no view goes with it");
-	if (p->path && (e->path || c->common.json || c->view != VIEW_EVENTS))
-		return cli_usage(state,
-				 "--pcapng writes a file: no view and no --output goes with it");
-	if (!p->path && p->per)
-		return cli_usage(state, "which file is to be written? --pcapng FILE");
-	if (!e->path && (c->anonymize || (e->force && !p->path) || e->level))
+	if (!e->path && (c->anonymize || (e->force && !exports) || e->level))
 		return cli_usage(state, "which file is to be written? --output FILE");
-	return 0;
+	return check_export(c, state);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -188,6 +206,15 @@ int command_line_parse(struct command_line *c, int argc, char **argv)
 	}
 	option_table_argp(rows, argp_options);
 	return cli_parse(&argp, argc, argv, c);
+}
+
+enum export_format command_line_export(const struct command_line *c)
+{
+	enum export_format f = 0;
+
+	while (f < EXPORT_FORMATS && !c->exports[f])
+		f++;
+	return f;
 }
 
 void command_line_free(struct command_line *c)

@@ -17,8 +17,9 @@ struct command_line {
 	char **filter; /* the words of PCAP-FILTER */
 	size_t nr_filter;
 	struct options common;
-	struct excerpt_options excerpt; /* with a path: write a file, show nothing */
-	struct pcapng_options pcapng;	/* the same */
+	struct excerpt_options excerpt;	     /* with a path: write a file, show nothing */
+	const char *exports[EXPORT_FORMATS]; /* the same; at most one has a path */
+	enum pcapng_per pcapng_per;
 	bool anonymize;
 	const char *key_path;
 };
@@ -28,6 +29,8 @@ struct command_line {
  * a message. The texts are borrowed from argv. command_line_free() accepts *c in each case.
  */
 int command_line_parse(struct command_line *c, int argc, char **argv);
+/* Returns the format of the export that is to be written, or EXPORT_FORMATS for none. */
+enum export_format command_line_export(const struct command_line *c);
 void command_line_free(struct command_line *c);
 
 #endif

@@ -28,7 +28,7 @@ static const struct {
 /* Returns whether the command writes a file instead of a view. */
 static bool writes_file(const struct command_line *c)
 {
-	return c->excerpt.path || c->pcapng.path;
+	return c->excerpt.path || command_line_export(c) < EXPORT_FORMATS;
 }
 
 static int write_file(struct command_line *c, struct trace *t, struct pwrt_diag *d)
@@ -54,19 +54,20 @@ static int write_file(struct command_line *c, struct trace *t, struct pwrt_diag 
 	return ret;
 }
 
-static int write_pcapng(struct command_line *c, struct trace *t, struct pwrt_diag *d)
+static int write_export(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 {
-	struct pcapng_result res;
-	int ret;
-
-	c->pcapng.force = c->excerpt.force;
-	ret = export_pcapng(&c->pcapng, t, &c->sel, &res, d);
+	const enum export_format format = command_line_export(c);
+	const struct export_options o = { .path = c->exports[format],
+					  .force = c->excerpt.force,
+					  .per = c->pcapng_per };
+	struct export_result res;
+	int ret = export_kinds[format].write(&o, t, &c->sel, &res, d);
 
 	if (ret < 0)
 		return ret;
-	cli_error("%llu records, %llu bytes, %s", (unsigned long long)res.records,
-		  (unsigned long long)res.bytes,
-		  strcmp(c->pcapng.path, "-") ? c->pcapng.path : "standard output");
+	cli_error("%llu %s, %llu bytes, %s", (unsigned long long)res.items,
+		  export_kinds[format].items, (unsigned long long)res.bytes,
+		  strcmp(o.path, "-") ? o.path : "standard output");
 	if (res.without_headers)
 		cli_error("%llu records were left out: the recording lacks their headers",
 			  (unsigned long long)res.without_headers);
@@ -92,8 +93,8 @@ static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 		ret = trace_finish(t, sel, d);
 	if (ret == 0 && c->excerpt.path)
 		return write_file(c, t, d);
-	if (ret == 0 && c->pcapng.path)
-		return write_pcapng(c, t, d);
+	if (ret == 0 && writes_file(c))
+		return write_export(c, t, d);
 	if (ret == 0)
 		ret = (c->common.json ? views[c->view].json : views[c->view].text)(t, sel, d);
 	return ret;

@@ -136,8 +136,8 @@ END_TEST
 /* Exports the events to a file and returns its bytes, which the caller frees. */
 static uint8_t *exported(size_t *len, const struct selection *sel, enum pcapng_per per)
 {
-	struct pcapng_options o = { .force = true, .per = per };
-	struct pcapng_result result;
+	struct export_options o = { .force = true, .per = per };
+	struct export_result result;
 	struct trace t = { .spool = -1 };
 	char name[32], made[64];
 	struct pwrt_diag d;

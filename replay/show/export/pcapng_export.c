@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Writes hops as the records of a pcapng file, and an interface for each device that has one. */
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "exports.h"
-#include "format/tool/outfile.h"
 #include "frame.h"
+#include "output.h"
 #include "record_words.h"
 #include "records.h"
 #include "replay/append.h"
@@ -26,57 +24,19 @@ struct interface {
 	uint32_t id;
 };
 
-struct writer {
-	struct outfile file;
-	uint8_t buf[1 << 16];
-	size_t used;
-	uint64_t bytes; /* written, or in buf */
-};
-
 struct export
 {
-	const struct pcapng_options *o;
+	const struct export_options *o;
 	struct pwrt_reader *r;
 	struct pwrt_memory *memory;
 	struct wall_clock clock;
-	struct writer w;
+	struct output out;
 	struct interface *interfaces;
 	struct records waiting;
 	struct pcapng_block block;
-	struct pcapng_result *res;
+	struct export_result *res;
 	struct pwrt_diag *d;
 };
-
-static int flush(struct export *x)
-{
-	const uint8_t *at = x->w.buf;
-	ssize_t n;
-
-	for (; x->w.used; at += n, x->w.used -= (size_t)n) {
-		n = write(x->w.file.fd, at, x->w.used);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		else if (n < 0)
-			return pwrt_fail(x->d, PWRT_ESYS, 0, "cannot write %s", x->w.file.path);
-	}
-	return 0;
-}
-
-/* Writes the bytes of a block. A record_fn. */
-static int write_block(void *arg, const void *bytes, size_t len)
-{
-	struct export *x = arg;
-	int ret = 0;
-
-	if (sizeof(x->w.buf) - x->w.used < len)
-		ret = flush(x);
-	if (ret < 0)
-		return ret;
-	memcpy(x->w.buf + x->w.used, bytes, len);
-	x->w.used += len;
-	x->w.bytes += len;
-	return 0;
-}
 
 static int no_memory(struct export *x)
 {
@@ -116,7 +76,7 @@ static int write_section(struct export *x)
 					  .application = cli_escape(tools),
 					  .comment = cli_escape(about),
 				  });
-	return write_block(x, x->block.bytes, x->block.len);
+	return output_write(&x->out, x->block.bytes, x->block.len);
 }
 
 /* Sets *id to the interface of a device, which it describes in the file the first time. */
@@ -145,7 +105,7 @@ static int find_interface(struct export *x, const struct hop *hop, uint32_t dev,
 		    hop_device(x->r, dev));
 	pcapng_interface(&x->block, link, cli_escape(name));
 	*id = e->id;
-	return write_block(x, x->block.bytes, x->block.len);
+	return output_write(&x->out, x->block.bytes, x->block.len);
 }
 
 /* Adds the record of a moment of a hop. */
@@ -177,7 +137,7 @@ static int add_record(struct export *x, const struct described *what, uint64_t t
 	pcapng_packet(&x->block, &p);
 	if (!records_add(&x->waiting, ts_ns, x->block.bytes, x->block.len))
 		return no_memory(x);
-	x->res->records++;
+	x->res->items++;
 	return 0;
 }
 
@@ -225,7 +185,7 @@ static int add_packet(void *arg, const struct packet *p, const struct hops *h)
 	struct described what = {
 		.r = x->r, .packet = p, .hops = h, .whole_packet = x->o->per == PCAPNG_PER_PACKET
 	};
-	int ret = records_take(&x->waiting, p->first_ns, write_block, x);
+	int ret = records_take(&x->waiting, p->first_ns, output_write, &x->out);
 
 	for (what.hop = 0; what.hop < h->nr && ret == 0; what.hop++) {
 		if (!h->v[what.hop].shown)
@@ -254,12 +214,12 @@ static int write_all(struct export *x, struct trace *t, const struct selection *
 	if (ret == 0)
 		ret = hops_each_with_frames(t, sel, add_packet, x, x->d);
 	if (ret == 0)
-		ret = records_take(&x->waiting, UINT64_MAX, write_block, x);
-	return ret == 0 ? flush(x) : ret;
+		ret = records_take(&x->waiting, UINT64_MAX, output_write, &x->out);
+	return ret;
 }
 
-int export_pcapng(const struct pcapng_options *o, struct trace *t, const struct selection *sel,
-		  struct pcapng_result *res, struct pwrt_diag *d)
+int export_pcapng(const struct export_options *o, struct trace *t, const struct selection *sel,
+		  struct export_result *res, struct pwrt_diag *d)
 {
 	struct export x = { .o = o,
 			    .r = t->first,
@@ -268,19 +228,14 @@ int export_pcapng(const struct pcapng_options *o, struct trace *t, const struct 
 			    .waiting.memory = pwrt_reader_memory(t->first),
 			    .res = res,
 			    .d = d };
-	struct pwrt_diag late;
 	int ret;
 
-	*res = (struct pcapng_result){ .no_clock = !pwrt_reader_clock(t->first, 0) };
-	ret = outfile_open(&x.w.file, o->path, o->force, t->path, d);
+	*res = (struct export_result){ .no_clock = !pwrt_reader_clock(t->first, 0) };
+	ret = output_open(&x.out, o, t->path, d);
 	if (ret < 0)
 		return ret;
-	ret = write_all(&x, t, sel);
-	if (outfile_close(&x.w.file, ret == 0, &late) < 0 && ret == 0) {
-		*d = late;
-		ret = late.code;
-	}
-	res->bytes = x.w.bytes;
+	ret = output_close(&x.out, write_all(&x, t, sel));
+	res->bytes = x.out.bytes;
 	records_free(&x.waiting);
 	free_interfaces(&x);
 	return ret;
