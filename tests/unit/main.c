@@ -61,6 +61,7 @@ static Suite *(*const suites[])(void) = {
 	suite_counterparts,
 	suite_excerpt,
 	suite_exports,
+	suite_folded,
 	suite_verdict,
 	suite_missing_facts,
 	suite_flow_groups,
