@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "replay/drop_reasons.h"
+#include "replay/landmarks.h"
 #include "tcp_segments.h"
 
 /* The part of a direction's sequence space that a segment carries: [from, to), RFC 9293. */
@@ -103,6 +104,33 @@ static bool has_arrived(const struct arrived *a, const struct tcp_segment *s)
 	return low && from + len >= from && from + len <= a->v[low - 1].to;
 }
 
+/* Returns whether a protocol or a socket got the packet of a path. */
+static bool reached_protocol(const struct path *p)
+{
+	const struct landmark *l;
+	size_t i = p->nr;
+
+	while (i--) {
+		l = landmark_find(plain_name(step_func(&p->steps[i], NAME_BUF), NAME_BUF));
+		if (l && (l->layer == LAYER_PROTOCOL || l->layer == LAYER_SOCKET))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Returns whether the receiver's socket has the content of a segment. TCP moves the content of some
+ * into the segment before: tcp_try_coalesce() of net/ipv4/tcp_input.c. GRO does the same earlier,
+ * and then the segment that it makes counts.
+ */
+static bool is_arrival(const struct path *p)
+{
+	const enum fate fate = p->packet->fate_alone;
+
+	return segment_is(p) &&
+	       (fate == FATE_DELIVERED || (fate == FATE_STOLEN && reached_protocol(p)));
+}
+
 static bool is_refusal(const char *reason)
 {
 	size_t i;
@@ -157,8 +185,7 @@ static int mark_side(bool **marks, const struct path_tree *t)
 	if (!*marks || !dirs[0].v || !dirs[1].v)
 		goto out;
 	for (i = 0; i < t->nr; i++)
-		if (segment_is(&t->paths[i]) && t->paths[i].packet->fate_alone == FATE_DELIVERED &&
-		    segment_last(&s, &t->paths[i]))
+		if (is_arrival(&t->paths[i]) && segment_last(&s, &t->paths[i]))
 			add_arrived(&dirs[path_is_forward(t, &t->paths[i])], &s,
 				    t->paths[i].packet);
 	merge(&dirs[0]);
