@@ -34,26 +34,6 @@ bool select_add_ids(struct id_list *list, const char *text)
 	return good;
 }
 
-bool select_add_name(struct name_list *list, const char *name)
-{
-	if (list->nr == SELECT_MAX)
-		return false;
-	list->v[list->nr++] = name;
-	return true;
-}
-
-int select_add_func(struct selection *s, const char *regex, struct pwrt_diag *d)
-{
-	int ret;
-
-	if (s->func.nr == SELECT_MAX)
-		return pwrt_fail(d, PWRT_EINVAL, 0, "more than %u expressions", SELECT_MAX);
-	ret = pattern_new(&s->pattern[s->func.nr], regex, d);
-	if (ret == 0)
-		select_add_name(&s->func, regex);
-	return ret;
-}
-
 static bool has_id(const struct id_list *list, uint64_t id)
 {
 	unsigned int i;
@@ -64,29 +44,42 @@ static bool has_id(const struct id_list *list, uint64_t id)
 	return !list->nr;
 }
 
-static bool has_name(const struct name_list *list, const char *name)
+static bool has_names(const struct selection *s)
 {
-	unsigned int i;
-
-	for (i = 0; i < list->nr; i++)
-		if (!strcmp(list->v[i], name))
-			return true;
-	return !list->nr;
+	return s->func.nr || s->netns.nr || s->ifname.nr || s->task.nr;
 }
 
-static bool has_func(const struct selection *s, const char *func)
+/* Compares the lists of names with an event. */
+static bool fits_names(const struct selection *s, const struct step *step)
 {
-	unsigned int i;
+	const struct pwrt_event *ev = &step->ev;
+	char buf[NAME_LEN];
+	struct named n;
 
-	for (i = 0; i < s->func.nr; i++)
-		if (pattern_matches(s->pattern[i], func))
-			return true;
-	return !s->func.nr;
+	if (s->netns.nr) {
+		named_netns(&n, step->r, ev->dev, buf);
+		if (!names_select(&s->netns, &n))
+			return false;
+	}
+	if (s->ifname.nr) {
+		named_ifname(&n, step->r, ev->dev);
+		if (!names_select(&s->ifname, &n))
+			return false;
+	}
+	if (s->task.nr) {
+		named_task(&n, step->r, ev->task, buf);
+		if (!names_select(&s->task, &n))
+			return false;
+	}
+	if (!s->func.nr)
+		return true;
+	named_func(&n, step->r, ev->func, buf);
+	return names_select(&s->func, &n);
 }
 
 bool select_is_about_events(const struct selection *s)
 {
-	return s->func.nr || s->netns.nr || s->ifname.nr || s->since_ns || s->until_ns;
+	return has_names(s) || s->since_ns || s->until_ns;
 }
 
 bool select_event(const struct selection *s, const struct step *step, uint64_t from_start_ns)
@@ -97,11 +90,7 @@ bool select_event(const struct selection *s, const struct step *step, uint64_t f
 		return false;
 	if (s->until_ns && from_start_ns > s->until_ns)
 		return false;
-	if (s->netns.nr && !has_name(&s->netns, step_netns(step, NAME_BUF)))
-		return false;
-	if (s->ifname.nr && !has_name(&s->ifname, step_ifname(step)))
-		return false;
-	return !s->func.nr || has_func(s, step_func(step, NAME_BUF));
+	return !has_names(s) || fits_names(s, step);
 }
 
 bool select_packet(const struct selection *s, const struct packet *p, bool matched)
@@ -129,23 +118,12 @@ void select_packet_range(const struct selection *s, uint64_t *min, uint64_t *max
 
 int select_check(const struct selection *s, struct pwrt_diag *d)
 {
-	unsigned int i;
-
-	for (i = 0; i < s->func.nr; i++)
-		if (pattern_gave_up(s->pattern[i]))
-			return pwrt_fail(d, PWRT_EINVAL, 0,
-					 "regular expression '%.60s' has too many ways to match: "
-					 "remove repetitions inside of repetitions",
-					 s->func.v[i]);
-	return 0;
+	return names_check(&s->func, d);
 }
 
 void select_free(struct selection *s)
 {
-	unsigned int i;
-
 	pcap_expr_free(s->filter);
-	for (i = 0; i < s->func.nr; i++)
-		pattern_free(s->pattern[i]);
-	s->func.nr = 0;
+	s->filter = NULL;
+	names_free(&s->func);
 }

@@ -6,9 +6,7 @@
 #include "fields.h"
 #include "format/tool/pcap_expr.h"
 #include "model.h"
-#include "pattern.h"
-
-#define SELECT_MAX 32 /* entries of a list */
+#include "name_list.h"
 
 /* Ranges of numbers, both ends included. */
 struct id_list {
@@ -18,18 +16,11 @@ struct id_list {
 	unsigned int nr; /* 0: all */
 };
 
-/* Names, borrowed. */
-struct name_list {
-	const char *v[SELECT_MAX];
-	unsigned int nr; /* 0: all */
-};
-
 /* All conditions; zeroed, it selects everything. */
 struct selection {
-	struct pcap_expr *filter;	     /* on the recorded headers; NULL: all */
-	struct name_list func;		     /* regular expressions */
-	struct pattern *pattern[SELECT_MAX]; /* the same func.nr expressions, compiled */
-	struct name_list netns, ifname;
+	struct pcap_expr *filter; /* on the recorded headers; NULL: all */
+	struct name_list func;	  /* regular expressions */
+	struct name_list netns, ifname, task;
 	struct id_list packets, flows;
 	uint64_t since_ns, until_ns; /* from the first event of the file; 0: no bound */
 	bool dropped;		     /* only packets that were dropped */
@@ -37,13 +28,6 @@ struct selection {
 
 /* Adds "7" or "1,2,5-9" to a list. Returns false for other text, or if the list is full. */
 bool select_add_ids(struct id_list *list, const char *text);
-/* Adds a name, which is borrowed. Returns false if the list is full. */
-bool select_add_name(struct name_list *list, const char *name);
-/*
- * Adds a regular expression for functions, which is borrowed. Returns 0, PWRT_EINVAL if it is
- * malformed or the list is full, or PWRT_ENOMEM.
- */
-int select_add_func(struct selection *s, const char *regex, struct pwrt_diag *d);
 
 /* Returns whether a condition is on single events, not on whole packets. */
 bool select_is_about_events(const struct selection *s);

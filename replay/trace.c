@@ -423,19 +423,23 @@ uint64_t trace_nr_packets(const struct trace *t)
 	return all > t->nr_packets ? all : t->nr_packets;
 }
 
-const char *trace_ifname(const struct trace *t, uint32_t dev, char buf[NAME_LEN])
+bool trace_ifname(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
 {
-	const struct pwrt_dev *v = pwrt_reader_dev(trace_reader(t), dev);
-
 	(void)buf;
-	return v ? v->name : NULL;
+	named_ifname(n, trace_reader(t), i);
+	return pwrt_reader_dev(trace_reader(t), i);
 }
 
-const char *trace_netns(const struct trace *t, uint32_t dev, char buf[NAME_LEN])
+bool trace_netns(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
 {
-	const struct step s = { .r = trace_reader(t), .ev.dev = dev };
+	named_netns(n, trace_reader(t), i, buf);
+	return pwrt_reader_dev(trace_reader(t), i);
+}
 
-	return pwrt_reader_dev(s.r, dev) ? step_netns(&s, buf) : NULL;
+bool trace_task(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
+{
+	named_task(n, trace_reader(t), i, buf);
+	return pwrt_reader_task(trace_reader(t), i);
 }
 
 void trace_close(struct trace *t)

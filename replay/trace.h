@@ -90,12 +90,14 @@ int trace_second_pass(struct trace *t, const struct selection *sel, uint32_t fro
 uint64_t trace_nr_events(const struct trace *t);
 uint64_t trace_nr_packets(const struct trace *t);
 /*
- * Returns a name of interface "dev" of the file, from 0: that of the interface, or of its network
- * namespace. The name is in buf, or borrowed from the reader. Returns NULL past the last interface.
+ * Fill *n with the names of a thing of the file, by its number from 0: of an interface, of the
+ * network namespace of an interface, of a task. The names are in buf, or borrowed from the reader.
+ * Return false past the last one.
  */
-typedef const char *(*trace_name)(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
-const char *trace_ifname(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
-const char *trace_netns(const struct trace *t, uint32_t dev, char buf[NAME_LEN]);
+typedef bool (*trace_name)(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
+bool trace_ifname(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
+bool trace_netns(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
+bool trace_task(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
 /*
  * Returns the reader with the facts and tables of the file, as far as it was read; NULL if the
  * trace is not open. Borrowed until trace_close(), or until the next pass begins.

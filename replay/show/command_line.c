@@ -10,7 +10,8 @@ static const char doc[] =
 	"Shows what pwru-record recorded: the path of every packet through the kernel.\v"
 	"PCAP-FILTER is a pcap-filter(7) expression on the recorded headers; it selects packets that matched at "
 	"least once. --packets and --tree list the packets that have a selected event, and --flows counts these. "
-	"--packet, --flow, --func, --netns and --ifname can be repeated: one of the values must fit. "
+	"Options that take IDS or NAMES (1,2,5-9 or client,router), and --func, can be repeated: one of the values "
+	"must fit. A value behind '!' must not fit: --netns '!client'. "
 	"FILE may be - for standard input. --json prints one object a line. On a terminal "
 	"the output has colors, unless NO_COLOR is set, and goes through PAGER, or less.\n\n"
 	"Exit status: 0 done; 1 done, but the file is cut or damaged, or events were lost; 2 failed.\n\n"
@@ -27,22 +28,24 @@ static error_t add_ids(const struct option_row *row, void *list, const char *tex
 		       cli_usage(state, "--%s: '%s' is not a list as 1,2,5-9", row->name, text);
 }
 
-static error_t add_func(const struct option_row *row, void *selection, const char *text,
-			struct argp_state *state)
+static error_t add_patterns(const struct option_row *row, void *list, const char *text,
+			    struct argp_state *state)
 {
 	struct pwrt_diag d;
 
-	return select_add_func(selection, text, &d) == 0 ?
+	return names_add_pattern(list, text, &d) == 0 ?
 		       0 :
 		       cli_usage(state, "--%s: %s", row->name, d.text);
 }
 
-static error_t add_name(const struct option_row *row, void *list, const char *text,
-			struct argp_state *state)
+static error_t add_names(const struct option_row *row, void *list, const char *text,
+			 struct argp_state *state)
 {
-	return select_add_name(list, text) ?
+	struct pwrt_diag d;
+
+	return names_add(list, text, &d) == 0 ?
 		       0 :
-		       cli_usage(state, "--%s: more than %u names", row->name, SELECT_MAX);
+		       cli_usage(state, "--%s: '%s': %s", row->name, text, d.text);
 }
 
 static error_t set_time(const struct option_row *row, void *mode, const char *text,
@@ -95,12 +98,16 @@ static const struct option_row rows[] = {
 	{ OPTION_CUSTOM, 0, "flow", "IDS", "Only packets of these flows: numbers of --packets",
 	  AT(sel.flows), .set = add_ids, .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "func", "REGEX",
-	  "Only events of functions whose name contains a match (PCRE2, as in Perl)", AT(sel),
-	  .set = add_func, .flags = CLI_LIST },
-	{ OPTION_CUSTOM, 0, "netns", "NAME", "Only events in this network namespace", AT(sel.netns),
-	  .set = add_name, .flags = CLI_LIST },
-	{ OPTION_CUSTOM, 0, "ifname", "NAME", "Only events on this interface", AT(sel.ifname),
-	  .set = add_name, .flags = CLI_LIST },
+	  "Only events of functions whose name contains a match (PCRE2, as in Perl)", AT(sel.func),
+	  .set = add_patterns, .flags = CLI_LIST },
+	{ OPTION_CUSTOM, 0, "netns", "NAMES",
+	  "Only events in these network namespaces: names or inode numbers", AT(sel.netns),
+	  .set = add_names, .flags = CLI_LIST },
+	{ OPTION_CUSTOM, 0, "ifname", "NAMES", "Only events on these interfaces", AT(sel.ifname),
+	  .set = add_names, .flags = CLI_LIST },
+	{ OPTION_CUSTOM, 0, "task", "NAMES",
+	  "Only events in these tasks: names, ids of threads or processes, or both (ping:248)",
+	  AT(sel.task), .set = add_names, .flags = CLI_LIST },
 	{ OPTION_FLAG, 0, "dropped", NULL, "Only packets that were dropped", AT(sel.dropped) },
 	{ OPTION_TIME, 0, "since", "TIME", "Only events from TIME after the first one (10, 5ms)",
 	  AT(sel.since_ns), .noun = "a time" },

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "command_line.h"
+#include "no_match.h"
 
 typedef int (*view_fn)(struct trace *, const struct selection *, struct pwrt_diag *);
 
@@ -100,47 +101,7 @@ static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 	return ret;
 }
 
-/* Adds a name once to the list of one message. Returns false if the list is full. */
-static bool list_name(char *text, size_t len, const char *name)
-{
-	const size_t n = strlen(text), len_name = strlen(name);
-	const char *at = text;
-
-	for (; (at = strstr(at, name)); at += len_name)
-		if ((at == text || at[-1] == ' ') && (!at[len_name] || at[len_name] == ','))
-			return true;
-	if (n + len_name + sizeof(", ...") > len)
-		return false;
-	snprintf(text + n, len - n, "%s%s", n ? ", " : "", name);
-	return true;
-}
-
-/* Reports names of a selection that the file lacks, and the names that it has. */
-static void report_names(const struct trace *t, const char *option, const struct name_list *list,
-			 trace_name name)
-{
-	char text[512], buf[NAME_LEN];
-	const char *known;
-	unsigned int i;
-	uint32_t k;
-
-	for (i = 0; i < list->nr; i++) {
-		bool found = false, fits = true;
-
-		text[0] = '\0';
-		for (k = 0; (known = name(t, k, buf)) && !found; k++) {
-			found = !strcmp(known, list->v[i]);
-			if (*known && fits)
-				fits = list_name(text, sizeof(text), known);
-		}
-		if (!found)
-			cli_error("%s %s: the file has no such name; it has %s%s", option,
-				  cli_escape(list->v[i]), *text ? cli_escape(text) : "none",
-				  fits ? "" : ", ...");
-	}
-}
-
-/* Reports that no event matched, because empty output may also mean an empty file. */
+/* Reports that the file has no events, or none that matched. */
 static void report_nothing(const struct command_line *c, const struct trace *t)
 {
 	if (t->nr_selected || c->view == VIEW_INFO)
@@ -150,11 +111,7 @@ static void report_nothing(const struct command_line *c, const struct trace *t)
 			cli_error("%s: the file has no events", cli_escape(t->path));
 		return;
 	}
-	cli_error("%s: no event matches (%llu events, %llu packets in the file)",
-		  cli_escape(t->path), (unsigned long long)trace_nr_events(t),
-		  (unsigned long long)trace_nr_packets(t));
-	report_names(t, "--netns", &c->sel.netns, trace_netns);
-	report_names(t, "--ifname", &c->sel.ifname, trace_ifname);
+	report_no_match(t, &c->sel);
 }
 
 /* Reports damage and losses of the file. Returns the exit status. */

@@ -146,7 +146,7 @@ START_TEST(selected_calls)
 	struct pwrt_diag d;
 	char text[4096];
 
-	ck_assert_int_eq(select_add_func(&sel, "nf_hook", &d), 0);
+	ck_assert_int_eq(names_add_pattern(&sel.func, "nf_hook", &d), 0);
 	fold(text, events, N(events), &sel);
 	ck_assert_str_eq(text, "?;netns:a;ip_output;nf_hook_slow 1\n");
 	select_free(&sel);

@@ -341,10 +341,13 @@ static int each(const char *name, const struct selection *sel, uint64_t less, st
 START_TEST(each_in_order)
 {
 	static struct trail_event events[2 * MANY];
-	const struct selection all = { 0 }, only = { .netns = { .v = { "b" }, .nr = 1 } };
+	const struct selection all = { 0 };
+	struct selection only = { 0 };
+	struct pwrt_diag d;
 	char name[32];
 	struct seen s;
 
+	ck_assert_int_eq(names_add(&only.netns, "b", &d), 0);
 	many(events);
 	trail_save(name, events, 2 * MANY);
 	ck_assert_int_eq(each(name, &all, 0, &s), 0);

@@ -423,6 +423,13 @@ static const struct selector selectors[] = {
 	{ .ifname = { "lan0", "nosuch" }, .want = "2 4" },
 	{ .func = { "forward" }, .want = "2" },
 	{ .func = { "forward", "^kfree" }, .want = "2 3" },
+	{ .netns = { "client,router" }, .want = "1 2 3 4" },
+	{ .netns = { "!client" }, .want = "2 4" },
+	{ .netns = { "!client", "!router" }, .want = "" },
+	{ .netns = { "2" }, .want = "2 4" },
+	{ .ifname = { "!eth0,lan0" }, .want = "" },
+	{ .func = { "!^ip_rcv" }, .want = "2 3" },
+	{ .func = { "!^ip_rcv", "!^kfree" }, .want = "2" },
 	{ .func = { "^(?!kfree|ip_rcv)" }, .want = "2" },
 	/* one event must meet all of the conditions */
 	{ .func = { "forward" }, .ifname = { "eth0" }, .want = "" },
@@ -449,9 +456,9 @@ static struct selection selection_of(const struct selector *s)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		ck_assert(!s->func[i] || !select_add_func(&sel, s->func[i], &d));
-		ck_assert(!s->netns[i] || select_add_name(&sel.netns, s->netns[i]));
-		ck_assert(!s->ifname[i] || select_add_name(&sel.ifname, s->ifname[i]));
+		ck_assert(!s->func[i] || !names_add_pattern(&sel.func, s->func[i], &d));
+		ck_assert(!s->netns[i] || !names_add(&sel.netns, s->netns[i], &d));
+		ck_assert(!s->ifname[i] || !names_add(&sel.ifname, s->ifname[i], &d));
 	}
 	ck_assert(!s->packets || select_add_ids(&sel.packets, s->packets));
 	ck_assert(!s->flows || select_add_ids(&sel.flows, s->flows));
@@ -507,7 +514,7 @@ START_TEST(expression_too_complex)
 	file_begin();
 	event(1, DROP, 0, 0);
 	file_end();
-	ck_assert_int_eq(select_add_func(&sel, "^(\\w+_?)+[.!]", &d), 0);
+	ck_assert_int_eq(names_add_pattern(&sel.func, "^(\\w+_?)+[.!]", &d), 0);
 	ck_assert_int_eq(trace_open(&t, path, true, NULL, &d), 0);
 	ck_assert_int_eq(trace_scan(&t, &sel, &d), PWRT_EINVAL);
 	ck_assert_ptr_nonnull(strstr(d.text, "too many ways to match"));

@@ -21,6 +21,7 @@ Suite *suite_packet_filter(void);
 Suite *suite_hops(void);
 Suite *suite_headers(void);
 Suite *suite_pattern(void);
+Suite *suite_name_list(void);
 Suite *suite_intern(void);
 Suite *suite_kernel_check(void);
 Suite *suite_landmarks(void);

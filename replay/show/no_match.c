@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "no_match.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "format/tool/cli.h"
+
+/* The lists of a selection, and the things that they name. */
+static const struct {
+	const char *option;
+	size_t list; /* offset in struct selection */
+	trace_name name;
+} lists[] = {
+	{ "--netns", offsetof(struct selection, netns), trace_netns },
+	{ "--ifname", offsetof(struct selection, ifname), trace_ifname },
+	{ "--task", offsetof(struct selection, task), trace_task },
+};
+
+/* The names of one message. */
+struct names {
+	char text[512];
+	bool cut; /* more than fit */
+};
+
+/* Adds a name, once. */
+static void add_name(struct names *names, const char *name)
+{
+	const size_t n = strlen(names->text), len = strlen(name);
+	const char *at = names->text;
+
+	if (!len || names->cut)
+		return;
+	for (; (at = strstr(at, name)); at += len)
+		if ((at == names->text || at[-1] == ' ') && (!at[len] || at[len] == ','))
+			return;
+	names->cut = n + len + sizeof(", ...") > sizeof(names->text);
+	if (!names->cut)
+		snprintf(names->text + n, sizeof(names->text) - n, "%s%s", n ? ", " : "", name);
+}
+
+/* Returns whether the file has a thing that an entry fits. Else it has these names. */
+static bool has(const struct trace *t, trace_name name, const struct name_entry *e,
+		struct names *names)
+{
+	char buf[NAME_LEN];
+	struct named n;
+	uint32_t i;
+
+	for (i = 0; name(t, i, &n, buf); i++) {
+		if (name_fits(e, &n))
+			return true;
+		add_name(names, n.name);
+	}
+	return false;
+}
+
+static void report_list(const struct trace *t, const char *option, const struct name_list *list,
+			trace_name name)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->nr; i++) {
+		const struct name_entry *e = &list->v[i];
+		struct names names = { .cut = false };
+		char text[128];
+
+		if (e->no || e->whole || has(t, name, e, &names))
+			continue;
+		snprintf(text, sizeof(text), "%.*s", (int)e->len, e->text);
+		cli_error("%s %s: the file has no such name; it has %s%s", option, cli_escape(text),
+			  *names.text ? cli_escape(names.text) : "none", names.cut ? ", ..." : "");
+	}
+}
+
+void report_no_match(const struct trace *t, const struct selection *sel)
+{
+	const struct name_list *list;
+	size_t i;
+
+	cli_error("%s: no event matches (%llu events, %llu packets in the file)",
+		  cli_escape(t->path), (unsigned long long)trace_nr_events(t),
+		  (unsigned long long)trace_nr_packets(t));
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		list = (const void *)((const char *)sel + lists[i].list);
+		report_list(t, lists[i].option, list, lists[i].name);
+	}
+}
