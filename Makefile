@@ -67,7 +67,7 @@ $O/lib%.a:
 $O/pwru-record: $O/record/main.o $O/librecord.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lcap-ng -lpcap -lzstd -lisal -pthread
 $O/pwru-show: $O/replay/show/main.o $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lpcap -lpcre2-8 -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lsmartcols -lpcap -lpcre2-8 -lzstd -lisal
 $O/pwru-diff: $O/diff/main.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lpcap -lpcre2-8 -lzstd -lisal
 
@@ -108,7 +108,7 @@ scenarios_7.3 := $(scenarios_6.12)
 scenarios_quick := founding reasons
 
 $O/unit-tests: $(call obj,tests/unit) $O/tests/unit/main.o $O/librecord.a $O/libdiff.a $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
-	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell $(pkg_config) --libs check) -lbpf -lelf -lz -lcap-ng -ljansson -lnettle -lpcap -lpcre2-8 -lzstd -lisal
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell $(pkg_config) --libs check) -lbpf -lelf -lz -lcap-ng -ljansson -lnettle -lsmartcols -lpcap -lpcre2-8 -lzstd -lisal
 
 test-unit: $O/unit-tests
 	$(if $(V),,@)$(BESIDE) $O/unit-tests
@@ -203,7 +203,7 @@ fuzz_flags_records := -Wl,--wrap=mmap
 
 fuzz_opts := -g -O1 $(filter-out -MMD -MP,$(std)) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION \
 	     -fsanitize=address,undefined -fno-sanitize-recover=all -fsanitize=fuzzer
-fuzz_libs := -lbpf -lelf -lz -ljansson -lnettle -lpcap -lpcre2-8 -lzstd -lisal -pthread
+fuzz_libs := -lbpf -lelf -lz -ljansson -lnettle -lsmartcols -lpcap -lpcre2-8 -lzstd -lisal -pthread
 fuzz_link  = $(fuzz_opts) $(fuzz_flags_$*) -o $@ $(filter %.c,$^) $(fuzz_libs)
 
 .SECONDEXPANSION:
@@ -228,7 +228,7 @@ faults_link = $(CC) $(san) $(faults_wrapped:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^
 
 $O/faults/pwru-show: $O/tests/faults/inject.o $O/replay/show/main.o $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(faults_link) -ljansson -lnettle -lpcap -lpcre2-8 -lzstd -lisal -pthread
+	$(call say,LD)$(faults_link) -ljansson -lnettle -lsmartcols -lpcap -lpcre2-8 -lzstd -lisal -pthread
 $O/faults/pwru-diff: $O/tests/faults/inject.o $O/diff/main.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(faults_link) -ljansson -lpcap -lpcre2-8 -lzstd -lisal -pthread

@@ -299,6 +299,11 @@ const struct flow_facts *flow_list_next(const struct flow_list *l, uint32_t *at)
 	return NULL;
 }
 
+const struct flow_facts *flow_list_at(const struct flow_list *l, uint32_t i)
+{
+	return &((const struct counted *)vec_at(&l->flows, i))->facts;
+}
+
 void flow_list_free(struct flow_list *l)
 {
 	if (!l)

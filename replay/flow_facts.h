@@ -53,6 +53,8 @@ int flow_list_new(struct flow_list **out, struct trace *t, const struct selectio
  * it. Call it first with *at 0. Returns NULL if no flow is left. Borrowed until flow_list_free().
  */
 const struct flow_facts *flow_list_next(const struct flow_list *l, uint32_t *at);
+/* Returns the facts of the flow that set *at to i + 1. */
+const struct flow_facts *flow_list_at(const struct flow_list *l, uint32_t i);
 /* Frees the list, which may be NULL, and gives its memory back. */
 void flow_list_free(struct flow_list *l);
 

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -315,6 +316,22 @@ void cli_pager_start(void)
 	}
 	close(fds[0]);
 	close(fds[1]);
+}
+
+unsigned int cli_terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	uint64_t n;
+
+	if (!pager && !isatty(STDOUT_FILENO))
+		return 0;
+	if (columns && cli_u64(columns, &n) && n && n < 10000)
+		return (unsigned int)n;
+	/* Behind a pager, standard error is most often the same terminal. */
+	if (!ioctl(pager ? STDERR_FILENO : STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
+		return size.ws_col;
+	return 80;
 }
 
 bool cli_finish_stdout(void)

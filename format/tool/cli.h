@@ -67,6 +67,11 @@ void cli_print_escaped(const char *s);
 
 /* Sends stdout through the pager as git does (PAGER, less -FRX), only on a terminal. */
 void cli_pager_start(void);
+/*
+ * Returns the columns of the terminal on which the output appears, also through the pager: COLUMNS,
+ * or what the terminal has; 0 where it goes elsewhere.
+ */
+unsigned int cli_terminal_width(void);
 /* Flushes stdout and waits for the pager. Returns false, and prints an error, after a write error. */
 bool cli_finish_stdout(void);
 

@@ -72,6 +72,22 @@ static error_t set_per(const struct option_row *row, void *per, const char *text
 	return 0;
 }
 
+static error_t set_format(const struct option_row *row, void *list, const char *text,
+			  struct argp_state *state)
+{
+	struct list_options *o = list;
+	int i;
+
+	for (i = 0; i < SHEET_FORMATS; i++) {
+		if (sheet_format_names[i] && !strcmp(text, sheet_format_names[i])) {
+			o->format = (enum sheet_format)i;
+			o->format_given = true;
+			return 0;
+		}
+	}
+	return cli_usage(state, "--%s: '%s' is not table, csv or tsv", row->name, text);
+}
+
 #define AT(member) .at = offsetof(struct command_line, member)
 #define IS_VIEW AT(view), .conflict = "one view at a time"
 
@@ -117,6 +133,16 @@ static const struct option_row rows[] = {
 	{ OPTION_CUSTOM, 0, "time", "relative|delta|utc|local|ns",
 	  "Print times since the first event (default), since the line before, as time of day in UTC or in TZ, or in nanoseconds of the kernel's monotonic clock",
 	  AT(time), .set = set_time },
+	{ OPTION_GROUP, .help = "Columns of --packets and --flows:" },
+	{ OPTION_TEXT, 0, "columns", "LIST",
+	  "Print these columns (packet,fate; +owner adds to the default ones; help lists all)",
+	  AT(list.columns_text) },
+	{ OPTION_TEXT, 0, "sort", "COLUMN[:desc]",
+	  "Sort by a column, the smallest first; the largest first with :desc or -COLUMN",
+	  AT(list.sort_text) },
+	{ OPTION_CUSTOM, 0, "format", "table|csv|tsv",
+	  "Print a table (default), or values separated by commas (RFC 4180) or tabs", AT(list),
+	  .set = set_format },
 	OPTIONS_ROWS(struct command_line, common),
 	{ OPTION_GROUP, .help = "Formats of other tools:" },
 	{ OPTION_TEXT, 0, "pcapng", "FILE",
@@ -183,9 +209,49 @@ static error_t check(const struct command_line *c, struct argp_state *state)
 	return check_export(c, state);
 }
 
+/* The views with columns. */
+static const struct column_table *columns_of(enum view view)
+{
+	return view == VIEW_PACKETS ? &packet_columns : view == VIEW_FLOWS ? &flow_columns : NULL;
+}
+
+/* Sets the columns and the order of a list from their texts. */
+static error_t set_list(struct command_line *c, struct argp_state *state)
+{
+	const struct column_table *table = columns_of(c->view);
+	struct list_options *o = &c->list;
+	const char *bad = NULL;
+
+	if (!o->columns_text && !o->sort_text && !o->format_given)
+		return 0;
+	if (!table)
+		return cli_usage(state,
+				 "--columns, --sort and --format go with --packets or --flows");
+	if (c->common.json && o->format_given)
+		return cli_usage(state, "--json and --format exclude each other");
+	if (o->columns_text)
+		bad = columns_add(&o->columns, table, o->columns_text);
+	else if (!c->common.json)
+		columns_add(&o->columns, table, table->defaults);
+	if (bad)
+		return cli_usage(
+			state,
+			"--columns: '%.*s' is not a column, or one too many: --columns help lists them",
+			(int)strcspn(bad, ","), bad);
+	if (o->sort_text && !columns_sort(&o->columns, table, o->sort_text))
+		return cli_usage(
+			state,
+			"--sort: '%s' is not COLUMN or COLUMN:desc: --columns help lists the columns",
+			o->sort_text);
+	if (c->common.json)
+		o->format = SHEET_JSON;
+	return 0;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct command_line *c = state->input;
+	error_t ret;
 
 	switch (key) {
 	case ARGP_KEY_ARG:
@@ -194,10 +260,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		else
 			c->filter[c->nr_filter++] = arg;
 		return 0;
-	case ARGP_KEY_NO_ARGS:
-		return cli_usage(state, "FILE is missing");
 	case ARGP_KEY_END:
-		return check(c, state);
+		c->columns_help = c->list.columns_text && !strcmp(c->list.columns_text, "help");
+		if (c->columns_help)
+			return 0;
+		if (!c->path)
+			return cli_usage(state, "FILE is missing");
+		ret = check(c, state);
+		return ret ? ret : set_list(c, state);
 	}
 	return option_table_set(rows, argp_options, key, arg, state, c);
 }

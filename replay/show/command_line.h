@@ -4,6 +4,7 @@
 #define SHOW_COMMAND_LINE_H
 
 #include "excerpt.h"
+#include "list.h"
 #include "replay/options.h"
 #include "time_text.h"
 #include "replay/show/export/exports.h"
@@ -12,7 +13,9 @@
 struct command_line {
 	enum view view;
 	enum time_mode time;
-	struct selection sel; /* without its filter */
+	struct selection sel;	  /* without its filter */
+	struct list_options list; /* columns.nr or columns.by: the view is a list */
+	bool columns_help;	  /* print the columns, and leave */
 	const char *path;
 	char **filter; /* the words of PCAP-FILTER */
 	size_t nr_filter;

@@ -8,6 +8,8 @@
 #include "no_match.h"
 
 typedef int (*view_fn)(struct trace *, const struct selection *, struct pwrt_diag *);
+typedef int (*list_fn)(struct trace *, const struct selection *, const struct list_options *,
+		       struct pwrt_diag *);
 
 /* The pass that a view needs before it begins. */
 enum need { NEED_NOTHING, NEED_PACKETS, NEED_END };
@@ -17,14 +19,29 @@ static const struct {
 	enum need need;
 	view_fn text, json;
 	bool facts, facts_json;
+	list_fn list; /* with --columns, --sort or --format; NULL: without these */
 } views[] = {
-	[VIEW_EVENTS] = { NEED_NOTHING, text_events, json_events, false, false },
-	[VIEW_TREE] = { NEED_PACKETS, text_tree, json_tree, false, true },
-	[VIEW_PACKETS] = { NEED_PACKETS, text_packets, json_packets, false, true },
-	[VIEW_FLOWS] = { NEED_PACKETS, text_flows, json_flows, true, true },
-	[VIEW_HOPS] = { NEED_PACKETS, text_hops, json_hops, false, false },
-	[VIEW_INFO] = { NEED_END, text_info, json_info, false, false },
+	[VIEW_EVENTS] = { NEED_NOTHING, text_events, json_events, false, false, NULL },
+	[VIEW_TREE] = { NEED_PACKETS, text_tree, json_tree, false, true, NULL },
+	[VIEW_PACKETS] = { NEED_PACKETS, text_packets, json_packets, false, true, list_packets },
+	[VIEW_FLOWS] = { NEED_PACKETS, text_flows, json_flows, true, true, list_flows },
+	[VIEW_HOPS] = { NEED_PACKETS, text_hops, json_hops, false, false, NULL },
+	[VIEW_INFO] = { NEED_END, text_info, json_info, false, false, NULL },
 };
+
+/* Returns whether the view is a list of columns, or sorted. */
+static bool is_list(const struct command_line *c)
+{
+	return c->list.columns.nr || c->list.columns.by;
+}
+
+/* Prints the view. The trace is ready for it. */
+static int print_view(struct command_line *c, struct trace *t, struct pwrt_diag *d)
+{
+	if (is_list(c))
+		return views[c->view].list(t, &c->sel, &c->list, d);
+	return (c->common.json ? views[c->view].json : views[c->view].text)(t, &c->sel, d);
+}
 
 /* Returns whether the command writes a file instead of a view. */
 static bool writes_file(const struct command_line *c)
@@ -87,7 +104,8 @@ static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 	    (sel->filter || sel->flows.nr || sel->dropped || writes_file(c)))
 		need = NEED_PACKETS;
 	ret = trace_open(t, c->path, need != NEED_NOTHING, &c->common.limits, d);
-	t->wants_facts = c->common.json ? views[c->view].facts_json : views[c->view].facts;
+	t->wants_facts = is_list(c) ||
+			 (c->common.json ? views[c->view].facts_json : views[c->view].facts);
 	if (ret == 0 && need == NEED_PACKETS)
 		ret = trace_scan(t, sel, d);
 	if (ret == 0 && need == NEED_END)
@@ -97,7 +115,7 @@ static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 	if (ret == 0 && writes_file(c))
 		return write_export(c, t, d);
 	if (ret == 0)
-		ret = (c->common.json ? views[c->view].json : views[c->view].text)(t, sel, d);
+		ret = print_view(c, t, d);
 	return ret;
 }
 
@@ -203,6 +221,20 @@ static int run(struct command_line *c)
 	return ret;
 }
 
+/* Prints the columns of the view, or of all views. Returns the exit status. */
+static int print_columns(const struct command_line *c)
+{
+	if (c->view != VIEW_FLOWS) {
+		puts("Columns of --packets (* by default):");
+		columns_print_help(&packet_columns);
+	}
+	if (c->view != VIEW_PACKETS) {
+		puts("Columns of --flows (* by default):");
+		columns_print_help(&flow_columns);
+	}
+	return cli_finish_stdout() ? EXIT_DONE : EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	struct command_line c;
@@ -211,6 +243,10 @@ int main(int argc, char **argv)
 
 	if (ret) {
 		ret--;
+		goto out;
+	}
+	if (c.columns_help) {
+		ret = print_columns(&c);
 		goto out;
 	}
 	arguments = pcap_expr_join(argv, (size_t)argc);

@@ -48,6 +48,7 @@ static Suite *(*const suites[])(void) = {
 	suite_model,
 	suite_packet_facts,
 	suite_seen_bytes,
+	suite_columns,
 	suite_flow_facts,
 	suite_losses,
 	suite_trace,

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Packets and flows with --columns, --sort and --format. */
+#ifndef LIST_H
+#define LIST_H
+
+#include "sheet.h"
+
+/* What is printed, and how. Zeroed, the view is printed as it is without these options. */
+struct list_options {
+	const char *columns_text, *sort_text; /* arguments; NULL: not given */
+	bool format_given;
+	enum sheet_format format;
+	struct column_list columns; /* of the arguments */
+};
+
+/*
+ * Print the selected packets, or the flows that they make, to standard output. With SHEET_JSON and
+ * without columns, they print the objects of the view. Rows keep their order where columns.by is
+ * equal; unknown values come last. Return 0 or a negative enum pwrt_err. The trace was scanned,
+ * with wants_facts.
+ */
+int list_packets(struct trace *t, const struct selection *sel, const struct list_options *o,
+		 struct pwrt_diag *d);
+int list_flows(struct trace *t, const struct selection *sel, const struct list_options *o,
+	       struct pwrt_diag *d);
+
+#endif
