@@ -56,11 +56,8 @@ static const char *tool_of(const char *func)
 	return "netfilter";
 }
 
-/*
- * Writes "nft table guard, chain gate, rule handle 3, hook FORWARD", with the function of the hook
- * where the table is unknown.
- */
-static void hook_words(const struct packet *p, const struct step *s, char buf[DECISION_WORDS])
+/* Writes the place of a rule, with the function of the hook where the table is unknown. */
+static void hook_words(const struct step *s, const uint32_t *rule, char buf[DECISION_WORDS])
 {
 	struct value table, chain, hook;
 	const char *func = plain_name(step_func(s, NAME_BUF), NAME_BUF);
@@ -74,10 +71,28 @@ static void hook_words(const struct packet *p, const struct step *s, char buf[DE
 				func_words_of_hook(func) ? func_words_of_hook(func) : func);
 	if (step_named(s, "nf.chain", &chain))
 		n = append_text(buf, DECISION_WORDS, n, ", chain %s", chain.text);
-	if (p->decision.has_rule)
-		n = append_text(buf, DECISION_WORDS, n, ", rule handle %u", p->decision.rule);
+	if (rule)
+		n = append_text(buf, DECISION_WORDS, n, ", rule handle %u", *rule);
 	if (step_named(s, "nf.hook", &hook))
 		append_text(buf, DECISION_WORDS, n, ", hook %s", hook.text);
+}
+
+bool decider_words(const struct step *s, const uint32_t *rule, char buf[DECISION_WORDS])
+{
+	struct value v;
+	bool xdp;
+
+	buf[0] = '\0';
+	if (step_named(s, "nf.verdict", &v) || step_named(s, "nf.table", &v)) {
+		hook_words(s, rule, buf);
+		return true;
+	}
+	xdp = step_named(s, "xdp.verdict", &v);
+	if (!xdp && !step_named(s, "tc.verdict", &v))
+		return false;
+	append_text(buf, DECISION_WORDS, 0, "%s program %s", xdp ? "XDP" : "tc",
+		    step_func(s, NAME_BUF));
+	return true;
 }
 
 /*
@@ -222,16 +237,8 @@ void decision_words(const struct pwrt_reader *r, const struct packet *p, char bu
 
 	buf[0] = '\0';
 	if (decision_step(r, p, &s)) {
-		if (step_named(&s, "nf.verdict", &v)) {
-			hook_words(p, &s, buf);
+		if (decider_words(&s, p->decision.has_rule ? &p->decision.rule : NULL, buf))
 			return;
-		}
-		if (step_named(&s, "xdp.verdict", &v) || step_named(&s, "tc.verdict", &v)) {
-			append_text(buf, DECISION_WORDS, 0, "%s program %s",
-				    step_named(&s, "xdp.verdict", &v) ? "XDP" : "tc",
-				    step_func(&s, NAME_BUF));
-			return;
-		}
 		route = step_named(&s, "route.type", &v) ? route_words(v.text) : NULL;
 		if (route) {
 			append_text(buf, DECISION_WORDS, 0, "routing: %s", route);

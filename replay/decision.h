@@ -33,6 +33,12 @@ const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r,
  */
 void decision_words(const struct pwrt_reader *r, const struct packet *p, char buf[DECISION_WORDS]);
 /*
+ * Writes the hook or program that gave the verdict of a return: "nft table guard, chain gate, rule
+ * handle 3, hook FORWARD", "XDP program NAME". rule is the handle of its rule, or NULL. Returns
+ * false for other returns.
+ */
+bool decider_words(const struct step *s, const uint32_t *rule, char buf[DECISION_WORDS]);
+/*
  * Returns whether a security module or the filter of a socket rejected a packet. decision_words()
  * names it.
  */

@@ -77,6 +77,49 @@ const char *func_words_of_end(const char *func)
 	return find_words(ends, sizeof(ends) / sizeof(ends[0]), func);
 }
 
+/*
+ * Functions that change a packet, by rank. Functions of a rule come before those that carry it out:
+ * net/netfilter/xt_*.c, nf_nat_*.c; net/ipv4/ip_forward.c; net/netfilter/ipvs/ip_vs_xmit.c;
+ * drivers/net; net/sched.
+ */
+static const struct {
+	const char *func, *words;
+	unsigned int change; /* bits of enum func_change */
+} changes[] = {
+	{ "nf_nat_masquerade_ipv4", "masquerading", CHANGE_ADDRESS },
+	{ "nf_nat_masquerade_ipv6", "masquerading", CHANGE_ADDRESS },
+	{ "masquerade_tg", "masquerading", CHANGE_ADDRESS },
+	{ "nf_nat_redirect_ipv4", "a REDIRECT rule", CHANGE_ADDRESS },
+	{ "nf_nat_redirect_ipv6", "a REDIRECT rule", CHANGE_ADDRESS },
+	{ "xt_dnat_target_v2", "a DNAT rule", CHANGE_ADDRESS },
+	{ "xt_snat_target_v2", "an SNAT rule", CHANGE_ADDRESS },
+	{ "nf_nat_manip_pkt", "address translation", CHANGE_ADDRESS },
+	{ "nf_nat_ipv4_manip_pkt", "address translation", CHANGE_ADDRESS },
+	{ "l4proto_manip_pkt", "address translation", CHANGE_ADDRESS },
+	{ "inet_proto_csum_replace4", "address translation", CHANGE_ADDRESS },
+	{ "ip_decrease_ttl", "forwarding", CHANGE_OTHER },
+	{ "mark_tg", "a MARK rule", CHANGE_MARK },
+	{ "connmark_tg", "a CONNMARK rule", CHANGE_MARK },
+	{ "ip_vs_nat_xmit", "IPVS", CHANGE_ADDRESS },
+	{ "vxlan_xmit", "VXLAN", CHANGE_OTHER },
+	{ "geneve_xmit", "Geneve", CHANGE_OTHER },
+	{ "tcf_classify", "a tc filter", CHANGE_ANY },
+	{ "cls_bpf_classify", "a tc BPF program", CHANGE_ANY },
+};
+
+const char *func_words_of_change(const char *func, unsigned int change, unsigned int *rank)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		if (!(changes[i].change & change) || strcmp(changes[i].func, func))
+			continue;
+		*rank = i;
+		return changes[i].words;
+	}
+	return NULL;
+}
+
 /* Functions that only free: net/core/skbuff.c, net/core/dev.c, and the trace hooks that they call. */
 static const char *const freeing[] = {
 	"kfree_skb",

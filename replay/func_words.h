@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Words for functions that end packets without a drop reason, or that only free them. */
+/* Words for functions that change packets, that end them without a drop reason, or only free them. */
 #ifndef FUNC_WORDS_H
 #define FUNC_WORDS_H
 
@@ -15,6 +15,20 @@ const char *func_words_of_end(const char *func);
  * is full". Returns NULL where there are no words. The words are static.
  */
 const char *func_words_of_hook(const char *func);
+/* The fields of a packet that a function changes. */
+enum func_change {
+	CHANGE_ADDRESS = 1, /* addresses and ports */
+	CHANGE_MARK = 2,
+	CHANGE_OTHER = 4,
+	CHANGE_ANY = 7,
+};
+
+/*
+ * Returns words for a function that changes such fields: "masquerading". change has bits of enum
+ * func_change. Sets *rank: of two functions the one with the lower rank describes a change better.
+ * Returns NULL where there are no words. The words are static.
+ */
+const char *func_words_of_change(const char *func, unsigned int change, unsigned int *rank);
 /* Returns whether a function only frees packets, or is a trace hook for that. */
 bool func_only_frees(const char *func);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The bytes of a packet where a hop begins and where it ends, for those who set hops.frames. */
+/* The bytes of a packet where a hop begins and where it ends, with HOPS_FRAMES. */
 #ifndef HOP_FRAMES_H
 #define HOP_FRAMES_H
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "hop_json.h"
 
+#include "incidents.h"
+
 static json_t *look_object(const struct hop *h, bool last)
 {
 	json_t *o = json_object();
@@ -56,6 +58,27 @@ static json_t *device_value(const struct pwrt_reader *r, uint32_t dev)
 	return v && *v->name ? str(v->name) : NULL;
 }
 
+static json_t *incidents_array(const struct pwrt_reader *r, const struct incidents *in,
+			       uint32_t hop)
+{
+	const struct pwrt_func *f;
+	json_t *list = json_array(), *o;
+	uint32_t i;
+
+	for (i = 0; i < in->nr; i++) {
+		if (in->v[i].hop != hop)
+			continue;
+		f = pwrt_reader_func(r, in->v[i].func);
+		o = json_object();
+		put(o, "ts", json_integer((json_int_t)in->v[i].ts_ns));
+		put(o, "kind", str(incident_name(in->v[i].kind)));
+		put(o, "func", f ? str(f->name) : NULL);
+		put(o, "words", str(in->v[i].words));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 json_t *hop_object(const struct pwrt_reader *r, const struct packet *p, const struct hops *h,
 		   uint32_t i)
 {
@@ -81,6 +104,8 @@ json_t *hop_object(const struct pwrt_reader *r, const struct packet *p, const st
 	put(o, "changed", changed_array(hop));
 	put(o, "layers", layers_array(hop));
 	put(o, "stages", stages_array(hop));
+	if (h->incidents)
+		put(o, "incidents", incidents_array(r, h->incidents, i));
 	hop_end_words(r, p, h, i, words);
 	put(o, "end", str(hop->end == END_FATE ? fate_names[p->fate] : hop_end_names[hop->end]));
 	put(o, "end_words", str(words));

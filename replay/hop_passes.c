@@ -17,10 +17,10 @@ struct window {
 	const struct selection *sel;
 	struct landmarks marks;
 	struct waiting *all;
-	uint32_t next;	/* the first packet whose hops were not handed out yet */
-	uint32_t until; /* from here on, packets are left for another pass */
-	bool frames;	/* hops.frames */
-	uint64_t most;	/* bytes that the account may hold before hops are left for another pass */
+	uint32_t next;	   /* the first packet whose hops were not handed out yet */
+	uint32_t until;	   /* from here on, packets are left for another pass */
+	unsigned int with; /* hops.with */
+	uint64_t most; /* bytes that the account may hold before hops are left for another pass */
 	hops_fn cb;
 	void *arg;
 	struct pwrt_diag *d;
@@ -77,7 +77,7 @@ static struct waiting *waiting_for(struct window *w, uint32_t packet)
 	if (!e)
 		return NULL;
 	*e = (struct waiting){ .packet = packet,
-			       .hops = { .memory = memory_of(w), .frames = w->frames } };
+			       .hops = { .memory = memory_of(w), .with = w->with } };
 	HASH_ADD(hh, w->all, packet, sizeof(packet), e);
 	if (e->hh.tbl)
 		return e;
@@ -158,18 +158,10 @@ static int each(struct window *w)
 	return ret;
 }
 
-int hops_each(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
-	      struct pwrt_diag *d)
+int hops_each(struct trace *t, const struct selection *sel, unsigned int with, hops_fn cb,
+	      void *arg, struct pwrt_diag *d)
 {
-	struct window w = { .t = t, .sel = sel, .cb = cb, .arg = arg, .d = d };
-
-	return each(&w);
-}
-
-int hops_each_with_frames(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
-			  struct pwrt_diag *d)
-{
-	struct window w = { .t = t, .sel = sel, .cb = cb, .arg = arg, .d = d, .frames = true };
+	struct window w = { .t = t, .sel = sel, .cb = cb, .arg = arg, .d = d, .with = with };
 
 	return each(&w);
 }

@@ -55,10 +55,9 @@ static bool number(struct value *v, bool hex, uint64_t n)
 	return true;
 }
 
-bool hop_value(const struct hop *h, enum look_field f, bool last, struct value *v)
+/* Fills *v with a field of a look. Returns false where it is unknown. */
+static bool look_value(const struct look *l, enum look_field f, struct value *v)
 {
-	const struct look *l = last ? &h->last : &h->first;
-
 	*v = (struct value){ 0 };
 	if (!l->known)
 		return false;
@@ -86,59 +85,77 @@ bool hop_value(const struct hop *h, enum look_field f, bool last, struct value *
 	return false;
 }
 
-bool hop_changed(const struct hop *h, enum look_field f)
+bool hop_value(const struct hop *h, enum look_field f, bool last, struct value *v)
+{
+	return look_value(last ? &h->last : &h->first, f, v);
+}
+
+bool look_differs(const struct look *a, const struct look *b, enum look_field f)
 {
 	struct value first, last;
 
-	return hop_value(h, f, false, &first) && hop_value(h, f, true, &last) &&
-	       strcmp(first.text, last.text);
+	return look_value(a, f, &first) && look_value(b, f, &last) && strcmp(first.text, last.text);
 }
 
-/* Appends "10.0.0.1", or "10.0.0.1:80" if the port changed. Returns the new length. */
-static size_t address(char buf[HOP_WORDS], size_t n, const struct hop *h, bool src, bool last)
+bool hop_changed(const struct hop *h, enum look_field f)
 {
-	bool six = h->first.ip_version == 6;
+	return look_differs(&h->first, &h->last, f);
+}
+
+/* Appends "10.0.0.1", or "10.0.0.1:80" with the port. Returns the new length. */
+static size_t address(char buf[HOP_WORDS], size_t n, const struct look *l, bool src, bool with_port)
+{
+	bool six = l->ip_version == 6;
 	struct value addr, port;
 
-	hop_value(h, src ? LOOK_SRC : LOOK_DST, last, &addr);
-	if (!hop_changed(h, src ? LOOK_SPORT : LOOK_DPORT))
+	look_value(l, src ? LOOK_SRC : LOOK_DST, &addr);
+	if (!with_port)
 		return append_text(buf, HOP_WORDS, n, "%s", addr.text);
-	hop_value(h, src ? LOOK_SPORT : LOOK_DPORT, last, &port);
+	look_value(l, src ? LOOK_SPORT : LOOK_DPORT, &port);
 	return append_text(buf, HOP_WORDS, n, "%s%s%s:%s", six ? "[" : "", addr.text,
 			   six ? "]" : "", port.text);
 }
 
-static size_t address_words(char buf[HOP_WORDS], size_t n, const struct hop *h, bool src)
+static size_t address_words(char buf[HOP_WORDS], size_t n, const struct look *a,
+			    const struct look *b, bool src)
 {
-	if (!hop_changed(h, src ? LOOK_SRC : LOOK_DST) &&
-	    !hop_changed(h, src ? LOOK_SPORT : LOOK_DPORT))
+	const bool port = look_differs(a, b, src ? LOOK_SPORT : LOOK_DPORT);
+
+	if (!port && !look_differs(a, b, src ? LOOK_SRC : LOOK_DST))
 		return n;
 	n = append_text(buf, HOP_WORDS, n, "%s%s ", n ? ", " : "",
 			look_fields[src ? LOOK_SRC : LOOK_DST].words4);
-	n = address(buf, n, h, src, false);
+	n = address(buf, n, a, src, port);
 	n = append_text(buf, HOP_WORDS, n, " -> ");
-	return address(buf, n, h, src, true);
+	return address(buf, n, b, src, port);
 }
 
-void hop_change_words(const struct hop *h, char buf[HOP_WORDS])
+void look_change_words(const struct look *a, const struct look *b, unsigned int which,
+		       char buf[HOP_WORDS])
 {
 	struct value first, last;
 	enum look_field f;
-	size_t n;
+	size_t n = 0;
 
 	buf[0] = '\0';
-	n = address_words(buf, 0, h, true);
-	n = address_words(buf, n, h, false);
+	if (which & LOOK_BIT(LOOK_SRC))
+		n = address_words(buf, n, a, b, true);
+	if (which & LOOK_BIT(LOOK_DST))
+		n = address_words(buf, n, a, b, false);
 	for (f = LOOK_TTL; f < LOOK_NR; f++) {
-		if (!hop_changed(h, f))
+		if (!(which & LOOK_BIT(f)) || !look_differs(a, b, f))
 			continue;
-		hop_value(h, f, false, &first);
-		hop_value(h, f, true, &last);
+		look_value(a, f, &first);
+		look_value(b, f, &last);
 		n = append_text(buf, HOP_WORDS, n, "%s%s %s -> %s", n ? ", " : "",
-				h->first.ip_version == 6 ? look_fields[f].words6 :
-							   look_fields[f].words4,
+				a->ip_version == 6 ? look_fields[f].words6 : look_fields[f].words4,
 				first.text, last.text);
 	}
+}
+
+void hop_change_words(const struct hop *h, unsigned int which, char buf[HOP_WORDS])
+{
+	look_change_words(&h->first, &h->last, which, buf);
 }
 
 const char *hop_netns(const struct pwrt_reader *r, const struct hop *h, char buf[NAME_LEN])

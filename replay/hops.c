@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "hop_frames.h"
+#include "incidents.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,7 @@ static bool begin(struct hops *h, const struct step *s, enum hop_start start)
 	hop->last_func = PWRT_NONE;
 	hop->from = hop->to = h->nr_events;
 	hop->start_ns = hop->end_ns = s->ev.ts_ns;
+	h->before.known = false;
 	h->driver = h->unwrap = h->sending = false;
 	h->ready = start != START_FIRST && start != START_WRAPPED && start != START_REUSED;
 	h->queue = NULL;
@@ -216,6 +218,7 @@ static void look_at(struct hops *h, struct hop *hop, const struct step *s)
 		hop->first.sport = now.sport;
 		hop->first.dport = now.dport;
 	}
+	h->before = hop->last;
 	hop->last = now;
 }
 
@@ -321,11 +324,13 @@ bool hops_step(struct hops *h, struct landmarks *marks, const struct step *s, bo
 		if (!cross(h, l, s, netns))
 			return false;
 		enter(h, s, l, q, netns);
-		if (h->frames && !hop_frames_note(h, s))
+		if (h->with & HOPS_FRAMES && !hop_frames_note(h, s))
 			return false;
 	} else {
 		note_return(current(h), s);
 	}
+	if (h->with & HOPS_INCIDENTS && !incidents_note(h, s))
+		return false;
 	h->last_ns = s->ev.ts_ns;
 	current(h)->to = ++h->nr_events;
 	current(h)->shown |= shown;
@@ -381,13 +386,14 @@ void hops_free(struct hops *h)
 {
 	uint32_t i;
 
-	for (i = 0; h->frames && i < h->nr; i++) {
+	for (i = 0; h->with & HOPS_FRAMES && i < h->nr; i++) {
 		hop_frame_free(h->memory, h->v[i].came);
 		hop_frame_free(h->memory, h->v[i].went);
 	}
 	hop_frame_free(h->memory, h->payload);
+	incidents_free(h->memory, h->incidents);
 	counted_free(h->memory, h->v, h->cap * sizeof(*h->v));
-	*h = (struct hops){ .memory = h->memory, .frames = h->frames };
+	*h = (struct hops){ .memory = h->memory, .with = h->with };
 }
 
 bool hops_of_path(struct hops *h, struct landmarks *l, const struct path *p)

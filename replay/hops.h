@@ -78,6 +78,7 @@ struct hop_stage {
 };
 
 struct hop_frame;
+struct incidents;
 
 /* One hop. Devices, functions and namespaces are those of the packet's file. */
 struct hop {
@@ -104,8 +105,14 @@ struct hop {
 	const struct landmark *took; /* the protocol or socket function that took it, or NULL */
 	char owner[64];		     /* the process that holds the socket: "socat:897"; or "" */
 	char text[HOP_TEXT];	     /* its headers where the hop begins, or "" */
-	/* With hops.frames: its bytes where the hop begins and where it ends; NULL: not recorded. */
+	/* With HOPS_FRAMES: its bytes where the hop begins and where it ends; NULL: not recorded. */
 	struct hop_frame *came, *went;
+};
+
+/* Details that hops have on request. */
+enum hops_with {
+	HOPS_FRAMES = 1,    /* hops get came and went: hop_frames.h */
+	HOPS_INCIDENTS = 2, /* incidents.h */
 };
 
 /* The hops of one packet. Start with a zeroed struct that has memory set. */
@@ -119,11 +126,13 @@ struct hops {
 	const struct queue *queue;
 	/* The last hop so far: a driver has the packet, a tunnel unpacks it, it goes out. */
 	bool driver, unwrap, sending;
-	bool ready;  /* the IP header of the packet is complete */
-	bool frames; /* set by the caller: hops get came and went, hop_frames.h */
+	bool ready;	   /* the IP header of the packet is complete */
+	unsigned int with; /* set by the caller: bits of enum hops_with */
 	/* The last event showed headers of the packet; and these are the first ones of the hop. */
 	bool looked, looked_anew;
-	struct hop_frame *payload; /* with frames: bytes of --snaplen, or NULL */
+	struct look before; /* the look of the event before that; known is false without one */
+	struct hop_frame *payload;   /* with frames: bytes of --snaplen, or NULL */
+	struct incidents *incidents; /* with incidents; NULL: no event so far */
 };
 
 /*
@@ -150,16 +159,13 @@ typedef int (*hops_fn)(void *arg, const struct packet *p, const struct hops *h);
 
 /*
  * Calls cb with the hops of each selected packet, in the order of first events. Call it after
- * trace_scan(). A hop is shown if one of its events is selected. Where the hops that wait for their
- * turn need too much memory, the last ones are left for another pass over the file. Returns 0;
- * PWRT_ENOMEM if the hops of one packet need too much; or an error of cb or of reading.
+ * trace_scan(). with: bits of enum hops_with. A hop is shown if one of its events is selected.
+ * Where the hops that wait for their turn need too much memory, the last ones are left for another
+ * pass over the file. Returns 0; PWRT_ENOMEM if the hops of one packet need too much; or an error
+ * of cb or of reading.
  */
-int hops_each(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
-	      struct pwrt_diag *d);
-
-/* Does the same with hops.frames set. */
-int hops_each_with_frames(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
-			  struct pwrt_diag *d);
+int hops_each(struct trace *t, const struct selection *sel, unsigned int with, hops_fn cb,
+	      void *arg, struct pwrt_diag *d);
 
 /* ---- words: hop_words.c ---- */
 
@@ -190,8 +196,23 @@ bool hop_changed(const struct hop *h, enum look_field f);
  * false where the value is unknown.
  */
 bool hop_value(const struct hop *h, enum look_field f, bool last, struct value *v);
-/* Writes the fields that changed: "source 10.0.0.1 -> 192.0.2.1, TTL 64 -> 63"; or "". */
-void hop_change_words(const struct hop *h, char buf[HOP_WORDS]);
+
+/* Sets of fields for words. The bit of an address stands for its port, too. */
+#define LOOK_BIT(field) (1u << (field))
+#define LOOK_ALL (LOOK_BIT(LOOK_NR) - 1)
+/* Fields that keep their values on an ordinary way, so that each change of one has a cause. */
+#define LOOK_KEPT \
+	(LOOK_BIT(LOOK_SRC) | LOOK_BIT(LOOK_DST) | LOOK_BIT(LOOK_TOS) | LOOK_BIT(LOOK_MARK))
+
+/* Returns whether a field is known in two looks of one kind and differs. */
+bool look_differs(const struct look *a, const struct look *b, enum look_field f);
+/*
+ * Writes those fields of a set that changed: "source 10.0.0.1 -> 192.0.2.1, TTL 64 -> 63"; or "".
+ */
+void look_change_words(const struct look *a, const struct look *b, unsigned int which,
+		       char buf[HOP_WORDS]);
+/* Does the same for the beginning and the end of a hop. */
+void hop_change_words(const struct hop *h, unsigned int which, char buf[HOP_WORDS]);
 /* Writes the end of hop i of a packet: "sent to eth0 in server". */
 void hop_end_words(const struct pwrt_reader *r, const struct packet *p, const struct hops *h,
 		   uint32_t i, char buf[HOP_WORDS]);

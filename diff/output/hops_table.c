@@ -83,7 +83,7 @@ static void cell(char buf[CELL_LEN], const struct pwrt_reader *r, const struct p
 	const struct hop *hop = &h->v[i];
 
 	hop_devices(r, hop, devices);
-	hop_change_words(hop, changes);
+	hop_change_words(hop, LOOK_ALL, changes);
 	if (i + 1 == h->nr)
 		hop_end_words(r, p, h, i, end);
 	snprintf(buf, CELL_LEN, "%.64s %.128s%s%s%s%s", hop_netns(r, hop, NAME_BUF), devices,

@@ -1,37 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "step_words.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "format/tool/cli.h"
 #include "replay/append.h"
-
-/* The meaning of a call in which, or right after which, a packet changed. The first line that fits
- * counts. */
-static const struct {
-	const char *func, *words;
-} steps[] = {
-	{ "nf_nat_masquerade_ipv4", "masquerading" },
-	{ "nf_nat_masquerade_ipv6", "masquerading" },
-	{ "masquerade_tg", "masquerading" },
-	{ "nf_nat_redirect_ipv4", "a REDIRECT rule" },
-	{ "nf_nat_redirect_ipv6", "a REDIRECT rule" },
-	{ "xt_dnat_target_v2", "a DNAT rule" },
-	{ "xt_snat_target_v2", "an SNAT rule" },
-	{ "nf_nat_manip_pkt", "address translation" },
-	{ "nf_nat_ipv4_manip_pkt", "address translation" },
-	{ "l4proto_manip_pkt", "address translation" },
-	{ "inet_proto_csum_replace4", "address translation" },
-	{ "ip_decrease_ttl", "forwarding" },
-	{ "mark_tg", "a MARK rule" },
-	{ "connmark_tg", "a CONNMARK rule" },
-	{ "ip_vs_nat_xmit", "IPVS" },
-	{ "vxlan_xmit", "VXLAN" },
-	{ "geneve_xmit", "Geneve" },
-	{ "tcf_classify", "a tc filter" },
-	{ "cls_bpf_classify", "a tc BPF program" },
-};
+#include "replay/func_words.h"
 
 static const struct {
 	const char *field, *words;
@@ -56,18 +32,22 @@ static const struct {
 
 const char *describe_step(const struct path *p, size_t seen, size_t at)
 {
-	unsigned int depth = p->steps[at].depth;
-	size_t from = at, i, k;
+	unsigned int depth = p->steps[at].depth, rank, best = UINT_MAX;
+	const char *words = NULL, *found;
+	size_t from = at, k;
 
 	/* Decided in an earlier call of the same hook: go back to where that began. */
 	while (from && p->steps[from].depth + 2 > depth && seen - from < 64)
 		from--;
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		for (k = from; k < seen; k++)
-			if (!strcmp(plain_name(step_func(&p->steps[k], NAME_BUF), NAME_BUF),
-				    steps[i].func))
-				return steps[i].words;
-	return NULL;
+	for (k = from; k < seen; k++) {
+		found = func_words_of_change(
+			plain_name(step_func(&p->steps[k], NAME_BUF), NAME_BUF), CHANGE_ANY, &rank);
+		if (!found || rank >= best)
+			continue;
+		words = found;
+		best = rank;
+	}
+	return words;
 }
 
 void describe_hook(const struct step *s, bool with_hook, char *buf, size_t len)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Words for a step and for a field that differs. A kernel function that deserves words is a line in
- * step_words.c.
+ * Words for a step and for a field that differs. A kernel function that changes packets is a line
+ * in replay/func_words.c.
  */
 #ifndef STEP_WORDS_H
 #define STEP_WORDS_H

@@ -92,7 +92,9 @@ static error_t set_format(const struct option_row *row, void *list, const char *
 #define IS_VIEW AT(view), .conflict = "one view at a time"
 
 static const struct option_row rows[] = {
-	{ OPTION_GROUP, .help = "Views (default: one line for each event):" },
+	{ OPTION_GROUP, .help = "Views (default: --hops on a terminal, else --events):" },
+	{ OPTION_CHOICE, 0, "events", NULL, "Print one line for each event, in order of time",
+	  IS_VIEW, .value = VIEW_EVENTS },
 	{ OPTION_CHOICE, 0, "tree", NULL, "Print the call tree of each packet", IS_VIEW,
 	  .value = VIEW_TREE },
 	{ OPTION_CHOICE, 0, "packets", NULL,
@@ -102,11 +104,13 @@ static const struct option_row rows[] = {
 	  "Print one line for each conversation: packets and bytes of both ends, retransmissions, round trip, fates",
 	  IS_VIEW, .value = VIEW_FLOWS },
 	{ OPTION_CHOICE, 0, "hops", NULL,
-	  "Print one line for each hop: a packet in one network namespace, from its arrival to its departure",
+	  "Print each packet as its way: a line for each network namespace, and for what happened there",
 	  IS_VIEW, .value = VIEW_HOPS },
 	{ OPTION_CHOICE, 0, "info", NULL,
 	  "Print facts about the file: kernel, host, command, counts, losses", IS_VIEW,
 	  .value = VIEW_INFO },
+	{ OPTION_FLAG, 0, "all", NULL,
+	  "With --hops: print copies of packets that only were consumed, too", AT(all) },
 	{ OPTION_GROUP, .help = "Selection:" },
 	{ OPTION_CUSTOM, 0, "packet", "IDS",
 	  "Only these packets: numbers of --packets (7, or 1,2,5-9)", AT(sel.packets),
@@ -187,7 +191,7 @@ static error_t check_export(const struct command_line *c, struct argp_state *sta
 		if (c->exports[other])
 			return cli_usage(state, "--%s and --%s: one file at a time",
 					 export_kinds[format].option, export_kinds[other].option);
-	if (c->excerpt.path || c->common.json || c->view != VIEW_EVENTS)
+	if (c->excerpt.path || c->common.json || c->view != VIEW_DEFAULT)
 		return cli_usage(state, "--%s writes a file: no view and no --output goes with it",
 				 export_kinds[format].option);
 	if (format != EXPORT_PCAPNG && c->pcapng_per)
@@ -202,7 +206,7 @@ static error_t check(const struct command_line *c, struct argp_state *state)
 	const struct excerpt_options *e = &c->excerpt;
 	const bool exports = command_line_export(c) < EXPORT_FORMATS;
 
-	if (e->path && (c->common.json || c->view != VIEW_EVENTS))
+	if (e->path && (c->common.json || c->view != VIEW_DEFAULT))
 		return cli_usage(state, "--output writes a .pwrt file: no view goes with it");
 	if (!e->path && (c->anonymize || (e->force && !exports) || e->level))
 		return cli_usage(state, "which file is to be written? --output FILE");

@@ -23,7 +23,7 @@ struct command_line {
 	struct excerpt_options excerpt;	     /* with a path: write a file, show nothing */
 	const char *exports[EXPORT_FORMATS]; /* the same; at most one has a path */
 	enum pcapng_per pcapng_per;
-	bool anonymize;
+	bool anonymize, all;
 	const char *key_path;
 };
 

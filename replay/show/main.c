@@ -191,6 +191,14 @@ static int compile_filter(struct command_line *c)
 	return ret;
 }
 
+/* A person gets the ways of packets; a program, or one that reads a pipe, gets each event. */
+static enum view default_view(const struct command_line *c)
+{
+	return isatty(STDOUT_FILENO) && !c->common.json && !writes_file(c) && strcmp(c->path, "-") ?
+		       VIEW_HOPS :
+		       VIEW_EVENTS;
+}
+
 /* Shows the file, or writes the excerpt. Returns the exit status. */
 static int run(struct command_line *c)
 {
@@ -199,10 +207,13 @@ static int run(struct command_line *c)
 	struct trace t = { .spool = -1 };
 	int ret;
 
+	if (c->view == VIEW_DEFAULT)
+		c->view = default_view(c);
 	if (!writes_file(c))
 		cli_pager_start();
 	cli_color_init(c->common.color);
 	time_text_init(c->time);
+	views_init(c->all);
 	/* Standard input may be a recording that goes on: each event is printed when it is read. */
 	if (!strcmp(c->path, "-"))
 		setvbuf(stdout, NULL, _IOLBF, 0);

@@ -12,6 +12,18 @@
 #include "views.h"
 #include "replay/paths.h"
 
+static bool show_all;
+
+void views_init(bool all)
+{
+	show_all = all;
+}
+
+bool views_show_all(void)
+{
+	return show_all;
+}
+
 static void print_reason(const struct step *s)
 {
 	const char *name;

@@ -7,8 +7,13 @@
 
 #include "replay/trace.h"
 
-/* The first view is the default. */
-enum view { VIEW_EVENTS, VIEW_TREE, VIEW_PACKETS, VIEW_FLOWS, VIEW_HOPS, VIEW_INFO };
+/* The first one stands for the view that fits the output: main.c. */
+enum view { VIEW_DEFAULT, VIEW_EVENTS, VIEW_TREE, VIEW_PACKETS, VIEW_FLOWS, VIEW_HOPS, VIEW_INFO };
+
+/* Makes views show what they leave out by default: copies that only were consumed (--all). */
+void views_init(bool all);
+/* Returns whether they do. */
+bool views_show_all(void);
 
 /*
  * Print to standard output. Return 0 or a negative enum pwrt_err. The trace is open. For a view

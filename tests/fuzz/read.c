@@ -46,7 +46,7 @@ static void cut(struct hops *h, struct landmarks *marks, const struct pwrt_reade
 	hops_finish(h, &p);
 	for (i = 0; i < h->nr; i++) {
 		check(h->v[i].from <= h->v[i].to);
-		hop_change_words(&h->v[i], words);
+		hop_change_words(&h->v[i], LOOK_ALL, words);
 		hop_end_words(r, &p, h, i, words);
 		hop_devices(r, &h->v[i], words);
 	}

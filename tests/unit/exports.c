@@ -38,7 +38,7 @@ START_TEST(frames_of_a_hop)
 {
 	struct pwrt_memory memory = { .limit = 1 << 20 };
 	struct landmarks marks = { .memory = &memory };
-	struct hops h = { .memory = &memory, .frames = true };
+	struct hops h = { .memory = &memory, .with = HOPS_FRAMES };
 	struct trail t = { 0 };
 
 	trail_load(&t, events, N(events));
@@ -48,7 +48,7 @@ START_TEST(frames_of_a_hop)
 	ck_assert_uint_eq(h.v[0].came->bytes[h.v[0].came->l3_off + TTL_AT], 64);
 	ck_assert_uint_eq(h.v[0].went->bytes[h.v[0].went->l3_off + TTL_AT], 63);
 	hops_free(&h);
-	ck_assert(h.frames);
+	ck_assert_uint_eq(h.with, HOPS_FRAMES);
 	landmarks_free(&marks);
 	ck_assert_uint_eq(memory.used, 0);
 	paths_free(t.paths, t.nr);

@@ -26,7 +26,7 @@ static void summary(const struct trail *t, size_t path, char *buf, size_t len)
 	ck_assert(hops_of_path(&h, &marks, &t->paths[path]));
 	buf[0] = '\0';
 	for (i = 0; i < h.nr && n < len; i++) {
-		hop_change_words(&h.v[i], words);
+		hop_change_words(&h.v[i], LOOK_ALL, words);
 		n += (size_t)snprintf(buf + n, len - n, "%s%s %s%s%s%s%s", i ? "; " : "",
 				      hop_role_names[h.v[i].role],
 				      hop_netns(t->t.first, &h.v[i], NAME_BUF), *words ? " " : "",
@@ -333,7 +333,7 @@ static int each(const char *name, const struct selection *sel, uint64_t less, st
 	memory = pwrt_reader_memory(t.first);
 	if (less)
 		memory->limit = memory->used + less;
-	ret = hops_each(&t, sel, see, s, &d);
+	ret = hops_each(&t, sel, 0, see, s, &d);
 	trace_close(&t);
 	return ret;
 }

@@ -22,6 +22,7 @@ static Suite *(*const suites[])(void) = {
 	suite_intern,
 	suite_kernel_check,
 	suite_hops,
+	suite_incidents,
 	suite_landmarks,
 	suite_arg_places,
 	suite_memory,

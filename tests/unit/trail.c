@@ -44,6 +44,7 @@ static void collect(struct tables *t, const struct trail_event *events, size_t n
 		id_of(&t->netns, events[i].netns);
 		id_of(&t->reasons, events[i].reason);
 		id_of(&t->keys, events[i].key);
+		id_of(&t->keys, events[i].key2);
 	}
 }
 
@@ -77,19 +78,27 @@ static void write_tables(struct pwrt_writer *w, const struct tables *t)
 		ck_assert_int_eq(pwrt_writer_key(w, &(struct pwrt_key){ t->keys.text[i] }, &d), 0);
 }
 
+static void put_text(struct pwrt_values *to, struct tables *t, const char *key, const char *text)
+{
+	const struct pwrt_value v = { .key = id_of(&t->keys, key),
+				      .type = PWRT_VALUE_TEXT,
+				      .bytes = (const uint8_t *)text,
+				      .len = strlen(text) };
+
+	ck_assert(pwrt_value_put(to, &v));
+}
+
 static void put_values(struct pwrt_values *to, struct tables *t, const struct trail_event *e)
 {
 	struct pwrt_value ret = { .type = PWRT_VALUE_SIGNED, .num = (uint64_t)e->ret };
-	struct pwrt_value text = { .type = PWRT_VALUE_TEXT, .bytes = (const uint8_t *)e->text };
 
 	to->len = 0;
 	if (e->ret)
 		ck_assert(pwrt_value_put(to, &ret));
-	if (e->key) {
-		text.key = id_of(&t->keys, e->key);
-		text.len = strlen(e->text);
-		ck_assert(pwrt_value_put(to, &text));
-	}
+	if (e->key)
+		put_text(to, t, e->key, e->text);
+	if (e->key2)
+		put_text(to, t, e->key2, e->text2);
 }
 
 static void put_16(uint8_t *at, uint16_t n)

@@ -15,17 +15,18 @@ struct trail_event {
 	const char *func;	 /* NULL: an id that the file has no name for */
 	unsigned int depth;
 	bool is_return;
-	int ret;		/* value of the key "ret"; not 0 makes it a return */
-	const char *key, *text; /* another value, of text; makes it a return */
-	uint8_t src, dst;	/* last byte of 10.0.0.x [1, 9] */
-	uint16_t sport, dport;	/* [4000, 53] */
-	uint8_t tcp_flags;	/* makes it a TCP segment [UDP] */
-	bool is_icmp_cut;	/* ICMP, recorded without its header */
-	uint8_t data;		/* bytes that the segment carries [0] */
-	uint32_t seq;		/* its sequence number [0] */
-	uint8_t ttl;		/* [64] */
-	uint32_t mark, len;	/* [0, 28] */
-	const char *netns;	/* [none] */
+	int ret;		  /* value of the key "ret"; not 0 makes it a return */
+	const char *key, *text;	  /* another value, of text; makes it a return */
+	const char *key2, *text2; /* one more, where key is set */
+	uint8_t src, dst;	  /* last byte of 10.0.0.x [1, 9] */
+	uint16_t sport, dport;	  /* [4000, 53] */
+	uint8_t tcp_flags;	  /* makes it a TCP segment [UDP] */
+	bool is_icmp_cut;	  /* ICMP, recorded without its header */
+	uint8_t data;		  /* bytes that the segment carries [0] */
+	uint32_t seq;		  /* its sequence number [0] */
+	uint8_t ttl;		  /* [64] */
+	uint32_t mark, len;	  /* [0, 28] */
+	const char *netns;	  /* [none] */
 	const char *reason; /* of a drop [none]; the function's caller is the dropping function */
 	const char *caller; /* [none] */
 	bool freed;

@@ -212,7 +212,7 @@ static int write_all(struct export *x, struct trace *t, const struct selection *
 	int ret = write_section(x);
 
 	if (ret == 0)
-		ret = hops_each_with_frames(t, sel, add_packet, x, x->d);
+		ret = hops_each(t, sel, HOPS_FRAMES, add_packet, x, x->d);
 	if (ret == 0)
 		ret = records_take(&x->waiting, UINT64_MAX, output_write, &x->out);
 	return ret;

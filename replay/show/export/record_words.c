@@ -55,7 +55,7 @@ void record_words(const struct described *d, char buf[CLI_ESCAPED_LEN])
 	char words[WORDS_MAX], more[HOP_WORDS];
 	size_t n = place_words(d, words);
 
-	hop_change_words(&d->hops->v[d->hop], more);
+	hop_change_words(&d->hops->v[d->hop], LOOK_ALL, more);
 	n = append_text(words, sizeof(words), n, "%s%s", *more ? ": " : "", more);
 	hop_end_words(d->r, d->packet, d->hops, d->whole_packet ? d->hops->nr - 1 : d->hop, more);
 	n = append_text(words, sizeof(words), n, "%s%s", *more ? "; " : "", more);
