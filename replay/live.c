@@ -95,17 +95,15 @@ static bool same_stack(const struct frame *f, const struct pwrt_event *ev)
 	return f->task == ev->task && !((f->sp ^ ev->sp) & STACK_MASK);
 }
 
-/* Returns how many of the open calls stay open when ev happens. */
-static unsigned int open_calls(const struct live *v, const struct pwrt_event *ev)
+unsigned int frames_open(const struct frame *f, unsigned int all, const struct pwrt_event *ev)
 {
-	const struct frame *f = v->frames;
-	unsigned int nr = v->nr_frames;
+	unsigned int nr = all;
 
 	/* The topmost call on the same stack decides. Calls above it have returned. */
 	while (nr && !same_stack(&f[nr - 1], ev))
 		nr--;
 	if (!nr)
-		return v->nr_frames && f[v->nr_frames - 1].task == ev->task ? v->nr_frames : 0;
+		return all && f[all - 1].task == ev->task ? all : 0;
 	while (nr && same_stack(&f[nr - 1], ev) && f[nr - 1].sp <= ev->sp)
 		nr--;
 	return nr;
@@ -129,7 +127,7 @@ static bool room_for(const struct lives *l, struct live *v, unsigned int nr)
 
 int live_depth(const struct lives *l, struct live *v, const struct pwrt_event *ev)
 {
-	unsigned int nr = open_calls(v, ev);
+	unsigned int nr = frames_open(v->frames, v->nr_frames, ev);
 
 	if (nr == FRAMES_MAX)
 		nr--;

@@ -73,9 +73,14 @@ struct live *lives_touch(struct lives *l, uint32_t id);
 /* Removes the oldest packet. */
 void lives_drop_oldest(struct lives *l);
 /*
+ * Returns how many of the open calls, the outermost first, stay open when ev happens. Stack
+ * pointers alone decide: an event is inside an earlier one of the same task that had a higher stack
+ * pointer. An interrupt runs on a stack of its own, on top of the task's stack.
+ */
+unsigned int frames_open(const struct frame *f, unsigned int all, const struct pwrt_event *ev);
+/*
  * Updates the open calls of a packet by the event ev. Returns how many calls contain the event, or
- * PWRT_ENOMEM. Stack pointers alone decide: an event is inside an earlier one of the same task that
- * had a higher stack pointer. An interrupt runs on a stack of its own, on top of the task's stack.
+ * PWRT_ENOMEM.
  */
 int live_depth(const struct lives *l, struct live *v, const struct pwrt_event *ev);
 /* Removes all packets and gives their memory back. */

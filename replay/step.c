@@ -2,6 +2,7 @@
 #include "step.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const struct pwrt_dev *step_dev(const struct step *s)
 {
@@ -57,6 +58,13 @@ const char *step_ifname(const struct step *s)
 bool step_is_return(const struct step *s)
 {
 	return s->ev.flags & PWRT_EV_RETURN;
+}
+
+bool step_is_tracepoint(const struct step *s)
+{
+	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
+
+	return f && strchr(f->name, ':');
 }
 
 const char *step_label(const struct step *s, char buf[NAME_LEN])

@@ -27,6 +27,8 @@ void step_set_return(struct step *s, const struct pwrt_reader *r, uint32_t func,
 		     const uint8_t *values, size_t len);
 /* Returns whether the event is a return of its function. */
 bool step_is_return(const struct step *s);
+/* Returns whether the event is that of a tracepoint: a moment inside a call. */
+bool step_is_tracepoint(const struct step *s);
 /*
  * Returns the function as the kernel spells it, or "func#N" where the file has no name. The name is
  * in buf, or borrowed from the reader.

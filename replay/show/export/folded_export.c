@@ -241,20 +241,14 @@ static int no_memory(struct folded *x)
 	return model_no_memory(x->t->first, "its stacks", x->out.d);
 }
 
-/* Returns whether an event is a moment inside a call: the event of a tracepoint. */
-static bool is_moment(const struct step *s)
-{
-	return strchr(step_func(s, NAME_BUF), ':');
-}
-
 /* Moves a packet to the stack in which it is after an event. Returns false without memory. */
 static bool move(struct folded *x, struct open_packet *p, const struct step *s)
 {
-	if (!p->stack && (step_is_return(s) || is_moment(s)))
+	if (!p->stack && (step_is_return(s) || step_is_tracepoint(s)))
 		return begin_stack(x, p, s);
 	if (step_is_return(s))
 		end_calls(x, p, s->depth);
-	else if (!is_moment(s))
+	else if (!step_is_tracepoint(s))
 		return begin_call(x, p, s);
 	return true;
 }
