@@ -65,6 +65,7 @@ static Suite *(*const suites[])(void) = {
 	suite_excerpt,
 	suite_exports,
 	suite_folded,
+	suite_perfetto,
 	suite_verdict,
 	suite_missing_facts,
 	suite_flow_groups,

@@ -154,6 +154,7 @@ static void write_event(struct pwrt_writer *w, struct tables *t, const struct tr
 		.task = PWRT_NONE,
 		.dev = id_of(&t->netns, e->netns),
 		.reason = e->reason ? 100 + id_of(&t->reasons, e->reason) : PWRT_NONE,
+		.cpu = e->cpu,
 		.mark = e->mark,
 		.len = e->len ? e->len : 28,
 		.hdr = hdr,

@@ -30,6 +30,7 @@ struct trail_event {
 	const char *reason; /* of a drop [none]; the function's caller is the dropping function */
 	const char *caller; /* [none] */
 	bool freed;
+	uint32_t cpu; /* [0] */
 };
 
 struct trail {

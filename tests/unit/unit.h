@@ -41,6 +41,7 @@ Suite *suite_aux_ring(void);
 Suite *suite_outfile(void);
 Suite *suite_exports(void);
 Suite *suite_folded(void);
+Suite *suite_perfetto(void);
 Suite *suite_output_file(void);
 Suite *suite_rings(void);
 Suite *suite_anonymize_policy(void);

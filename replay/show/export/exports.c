@@ -4,4 +4,5 @@
 const struct export_kind export_kinds[EXPORT_FORMATS] = {
 	[EXPORT_PCAPNG] = { "pcapng", "records", export_pcapng },
 	[EXPORT_FOLDED] = { "folded", "stacks", export_folded },
+	[EXPORT_PERFETTO] = { "perfetto", "trace events", export_perfetto },
 };

@@ -6,7 +6,7 @@
 #include "replay/trace.h"
 
 /* The formats. The table in exports.c has a line for each. */
-enum export_format { EXPORT_PCAPNG, EXPORT_FOLDED, EXPORT_FORMATS };
+enum export_format { EXPORT_PCAPNG, EXPORT_FOLDED, EXPORT_PERFETTO, EXPORT_FORMATS };
 
 /* The records of a packet in a pcapng file. */
 enum pcapng_per { PCAPNG_PER_HOP, PCAPNG_PER_PACKET };
@@ -38,6 +38,9 @@ int export_pcapng(const struct export_options *o, struct trace *t, const struct 
 /* Folded stacks for flame graphs: the self time of each distinct stack of calls. */
 int export_folded(const struct export_options *o, struct trace *t, const struct selection *sel,
 		  struct export_result *res, struct pwrt_diag *d);
+/* Trace events for ui.perfetto.dev: calls on tracks of namespaces and CPUs, drops, arrows. */
+int export_perfetto(const struct export_options *o, struct trace *t, const struct selection *sel,
+		    struct export_result *res, struct pwrt_diag *d);
 
 /* By enum export_format. */
 extern const struct export_kind {
