@@ -10,6 +10,21 @@ static struct named only_name(const char *name)
 	return (struct named){ .name = name, .number = NO_NUMBER, .second = NO_NUMBER };
 }
 
+void named_fate(struct named *n, enum fate fate)
+{
+	*n = only_name(fate_names[fate]);
+}
+
+void named_reason(struct named *n, const struct pwrt_reader *r, uint32_t reason, char buf[NAME_LEN])
+{
+	*n = only_name("");
+	if (reason == PWRT_NONE)
+		return;
+	n->name = reason_text(r, reason, buf);
+	n->alias = pwrt_reader_enum_name(r, "skb_drop_reason", reason);
+	n->number = reason;
+}
+
 void named_func(struct named *n, const struct pwrt_reader *r, uint32_t func, char buf[NAME_LEN])
 {
 	const struct step s = { .r = r, .ev.func = func };

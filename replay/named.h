@@ -3,6 +3,7 @@
 #ifndef NAMED_H
 #define NAMED_H
 
+#include "fate.h"
 #include "name.h"
 
 #define NO_NUMBER UINT64_MAX
@@ -13,6 +14,13 @@ struct named {
 	uint64_t number, second;  /* or NO_NUMBER */
 };
 
+/* The fate of a packet: its name. */
+void named_fate(struct named *n, enum fate fate);
+/*
+ * A drop reason: its name without and with the prefix, and its number. PWRT_NONE has none of these.
+ */
+void named_reason(struct named *n, const struct pwrt_reader *r, uint32_t reason,
+		  char buf[NAME_LEN]);
 /* A function: its name. */
 void named_func(struct named *n, const struct pwrt_reader *r, uint32_t func, char buf[NAME_LEN]);
 /* The network namespace of a device: its name and its inode number. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "append.h"
 #include "format/tool/cli.h"
 
 /* Adds "7" or "5-9". Returns false for other text. Numbers begin at 1. */
@@ -32,6 +33,41 @@ bool select_add_ids(struct id_list *list, const char *text)
 		good = add_range(list, one);
 	free(copy);
 	return good;
+}
+
+static bool is_fate(const struct name_entry *e)
+{
+	struct named n;
+	int i;
+
+	for (i = 0; i < FATE_NR; i++) {
+		named_fate(&n, (enum fate)i);
+		if (name_fits(e, &n))
+			return true;
+	}
+	return false;
+}
+
+static int fail_fate(const struct name_entry *e, struct pwrt_diag *d)
+{
+	char known[128] = "";
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < FATE_NR; i++)
+		n = append_text(known, sizeof(known), n, "%s%s", i ? ", " : "", fate_names[i]);
+	return pwrt_fail(d, PWRT_EINVAL, 0, "'%.*s' is none of %s", (int)e->len, e->text, known);
+}
+
+int select_add_fates(struct name_list *list, const char *text, struct pwrt_diag *d)
+{
+	unsigned int i = list->nr;
+	int ret = names_add(list, text, d);
+
+	for (; ret == 0 && i < list->nr; i++)
+		if (!list->v[i].whole && !is_fate(&list->v[i]))
+			ret = fail_fate(&list->v[i], d);
+	return ret;
 }
 
 static bool has_id(const struct id_list *list, uint64_t id)
@@ -93,11 +129,38 @@ bool select_event(const struct selection *s, const struct step *step, uint64_t f
 	return !has_names(s) || fits_names(s, step);
 }
 
-bool select_packet(const struct selection *s, const struct packet *p, bool matched)
+/* Compares the list of drop reasons with a packet. One that was not dropped has no reason. */
+static bool fits_reason(const struct selection *s, const struct pwrt_reader *r,
+			const struct packet *p)
+{
+	char buf[NAME_LEN];
+	struct named n;
+
+	named_reason(&n, r, p->fate == FATE_DROPPED ? p->drop.reason : PWRT_NONE, buf);
+	return names_select(&s->reason, &n);
+}
+
+static bool fits_fate(const struct selection *s, const struct packet *p)
+{
+	struct named n;
+
+	named_fate(&n, p->fate);
+	return names_select(&s->fate, &n);
+}
+
+bool select_is_about_packets(const struct selection *s)
+{
+	return s->filter || s->flows.nr || s->fate.nr || s->reason.nr;
+}
+
+bool select_packet(const struct selection *s, const struct pwrt_reader *r, const struct packet *p,
+		   bool matched)
 {
 	if (!has_id(&s->packets, p->id) || !has_id(&s->flows, p->flow))
 		return false;
-	if (s->dropped && p->fate != FATE_DROPPED)
+	if (s->fate.nr && !fits_fate(s, p))
+		return false;
+	if (s->reason.nr && !fits_reason(s, r, p))
 		return false;
 	return !s->filter || matched;
 }

@@ -21,14 +21,22 @@ struct selection {
 	struct pcap_expr *filter; /* on the recorded headers; NULL: all */
 	struct name_list func;	  /* regular expressions */
 	struct name_list netns, ifname, task;
+	struct name_list fate, reason; /* of whole packets */
 	struct id_list packets, flows;
 	uint64_t since_ns, until_ns; /* from the first event of the file; 0: no bound */
-	bool dropped;		     /* only packets that were dropped */
 };
 
 /* Adds "7" or "1,2,5-9" to a list. Returns false for other text, or if the list is full. */
 bool select_add_ids(struct id_list *list, const char *text);
 
+/*
+ * Adds fates to a list, as names_add() does. Returns 0, or PWRT_EINVAL also for a text that is not
+ * a fate.
+ */
+int select_add_fates(struct name_list *list, const char *text, struct pwrt_diag *d);
+
+/* Returns whether a condition is on whole packets, and not on their ids alone. */
+bool select_is_about_packets(const struct selection *s);
 /* Returns whether a condition is on single events, not on whole packets. */
 bool select_is_about_events(const struct selection *s);
 /*
@@ -37,10 +45,11 @@ bool select_is_about_events(const struct selection *s);
  */
 bool select_event(const struct selection *s, const struct step *step, uint64_t from_start_ns);
 /*
- * Returns whether a packet is selected, after its last event. matched: the filter matched one of
- * its events.
+ * Returns whether a packet of the file of r is selected, after its last event. matched: the filter
+ * matched one of its events.
  */
-bool select_packet(const struct selection *s, const struct packet *p, bool matched);
+bool select_packet(const struct selection *s, const struct pwrt_reader *r, const struct packet *p,
+		   bool matched);
 /* Sets the range of ids to that of the selected packets. Without a list, leaves it as it is. */
 void select_packet_range(const struct selection *s, uint64_t *min, uint64_t *max);
 /*

@@ -194,7 +194,7 @@ bool trace_packet(struct trace *t, const struct selection *sel, uint32_t *at, st
 		model_packet(t->m, (*at)++, p);
 		if (select_is_about_events(sel) && !(marks & MARK_SHOWN))
 			continue;
-		if (select_packet(sel, p, marks & MARK_MATCHED)) {
+		if (select_packet(sel, trace_reader(t), p, marks & MARK_MATCHED)) {
 			t->nr_selected++;
 			return true;
 		}
@@ -434,6 +434,29 @@ bool trace_netns(const struct trace *t, uint32_t i, struct named *n, char buf[NA
 {
 	named_netns(n, trace_reader(t), i, buf);
 	return pwrt_reader_dev(trace_reader(t), i);
+}
+
+bool trace_fate(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
+{
+	struct packet p;
+
+	(void)buf;
+	if (!t->m || i >= model_nr_packets(t->m))
+		return false;
+	model_packet(t->m, i, &p);
+	named_fate(n, p.fate);
+	return true;
+}
+
+bool trace_reason(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
+{
+	struct packet p;
+
+	if (!t->m || i >= model_nr_packets(t->m))
+		return false;
+	model_packet(t->m, i, &p);
+	named_reason(n, trace_reader(t), p.fate == FATE_DROPPED ? p.drop.reason : PWRT_NONE, buf);
+	return true;
 }
 
 bool trace_task(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])

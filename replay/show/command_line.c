@@ -10,7 +10,7 @@ static const char doc[] =
 	"Shows what pwru-record recorded: the path of every packet through the kernel.\v"
 	"PCAP-FILTER is a pcap-filter(7) expression on the recorded headers; it selects packets that matched at "
 	"least once. --packets and --tree list the packets that have a selected event, and --flows counts these. "
-	"Options that take IDS or NAMES (1,2,5-9 or client,router), and --func, can be repeated: one of the values "
+	"Options that take IDS, NAMES or FATES (1,2,5-9 or client,router), and --func, can be repeated: one of the values "
 	"must fit. A value behind '!' must not fit: --netns '!client'. "
 	"FILE may be - for standard input. --json prints one object a line. On a terminal "
 	"the output has colors, unless NO_COLOR is set, and goes through PAGER, or less.\n\n"
@@ -46,6 +46,16 @@ static error_t add_names(const struct option_row *row, void *list, const char *t
 	return names_add(list, text, &d) == 0 ?
 		       0 :
 		       cli_usage(state, "--%s: '%s': %s", row->name, text, d.text);
+}
+
+static error_t add_fates(const struct option_row *row, void *list, const char *text,
+			 struct argp_state *state)
+{
+	struct pwrt_diag d;
+
+	return select_add_fates(list, text, &d) == 0 ?
+		       0 :
+		       cli_usage(state, "--%s: %s", row->name, d.text);
 }
 
 static error_t set_time(const struct option_row *row, void *mode, const char *text,
@@ -128,7 +138,14 @@ static const struct option_row rows[] = {
 	{ OPTION_CUSTOM, 0, "task", "NAMES",
 	  "Only events in these tasks: names, ids of threads or processes, or both (ping:248)",
 	  AT(sel.task), .set = add_names, .flags = CLI_LIST },
-	{ OPTION_FLAG, 0, "dropped", NULL, "Only packets that were dropped", AT(sel.dropped) },
+	{ OPTION_CUSTOM, 0, "fate", "FATES",
+	  "Only packets with these fates: delivered, transmitted, dropped, consumed, stolen, unknown",
+	  AT(sel.fate), .set = add_fates, .flags = CLI_LIST },
+	{ OPTION_CUSTOM, 0, "dropped", NULL, "Only packets that were dropped: --fate dropped",
+	  AT(sel.fate), .set = add_fates, .preset = "dropped" },
+	{ OPTION_CUSTOM, 0, "reason", "NAMES",
+	  "Only packets that were dropped for these reasons (NETFILTER_DROP)", AT(sel.reason),
+	  .set = add_names, .flags = CLI_LIST },
 	{ OPTION_TIME, 0, "since", "TIME", "Only events from TIME after the first one (10, 5ms)",
 	  AT(sel.since_ns), .noun = "a time" },
 	{ OPTION_TIME, 0, "until", "TIME", "Only events up to TIME after the first one",

@@ -100,8 +100,7 @@ static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 	enum need need = views[c->view].need;
 	int ret;
 
-	if (need == NEED_NOTHING &&
-	    (sel->filter || sel->flows.nr || sel->dropped || writes_file(c)))
+	if (need == NEED_NOTHING && (select_is_about_packets(sel) || writes_file(c)))
 		need = NEED_PACKETS;
 	ret = trace_open(t, c->path, need != NEED_NOTHING, &c->common.limits, d);
 	t->wants_facts = is_list(c) ||

@@ -9,13 +9,15 @@
 
 /* The lists of a selection, and the things that they name. */
 static const struct {
-	const char *option;
+	const char *option, *what;
 	size_t list; /* offset in struct selection */
 	trace_name name;
 } lists[] = {
-	{ "--netns", offsetof(struct selection, netns), trace_netns },
-	{ "--ifname", offsetof(struct selection, ifname), trace_ifname },
-	{ "--task", offsetof(struct selection, task), trace_task },
+	{ "--netns", "such name", offsetof(struct selection, netns), trace_netns },
+	{ "--ifname", "such name", offsetof(struct selection, ifname), trace_ifname },
+	{ "--task", "such task", offsetof(struct selection, task), trace_task },
+	{ "--fate", "packet with this fate", offsetof(struct selection, fate), trace_fate },
+	{ "--reason", "drop for this reason", offsetof(struct selection, reason), trace_reason },
 };
 
 /* The names of one message. */
@@ -56,8 +58,7 @@ static bool has(const struct trace *t, trace_name name, const struct name_entry 
 	return false;
 }
 
-static void report_list(const struct trace *t, const char *option, const struct name_list *list,
-			trace_name name)
+static void report_list(const struct trace *t, size_t at, const struct name_list *list)
 {
 	unsigned int i;
 
@@ -66,10 +67,11 @@ static void report_list(const struct trace *t, const char *option, const struct 
 		struct names names = { .cut = false };
 		char text[128];
 
-		if (e->no || e->whole || has(t, name, e, &names))
+		if (e->no || e->whole || has(t, lists[at].name, e, &names))
 			continue;
 		snprintf(text, sizeof(text), "%.*s", (int)e->len, e->text);
-		cli_error("%s %s: the file has no such name; it has %s%s", option, cli_escape(text),
+		cli_error("%s %s: the file has no %s; it has %s%s", lists[at].option,
+			  cli_escape(text), lists[at].what,
 			  *names.text ? cli_escape(names.text) : "none", names.cut ? ", ..." : "");
 	}
 }
@@ -84,6 +86,6 @@ void report_no_match(const struct trace *t, const struct selection *sel)
 		  (unsigned long long)trace_nr_packets(t));
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		list = (const void *)((const char *)sel + lists[i].list);
-		report_list(t, lists[i].option, list, lists[i].name);
+		report_list(t, i, list);
 	}
 }

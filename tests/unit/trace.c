@@ -408,7 +408,7 @@ static const char *listed(struct trace *t, const struct selection *sel)
 struct selector {
 	const char *func[2], *netns[2], *ifname[2], *packets, *flows;
 	uint64_t since_ns, until_ns;
-	bool dropped;
+	const char *fate[2], *reason[2];
 	const char *want;
 };
 
@@ -441,23 +441,32 @@ static const struct selector selectors[] = {
 	{ .since_ns = 3, .netns = { "client" }, .want = "3" },
 	{ .packets = "1,3-9", .want = "1 3 4" },
 	{ .packets = "1,3-9", .netns = { "router" }, .want = "4" },
-	{ .dropped = true, .want = "3" },
-	{ .dropped = true, .netns = { "router" }, .want = "" },
-	{ .dropped = true, .func = { "ip_rcv" }, .want = "3" },
+	{ .fate = { "dropped" }, .want = "3" },
+	{ .fate = { "unknown" }, .want = "1 2 4" },
+	{ .fate = { "unknown,dropped" }, .want = "1 2 3 4" },
+	{ .fate = { "!unknown" }, .want = "3" },
+	{ .fate = { "delivered", "dropped" }, .want = "3" },
+	{ .fate = { "!dropped" }, .netns = { "client" }, .want = "1 2" },
+	{ .reason = { "5" }, .want = "3" },
+	{ .reason = { "!5" }, .want = "1 2 4" },
+	{ .reason = { "6" }, .want = "" },
+	{ .fate = { "dropped" }, .reason = { "!5" }, .want = "" },
+	{ .fate = { "dropped" }, .netns = { "router" }, .want = "" },
+	{ .fate = { "dropped" }, .func = { "ip_rcv" }, .want = "3" },
 	{ .flows = "1", .want = "" },
 };
 
 static struct selection selection_of(const struct selector *s)
 {
-	struct selection sel = { .since_ns = s->since_ns,
-				 .until_ns = s->until_ns,
-				 .dropped = s->dropped };
+	struct selection sel = { .since_ns = s->since_ns, .until_ns = s->until_ns };
 	struct pwrt_diag d;
 	int i;
 
 	for (i = 0; i < 2; i++) {
 		ck_assert(!s->func[i] || !names_add_pattern(&sel.func, s->func[i], &d));
 		ck_assert(!s->netns[i] || !names_add(&sel.netns, s->netns[i], &d));
+		ck_assert(!s->fate[i] || !select_add_fates(&sel.fate, s->fate[i], &d));
+		ck_assert(!s->reason[i] || !names_add(&sel.reason, s->reason[i], &d));
 		ck_assert(!s->ifname[i] || !names_add(&sel.ifname, s->ifname[i], &d));
 	}
 	ck_assert(!s->packets || select_add_ids(&sel.packets, s->packets));
@@ -524,6 +533,23 @@ START_TEST(expression_too_complex)
 }
 END_TEST
 
+START_TEST(lists_of_fates)
+{
+	static const char *const bad[] = { "Dropped", "drop", "dropped,drop", "!drop", "0" };
+	struct name_list list = { .nr = 0 };
+	struct pwrt_diag d;
+	size_t i;
+
+	ck_assert_int_eq(select_add_fates(&list, "dropped,stolen", &d), 0);
+	ck_assert_int_eq(select_add_fates(&list, "!unknown", &d), 0);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		list.nr = 0;
+		ck_assert_int_eq(select_add_fates(&list, bad[i], &d), PWRT_EINVAL);
+		ck_assert_msg(strstr(d.text, " is none of unknown, delivered, "), "%s", d.text);
+	}
+}
+END_TEST
+
 START_TEST(lists_of_ids)
 {
 	static const char *const bad[] = { "",	 "x",  "0",	"1,",  ",1",  "5-2",
@@ -586,6 +612,7 @@ Suite *suite_trace(void)
 	tcase_add_test(t, ids_in_any_order);
 	tcase_add_loop_test(t, selected_packets, 0, sizeof(selectors) / sizeof(selectors[0]));
 	tcase_add_test(t, expression_too_complex);
+	tcase_add_test(t, lists_of_fates);
 	tcase_add_test(t, lists_of_ids);
 	tcase_add_test(t, chain_of_flows);
 	suite_add_tcase(s, t);
