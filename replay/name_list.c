@@ -86,27 +86,39 @@ static bool is_text(const struct name_entry *e, const char *name)
 
 bool name_fits(const struct name_entry *e, const struct named *n)
 {
+	int i;
+
 	if (e->pattern)
-		return pattern_matches(e->pattern, n->name);
-	if (is_text(e, n->name) || (n->alias && is_text(e, n->alias)))
-		return true;
-	return e->number != NO_NUMBER && (e->number == n->number || e->number == n->second);
+		return pattern_matches(e->pattern, n->name[0]);
+	for (i = 0; i < NAMED_MAX && n->name[i]; i++)
+		if (is_text(e, n->name[i]))
+			return true;
+	return e->number != NO_NUMBER && (e->number == n->number[0] || e->number == n->number[1]);
+}
+
+bool names_fit(const struct name_list *list, bool no, const struct named *n)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->nr; i++)
+		if (list->v[i].no == no && name_fits(&list->v[i], n))
+			return true;
+	return false;
+}
+
+bool names_decide(const struct name_list *list, bool fits, bool fits_no)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->nr && !fits; i++)
+		if (!list->v[i].no)
+			return false;
+	return !fits_no;
 }
 
 bool names_select(const struct name_list *list, const struct named *n)
 {
-	bool wanted = false, fits = false;
-	unsigned int i;
-
-	for (i = 0; i < list->nr; i++) {
-		const struct name_entry *e = &list->v[i];
-
-		if (e->no && name_fits(e, n))
-			return false;
-		wanted |= !e->no;
-		fits = fits || (!e->no && name_fits(e, n));
-	}
-	return fits || !wanted;
+	return names_decide(list, names_fit(list, false, n), names_fit(list, true, n));
 }
 
 int names_check(const struct name_list *list, struct pwrt_diag *d)

@@ -39,6 +39,10 @@ int names_add(struct name_list *list, const char *text, struct pwrt_diag *d);
 int names_add_pattern(struct name_list *list, const char *text, struct pwrt_diag *d);
 /* Returns whether an entry fits a thing, whatever stood in front of the entry. */
 bool name_fits(const struct name_entry *e, const struct named *n);
+/* Returns whether one of the entries fits a thing: of those behind "!" (no), or of the others. */
+bool names_fit(const struct name_list *list, bool no, const struct named *n);
+/* Returns whether a list selects what some of its entries fit, and some of those behind "!". */
+bool names_decide(const struct name_list *list, bool fits, bool fits_no);
 /* Returns whether a list selects a thing. */
 bool names_select(const struct name_list *list, const struct named *n);
 /*

@@ -5,13 +5,16 @@
 
 #include "fate.h"
 #include "name.h"
+#include "step.h"
 
 #define NO_NUMBER UINT64_MAX
 
+#define NAMED_MAX 5 /* ways to write one thing */
+
 /* One thing. Its names are borrowed from the reader or from the buffer that filled them. */
 struct named {
-	const char *name, *alias; /* name "": it has none; alias NULL: it has one name */
-	uint64_t number, second;  /* or NO_NUMBER */
+	const char *name[NAMED_MAX]; /* the first is the one to print, "" for none; NULL: no more */
+	uint64_t number[2];	     /* or NO_NUMBER */
 };
 
 /* The fate of a packet: its name. */
@@ -29,5 +32,12 @@ void named_netns(struct named *n, const struct pwrt_reader *r, uint32_t dev, cha
 void named_ifname(struct named *n, const struct pwrt_reader *r, uint32_t dev);
 /* A thread: "ping:248" and "ping", its id and the id of its process. */
 void named_task(struct named *n, const struct pwrt_reader *r, uint32_t task, char buf[NAME_LEN]);
+/*
+ * The rule of a decision: "guard/gate handle 3" for nft, "filter/FORWARD rule 2" for iptables, then
+ * "guard/gate/3", "guard/gate", its table and its chain. Where no rule was traced, it has the names
+ * of table and chain. For a base chain of iptables, the hook is the chain. A decision without a
+ * table has no names.
+ */
+void named_rule(struct named *n, const struct step *s, char buf[NAME_LEN]);
 
 #endif

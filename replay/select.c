@@ -150,11 +150,35 @@ static bool fits_fate(const struct selection *s, const struct packet *p)
 
 bool select_is_about_packets(const struct selection *s)
 {
-	return s->filter || s->flows.nr || s->fate.nr || s->reason.nr;
+	return s->filter || s->flows.nr || s->fate.nr || s->reason.nr || s->rule.nr || s->longer_ns;
+}
+
+static bool matches(const struct selection *s, const struct pwrt_event *ev)
+{
+	return ev->hdr_len && pcap_expr_match(s->filter, ev->hdr, ev->hdr_len, ev->len, ev->l3_off);
+}
+
+static uint8_t note_rule(const struct selection *s, const struct step *step)
+{
+	char buf[NAME_LEN];
+	struct named n;
+
+	named_rule(&n, step, buf);
+	return (names_fit(&s->rule, false, &n) ? FOUND_RULE : 0) |
+	       (names_fit(&s->rule, true, &n) ? FOUND_OTHER_RULE : 0);
+}
+
+uint8_t select_note(const struct selection *s, const struct step *step, uint8_t found)
+{
+	if (s->filter && !(found & FOUND_MATCH) && matches(s, &step->ev))
+		found |= FOUND_MATCH;
+	if (s->rule.nr && step->ev.values_len)
+		found |= note_rule(s, step);
+	return found;
 }
 
 bool select_packet(const struct selection *s, const struct pwrt_reader *r, const struct packet *p,
-		   bool matched)
+		   uint8_t found)
 {
 	if (!has_id(&s->packets, p->id) || !has_id(&s->flows, p->flow))
 		return false;
@@ -162,7 +186,11 @@ bool select_packet(const struct selection *s, const struct pwrt_reader *r, const
 		return false;
 	if (s->reason.nr && !fits_reason(s, r, p))
 		return false;
-	return !s->filter || matched;
+	if (s->longer_ns && p->last_ns - p->first_ns <= s->longer_ns)
+		return false;
+	if (!names_decide(&s->rule, found & FOUND_RULE, found & FOUND_OTHER_RULE))
+		return false;
+	return !s->filter || found & FOUND_MATCH;
 }
 
 void select_packet_range(const struct selection *s, uint64_t *min, uint64_t *max)

@@ -21,7 +21,8 @@ struct selection {
 	struct pcap_expr *filter; /* on the recorded headers; NULL: all */
 	struct name_list func;	  /* regular expressions */
 	struct name_list netns, ifname, task;
-	struct name_list fate, reason; /* of whole packets */
+	struct name_list fate, reason, rule; /* of whole packets */
+	uint64_t longer_ns;		     /* only packets that lasted longer; 0: no bound */
 	struct id_list packets, flows;
 	uint64_t since_ns, until_ns; /* from the first event of the file; 0: no bound */
 };
@@ -35,6 +36,14 @@ bool select_add_ids(struct id_list *list, const char *text);
  */
 int select_add_fates(struct name_list *list, const char *text, struct pwrt_diag *d);
 
+/* Facts about a packet that its events show. */
+enum select_found {
+	FOUND_MATCH = 1,      /* the filter matches an event */
+	FOUND_RULE = 2,	      /* a decision was made by a selected rule */
+	FOUND_OTHER_RULE = 4, /* or by one that was to be left out */
+	FOUND_ALL = 7,
+};
+
 /* Returns whether a condition is on whole packets, and not on their ids alone. */
 bool select_is_about_packets(const struct selection *s);
 /* Returns whether a condition is on single events, not on whole packets. */
@@ -44,12 +53,14 @@ bool select_is_about_events(const struct selection *s);
  * select_packet() has the conditions on whole packets.
  */
 bool select_event(const struct selection *s, const struct step *step, uint64_t from_start_ns);
+/* Returns the bits of enum select_found with those that the next event of the packet adds. */
+uint8_t select_note(const struct selection *s, const struct step *step, uint8_t found);
 /*
- * Returns whether a packet of the file of r is selected, after its last event. matched: the filter
- * matched one of its events.
+ * Returns whether a packet of the file of r is selected, after its last event. found has the bits
+ * of its events.
  */
 bool select_packet(const struct selection *s, const struct pwrt_reader *r, const struct packet *p,
-		   bool matched);
+		   uint8_t found);
 /* Sets the range of ids to that of the selected packets. Without a list, leaves it as it is. */
 void select_packet_range(const struct selection *s, uint64_t *min, uint64_t *max);
 /*

@@ -87,18 +87,13 @@ int trace_open_same(struct trace *t, const struct trace *other, struct pwrt_diag
 	return open_reader(t, d);
 }
 
-static bool matches(const struct selection *sel, const struct pwrt_event *ev)
-{
-	return sel->filter && ev->hdr_len &&
-	       pcap_expr_match(sel->filter, ev->hdr, ev->hdr_len, ev->len, ev->l3_off);
-}
-
-/* Marks in model_marks(). */
+/* Marks in model_marks(), besides enum select_found. */
 enum {
-	MARK_MATCHED = 1,  /* the filter matches one of its events */
-	MARK_SHOWN = 2,	   /* one of its events is selected */
-	MARK_SELECTED = 4, /* the packet is selected, or related to one that is */
+	MARK_SHOWN = 0x40,    /* one of its events is selected */
+	MARK_SELECTED = 0x80, /* the packet is selected, or related to one that is */
 };
+
+_Static_assert(!(FOUND_ALL & (MARK_SHOWN | MARK_SELECTED)), "the marks are different bits");
 
 /* Sets the packet and the depth of an event. complete: the model has all events already. */
 static int apply_model(struct trace *t, struct step *s, uint32_t *packet, bool complete,
@@ -131,6 +126,33 @@ static bool count_shown(struct trace *t, const struct selection *sel, const stru
 	return true;
 }
 
+/* Keeps the name of the rule that made a decision, once. Returns false without memory. */
+static bool keep_rule(struct trace *t, const struct step *s)
+{
+	char buf[NAME_LEN + 1];
+	size_t len = 0;
+	struct named n;
+	uint32_t id, *kept;
+	int i;
+
+	named_rule(&n, s, buf);
+	if (!*n.name[0])
+		return true;
+	/* The names follow each other in buf. An empty one ends them. */
+	for (i = 0; i < NAMED_MAX && n.name[i]; i++)
+		len += strlen(n.name[i]) + 1;
+	buf[len++] = '\0';
+	id = intern_put(&t->rules, buf, len);
+	if (!id)
+		return false;
+	if ((*intern_number(&t->rules, id))++)
+		return true;
+	kept = vec_add(&t->rule_ids);
+	if (kept)
+		*kept = id;
+	return kept;
+}
+
 /* Notes the facts about an event of the first pass that the second pass needs. */
 static int note_event(struct trace *t, const struct selection *sel, const struct step *s,
 		      uint32_t packet, struct pwrt_diag *d)
@@ -139,8 +161,10 @@ static int note_event(struct trace *t, const struct selection *sel, const struct
 
 	if (t->facts && !facts_event(t->facts, s, packet))
 		return model_no_memory(t->r, "its packets and flows", d);
-	if (!(*marks & MARK_MATCHED) && matches(sel, &s->ev))
-		*marks |= MARK_MATCHED;
+	if (sel->filter || sel->rule.nr)
+		*marks = select_note(sel, s, *marks);
+	if (sel->rule.nr && s->ev.values_len && !keep_rule(t, s))
+		return model_no_memory(t->r, "its rules", d);
 	if (select_is_about_events(sel) && !count_shown(t, sel, s, packet))
 		return model_no_memory(t->r, "its packets and flows", d);
 	return 0;
@@ -194,7 +218,7 @@ bool trace_packet(struct trace *t, const struct selection *sel, uint32_t *at, st
 		model_packet(t->m, (*at)++, p);
 		if (select_is_about_events(sel) && !(marks & MARK_SHOWN))
 			continue;
-		if (select_packet(sel, trace_reader(t), p, marks & MARK_MATCHED)) {
+		if (select_packet(sel, trace_reader(t), p, marks & FOUND_ALL)) {
 			t->nr_selected++;
 			return true;
 		}
@@ -279,7 +303,9 @@ int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 {
 	int ret = model_new(&t->m, t->r, d);
 
-	t->shown = (struct vec){ .memory = pwrt_reader_memory(t->r), .size = sizeof(uint32_t) };
+	t->shown = t->rule_ids =
+		(struct vec){ .memory = pwrt_reader_memory(t->r), .size = sizeof(uint32_t) };
+	t->rules.memory = pwrt_reader_memory(t->r);
 	if (ret == 0 && t->wants_facts) {
 		t->facts = facts_new(t->r);
 		if (!t->facts)
@@ -459,6 +485,21 @@ bool trace_reason(const struct trace *t, uint32_t i, struct named *n, char buf[N
 	return true;
 }
 
+bool trace_rule(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
+{
+	const char *name;
+	int k;
+
+	(void)buf;
+	if (i >= t->rule_ids.nr)
+		return false;
+	*n = (struct named){ .number = { NO_NUMBER, NO_NUMBER } };
+	name = intern_get(&t->rules, *(const uint32_t *)vec_at(&t->rule_ids, i));
+	for (k = 0; k < NAMED_MAX && *name; k++, name += strlen(name) + 1)
+		n->name[k] = name;
+	return true;
+}
+
 bool trace_task(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
 {
 	named_task(n, trace_reader(t), i, buf);
@@ -470,6 +511,8 @@ void trace_close(struct trace *t)
 	model_free(t->m);
 	facts_free(t->facts);
 	vec_free(&t->shown);
+	vec_free(&t->rule_ids);
+	intern_free(&t->rules);
 	pwrt_close(t->r);
 	pwrt_close(t->first);
 	if (t->spool >= 0)

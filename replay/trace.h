@@ -7,6 +7,7 @@
 #define TRACE_H
 
 #include "fields.h"
+#include "intern.h"
 #include "model.h"
 #include "packet_facts.h"
 #include "select.h"
@@ -21,8 +22,12 @@ struct trace {
 	struct pwrt_reader *first; /* of the first pass, whose tables the model uses */
 	struct model *m;	   /* complete after trace_scan() */
 	struct vec shown;	   /* by packet: its selected events, if select_is_about_events() */
-	bool wants_facts;	   /* trace_scan() fills facts */
-	struct facts *facts;	   /* of all packets, after trace_scan(); else NULL */
+	/* By trace_scan() where rules are selected: the names of all rules, as named_rule() writes
+	 * them with "" at the end, and their ids in the order of the file. */
+	struct intern rules;
+	struct vec rule_ids;
+	bool wants_facts;    /* trace_scan() fills facts */
+	struct facts *facts; /* of all packets, after trace_scan(); else NULL */
 	bool flowless; /* without a scan: the caller needs no flows, so a pass may skip events */
 	struct pwrt_integrity integrity; /* after a whole pass */
 	uint64_t start_ns;		 /* of the first event */
@@ -92,13 +97,15 @@ uint64_t trace_nr_packets(const struct trace *t);
 /*
  * Fill *n with the names of a thing of the file, by its number from 0: of an interface, of the
  * network namespace of an interface, of a task; after a scan, of the fate or the drop reason of a
- * packet. The names are in buf, or borrowed from the reader. Return false past the last one.
+ * packet, or of a rule. The names are in buf, or borrowed from the reader. Return false past the
+ * last one.
  */
 typedef bool (*trace_name)(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
 bool trace_ifname(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
 bool trace_netns(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
 bool trace_fate(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
 bool trace_reason(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
+bool trace_rule(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
 bool trace_task(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
 /*
  * Returns the reader with the facts and tables of the file, as far as it was read; NULL if the

@@ -17,6 +17,7 @@ static const struct {
 	{ "--ifname", "such name", offsetof(struct selection, ifname), trace_ifname },
 	{ "--task", "such task", offsetof(struct selection, task), trace_task },
 	{ "--fate", "packet with this fate", offsetof(struct selection, fate), trace_fate },
+	{ "--rule", "such rule", offsetof(struct selection, rule), trace_rule },
 	{ "--reason", "drop for this reason", offsetof(struct selection, reason), trace_reason },
 };
 
@@ -53,7 +54,7 @@ static bool has(const struct trace *t, trace_name name, const struct name_entry 
 	for (i = 0; name(t, i, &n, buf); i++) {
 		if (name_fits(e, &n))
 			return true;
-		add_name(names, n.name);
+		add_name(names, n.name[0]);
 	}
 	return false;
 }
@@ -76,6 +77,23 @@ static void report_list(const struct trace *t, size_t at, const struct name_list
 	}
 }
 
+/* Reports the longest duration of a packet. */
+static void report_longest(const struct trace *t, uint64_t bound_ns)
+{
+	uint64_t longest = 0;
+	struct packet p;
+	uint32_t i;
+
+	for (i = 0; i < model_nr_packets(t->m); i++) {
+		model_packet(t->m, i, &p);
+		if (p.last_ns - p.first_ns > longest)
+			longest = p.last_ns - p.first_ns;
+	}
+	if (longest <= bound_ns)
+		cli_error("--longer-than: the longest packet lasted %.3f ms",
+			  (double)longest / 1e6);
+}
+
 void report_no_match(const struct trace *t, const struct selection *sel)
 {
 	const struct name_list *list;
@@ -88,4 +106,6 @@ void report_no_match(const struct trace *t, const struct selection *sel)
 		list = (const void *)((const char *)sel + lists[i].list);
 		report_list(t, i, list);
 	}
+	if (sel->longer_ns)
+		report_longest(t, sel->longer_ns);
 }

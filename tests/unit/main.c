@@ -18,6 +18,7 @@ static Suite *(*const suites[])(void) = {
 	suite_packet_filter,
 	suite_headers,
 	suite_pattern,
+	suite_select,
 	suite_name_list,
 	suite_intern,
 	suite_kernel_check,

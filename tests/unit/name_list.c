@@ -39,9 +39,9 @@ START_TEST(selected)
 	for (i = 0; i < THREE && lists[_i].values[i]; i++)
 		ck_assert_int_eq(names_add(&list, lists[_i].values[i], &d), 0);
 	for (i = 0; i < THREE && lists[_i].names[i]; i++) {
-		const struct named n = { lists[_i].names[i], NULL, NO_NUMBER, NO_NUMBER };
+		const struct named n = { { lists[_i].names[i] }, { NO_NUMBER, NO_NUMBER } };
 
-		ck_assert_msg(names_select(&list, &n) == lists[_i].want[i], "'%s'", n.name);
+		ck_assert_msg(names_select(&list, &n) == lists[_i].want[i], "'%s'", n.name[0]);
 	}
 	names_free(&list);
 }
@@ -67,8 +67,8 @@ START_TEST(numbers_and_aliases)
 		/* NO_NUMBER is the number of no text. */
 		{ "18446744073709551615", false },
 	};
-	const struct named n = { "ping", "ping:248", 248, 247 };
-	const struct named without = { "", NULL, NO_NUMBER, NO_NUMBER };
+	const struct named n = { { "ping:248", "ping" }, { 248, 247 } };
+	const struct named without = { { "" }, { NO_NUMBER, NO_NUMBER } };
 	struct name_list list = { .nr = 0 };
 	struct pwrt_diag d;
 	size_t i;
@@ -84,9 +84,9 @@ END_TEST
 
 START_TEST(patterns)
 {
-	static const struct named rcv = { "ip_rcv", NULL, NO_NUMBER, NO_NUMBER },
-				  finish = { "ip_rcv_finish", NULL, NO_NUMBER, NO_NUMBER },
-				  other = { "tcp_v4_rcv", NULL, NO_NUMBER, NO_NUMBER };
+	static const struct named rcv = { { "ip_rcv" }, { NO_NUMBER, NO_NUMBER } },
+				  finish = { { "ip_rcv_finish" }, { NO_NUMBER, NO_NUMBER } },
+				  other = { { "tcp_v4_rcv" }, { NO_NUMBER, NO_NUMBER } };
 	struct name_list list = { .nr = 0 };
 	struct pwrt_diag d;
 

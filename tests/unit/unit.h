@@ -22,6 +22,7 @@ Suite *suite_hops(void);
 Suite *suite_incidents(void);
 Suite *suite_headers(void);
 Suite *suite_pattern(void);
+Suite *suite_select(void);
 Suite *suite_name_list(void);
 Suite *suite_intern(void);
 Suite *suite_kernel_check(void);
