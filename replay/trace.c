@@ -101,6 +101,10 @@ static int apply_model(struct trace *t, struct step *s, uint32_t *packet, bool c
 {
 	int depth;
 
+	if (!t->m) {
+		*packet = 0;
+		return 0;
+	}
 	if (!complete)
 		return model_event(t->m, &s->ev, s->h, packet, &s->depth, d);
 	*packet = model_find(t->m, s->ev.packet);
@@ -194,7 +198,7 @@ static int read_events(struct trace *t, bool complete, const struct selection *s
 			return ret;
 		if (!cb || packet == MODEL_NONE || !select_event(sel, &s, ev.ts_ns - t->start_ns))
 			continue;
-		s.packet_flow = model_flow_number(t->m, packet);
+		s.packet_flow = t->m ? model_flow_number(t->m, packet) : 0;
 		t->nr_selected += !complete;
 		ret = cb(arg, &s, packet);
 		if (ret)
@@ -409,7 +413,8 @@ int trace_each(struct trace *t, const struct selection *sel, trace_event cb, voi
 		trace_mark_selected(t, sel);
 		return trace_second_pass(t, sel, 0, cb, arg, d);
 	}
-	ret = model_new(&t->m, t->r, d);
+	/* The end of a whole file has the number of packets, which a model would count. */
+	ret = t->plain && pwrt_reader_packets(t->r) ? 0 : model_new(&t->m, t->r, d);
 	if (ret == 0 && t->flowless)
 		seek(t, sel);
 	if (ret == 0)

@@ -28,6 +28,7 @@ struct trace {
 	struct vec rule_ids;
 	bool wants_facts;    /* trace_scan() fills facts */
 	struct facts *facts; /* of all packets, after trace_scan(); else NULL */
+	bool plain;    /* without a scan: the caller needs no more than the events themselves */
 	bool flowless; /* without a scan: the caller needs no flows, so a pass may skip events */
 	struct pwrt_integrity integrity; /* after a whole pass */
 	uint64_t start_ns;		 /* of the first event */

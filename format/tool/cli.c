@@ -306,7 +306,7 @@ void cli_pager_start(void)
 		dup2(fds[0], STDIN_FILENO);
 		close(fds[0]);
 		close(fds[1]);
-		setenv("LESS", "FRX", 0);
+		setenv("LESS", "FRSX", 0); /* S: a long line does not wrap */
 		execl("/bin/sh", "sh", "-c", cmd ? cmd : "less", (char *)NULL);
 		_exit(127);
 	}

@@ -10,7 +10,7 @@
 /* The first one stands for the view that fits the output: main.c. */
 enum view { VIEW_DEFAULT, VIEW_EVENTS, VIEW_TREE, VIEW_PACKETS, VIEW_FLOWS, VIEW_HOPS, VIEW_INFO };
 
-/* Makes views show what they leave out by default: copies that only were consumed (--all). */
+/* Makes views show what they leave out by default: what explains nothing (--all). */
 void views_init(bool all);
 /* Returns whether they do. */
 bool views_show_all(void);

@@ -24,6 +24,7 @@ static Suite *(*const suites[])(void) = {
 	suite_kernel_check,
 	suite_hops,
 	suite_incidents,
+	suite_line,
 	suite_landmarks,
 	suite_arg_places,
 	suite_memory,
