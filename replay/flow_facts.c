@@ -77,8 +77,7 @@ static int join_packet(struct flow_list *l, const struct packet *p, const struct
 	return ret;
 }
 
-/* Returns whether a packet counts, and fills *f with its facts. */
-static bool counts(const struct trace *t, const struct packet *p, struct packet_facts *f)
+bool flow_packet_counts(const struct trace *t, const struct packet *p, struct packet_facts *f)
 {
 	struct packet_facts original;
 	uint32_t parent;
@@ -251,7 +250,7 @@ static int each_packet(struct flow_list *l, const struct selection *sel, bool jo
 	int ret;
 
 	while (trace_packet(l->t, sel, &at, &p)) {
-		if (!counts(l->t, &p, &f))
+		if (!flow_packet_counts(l->t, &p, &f))
 			continue;
 		ret = join_packet(l, &p, &f, &number);
 		if (ret < 0)

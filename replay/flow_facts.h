@@ -37,14 +37,20 @@ struct flow_facts {
 	uint64_t rtt_ns;
 };
 
+/*
+ * Returns whether a packet counts, and fills *f with its facts. Packets without a flow do not
+ * count. A copy counts only where its original never had headers: TCP keeps the original of a
+ * segment, and sends copies.
+ */
+bool flow_packet_counts(const struct trace *t, const struct packet *p, struct packet_facts *f);
+
 struct flow_list;
 
 /*
- * Makes the facts of the flows of all selected packets. Call it after trace_scan() with
- * wants_facts. A copy counts only where its original never had headers: TCP keeps the original of a
- * segment, and sends copies. A segment is a retransmission if an earlier packet of its sender,
- * which began in the same network namespace, had its first byte, SYN or FIN. flow_list_free() frees
- * *out. Returns 0 or PWRT_ENOMEM.
+ * Makes the facts of the flows of all selected packets that count. Call it after trace_scan() with
+ * wants_facts. A segment is a retransmission if an earlier packet of its sender, which began in the
+ * same network namespace, had its first byte, SYN or FIN. flow_list_free() frees *out. Returns 0 or
+ * PWRT_ENOMEM.
  */
 int flow_list_new(struct flow_list **out, struct trace *t, const struct selection *sel,
 		  struct pwrt_diag *d);

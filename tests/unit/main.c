@@ -51,6 +51,8 @@ static Suite *(*const suites[])(void) = {
 	suite_model,
 	suite_packet_facts,
 	suite_seen_bytes,
+	suite_quantiles,
+	suite_stats,
 	suite_columns,
 	suite_flow_facts,
 	suite_losses,

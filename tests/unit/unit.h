@@ -53,6 +53,8 @@ Suite *suite_writer(void);
 Suite *suite_model(void);
 Suite *suite_packet_facts(void);
 Suite *suite_seen_bytes(void);
+Suite *suite_quantiles(void);
+Suite *suite_stats(void);
 Suite *suite_columns(void);
 Suite *suite_flow_facts(void);
 Suite *suite_losses(void);

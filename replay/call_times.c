@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "call_times.h"
+
+#include <string.h>
+
+#define FUNCS_MAX (1u << 24) /* ids that are counted */
+
+struct open_call {
+	uint64_t entered_ns;
+	uint64_t self_ns;
+	uint32_t function; /* index + 1 in call_times.functions; 0: not selected */
+	uint32_t func;	   /* id */
+	uint32_t depth;	   /* in the call tree: tracepoints have places there, too */
+	bool timed;	   /* some of its time is known */
+};
+
+/* What is known of a function by its id. */
+struct known_func {
+	uint32_t function; /* index + 1 in call_times.functions, or 0 */
+	enum { FUNC_NEW, FUNC_CALL, FUNC_MOMENT } kind;
+};
+
+void call_times_init(struct call_times *c, struct pwrt_memory *memory)
+{
+	*c = (struct call_times){
+		.memory = memory,
+		.marks.memory = memory,
+		.functions = { .memory = memory, .size = sizeof(struct function_times) },
+		.by_func = { .memory = memory, .size = sizeof(struct known_func) },
+	};
+}
+
+static struct function_times *function_at(const struct call_times *c, uint32_t index)
+{
+	return vec_at(&c->functions, index);
+}
+
+/* Returns what is known of the function of an event; NULL without memory. */
+static struct known_func *known_func(struct call_times *c, const struct step *s)
+{
+	struct known_func *f;
+
+	while (c->by_func.nr <= s->ev.func)
+		if (!vec_add(&c->by_func))
+			return NULL;
+	f = vec_at(&c->by_func, s->ev.func);
+	/* The event of a tracepoint is a moment inside a call. */
+	if (f->kind == FUNC_NEW)
+		f->kind = strchr(step_func(s, NAME_BUF), ':') ? FUNC_MOMENT : FUNC_CALL;
+	return f;
+}
+
+/* Counts a selected call. Returns false without memory. */
+static bool count_call(struct call_times *c, struct known_func *known, uint32_t func)
+{
+	struct function_times *f;
+
+	if (!known->function) {
+		f = vec_add(&c->functions);
+		if (!f)
+			return false;
+		f->func = func;
+		f->self.memory = f->total.memory = c->memory;
+		known->function = c->functions.nr;
+	}
+	function_at(c, known->function - 1)->calls++;
+	return true;
+}
+
+/* Ends the innermost call at a time. Returns false without memory. */
+static bool end_call(struct call_times *c, struct open_calls *open, uint64_t end_ns)
+{
+	const struct open_call *call = &open->v[--open->nr];
+	struct function_times *f;
+
+	if (!call->function || !call->timed)
+		return true;
+	f = function_at(c, call->function - 1);
+	f->self_ns += call->self_ns;
+	return quantiles_add(&f->self, call->self_ns) &&
+	       quantiles_add(&f->total, end_ns - call->entered_ns);
+}
+
+/*
+ * Sets *waited where a queue gave the packet out at this event. Further calls by the same function
+ * do not take it out again: hops.c. Returns false without memory.
+ */
+static bool took_from(struct call_times *c, struct open_calls *open, const struct step *s,
+		      bool *waited)
+{
+	const struct queue *q;
+
+	*waited = false;
+	if (step_is_return(s))
+		return true;
+	if (!landmarks_caller(&c->marks, s->r, s->ev.caller, &q))
+		return false;
+	*waited = q && q != open->queue;
+	if (*waited)
+		open->queue = q;
+	return true;
+}
+
+/* Returns whether an event is the return of an open call. */
+static bool is_return_of(const struct open_calls *open, const struct step *s)
+{
+	uint32_t i = open->nr;
+
+	while (i && open->v[i - 1].depth > s->depth)
+		i--;
+	return step_is_return(s) && i && open->v[i - 1].depth == s->depth &&
+	       open->v[i - 1].func == s->ev.func;
+}
+
+/* Begins a call. Returns false without memory. */
+static bool begin_call(struct call_times *c, struct open_calls *open, const struct step *s,
+		       uint32_t function)
+{
+	const uint32_t cap = open->cap ? open->cap * 2 : 8;
+	struct open_call *more;
+
+	if (open->nr == open->cap) {
+		more = counted_realloc(c->memory, open->v, open->cap * sizeof(*more),
+				       cap * sizeof(*more));
+		if (!more)
+			return false;
+		open->v = more;
+		open->cap = cap;
+	}
+	open->v[open->nr++] = (struct open_call){ .entered_ns = s->ev.ts_ns,
+						  .function = function,
+						  .func = s->ev.func,
+						  .depth = s->depth };
+	if (open->nr > 1)
+		open->v[open->nr - 2].timed = true;
+	return true;
+}
+
+/* Adds the time since the last event, and ends the calls from a depth on. */
+static bool pass_time(struct call_times *c, struct open_calls *open, const struct step *s,
+		      uint32_t depth)
+{
+	bool waited, known;
+
+	if (!took_from(c, open, s, &waited))
+		return false;
+	/* Without a caller in common, the time since the last event may be that of anything. */
+	known = !waited && open->nr && (open->v[0].depth < depth || is_return_of(open, s));
+	if (known) {
+		open->v[open->nr - 1].self_ns += s->ev.ts_ns - open->last_ns;
+		open->v[open->nr - 1].timed = true;
+	}
+	while (open->nr && open->v[open->nr - 1].depth >= depth)
+		if (!end_call(c, open, known ? s->ev.ts_ns : open->last_ns))
+			return false;
+	open->last_ns = s->ev.ts_ns;
+	return true;
+}
+
+bool call_times_event(struct call_times *c, struct open_calls *open, const struct step *s,
+		      bool shown)
+{
+	/* An id that the file lacks has no times, but it has a place in the call tree. */
+	const bool has_name = s->ev.func < FUNCS_MAX && pwrt_reader_func(s->r, s->ev.func);
+	struct known_func unknown = { .kind = FUNC_CALL },
+			  *f = has_name ? known_func(c, s) : &unknown;
+
+	if (!f || !pass_time(c, open, s, f->kind == FUNC_MOMENT ? UINT32_MAX : s->depth))
+		return false;
+	if (step_is_return(s))
+		return true;
+	shown = shown && has_name;
+	if (shown && !count_call(c, f, s->ev.func))
+		return false;
+	return f->kind == FUNC_MOMENT || begin_call(c, open, s, shown ? f->function : 0);
+}
+
+bool call_times_end(struct call_times *c, struct open_calls *open)
+{
+	bool good = true;
+
+	while (good && open->nr)
+		good = end_call(c, open, open->last_ns);
+	open_calls_free(c, open);
+	return good;
+}
+
+void open_calls_free(struct call_times *c, struct open_calls *open)
+{
+	counted_free(c->memory, open->v, open->cap * sizeof(*open->v));
+	*open = (struct open_calls){ 0 };
+}
+
+void call_times_free(struct call_times *c)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->functions.nr; i++) {
+		quantiles_free(&function_at(c, i)->self);
+		quantiles_free(&function_at(c, i)->total);
+	}
+	vec_free(&c->functions);
+	vec_free(&c->by_func);
+	landmarks_free(&c->marks);
+}

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "stats.h"
+
+#include <string.h>
+
+#include "decision.h"
+#include "flow_facts.h"
+#include "intern.h"
+
+/* What is known of a packet whose events still come. */
+struct open_packet {
+	uint32_t left;	 /* events that still come */
+	uint32_t unused; /* the next one that is free, or 0 */
+	struct open_calls calls;
+	struct hops hops;
+};
+
+struct gathering {
+	struct stats *s;
+	struct trace *t;
+	const struct selection *sel;
+	struct pwrt_memory *memory;
+	struct intern drops, hops, talkers; /* each with its index + 1 in the list of stats */
+	struct landmarks marks;		    /* for hops */
+	struct vec open;		    /* struct open_packet */
+	struct vec by_packet;		    /* by index of a packet: its index + 1 in open, or 0 */
+	uint32_t unused;		    /* index + 1 in open, or 0 */
+	struct pwrt_diag *d;
+};
+
+static int no_memory(struct gathering *g)
+{
+	return model_no_memory(g->t->first, "its statistics", g->d);
+}
+
+/* Returns the entry of a list for a key, which may be new and zeroed; NULL without memory. */
+static void *entry_of(struct intern *keys, struct vec *entries, const void *key, size_t len)
+{
+	const uint32_t id = intern_put(keys, key, len);
+	uint32_t *number;
+	void *entry;
+
+	if (!id)
+		return NULL;
+	number = intern_number(keys, id);
+	if (*number)
+		return vec_at(entries, *number - 1);
+	entry = vec_add(entries);
+	if (entry)
+		*number = entries->nr;
+	return entry;
+}
+
+/* ---- the list of packets ---- */
+
+static bool count_drop(struct gathering *g, const struct packet *p)
+{
+	struct drop key = p->drop;
+	struct stats_drop *drop;
+	const struct pwrt_dev *dev = pwrt_reader_dev(g->t->first, key.dev);
+
+	/* The devices of one namespace are one place. */
+	key.dev = dev ? dev->netns : 0;
+	drop = entry_of(&g->drops, &g->s->drops, &key, sizeof(key));
+	if (!drop)
+		return false;
+	if (!drop->nr++)
+		drop->packet = p->index;
+	return true;
+}
+
+/* Fills ids with numbers of the words for the drop of a packet. Returns false without memory. */
+static bool drop_ids(const struct pwrt_reader *r, const struct packet *p, struct intern *texts,
+		     uint32_t ids[4])
+{
+	char words[DECISION_WORDS];
+	const char *const of_drop[] = { reason_text(r, p->drop.reason, NAME_BUF),
+					drop_function(r, p, NAME_BUF), drop_netns(r, p, NAME_BUF),
+					words };
+	bool good = true;
+	int i;
+
+	decision_words(r, p, words);
+	for (i = 0; i < 4; i++) {
+		ids[i] = intern_put(texts, of_drop[i], strlen(of_drop[i]) + 1);
+		good = good && ids[i];
+	}
+	return good;
+}
+
+/*
+ * Adds up drops with the same words. Their decisions can differ in values that the words leave out.
+ * Returns false without memory.
+ */
+static bool merge_drops(struct gathering *g)
+{
+	struct intern texts = { .memory = g->memory }, keys = { .memory = g->memory };
+	struct vec merged = { .memory = g->memory, .size = sizeof(struct stats_drop) };
+	const struct stats_drop *drop;
+	struct stats_drop *to = NULL;
+	struct packet p;
+	uint32_t ids[4], i;
+
+	for (i = 0; i < g->s->drops.nr; i++) {
+		drop = vec_at(&g->s->drops, i);
+		model_packet(g->t->m, drop->packet, &p);
+		to = drop_ids(g->t->first, &p, &texts, ids) ?
+			     entry_of(&keys, &merged, ids, sizeof(ids)) :
+			     NULL;
+		if (!to)
+			break;
+		if (!to->nr)
+			to->packet = drop->packet;
+		to->nr += drop->nr;
+	}
+	intern_free(&texts);
+	intern_free(&keys);
+	vec_free(&g->s->drops);
+	g->s->drops = merged;
+	return to || !i;
+}
+
+static bool count_talker(struct gathering *g, const struct packet_facts *f)
+{
+	struct stats_talker *talker =
+		entry_of(&g->talkers, &g->s->talkers, f->first->src, f->first->addr_len);
+
+	if (!talker)
+		return false;
+	memcpy(talker->addr, f->first->src, sizeof(talker->addr));
+	talker->addr_len = f->first->addr_len;
+	talker->packets++;
+	talker->bytes += f->length;
+	return true;
+}
+
+/* Counts the selected packets. Returns 0 or PWRT_ENOMEM. */
+static int count_packets(struct gathering *g)
+{
+	struct stats *s = g->s;
+	struct packet_facts f;
+	struct packet p;
+	uint32_t at = 0;
+
+	s->first_ns = UINT64_MAX;
+	while (trace_packet(g->t, g->sel, &at, &p)) {
+		s->packets++;
+		s->copies += p.parent != 0;
+		s->fates[p.fate]++;
+		s->first_ns = p.first_ns < s->first_ns ? p.first_ns : s->first_ns;
+		s->last_ns = p.last_ns > s->last_ns ? p.last_ns : s->last_ns;
+		if ((p.fate == FATE_DROPPED && !count_drop(g, &p)) ||
+		    (flow_packet_counts(g->t, &p, &f) && !count_talker(g, &f)))
+			return no_memory(g);
+	}
+	if (!s->packets)
+		s->first_ns = 0;
+	return merge_drops(g) ? 0 : no_memory(g);
+}
+
+/* ---- the time ---- */
+
+/* Divides the time into at most STATS_BINS parts. */
+static void begin_bins(struct stats *s)
+{
+	static const uint64_t factors[] = { 2, 5, 10 };
+	const uint64_t span = s->last_ns - s->first_ns;
+	uint64_t power = 1;
+	int i = 0;
+
+	/* The largest span has 20 digits. */
+	s->bin_ns = 1;
+	while (span / s->bin_ns >= STATS_BINS) {
+		s->bin_ns = power * factors[i];
+		i = (i + 1) % 3;
+		power *= i ? 1 : 10;
+	}
+	s->nr_bins = s->packets ? (uint32_t)(span / s->bin_ns) + 1 : 0;
+}
+
+/* Returns the bin of a time between first_ns and last_ns; the nearest one of another time. */
+static struct stats_bin *bin_at(struct stats *s, uint64_t ns)
+{
+	const uint64_t i = ns < s->first_ns ? 0 : (ns - s->first_ns) / s->bin_ns;
+
+	return &s->bins[i < s->nr_bins ? i : s->nr_bins - 1];
+}
+
+/* Returns how many of the lost events count as lost up to a time, in even distribution. */
+static uint64_t lost_before(const struct pwrt_lost *lost, unsigned __int128 ns)
+{
+	const unsigned __int128 length = (unsigned __int128)lost->to_ns - lost->from_ns + 1;
+
+	if (ns <= lost->from_ns)
+		return 0;
+	if (ns > lost->to_ns)
+		return lost->count;
+	return (uint64_t)(lost->count * (ns - lost->from_ns) / length);
+}
+
+/* Adds events that were lost in a time, as far as it is inside the bins. */
+static void count_lost(struct stats *s, const struct pwrt_lost *lost)
+{
+	unsigned __int128 from = s->first_ns;
+	uint32_t i;
+
+	for (i = 0; i < s->nr_bins && lost->from_ns <= lost->to_ns; i++, from += s->bin_ns)
+		s->bins[i].lost += lost_before(lost, from + s->bin_ns) - lost_before(lost, from);
+}
+
+/* ---- events ---- */
+
+/* Returns the state of a packet, at its first event a new one; NULL without memory. */
+static struct open_packet *packet_of(struct gathering *g, uint32_t packet)
+{
+	struct open_packet *p;
+	struct packet facts;
+	uint32_t *index;
+
+	while (g->by_packet.nr <= packet)
+		if (!vec_add(&g->by_packet))
+			return NULL;
+	index = vec_at(&g->by_packet, packet);
+	if (*index)
+		return vec_at(&g->open, *index - 1);
+	if (g->unused) {
+		*index = g->unused;
+		p = vec_at(&g->open, g->unused - 1);
+		g->unused = p->unused;
+	} else {
+		p = vec_add(&g->open);
+		if (!p)
+			return NULL;
+		*index = g->open.nr;
+	}
+	model_packet(g->t->m, packet, &facts);
+	*p = (struct open_packet){ .left = facts.events, .hops.memory = g->memory };
+	bin_at(g->s, facts.first_ns)->packets++;
+	return p;
+}
+
+static uint64_t between(uint64_t from_ns, uint64_t to_ns)
+{
+	return to_ns > from_ns ? to_ns - from_ns : 0;
+}
+
+static bool count_hop(struct gathering *g, const struct hop *h)
+{
+	const struct {
+		uint32_t netns, role;
+	} key = { h->netns, h->role };
+	struct stats_hop *to = entry_of(&g->hops, &g->s->hops, &key, sizeof(key));
+
+	if (!to)
+		return false;
+	to->netns = h->netns;
+	to->role = h->role;
+	to->spent.memory = g->memory;
+	return quantiles_add(&to->spent, between(h->start_ns, h->end_ns));
+}
+
+/* Counts the hops and the latency of a packet after its last event. */
+static bool count_hops(struct gathering *g, const struct hops *h, const struct packet *p)
+{
+	const bool arrived = p->fate == FATE_DELIVERED || p->fate == FATE_TRANSMITTED;
+	struct packet_facts f;
+	const bool counts = flow_packet_counts(g->t, p, &f);
+	uint32_t i;
+
+	/* TCP keeps the original of a segment. It has no headers, and is nowhere. */
+	for (i = 0; i < h->nr; i++)
+		if (h->v[i].shown && (f.first || h->v[i].netns) && !count_hop(g, &h->v[i]))
+			return false;
+	if (!arrived || !h->nr || !counts)
+		return true;
+	return quantiles_add(&g->s->latency, between(p->first_ns, h->v[h->nr - 1].end_ns));
+}
+
+/* Ends a packet after its last event. Returns false without memory. */
+static bool end_packet(struct gathering *g, struct open_packet *open, uint32_t packet)
+{
+	uint32_t *index = vec_at(&g->by_packet, packet);
+	struct packet p;
+	bool good;
+
+	model_packet(g->t->m, packet, &p);
+	hops_finish(&open->hops, &p);
+	good = call_times_end(&g->s->times, &open->calls) && count_hops(g, &open->hops, &p);
+	hops_free(&open->hops);
+	bin_at(g->s, p.last_ns)->dropped += p.fate == FATE_DROPPED;
+	open->unused = g->unused;
+	g->unused = *index;
+	*index = 0;
+	return good;
+}
+
+/* Takes an event of a selected packet. A trace_event. */
+static int add_event(void *arg, const struct step *s, uint32_t packet)
+{
+	struct gathering *g = arg;
+	const bool shown = select_event(g->sel, s, s->ev.ts_ns - g->t->start_ns);
+	struct open_packet *p = packet_of(g, packet);
+
+	if (!p || !call_times_event(&g->s->times, &p->calls, s, shown) ||
+	    !hops_step(&p->hops, &g->marks, s, shown))
+		return no_memory(g);
+	if (shown) {
+		g->s->events++;
+		bin_at(g->s, s->ev.ts_ns)->events++;
+	}
+	if (p->left)
+		p->left--;
+	if (!p->left && !end_packet(g, p, packet))
+		return no_memory(g);
+	return 0;
+}
+
+/* Frees what only gathering needs. */
+static void end_gathering(struct gathering *g)
+{
+	struct open_packet *p;
+	uint32_t i;
+
+	for (i = 0; i < g->open.nr; i++) {
+		p = vec_at(&g->open, i);
+		open_calls_free(&g->s->times, &p->calls);
+		if (p->hops.memory)
+			hops_free(&p->hops);
+	}
+	vec_free(&g->open);
+	vec_free(&g->by_packet);
+	intern_free(&g->drops);
+	intern_free(&g->hops);
+	intern_free(&g->talkers);
+	landmarks_free(&g->marks);
+}
+
+static void begin(struct gathering *g)
+{
+	struct pwrt_memory *m = g->memory;
+
+	*g->s = (struct stats){
+		.latency.memory = m,
+		.drops = { .memory = m, .size = sizeof(struct stats_drop) },
+		.hops = { .memory = m, .size = sizeof(struct stats_hop) },
+		.talkers = { .memory = m, .size = sizeof(struct stats_talker) },
+	};
+	call_times_init(&g->s->times, m);
+	g->drops.memory = g->hops.memory = g->talkers.memory = g->marks.memory = m;
+	g->open = (struct vec){ .memory = m, .size = sizeof(struct open_packet) };
+	g->by_packet = (struct vec){ .memory = m, .size = sizeof(uint32_t) };
+}
+
+int stats_gather(struct stats *s, struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	static const struct selection every;
+	struct gathering g = {
+		.s = s, .t = t, .sel = sel, .memory = pwrt_reader_memory(t->first), .d = d
+	};
+	const struct pwrt_lost *lost;
+	uint32_t i;
+	int ret;
+
+	begin(&g);
+	ret = count_packets(&g);
+	begin_bins(s);
+	if (ret == 0 && s->packets) {
+		trace_mark_selected(t, sel);
+		ret = trace_second_pass(t, &every, 0, add_event, &g, d);
+	}
+	for (i = 0; ret == 0 && (lost = pwrt_reader_lost(t->first, i)); i++)
+		count_lost(s, lost);
+	end_gathering(&g);
+	return ret;
+}
+
+void stats_free(struct stats *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->hops.nr; i++)
+		quantiles_free(&((struct stats_hop *)vec_at(&s->hops, i))->spent);
+	quantiles_free(&s->latency);
+	vec_free(&s->drops);
+	vec_free(&s->hops);
+	vec_free(&s->talkers);
+	call_times_free(&s->times);
+}
+
+/* ---- ranking ---- */
+
+uint64_t stats_drop_nr(const void *drop)
+{
+	return ((const struct stats_drop *)drop)->nr;
+}
+
+uint64_t stats_hop_nr(const void *hop)
+{
+	return ((const struct stats_hop *)hop)->spent.nr;
+}
+
+uint64_t stats_talker_bytes(const void *talker)
+{
+	return ((const struct stats_talker *)talker)->bytes;
+}
+
+uint64_t stats_function_self(const void *function)
+{
+	return ((const struct function_times *)function)->self_ns;
+}
+
+uint32_t stats_top(const struct vec *entries, stats_measure measure, uint32_t *top, uint32_t max)
+{
+	uint32_t nr = 0, i, k;
+	uint64_t n;
+
+	for (i = 0; i < entries->nr; i++) {
+		n = measure(vec_at(entries, i));
+		for (k = nr; k && measure(vec_at(entries, top[k - 1])) < n; k--)
+			if (k < max)
+				top[k] = top[k - 1];
+		if (k == max)
+			continue;
+		top[k] = i;
+		nr += nr < max;
+	}
+	return nr;
+}
