@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "call_times.h"
 
-#include <string.h>
-
 #define FUNCS_MAX (1u << 24) /* ids that are counted */
 
 struct open_call {
@@ -46,7 +44,7 @@ static struct known_func *known_func(struct call_times *c, const struct step *s)
 	f = vec_at(&c->by_func, s->ev.func);
 	/* The event of a tracepoint is a moment inside a call. */
 	if (f->kind == FUNC_NEW)
-		f->kind = strchr(step_func(s, NAME_BUF), ':') ? FUNC_MOMENT : FUNC_CALL;
+		f->kind = step_is_tracepoint(s) ? FUNC_MOMENT : FUNC_CALL;
 	return f;
 }
 

@@ -26,6 +26,7 @@ static const struct {
 	[VIEW_PACKETS] = { NEED_PACKETS, text_packets, json_packets, false, true, list_packets },
 	[VIEW_FLOWS] = { NEED_PACKETS, text_flows, json_flows, true, true, list_flows },
 	[VIEW_HOPS] = { NEED_PACKETS, text_hops, json_hops, false, false, NULL },
+	[VIEW_STATS] = { NEED_PACKETS, text_stats, json_stats, true, true, NULL },
 	[VIEW_INFO] = { NEED_END, text_info, json_info, false, false, NULL },
 };
 

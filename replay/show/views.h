@@ -8,7 +8,16 @@
 #include "replay/trace.h"
 
 /* The first one stands for the view that fits the output: main.c. */
-enum view { VIEW_DEFAULT, VIEW_EVENTS, VIEW_TREE, VIEW_PACKETS, VIEW_FLOWS, VIEW_HOPS, VIEW_INFO };
+enum view {
+	VIEW_DEFAULT,
+	VIEW_EVENTS,
+	VIEW_TREE,
+	VIEW_PACKETS,
+	VIEW_FLOWS,
+	VIEW_HOPS,
+	VIEW_STATS,
+	VIEW_INFO
+};
 
 /* Makes views show what they leave out by default: what explains nothing (--all). */
 void views_init(bool all);
@@ -24,12 +33,14 @@ int text_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+int text_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+int json_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 
 #endif

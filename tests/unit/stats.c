@@ -180,7 +180,7 @@ START_TEST(drops)
 	ck_assert_uint_eq(((const struct stats_drop *)vec_at(&s.drops, top[1]))->packet, 1);
 	ck_assert_uint_eq(stats_top(&s.drops, stats_drop_nr, top, 2), 2);
 	drop();
-	sel.dropped = true;
+	ck_assert_int_eq(select_add_fates(&sel.fate, "dropped", NULL), 0);
 	take(events, COUNT(events));
 	ck_assert_uint_eq(s.packets, 4);
 	ck_assert_uint_eq(s.events, 8);
