@@ -158,6 +158,28 @@ START_TEST(selected_calls)
 }
 END_TEST
 
+/* The same function takes the packet out of the queue of a CPU twice. Its second call does not
+ * wait. */
+START_TEST(waits_in_each_namespace)
+{
+	static const struct trail_event waits[] = {
+		{ .func = "enqueue_to_backlog", .netns = "a" },
+		{ .func = "ip_rcv", .netns = "a", .caller = "process_backlog" },
+		{ .func = "ip_output", .netns = "a", .caller = "process_backlog" },
+		{ .func = "enqueue_to_backlog", .netns = "b" },
+		{ .func = "ip_rcv", .netns = "b", .caller = "process_backlog", .freed = true },
+	};
+	const struct selection all = { 0 };
+	char text[4096];
+
+	fold(text, waits, N(waits), &all);
+	ck_assert_str_eq(text, "?;netns:a;enqueue_to_backlog;wait:process_backlog 1\n"
+			       "?;netns:a;ip_output 1\n"
+			       "?;netns:a;ip_rcv 1\n"
+			       "?;netns:b;enqueue_to_backlog;wait:process_backlog 1\n");
+}
+END_TEST
+
 /* A packet whose first event is a return: the call is over. */
 START_TEST(begins_with_a_return)
 {
@@ -183,6 +205,7 @@ Suite *suite_folded(void)
 	tcase_add_test(t, names_are_escaped);
 	tcase_add_test(t, times_of_calls);
 	tcase_add_test(t, selected_calls);
+	tcase_add_test(t, waits_in_each_namespace);
 	tcase_add_test(t, begins_with_a_return);
 	suite_add_tcase(s, t);
 	return s;

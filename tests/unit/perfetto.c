@@ -146,7 +146,7 @@ START_TEST(calls_that_overlap)
 		{ .packet = 2, .func = "ip_rcv", .depth = 1, .netns = "a" },
 		{ .func = "ip_rcv", .netns = "a", .cpu = 1 },
 		{ .packet = 2, .func = "nf_hook_slow", .depth = 2, .netns = "a" },
-		{ .packet = 2, .func = "kfree_skbmem", .netns = "a", .freed = true },
+		{ .packet = 2, .func = "kfree_skbmem", .depth = 1, .netns = "a", .freed = true },
 	};
 	char text[TEXT_MAX];
 

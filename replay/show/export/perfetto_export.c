@@ -56,7 +56,6 @@ struct perfetto {
 	struct tracks tracks;
 	struct cpu *cpus;
 	struct open_packet *open;
-	bool by_events; /* events are selected, not only packets */
 };
 
 static int no_memory(struct perfetto *x)
@@ -353,18 +352,11 @@ static int put_drop(struct perfetto *x, struct open_packet *p, const struct step
 	return trace_events_put(&x->events, PHASE_INSTANT, track, "drop", name);
 }
 
-/*
- * Returns whether to write the drop at this event: at the function that gave the reason, else at
- * the last event of the packet.
- */
-static bool is_drop(const struct perfetto *x, const struct open_packet *p, const struct step *s,
-		    bool shown)
+/* Returns whether an event is that from which model_packet() has the drop of its packet. */
+static bool is_drop(const struct open_packet *p, const struct step *s)
 {
-	if (!p->dropped || !shown)
-		return false;
-	return (s->ev.reason != PWRT_NONE && s->ev.func == p->drop.func &&
-		s->ev.caller == p->drop.caller && s->ev.dev == p->drop.dev) ||
-	       (!p->left && !x->by_events);
+	return p->dropped && s->ev.reason != PWRT_NONE && s->ev.func == p->drop.func &&
+	       s->ev.caller == p->drop.caller && s->ev.dev == p->drop.dev;
 }
 
 /* ---- events ---- */
@@ -401,7 +393,7 @@ static int take_event(void *arg, const struct step *s, uint32_t packet)
 		ret = take_moment(x, p, s, c, shown);
 	else
 		ret = take_entry(x, p, s, c, shown);
-	if (ret == 0 && is_drop(x, p, s, shown))
+	if (ret == 0 && shown && is_drop(p, s))
 		ret = put_drop(x, p, s);
 	if (ret == 0 && !p->left) {
 		ret = end_calls_of(x, p);
@@ -442,10 +434,7 @@ static void free_all(struct perfetto *x)
 int export_perfetto(const struct export_options *o, struct trace *t, const struct selection *sel,
 		    struct export_result *res, struct pwrt_diag *d)
 {
-	struct perfetto x = { .t = t,
-			      .sel = sel,
-			      .memory = pwrt_reader_memory(t->first),
-			      .by_events = select_is_about_events(sel) };
+	struct perfetto x = { .t = t, .sel = sel, .memory = pwrt_reader_memory(t->first) };
 	int ret;
 
 	*res = (struct export_result){ 0 };
