@@ -153,9 +153,9 @@ bool select_is_about_packets(const struct selection *s)
 	return s->filter || s->flows.nr || s->fate.nr || s->reason.nr || s->rule.nr || s->longer_ns;
 }
 
-static bool matches(const struct selection *s, const struct pwrt_event *ev)
+bool select_needs_tags(const struct selection *s)
 {
-	return ev->hdr_len && pcap_expr_match(s->filter, ev->hdr, ev->hdr_len, ev->len, ev->l3_off);
+	return s->filter && pcap_expr_reads_tags(s->filter);
 }
 
 static uint8_t note_rule(const struct selection *s, const struct step *step)
@@ -168,9 +168,10 @@ static uint8_t note_rule(const struct selection *s, const struct step *step)
 	       (names_fit(&s->rule, true, &n) ? FOUND_OTHER_RULE : 0);
 }
 
-uint8_t select_note(const struct selection *s, const struct step *step, uint8_t found)
+uint8_t select_note(const struct selection *s, const struct step *step, const struct kept_tag *tag,
+		    uint8_t found)
 {
-	if (s->filter && !(found & FOUND_MATCH) && matches(s, &step->ev))
+	if (s->filter && !(found & FOUND_MATCH) && kept_tag_match(tag, s->filter, step))
 		found |= FOUND_MATCH;
 	if (s->rule.nr && step->ev.values_len)
 		found |= note_rule(s, step);

@@ -4,7 +4,7 @@
 #define SELECT_H
 
 #include "fields.h"
-#include "format/tool/pcap_expr.h"
+#include "kept_tag.h"
 #include "model.h"
 #include "name_list.h"
 
@@ -53,8 +53,14 @@ bool select_is_about_events(const struct selection *s);
  * select_packet() has the conditions on whole packets.
  */
 bool select_event(const struct selection *s, const struct step *step, uint64_t from_start_ns);
-/* Returns the bits of enum select_found with those that the next event of the packet adds. */
-uint8_t select_note(const struct selection *s, const struct step *step, uint8_t found);
+/* Returns whether the filter needs the VLAN tags that the kernel keeps beside packets. */
+bool select_needs_tags(const struct selection *s);
+/*
+ * Returns the bits of enum select_found with those that the next event of the packet adds. tag is
+ * that of the packet; NULL where select_needs_tags() returns false.
+ */
+uint8_t select_note(const struct selection *s, const struct step *step, const struct kept_tag *tag,
+		    uint8_t found);
 /*
  * Returns whether a packet of the file of r is selected, after its last event. found has the bits
  * of its events.

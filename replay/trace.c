@@ -130,6 +130,19 @@ static bool count_shown(struct trace *t, const struct selection *sel, const stru
 	return true;
 }
 
+/* Updates the VLAN tag that the kernel keeps beside a packet. Returns NULL without memory. */
+static struct kept_tag *update_tag(struct trace *t, const struct step *s, uint32_t packet)
+{
+	struct kept_tag *tag;
+
+	while (t->tags.nr <= packet)
+		if (!vec_add(&t->tags))
+			return NULL;
+	tag = vec_at(&t->tags, packet);
+	kept_tag_event(tag, s);
+	return tag;
+}
+
 /* Keeps the name of the rule that made a decision, once. Returns false without memory. */
 static bool keep_rule(struct trace *t, const struct step *s)
 {
@@ -162,11 +175,14 @@ static int note_event(struct trace *t, const struct selection *sel, const struct
 		      uint32_t packet, struct pwrt_diag *d)
 {
 	uint8_t *marks = model_marks(t->m, packet);
+	struct kept_tag *tag = NULL;
 
 	if (t->facts && !facts_event(t->facts, s, packet))
 		return model_no_memory(t->r, "its packets and flows", d);
+	if (t->wants_tags && !(tag = update_tag(t, s, packet)))
+		return model_no_memory(t->r, "its packets and flows", d);
 	if (sel->filter || sel->rule.nr)
-		*marks = select_note(sel, s, *marks);
+		*marks = select_note(sel, s, tag, *marks);
 	if (sel->rule.nr && s->ev.values_len && !keep_rule(t, s))
 		return model_no_memory(t->r, "its rules", d);
 	if (select_is_about_events(sel) && !count_shown(t, sel, s, packet))
@@ -310,6 +326,9 @@ int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 	t->shown = t->rule_ids =
 		(struct vec){ .memory = pwrt_reader_memory(t->r), .size = sizeof(uint32_t) };
 	t->rules.memory = pwrt_reader_memory(t->r);
+	t->wants_tags = select_needs_tags(sel);
+	t->tags =
+		(struct vec){ .memory = pwrt_reader_memory(t->r), .size = sizeof(struct kept_tag) };
 	if (ret == 0 && t->wants_facts) {
 		t->facts = facts_new(t->r);
 		if (!t->facts)
@@ -517,6 +536,7 @@ void trace_close(struct trace *t)
 	facts_free(t->facts);
 	vec_free(&t->shown);
 	vec_free(&t->rule_ids);
+	vec_free(&t->tags);
 	intern_free(&t->rules);
 	pwrt_close(t->r);
 	pwrt_close(t->first);

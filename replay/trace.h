@@ -26,6 +26,8 @@ struct trace {
 	 * them with "" at the end, and their ids in the order of the file. */
 	struct intern rules;
 	struct vec rule_ids;
+	bool wants_tags;     /* select_needs_tags() */
+	struct vec tags;     /* then by packet: its struct kept_tag */
 	bool wants_facts;    /* trace_scan() fills facts */
 	struct facts *facts; /* of all packets, after trace_scan(); else NULL */
 	bool plain;    /* without a scan: the caller needs no more than the events themselves */

@@ -9,6 +9,10 @@
 
 #include "raw_program.h"
 
+#define ADDRS_LEN 12 /* of an Ethernet header */
+#define TAG_LEN 4    /* EtherType and TCI: IEEE 802.1Q */
+#define ETHERTYPE_QINQ 0x88a8
+
 struct pcap_expr {
 	struct bpf_program l2, l3;
 };
@@ -82,13 +86,13 @@ static int fail_ancillary(const char *text, struct pwrt_diag *d)
 		text, word ? word : "a value of the capturing socket");
 }
 
-static bool compares_with_arp(const struct bpf_program *p)
+static bool compares_with(const struct bpf_program *p, uint32_t ether_type)
 {
 	unsigned int i;
 
 	for (i = 0; i < p->bf_len; i++)
 		if (p->bf_insns[i].code == (BPF_JMP | BPF_JEQ | BPF_K) &&
-		    p->bf_insns[i].k == ETHERTYPE_ARP)
+		    p->bf_insns[i].k == ether_type)
 			return true;
 	return false;
 }
@@ -118,7 +122,7 @@ int pcap_expr_compile(struct pcap_expr **out, const char *text, struct pwrt_diag
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	l2 = compile_for(&e->l2, DLT_EN10MB, text, error, sizeof(error));
 	l3 = compile_for(&e->l3, DLT_RAW, text, l2 ? ignored : error, sizeof(error));
-	if (!l2 && (l3 || compares_with_arp(&e->l2)))
+	if (!l2 && (l3 || compares_with(&e->l2, ETHERTYPE_ARP)))
 		translate(e);
 	if (l2 && l3) {
 		pcap_expr_free(e);
@@ -147,6 +151,55 @@ bool pcap_expr_match(const struct pcap_expr *e, const uint8_t *hdr, size_t len, 
 	const struct bpf_program *p = l3_off ? &e->l2 : &e->l3;
 
 	return p->bf_len && bpf_filter(p->bf_insns, hdr, (unsigned int)wire_len, (unsigned int)len);
+}
+
+bool pcap_expr_reads_tags(const struct pcap_expr *e)
+{
+	return compares_with(&e->l2, ETHERTYPE_VLAN) || compares_with(&e->l2, ETHERTYPE_QINQ);
+}
+
+/* Returns the EtherType of a packet that begins with the network layer, as raw_program.c has it. */
+static uint16_t ether_type_of(const uint8_t *hdr, size_t len)
+{
+	switch (len ? hdr[0] >> 4 : 1) {
+	case 4:
+		return ETHERTYPE_IP;
+	case 6:
+		return ETHERTYPE_IPV6;
+	case 0:
+		return ETHERTYPE_ARP;
+	default:
+		return 0;
+	}
+}
+
+static uint8_t *put_be16(uint8_t *to, uint16_t v)
+{
+	*to++ = (uint8_t)(v >> 8);
+	*to++ = (uint8_t)v;
+	return to;
+}
+
+bool pcap_expr_match_tagged(const struct pcap_expr *e, const uint8_t *hdr, size_t len,
+			    size_t wire_len, size_t l3_off, uint16_t proto, uint16_t tci)
+{
+	const bool raw = l3_off < ETHER_HDR_LEN || len < ETHER_HDR_LEN;
+	const size_t added = raw ? ETHER_HDR_LEN + TAG_LEN : TAG_LEN;
+	uint8_t frame[PCAP_EXPR_TAGGED_MAX] = { 0 }, *to = frame + ADDRS_LEN;
+
+	to = put_be16(put_be16(to, proto), tci);
+	if (raw) {
+		to = put_be16(to, ether_type_of(hdr, len));
+	} else {
+		memcpy(frame, hdr, ADDRS_LEN);
+		hdr += ADDRS_LEN;
+		len -= ADDRS_LEN;
+	}
+	if (len > sizeof(frame) - (size_t)(to - frame))
+		len = sizeof(frame) - (size_t)(to - frame);
+	memcpy(to, hdr, len);
+	return pcap_expr_match(e, frame, (size_t)(to - frame) + len, wire_len + added,
+			       ETHER_HDR_LEN + TAG_LEN);
 }
 
 const struct pcap_expr_insn *pcap_expr_insns(const struct pcap_expr *e, bool l2, size_t *nr)

@@ -422,6 +422,69 @@ START_TEST(without_link_layer)
 }
 END_TEST
 
+/* A tag beside the headers is compared as it is in a frame, with and without a link layer. */
+START_TEST(tag_beside_headers)
+{
+	static const uint8_t ip[42] = { 2, 0, 0, 0, 0,	1, 2, 0, 0,  0, 0, 2, 8,  0, 0x45, 0, 0, 28,
+					0, 0, 0, 0, 64, 1, 0, 0, 10, 0, 0, 1, 10, 0, 0,	   2, 8 },
+			     arp[28] = { 0, 1, 8, 0, 6, 4, 0, 1 };
+	static const struct {
+		const char *text;
+		bool reads, eth, raw, arp; /* with a link layer, without, ARP without */
+	} t[] = {
+		{ "vlan", true, true, true, true },
+		{ "vlan 5", true, true, true, true },
+		{ "vlan 6", true, false, false, false },
+		{ "vlan 5 and icmp", true, true, true, false },
+		{ "vlan 5 and host 10.0.0.2 and icmp[0] == 8", true, true, true, false },
+		{ "vlan 5 and arp", true, false, false, true },
+		{ "vlan 5 and vlan 5", true, false, false, false },
+		{ "vlan 5 and ether src 02:00:00:00:00:02", true, true, false, false },
+		{ "not vlan", true, false, false, false },
+		{ "ether proto 0x8100", true, true, true, false },
+		{ "icmp", false, false, false, false },
+	};
+	struct pwrt_diag d;
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct pcap_expr *e = NULL;
+
+		ck_assert_int_eq(pcap_expr_compile(&e, t[i].text, &d), 0);
+		ck_assert_msg(pcap_expr_reads_tags(e) == t[i].reads, "%s", t[i].text);
+		ck_assert_msg(pcap_expr_match_tagged(e, ip, 42, 42, 14, 0x8100, 5) == t[i].eth,
+			      "%s: Ethernet", t[i].text);
+		ck_assert_msg(pcap_expr_match_tagged(e, ip + 14, 28, 28, 0, 0x8100, 5) == t[i].raw,
+			      "%s: IP", t[i].text);
+		ck_assert_msg(pcap_expr_match_tagged(e, arp, 28, 28, 0, 0x88a8, 5) == t[i].arp,
+			      "%s: ARP", t[i].text);
+		pcap_expr_free(e);
+	}
+}
+END_TEST
+
+/* More bytes than a tagged frame has room for, and fewer than a header. */
+START_TEST(tag_beside_few_or_many_bytes)
+{
+	static const uint8_t many[PCAP_EXPR_TAGGED_MAX + 100] = { [12] = 8, [14] = 0x45 };
+	struct pcap_expr *e = NULL;
+	struct pwrt_diag d;
+	size_t len;
+
+	ck_assert_int_eq(pcap_expr_compile(&e, "vlan 5", &d), 0);
+	for (len = 0; len <= sizeof(many); len++) {
+		/* Memory of this size, so that the sanitizers see each byte behind it. */
+		uint8_t *copy = malloc(len + !len);
+
+		memcpy(copy, many, len);
+		ck_assert(pcap_expr_match_tagged(e, copy, len, len, 14, 0x8100, 5));
+		ck_assert(pcap_expr_match_tagged(e, copy, len, len, 0, 0x8100, 5));
+		free(copy);
+	}
+	pcap_expr_free(e);
+}
+END_TEST
+
 /* Both places of the filter are filled in, what lies around them stays, and casts become calls. */
 START_TEST(places)
 {
@@ -471,6 +534,8 @@ Suite *suite_packet_filter(void)
 	tcase_add_test(t, everything);
 	tcase_add_test(t, refused);
 	tcase_add_test(t, without_link_layer);
+	tcase_add_test(t, tag_beside_headers);
+	tcase_add_test(t, tag_beside_few_or_many_bytes);
 	tcase_add_test(t, places);
 	suite_add_tcase(s, t);
 	return s;

@@ -533,6 +533,65 @@ START_TEST(expression_too_complex)
 }
 END_TEST
 
+/* An event of a packet from 10.0.0.1, which changes its VLAN tag: proto 0 removes it, -1 keeps it. */
+static void event_tagged(uint64_t packet, int proto, uint16_t id)
+{
+	static const uint8_t hdr[28] = { 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1 };
+	struct pwrt_values values = { .len = 0 };
+	struct pwrt_value v = { .key = 0, .num = (uint64_t)proto };
+
+	if (proto >= 0)
+		ck_assert(pwrt_value_put(&values, &v));
+	v = (struct pwrt_value){ .key = 1, .num = id };
+	if (proto > 0)
+		ck_assert(pwrt_value_put(&values, &v));
+	event_of((struct pwrt_event){ .packet = packet,
+				      .sp = SP(0),
+				      .reason = PWRT_NONE,
+				      .hdr = hdr,
+				      .hdr_len = sizeof(hdr),
+				      .values = values.bytes,
+				      .values_len = values.len });
+}
+
+static const struct {
+	const char *filter, *want;
+} tag_filters[] = {
+	{ "vlan", "1 2" },
+	{ "vlan 5", "1" },
+	{ "vlan 6", "2" },
+	{ "vlan and host 10.0.0.1", "1 2" },
+	{ "vlan 7", "" },
+	{ "not vlan", "2 3" },
+	{ "host 10.0.0.1", "1 2 3" },
+};
+
+/* Packet 1 keeps its tag. Packet 2 gets one, and loses it. */
+START_TEST(kept_tags)
+{
+	struct selection sel = { 0 };
+	struct pwrt_diag d;
+	struct trace t;
+
+	file_begin();
+	ck_assert_int_eq(pwrt_writer_key(w, &(struct pwrt_key){ "skb.vlan_proto" }, &d), 0);
+	ck_assert_int_eq(pwrt_writer_key(w, &(struct pwrt_key){ "skb.vlan_id" }, &d), 0);
+	event_tagged(1, 0x8100, 5);
+	event_tagged(2, -1, 0);
+	event_tagged(3, -1, 0);
+	event_tagged(2, 0x88a8, 6);
+	event_tagged(1, -1, 0);
+	event_tagged(2, 0, 0);
+	file_end();
+	ck_assert_int_eq(pcap_expr_compile(&sel.filter, tag_filters[_i].filter, &d), 0);
+	scan(&t, &sel, NULL);
+	ck_assert_str_eq(listed(&t, &sel), tag_filters[_i].want);
+	trace_close(&t);
+	select_free(&sel);
+	close(fd);
+}
+END_TEST
+
 START_TEST(lists_of_fates)
 {
 	static const char *const bad[] = { "Dropped", "drop", "dropped,drop", "!drop", "0" };
@@ -612,6 +671,7 @@ Suite *suite_trace(void)
 	tcase_add_test(t, ids_in_any_order);
 	tcase_add_loop_test(t, selected_packets, 0, sizeof(selectors) / sizeof(selectors[0]));
 	tcase_add_test(t, expression_too_complex);
+	tcase_add_loop_test(t, kept_tags, 0, sizeof(tag_filters) / sizeof(tag_filters[0]));
 	tcase_add_test(t, lists_of_fates);
 	tcase_add_test(t, lists_of_ids);
 	tcase_add_test(t, chain_of_flows);
