@@ -158,6 +158,63 @@ bool select_needs_tags(const struct selection *s)
 	return s->filter && pcap_expr_reads_tags(s->filter);
 }
 
+#define MOST_TUNNELS 4 /* that are opened, one inside the other */
+
+/* Returns whether the headers inside a tunnel match. */
+static bool matches_inner(const struct selection *s, const struct step *step)
+{
+	const struct pwrt_event *ev = &step->ev;
+	struct headers outer = *step->h, inner;
+	size_t before, len;
+	int i;
+
+	for (i = 0; i < MOST_TUNNELS && headers_inner(&inner, &outer); i++, outer = inner) {
+		before = (size_t)(outer.inner - ev->hdr);
+		len = ev->len > before ? ev->len - before : 0;
+		if (len < outer.inner_len)
+			len = outer.inner_len;
+		if (pcap_expr_match(s->filter, outer.inner, outer.inner_len, len,
+				    outer.inner_l3_off))
+			return true;
+	}
+	return false;
+}
+
+/* Returns whether the headers are complete up to the transport layer, as far as there is one. */
+static bool has_all_headers(const struct headers *h)
+{
+	if (h->ip_version)
+		return h->l4 || h->frag_off;
+	return h->eth_type && h->eth_type != ETH_IP && h->eth_type != ETH_IPV6;
+}
+
+/* Compares the filter with the next event, for FILTER_ON_FIRST and FILTER_ON_LAST. */
+static uint8_t note_one_event(const struct selection *s, const struct step *step,
+			      const struct kept_tag *tag, bool freeing, uint8_t found)
+{
+	const bool all = has_all_headers(step->h);
+
+	if (!step->ev.hdr_len || step_is_return(step))
+		return found;
+	if (found & FOUND_HEADERS && (s->filter_on == FILTER_ON_FIRST || freeing || !all))
+		return found;
+	found &= (uint8_t)~FOUND_MATCH;
+	found |= kept_tag_match(tag, s->filter, step) ? FOUND_MATCH : 0;
+	return found | (all ? FOUND_HEADERS : 0);
+}
+
+static uint8_t note_filter(const struct selection *s, const struct step *step,
+			   const struct kept_tag *tag, bool freeing, uint8_t found)
+{
+	if (s->filter_on == FILTER_ON_FIRST || s->filter_on == FILTER_ON_LAST)
+		return note_one_event(s, step, tag, freeing, found);
+	if (found & FOUND_MATCH)
+		return found;
+	if (s->filter_on == FILTER_ON_INNER)
+		return found | (matches_inner(s, step) ? FOUND_MATCH : 0);
+	return found | (kept_tag_match(tag, s->filter, step) ? FOUND_MATCH : 0);
+}
+
 static uint8_t note_rule(const struct selection *s, const struct step *step)
 {
 	char buf[NAME_LEN];
@@ -169,10 +226,10 @@ static uint8_t note_rule(const struct selection *s, const struct step *step)
 }
 
 uint8_t select_note(const struct selection *s, const struct step *step, const struct kept_tag *tag,
-		    uint8_t found)
+		    bool freeing, uint8_t found)
 {
-	if (s->filter && !(found & FOUND_MATCH) && kept_tag_match(tag, s->filter, step))
-		found |= FOUND_MATCH;
+	if (s->filter)
+		found = note_filter(s, step, tag, freeing, found);
 	if (s->rule.nr && step->ev.values_len)
 		found |= note_rule(s, step);
 	return found;

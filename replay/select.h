@@ -16,10 +16,20 @@ struct id_list {
 	unsigned int nr; /* 0: all */
 };
 
+/* The headers of a packet that the filter is on. */
+enum filter_on {
+	FILTER_ON_ANY,	 /* those of any event */
+	FILTER_ON_FIRST, /* those of the first event that has all of them */
+	FILTER_ON_LAST,	 /* those of the last event that has them, before the packet is freed */
+	FILTER_ON_INNER, /* those inside a tunnel, of any event */
+	FILTER_ON_NR,
+};
+
 /* All conditions; zeroed, it selects everything. */
 struct selection {
 	struct pcap_expr *filter; /* on the recorded headers; NULL: all */
-	struct name_list func;	  /* regular expressions */
+	enum filter_on filter_on;
+	struct name_list func; /* regular expressions */
 	struct name_list netns, ifname, task;
 	struct name_list fate, reason, rule; /* of whole packets */
 	uint64_t longer_ns;		     /* only packets that lasted longer; 0: no bound */
@@ -38,10 +48,11 @@ int select_add_fates(struct name_list *list, const char *text, struct pwrt_diag 
 
 /* Facts about a packet that its events show. */
 enum select_found {
-	FOUND_MATCH = 1,      /* the filter matches an event */
+	FOUND_MATCH = 1,      /* the filter matches */
 	FOUND_RULE = 2,	      /* a decision was made by a selected rule */
 	FOUND_OTHER_RULE = 4, /* or by one that was to be left out */
-	FOUND_ALL = 7,
+	FOUND_HEADERS = 8,    /* an event had all headers */
+	FOUND_ALL = 15,
 };
 
 /* Returns whether a condition is on whole packets, and not on their ids alone. */
@@ -57,10 +68,11 @@ bool select_event(const struct selection *s, const struct step *step, uint64_t f
 bool select_needs_tags(const struct selection *s);
 /*
  * Returns the bits of enum select_found with those that the next event of the packet adds. tag is
- * that of the packet; NULL where select_needs_tags() returns false.
+ * that of the packet; NULL where select_needs_tags() returns false. freeing: the function frees
+ * packets, so the headers may belong to another one.
  */
 uint8_t select_note(const struct selection *s, const struct step *step, const struct kept_tag *tag,
-		    uint8_t found);
+		    bool freeing, uint8_t found);
 /*
  * Returns whether a packet of the file of r is selected, after its last event. found has the bits
  * of its events.

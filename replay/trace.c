@@ -143,6 +143,17 @@ static struct kept_tag *update_tag(struct trace *t, const struct step *s, uint32
 	return tag;
 }
 
+/* Sets *freeing to whether the function of an event frees packets. Returns false without memory. */
+static bool is_freeing(struct trace *t, const struct step *s, bool *freeing)
+{
+	const struct landmark *l;
+
+	if (!landmarks_func(&t->marks, t->r, s->ev.func, &l))
+		return false;
+	*freeing = l && l->layer == LAYER_FREE;
+	return true;
+}
+
 /* Keeps the name of the rule that made a decision, once. Returns false without memory. */
 static bool keep_rule(struct trace *t, const struct step *s)
 {
@@ -170,21 +181,30 @@ static bool keep_rule(struct trace *t, const struct step *s)
 	return kept;
 }
 
+/* Notes the conditions on whole packets that an event meets. Returns false without memory. */
+static bool note_packet(struct trace *t, const struct selection *sel, const struct step *s,
+			uint32_t packet)
+{
+	uint8_t *marks = model_marks(t->m, packet);
+	struct kept_tag *tag = NULL;
+	bool freeing = false;
+
+	if (t->wants_tags && !(tag = update_tag(t, s, packet)))
+		return false;
+	if (sel->filter_on == FILTER_ON_LAST && !is_freeing(t, s, &freeing))
+		return false;
+	*marks = select_note(sel, s, tag, freeing, *marks);
+	return !sel->rule.nr || !s->ev.values_len || keep_rule(t, s);
+}
+
 /* Notes the facts about an event of the first pass that the second pass needs. */
 static int note_event(struct trace *t, const struct selection *sel, const struct step *s,
 		      uint32_t packet, struct pwrt_diag *d)
 {
-	uint8_t *marks = model_marks(t->m, packet);
-	struct kept_tag *tag = NULL;
-
 	if (t->facts && !facts_event(t->facts, s, packet))
 		return model_no_memory(t->r, "its packets and flows", d);
-	if (t->wants_tags && !(tag = update_tag(t, s, packet)))
+	if ((sel->filter || sel->rule.nr) && !note_packet(t, sel, s, packet))
 		return model_no_memory(t->r, "its packets and flows", d);
-	if (sel->filter || sel->rule.nr)
-		*marks = select_note(sel, s, tag, *marks);
-	if (sel->rule.nr && s->ev.values_len && !keep_rule(t, s))
-		return model_no_memory(t->r, "its rules", d);
 	if (select_is_about_events(sel) && !count_shown(t, sel, s, packet))
 		return model_no_memory(t->r, "its packets and flows", d);
 	return 0;
@@ -325,7 +345,7 @@ int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 
 	t->shown = t->rule_ids =
 		(struct vec){ .memory = pwrt_reader_memory(t->r), .size = sizeof(uint32_t) };
-	t->rules.memory = pwrt_reader_memory(t->r);
+	t->marks.memory = t->rules.memory = pwrt_reader_memory(t->r);
 	t->wants_tags = select_needs_tags(sel);
 	t->tags =
 		(struct vec){ .memory = pwrt_reader_memory(t->r), .size = sizeof(struct kept_tag) };
@@ -537,6 +557,7 @@ void trace_close(struct trace *t)
 	vec_free(&t->shown);
 	vec_free(&t->rule_ids);
 	vec_free(&t->tags);
+	landmarks_free(&t->marks);
 	intern_free(&t->rules);
 	pwrt_close(t->r);
 	pwrt_close(t->first);

@@ -8,6 +8,7 @@
 
 #include "fields.h"
 #include "intern.h"
+#include "landmarks.h"
 #include "model.h"
 #include "packet_facts.h"
 #include "select.h"
@@ -26,10 +27,11 @@ struct trace {
 	 * them with "" at the end, and their ids in the order of the file. */
 	struct intern rules;
 	struct vec rule_ids;
-	bool wants_tags;     /* select_needs_tags() */
-	struct vec tags;     /* then by packet: its struct kept_tag */
-	bool wants_facts;    /* trace_scan() fills facts */
-	struct facts *facts; /* of all packets, after trace_scan(); else NULL */
+	struct landmarks marks; /* for FILTER_ON_LAST */
+	bool wants_tags;	/* select_needs_tags() */
+	struct vec tags;	/* then by packet: its struct kept_tag */
+	bool wants_facts;	/* trace_scan() fills facts */
+	struct facts *facts;	/* of all packets, after trace_scan(); else NULL */
 	bool plain;    /* without a scan: the caller needs no more than the events themselves */
 	bool flowless; /* without a scan: the caller needs no flows, so a pass may skip events */
 	struct pwrt_integrity integrity; /* after a whole pass */

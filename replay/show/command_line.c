@@ -73,6 +73,21 @@ static error_t set_time(const struct option_row *row, void *mode, const char *te
 			 text);
 }
 
+static error_t set_filter_on(const struct option_row *row, void *on, const char *text,
+			     struct argp_state *state)
+{
+	static const char *const names[FILTER_ON_NR] = { "any", "first", "last", "inner" };
+	int i;
+
+	for (i = 0; i < FILTER_ON_NR; i++) {
+		if (!strcmp(text, names[i])) {
+			*(enum filter_on *)on = (enum filter_on)i;
+			return 0;
+		}
+	}
+	return cli_usage(state, "--%s: '%s' is not any, first, last or inner", row->name, text);
+}
+
 static error_t set_per(const struct option_row *row, void *per, const char *text,
 		       struct argp_state *state)
 {
@@ -156,6 +171,9 @@ static const struct option_row rows[] = {
 	{ OPTION_TIME, 0, "longer-than", "TIME",
 	  "Only packets that took longer from the first event to the last (500us, 5ms)",
 	  AT(sel.longer_ns), .noun = "a time" },
+	{ OPTION_CUSTOM, 0, "filter-on", "any|first|last|inner",
+	  "Compare PCAP-FILTER with the headers of a packet at any event (default), when first or last seen, or inside a tunnel",
+	  AT(sel.filter_on), .set = set_filter_on },
 	{ OPTION_TIME, 0, "since", "TIME", "Only events from TIME after the first one (10, 5ms)",
 	  AT(sel.since_ns), .noun = "a time" },
 	{ OPTION_TIME, 0, "until", "TIME", "Only events up to TIME after the first one",
@@ -240,6 +258,8 @@ static error_t check(const struct command_line *c, struct argp_state *state)
 		return cli_usage(state, "--output writes a .pwrt file: no view goes with it");
 	if (!e->path && (c->anonymize || (e->force && !exports) || e->level))
 		return cli_usage(state, "which file is to be written? --output FILE");
+	if (c->sel.filter_on && !c->nr_filter)
+		return cli_usage(state, "which filter? --filter-on is about a PCAP-FILTER");
 	return check_export(c, state);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Selection of packets by the rules that decided about them, and by their duration. */
+/* Selection of packets by headers at some of their events, by rules, and by duration. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -34,15 +34,21 @@ static const struct trail_event events[] = {
 };
 
 /* Fills *t with the file of the events, after a scan. */
-static void scan(struct trace *t, const struct selection *sel)
+static void scan_of(struct trace *t, const struct trail_event *of, size_t nr,
+		    const struct selection *sel)
 {
 	struct pwrt_diag d;
 	char name[32];
 
-	trail_save(name, events, N(events));
+	trail_save(name, of, nr);
 	ck_assert_int_eq(trace_open(t, name, true, NULL, &d), 0);
 	ck_assert_int_eq(trace_scan(t, sel, &d), 0);
 	unlink(name);
+}
+
+static void scan(struct trace *t, const struct selection *sel)
+{
+	scan_of(t, events, N(events), sel);
 }
 
 /* Returns the ids of the selected packets as text. */
@@ -98,6 +104,52 @@ START_TEST(packets)
 	scan(&t, &sel);
 	ck_assert_str_eq(listed(&t, &sel), cases[_i].want);
 	trace_close(&t);
+	select_free(&sel);
+}
+END_TEST
+
+/*
+ * Packet 1 is rewritten, and its memory has other headers when it is freed. The headers of packet 2
+ * are complete at its second event, and not at its last one. Packet 3 never has all headers.
+ */
+static const struct trail_event rewritten[] = {
+	{ .func = "ip_output", .src = 1 },
+	{ .packet = 2, .func = "ip_output", .is_icmp_cut = true, .src = 5 },
+	{ .packet = 3, .func = "ip_output", .is_icmp_cut = true, .src = 8 },
+	{ .func = "ip_rcv", .src = 2 },
+	{ .packet = 2, .func = "ip_rcv", .src = 6 },
+	{ .func = "nf_hook_slow", .key = "nf.hook", .text = "INPUT" },
+	{ .packet = 3, .func = "ip_rcv", .is_icmp_cut = true, .src = 9 },
+	{ .func = "kfree_skbmem", .src = 3, .freed = true },
+	{ .packet = 2, .func = "icmp_rcv", .is_icmp_cut = true, .src = 7 },
+};
+
+static const struct {
+	const char *filter;
+	const char *any, *first, *last;
+} filters[] = {
+	{ "src 10.0.0.1", "1", "1", "" },    { "src 10.0.0.2", "1", "", "1" },
+	{ "src 10.0.0.3", "1", "", "" },     { "src 10.0.0.5", "2", "", "" },
+	{ "src 10.0.0.6", "2", "2", "2" },   { "src 10.0.0.7", "2", "", "" },
+	{ "src 10.0.0.9", "3", "3", "3" },   { "src 10.0.0.8", "3", "", "" },
+	{ "ip", "1 2 3", "1 2 3", "1 2 3" },
+};
+
+START_TEST(first_and_last_headers)
+{
+	const char *const want[] = { filters[_i].any, filters[_i].first, filters[_i].last, "" };
+	struct selection sel = { 0 };
+	struct pwrt_diag d;
+	struct trace t;
+	int on;
+
+	ck_assert_int_eq(pcap_expr_compile(&sel.filter, filters[_i].filter, &d), 0);
+	for (on = 0; on < FILTER_ON_NR; on++) {
+		sel.filter_on = (enum filter_on)on;
+		scan_of(&t, rewritten, N(rewritten), &sel);
+		ck_assert_str_eq(listed(&t, &sel), want[on]);
+		trace_close(&t);
+	}
 	select_free(&sel);
 }
 END_TEST
@@ -158,6 +210,7 @@ Suite *suite_select(void)
 	TCase *t = tcase_create("select");
 
 	tcase_add_loop_test(t, packets, 0, N(cases));
+	tcase_add_loop_test(t, first_and_last_headers, 0, N(filters));
 	tcase_add_test(t, known_rules);
 	tcase_add_test(t, long_names);
 	suite_add_tcase(s, t);
