@@ -255,13 +255,22 @@ static int put_moment(struct perfetto *x, struct open_packet *p, const struct st
 	return ret == 0 ? trace_events_put(&x->events, PHASE_END, track, NULL, NULL) : ret;
 }
 
+/* Sets *to to the track of an event that becomes a part of the file. Leaves it NULL for others. */
+static int track_of(struct perfetto *x, const struct open_packet *p, const struct step *s,
+		    bool shown, const struct track **to)
+{
+	*to = NULL;
+	return shown ? tracks_find(&x->tracks, &x->events, x->t->first, p->netns, s->ev.cpu, to) :
+		       0;
+}
+
 /* Takes the entry of a function. */
 static int take_entry(struct perfetto *x, struct open_packet *p, const struct step *s,
 		      struct cpu *c, bool shown)
 {
 	unsigned int keep = frames_open(c->frames, c->nr, &s->ev);
 	const struct track *track;
-	int ret = tracks_find(&x->tracks, &x->events, x->t->first, p->netns, c->number, &track);
+	int ret = track_of(x, p, s, shown, &track);
 
 	if (ret < 0)
 		return ret;
@@ -276,7 +285,7 @@ static int take_entry(struct perfetto *x, struct open_packet *p, const struct st
 	    c->calls[c->nr - 1].packet == p->packet)
 		ret = arrow_out(x, p, c->calls[c->nr - 1].track);
 	p->leaving = false;
-	return ret == 0 && shown ? begin_call(x, p, s, c, track) : ret;
+	return ret == 0 && track ? begin_call(x, p, s, c, track) : ret;
 }
 
 /* Returns whether a call is that of a return. */
@@ -292,14 +301,14 @@ static int take_return(struct perfetto *x, struct open_packet *p, const struct s
 	const unsigned int keep = frames_open(c->frames, c->nr, &s->ev);
 	const bool known = keep < c->nr && is_call_of(&c->calls[keep], p, s);
 	const struct track *track;
-	int ret = tracks_find(&x->tracks, &x->events, x->t->first, p->netns, c->number, &track);
+	int ret = end_calls(x, c, keep + known, p);
 
-	if (ret == 0)
-		ret = end_calls(x, c, keep + known, p);
+	if (ret == 0 && (!known || c->nr != keep + 1)) {
+		ret = track_of(x, p, s, shown, &track);
+		return ret == 0 && track ? put_moment(x, p, s, track) : ret;
+	}
 	if (ret < 0)
 		return ret;
-	if (!known || c->nr != keep + 1)
-		return shown ? put_moment(x, p, s, track) : 0;
 	if (!p->shown_left)
 		ret = arrow_in(x, p, c->calls[keep].track);
 	trace_events_values(&x->events, s);
@@ -312,11 +321,11 @@ static int take_moment(struct perfetto *x, struct open_packet *p, const struct s
 {
 	const unsigned int keep = c->nr && c->frames[c->nr - 1].task == s->ev.task ? c->nr : 0;
 	const struct track *track;
-	int ret = tracks_find(&x->tracks, &x->events, x->t->first, p->netns, c->number, &track);
+	int ret = track_of(x, p, s, shown, &track);
 
 	if (ret == 0)
 		ret = end_calls(x, c, keep, NULL);
-	return ret == 0 && shown ? put_moment(x, p, s, track) : ret;
+	return ret == 0 && track ? put_moment(x, p, s, track) : ret;
 }
 
 /* ---- drops ---- */
