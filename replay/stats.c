@@ -20,11 +20,12 @@ struct gathering {
 	struct trace *t;
 	const struct selection *sel;
 	struct pwrt_memory *memory;
-	struct intern drops, hops, talkers; /* each with its index + 1 in the list of stats */
-	struct landmarks marks;		    /* for hops */
-	struct vec open;		    /* struct open_packet */
-	struct vec by_packet;		    /* by index of a packet: its index + 1 in open, or 0 */
-	uint32_t unused;		    /* index + 1 in open, or 0 */
+	struct intern drops, hops, queues,
+		talkers;	/* each with its index + 1 in the list of stats */
+	struct landmarks marks; /* for hops */
+	struct vec open;	/* struct open_packet */
+	struct vec by_packet;	/* by index of a packet: its index + 1 in open, or 0 */
+	uint32_t unused;	/* index + 1 in open, or 0 */
 	struct pwrt_diag *d;
 };
 
@@ -259,6 +260,27 @@ static bool count_hop(struct gathering *g, const struct hop *h)
 	return quantiles_add(&to->spent, between(h->start_ns, h->end_ns));
 }
 
+static bool count_waits(struct gathering *g, const struct hop *h)
+{
+	const struct hop_stage *stage;
+	struct stats_queue *to;
+	const char *words;
+	uint32_t i;
+
+	for (i = 0; i < h->nr_stages && i < HOP_STAGES; i++) {
+		stage = &h->stages[i];
+		words = stage->queue->words; /* several functions empty some of the queues */
+		to = entry_of(&g->queues, &g->s->queues, words, strlen(words) + 1);
+		if (!to)
+			return false;
+		to->queue = stage->queue;
+		to->waited.memory = g->memory;
+		if (!quantiles_add(&to->waited, stage->waited_ns))
+			return false;
+	}
+	return true;
+}
+
 /* Counts the hops and the latency of a packet after its last event. */
 static bool count_hops(struct gathering *g, const struct hops *h, const struct packet *p)
 {
@@ -269,7 +291,8 @@ static bool count_hops(struct gathering *g, const struct hops *h, const struct p
 
 	/* TCP keeps the original of a segment. It has no headers, and is nowhere. */
 	for (i = 0; i < h->nr; i++)
-		if (h->v[i].shown && (f.first || h->v[i].netns) && !count_hop(g, &h->v[i]))
+		if (h->v[i].shown && (f.first || h->v[i].netns) &&
+		    !(count_hop(g, &h->v[i]) && count_waits(g, &h->v[i])))
 			return false;
 	if (!arrived || !h->nr || !counts)
 		return true;
@@ -331,6 +354,7 @@ static void end_gathering(struct gathering *g)
 	vec_free(&g->by_packet);
 	intern_free(&g->drops);
 	intern_free(&g->hops);
+	intern_free(&g->queues);
 	intern_free(&g->talkers);
 	landmarks_free(&g->marks);
 }
@@ -343,10 +367,12 @@ static void begin(struct gathering *g)
 		.latency.memory = m,
 		.drops = { .memory = m, .size = sizeof(struct stats_drop) },
 		.hops = { .memory = m, .size = sizeof(struct stats_hop) },
+		.queues = { .memory = m, .size = sizeof(struct stats_queue) },
 		.talkers = { .memory = m, .size = sizeof(struct stats_talker) },
 	};
 	call_times_init(&g->s->times, m);
-	g->drops.memory = g->hops.memory = g->talkers.memory = g->marks.memory = m;
+	g->drops.memory = g->hops.memory = g->queues.memory = g->talkers.memory = m;
+	g->marks.memory = m;
 	g->open = (struct vec){ .memory = m, .size = sizeof(struct open_packet) };
 	g->by_packet = (struct vec){ .memory = m, .size = sizeof(uint32_t) };
 }
@@ -380,9 +406,12 @@ void stats_free(struct stats *s)
 
 	for (i = 0; i < s->hops.nr; i++)
 		quantiles_free(&((struct stats_hop *)vec_at(&s->hops, i))->spent);
+	for (i = 0; i < s->queues.nr; i++)
+		quantiles_free(&((struct stats_queue *)vec_at(&s->queues, i))->waited);
 	quantiles_free(&s->latency);
 	vec_free(&s->drops);
 	vec_free(&s->hops);
+	vec_free(&s->queues);
 	vec_free(&s->talkers);
 	call_times_free(&s->times);
 }
@@ -397,6 +426,11 @@ uint64_t stats_drop_nr(const void *drop)
 uint64_t stats_hop_nr(const void *hop)
 {
 	return ((const struct stats_hop *)hop)->spent.nr;
+}
+
+uint64_t stats_queue_nr(const void *queue)
+{
+	return ((const struct stats_queue *)queue)->waited.nr;
 }
 
 uint64_t stats_talker_bytes(const void *talker)

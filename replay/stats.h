@@ -20,6 +20,12 @@ struct stats_hop {
 	struct quantiles spent; /* nanoseconds */
 };
 
+/* Packets that waited in one queue: the first HOP_STAGES times of each hop. */
+struct stats_queue {
+	const struct queue *queue; /* or another one with the same words */
+	struct quantiles waited;   /* nanoseconds */
+};
+
 /* A source address, as first seen, of packets that are not copies (flow_packet_counts()). */
 struct stats_talker {
 	uint64_t packets, bytes;
@@ -45,8 +51,7 @@ struct stats {
 	 * or read. Of packets that were delivered or transmitted, and are not copies. Nanoseconds.
 	 */
 	struct quantiles latency;
-	struct vec drops, hops,
-		talkers; /* struct stats_drop and so on, in the order of first packets */
+	struct vec drops, hops, queues, talkers; /* struct stats_drop and so on, as they came */
 	struct call_times times;
 	struct stats_bin bins[STATS_BINS];
 	uint32_t nr_bins;
@@ -67,6 +72,7 @@ void stats_free(struct stats *s);
 typedef uint64_t (*stats_measure)(const void *entry);
 uint64_t stats_drop_nr(const void *drop);
 uint64_t stats_hop_nr(const void *hop);
+uint64_t stats_queue_nr(const void *queue);
 uint64_t stats_talker_bytes(const void *talker);
 uint64_t stats_function_self(const void *function); /* self_ns */
 

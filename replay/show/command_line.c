@@ -104,13 +104,13 @@ static error_t set_format(const struct option_row *row, void *list, const char *
 	int i;
 
 	for (i = 0; i < SHEET_FORMATS; i++) {
-		if (sheet_format_names[i] && !strcmp(text, sheet_format_names[i])) {
+		if (!strcmp(text, sheet_format_names[i])) {
 			o->format = (enum sheet_format)i;
 			o->format_given = true;
 			return 0;
 		}
 	}
-	return cli_usage(state, "--%s: '%s' is not table, csv or tsv", row->name, text);
+	return cli_usage(state, "--%s: '%s' is not table, csv, tsv or json", row->name, text);
 }
 
 #define AT(member) .at = offsetof(struct command_line, member)
@@ -189,9 +189,9 @@ static const struct option_row rows[] = {
 	{ OPTION_TEXT, 0, "sort", "COLUMN[:desc]",
 	  "Sort by a column, the smallest first; the largest first with :desc or -COLUMN",
 	  AT(list.sort_text) },
-	{ OPTION_CUSTOM, 0, "format", "table|csv|tsv",
-	  "Print a table (default), or values separated by commas (RFC 4180) or tabs", AT(list),
-	  .set = set_format },
+	{ OPTION_CUSTOM, 0, "format", "table|csv|tsv|json",
+	  "Print a table (default), values separated by commas (RFC 4180) or tabs, or objects with these columns",
+	  AT(list), .set = set_format },
 	OPTIONS_ROWS(struct command_line, common),
 	{ OPTION_GROUP, .help = "Formats of other tools:" },
 	{ OPTION_TEXT, 0, "pcapng", "FILE",

@@ -19,6 +19,7 @@ const char *const sheet_format_names[SHEET_FORMATS] = {
 	[SHEET_TABLE] = "table",
 	[SHEET_CSV] = "csv",
 	[SHEET_TSV] = "tsv",
+	[SHEET_JSON] = "json",
 };
 
 /* ---- CSV and TSV ---- */

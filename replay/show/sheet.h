@@ -9,7 +9,7 @@
 /* CSV is that of RFC 4180. In TSV, tab, newline, return and backslash are \t, \n, \r and \\. */
 enum sheet_format { SHEET_TABLE, SHEET_CSV, SHEET_TSV, SHEET_JSON, SHEET_FORMATS };
 
-/* The arguments of --format: all but JSON, which is --json. */
+/* The arguments of --format. */
 extern const char *const sheet_format_names[SHEET_FORMATS];
 
 struct libscols_table;

@@ -140,6 +140,25 @@ static void print_hops(const struct trace *t, const struct stats *s)
 	putchar('\n');
 }
 
+static void print_queues(const struct stats *s)
+{
+	const struct stats_queue *q;
+	uint32_t top[TEXT_MAX], nr = stats_top(&s->queues, stats_queue_nr, top, TEXT_MAX), i;
+
+	if (!nr)
+		return;
+	printf("\n%s%-23s %8s", cli_color_code(C_BOLD), "WAITED IN", "TIMES");
+	print_quantile_names("");
+	printf("  (ms)%s\n", cli_color_code(C_OFF));
+	for (i = 0; i < nr; i++) {
+		q = vec_at(&s->queues, top[i]);
+		printf("%-23s %8" PRIu64, q->queue->words, q->waited.nr);
+		print_quantiles(&q->waited, 1e6);
+		putchar('\n');
+	}
+	print_more(&s->queues, nr);
+}
+
 static void print_functions(const struct trace *t, const struct stats *s)
 {
 	const struct function_times *f;
@@ -222,6 +241,7 @@ int text_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 		print_totals(t, &s);
 		print_drops(t, &s);
 		print_hops(t, &s);
+		print_queues(&s);
 		print_functions(t, &s);
 		print_talkers(&s);
 		print_timeline(t, &s);
@@ -326,6 +346,18 @@ static void write_hop(struct json_writer *w, const struct trace *t, const void *
 	json_raw(w, RAW("}"));
 }
 
+static void write_queue(struct json_writer *w, const struct trace *t, const void *entry)
+{
+	const struct stats_queue *q = entry;
+
+	(void)t;
+	json_raw(w, RAW("{\"queue\":"));
+	json_text(w, q->queue->words);
+	json_raw(w, RAW(",\"waited_ns\":"));
+	write_quantiles(w, &q->waited);
+	json_raw(w, RAW("}"));
+}
+
 static void write_function(struct json_writer *w, const struct trace *t, const void *entry)
 {
 	const struct function_times *f = entry;
@@ -410,6 +442,7 @@ int json_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 		json_key(&w, JSON_KEY("latency_ns"));
 		write_quantiles(&w, &s.latency);
 		write_list(&w, t, "hops", &s.hops, stats_hop_nr, write_hop);
+		write_list(&w, t, "queues", &s.queues, stats_queue_nr, write_queue);
 		write_list(&w, t, "functions", &s.times.functions, stats_function_self,
 			   write_function);
 		write_list(&w, t, "talkers", &s.talkers, stats_talker_bytes, write_talker);

@@ -127,6 +127,10 @@ START_TEST(waiting)
 	check_times("a", 1, 3);
 	check_times("b", 0, 0);
 	check_times("c", 1, 1);
+	ck_assert_uint_eq(s.queues.nr, 1);
+	ck_assert_ptr_eq(((const struct stats_queue *)vec_at(&s.queues, 0))->queue,
+			 landmark_queue("process_backlog"));
+	ck_assert_uint_eq(((const struct stats_queue *)vec_at(&s.queues, 0))->waited.max, 1);
 	drop();
 }
 END_TEST
