@@ -2,6 +2,7 @@
 #include "call_times.h"
 
 #define FUNCS_MAX (1u << 24) /* ids that are counted */
+#define STACK_BYTES 16384    /* of a task or an interrupt: THREAD_SIZE of x86-64 and arm64 */
 
 struct open_call {
 	uint64_t entered_ns;
@@ -79,6 +80,17 @@ static bool end_call(struct call_times *c, struct open_calls *open, uint64_t end
 	       quantiles_add(&f->total, end_ns - call->entered_ns);
 }
 
+/* Forgets the queue in which a packet was where it comes into another namespace. */
+static void pass_netns(struct open_calls *open, const struct step *s)
+{
+	const struct pwrt_dev *dev = step_dev(s);
+
+	if (!dev || !dev->netns || dev->netns == open->netns)
+		return;
+	open->netns = dev->netns;
+	open->queue = NULL;
+}
+
 /*
  * Sets *waited where a queue gave the packet out at this event. Further calls by the same function
  * do not take it out again: hops.c. Returns false without memory.
@@ -89,6 +101,7 @@ static bool took_from(struct call_times *c, struct open_calls *open, const struc
 	const struct queue *q;
 
 	*waited = false;
+	pass_netns(open, s);
 	if (step_is_return(s))
 		return true;
 	if (!landmarks_caller(&c->marks, s->r, s->ev.caller, &q))
@@ -134,6 +147,12 @@ static bool begin_call(struct call_times *c, struct open_calls *open, const stru
 	return true;
 }
 
+/* Returns whether two events of a packet are on one stack of the kernel. */
+static bool on_one_stack(uint64_t sp, uint64_t other)
+{
+	return (sp > other ? sp - other : other - sp) < STACK_BYTES;
+}
+
 /* Adds the time since the last event, and ends the calls from a depth on. */
 static bool pass_time(struct call_times *c, struct open_calls *open, const struct step *s,
 		      uint32_t depth)
@@ -143,16 +162,33 @@ static bool pass_time(struct call_times *c, struct open_calls *open, const struc
 	if (!took_from(c, open, s, &waited))
 		return false;
 	/* Without a caller in common, the time since the last event may be that of anything. */
-	known = !waited && open->nr && (open->v[0].depth < depth || is_return_of(open, s));
-	if (known) {
+	known = !waited && open->nr && (open->v[0].depth < depth || is_return_of(open, s)) &&
+		on_one_stack(open->last_sp, s->ev.sp);
+	if (known && !open->copied) {
 		open->v[open->nr - 1].self_ns += s->ev.ts_ns - open->last_ns;
 		open->v[open->nr - 1].timed = true;
 	}
+	/* The innermost call may have ended when the copy began. */
+	if (known && open->copied && open->v[open->nr - 1].depth >= depth &&
+	    !end_call(c, open, open->last_ns))
+		return false;
 	while (open->nr && open->v[open->nr - 1].depth >= depth)
 		if (!end_call(c, open, known ? s->ev.ts_ns : open->last_ns))
 			return false;
+	open->copied = false;
 	open->last_ns = s->ev.ts_ns;
+	open->last_sp = s->ev.sp;
 	return true;
+}
+
+void call_times_copied(struct open_calls *open, uint64_t ts_ns)
+{
+	if (open->copied || !open->nr)
+		return;
+	open->v[open->nr - 1].self_ns += ts_ns - open->last_ns;
+	open->v[open->nr - 1].timed = true;
+	open->last_ns = ts_ns;
+	open->copied = true;
 }
 
 bool call_times_event(struct call_times *c, struct open_calls *open, const struct step *s,

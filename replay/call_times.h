@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The time that functions take, from the nesting of calls. A call ends at its return, where that
- * was recorded. Else it ends at the next event of its packet that is not inside it, or, where that
- * event has no caller in common with it, at the last event inside it. Most calls are therefore
- * shorter than shown, by less than the time to the next event.
+ * was recorded. Else it ends at the next event of its packet that is not inside it. It ends at the
+ * last event inside it where the next one has no caller in common with it, is on another stack, or
+ * is where a queue gave the packet out. Most calls are therefore shorter than shown, by less than
+ * the time to the next event.
  */
 #ifndef CALL_TIMES_H
 #define CALL_TIMES_H
@@ -36,7 +37,10 @@ struct open_calls {
 	struct open_call *v;
 	uint32_t nr, cap;
 	uint64_t last_ns;	   /* of the last event */
-	const struct queue *queue; /* that gave the packet out last */
+	uint64_t last_sp;	   /* its stack pointer */
+	uint32_t netns;		   /* the last one that an event showed */
+	const struct queue *queue; /* that gave the packet out last in this namespace */
+	bool copied;		   /* a copy was made since the last event */
 };
 
 /* Initializes *c without functions. memory is borrowed until call_times_free(). */
@@ -47,6 +51,11 @@ void call_times_init(struct call_times *c, struct pwrt_memory *memory);
  */
 bool call_times_event(struct call_times *c, struct open_calls *open, const struct step *s,
 		      bool shown);
+/*
+ * Notes the first event of a copy of the packet. From here on until the next event of the packet,
+ * the time is that of the copy.
+ */
+void call_times_copied(struct open_calls *open, uint64_t ts_ns);
 /* Ends the open calls after the last event of a packet, and frees *open. Returns false likewise. */
 bool call_times_end(struct call_times *c, struct open_calls *open);
 /* Frees the open calls of a packet without an effect on the times. */

@@ -211,8 +211,22 @@ static void count_lost(struct stats *s, const struct pwrt_lost *lost)
 
 /* ---- events ---- */
 
+/* Notes at the first event of a copy that its original has been copied. */
+static void note_copy(struct gathering *g, const struct step *s)
+{
+	const uint32_t parent = s->ev.parent ? model_find(g->t->m, s->ev.parent) : MODEL_NONE;
+	const uint32_t *index;
+
+	if (parent >= g->by_packet.nr)
+		return; /* none, or one whose events come later */
+	index = vec_at(&g->by_packet, parent);
+	if (*index)
+		call_times_copied(&((struct open_packet *)vec_at(&g->open, *index - 1))->calls,
+				  s->ev.ts_ns);
+}
+
 /* Returns the state of a packet, at its first event a new one; NULL without memory. */
-static struct open_packet *packet_of(struct gathering *g, uint32_t packet)
+static struct open_packet *packet_of(struct gathering *g, const struct step *s, uint32_t packet)
 {
 	struct open_packet *p;
 	struct packet facts;
@@ -234,6 +248,7 @@ static struct open_packet *packet_of(struct gathering *g, uint32_t packet)
 			return NULL;
 		*index = g->open.nr;
 	}
+	note_copy(g, s);
 	model_packet(g->t->m, packet, &facts);
 	*p = (struct open_packet){ .left = facts.events, .hops.memory = g->memory };
 	bin_at(g->s, facts.first_ns)->packets++;
@@ -322,7 +337,7 @@ static int add_event(void *arg, const struct step *s, uint32_t packet)
 {
 	struct gathering *g = arg;
 	const bool shown = select_event(g->sel, s, s->ev.ts_ns - g->t->start_ns);
-	struct open_packet *p = packet_of(g, packet);
+	struct open_packet *p = packet_of(g, s, packet);
 
 	if (!p || !call_times_event(&g->s->times, &p->calls, s, shown) ||
 	    !hops_step(&p->hops, &g->marks, s, shown))

@@ -135,6 +135,64 @@ START_TEST(waiting)
 }
 END_TEST
 
+/* A queue of the next namespace is another one. */
+START_TEST(waiting_again)
+{
+	static const struct trail_event events[] = {
+		{ .func = "a", .depth = 0, .netns = "n" },
+		{ .func = "b", .depth = 1, .netns = "n", .caller = "process_backlog" },
+		{ .func = "c", .depth = 1, .netns = "m" },
+		{ .func = "d", .depth = 1, .netns = "m", .caller = "process_backlog" },
+		{ .func = "e", .depth = 1, .netns = "m", .caller = "process_backlog" },
+	};
+
+	take(events, COUNT(events));
+	check_times("b", 1, 1);
+	check_times("c", 0, 0);
+	check_times("d", 1, 1);
+	drop();
+}
+END_TEST
+
+/* The time of a copy is not that of the function that made it. */
+START_TEST(copied)
+{
+	static const struct trail_event events[] = {
+		{ .packet = 1, .func = "a", .depth = 0 }, /* 1000 */
+		{ .packet = 1, .func = "b", .depth = 1 },
+		{ .packet = 2, .parent = 1, .func = "x", .depth = 2 }, /* 1002 */
+		{ .packet = 2, .func = "y", .depth = 2 },
+		{ .packet = 1, .func = "c", .depth = 1 },
+		{ .packet = 1, .func = "d", .depth = 1 }, /* 1005 */
+	};
+
+	take(events, COUNT(events));
+	check_times("b", 1, 1);
+	check_times("c", 1, 1);
+	check_times("a", 1, 5);
+	drop();
+}
+END_TEST
+
+/* The time until an event on another stack may be that of anything. */
+START_TEST(other_stack)
+{
+	static const struct trail_event events[] = {
+		{ .func = "a", .depth = 0 }, /* 1000 */
+		{ .func = "b", .depth = 1 },
+		{ .func = "c", .depth = 300 }, /* 64 bytes of stack each */
+		{ .func = "d", .depth = 1 },
+		{ .func = "e", .depth = 1 },
+	};
+
+	take(events, COUNT(events));
+	check_times("b", 0, 1);
+	check_times("c", 0, 0);
+	check_times("d", 1, 1);
+	drop();
+}
+END_TEST
+
 START_TEST(selected_calls)
 {
 	static const struct trail_event events[] = {
@@ -319,6 +377,9 @@ Suite *suite_stats(void)
 	tcase_add_test(c, nested_calls);
 	tcase_add_test(c, returns);
 	tcase_add_test(c, waiting);
+	tcase_add_test(c, waiting_again);
+	tcase_add_test(c, copied);
+	tcase_add_test(c, other_stack);
 	tcase_add_test(c, selected_calls);
 	tcase_add_test(c, drops);
 	tcase_add_test(c, talkers);
