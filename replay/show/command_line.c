@@ -155,7 +155,7 @@ static const struct option_row rows[] = {
 	{ OPTION_CUSTOM, 0, "ifname", "NAMES", "Only events on these interfaces", AT(sel.ifname),
 	  .set = add_names, .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "task", "NAMES",
-	  "Only events in these tasks: names, ids of threads or processes, or both (ping:248)",
+	  "Only events while these tasks ran: names, ids of threads or processes, or both (ping:248)",
 	  AT(sel.task), .set = add_names, .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "fate", "FATES",
 	  "Only packets with these fates: delivered, transmitted, dropped, consumed, stolen, unknown",
