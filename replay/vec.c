@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#define CHUNK_ENTRIES 4096u
-
 void *counted_realloc(struct pwrt_memory *m, void *p, uint64_t old, uint64_t bytes)
 {
 	void *to;
@@ -26,13 +24,13 @@ void counted_free(struct pwrt_memory *m, void *p, uint64_t bytes)
 
 static uint64_t chunk_bytes(const struct vec *v)
 {
-	return (uint64_t)CHUNK_ENTRIES * v->size;
+	return (uint64_t)VEC_CHUNK * v->size;
 }
 
 /* Adds a zeroed chunk. Returns false without memory. */
 static bool add_chunk(struct vec *v)
 {
-	uint32_t at = v->nr / CHUNK_ENTRIES, cap = v->cap_chunks ? v->cap_chunks * 2 : 64;
+	uint32_t at = v->nr / VEC_CHUNK, cap = v->cap_chunks ? v->cap_chunks * 2 : 64;
 	uint8_t **more;
 
 	if (at == v->cap_chunks) {
@@ -45,7 +43,7 @@ static bool add_chunk(struct vec *v)
 	}
 	if (!pwrt_memory_take(v->memory, chunk_bytes(v)))
 		return false;
-	v->chunks[at] = calloc(CHUNK_ENTRIES, v->size);
+	v->chunks[at] = calloc(VEC_CHUNK, v->size);
 	if (!v->chunks[at])
 		pwrt_memory_give(v->memory, chunk_bytes(v));
 	return v->chunks[at];
@@ -53,23 +51,18 @@ static bool add_chunk(struct vec *v)
 
 void *vec_add(struct vec *v)
 {
-	if (v->nr == UINT32_MAX || (v->nr % CHUNK_ENTRIES == 0 && !add_chunk(v)))
+	if (v->nr == UINT32_MAX || (v->nr % VEC_CHUNK == 0 && !add_chunk(v)))
 		return NULL;
 	v->nr++;
 	return vec_at(v, v->nr - 1);
-}
-
-void *vec_at(const struct vec *v, uint32_t i)
-{
-	return v->chunks[i / CHUNK_ENTRIES] + (size_t)(i % CHUNK_ENTRIES) * v->size;
 }
 
 void vec_free(struct vec *v)
 {
 	uint32_t i;
 
-	for (i = 0; i < v->nr; i += CHUNK_ENTRIES)
-		counted_free(v->memory, v->chunks[i / CHUNK_ENTRIES], chunk_bytes(v));
+	for (i = 0; i < v->nr; i += VEC_CHUNK)
+		counted_free(v->memory, v->chunks[i / VEC_CHUNK], chunk_bytes(v));
 	counted_free(v->memory, v->chunks, v->cap_chunks * sizeof(*v->chunks));
 	*v = (struct vec){ .memory = v->memory, .size = v->size };
 }

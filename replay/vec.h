@@ -8,6 +8,8 @@
 
 #include "format/pwrt.h"
 
+#define VEC_CHUNK 4096u /* entries of a chunk */
+
 struct vec {
 	struct pwrt_memory *memory;
 	uint32_t size; /* bytes of an entry */
@@ -19,7 +21,10 @@ struct vec {
 /* Appends a zeroed entry and returns it; NULL when over the limit or out of memory. */
 void *vec_add(struct vec *v);
 /* Returns entry i, which must be below v->nr. Borrowed until vec_free(). */
-void *vec_at(const struct vec *v, uint32_t i);
+static inline void *vec_at(const struct vec *v, uint32_t i)
+{
+	return v->chunks[i / VEC_CHUNK] + (size_t)(i % VEC_CHUNK) * v->size;
+}
 /* Frees the entries and gives their memory back. */
 void vec_free(struct vec *v);
 
