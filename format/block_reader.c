@@ -151,6 +151,7 @@ static int parse_block(struct pwrt_reader *r, const struct block_hdr *h, struct 
 	if (h->type == BLOCK_SECTION) {
 		ret = parse_section(r, h, c, d);
 	} else if (h->type == BLOCK_END) {
+		r->in.grows = false; /* its writer has finished it */
 		if (!cursor_le(&c, 8, &total) || !cursor_le(&c, 8, &r->packets) ||
 		    !cursor_le(&c, 8, &index_at))
 			return PWRT_ECORRUPT;

@@ -2,8 +2,10 @@
 #include "input.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pwrt.h"
@@ -33,6 +35,33 @@ static int make_room(struct input *in, size_t want)
 	return 0;
 }
 
+#define GROW_POLL_NS 50000000 /* between two looks at the end of a file that grows */
+
+static bool is_ready(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) != 0;
+}
+
+/* Reads once. Returns the number of bytes, 0 at the end, or -1 with errno. */
+static ssize_t read_some(struct input *in)
+{
+	const struct timespec pause = { .tv_nsec = GROW_POLL_NS };
+	ssize_t n;
+
+	if (in->wait && !in->grows && !is_ready(in->fd) && !in->wait(in->wait_arg))
+		return 0;
+	n = read(in->fd, in->buf + in->len, in->cap - in->len);
+	if (n || !in->grows)
+		return n;
+	if (in->wait && !in->wait(in->wait_arg))
+		return 0;
+	nanosleep(&pause, NULL);
+	errno = EINTR;
+	return -1;
+}
+
 long input_peek(struct input *in, size_t want, const uint8_t **p)
 {
 	if (in->fd >= 0 && in->len - in->pos < want && !in->eof) {
@@ -41,7 +70,7 @@ long input_peek(struct input *in, size_t want, const uint8_t **p)
 		if (ret < 0)
 			return ret;
 		while (in->len < want && !in->eof) {
-			ssize_t n = read(in->fd, in->buf + in->len, in->cap - in->len);
+			ssize_t n = read_some(in);
 
 			if (n < 0 && errno == EINTR)
 				continue;

@@ -14,6 +14,9 @@ struct input {
 	size_t pos, len;
 	uint8_t *buf; /* what mem points into when reading from fd */
 	size_t cap;
+	bool grows;		      /* at the end of the file, wait for more */
+	bool (*wait)(void *wait_arg); /* NULL, or called before waiting; false: read no more */
+	void *wait_arg;
 	uint64_t off;  /* of mem[pos] in the file */
 	uint64_t size; /* of the whole, where it can be known and any place be reached; else 0 */
 };

@@ -329,6 +329,7 @@ void pwrt_memory_give(struct pwrt_memory *m, uint64_t n);
 struct pwrt_limits {
 	uint64_t mem_bytes;	    /* of all memory; default 256 MiB */
 	struct pwrt_memory *memory; /* not NULL: this budget is used, and outlives the reader */
+	bool grows; /* a writer may still append: read in order, and wait for more at the end */
 };
 
 /* Damage found so far; complete once pwrt_reader_next() returned 0. */
@@ -355,6 +356,13 @@ int pwrt_open(struct pwrt_reader **out, const char *path, const struct pwrt_limi
 int pwrt_open_mem(struct pwrt_reader **out, const void *bytes, size_t len,
 		  const struct pwrt_limits *limits, struct pwrt_diag *d);
 void pwrt_close(struct pwrt_reader *r);
+
+/*
+ * Makes the reader call wait(arg) each time before it waits for a writer: at a pipe without bytes,
+ * and at the end of a file that grows. If wait returns false, the input ends there. NULL: nothing
+ * is called.
+ */
+void pwrt_reader_on_wait(struct pwrt_reader *r, bool (*wait)(void *arg), void *arg);
 
 /* A range of events, with its bounds. */
 struct pwrt_range {

@@ -117,7 +117,8 @@ int pwrt_open(struct pwrt_reader **out, const char *path, const struct pwrt_limi
 			input_close(&in);
 			return pwrt_fail(d, PWRT_EFORMAT, 0, "is a directory");
 		}
-		if (S_ISREG(st.st_mode) && lseek(in.fd, 0, SEEK_CUR) == 0)
+		in.grows = S_ISREG(st.st_mode) && limits && limits->grows;
+		if (S_ISREG(st.st_mode) && !in.grows && lseek(in.fd, 0, SEEK_CUR) == 0)
 			in.size = (uint64_t)st.st_size;
 	}
 	return open_input(out, &in, limits, d);
@@ -129,6 +130,12 @@ int pwrt_open_mem(struct pwrt_reader **out, const void *bytes, size_t len,
 	struct input in = { .fd = -1, .eof = true, .mem = bytes, .len = len, .size = len };
 
 	return open_input(out, &in, limits, d);
+}
+
+void pwrt_reader_on_wait(struct pwrt_reader *r, bool (*wait)(void *arg), void *arg)
+{
+	r->in.wait = wait;
+	r->in.wait_arg = arg;
 }
 
 /* Frees what events were decoded into, and gives the memory back. */

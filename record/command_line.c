@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "command_line.h"
+#include "printer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -96,6 +97,19 @@ static error_t add_test(const struct option_row *row, void *member, const char *
 	return 0;
 }
 
+static error_t set_print(const struct option_row *row, void *member, const char *text,
+			 struct argp_state *state)
+{
+	const char **view = member;
+	size_t i;
+
+	for (i = 0; (*view = printer_view(i)); i++)
+		if (!strcmp(*view, text))
+			return 0;
+	return cli_usage(state, "--%s: '%s' is not hops, packets, drops or events", row->name,
+			 text);
+}
+
 #define AT(member) .at = offsetof(struct command_line, member)
 #define IS_LIMIT .given = offsetof(struct command_line, limited)
 
@@ -104,6 +118,9 @@ static const struct option_row rows[] = {
 	{ OPTION_TEXT, 'o', "output", "FILE",
 	  "Write to FILE, - for standard output (default: pwru-HOST-TIME.pwrt)", AT(record.path) },
 	{ OPTION_FLAG, 0, "force", NULL, "Replace an existing file", AT(record.force) },
+	{ OPTION_CUSTOM, 0, "print", "VIEW",
+	  "Print packets when they end, instead of writing a file, or as well with --output: hops (default), packets, drops or events",
+	  AT(print), .set = set_print, .preset = "hops" },
 	{ OPTION_GROUP,
 	  .help = "Limits (10 minutes and 1 GiB, unless one of these options or COMMAND is given):" },
 	{ OPTION_TIME, 'd', "duration", "TIME", "Stop after TIME (10, 500ms, 5m, 1h); 0: no limit",
@@ -212,7 +229,9 @@ static void set_default_limits(struct command_line *c)
 {
 	struct record_options *o = &c->record;
 
-	c->default_limits = !o->command && !c->limited && !o->rotate;
+	const bool writes = !c->print || o->path;
+
+	c->default_limits = writes && !o->command && !c->limited && !o->rotate;
 	if (!c->default_limits)
 		return;
 	o->duration_ns = DEFAULT_NS;
@@ -234,6 +253,11 @@ static error_t check(struct command_line *c, struct argp_state *state)
 	if (o->rotate && o->max_bytes < ROTATE_BYTES_MIN)
 		return cli_usage(state, "--rotate: every file holds the kernel's functions too, so "
 					"--max-size must be 256K or more");
+	if (c->print && o->path && (o->rotate || !strcmp(o->path, "-")))
+		return cli_usage(state, "--print: not with --rotate, nor with --output -");
+	o->live = c->print || (o->path && !strcmp(o->path, "-"));
+	if (c->print && !o->path)
+		o->path = "-";
 	o->targets.all_modules |= !c->no_kmods && !o->targets.modules;
 	o->targets.programs = o->programs.names[PROGRAM_TC] || o->programs.names[PROGRAM_XDP];
 	return 0;

@@ -14,6 +14,7 @@ struct command_line {
 	size_t nr_fields;
 	char *tests; /* all --filter-field, joined; NULL: none */
 	bool dry_run, stats, no_ssh, no_kmods, verbose;
+	const char *print;   /* --print: a view of printer_view(); NULL: none */
 	bool limited;	     /* a limit was given, if only 0 */
 	bool default_limits; /* no limit was given */
 };

@@ -13,12 +13,16 @@
 #include "command_line.h"
 #include "format/tool/cli.h"
 #include "format/tool/pcap_expr.h"
+#include "printer.h"
 #include "record/kernel/netns.h"
 #include "session.h"
 #include "ssh_session.h"
 #include "stop.h"
 
-static bool verbose; /* for a callback of libbpf that has no argument */
+/* For callbacks that have no argument: of libbpf, and of the session. */
+static bool verbose;
+static struct printer printer;
+static const char *print_file; /* the view of --print with a file, else NULL */
 
 static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
@@ -60,11 +64,21 @@ static void print_recording(size_t functions, size_t refused, double seconds, co
 		path, functions, seconds, backend, refused, end);
 }
 
+/* Starts the printer of a file, which exists now. Without it, the file is still recorded. */
+static void print_from(const char *path)
+{
+	struct pwrt_diag d = { 0 };
+
+	if (print_file && printer_start_on_file(&printer, print_file, path, &d) < 0)
+		cli_error("--print: %s", d.text);
+}
+
 static void show_recording(size_t functions, size_t refused, double seconds, const char *backend,
 			   const char *path)
 {
 	print_recording(functions, refused, seconds, backend, path,
 			isatty(STDERR_FILENO) ? "; Ctrl-C ends" : "");
+	print_from(path);
 }
 
 static void show_limited(size_t functions, size_t refused, double seconds, const char *backend,
@@ -72,6 +86,7 @@ static void show_limited(size_t functions, size_t refused, double seconds, const
 {
 	print_recording(functions, refused, seconds, backend, path,
 			"; ends after 10 minutes, at 1 GiB, or with Ctrl-C");
+	print_from(path);
 }
 
 static void human_bytes(char *buf, size_t len, uint64_t bytes)
@@ -208,6 +223,23 @@ static void show_small_rings(uint64_t bytes, const char *what, uint64_t room)
 		size, what, left);
 }
 
+/* Begins --print. Returns 0, or a negative enum pwrt_err after a message. */
+static int begin_print(const struct command_line *c)
+{
+	struct pwrt_diag d = { 0 };
+
+	if (!c->print)
+		return 0;
+	if (strcmp(c->record.path, "-")) {
+		print_file = c->print;
+		return 0;
+	}
+	if (printer_start_on_pipe(&printer, c->print, &d) == 0)
+		return 0;
+	cli_error("--print: %s", d.text);
+	return PWRT_ESYS;
+}
+
 static int run(const struct command_line *c)
 {
 	const struct record_options *o = &c->record;
@@ -224,7 +256,10 @@ static int run(const struct command_line *c)
 		cli_error("%s will be a .pwrt file: pwru-show reads it, and tcpdump does not",
 			  o->path);
 	catch_signals();
+	if (begin_print(c) < 0)
+		return EXIT_FAILED;
 	ret = session_run(o, &ui, &res, &d);
+	printer_wait(&printer);
 	if (ret < 0)
 		cli_error("%s", d.text);
 	if (ret < 0 && !res.saved)

@@ -20,6 +20,7 @@
 
 #define POLL_MS 50		      /* longest wait of an event in the rings */
 #define FLUSH_NS 1000000000ull	      /* longest time of events that a crash loses */
+#define LIVE_FLUSH_NS 200000000ull    /* the same where somebody watches */
 #define DRAIN_GRACE_NS 100000000ull   /* for packets under way when the command ends */
 #define TRACK_EXPIRY_NS 1000000000ull /* since a packet's end began: its slot is free then */
 #define CLOCK_CHECK_EVENTS 4096	      /* between two looks at the clock */
@@ -240,7 +241,7 @@ static int every_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 
 static int record(struct session *s)
 {
-	uint64_t start = clock_now_ns(), now = start, flushed = start;
+	uint64_t start = clock_now_ns(), now = start, flushed = start, shown = start;
 	int ret = 0;
 
 	s->start_ns = s->losses.last_ns = start;
@@ -252,7 +253,11 @@ static int record(struct session *s)
 		now = clock_now_ns();
 		if (ret == 0 && now - flushed >= FLUSH_NS) {
 			ret = every_second(s, now, now - start);
-			flushed = now;
+			flushed = shown = now;
+		}
+		if (ret == 0 && s->o->live && now - shown >= LIVE_FLUSH_NS) {
+			ret = file_set_flush(&s->files, s->d);
+			shown = now;
 		}
 	}
 	/* The last packets of a command are given the time to reach their end. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Makes the hops of all selected packets, in their order, within the memory limit of the file. */
 #include "hops.h"
+#include "stream.h"
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
@@ -163,5 +164,5 @@ int hops_each(struct trace *t, const struct selection *sel, unsigned int with, h
 {
 	struct window w = { .t = t, .sel = sel, .cb = cb, .arg = arg, .d = d, .with = with };
 
-	return each(&w);
+	return t->live ? stream_each(t, sel, with, cb, arg, d) : each(&w);
 }

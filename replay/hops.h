@@ -159,10 +159,10 @@ typedef int (*hops_fn)(void *arg, const struct packet *p, const struct hops *h);
 
 /*
  * Calls cb with the hops of each selected packet, in the order of first events. Call it after
- * trace_scan(). with: bits of enum hops_with. A hop is shown if one of its events is selected.
- * Where the hops that wait for their turn need too much memory, the last ones are left for another
- * pass over the file. Returns 0; PWRT_ENOMEM if the hops of one packet need too much; or an error
- * of cb or of reading.
+ * trace_scan(), or with t->live: stream.h. with: bits of enum hops_with. A hop is shown if one of
+ * its events is selected. Where the hops that wait for their turn need too much memory, the last
+ * ones are left for another pass over the file. Returns 0; PWRT_ENOMEM if the hops of one packet
+ * need too much; or an error of cb or of reading.
  */
 int hops_each(struct trace *t, const struct selection *sel, unsigned int with, hops_fn cb,
 	      void *arg, struct pwrt_diag *d);

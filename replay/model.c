@@ -15,7 +15,7 @@ enum {
 	REC_LIVE = 1,		/* link is in model.lives, else in model.drops or 0 */
 	REC_TEXT_FINAL = 2,	/* text is final */
 	REC_FREED = 4,		/* when not live */
-	REC_COPY_DELIVERED = 8, /* after model_finish() */
+	REC_COPY_DELIVERED = 8, /* after model_settle() of the copy */
 	REC_FOREIGN = 16,	/* parent is an index of model.foreign: its events came later */
 	REC_LONG = 32,		/* lasted is an index of model.ends */
 };
@@ -436,6 +436,18 @@ int model_rewind(struct model *m, struct pwrt_diag *d)
 	return retire_all(m) ? 0 : no_memory(m, d);
 }
 
+void model_settle(struct model *m, uint32_t index)
+{
+	struct record *p = record_at(m, index), *parent = parent_of(m, p);
+	const struct fate_state *s = p->flags & REC_LIVE ? &lives_get(&m->lives, p->link)->fate :
+							   NULL;
+
+	p->fate = s ? fate_settle(s->place, s->freed, s->drop.func != PWRT_NONE) :
+		      fate_settle(p->place, p->flags & REC_FREED, p->link);
+	if (parent && (p->flags & REC_COPY_DELIVERED || p->fate == FATE_DELIVERED))
+		parent->flags |= REC_COPY_DELIVERED;
+}
+
 int model_finish(struct model *m, struct pwrt_diag *d)
 {
 	uint32_t i = m->records.nr;
@@ -443,13 +455,8 @@ int model_finish(struct model *m, struct pwrt_diag *d)
 	if (!retire_all(m))
 		return no_memory(m, d);
 	/* From the last to the first, because a copy comes after its parent. */
-	while (i--) {
-		struct record *p = record_at(m, i), *parent = parent_of(m, p);
-
-		p->fate = fate_settle(p->place, p->flags & REC_FREED, p->link);
-		if (parent && (p->flags & REC_COPY_DELIVERED || p->fate == FATE_DELIVERED))
-			parent->flags |= REC_COPY_DELIVERED;
-	}
+	while (i--)
+		model_settle(m, i);
 	return 0;
 }
 

@@ -68,6 +68,11 @@ int model_depth(struct model *m, uint32_t index, const struct pwrt_event *ev, st
 /* Ends all open calls, before another pass over the events. Returns 0 or PWRT_ENOMEM. */
 int model_rewind(struct model *m, struct pwrt_diag *d);
 /*
+ * Settles the fate of one packet after its last event, before model_finish(), and adds it to that
+ * of its parent. Of relatives, call it for the last one first.
+ */
+void model_settle(struct model *m, uint32_t index);
+/*
  * Settles the fates after the last event, and adds those of clones and copies to those of their
  * parents. Ends all open calls. Returns 0 or PWRT_ENOMEM.
  */

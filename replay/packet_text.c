@@ -12,13 +12,13 @@ void packet_drop_words(const struct trace *t, const struct packet *p, char *to, 
 	char words[DECISION_WORDS];
 	size_t n = 0;
 
-	decision_words(t->first, p, words);
+	decision_words(trace_reader(t), p, words);
 	if (*words)
 		n = append_text(to, size, n, " by %s", cli_escape(words));
 	append_text(to, size, n, " (%s in %s, netns %s)",
-		    cli_escape(reason_text(t->first, p->drop.reason, NAME_BUF)),
-		    cli_escape(drop_function(t->first, p, NAME_BUF)),
-		    cli_escape(drop_netns(t->first, p, NAME_BUF)));
+		    cli_escape(reason_text(trace_reader(t), p->drop.reason, NAME_BUF)),
+		    cli_escape(drop_function(trace_reader(t), p, NAME_BUF)),
+		    cli_escape(drop_netns(trace_reader(t), p, NAME_BUF)));
 }
 
 const char *packet_line(const struct trace *t, const struct packet *p, char line[LINE_LEN])

@@ -228,14 +228,15 @@ static int read_events(struct trace *t, bool complete, const struct selection *s
 			t->start_ns = ev.ts_ns;
 		step_set(&s, &h, t->r, &ev);
 		ret = apply_model(t, &s, &packet, complete, d);
-		if (ret == 0 && !cb)
+		if (ret == 0 && (!cb || t->streams))
 			ret = note_event(t, sel, &s, packet, d);
 		if (ret < 0)
 			return ret;
-		if (!cb || packet == MODEL_NONE || !select_event(sel, &s, ev.ts_ns - t->start_ns))
+		if (!cb || packet == MODEL_NONE ||
+		    (!t->streams && !select_event(sel, &s, ev.ts_ns - t->start_ns)))
 			continue;
 		s.packet_flow = t->m ? model_flow_number(t->m, packet) : 0;
-		t->nr_selected += !complete;
+		t->nr_selected += !complete && !t->streams;
 		ret = cb(arg, &s, packet);
 		if (ret)
 			return ret;
@@ -249,20 +250,23 @@ static int read_events(struct trace *t, bool complete, const struct selection *s
 	return ret;
 }
 
+bool trace_take(struct trace *t, const struct selection *sel, uint32_t index, struct packet *p)
+{
+	const uint8_t marks = *model_marks(t->m, index);
+
+	model_packet(t->m, index, p);
+	if ((select_is_about_events(sel) && !(marks & MARK_SHOWN)) ||
+	    !select_packet(sel, trace_reader(t), p, marks & FOUND_ALL))
+		return false;
+	t->nr_selected++;
+	return true;
+}
+
 bool trace_packet(struct trace *t, const struct selection *sel, uint32_t *at, struct packet *p)
 {
-	uint8_t marks;
-
-	while (*at < model_nr_packets(t->m)) {
-		marks = *model_marks(t->m, *at);
-		model_packet(t->m, (*at)++, p);
-		if (select_is_about_events(sel) && !(marks & MARK_SHOWN))
-			continue;
-		if (select_packet(sel, trace_reader(t), p, marks & FOUND_ALL)) {
-			t->nr_selected++;
+	while (*at < model_nr_packets(t->m))
+		if (trace_take(t, sel, (*at)++, p))
 			return true;
-		}
-	}
 	return false;
 }
 
@@ -339,7 +343,8 @@ static struct pwrt_range selected_range(const struct trace *t, uint32_t from)
 	return r;
 }
 
-int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+/* Makes what the first pass fills. Returns 0 or PWRT_ENOMEM. */
+static int begin_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	int ret = model_new(&t->m, t->r, d);
 
@@ -354,6 +359,28 @@ int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 		if (!t->facts)
 			ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	}
+	return ret;
+}
+
+int trace_stream(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
+		 struct pwrt_diag *d)
+{
+	int ret = begin_scan(t, sel, d);
+
+	t->first = t->r;
+	t->streams = true;
+	if (ret == 0)
+		ret = read_events(t, false, sel, cb, arg, d);
+	if (t->m)
+		t->nr_packets = model_nr_packets(t->m);
+	t->r = NULL;
+	return ret;
+}
+
+int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	int ret = begin_scan(t, sel, d);
+
 	if (ret == 0)
 		ret = read_events(t, false, sel, NULL, NULL, d);
 	if (ret == 0)

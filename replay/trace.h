@@ -32,6 +32,8 @@ struct trace {
 	struct vec tags;	/* then by packet: its struct kept_tag */
 	bool wants_facts;	/* trace_scan() fills facts */
 	struct facts *facts;	/* of all packets, after trace_scan(); else NULL */
+	bool streams;		/* by trace_stream(): all that is needed is noted in one pass */
+	bool live;     /* set by the caller: packets are handed out while the file is read */
 	bool plain;    /* without a scan: the caller needs no more than the events themselves */
 	bool flowless; /* without a scan: the caller needs no flows, so a pass may skip events */
 	struct pwrt_integrity integrity; /* after a whole pass */
@@ -62,6 +64,18 @@ int trace_open_same(struct trace *t, const struct trace *other, struct pwrt_diag
  * Returns 0 or a negative enum pwrt_err.
  */
 int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+/*
+ * Replaces a scan and the passes after it, where packets are to be handed out while the file is
+ * read: stream.h. Calls cb with each event, selected or not. Returns 0, a result of cb other than
+ * 0, or a negative enum pwrt_err.
+ */
+int trace_stream(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
+		 struct pwrt_diag *d);
+/*
+ * Fills *p with the packet of this index. Returns whether it is selected, by the events so far, and
+ * counts it then.
+ */
+bool trace_take(struct trace *t, const struct selection *sel, uint32_t index, struct packet *p);
 /*
  * Replaces a scan where no event is needed: takes the numbers of events and packets from the end of
  * the file. Scans a file without a good end. Returns 0 or a negative enum pwrt_err.

@@ -70,7 +70,7 @@ static void print_remarks(const struct hop *h)
 /* Prints a hop in one line, with those changes that are no incidents. */
 static void print_hop(struct hops_view *v, const struct hop *hop)
 {
-	const struct pwrt_reader *r = v->t->first;
+	const struct pwrt_reader *r = trace_reader(v->t);
 	char words[HOP_WORDS], devices[HOP_WORDS];
 
 	hop_devices(r, hop, devices);
@@ -119,7 +119,7 @@ static void print_end(struct hops_view *v, const struct packet *p, const struct 
 
 	if (h->v[i].end == END_SENT && i + 1 < h->nr && h->v[i + 1].shown)
 		return;
-	hop_end_words(v->t->first, p, h, i, words);
+	hop_end_words(trace_reader(v->t), p, h, i, words);
 	begin_line(v, h->v[i].end_ns > last_ns ? h->v[i].end_ns : last_ns, NULL);
 	printf("%s%s%s", bad ? cli_color_code(C_RED) : "", cli_escape(words),
 	       bad ? cli_color_code(C_OFF) : "");
@@ -180,7 +180,7 @@ static int print_objects(void *arg, const struct packet *p, const struct hops *h
 
 	for (i = 0; i < h->nr && ret == 0; i++)
 		if (h->v[i].shown)
-			ret = json_line(hop_object(v->t->first, p, h, i), v->d);
+			ret = json_line(hop_object(trace_reader(v->t), p, h, i), v->d);
 	return ret;
 }
 

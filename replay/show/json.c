@@ -8,6 +8,7 @@
 #include "replay/json_util.h"
 #include "views.h"
 #include "replay/paths.h"
+#include "replay/stream.h"
 
 static int write_out(const char *text, size_t len, struct pwrt_diag *d)
 {
@@ -52,18 +53,27 @@ int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *
 	return ret;
 }
 
+struct packets_json {
+	const struct trace *t;
+	struct json_writer w;
+	struct pwrt_diag *d;
+};
+
+static int print_packet(void *arg, const struct packet *p, const struct hops *h)
+{
+	struct packets_json *v = arg;
+
+	(void)h;
+	packet_json_write(&v->w, v->t, p);
+	return json_print_line(&v->w, v->d);
+}
+
 int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct json_writer w = { 0 };
-	struct packet p;
-	uint32_t at = 0;
-	int ret = 0;
+	struct packets_json v = { .t = t, .d = d };
+	const int ret = stream_packets(t, sel, print_packet, &v, d);
 
-	while (ret == 0 && trace_packet(t, sel, &at, &p)) {
-		packet_json_write(&w, t, &p);
-		ret = json_print_line(&w, d);
-	}
-	json_writer_free(&w);
+	json_writer_free(&v.w);
 	return ret;
 }
 

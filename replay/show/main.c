@@ -2,6 +2,7 @@
 /* pwru-show: shows a file in a view, or writes an excerpt, and reports damage and losses. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command_line.h"
@@ -20,14 +21,16 @@ static const struct {
 	view_fn text, json;
 	bool facts, facts_json;
 	list_fn list; /* with --columns, --sort or --format; NULL: without these */
+	bool streams; /* it can print packets while the file is read: stream.h */
 } views[] = {
-	[VIEW_EVENTS] = { NEED_NOTHING, text_events, json_events, false, false, NULL },
-	[VIEW_TREE] = { NEED_PACKETS, text_tree, json_tree, false, true, NULL },
-	[VIEW_PACKETS] = { NEED_PACKETS, text_packets, json_packets, false, true, list_packets },
-	[VIEW_FLOWS] = { NEED_PACKETS, text_flows, json_flows, true, true, list_flows },
-	[VIEW_HOPS] = { NEED_PACKETS, text_hops, json_hops, false, false, NULL },
-	[VIEW_STATS] = { NEED_PACKETS, text_stats, json_stats, true, true, NULL },
-	[VIEW_INFO] = { NEED_END, text_info, json_info, false, false, NULL },
+	[VIEW_EVENTS] = { NEED_NOTHING, text_events, json_events, false, false, NULL, true },
+	[VIEW_TREE] = { NEED_PACKETS, text_tree, json_tree, false, true, NULL, false },
+	[VIEW_PACKETS] = { NEED_PACKETS, text_packets, json_packets, false, true, list_packets,
+			   true },
+	[VIEW_FLOWS] = { NEED_PACKETS, text_flows, json_flows, true, true, list_flows, false },
+	[VIEW_HOPS] = { NEED_PACKETS, text_hops, json_hops, false, false, NULL, true },
+	[VIEW_STATS] = { NEED_PACKETS, text_stats, json_stats, true, true, NULL, false },
+	[VIEW_INFO] = { NEED_END, text_info, json_info, false, false, NULL, false },
 };
 
 /* Returns whether the view is a list of columns, or sorted. */
@@ -95,15 +98,49 @@ static int write_export(struct command_line *c, struct trace *t, struct pwrt_dia
 	return 0;
 }
 
+/* Returns whether the input may go on: a file that is followed, a pipe, a socket or a terminal. */
+static bool goes_on(const struct command_line *c)
+{
+	struct stat st;
+
+	return c->common.limits.grows ||
+	       (!strcmp(c->path, "-") && !fstat(STDIN_FILENO, &st) && !S_ISREG(st.st_mode));
+}
+
+/* Returns whether packets are printed when they are complete, and not after the end of the file. */
+static bool is_live(const struct command_line *c)
+{
+	return goes_on(c) && views[c->view].need == NEED_PACKETS && views[c->view].streams &&
+	       !is_list(c) && !writes_file(c);
+}
+
+/* Refuses --follow where the output depends on the whole file. Returns 0 or PWRT_EINVAL. */
+static int check_follow(const struct command_line *c, enum need need, bool live,
+			struct pwrt_diag *d)
+{
+	if (!c->common.limits.grows || live || need == NEED_NOTHING)
+		return 0;
+	return pwrt_fail(
+		d, PWRT_EINVAL, 0,
+		"--follow prints events, --packets or --hops: nothing that needs the whole file");
+}
+
 static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 {
 	const struct selection *sel = &c->sel;
 	enum need need = views[c->view].need;
+	const bool live = is_live(c);
 	int ret;
 
 	if (need == NEED_NOTHING && (select_is_about_packets(sel) || writes_file(c)))
 		need = NEED_PACKETS;
+	ret = check_follow(c, need, live, d);
+	if (ret < 0)
+		return ret;
+	if (live)
+		need = NEED_NOTHING;
 	ret = trace_open(t, c->path, need != NEED_NOTHING, &c->common.limits, d);
+	t->live = live;
 	t->wants_facts = is_list(c) ||
 			 (c->common.json ? views[c->view].facts_json : views[c->view].facts);
 	if (ret == 0 && need == NEED_PACKETS)
@@ -191,12 +228,11 @@ static int compile_filter(struct command_line *c)
 	return ret;
 }
 
-/* A person gets the ways of packets; a program, or one that reads a pipe, gets each event. */
+/* A person gets the ways of packets; a program gets each event. */
 static enum view default_view(const struct command_line *c)
 {
-	return isatty(STDOUT_FILENO) && !c->common.json && !writes_file(c) && strcmp(c->path, "-") ?
-		       VIEW_HOPS :
-		       VIEW_EVENTS;
+	return isatty(STDOUT_FILENO) && !c->common.json && !writes_file(c) ? VIEW_HOPS :
+									     VIEW_EVENTS;
 }
 
 /* Shows the file, or writes the excerpt. Returns the exit status. */
@@ -209,13 +245,13 @@ static int run(struct command_line *c)
 
 	if (c->view == VIEW_DEFAULT)
 		c->view = default_view(c);
-	if (!writes_file(c))
+	if (!writes_file(c) && !goes_on(c))
 		cli_pager_start();
 	cli_color_init(c->common.color);
 	time_text_init(c->time);
 	views_init(c->all);
 	/* Standard input may be a recording that goes on: each event is printed when it is read. */
-	if (!strcmp(c->path, "-"))
+	if (goes_on(c))
 		setvbuf(stdout, NULL, _IOLBF, 0);
 	else
 		setvbuf(stdout, out_buf, _IOFBF, sizeof(out_buf));

@@ -10,7 +10,7 @@
 #include "replay/packet_text.h"
 #include "time_text.h"
 #include "views.h"
-#include "replay/paths.h"
+#include "replay/stream.h"
 
 static bool show_all;
 
@@ -24,28 +24,34 @@ bool views_show_all(void)
 	return show_all;
 }
 
+struct packets_view {
+	const struct trace *t;
+	struct time_text time;
+};
+
+static int print_packet(void *arg, const struct packet *p, const struct hops *h)
+{
+	struct packets_view *v = arg;
+	char parent[24] = "-";
+
+	(void)h;
+	if (p->parent)
+		snprintf(parent, sizeof(parent), "%" PRIu64, p->parent);
+	printf("%6" PRIu64 " %5u %6s %*s %11.3f %6u %s\n", p->id, p->flow, parent,
+	       time_text_width(), time_text(&v->time, p->first_ns),
+	       (double)(p->last_ns - p->first_ns) / 1e6, p->events, packet_line(v->t, p, LINE_BUF));
+	return 0;
+}
+
 int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct time_text time;
-	struct packet p;
-	uint32_t at = 0;
+	struct packets_view v = { .t = t };
 
-	(void)d;
-	time_text_begin(&time, t);
+	time_text_begin(&v.time, t);
 	printf("%s%6s %5s %6s %*s %11s %6s %s%s\n", cli_color_code(C_BOLD), "PACKET", "FLOW",
 	       "PARENT", time_text_width(), "TIME", "LASTED ms", "EVENTS", "WHAT AND FATE",
 	       cli_color_code(C_OFF));
-	while (trace_packet(t, sel, &at, &p)) {
-		char parent[24] = "-";
-
-		if (p.parent)
-			snprintf(parent, sizeof(parent), "%" PRIu64, p.parent);
-		printf("%6" PRIu64 " %5u %6s %*s %11.3f %6u %s\n", p.id, p.flow, parent,
-		       time_text_width(), time_text(&time, p.first_ns),
-		       (double)(p.last_ns - p.first_ns) / 1e6, p.events,
-		       packet_line(t, &p, LINE_BUF));
-	}
-	return 0;
+	return stream_packets(t, sel, print_packet, &v, d);
 }
 
 static void print_row(const char *key, const char *value)

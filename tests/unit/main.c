@@ -25,6 +25,7 @@ static Suite *(*const suites[])(void) = {
 	suite_hops,
 	suite_incidents,
 	suite_line,
+	suite_stream,
 	suite_landmarks,
 	suite_arg_places,
 	suite_memory,

@@ -21,6 +21,7 @@ Suite *suite_packet_filter(void);
 Suite *suite_hops(void);
 Suite *suite_incidents(void);
 Suite *suite_line(void);
+Suite *suite_stream(void);
 Suite *suite_headers(void);
 Suite *suite_pattern(void);
 Suite *suite_select(void);

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "stream.h"
+
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+/*
+ * Functions return after they have freed a packet, and the return may name the decider of a drop.
+ * This long after the last one was freed, packets are handed out.
+ */
+#define GRACE_NS 10000000u
+
+/* A packet that is not complete, or whose relatives are not. */
+struct waiting {
+	UT_hash_handle hh;
+	uint32_t packet; /* its index in the model */
+	struct family *family;
+	struct waiting *next; /* the packet of the family after it */
+	struct hops hops;
+	bool ended;
+};
+
+/* A packet, its copies, and theirs. They are handed out together. */
+struct family {
+	struct family *before, *after;	/* in the order of their first events */
+	struct waiting *members, **end; /* in the order of their first events */
+	uint32_t open;			/* members that have not ended */
+	uint64_t last_ns;		/* of its last event */
+};
+
+struct stream {
+	struct trace *t;
+	const struct selection *sel;
+	struct landmarks marks;
+	unsigned int with;
+	hops_fn cb;
+	void *arg;
+	struct pwrt_diag *d;
+	struct waiting *all;
+	struct family *first, *last;
+	uint64_t now_ns; /* of the last event */
+	uint64_t most;	 /* bytes that the account may hold before packets are handed out early */
+	int ret;	 /* of a callback that was called while the reader waits */
+};
+
+static struct pwrt_memory *memory_of(const struct stream *s)
+{
+	return pwrt_reader_memory(s->t->first);
+}
+
+static int too_much(struct stream *s)
+{
+	return model_no_memory(s->t->first, "packets that are not complete", s->d);
+}
+
+static struct waiting *find(const struct stream *s, uint32_t packet)
+{
+	struct waiting *w;
+
+	HASH_FIND(hh, s->all, &packet, sizeof(packet), w);
+	return w;
+}
+
+/* Adds a family without members at the end. Returns NULL without memory. */
+static struct family *add_family(struct stream *s)
+{
+	struct family *f = counted_realloc(memory_of(s), NULL, 0, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	*f = (struct family){ .before = s->last };
+	f->end = &f->members;
+	*(s->last ? &s->last->after : &s->first) = f;
+	s->last = f;
+	return f;
+}
+
+/* Frees a family and its members. */
+static void remove_family(struct stream *s, struct family *f)
+{
+	struct waiting *w, *next;
+
+	for (w = f->members; w; w = next) {
+		next = w->next;
+		HASH_DEL(s->all, w);
+		hops_free(&w->hops);
+		counted_free(memory_of(s), w, sizeof(*w));
+	}
+	*(f->before ? &f->before->after : &s->first) = f->after;
+	*(f->after ? &f->after->before : &s->last) = f->before;
+	counted_free(memory_of(s), f, sizeof(*f));
+}
+
+/* Returns the family of a new packet: that of its original, if that one waits. NULL: no memory. */
+static struct family *family_for(struct stream *s, uint64_t parent)
+{
+	const uint32_t at = parent ? model_find(s->t->m, parent) : MODEL_NONE;
+	const struct waiting *original = at == MODEL_NONE ? NULL : find(s, at);
+
+	return original ? original->family : add_family(s);
+}
+
+/* Returns what waits for a packet, which is added at its first event. NULL: no memory. */
+static struct waiting *waiting_for(struct stream *s, uint32_t packet, const struct step *step)
+{
+	struct waiting *w = find(s, packet);
+
+	if (w)
+		return w;
+	w = counted_realloc(memory_of(s), NULL, 0, sizeof(*w));
+	if (!w)
+		return NULL;
+	*w = (struct waiting){ .packet = packet,
+			       .family = family_for(s, step->ev.parent),
+			       .hops = { .memory = memory_of(s), .with = s->with } };
+	if (w->family)
+		HASH_ADD(hh, s->all, packet, sizeof(packet), w);
+	if (!w->family || !w->hh.tbl) {
+		counted_free(memory_of(s), w, sizeof(*w));
+		return NULL;
+	}
+	*w->family->end = w;
+	w->family->end = &w->next;
+	w->family->open++;
+	return w;
+}
+
+/* Gives the fates of copies to their originals, from the last copy to the first. */
+static void settle(struct stream *s, const struct waiting *w)
+{
+	if (!w)
+		return;
+	settle(s, w->next);
+	model_settle(s->t->m, w->packet);
+}
+
+/* Hands out a family and frees it. */
+static int hand_out(struct stream *s, struct family *f)
+{
+	struct waiting *w;
+	struct packet p;
+	int ret = 0;
+
+	settle(s, f->members);
+	for (w = f->members; w && ret == 0; w = w->next) {
+		if (!trace_take(s->t, s->sel, w->packet, &p))
+			continue;
+		hops_finish(&w->hops, &p);
+		ret = s->cb(s->arg, &p, &w->hops);
+	}
+	remove_family(s, f);
+	return ret;
+}
+
+static bool is_over(const struct stream *s, const struct family *f, bool waits)
+{
+	if (!f->open)
+		return waits || s->now_ns - f->last_ns > GRACE_NS;
+	return s->now_ns - f->last_ns > STREAM_EXPIRY_NS;
+}
+
+/* Hands out the families that are over. waits: no more events are there at this time. */
+static int hand_out_over(struct stream *s, bool waits)
+{
+	struct family *f, *after;
+	int ret = 0;
+
+	for (f = s->first; f && ret == 0; f = after) {
+		after = f->after;
+		if (is_over(s, f, waits))
+			ret = hand_out(s, f);
+	}
+	return ret;
+}
+
+#define LOOK_EVENTS 1024 /* events between two looks at the families */
+
+static int step(void *arg, const struct step *step, uint32_t packet)
+{
+	struct stream *s = arg;
+	const bool shown = select_event(s->sel, step, step->ev.ts_ns - s->t->start_ns);
+	struct waiting *w;
+	int ret = s->ret;
+
+	s->now_ns = step->ev.ts_ns;
+	while (ret == 0 && memory_of(s)->used > s->most && s->first)
+		ret = hand_out(s, s->first);
+	if (ret)
+		return ret;
+	w = waiting_for(s, packet, step);
+	if (!w || !hops_step(&w->hops, &s->marks, step, shown))
+		return too_much(s);
+	w->family->last_ns = s->now_ns;
+	if (step->ev.flags & PWRT_EV_FREED && !w->ended) {
+		w->ended = true;
+		w->family->open--;
+	}
+	return s->t->nr_events % LOOK_EVENTS ? 0 : hand_out_over(s, false);
+}
+
+/* Called by the reader before it waits for a writer. */
+static bool on_wait(void *arg)
+{
+	struct stream *s = arg;
+
+	if (s->ret == 0)
+		s->ret = hand_out_over(s, true);
+	return s->ret == 0;
+}
+
+int stream_each(struct trace *t, const struct selection *sel, unsigned int with, hops_fn cb,
+		void *arg, struct pwrt_diag *d)
+{
+	struct stream s = { .t = t, .sel = sel, .with = with, .cb = cb, .arg = arg, .d = d };
+	struct pwrt_memory *memory = pwrt_reader_memory(t->r);
+	int ret;
+
+	s.marks.memory = memory;
+	s.most = memory->used + (memory->limit - memory->used) / 4 * 3;
+	pwrt_reader_on_wait(t->r, on_wait, &s);
+	ret = trace_stream(t, sel, step, &s, d);
+	pwrt_reader_on_wait(t->first, NULL, NULL);
+	if (ret == 0)
+		ret = s.ret;
+	while (s.first && ret == 0)
+		ret = hand_out(&s, s.first);
+	while (s.first)
+		remove_family(&s, s.first);
+	landmarks_free(&s.marks);
+	return ret;
+}
+
+int stream_packets(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
+		   struct pwrt_diag *d)
+{
+	struct packet p;
+	uint32_t at = 0;
+	int ret = 0;
+
+	if (t->live)
+		return stream_each(t, sel, 0, cb, arg, d);
+	while (ret == 0 && trace_packet(t, sel, &at, &p))
+		ret = cb(arg, &p, NULL);
+	return ret;
+}
