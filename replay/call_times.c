@@ -138,13 +138,19 @@ static bool begin_call(struct call_times *c, struct open_calls *open, const stru
 		open->v = more;
 		open->cap = cap;
 	}
-	open->v[open->nr++] = (struct open_call){ .entered_ns = s->ev.ts_ns,
+	open->v[open->nr++] = (struct open_call){ .entered_ns = open->last_ns,
 						  .function = function,
 						  .func = s->ev.func,
 						  .depth = s->depth };
 	if (open->nr > 1)
 		open->v[open->nr - 2].timed = true;
 	return true;
+}
+
+/* Returns a time, or that of the last event, which is later where a file is damaged. */
+static uint64_t not_before(const struct open_calls *open, uint64_t ts_ns)
+{
+	return ts_ns > open->last_ns ? ts_ns : open->last_ns;
 }
 
 /* Returns whether two events of a packet are on one stack of the kernel. */
@@ -157,6 +163,7 @@ static bool on_one_stack(uint64_t sp, uint64_t other)
 static bool pass_time(struct call_times *c, struct open_calls *open, const struct step *s,
 		      uint32_t depth)
 {
+	const uint64_t now_ns = not_before(open, s->ev.ts_ns);
 	bool waited, known;
 
 	if (!took_from(c, open, s, &waited))
@@ -165,7 +172,7 @@ static bool pass_time(struct call_times *c, struct open_calls *open, const struc
 	known = !waited && open->nr && (open->v[0].depth < depth || is_return_of(open, s)) &&
 		on_one_stack(open->last_sp, s->ev.sp);
 	if (known && !open->copied) {
-		open->v[open->nr - 1].self_ns += s->ev.ts_ns - open->last_ns;
+		open->v[open->nr - 1].self_ns += now_ns - open->last_ns;
 		open->v[open->nr - 1].timed = true;
 	}
 	/* The innermost call may have ended when the copy began. */
@@ -173,10 +180,10 @@ static bool pass_time(struct call_times *c, struct open_calls *open, const struc
 	    !end_call(c, open, open->last_ns))
 		return false;
 	while (open->nr && open->v[open->nr - 1].depth >= depth)
-		if (!end_call(c, open, known ? s->ev.ts_ns : open->last_ns))
+		if (!end_call(c, open, known ? now_ns : open->last_ns))
 			return false;
 	open->copied = false;
-	open->last_ns = s->ev.ts_ns;
+	open->last_ns = now_ns;
 	open->last_sp = s->ev.sp;
 	return true;
 }
@@ -185,6 +192,7 @@ void call_times_copied(struct open_calls *open, uint64_t ts_ns)
 {
 	if (open->copied || !open->nr)
 		return;
+	ts_ns = not_before(open, ts_ns);
 	open->v[open->nr - 1].self_ns += ts_ns - open->last_ns;
 	open->v[open->nr - 1].timed = true;
 	open->last_ns = ts_ns;

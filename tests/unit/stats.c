@@ -193,6 +193,44 @@ START_TEST(other_stack)
 }
 END_TEST
 
+/* A damaged file can have times that go back. No time is then below zero, and self within total. */
+START_TEST(time_goes_back)
+{
+	static const struct trail_event events[] = { { .func = "a" }, { .func = "b" } };
+	static const struct {
+		uint64_t ts_ns;
+		uint32_t func, depth;
+	} order[] = { { 100, 0, 0 }, { 50, 1, 1 }, { 120, 1, 1 }, { 110, 1, 1 }, { 10, 0, 0 } };
+	struct open_calls open = { 0 };
+	struct call_times c;
+	const struct function_times *f;
+	uint32_t i;
+
+	take(events, COUNT(events));
+	call_times_init(&c, pwrt_reader_memory(t.first));
+	for (i = 0; i < COUNT(order); i++) {
+		const struct step step = { .r = t.first,
+					   .depth = order[i].depth,
+					   .ev = { .ts_ns = order[i].ts_ns,
+						   .func = order[i].func,
+						   .sp = 1000 - 64 * order[i].depth,
+						   .caller = PWRT_NONE,
+						   .dev = PWRT_NONE } };
+
+		ck_assert(call_times_event(&c, &open, &step, true));
+		call_times_copied(&open, 0);
+	}
+	ck_assert(call_times_end(&c, &open));
+	for (i = 0; i < c.functions.nr; i++) {
+		f = vec_at(&c.functions, i);
+		ck_assert_uint_le(f->self.max, f->total.max);
+		ck_assert_uint_le(f->total.max, 20);
+	}
+	call_times_free(&c);
+	drop();
+}
+END_TEST
+
 START_TEST(selected_calls)
 {
 	static const struct trail_event events[] = {
@@ -379,6 +417,7 @@ Suite *suite_stats(void)
 	tcase_add_test(c, waiting);
 	tcase_add_test(c, waiting_again);
 	tcase_add_test(c, copied);
+	tcase_add_test(c, time_goes_back);
 	tcase_add_test(c, other_stack);
 	tcase_add_test(c, selected_calls);
 	tcase_add_test(c, drops);
