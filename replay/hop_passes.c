@@ -150,11 +150,13 @@ static int each(struct window *w)
 	int ret = 0;
 
 	w->marks.memory = memory_of(w);
+	w->t->no_depth = true;
 	trace_mark_selected(w->t, w->sel);
 	while (ret == 0 && w->next < nr)
 		ret = one_pass(w, nr);
 	HASH_ITER(hh, w->all, e, tmp)
 		drop_waiting(w, e);
+	w->t->no_depth = false;
 	landmarks_free(&w->marks);
 	return ret;
 }

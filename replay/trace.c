@@ -108,7 +108,7 @@ static int apply_model(struct trace *t, struct step *s, uint32_t *packet, bool c
 	if (!complete)
 		return model_event(t->m, &s->ev, s->h, packet, &s->depth, d);
 	*packet = model_find(t->m, s->ev.packet);
-	depth = *packet == MODEL_NONE ? 0 : model_depth(t->m, *packet, &s->ev, d);
+	depth = *packet == MODEL_NONE || t->no_depth ? 0 : model_depth(t->m, *packet, &s->ev, d);
 	s->depth = depth < 0 ? 0 : (unsigned int)depth;
 	return depth < 0 ? depth : 0;
 }
@@ -473,14 +473,16 @@ static void seek(struct trace *t, const struct selection *sel)
 int trace_each(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
 	       struct pwrt_diag *d)
 {
+	uint64_t start, end;
 	int ret;
 
 	if (t->m) {
 		trace_mark_selected(t, sel);
 		return trace_second_pass(t, sel, 0, cb, arg, d);
 	}
-	/* The end of a whole file has the number of packets, which a model would count. */
-	ret = t->plain && pwrt_reader_packets(t->r) ? 0 : model_new(&t->m, t->r, d);
+	/* The end of a file with an index has the number of packets, which a model would count. */
+	pwrt_reader_span(t->r, &start, &end);
+	ret = t->plain && end ? 0 : model_new(&t->m, t->r, d);
 	if (ret == 0 && t->flowless)
 		seek(t, sel);
 	if (ret == 0)

@@ -34,6 +34,7 @@ struct trace {
 	struct facts *facts;	/* of all packets, after trace_scan(); else NULL */
 	bool streams;		/* by trace_stream(): all that is needed is noted in one pass */
 	bool live;     /* set by the caller: packets are handed out while the file is read */
+	bool no_depth; /* after a scan: the caller needs no depth of calls */
 	bool plain;    /* without a scan: the caller needs no more than the events themselves */
 	bool flowless; /* without a scan: the caller needs no flows, so a pass may skip events */
 	struct pwrt_integrity integrity; /* after a whole pass */

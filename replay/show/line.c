@@ -13,7 +13,7 @@ static void flush(struct line *l)
 	l->len = 0;
 }
 
-static void put(struct line *l, const char *text, size_t len)
+void line_bytes(struct line *l, const char *text, size_t len)
 {
 	if (len > sizeof(l->text) - l->len)
 		flush(l);
@@ -27,7 +27,7 @@ static void put(struct line *l, const char *text, size_t len)
 
 void line_put(struct line *l, const char *text)
 {
-	put(l, text, strlen(text));
+	line_bytes(l, text, strlen(text));
 }
 
 /*
@@ -92,7 +92,7 @@ void line_right(struct line *l, const char *text, size_t width)
 
 	if (len < width)
 		line_spaces(l, width - len);
-	put(l, text, len);
+	line_bytes(l, text, len);
 }
 
 void line_number(struct line *l, uint64_t n, size_t width)
@@ -102,7 +102,7 @@ void line_number(struct line *l, uint64_t n, size_t width)
 
 	if (len < width)
 		line_spaces(l, width - len);
-	put(l, text, len);
+	line_bytes(l, text, len);
 }
 
 void line_color(struct line *l, enum cli_color c)
@@ -112,6 +112,6 @@ void line_color(struct line *l, enum cli_color c)
 
 void line_end(struct line *l)
 {
-	put(l, "\n", 1);
+	line_bytes(l, "\n", 1);
 	flush(l);
 }

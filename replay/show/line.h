@@ -17,6 +17,8 @@ struct line {
 	char text[4096]; /* a longer line is written in pieces */
 };
 
+/* Appends bytes of this program, or such that another line escaped. */
+void line_bytes(struct line *l, const char *text, size_t len);
 /* Appends text of this program. */
 void line_put(struct line *l, const char *text);
 /* Appends text of the file, escaped. */
