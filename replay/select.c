@@ -115,16 +115,21 @@ static bool fits_names(const struct selection *s, const struct step *step)
 
 bool select_is_about_events(const struct selection *s)
 {
-	return has_names(s) || s->since_ns || s->until_ns;
+	return has_names(s) || s->since_ns || s->until_ns || s->since_mono_ns || s->until_mono_ns;
+}
+
+/* Returns whether a time lies in a range. A bound of 0 is none. */
+static bool is_between(uint64_t since, uint64_t until, uint64_t ns)
+{
+	return ns >= since && (!until || ns <= until);
 }
 
 bool select_event(const struct selection *s, const struct step *step, uint64_t from_start_ns)
 {
 	if (!has_id(&s->packets, step->ev.packet))
 		return false;
-	if (s->since_ns && from_start_ns < s->since_ns)
-		return false;
-	if (s->until_ns && from_start_ns > s->until_ns)
+	if (!is_between(s->since_ns, s->until_ns, from_start_ns) ||
+	    !is_between(s->since_mono_ns, s->until_mono_ns, step->ev.ts_ns))
 		return false;
 	return !has_names(s) || fits_names(s, step);
 }

@@ -34,7 +34,8 @@ struct selection {
 	struct name_list fate, reason, rule; /* of whole packets */
 	uint64_t longer_ns;		     /* only packets that lasted longer; 0: no bound */
 	struct id_list packets, flows;
-	uint64_t since_ns, until_ns; /* from the first event of the file; 0: no bound */
+	uint64_t since_ns, until_ns;	       /* from the first event of the file; 0: no bound */
+	uint64_t since_mono_ns, until_mono_ns; /* of CLOCK_MONOTONIC; 0: no bound */
 };
 
 /* Adds "7" or "1,2,5-9" to a list. Returns false for other text, or if the list is full. */

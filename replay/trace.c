@@ -464,8 +464,12 @@ static void seek(struct trace *t, const struct selection *sel)
 	if (start) {
 		t->start_ns = start;
 		r.ts_min = sel->since_ns ? start + sel->since_ns : 0;
+		if (sel->since_mono_ns > r.ts_min)
+			r.ts_min = sel->since_mono_ns;
 		if (sel->until_ns && sel->until_ns < UINT64_MAX - start)
 			r.ts_max = start + sel->until_ns;
+		if (sel->until_mono_ns && sel->until_mono_ns < r.ts_max)
+			r.ts_max = sel->until_mono_ns;
 	}
 	pwrt_reader_range(t->r, &r);
 }

@@ -73,6 +73,16 @@ static error_t set_time(const struct option_row *row, void *mode, const char *te
 			 text);
 }
 
+static error_t set_time_point(const struct option_row *row, void *point, const char *text,
+			      struct argp_state *state)
+{
+	return time_point_parse(point, text) ?
+		       0 :
+		       cli_usage(state,
+				 "--%s: '%s' is not a time (5ms, 14:03:07 or 2026-11-28T14:03:07Z)",
+				 row->name, text);
+}
+
 static error_t set_filter_on(const struct option_row *row, void *on, const char *text,
 			     struct argp_state *state)
 {
@@ -174,10 +184,11 @@ static const struct option_row rows[] = {
 	{ OPTION_CUSTOM, 0, "filter-on", "any|first|last|inner",
 	  "Compare PCAP-FILTER with the headers of a packet at any event (default), when first or last seen, or inside a tunnel",
 	  AT(sel.filter_on), .set = set_filter_on },
-	{ OPTION_TIME, 0, "since", "TIME", "Only events from TIME after the first one (10, 5ms)",
-	  AT(sel.since_ns), .noun = "a time" },
-	{ OPTION_TIME, 0, "until", "TIME", "Only events up to TIME after the first one",
-	  AT(sel.until_ns), .noun = "a time" },
+	{ OPTION_CUSTOM, 0, "since", "TIME",
+	  "Only events from TIME on: TIME after the first one (10, 5ms), a time of day (14:03:07.5) or a date and a time (2026-11-28T14:03:07Z), in UTC unless --time=local or an offset says otherwise",
+	  AT(range.since), .set = set_time_point },
+	{ OPTION_CUSTOM, 0, "until", "TIME", "Only events up to TIME", AT(range.until),
+	  .set = set_time_point },
 	{ OPTION_GROUP, .help = "Reading:" },
 	{ OPTION_FLAG, 'f', "follow", NULL,
 	  "Go on reading while FILE grows: with --events, --packets or --hops",

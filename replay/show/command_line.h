@@ -6,6 +6,7 @@
 #include "excerpt.h"
 #include "list.h"
 #include "replay/options.h"
+#include "time_point.h"
 #include "time_text.h"
 #include "replay/show/export/exports.h"
 #include "views.h"
@@ -13,7 +14,8 @@
 struct command_line {
 	enum view view;
 	enum time_mode time;
-	struct selection sel;	  /* without its filter */
+	struct selection sel;	  /* without its filter and its times */
+	struct time_range range;  /* the times: main.c sets them when the file is open */
 	struct list_options list; /* columns.nr or columns.by: the view is a list */
 	bool columns_help;	  /* print the columns, and leave */
 	const char *path;

@@ -143,6 +143,8 @@ static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 	t->live = live;
 	t->wants_facts = is_list(c) ||
 			 (c->common.json ? views[c->view].facts_json : views[c->view].facts);
+	if (ret == 0)
+		ret = time_range_select(&c->range, c->time == TIMES_LOCAL, t->r, &c->sel, d);
 	if (ret == 0 && need == NEED_PACKETS)
 		ret = trace_scan(t, sel, d);
 	if (ret == 0 && need == NEED_END)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "format/tool/cli.h"
+#include "time_text.h"
 
 /* The lists of a selection, and the things that they name. */
 static const struct {
@@ -94,6 +95,22 @@ static void report_longest(const struct trace *t, uint64_t bound_ns)
 			  (double)longest / 1e6);
 }
 
+/* Reports the times of the file, for a user who asked by time of day. */
+static void report_times(const struct trace *t)
+{
+	struct time_text first, last;
+	const char *from, *to;
+	uint64_t start, end;
+
+	pwrt_reader_span(trace_reader(t), &start, &end);
+	time_text_begin(&first, t);
+	time_text_begin(&last, t);
+	from = time_rfc3339(&first, start);
+	to = time_rfc3339(&last, end);
+	if (from && to)
+		cli_error("--since, --until: the events are from %s to %s", from, to);
+}
+
 void report_no_match(const struct trace *t, const struct selection *sel)
 {
 	const struct name_list *list;
@@ -108,4 +125,6 @@ void report_no_match(const struct trace *t, const struct selection *sel)
 	}
 	if (sel->longer_ns)
 		report_longest(t, sel->longer_ns);
+	if (sel->since_mono_ns || sel->until_mono_ns)
+		report_times(t);
 }

@@ -407,7 +407,7 @@ static const char *listed(struct trace *t, const struct selection *sel)
 
 struct selector {
 	const char *func[2], *netns[2], *ifname[2], *packets, *flows;
-	uint64_t since_ns, until_ns;
+	uint64_t since_ns, until_ns, since_mono_ns, until_mono_ns;
 	const char *fate[2], *reason[2];
 	const char *want;
 };
@@ -438,6 +438,10 @@ static const struct selector selectors[] = {
 	{ .since_ns = 3, .want = "3 4" },
 	{ .until_ns = 1, .want = "1 2" },
 	{ .since_ns = 2, .until_ns = 4, .want = "2 3" },
+	{ .since_mono_ns = 1003, .want = "3 4" },
+	{ .until_mono_ns = 1001, .want = "1 2" },
+	{ .since_mono_ns = 1002, .until_mono_ns = 1004, .want = "2 3" },
+	{ .since_mono_ns = 1002, .until_ns = 4, .want = "2 3" },
 	{ .since_ns = 3, .netns = { "client" }, .want = "3" },
 	{ .packets = "1,3-9", .want = "1 3 4" },
 	{ .packets = "1,3-9", .netns = { "router" }, .want = "4" },
@@ -458,7 +462,10 @@ static const struct selector selectors[] = {
 
 static struct selection selection_of(const struct selector *s)
 {
-	struct selection sel = { .since_ns = s->since_ns, .until_ns = s->until_ns };
+	struct selection sel = { .since_ns = s->since_ns,
+				 .until_ns = s->until_ns,
+				 .since_mono_ns = s->since_mono_ns,
+				 .until_mono_ns = s->until_mono_ns };
 	struct pwrt_diag d;
 	int i;
 
