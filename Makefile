@@ -326,6 +326,9 @@ bench: all $O/bench $O/bench-traffic $O/bench-empty $O/bench-many
 # The cost of comparing, without a lab.
 bench-diff: all $O/bench $O/bench-many
 	$(if $(V),,@)tests/bench/diff $O
+# The cost of the views of pwru-show: the table "Views" of docs/performance.md. It needs no lab.
+bench-show: all $O/bench $O/bench-many
+	$(if $(V),,@)tests/bench/show $O
 # Compares the recordings of failures by diff, by git diff and by pwru-diff: the table of docs/comparison.md.
 bench-verdicts: all
 	$(if $(V),,@)tests/bench/verdicts $O
@@ -449,7 +452,7 @@ format-check:
 clean:
 	rm -rf $O
 
-.PHONY: all install clean test check demo bench bench-diff bench-verdicts test-unit test-faults test-faults-all test-sanitized test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
+.PHONY: all install clean test check demo bench bench-diff bench-show bench-verdicts test-unit test-faults test-faults-all test-sanitized test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
 	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach d,bpf bpf/arm64 format format/tool record replay $(show_dirs) $(diff_dirs) tests/* tests/lab/programs,$O/$d/*.d))
