@@ -5,18 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/*
- * Returns whether a packet is a TCP segment after the handshake: how many there are varies from
- * flow to flow.
- */
-bool segment_is(const struct path *p)
-{
-	const struct step *s = p ? first_with_headers(p) : NULL;
-
-	return s && s->h->proto == IPPROTO_TCP && s->h->l4_len >= 14 &&
-	       !(s->h->l4[13] & (TCP_SYN | TCP_RST));
-}
-
 static uint64_t mix(uint64_t hash, const char *text)
 {
 	for (; *text; text++)
@@ -69,23 +57,6 @@ static bool way_back(struct way *w, const struct path *p, bool pseudonyms_differ
 		}
 	}
 	return w->hash != was;
-}
-
-bool segment_last(struct tcp_segment *s, const struct path *p)
-{
-	size_t i = p->nr;
-
-	while (i--)
-		if (headers_segment(s, p->steps[i].h))
-			return true;
-	return false;
-}
-
-bool segment_has_data(const struct path *p)
-{
-	struct tcp_segment s;
-
-	return segment_last(&s, p) && s.data;
 }
 
 /* The name under which a direction is known to carry data. */

@@ -7,19 +7,8 @@
 #define TCP_SEGMENTS_H
 
 #include "diff/pair/pairing.h"
+#include "diff/pair/segment.h"
 
-/* Flags of a TCP header: RFC 9293, section 3.1. */
-enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4 };
-
-/* Returns whether a path, or NULL, is of a TCP segment after the handshake. */
-bool segment_is(const struct path *p);
-/*
- * Fills *s from the last step that has a whole TCP header: the sender sets the length of IP late,
- * and GRO when it has joined all segments. Returns false without such a step.
- */
-bool segment_last(struct tcp_segment *s, const struct path *p);
-/* Returns whether a TCP segment carries data. */
-bool segment_has_data(const struct path *p);
 /* Returns the name under which a direction is known to carry data. Static. */
 const char *segment_data_role(const struct path_tree *t, const struct path *p);
 /* Writes the direction, whether it is a copy, and whether it ends the direction, into buf. Returns

@@ -9,6 +9,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "segment.h"
 #include "format/array.h"
 
 /*
@@ -35,21 +36,23 @@ static bool is_forward(const struct step *s, const struct step *opener)
 
 /*
  * The part of a packet in its conversation, without addresses: a request and its answer differ, a
- * SYN and a FIN differ. Packets of two recordings belong together when this is the same.
+ * SYN, a FIN, and a segment with and without data. Packets of two recordings belong together when
+ * this is the same.
  */
 static void signature(const struct path *p, const struct path *opener, char *buf, size_t len)
 {
 	const struct step *s = first_with_headers(p),
 			  *o = opener ? first_with_headers(opener) : NULL;
 	unsigned int flags = 0, type = 0;
-	bool forward = is_forward(s, o);
+	bool forward = is_forward(s, o), data = segment_is(p) && segment_has_data(p);
 
 	if (s && s->h->proto == IPPROTO_TCP && s->h->l4_len >= 14)
 		flags = s->h->l4[13] & 7;
 	if (s && (s->h->proto == IPPROTO_ICMP || s->h->proto == IPPROTO_ICMPV6) && s->h->l4_len)
 		type = s->h->l4[0];
-	snprintf(buf, len, "%x/%u/%u/%u/%d/%s", s ? s->h->eth_type : 0, s ? s->h->proto : 0, flags,
-		 type, forward, p->packet->parent && s ? step_func(&p->steps[0], NAME_BUF) : "");
+	snprintf(buf, len, "%x/%u/%u/%u/%d/%d/%s", s ? s->h->eth_type : 0, s ? s->h->proto : 0,
+		 flags, type, forward, data,
+		 p->packet->parent && s ? step_func(&p->steps[0], NAME_BUF) : "");
 }
 
 /* The place of a path among the others of its side. With it, thousands are paired in linear time. */

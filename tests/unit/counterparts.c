@@ -79,6 +79,46 @@ START_TEST(namesakes_are_counterparts)
 }
 END_TEST
 
+/*
+ * A connection whose beginning was not recorded: its first segment with data is compared with one
+ * that has data, and not with the acknowledgment of the handshake.
+ */
+START_TEST(data_with_data)
+{
+	static const struct trail_event good[] = {
+		{ .packet = 1, .func = "tcp_v4_rcv", .tcp_flags = 2 },
+		{ .packet = 2, .func = "tcp_v4_rcv", .tcp_flags = 18, .sport = 53, .dport = 4000 },
+		{ .packet = 3, .func = "tcp_v4_rcv", .tcp_flags = 16 },
+		{ .packet = 4, .func = "tcp_v4_rcv", .tcp_flags = 24, .data = 5 },
+		{ .packet = 5, .func = "tcp_v4_rcv", .tcp_flags = 16, .sport = 53, .dport = 4000 },
+		{ .packet = 6, .func = "tcp_v4_rcv", .tcp_flags = 17 },
+		{ .packet = 7, .func = "tcp_v4_rcv", .tcp_flags = 16, .sport = 53, .dport = 4000 },
+		{ .packet = 8, .func = "tcp_v4_rcv", .tcp_flags = 17, .sport = 53, .dport = 4000 },
+		{ .packet = 9, .func = "tcp_v4_rcv", .tcp_flags = 16 },
+	};
+	static const struct trail_event bad[] = {
+		{ .packet = 1, .func = "tcp_v4_rcv", .tcp_flags = 24, .data = 5 },
+		{ .packet = 1,
+		  .func = "sk_skb_reason_drop",
+		  .tcp_flags = 24,
+		  .data = 5,
+		  .reason = "TCP_OLD_SEQUENCE" },
+		{ .packet = 2, .func = "tcp_v4_rcv", .tcp_flags = 16, .sport = 53, .dport = 4000 },
+	};
+	struct trail_pair two = { 0 };
+	const struct path *with = NULL;
+	size_t i;
+
+	trail_compare(&two, good, N(good), bad, N(bad));
+	for (i = 0; i < two.c.nr_pairs; i++)
+		if (two.c.pairs[i].bad && two.c.pairs[i].bad->packet->id == 1)
+			with = two.c.pairs[i].good;
+	ck_assert_ptr_nonnull(with);
+	ck_assert_uint_eq(with->packet->id, 4);
+	trail_pair_free(&two);
+}
+END_TEST
+
 Suite *suite_counterparts(void)
 {
 	Suite *s = suite_create("counterparts");
@@ -88,6 +128,7 @@ Suite *suite_counterparts(void)
 	tcase_add_test(tc, other_namespace_in_one_boot);
 	tcase_add_test(tc, map_that_breaks);
 	tcase_add_test(tc, namesakes_are_counterparts);
+	tcase_add_test(tc, data_with_data);
 	suite_add_tcase(s, tc);
 	return s;
 }
