@@ -7,6 +7,7 @@
 #include "json_writer.h"
 #include "replay/digits.h"
 #include "replay/fields.h"
+#include "time_text.h"
 
 /* The fields of headers as text, kept because most events of a packet have the same headers. */
 struct header_text {
@@ -31,6 +32,7 @@ struct number_text {
 
 struct event_json {
 	struct json_writer w;
+	struct time_text time;
 	size_t nr_header_fields, nr_packet_fields; /* of fields[]; decisions follow */
 	struct header_text texts[NR_TEXTS];	   /* by the last bits of the packet's id */
 	struct number_text numbers[NR_NUMBERS];	   /* by number_slot() */
@@ -39,13 +41,14 @@ struct event_json {
 	uint32_t nr_enums, nr_infos;
 };
 
-struct event_json *event_json_new(void)
+struct event_json *event_json_new(const struct trace *t)
 {
 	struct event_json *e = calloc(1, sizeof(*e));
 	size_t i;
 
 	if (!e)
 		return NULL;
+	time_text_begin(&e->time, t);
 	e->nr_header_fields = fields_of_headers();
 	for (i = 0; i < nr_fields; i++)
 		if (!field_is_decision(&fields[i]))
@@ -231,13 +234,24 @@ static void put_stack(struct json_writer *w, const struct step *s)
 		json_raw(w, "]", 1);
 }
 
-/* Writes the function and its call: time, CPU, packet, device. */
+/* Writes the time, and the same as time of day where the file has it. */
+static void put_time(struct event_json *e, const struct step *s)
+{
+	const char *text = time_rfc3339(&e->time, s->ev.ts_ns);
+
+	put_number(&e->w, JSON_KEY("ts"), s->ev.ts_ns);
+	if (!text)
+		return;
+	json_key(&e->w, JSON_KEY("time"));
+	json_plain(&e->w, text);
+}
+
+/* Writes the function and its call: CPU, packet, device. */
 static void put_call(struct json_writer *w, const struct step *s)
 {
 	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
 	char buf[NAME_LEN];
 
-	put_number(w, JSON_KEY("ts"), s->ev.ts_ns);
 	put_number(w, JSON_KEY("cpu"), s->ev.cpu);
 	put_text(w, JSON_KEY("func"), step_func(s, buf));
 	if (step_is_return(s)) {
@@ -280,6 +294,7 @@ const char *event_json(struct event_json *e, const struct step *s, size_t *len)
 	struct json_writer *w = &e->w;
 
 	json_begin(w);
+	put_time(e, s);
 	put_call(w, s);
 	put_context(w, s);
 	put_header_fields(e, s);

@@ -3,12 +3,15 @@
 #ifndef EVENT_JSON_H
 #define EVENT_JSON_H
 
-#include "replay/step.h"
+#include "replay/trace.h"
 
 struct event_json;
 
-/* Returns a new writer, which event_json_free() frees; NULL without memory. */
-struct event_json *event_json_new(void);
+/*
+ * Returns a new writer for events of a trace, which outlives it; NULL without memory.
+ * event_json_free() frees it.
+ */
+struct event_json *event_json_new(const struct trace *t);
 /*
  * Returns the text of an event and sets *len to its length; NULL without memory. The text has no
  * end of line, and is borrowed until the next call.

@@ -172,15 +172,25 @@ int text_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	return ret;
 }
 
+static int print_object(struct hops_view *v, const struct packet *p, const struct hops *h,
+			uint32_t i)
+{
+	json_t *o = hop_object(trace_reader(v->t), p, h, i);
+	const char *of_day = time_rfc3339(&v->time, h->v[i].start_ns);
+
+	if (of_day)
+		put(o, "time", str(of_day));
+	return json_line(o, v->d);
+}
+
 static int print_objects(void *arg, const struct packet *p, const struct hops *h)
 {
-	const struct hops_view *v = arg;
 	uint32_t i;
 	int ret = 0;
 
 	for (i = 0; i < h->nr && ret == 0; i++)
 		if (h->v[i].shown)
-			ret = json_line(hop_object(trace_reader(v->t), p, h, i), v->d);
+			ret = print_object(arg, p, h, i);
 	return ret;
 }
 
@@ -188,5 +198,6 @@ int json_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	struct hops_view v = { .t = t, .d = d };
 
+	time_text_begin(&v.time, t);
 	return hops_each(t, sel, HOPS_INCIDENTS, print_objects, &v, d);
 }

@@ -5,6 +5,7 @@
 
 #include "event_json.h"
 #include "packet_json.h"
+#include "time_text.h"
 #include "replay/json_util.h"
 #include "views.h"
 #include "replay/paths.h"
@@ -22,6 +23,7 @@ static int write_out(const char *text, size_t len, struct pwrt_diag *d)
 struct json_view {
 	const struct trace *t;
 	struct event_json *events;
+	struct time_text time;
 	struct pwrt_diag *d;
 };
 
@@ -45,7 +47,7 @@ static int print_line(void *arg, const struct step *s, uint32_t packet)
 
 int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct json_view v = { t, event_json_new(), d };
+	struct json_view v = { .t = t, .events = event_json_new(t), .d = d };
 	int ret = v.events ? trace_each(t, sel, print_line, &v, d) :
 			     pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 
@@ -55,6 +57,7 @@ int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *
 
 struct packets_json {
 	const struct trace *t;
+	struct time_text time;
 	struct json_writer w;
 	struct pwrt_diag *d;
 };
@@ -64,15 +67,17 @@ static int print_packet(void *arg, const struct packet *p, const struct hops *h)
 	struct packets_json *v = arg;
 
 	(void)h;
-	packet_json_write(&v->w, v->t, p);
+	packet_json_write(&v->w, v->t, &v->time, p);
 	return json_print_line(&v->w, v->d);
 }
 
 int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	struct packets_json v = { .t = t, .d = d };
-	const int ret = stream_packets(t, sel, print_packet, &v, d);
+	int ret;
 
+	time_text_begin(&v.time, t);
+	ret = stream_packets(t, sel, print_packet, &v, d);
 	json_writer_free(&v.w);
 	return ret;
 }
@@ -92,13 +97,13 @@ static int print_steps(const struct json_view *v, const struct path *path)
 
 static int print_path(void *arg, struct path *path)
 {
-	const struct json_view *v = arg;
+	struct json_view *v = arg;
 	struct json_writer w = { 0 };
 	const char *text;
 	size_t len;
 	int ret;
 
-	packet_json_write(&w, v->t, path->packet);
+	packet_json_write(&w, v->t, &v->time, path->packet);
 	text = json_end(&w, &len);
 	ret = write_out(text, text ? len - 1 : 0, v->d); /* without the closing brace */
 	json_writer_free(&w);
@@ -112,9 +117,12 @@ static int print_path(void *arg, struct path *path)
 
 int json_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct json_view v = { t, event_json_new(), d };
-	int ret = v.events ? paths_each(t, sel, print_path, &v, d) :
-			     pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	struct json_view v = { .t = t, .events = event_json_new(t), .d = d };
+	int ret;
+
+	time_text_begin(&v.time, t);
+	ret = v.events ? paths_each(t, sel, print_path, &v, d) :
+			 pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 
 	event_json_free(v.events);
 	return ret;
@@ -196,6 +204,27 @@ static json_t *cpus(const struct pwrt_reader *r)
 	return list;
 }
 
+/* Returns the moments at which the recorder read both clocks. */
+static json_t *clocks(const struct trace *t)
+{
+	json_t *list = json_array();
+	const struct pwrt_clock *c;
+	struct time_text time;
+	uint32_t i;
+
+	time_text_begin(&time, t);
+	for (i = 0; (c = pwrt_reader_clock(t->first, i)); i++) {
+		json_t *o = json_object();
+
+		put(o, "time", str(time_rfc3339(&time, c->mono_ns)));
+		put(o, "monotonic_ns", json_integer((json_int_t)c->mono_ns));
+		put(o, "realtime_ns", json_integer((json_int_t)c->real_ns));
+		put(o, "within_ns", json_integer((json_int_t)c->within_ns));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	const struct pwrt_reader *r = t->first;
@@ -217,6 +246,7 @@ int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
 		put_named(facts, info->key, str(info->value));
 	put(o, "facts", facts);
+	put(o, "clocks", clocks(t));
 	put(o, "sections", sections(r));
 	put(o, "cpus", cpus(r));
 	put(o, "enumerators", enumerators(r));

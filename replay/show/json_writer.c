@@ -258,6 +258,18 @@ void json_text(struct json_writer *w, const char *s)
 	w->len = (size_t)(to - w->text);
 }
 
+void json_plain(struct json_writer *w, const char *s)
+{
+	const size_t len = strlen(s);
+
+	if (!reserve(w, len + 2))
+		return;
+	w->text[w->len++] = '"';
+	memcpy(w->text + w->len, s, len);
+	w->len += len;
+	w->text[w->len++] = '"';
+}
+
 void json_hex(struct json_writer *w, const uint8_t *bytes, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -54,6 +54,8 @@ void json_unite(struct json_writer *w);
 void json_number(struct json_writer *w, int64_t n);
 /* Writes a string of any length. Bytes that are not UTF-8 become U+FFFD: str() of json_util.h. */
 void json_text(struct json_writer *w, const char *s);
+/* Writes a string whose characters need no escapes. */
+void json_plain(struct json_writer *w, const char *s);
 /* Write a string or a number, or null: where s is NULL, or where the number is not known. */
 void json_text_or_null(struct json_writer *w, const char *s);
 void json_number_or_null(struct json_writer *w, bool known, uint64_t n);

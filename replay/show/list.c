@@ -174,7 +174,7 @@ static int print_object(struct list *l)
 	if (l->source.flows)
 		flow_json_write(w, l->source.t, &l->row.of_day, &l->row.flow);
 	else
-		packet_json_write(w, l->source.t, &l->row.packet);
+		packet_json_write(w, l->source.t, &l->row.of_day, &l->row.packet);
 	return json_print_line(w, l->d);
 }
 

@@ -213,8 +213,11 @@ void packet_json_drop(struct json_writer *w, const struct pwrt_reader *r, const 
 	write_decider(w, r, p);
 }
 
-void packet_json_write(struct json_writer *w, const struct trace *t, const struct packet *p)
+void packet_json_write(struct json_writer *w, const struct trace *t, struct time_text *time,
+		       const struct packet *p)
 {
+	const char *of_day = time_rfc3339(time, p->first_ns);
+
 	json_begin(w);
 	json_key(w, JSON_KEY("packet"));
 	json_number(w, (int64_t)p->id);
@@ -222,6 +225,10 @@ void packet_json_write(struct json_writer *w, const struct trace *t, const struc
 	json_number(w, p->flow);
 	json_key(w, JSON_KEY("parent"));
 	json_number_or_null(w, p->parent, p->parent);
+	if (of_day) {
+		json_key(w, JSON_KEY("time"));
+		json_plain(w, of_day);
+	}
 	json_key(w, JSON_KEY("first"));
 	json_number(w, (int64_t)p->first_ns);
 	json_key(w, JSON_KEY("last"));

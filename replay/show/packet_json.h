@@ -5,12 +5,14 @@
 
 #include "json_writer.h"
 #include "replay/trace.h"
+#include "time_text.h"
 
 /*
  * Writes a packet as an object, with its facts if the trace has them. json_end() or
- * json_print_line() ends it. docs/json.md lists the keys.
+ * json_print_line() ends it. time is used by time_rfc3339() alone. docs/json.md lists the keys.
  */
-void packet_json_write(struct json_writer *w, const struct trace *t, const struct packet *p);
+void packet_json_write(struct json_writer *w, const struct trace *t, struct time_text *time,
+		       const struct packet *p);
 /* Write members of such an object into the object that w is writing: addresses, ports, protocol. */
 void packet_json_endpoints(struct json_writer *w, const struct endpoints *e);
 /* The member "nat". */

@@ -86,7 +86,13 @@ START_TEST(numbers)
 	json_number(&w, INT64_MAX);
 	json_key(&w, JSON_KEY("d"));
 	json_hex(&w, (const uint8_t *)"\x00\xfe", 2);
-	check(&w, "{\"a\":0,\"b\":-9223372036854775808,\"c\":9223372036854775807,\"d\":\"00fe\"}");
+	json_key(&w, JSON_KEY("e"));
+	json_plain(&w, "");
+	json_key(&w, JSON_KEY("f"));
+	json_plain(&w, "10:00Z");
+	check(&w,
+	      "{\"a\":0,\"b\":-9223372036854775808,\"c\":9223372036854775807,\"d\":\"00fe\",\"e\":\"\","
+	      "\"f\":\"10:00Z\"}");
 	json_writer_free(&w);
 }
 END_TEST

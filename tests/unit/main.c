@@ -77,6 +77,7 @@ static Suite *(*const suites[])(void) = {
 	suite_template,
 	suite_json_util,
 	suite_json_writer,
+	suite_event_json,
 	suite_time_point,
 	suite_time_text,
 };

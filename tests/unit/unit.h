@@ -76,6 +76,7 @@ Suite *suite_tracepoints(void);
 Suite *suite_tracked_packets(void);
 Suite *suite_json_util(void);
 Suite *suite_json_writer(void);
+Suite *suite_event_json(void);
 Suite *suite_time_point(void);
 Suite *suite_time_text(void);
 
