@@ -52,7 +52,7 @@ struct pwrt_reader {
 	struct events_scratch scratch;
 	struct events_in blocks[2], *current,
 		*following; /* neighbours overlap in time: two are merged */
-	bool ready;	    /* both were filled */
+	bool ready;	    /* following was filled, or there is no more */
 	struct packet_funcs_in packet_funcs;
 };
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,23 +36,41 @@ static int make_room(struct input *in, size_t want)
 	return 0;
 }
 
-#define GROW_POLL_NS 50000000 /* between two looks at the end of a file that grows */
+#define WAIT_MS 50 /* between two calls of wait(), and two looks at the end of a file that grows */
 
-static bool is_ready(int fd)
+static bool is_ready(int fd, int wait_ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	return poll(&p, 1, 0) != 0;
+	return poll(&p, 1, wait_ms) > 0;
+}
+
+/* Returns whether a file that grows has bytes behind those that were read. */
+static bool has_grown(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) || st.st_size > lseek(fd, 0, SEEK_CUR);
+}
+
+bool input_waits(const struct input *in)
+{
+	if (!in->wait || in->eof || in->pos < in->len)
+		return false;
+	return in->grows ? !has_grown(in->fd) : !is_ready(in->fd, 0);
 }
 
 /* Reads once. Returns the number of bytes, 0 at the end, or -1 with errno. */
 static ssize_t read_some(struct input *in)
 {
-	const struct timespec pause = { .tv_nsec = GROW_POLL_NS };
+	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000 };
 	ssize_t n;
 
-	if (in->wait && !in->grows && !is_ready(in->fd) && !in->wait(in->wait_arg))
-		return 0;
+	if (in->wait && !in->grows && !is_ready(in->fd, 0))
+		do {
+			if (!in->wait(in->wait_arg))
+				return 0;
+		} while (!is_ready(in->fd, WAIT_MS));
 	n = read(in->fd, in->buf + in->len, in->cap - in->len);
 	if (n || !in->grows)
 		return n;

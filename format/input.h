@@ -15,7 +15,8 @@ struct input {
 	uint8_t *buf; /* what mem points into when reading from fd */
 	size_t cap;
 	bool grows;		      /* at the end of the file, wait for more */
-	bool (*wait)(void *wait_arg); /* NULL, or called before waiting; false: read no more */
+	bool (*wait)(void *wait_arg); /* NULL, or called again and again while waiting; false: read
+					 no more */
 	void *wait_arg;
 	uint64_t off;  /* of mem[pos] in the file */
 	uint64_t size; /* of the whole, where it can be known and any place be reached; else 0 */
@@ -26,6 +27,11 @@ struct input {
  * the end of the input, or a negative enum pwrt_err (PWRT_ESYS with errno, PWRT_ENOMEM).
  */
 long input_peek(struct input *in, size_t want, const uint8_t **p);
+/*
+ * Returns whether the next input_peek() would wait for a writer. Always false without wait, as long
+ * as bytes are at hand.
+ */
+bool input_waits(const struct input *in);
 /* Takes n bytes that input_peek() made available. */
 void input_skip(struct input *in, size_t n);
 /*

@@ -358,9 +358,9 @@ int pwrt_open_mem(struct pwrt_reader **out, const void *bytes, size_t len,
 void pwrt_close(struct pwrt_reader *r);
 
 /*
- * Makes the reader call wait(arg) each time before it waits for a writer: at a pipe without bytes,
- * and at the end of a file that grows. If wait returns false, the input ends there. NULL: nothing
- * is called.
+ * Makes the reader call wait(arg) some 20 times a second while it waits for a writer: at a pipe
+ * without bytes, and at the end of a file that grows. Before that, it gives out the events that it
+ * has. If wait returns false, the input ends there. NULL: nothing is called.
  */
 void pwrt_reader_on_wait(struct pwrt_reader *r, bool (*wait)(void *arg), void *arg);
 

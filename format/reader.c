@@ -207,19 +207,25 @@ static int next_event(struct pwrt_reader *r, const struct pwrt_event **ev, struc
 	int ret;
 
 	while (current->pos == current->nr) {
-		if (r->ready && !following->nr)
-			return 0;
 		if (!r->ready) {
 			ret = read_events(r, following, d);
 			if (ret < 0)
 				return ret;
 			r->ready = true;
 		}
+		if (!following->nr)
+			return 0;
 		current = r->current = following;
 		following = r->following = current == &r->blocks[0] ? &r->blocks[1] : &r->blocks[0];
-		ret = read_events(r, following, d);
+		following->nr = following->pos = 0;
+		r->ready = false;
+	}
+	/* A block may have events before the last ones of the block before it. */
+	while (!r->ready && !input_waits(&r->in)) {
+		ret = block_reader_next(r, WANT_EVENTS, following, d);
 		if (ret < 0)
 			return ret;
+		r->ready = ret == 0 || following->nr;
 	}
 	*ev = &current->ev[current->order[current->pos]];
 	if (following->pos < following->nr) {

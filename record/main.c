@@ -250,6 +250,7 @@ static int run(const struct command_line *c)
 	struct session_result res;
 	struct pwrt_diag d = { 0 };
 	char bytes[32], command[128];
+	bool printed;
 	int ret;
 
 	if (is_pcap_name(o->path))
@@ -259,7 +260,7 @@ static int run(const struct command_line *c)
 	if (begin_print(c) < 0)
 		return EXIT_FAILED;
 	ret = session_run(o, &ui, &res, &d);
-	printer_wait(&printer);
+	printed = printer_wait(&printer, ret == 0, stop_is_repeated);
 	if (ret < 0)
 		cli_error("%s", d.text);
 	if (ret < 0 && !res.saved)
@@ -279,6 +280,8 @@ static int run(const struct command_line *c)
 		cli_error(
 			"the probes are disarmed; a child removes %zu definitions in the background",
 			res.probes_left);
+	if (!printed)
+		return EXIT_FAILED;
 	return ret < 0 || res.lost || res.untracked ? EXIT_ISSUES : EXIT_DONE;
 }
 

@@ -10,7 +10,7 @@
 struct record_options {
 	const char *path; /* NULL: a default name */
 	bool force;
-	bool live;	       /* somebody watches: events reach the output within LIVE_FLUSH_NS */
+	bool live;	       /* the output is watched: events reach it within LIVE_FLUSH_NS */
 	const char *filter;    /* pcap expression, "" for everything */
 	const char *tunnel;    /* the same for headers inside a tunnel, or NULL */
 	char *const *command;  /* NULL-terminated, or NULL */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The views, each with its options for pwru-show. */
@@ -21,6 +22,7 @@ static const struct {
 	{ "events", { "--events", NULL } },
 };
 
+#define NOT_RUN 127 /* exit status of the child without pwru-show */
 #define NR_VIEWS (sizeof(views) / sizeof(views[0]))
 
 const char *printer_view(size_t i)
@@ -39,7 +41,7 @@ static void run(char *const *argv)
 		path[n] = '\0';
 		name = strrchr(path, '/');
 		if (name) {
-			strcpy(name + 1, argv[0]);
+			memcpy(name + 1, argv[0], strlen(argv[0]) + 1); /* readlink() left room */
 			execv(path, argv);
 		}
 	}
@@ -52,10 +54,13 @@ static void child(size_t view, const char *path, int in, pid_t parent)
 	const char *argv[8] = { "pwru-show" };
 	size_t n = 1, i;
 
-	/* An interrupt of the terminal ends the recording, whose last packets are still printed. */
+	/* What ends the recording often goes to the whole group: its last packets are still
+	 * printed. */
 	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
 	if (in >= 0)
@@ -68,7 +73,7 @@ static void child(size_t view, const char *path, int in, pid_t parent)
 	argv[n++] = path;
 	run((char *const *)(uintptr_t)argv);
 	fprintf(stderr, "pwru-record: --print: cannot run pwru-show: %s\n", strerror(errno));
-	_exit(127);
+	_exit(NOT_RUN);
 }
 
 static int start(struct printer *p, const char *view, const char *path, int in, struct pwrt_diag *d)
@@ -99,6 +104,7 @@ int printer_start_on_pipe(struct printer *p, const char *view, struct pwrt_diag 
 	ret = start(p, view, "-", fds[0], d);
 	if (ret == 0 && dup2(fds[1], STDOUT_FILENO) < 0)
 		ret = pwrt_fail(d, PWRT_ESYS, 0, "pipe");
+	p->has_pipe = ret == 0;
 	close(fds[0]);
 	close(fds[1]);
 	return ret;
@@ -110,11 +116,24 @@ int printer_start_on_file(struct printer *p, const char *view, const char *path,
 	return start(p, view, path, -1, d);
 }
 
-void printer_wait(struct printer *p)
+#define LAST_WORDS_MS 1000 /* for a printer that does not end by itself */
+
+bool printer_wait(struct printer *p, bool complete, bool (*is_given_up)(void))
 {
+	const struct timespec pause = { .tv_nsec = 20000000 };
+	int status = 0, waited_ms = 0;
+
 	if (!p->pid)
-		return;
-	close(STDOUT_FILENO);
-	TEMP_FAILURE_RETRY(waitpid(p->pid, NULL, 0));
+		return true;
+	if (p->has_pipe)
+		close(STDOUT_FILENO);
+	while (waitpid(p->pid, &status, WNOHANG) == 0) {
+		/* A follower waits for the end of the file, which a recording that failed lacks. */
+		if (is_given_up() || (!complete && !p->has_pipe && waited_ms > LAST_WORDS_MS))
+			kill(p->pid, SIGKILL);
+		nanosleep(&pause, NULL);
+		waited_ms += 20;
+	}
 	p->pid = 0;
+	return !WIFEXITED(status) || WEXITSTATUS(status) != NOT_RUN;
 }

@@ -9,6 +9,7 @@
 
 struct printer {
 	pid_t pid; /* 0: none */
+	bool has_pipe;
 };
 
 /* Returns a view that the printer knows, by number from 0: "hops"; NULL past the last one. */
@@ -22,7 +23,11 @@ int printer_start_on_pipe(struct printer *p, const char *view, struct pwrt_diag 
 /* Does the same, but pwru-show follows the file of this path, which exists. */
 int printer_start_on_file(struct printer *p, const char *view, const char *path,
 			  struct pwrt_diag *d);
-/* Closes standard output where it is the pipe, and waits until the printer has printed all. */
-void printer_wait(struct printer *p);
+/*
+ * Closes standard output where it is the pipe, and waits until the printer has printed all.
+ * complete: the recording has its end. Otherwise a follower gets a second. When is_given_up()
+ * returns true, the printer is killed. Returns false if pwru-show could not be run.
+ */
+bool printer_wait(struct printer *p, bool complete, bool (*is_given_up)(void));
 
 #endif

@@ -20,7 +20,7 @@
 
 #define POLL_MS 50		      /* longest wait of an event in the rings */
 #define FLUSH_NS 1000000000ull	      /* longest time of events that a crash loses */
-#define LIVE_FLUSH_NS 200000000ull    /* the same where somebody watches */
+#define LIVE_FLUSH_NS 200000000ull    /* the same where the output is watched */
 #define DRAIN_GRACE_NS 100000000ull   /* for packets under way when the command ends */
 #define TRACK_EXPIRY_NS 1000000000ull /* since a packet's end began: its slot is free then */
 #define CLOCK_CHECK_EVENTS 4096	      /* between two looks at the clock */
@@ -256,7 +256,7 @@ static int record(struct session *s)
 			flushed = shown = now;
 		}
 		if (ret == 0 && s->o->live && now - shown >= LIVE_FLUSH_NS) {
-			ret = file_set_flush(&s->files, s->d);
+			ret = pwrt_writer_flush(s->files.writer, s->d);
 			shown = now;
 		}
 	}

@@ -103,8 +103,8 @@ static const struct {
 	{ "ip_vs_nat_xmit", "IPVS", CHANGE_ADDRESS },
 	{ "vxlan_xmit", "VXLAN", CHANGE_OTHER },
 	{ "geneve_xmit", "Geneve", CHANGE_OTHER },
-	{ "tcf_classify", "a tc filter", CHANGE_ANY },
-	{ "cls_bpf_classify", "a tc BPF program", CHANGE_ANY },
+	{ "tcf_classify", "a tc filter", CHANGE_OTHER },
+	{ "cls_bpf_classify", "a tc BPF program", CHANGE_OTHER },
 };
 
 const char *func_words_of_change(const char *func, unsigned int change, unsigned int *rank)

@@ -63,11 +63,9 @@ static json_t *incidents_array(const struct pwrt_reader *r, const struct inciden
 {
 	const struct pwrt_func *f;
 	json_t *list = json_array(), *o;
-	uint32_t i;
+	uint32_t i = incidents_of_hop(in, hop);
 
-	for (i = 0; i < in->nr; i++) {
-		if (in->v[i].hop != hop)
-			continue;
+	for (; i < in->nr && in->v[i].hop == hop; i++) {
 		f = pwrt_reader_func(r, in->v[i].func);
 		o = json_object();
 		put(o, "ts", json_integer((json_int_t)in->v[i].ts_ns));

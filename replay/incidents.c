@@ -83,11 +83,13 @@ static bool error_words(struct incidents *in, const struct step *s, char buf[HOP
 	const char *name;
 	int64_t error;
 
-	if (in->gone || !step_named(s, "ret", &ret) || !ret.number || (int64_t)ret.num >= 0)
+	if (in->gone || !step_named(s, "ret", &ret) || !ret.number)
 		return false;
-	error = (int64_t)ret.num;
-	if (error == in->ret)
+	error = (int64_t)ret.num < 0 ? (int64_t)ret.num : 0;
+	if (error == in->ret || !error) {
+		in->ret = error;
 		return false;
+	}
 	in->ret = error;
 	name = error > -4096 ? strerrorname_np(-(int)error) : NULL;
 	append_text(buf, HOP_WORDS, 0, "%s returned %s",
@@ -164,7 +166,7 @@ static bool is_known(const struct incidents *in, enum incident_kind kind, const 
 	return false;
 }
 
-/* Returns false without memory. */
+/* Adds an incident, up to a number that no person reads. Returns false without memory. */
 static bool add(struct hops *h, const struct step *s, enum incident_kind kind, const char *words)
 {
 	struct incidents *in = h->incidents;
@@ -172,6 +174,10 @@ static bool add(struct hops *h, const struct step *s, enum incident_kind kind, c
 	struct incident *more;
 	char *copy;
 
+	if (in->nr_in_hop == INCIDENTS_MAX)
+		return true;
+	if (++in->nr_in_hop == INCIDENTS_MAX)
+		words = "more of this hop is left out";
 	if (in->nr == in->cap) {
 		more = counted_realloc(h->memory, in->v, in->cap * sizeof(*more),
 				       cap * sizeof(*more));
@@ -214,7 +220,7 @@ static bool note_return(struct hops *h, const struct step *s)
 	unsigned int kind;
 
 	for (kind = 0; kind < INCIDENT_NR; kind++) {
-		if (!(found & 1u << kind) || !kinds[kind].words ||
+		if (!(found & 1u << kind) || !kinds[kind].words || in->nr_in_hop == INCIDENTS_MAX ||
 		    (kinds[kind].once && is_known(in, kind, NULL)) ||
 		    !kinds[kind].words(in, s, words) || is_known(in, kind, words))
 			continue;
@@ -274,8 +280,10 @@ static bool note_change(struct hops *h, const struct step *s)
 		n = append_text(words, HOP_WORDS, n, " by %s", by);
 	if (nat && in->rule)
 		append_text(words, HOP_WORDS, n, by ? " (%s)" : " by %s", in->rule);
-	free_words(h->memory, in->rule);
-	in->rule = NULL;
+	if (nat) {
+		free_words(h->memory, in->rule);
+		in->rule = NULL;
+	}
 	in->nr_calls = 0;
 	return add(h, s, INCIDENT_CHANGE, words);
 }
@@ -292,8 +300,11 @@ static bool begin(struct hops *h)
 	if (h->incidents->hop == h->nr - 1)
 		return true;
 	h->incidents->hop = h->nr - 1;
-	h->incidents->nr_calls = 0;
+	h->incidents->nr_calls = h->incidents->nr_in_hop = 0;
 	h->incidents->ret = 0;
+	h->incidents->gone &= h->v[h->nr - 1].start != START_REUSED;
+	free_words(h->memory, h->incidents->rule);
+	h->incidents->rule = NULL;
 	return true;
 }
 
@@ -308,6 +319,20 @@ bool incidents_note(struct hops *h, const struct step *s)
 		return false;
 	h->incidents->calls[h->incidents->nr_calls++ % INCIDENT_CALLS] = s->ev.func;
 	return true;
+}
+
+uint32_t incidents_of_hop(const struct incidents *in, uint32_t hop)
+{
+	uint32_t low = 0, high = in->nr, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (in->v[mid].hop < hop)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
 void incidents_free(struct pwrt_memory *memory, struct incidents *in)

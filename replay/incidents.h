@@ -30,6 +30,7 @@ struct incident {
 	char *words;	/* "source 10.0.0.1 -> 192.0.2.1 by masquerading" */
 };
 
+#define INCIDENTS_MAX 64  /* incidents of one hop */
 #define INCIDENT_CALLS 64 /* calls before a change among which its cause is looked for */
 
 /* The incidents of one packet, in order of time. hops.c makes and frees them. */
@@ -39,8 +40,9 @@ struct incidents {
 	/* The last calls of the current hop, as a ring of functions, since the last change. */
 	uint32_t calls[INCIDENT_CALLS], nr_calls;
 	uint32_t hop; /* index of the current hop */
-	bool gone;    /* the packet was freed */
-	int64_t ret;  /* the last error that was returned in this hop, or 0 */
+	uint32_t nr_in_hop;
+	bool gone;   /* the packet was freed */
+	int64_t ret; /* the last error that was returned in this hop, or 0 */
 	char *rule; /* words for the table that last set the translation of its connection, or NULL */
 };
 
@@ -49,6 +51,8 @@ struct incidents {
  * over the limit of the account, or out of memory.
  */
 bool incidents_note(struct hops *h, const struct step *s);
+/* Returns the index of the first incident of a hop, or of a later one. */
+uint32_t incidents_of_hop(const struct incidents *in, uint32_t hop);
 /* Frees the incidents, which may be NULL, and gives their memory back. */
 void incidents_free(struct pwrt_memory *memory, struct incidents *in);
 

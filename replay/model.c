@@ -313,6 +313,9 @@ static bool set_last(struct model *m, struct record *p, uint64_t ns)
 {
 	uint64_t *end;
 
+	/* In a damaged file, time may go back. */
+	if (ns <= last_ns(m, p))
+		return true;
 	if (!(p->flags & REC_LONG) && ns - p->first_ns <= UINT32_MAX) {
 		p->lasted = (uint32_t)(ns - p->first_ns);
 		return true;

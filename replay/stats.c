@@ -101,6 +101,7 @@ static bool merge_drops(struct gathering *g)
 	struct stats_drop *to = NULL;
 	struct packet p;
 	uint32_t ids[4], i;
+	bool ok = true;
 
 	for (i = 0; i < g->s->drops.nr; i++) {
 		drop = vec_at(&g->s->drops, i);
@@ -108,7 +109,8 @@ static bool merge_drops(struct gathering *g)
 		to = drop_ids(g->t->first, &p, &texts, ids) ?
 			     entry_of(&keys, &merged, ids, sizeof(ids)) :
 			     NULL;
-		if (!to)
+		ok = to;
+		if (!ok)
 			break;
 		if (!to->nr)
 			to->packet = drop->packet;
@@ -118,7 +120,7 @@ static bool merge_drops(struct gathering *g)
 	intern_free(&keys);
 	vec_free(&g->s->drops);
 	g->s->drops = merged;
-	return to || !i;
+	return ok;
 }
 
 static bool count_talker(struct gathering *g, const struct packet_facts *f)

@@ -8,26 +8,33 @@
 
 /*
  * Functions return after they have freed a packet, and the return may name the decider of a drop.
- * This long after the last one was freed, packets are handed out.
+ * This long after the last one was freed, packets are handed out. Where no event comes, they are
+ * handed out when the reader has called back so many times: pwrt_reader_on_wait().
  */
 #define GRACE_NS 10000000u
+#define GRACE_CALLS 3
+
+/* In model_marks(), besides those of trace.c: the packet was handed out. */
+#define MARK_STREAMED 0x20
+
+_Static_assert(!(FOUND_ALL & MARK_STREAMED), "the marks are different bits");
 
 /* A packet that is not complete, or whose relatives are not. */
 struct waiting {
 	UT_hash_handle hh;
 	uint32_t packet; /* its index in the model */
 	struct family *family;
-	struct waiting *next; /* the packet of the family after it */
+	struct waiting *before, *next; /* in the family */
 	struct hops hops;
 	bool ended;
 };
 
 /* A packet, its copies, and theirs. They are handed out together. */
 struct family {
-	struct family *before, *after;	/* in the order of their first events */
-	struct waiting *members, **end; /* in the order of their first events */
-	uint32_t open;			/* members that have not ended */
-	uint64_t last_ns;		/* of its last event */
+	struct family *before, *after;	  /* in the order of their first events */
+	struct waiting *members, *newest; /* in the order of their first events */
+	uint32_t open;			  /* members that have not ended */
+	uint64_t last_ns;		  /* of its last event */
 };
 
 struct stream {
@@ -40,9 +47,12 @@ struct stream {
 	struct pwrt_diag *d;
 	struct waiting *all;
 	struct family *first, *last;
-	uint64_t now_ns; /* of the last event */
-	uint64_t most;	 /* bytes that the account may hold before packets are handed out early */
-	int ret;	 /* of a callback that was called while the reader waits */
+	uint64_t now_ns;    /* of the last event */
+	uint64_t held;	    /* bytes of the account that the families take */
+	uint64_t most;	    /* bytes that they may take before packets are handed out early */
+	uint64_t full;	    /* bytes of the whole account at which the model begins anew */
+	unsigned int calls; /* of on_wait() since the last event */
+	int ret;	    /* of a callback that was called while the reader waits */
 };
 
 static struct pwrt_memory *memory_of(const struct stream *s)
@@ -71,7 +81,6 @@ static struct family *add_family(struct stream *s)
 	if (!f)
 		return NULL;
 	*f = (struct family){ .before = s->last };
-	f->end = &f->members;
 	*(s->last ? &s->last->after : &s->first) = f;
 	s->last = f;
 	return f;
@@ -80,6 +89,7 @@ static struct family *add_family(struct stream *s)
 /* Frees a family and its members. */
 static void remove_family(struct stream *s, struct family *f)
 {
+	const uint64_t used = memory_of(s)->used;
 	struct waiting *w, *next;
 
 	for (w = f->members; w; w = next) {
@@ -91,6 +101,7 @@ static void remove_family(struct stream *s, struct family *f)
 	*(f->before ? &f->before->after : &s->first) = f->after;
 	*(f->after ? &f->after->before : &s->last) = f->before;
 	counted_free(memory_of(s), f, sizeof(*f));
+	s->held -= used - memory_of(s)->used;
 }
 
 /* Returns the family of a new packet: that of its original, if that one waits. NULL: no memory. */
@@ -121,19 +132,11 @@ static struct waiting *waiting_for(struct stream *s, uint32_t packet, const stru
 		counted_free(memory_of(s), w, sizeof(*w));
 		return NULL;
 	}
-	*w->family->end = w;
-	w->family->end = &w->next;
+	w->before = w->family->newest;
+	*(w->before ? &w->before->next : &w->family->members) = w;
+	w->family->newest = w;
 	w->family->open++;
 	return w;
-}
-
-/* Gives the fates of copies to their originals, from the last copy to the first. */
-static void settle(struct stream *s, const struct waiting *w)
-{
-	if (!w)
-		return;
-	settle(s, w->next);
-	model_settle(s->t->m, w->packet);
 }
 
 /* Hands out a family and frees it. */
@@ -143,8 +146,11 @@ static int hand_out(struct stream *s, struct family *f)
 	struct packet p;
 	int ret = 0;
 
-	settle(s, f->members);
+	/* A copy gives its fate to its original. */
+	for (w = f->newest; w; w = w->before)
+		model_settle(s->t->m, w->packet);
 	for (w = f->members; w && ret == 0; w = w->next) {
+		*model_marks(s->t->m, w->packet) |= MARK_STREAMED;
 		if (!trace_take(s->t, s->sel, w->packet, &p))
 			continue;
 		hops_finish(&w->hops, &p);
@@ -157,7 +163,7 @@ static int hand_out(struct stream *s, struct family *f)
 static bool is_over(const struct stream *s, const struct family *f, bool waits)
 {
 	if (!f->open)
-		return waits || s->now_ns - f->last_ns > GRACE_NS;
+		return (waits && s->calls >= GRACE_CALLS) || s->now_ns - f->last_ns > GRACE_NS;
 	return s->now_ns - f->last_ns > STREAM_EXPIRY_NS;
 }
 
@@ -175,29 +181,54 @@ static int hand_out_over(struct stream *s, bool waits)
 	return ret;
 }
 
+/*
+ * The model keeps all packets, so it grows as long as the recording goes on. When it takes most of
+ * the memory, all packets are handed out, and a new model begins. Flows get new numbers then.
+ */
+static int begin_anew(struct stream *s)
+{
+	int ret = 0;
+
+	if (memory_of(s)->used <= s->full)
+		return 0;
+	while (ret == 0 && s->first)
+		ret = hand_out(s, s->first);
+	return ret ? ret : trace_begin_anew(s->t, s->sel, s->d);
+}
+
 #define LOOK_EVENTS 1024 /* events between two looks at the families */
 
 static int step(void *arg, const struct step *step, uint32_t packet)
 {
 	struct stream *s = arg;
 	const bool shown = select_event(s->sel, step, step->ev.ts_ns - s->t->start_ns);
+	const uint64_t used = memory_of(s)->used;
 	struct waiting *w;
 	int ret = s->ret;
 
 	s->now_ns = step->ev.ts_ns;
-	while (ret == 0 && memory_of(s)->used > s->most && s->first)
+	s->calls = 0;
+	while (ret == 0 && s->held > s->most && s->first)
 		ret = hand_out(s, s->first);
 	if (ret)
 		return ret;
+	/* Events after a packet was handed out, because memory was short or its end was not
+	 * recorded. */
+	if (*model_marks(s->t->m, packet) & MARK_STREAMED)
+		return begin_anew(s);
 	w = waiting_for(s, packet, step);
 	if (!w || !hops_step(&w->hops, &s->marks, step, shown))
 		return too_much(s);
+	s->held += memory_of(s)->used - used;
 	w->family->last_ns = s->now_ns;
 	if (step->ev.flags & PWRT_EV_FREED && !w->ended) {
 		w->ended = true;
 		w->family->open--;
 	}
-	return s->t->nr_events % LOOK_EVENTS ? 0 : hand_out_over(s, false);
+	if (s->t->nr_events % LOOK_EVENTS)
+		return 0;
+	ret = hand_out_over(s, false);
+	return ret ? ret : begin_anew(s);
 }
 
 /* Called by the reader before it waits for a writer. */
@@ -205,6 +236,7 @@ static bool on_wait(void *arg)
 {
 	struct stream *s = arg;
 
+	s->calls++;
 	if (s->ret == 0)
 		s->ret = hand_out_over(s, true);
 	return s->ret == 0;
@@ -218,7 +250,8 @@ int stream_each(struct trace *t, const struct selection *sel, unsigned int with,
 	int ret;
 
 	s.marks.memory = memory;
-	s.most = memory->used + (memory->limit - memory->used) / 4 * 3;
+	s.most = (memory->limit - memory->used) / 3;
+	s.full = memory->used + s.most * 2;
 	pwrt_reader_on_wait(t->r, on_wait, &s);
 	ret = trace_stream(t, sel, step, &s, d);
 	pwrt_reader_on_wait(t->first, NULL, NULL);

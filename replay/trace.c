@@ -362,6 +362,19 @@ static int begin_scan(struct trace *t, const struct selection *sel, struct pwrt_
 	return ret;
 }
 
+int trace_begin_anew(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	model_free(t->m);
+	facts_free(t->facts);
+	t->m = NULL;
+	t->facts = NULL;
+	vec_free(&t->shown);
+	vec_free(&t->rule_ids);
+	vec_free(&t->tags);
+	intern_free(&t->rules);
+	return begin_scan(t, sel, d);
+}
+
 int trace_stream(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
 		 struct pwrt_diag *d)
 {

@@ -73,6 +73,11 @@ int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 int trace_stream(struct trace *t, const struct selection *sel, trace_event cb, void *arg,
 		 struct pwrt_diag *d);
 /*
+ * Forgets all packets and flows while trace_stream() runs, to free their memory. Later events of a
+ * packet begin a new one of the same id. Returns 0 or PWRT_ENOMEM.
+ */
+int trace_begin_anew(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+/*
  * Fills *p with the packet of this index. Returns whether it is selected, by the events so far, and
  * counts it then.
  */

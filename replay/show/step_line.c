@@ -103,6 +103,12 @@ static bool next_value(const struct step *s, bool notable, bool accepted, size_t
 	return false;
 }
 
+/* Returns the name of a negative error number: include/linux/err.h. NULL for others. Static. */
+static const char *error_name(int64_t ret)
+{
+	return ret < 0 && ret > -4096 ? strerrorname_np((int)-ret) : NULL;
+}
+
 bool step_is_notable(const struct step *s)
 {
 	const char *name;
@@ -128,9 +134,7 @@ void step_line_values(struct line *l, const struct step *s, bool notable)
 		line_text(l, name);
 		line_put(l, "=");
 		line_text(l, v.text);
-		error = v.number && (int64_t)v.num < 0 && !strcmp(name, "ret") ?
-				strerrorname_np(-(int)v.num) :
-				NULL;
+		error = v.number && !strcmp(name, "ret") ? error_name((int64_t)v.num) : NULL;
 		if (error) {
 			line_put(l, "(");
 			line_put(l, error);

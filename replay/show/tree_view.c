@@ -184,7 +184,8 @@ static bool add_change(struct tree_view *v, size_t call, const struct field *f,
 	struct change *more;
 
 	if (v->nr_changes == v->cap_changes) {
-		more = realloc(v->changes, cap * sizeof(*more));
+		more = counted_realloc(pwrt_reader_memory(v->t->first), v->changes,
+				       v->cap_changes * sizeof(*more), cap * sizeof(*more));
 		if (!more)
 			return false;
 		v->changes = more;
@@ -358,7 +359,7 @@ static void print_drawn(struct tree_view *v, const struct path *p)
 
 static int no_memory(struct tree_view *v, struct pwrt_diag *d)
 {
-	return model_no_memory(v->t->first, "the tree of one packet", d);
+	return model_no_memory(v->t->first, "the changes of one packet", d);
 }
 
 struct printing {
@@ -415,7 +416,7 @@ int text_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	else
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	free(v.frees);
-	free(v.changes);
+	counted_free(pwrt_reader_memory(t->first), v.changes, v.cap_changes * sizeof(*v.changes));
 	free(v.last);
 	free(v.seen);
 	return ret;

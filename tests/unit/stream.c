@@ -108,6 +108,63 @@ START_TEST(memory_short)
 }
 END_TEST
 
+/* Closes the writing end of a pipe. */
+static int close_pipe(void *arg, const struct packet *p, const struct hops *h)
+{
+	int *fd = arg;
+
+	(void)p;
+	(void)h;
+	ck_assert_int_ge(*fd, 0);
+	close(*fd);
+	*fd = -1;
+	return 0;
+}
+
+/* Returns the offset of the last block, by the magic number that each one begins with. */
+static size_t last_block(const char *bytes, size_t len)
+{
+	size_t at = len - 4;
+
+	while (memcmp(bytes + at, bytes, 4))
+		at--;
+	return at;
+}
+
+/* A pipe whose writer pauses after one packet: it is printed before the pipe ends. */
+START_TEST(writer_pauses)
+{
+	static const struct trail_event events[] = {
+		{ .func = "ip_rcv" },
+		{ .func = "consume_skb", .freed = true },
+	};
+	const struct selection all = { 0 };
+	struct trace t = { .spool = -1 };
+	struct pwrt_diag d;
+	char name[32], path[32], bytes[65536];
+	int fds[2], ret;
+	size_t len;
+	FILE *f;
+
+	trail_save(name, events, COUNT(events));
+	f = fopen(name, "r");
+	ck_assert_ptr_nonnull(f);
+	len = last_block(bytes, fread(bytes, 1, sizeof(bytes), f));
+	fclose(f);
+	unlink(name);
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(write(fds[1], bytes, len), (ssize_t)len);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[0]);
+	ck_assert_int_eq(trace_open(&t, path, false, NULL, &d), 0);
+	t.live = true;
+	ret = stream_each(&t, &all, 0, close_pipe, &fds[1], &d);
+	ck_assert_int_eq(ret, 0);
+	ck_assert_int_eq(fds[1], -1);
+	trace_close(&t);
+	close(fds[0]);
+}
+END_TEST
+
 static bool note_wait(void *arg)
 {
 	unsigned int *waits = arg;
@@ -167,6 +224,7 @@ Suite *suite_stream(void)
 	tcase_add_test(t, families);
 	tcase_add_test(t, callback_stops);
 	tcase_add_test(t, memory_short);
+	tcase_add_test(t, writer_pauses);
 	tcase_add_test(t, file_grows);
 	suite_add_tcase(s, t);
 	return s;
