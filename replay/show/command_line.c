@@ -208,6 +208,9 @@ static const struct option_row rows[] = {
 	  "Print a table (default), values separated by commas (RFC 4180) or tabs, or objects with these columns",
 	  AT(list), .set = set_format },
 	OPTIONS_ROWS(struct command_line, common),
+	{ OPTION_TEXT, 0, "fields", "LIST",
+	  "With --json and --events: print only these keys (func,ts,ip.src), which is faster",
+	  AT(fields) },
 	{ OPTION_GROUP, .help = "Formats of other tools:" },
 	{ OPTION_TEXT, 0, "pcapng", "FILE",
 	  "Write a new file for Wireshark: a packet for each hop, with its fate as comment; - for standard output",
@@ -273,6 +276,8 @@ static error_t check(const struct command_line *c, struct argp_state *state)
 		return cli_usage(state, "--output writes a .pwrt file: no view goes with it");
 	if (!e->path && (c->anonymize || (e->force && !exports) || e->level))
 		return cli_usage(state, "which file is to be written? --output FILE");
+	if (c->fields && (!c->common.json || c->view > VIEW_EVENTS))
+		return cli_usage(state, "--fields goes with --json and --events");
 	if (c->sel.filter_on && !c->nr_filter)
 		return cli_usage(state, "which filter? --filter-on is about a PCAP-FILTER");
 	return check_export(c, state);

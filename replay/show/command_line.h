@@ -27,6 +27,7 @@ struct command_line {
 	enum pcapng_per pcapng_per;
 	bool anonymize, all;
 	const char *key_path;
+	const char *fields; /* the keys of events as JSON; NULL: all */
 };
 
 /*

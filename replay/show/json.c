@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/tool/cli.h"
 #include "event_json.h"
 #include "packet_json.h"
 #include "time_text.h"
@@ -45,12 +46,45 @@ static int print_line(void *arg, const struct step *s, uint32_t packet)
 	return ret;
 }
 
+/* Prints the keys that a user can choose from. */
+static void report_keys(const struct event_json *e)
+{
+	const char *name;
+	char text[4096] = "";
+	size_t i, n = 0;
+
+	for (i = 0; (name = event_json_name(e, i)) && n < sizeof(text); i++)
+		if (*name)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n ? ", " : "",
+					      name);
+	cli_error("keys of events: %s", cli_escape(text));
+}
+
+/* Chooses the keys of --fields. Returns 0 or PWRT_EINVAL. */
+static int choose_fields(struct trace *t, struct event_json *e, struct pwrt_diag *d)
+{
+	const char *unknown;
+
+	if (!views_fields())
+		return 0;
+	unknown = event_json_choose(e, views_fields());
+	if (unknown) {
+		report_keys(e);
+		return pwrt_fail(d, PWRT_EINVAL, 0, "--fields: '%.*s' is not a key of events",
+				 (int)strcspn(unknown, ","), unknown);
+	}
+	t->no_depth = t->flowless = t->plain = !event_json_needs_model(e);
+	return 0;
+}
+
 int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	struct json_view v = { .t = t, .events = event_json_new(t), .d = d };
-	int ret = v.events ? trace_each(t, sel, print_line, &v, d) :
+	int ret = v.events ? choose_fields(t, v.events, d) :
 			     pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 
+	if (ret == 0)
+		ret = trace_each(t, sel, print_line, &v, d);
 	event_json_free(v.events);
 	return ret;
 }

@@ -251,7 +251,7 @@ static int run(struct command_line *c)
 		cli_pager_start();
 	cli_color_init(c->common.color);
 	time_text_init(c->time);
-	views_init(c->all);
+	views_init(c->all, c->fields);
 	/* Standard input may be a recording that goes on: each event is printed when it is read. */
 	if (goes_on(c))
 		setvbuf(stdout, NULL, _IOLBF, 0);

@@ -19,10 +19,15 @@ enum view {
 	VIEW_INFO
 };
 
-/* Makes views show what they leave out by default: what explains nothing (--all). */
-void views_init(bool all);
+/*
+ * Makes views show what they leave out by default: what explains nothing (--all). list is the
+ * one of views_fields(), which they borrow.
+ */
+void views_init(bool all, const char *list);
 /* Returns whether they do. */
 bool views_show_all(void);
+/* Returns the list of keys that events as JSON have (--fields), or NULL for all. Borrowed. */
+const char *views_fields(void);
 
 /*
  * Print to standard output. Return 0 or a negative enum pwrt_err. The trace is open. For a view

@@ -69,12 +69,48 @@ START_TEST(time_of_day)
 }
 END_TEST
 
+/* The chosen keys keep the order of the file. An unknown one is named, and changes nothing. */
+START_TEST(chosen_keys)
+{
+	static const struct {
+		const char *list, *want;
+		bool model;
+	} lists[] = {
+		{ "ts", "{\"ts\":12}", false },
+		{ "cpu,packet,ts", "{\"ts\":12,\"cpu\":0,\"packet\":1}", false },
+		{ "skb.mark,ip.src,ts,skb.mark", "{\"ts\":12,\"skb.mark\":0}", false },
+		{ "nf.verdict,reason", "{}", false },
+		{ "flow", "{\"flow\":0}", true },
+		{ "depth,ts", "{\"ts\":12,\"depth\":0}", true },
+	};
+	static const char *const unknown[] = { "",     "ts,",	     ",ts",    "nosuch",
+					       "ts,t", "ts,tss,cpu", "ts, cpu" };
+	struct event_json *e;
+	size_t i;
+
+	begin(true);
+	e = event_json_new(&t);
+	ck_assert(event_json_needs_model(e));
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		ck_assert_ptr_null(event_json_choose(e, lists[i].list));
+		ck_assert_str_eq(text_of(e), lists[i].want);
+		ck_assert(event_json_needs_model(e) == lists[i].model);
+	}
+	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+		ck_assert_ptr_nonnull(event_json_choose(e, unknown[i]));
+	ck_assert_str_eq(event_json_choose(e, "ts,nosuch,cpu"), "nosuch,cpu");
+	ck_assert_str_eq(text_of(e), "{\"ts\":12,\"depth\":0}");
+	end(e);
+}
+END_TEST
+
 Suite *suite_event_json(void)
 {
 	Suite *suite = suite_create("event_json");
 	TCase *c = tcase_create("event_json");
 
 	tcase_add_test(c, time_of_day);
+	tcase_add_test(c, chosen_keys);
 	suite_add_tcase(suite, c);
 	return suite;
 }
