@@ -160,6 +160,11 @@ test-exports: all
 	$(if $(V),,@)$(BESIDE) tests/exports $O
 .PHONY: test-exports
 
+# The JSON of pwru-show fits its schemas, for all recordings. A golden case has some of them.
+test-schemas: all
+	$(if $(V),,@)$(BESIDE) tests/schemas $O
+.PHONY: test-schemas
+
 # Static analysis, which takes minutes. .clang-tidy lists the checks, and the reasons why others are left out.
 tidy_files := $(filter-out format/diag.c,$(wildcard $(addsuffix /*.c,format format/tool $(record_dirs) replay $(show_dirs) $(diff_dirs))))
 tidy: $(tidy_files:%=tidy/%)
@@ -344,7 +349,7 @@ test:
 	tests/install-deps test
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs) $(bench_programs)
 	$(MAKE) test-golden test-layers test-ring-order format-check
-	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitized test-mutate test-sameness test-exports test-valgrind test-format test-unit test-install \
+	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitized test-mutate test-sameness test-exports test-schemas test-valgrind test-format test-unit test-install \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
 	@echo "all tests passed"
 
