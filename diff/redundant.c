@@ -37,7 +37,14 @@ static const char *const refusals[] = {
 	"TCP_RFC7323_TW_PAWS",	    /* net/ipv4/tcp_minisocks.c: tcp_timewait_state_process() */
 	"TCP_CLOSE",		    /* tcp_rcv_state_process(): the socket is closed already */
 	"NO_SOCKET",		    /* net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), when the socket is gone */
+	"TCP_FLAGS",		    /* tcp_rcv_state_process(): then a listener may get it */
 };
+
+/* Returns whether a reason shows that the connection has no socket any more. */
+static bool has_no_socket(const char *reason)
+{
+	return !strcmp(reason, "NO_SOCKET") || !strcmp(reason, "TCP_FLAGS");
+}
 
 /* Returns the length of a segment in the sequence space: its data, and 1 for a FIN. */
 static uint32_t length_of(const struct tcp_segment *s)
@@ -45,12 +52,34 @@ static uint32_t length_of(const struct tcp_segment *s)
 	return s->data + (s->flags & TCP_FIN);
 }
 
-static void add_arrived(struct arrived *a, const struct tcp_segment *s, const struct packet *p)
+/* Returns the time at which a protocol or a socket got the packet of a path; 0: none did. */
+static uint64_t arrival_ns(const struct path *p)
+{
+	const struct landmark *l;
+	size_t i;
+
+	for (i = 0; i < p->nr; i++) {
+		l = landmark_find(plain_name(step_func(&p->steps[i], NAME_BUF), NAME_BUF));
+		if (l && (l->layer == LAYER_PROTOCOL || l->layer == LAYER_SOCKET))
+			return p->steps[i].ev.ts_ns;
+	}
+	return 0;
+}
+
+/* Returns when the end of a direction arrived. Its skb may wait in the socket's queue after that. */
+static uint64_t end_ns(const struct path *p)
+{
+	const uint64_t ns = arrival_ns(p);
+
+	return ns ? ns : p->packet->last_ns;
+}
+
+static void add_arrived(struct arrived *a, const struct tcp_segment *s, const struct path *p)
 {
 	const uint32_t len = length_of(s);
 
-	if (s->flags & TCP_FIN && (!a->fin_ns || p->last_ns < a->fin_ns))
-		a->fin_ns = p->last_ns;
+	if (s->flags & TCP_FIN && (!a->fin_ns || end_ns(p) < a->fin_ns))
+		a->fin_ns = end_ns(p);
 	if (!a->begun)
 		a->base = s->seq;
 	if (!a->begun || (int32_t)(s->ack - a->ack) > 0)
@@ -104,20 +133,6 @@ static bool has_arrived(const struct arrived *a, const struct tcp_segment *s)
 	return low && from + len >= from && from + len <= a->v[low - 1].to;
 }
 
-/* Returns whether a protocol or a socket got the packet of a path. */
-static bool reached_protocol(const struct path *p)
-{
-	const struct landmark *l;
-	size_t i = p->nr;
-
-	while (i--) {
-		l = landmark_find(plain_name(step_func(&p->steps[i], NAME_BUF), NAME_BUF));
-		if (l && (l->layer == LAYER_PROTOCOL || l->layer == LAYER_SOCKET))
-			return true;
-	}
-	return false;
-}
-
 /*
  * Returns whether the receiver's socket has the content of a segment. TCP moves the content of some
  * into the segment before: tcp_try_coalesce() of net/ipv4/tcp_input.c. GRO does the same earlier,
@@ -127,8 +142,7 @@ static bool is_arrival(const struct path *p)
 {
 	const enum fate fate = p->packet->fate_alone;
 
-	return segment_is(p) &&
-	       (fate == FATE_DELIVERED || (fate == FATE_STOLEN && reached_protocol(p)));
+	return segment_is(p) && (fate == FATE_DELIVERED || (fate == FATE_STOLEN && arrival_ns(p)));
 }
 
 static bool is_refusal(const char *reason)
@@ -166,7 +180,7 @@ static bool is_redundant(const struct arrived dirs[2], bool forward, const struc
 	reason = reason_text(r, p->packet->drop.reason, NAME_BUF);
 	if (!dropped || !segment_is(p) || !is_refusal(reason))
 		return false;
-	if (!length_of(&s) && !strcmp(reason, "NO_SOCKET") && !is_after_end(dirs, p))
+	if (!length_of(&s) && has_no_socket(reason) && !is_after_end(dirs, p))
 		return false;
 	return has_arrived(&dirs[forward], &s);
 }
@@ -186,8 +200,7 @@ static int mark_side(bool **marks, const struct path_tree *t)
 		goto out;
 	for (i = 0; i < t->nr; i++)
 		if (is_arrival(&t->paths[i]) && segment_last(&s, &t->paths[i]))
-			add_arrived(&dirs[path_is_forward(t, &t->paths[i])], &s,
-				    t->paths[i].packet);
+			add_arrived(&dirs[path_is_forward(t, &t->paths[i])], &s, &t->paths[i]);
 	merge(&dirs[0]);
 	merge(&dirs[1]);
 	for (i = 0; i < t->nr; i++)
