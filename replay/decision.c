@@ -77,6 +77,18 @@ static void hook_words(const struct step *s, const uint32_t *rule, char buf[DECI
 		append_text(buf, DECISION_WORDS, n, ", hook %s", hook.text);
 }
 
+bool verdict_is_ordinary(const char *verdict)
+{
+	static const char *const ordinary[] = { "ACCEPT", "CONTINUE", "PASS",	   "OK",
+						"UNSPEC", "PIPE",     "RECLASSIFY" };
+	size_t i;
+
+	for (i = 0; i < sizeof(ordinary) / sizeof(ordinary[0]); i++)
+		if (!strcmp(ordinary[i], verdict))
+			return true;
+	return false;
+}
+
 bool decider_words(const struct step *s, const uint32_t *rule, char buf[DECISION_WORDS])
 {
 	struct value v;

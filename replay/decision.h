@@ -39,6 +39,11 @@ void decision_words(const struct pwrt_reader *r, const struct packet *p, char bu
  */
 bool decider_words(const struct step *s, const uint32_t *rule, char buf[DECISION_WORDS]);
 /*
+ * Returns whether a packet goes its ordinary way with this verdict of a hook or a program:
+ * include/uapi/linux/netfilter.h, netfilter/nf_tables.h, pkt_cls.h, bpf.h.
+ */
+bool verdict_is_ordinary(const char *verdict);
+/*
  * Returns whether a security module or the filter of a socket rejected a packet. decision_words()
  * names it.
  */

@@ -46,19 +46,6 @@ static bool conntrack_words(struct incidents *in, const struct step *s, char buf
 	       append_text(buf, HOP_WORDS, 0, "conntrack: %s", state.text);
 }
 
-/* Verdicts with which a packet goes its ordinary way: netfilter.h, pkt_cls.h, bpf.h. */
-static const char *const ordinary[] = { "ACCEPT", "PASS", "OK", "UNSPEC", "PIPE", "RECLASSIFY" };
-
-static bool is_ordinary(const char *verdict)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(ordinary) / sizeof(ordinary[0]); i++)
-		if (!strcmp(ordinary[i], verdict))
-			return true;
-	return false;
-}
-
 /* The end of the packet has words for a verdict that drops it. */
 static bool verdict_words(struct incidents *in, const struct step *s, char buf[HOP_WORDS])
 {
@@ -69,7 +56,7 @@ static bool verdict_words(struct incidents *in, const struct step *s, char buf[H
 	if (!step_named(s, "nf.verdict", &verdict) && !step_named(s, "xdp.verdict", &verdict) &&
 	    !step_named(s, "tc.verdict", &verdict))
 		return false;
-	if (is_ordinary(verdict.text) || step_rejects(s))
+	if (verdict_is_ordinary(verdict.text) || step_rejects(s))
 		return false;
 	decider_words(s, NULL, by);
 	append_text(buf, HOP_WORDS, 0, "%s: %s", by, verdict.text);

@@ -47,10 +47,12 @@ struct stream {
 	struct pwrt_diag *d;
 	struct waiting *all;
 	struct family *first, *last;
+	uint32_t nr_open;   /* packets that have not ended */
 	uint64_t now_ns;    /* of the last event */
 	uint64_t held;	    /* bytes of the account that the families take */
 	uint64_t most;	    /* bytes that they may take before packets are handed out early */
-	uint64_t full;	    /* bytes of the whole account at which the model begins anew */
+	uint64_t full;	    /* bytes of the whole account at which the model may begin anew */
+	uint64_t fullest;   /* and at which it must */
 	unsigned int calls; /* of on_wait() since the last event */
 	int ret;	    /* of a callback that was called while the reader waits */
 };
@@ -98,6 +100,7 @@ static void remove_family(struct stream *s, struct family *f)
 		hops_free(&w->hops);
 		counted_free(memory_of(s), w, sizeof(*w));
 	}
+	s->nr_open -= f->open;
 	*(f->before ? &f->before->after : &s->first) = f->after;
 	*(f->after ? &f->after->before : &s->last) = f->before;
 	counted_free(memory_of(s), f, sizeof(*f));
@@ -136,6 +139,7 @@ static struct waiting *waiting_for(struct stream *s, uint32_t packet, const stru
 	*(w->before ? &w->before->next : &w->family->members) = w;
 	w->family->newest = w;
 	w->family->open++;
+	s->nr_open++;
 	return w;
 }
 
@@ -183,13 +187,15 @@ static int hand_out_over(struct stream *s, bool waits)
 
 /*
  * The model keeps all packets, so it grows as long as the recording goes on. When it takes most of
- * the memory, all packets are handed out, and a new model begins. Flows get new numbers then.
+ * the memory, all packets are handed out, and a new model begins: at the next moment without an
+ * open packet, if there is one in time. Flows get new numbers then.
  */
 static int begin_anew(struct stream *s)
 {
+	const uint64_t used = memory_of(s)->used;
 	int ret = 0;
 
-	if (memory_of(s)->used <= s->full)
+	if (used <= s->full || (used <= s->fullest && s->nr_open))
 		return 0;
 	while (ret == 0 && s->first)
 		ret = hand_out(s, s->first);
@@ -224,10 +230,10 @@ static int step(void *arg, const struct step *step, uint32_t packet)
 	if (step->ev.flags & PWRT_EV_FREED && !w->ended) {
 		w->ended = true;
 		w->family->open--;
+		s->nr_open--;
 	}
-	if (s->t->nr_events % LOOK_EVENTS)
-		return 0;
-	ret = hand_out_over(s, false);
+	if (s->t->nr_events % LOOK_EVENTS == 0)
+		ret = hand_out_over(s, false);
 	return ret ? ret : begin_anew(s);
 }
 
@@ -251,7 +257,8 @@ int stream_each(struct trace *t, const struct selection *sel, unsigned int with,
 
 	s.marks.memory = memory;
 	s.most = (memory->limit - memory->used) / 3;
-	s.full = memory->used + s.most * 2;
+	s.full = memory->used + s.most / 2 * 3;
+	s.fullest = memory->used + s.most * 2;
 	pwrt_reader_on_wait(t->r, on_wait, &s);
 	ret = trace_stream(t, sel, step, &s, d);
 	pwrt_reader_on_wait(t->first, NULL, NULL);

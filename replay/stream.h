@@ -21,7 +21,7 @@ int stream_each(struct trace *t, const struct selection *sel, unsigned int with,
 #define STREAM_EXPIRY_NS 10000000000u
 
 /*
- * Calls cb in the same way with NULL instead of hops, where they are not needed. A trace that is
+ * Calls cb in the same way for views that do not use the hops, which may be NULL. A trace that is
  * not live was scanned before; then the packets come in the order of their first events.
  */
 int stream_packets(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,

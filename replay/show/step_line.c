@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "replay/named.h"
+#include "replay/decision.h"
 #include "replay/rejection.h"
 
 void step_line_func(struct line *l, const struct step *s)
@@ -36,13 +36,7 @@ void step_line_func(struct line *l, const struct step *s)
 static const struct {
 	const char *key, *usual;
 } ordinary[] = {
-	{ "nf.verdict", "ACCEPT" },
-	{ "nf.verdict", "CONTINUE" },
 	{ "nf.family", NULL },
-	{ "tc.verdict", "OK" },
-	{ "tc.verdict", "UNSPEC" },
-	{ "tc.verdict", "PIPE" },
-	{ "xdp.verdict", "PASS" },
 	{ "ct.state", "ESTABLISHED" },
 	{ "ct.state", "ESTABLISHED_REPLY" },
 	{ "ct.mark", "0" },
@@ -74,6 +68,8 @@ static bool is_ordinary(const char *name, const struct value *v)
 
 	if (!strcmp(name, "ret") && v->number)
 		return (int64_t)v->num >= 0;
+	if (fits("nf.verdict", name) || fits("tc.verdict", name) || fits("xdp.verdict", name))
+		return verdict_is_ordinary(v->text);
 	for (i = 0; i < sizeof(ordinary) / sizeof(ordinary[0]); i++)
 		if (fits(ordinary[i].key, name) &&
 		    (!ordinary[i].usual || !strcmp(ordinary[i].usual, v->text)))
