@@ -127,17 +127,11 @@ static bool is_return_of(const struct open_calls *open, const struct step *s)
 static bool begin_call(struct call_times *c, struct open_calls *open, const struct step *s,
 		       uint32_t function)
 {
-	const uint32_t cap = open->cap ? open->cap * 2 : 8;
-	struct open_call *more;
+	struct open_call *v = counted_grow(c->memory, open->v, open->nr, &open->cap, sizeof(*v));
 
-	if (open->nr == open->cap) {
-		more = counted_realloc(c->memory, open->v, open->cap * sizeof(*more),
-				       cap * sizeof(*more));
-		if (!more)
-			return false;
-		open->v = more;
-		open->cap = cap;
-	}
+	if (!v)
+		return false;
+	open->v = v;
 	open->v[open->nr++] = (struct open_call){ .entered_ns = open->last_ns,
 						  .function = function,
 						  .func = s->ev.func,

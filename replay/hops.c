@@ -32,17 +32,11 @@ static struct hop *current(const struct hops *h)
 /* Begins a hop. Returns false without memory. */
 static bool begin(struct hops *h, const struct step *s, enum hop_start start)
 {
-	uint32_t cap = h->cap ? h->cap * 2 : 4;
-	struct hop *more, *hop;
+	struct hop *v = counted_grow(h->memory, h->v, h->nr, &h->cap, sizeof(*v)), *hop;
 
-	if (h->nr == h->cap) {
-		more = counted_realloc(h->memory, h->v, h->cap * sizeof(*more),
-				       cap * sizeof(*more));
-		if (!more)
-			return false;
-		h->v = more;
-		h->cap = cap;
-	}
+	if (!v)
+		return false;
+	h->v = v;
 	hop = &h->v[h->nr++];
 	memset(hop, 0, sizeof(*hop));
 	hop->start = start;

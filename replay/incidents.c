@@ -157,22 +157,17 @@ static bool is_known(const struct incidents *in, enum incident_kind kind, const 
 static bool add(struct hops *h, const struct step *s, enum incident_kind kind, const char *words)
 {
 	struct incidents *in = h->incidents;
-	uint32_t cap = in->cap ? in->cap * 2 : 8;
-	struct incident *more;
+	struct incident *v;
 	char *copy;
 
 	if (in->nr_in_hop == INCIDENTS_MAX)
 		return true;
 	if (++in->nr_in_hop == INCIDENTS_MAX)
 		words = "more of this hop is left out";
-	if (in->nr == in->cap) {
-		more = counted_realloc(h->memory, in->v, in->cap * sizeof(*more),
-				       cap * sizeof(*more));
-		if (!more)
-			return false;
-		in->v = more;
-		in->cap = cap;
-	}
+	v = counted_grow(h->memory, in->v, in->nr, &in->cap, sizeof(*v));
+	if (!v)
+		return false;
+	in->v = v;
 	copy = copy_words(h->memory, words);
 	if (!copy)
 		return false;

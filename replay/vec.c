@@ -49,6 +49,21 @@ static bool add_chunk(struct vec *v)
 	return v->chunks[at];
 }
 
+void *counted_grow(struct pwrt_memory *m, void *v, uint32_t nr, uint32_t *cap, size_t size)
+{
+	const uint32_t want = *cap ? *cap * 2 : 4;
+	void *more;
+
+	if (nr < *cap)
+		return v;
+	if (*cap > UINT32_MAX / 2)
+		return NULL;
+	more = counted_realloc(m, v, *cap * (uint64_t)size, want * (uint64_t)size);
+	if (more)
+		*cap = want;
+	return more;
+}
+
 void *vec_add(struct vec *v)
 {
 	if (v->nr == UINT32_MAX || (v->nr % VEC_CHUNK == 0 && !add_chunk(v)))

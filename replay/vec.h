@@ -33,6 +33,12 @@ void vec_free(struct vec *v);
  * Returns NULL, and leaves p as it is, when over the limit or out of memory.
  */
 void *counted_realloc(struct pwrt_memory *m, void *p, uint64_t old, uint64_t bytes);
+/*
+ * Makes room for one more entry of an array with nr entries of size bytes, and counts it. *cap is
+ * the number of entries that fit; the first time v is NULL and *cap 0. Returns the array, which may
+ * have moved; NULL when over the limit or out of memory, and leaves v as it is.
+ */
+void *counted_grow(struct pwrt_memory *m, void *v, uint32_t nr, uint32_t *cap, size_t size);
 /* Frees memory of this size, or NULL, and gives it back to the account. */
 void counted_free(struct pwrt_memory *m, void *p, uint64_t bytes);
 

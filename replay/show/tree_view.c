@@ -44,7 +44,7 @@ struct tree_view {
 	struct drawn *drawn; /* of the path at hand */
 	size_t *open;	     /* the calls that contain the step at hand, the outermost first */
 	struct change *changes;
-	size_t nr_changes, cap_changes;
+	uint32_t nr_changes, cap_changes;
 	uint32_t dev; /* id of the device of the last step of a path that was printed */
 	bool more;    /* a path was printed before this one */
 };
@@ -180,17 +180,12 @@ static size_t changer(const struct path *p, size_t i)
 static bool add_change(struct tree_view *v, size_t call, const struct field *f,
 		       const struct value *from, const struct value *to)
 {
-	size_t cap = v->cap_changes ? v->cap_changes * 2 : 16;
-	struct change *more;
+	struct change *all = counted_grow(pwrt_reader_memory(v->t->first), v->changes,
+					  v->nr_changes, &v->cap_changes, sizeof(*all));
 
-	if (v->nr_changes == v->cap_changes) {
-		more = counted_realloc(pwrt_reader_memory(v->t->first), v->changes,
-				       v->cap_changes * sizeof(*more), cap * sizeof(*more));
-		if (!more)
-			return false;
-		v->changes = more;
-		v->cap_changes = cap;
-	}
+	if (!all)
+		return false;
+	v->changes = all;
 	v->changes[v->nr_changes++] = (struct change){ call, f, *from, *to };
 	return true;
 }
