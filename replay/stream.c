@@ -208,7 +208,7 @@ static int step(void *arg, const struct step *step, uint32_t packet)
 {
 	struct stream *s = arg;
 	const bool shown = select_event(s->sel, step, step->ev.ts_ns - s->t->start_ns);
-	const uint64_t used = memory_of(s)->used;
+	uint64_t used;
 	struct waiting *w;
 	int ret = s->ret;
 
@@ -222,6 +222,7 @@ static int step(void *arg, const struct step *step, uint32_t packet)
 	 * recorded. */
 	if (*model_marks(s->t->m, packet) & MARK_STREAMED)
 		return begin_anew(s);
+	used = memory_of(s)->used;
 	w = waiting_for(s, packet, step);
 	if (!w || !hops_step(&w->hops, &s->marks, step, shown))
 		return too_much(s);

@@ -90,6 +90,15 @@ END_TEST
 
 #define MANY 8000
 
+static unsigned int count(const char *text, const char *part)
+{
+	unsigned int nr = 0;
+
+	for (; (text = strstr(text, part)); text++)
+		nr++;
+	return nr;
+}
+
 /* Packets without an end: where memory is short, the oldest is handed out while the others come. */
 START_TEST(memory_short)
 {
@@ -104,6 +113,15 @@ START_TEST(memory_short)
 	ck_assert_int_eq(sscanf(s.text, "%u unknown 1@%u", &first, &at), 2);
 	ck_assert_uint_eq(first, 1);
 	ck_assert_uint_lt(at, MANY);
+	s.len = 0;
+	ck_assert_int_eq(stream(events, MANY, 16 << 20, &s), 0);
+	ck_assert_int_eq(sscanf(s.text, "%u unknown 1@%u", &first, &at), 2);
+	ck_assert_uint_eq(first, 1);
+	ck_assert_uint_lt(at, MANY);
+	/* From there on, one is handed out for each that comes: as many wait at the end as then. */
+	ck_assert_uint_gt(count(s.text, "@8000 "), at / 2);
+	ck_assert_uint_le(count(s.text, "@8000 "), at);
+	s.len = 0;
 	ck_assert_int_eq(stream(events, MANY, 64, &s), PWRT_ENOMEM);
 }
 END_TEST
