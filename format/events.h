@@ -168,6 +168,7 @@ struct packet_funcs_in {
 
 /* Memory for decoding one block, kept for the next. */
 struct events_scratch {
+	uint32_t hdr_id; /* of the last header that was decoded */
 	uint64_t *ts;
 	uint32_t *tmp;
 	struct shape *shapes;

@@ -248,8 +248,9 @@ static bool times_get(uint64_t *ts, struct columns_in *in, const struct events_h
 	return true;
 }
 
-/* A header is put together behind those before it: *at is where. */
-static bool hdr_get(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, uint8_t *end)
+/* A header is put together behind those before it: *at is where. *id is that of the last one. */
+static bool hdr_get(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, uint8_t *end,
+		    uint32_t *id)
 {
 	struct cursor *dir = &in->col[COL_HDR], *bytes = &in->col[COL_HDR_BYTES];
 	uint64_t len, l3, nr, gap, n;
@@ -263,6 +264,8 @@ static bool hdr_get(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, 
 	ev->hdr = to;
 	ev->hdr_len = (uint16_t)len;
 	ev->l3_off = (uint8_t)l3;
+	*id += *id < UINT32_MAX ? 1 : 2; /* 0 is not an id */
+	ev->hdr_id = *id;
 	*at = to + len;
 	for (; nr; nr--) {
 		if (!cursor_var(dir, &gap) || gap > (size_t)(*at - to))
@@ -334,7 +337,7 @@ static bool values_get(struct columns_in *in, uint64_t changed, struct pwrt_even
 
 /* Everything but the times, in the order of the file. */
 static bool fill(struct events_in *in, struct columns_in *cols, const struct events_head *head,
-		 const struct events_scratch *s, uint32_t items)
+		 struct events_scratch *s, uint32_t items)
 {
 	struct pwrt_event base = EVENT_ZERO, ev, *to = in->ev;
 	struct group g = { .packet = head->packet_min };
@@ -362,7 +365,7 @@ static bool fill(struct events_in *in, struct columns_in *cols, const struct eve
 			ev.values_len = 0;
 			if (sh->changed) {
 				if (sh->changed & 1u << BIT_HDR &&
-				    !hdr_get(cols, &ev, &hdr, hdr_end))
+				    !hdr_get(cols, &ev, &hdr, hdr_end, &s->hdr_id))
 					return false;
 				if (!values_get(cols, sh->changed, &ev))
 					return false;

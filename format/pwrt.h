@@ -192,6 +192,8 @@ struct pwrt_event {
 	uint8_t l3_off;	 /* where the network header starts in hdr */
 	uint16_t hdr_len;
 	uint16_t values_len;   /* bytes; 0: none */
+	uint32_t hdr_id;       /* set by a reader: events of one reader with one id have the same
+				  headers, unless 2^32 lie between them; 0: without an id */
 	const uint8_t *hdr;    /* headers from the link layer (or the network layer) on; borrowed */
 	const uint8_t *values; /* further values: pwrt_value_next(); borrowed */
 };

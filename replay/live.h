@@ -44,6 +44,7 @@ struct live {
 	struct rejection rejection;
 	struct frame *frames;  /* open calls, the outermost first */
 	uint32_t packet;       /* its index in the model */
+	uint32_t hdr_id;       /* of its last event */
 	uint32_t older, newer; /* ids of neighbours in the order of last events, or LIVE_NONE */
 	uint8_t nr_frames, cap_frames;
 };

@@ -223,6 +223,22 @@ static bool describe(struct model *m, struct record *p, const struct headers *h)
 	return true;
 }
 
+/*
+ * Takes what the headers of an event show, unless they are those of the last one. Then they can
+ * only add the flow to a parent that has none. Returns false without memory.
+ */
+static bool take_headers(struct model *m, struct record *p, struct live *v,
+			 const struct pwrt_event *ev, const struct headers *h)
+{
+	const bool same = ev->hdr_id && ev->hdr_id == v->hdr_id;
+	const struct record *parent = same ? parent_of(m, p) : NULL;
+
+	v->hdr_id = ev->hdr_id;
+	if (same && (!parent || parent->flow))
+		return true;
+	return describe(m, p, h) && join_flow(m, p, h);
+}
+
 static uint8_t place_named(const char *func)
 {
 	uint8_t after = drop_reason_depends_on(func) ? PLACE_AFTER : 0;
@@ -349,7 +365,7 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 		index = m->records.nr - 1;
 	v = live_of(m, index);
 	nested = v ? live_depth(&m->lives, v, ev) : PWRT_ENOMEM;
-	if (nested < 0 || !describe(m, p, h) || !join_flow(m, p, h) || !set_last(m, p, ev->ts_ns))
+	if (nested < 0 || !take_headers(m, p, v, ev, h) || !set_last(m, p, ev->ts_ns))
 		return no_memory(m, d);
 	p->events += p->events < UINT32_MAX;
 	was_dropped = v->fate.drop.func != PWRT_NONE;

@@ -16,6 +16,18 @@ void step_set(struct step *s, struct headers *h, const struct pwrt_reader *r,
 	headers_parse(h, ev->hdr, ev->hdr_len, ev->l3_off);
 }
 
+void step_parse(struct step *s, struct parsed_headers *p)
+{
+	const struct pwrt_event *ev = &s->ev;
+	const uint32_t at = ev->hdr_id % PARSED_MAX;
+
+	if (!ev->hdr_id || p->v[at].id != ev->hdr_id) {
+		headers_parse(&p->v[at].h, ev->hdr, ev->hdr_len, ev->l3_off);
+		p->v[at].id = ev->hdr_id;
+	}
+	s->h = &p->v[at].h;
+}
+
 void step_set_return(struct step *s, const struct pwrt_reader *r, uint32_t func, uint32_t dev,
 		     const uint8_t *values, size_t len)
 {

@@ -19,6 +19,21 @@ struct step {
 /* Fills *s from ev, and *h from its headers. *s borrows *h, r, and the memory that ev borrows. */
 void step_set(struct step *s, struct headers *h, const struct pwrt_reader *r,
 	      const struct pwrt_event *ev);
+#define PARSED_MAX 64 /* a power of 2 */
+
+/* Headers that were parsed, by the low bits of their ids. Zero it for each reader. */
+struct parsed_headers {
+	struct {
+		uint32_t id;
+		struct headers h;
+	} v[PARSED_MAX];
+};
+
+/*
+ * Sets s->h to the headers of s->ev. Those that *p has are not parsed again. *s borrows *p until
+ * the next event.
+ */
+void step_parse(struct step *s, struct parsed_headers *p);
 /*
  * Fills *s with a return of a function, which has values and no headers. *s borrows r and the
  * values, of len bytes. dev is its device, or PWRT_NONE.

@@ -56,6 +56,7 @@ static int open_reader(struct trace *t, struct pwrt_diag *d)
 	struct pwrt_limits shared;
 	char path[32];
 
+	t->parsed = (struct parsed_headers){ 0 };
 	if (t->first)
 		shared = (struct pwrt_limits){ .memory = pwrt_reader_memory(t->first) };
 	if (t->spool < 0)
@@ -217,23 +218,22 @@ static int note_event(struct trace *t, const struct selection *sel, const struct
 static int read_events(struct trace *t, bool complete, const struct selection *sel, trace_event cb,
 		       void *arg, struct pwrt_diag *d)
 {
-	struct pwrt_event ev;
-	struct headers h;
+	struct step s = { .r = t->r };
 	uint32_t packet;
-	struct step s;
 	int ret;
 
-	while ((ret = pwrt_reader_next(t->r, &ev, d)) == 1) {
+	while ((ret = pwrt_reader_next(t->r, &s.ev, d)) == 1) {
 		if (!complete && !t->nr_events++ && !t->start_ns)
-			t->start_ns = ev.ts_ns;
-		step_set(&s, &h, t->r, &ev);
+			t->start_ns = s.ev.ts_ns;
+		step_parse(&s, &t->parsed);
+		s.packet_flow = 0;
 		ret = apply_model(t, &s, &packet, complete, d);
 		if (ret == 0 && (!cb || t->streams))
 			ret = note_event(t, sel, &s, packet, d);
 		if (ret < 0)
 			return ret;
 		if (!cb || packet == MODEL_NONE ||
-		    (!t->streams && !select_event(sel, &s, ev.ts_ns - t->start_ns)))
+		    (!t->streams && !select_event(sel, &s, s.ev.ts_ns - t->start_ns)))
 			continue;
 		s.packet_flow = t->m ? model_flow_number(t->m, packet) : 0;
 		t->nr_selected += !complete && !t->streams;

@@ -18,11 +18,12 @@
 struct trace {
 	const char *path; /* borrowed, and so are limits */
 	const struct pwrt_limits *limits;
-	int spool;		   /* the copy of standard input, or -1 */
-	struct pwrt_reader *r;	   /* of the pass under way, or of the last one */
-	struct pwrt_reader *first; /* of the first pass, whose tables the model uses */
-	struct model *m;	   /* complete after trace_scan() */
-	struct vec shown;	   /* by packet: its selected events, if select_is_about_events() */
+	int spool;		      /* the copy of standard input, or -1 */
+	struct pwrt_reader *r;	      /* of the pass under way, or of the last one */
+	struct pwrt_reader *first;    /* of the first pass, whose tables the model uses */
+	struct parsed_headers parsed; /* of t->r */
+	struct model *m;	      /* complete after trace_scan() */
+	struct vec shown; /* by packet: its selected events, if select_is_about_events() */
 	/* By trace_scan() where rules are selected: the names of all rules, as named_rule() writes
 	 * them with "" at the end, and their ids in the order of the file. */
 	struct intern rules;

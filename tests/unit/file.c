@@ -114,6 +114,68 @@ START_TEST(round_trip)
 }
 END_TEST
 
+/* Returns whether two events have the same headers. */
+static bool same_headers(const struct pwrt_event *a, const struct pwrt_event *b)
+{
+	return a->hdr_len == b->hdr_len && a->l3_off == b->l3_off &&
+	       !memcmp(a->hdr, b->hdr, a->hdr_len);
+}
+
+/* Makes a file with packets of four events each, which have the same headers. */
+static void make_packets(struct test_file *m)
+{
+	struct pwrt_writer *w = test_file_begin();
+	struct pwrt_event ev;
+	struct pwrt_diag d;
+	unsigned int i;
+
+	for (i = 0; i < NR; i++) {
+		test_file_event(i - i % 4, &ev);
+		ev.ts_ns = 1000000 + i;
+		ev.packet = 1 + i / 4;
+		ck_assert_int_eq(pwrt_writer_event(w, &ev, &d), 0);
+	}
+	test_file_end(w, m);
+}
+
+/* Events with the same header id have the same headers, also where they are in different blocks. */
+START_TEST(header_ids)
+{
+	struct pwrt_event *by_id = calloc(NR + 1, sizeof(*by_id)), ev, *of;
+	uint8_t(*hdrs)[PWRT_HDR_MAX] = calloc(NR + 1, PWRT_HDR_MAX);
+	unsigned int nr_ids = 0, nr = 0;
+	struct pwrt_reader *r;
+	struct pwrt_diag d;
+	struct test_file m;
+
+	make_packets(&m);
+	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
+	while (pwrt_reader_next(r, &ev, &d) == 1) {
+		if (!ev.hdr_id)
+			continue;
+		if (ev.hdr_id > NR)
+			ck_abort_msg("there are more ids than events");
+		of = &by_id[ev.hdr_id];
+		if (!of->hdr_id) {
+			*of = ev;
+			of->hdr = memcpy(hdrs[ev.hdr_id], ev.hdr, ev.hdr_len);
+			nr_ids++;
+		}
+		if (!same_headers(&ev, of))
+			ck_abort_msg("two headers have the id %u", ev.hdr_id);
+		nr++;
+	}
+	/* The first packet has no headers, and a packet in two blocks has two ids. */
+	ck_assert_uint_ge(nr_ids, NR / 4 - 1);
+	ck_assert_uint_lt(nr_ids, NR / 3);
+	ck_assert_uint_eq(nr, NR - 4);
+	pwrt_close(r);
+	test_file_free(&m);
+	free(by_id);
+	free(hdrs);
+}
+END_TEST
+
 START_TEST(empty_recording)
 {
 	struct pwrt_integrity h;
@@ -346,6 +408,7 @@ Suite *suite_file(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, round_trip);
+	tcase_add_test(t, header_ids);
 	tcase_add_test(t, empty_recording);
 	tcase_add_test(t, cut_anywhere);
 	tcase_add_test(t, flip_anywhere);

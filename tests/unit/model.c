@@ -436,6 +436,49 @@ START_TEST(flows)
 }
 END_TEST
 
+/*
+ * Packet 2 is a copy of 1, and 3 one of 2. Only 3 has ports. Its flow comes to 2, and from there to
+ * 1 at the next event of 2, whose headers are still the same.
+ */
+START_TEST(flow_of_copies)
+{
+	static const struct act none[1];
+	uint8_t a[4] = { 10, 0, 0, 1 }, b[4] = { 192, 0, 2, 1 }, ports[4] = { 0x10, 0, 0, 80 };
+	const struct headers part = {
+		.ip_version = 4, .addr_len = 4, .proto = 17, .src = a, .dst = b
+	};
+	struct headers whole = part;
+	const struct {
+		uint64_t packet, parent;
+		const struct headers *h;
+		uint32_t id, flows[3]; /* afterwards, of the packets */
+	} events[] = {
+		{ 1, 0, &part, 1, { 0 } },	  { 2, 1, &part, 2, { 0, 0 } },
+		{ 3, 2, &whole, 3, { 0, 1, 1 } }, { 2, 0, &part, 2, { 1, 1, 1 } },
+		{ 3, 0, &whole, 3, { 1, 1, 1 } },
+	};
+	struct pwrt_event ev = { .reason = PWRT_NONE, .dev = PWRT_NONE, .caller = PWRT_NONE };
+	struct pwrt_reader *r;
+	struct test_file m;
+	struct model *model = play(none, 0, NULL, &r, &m);
+	struct pwrt_diag d;
+	unsigned int depth, i;
+	uint32_t p;
+
+	whole.l4 = ports;
+	whole.l4_len = sizeof(ports);
+	for (i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		ev.packet = events[i].packet;
+		ev.parent = events[i].parent;
+		ev.hdr_id = events[i].id;
+		ck_assert_int_eq(model_event(model, &ev, events[i].h, &p, &depth, &d), 0);
+		for (p = 0; p < model_nr_packets(model); p++)
+			ck_assert_uint_eq(model_flow_number(model, p), events[i].flows[p]);
+	}
+	done(model, r, &m);
+}
+END_TEST
+
 START_TEST(names)
 {
 	ck_assert_str_eq(plain_name("ip_rcv_finish_core.constprop.0", NAME_BUF),
@@ -458,6 +501,7 @@ Suite *suite_model(void)
 	tcase_add_test(t, local_functions);
 	tcase_add_test(t, frames);
 	tcase_add_test(t, flows);
+	tcase_add_test(t, flow_of_copies);
 	tcase_add_test(t, names);
 	suite_add_tcase(s, t);
 	return s;
