@@ -303,6 +303,22 @@ const struct flow_facts *flow_list_at(const struct flow_list *l, uint32_t i)
 	return &((const struct counted *)vec_at(&l->flows, i))->facts;
 }
 
+bool flow_list_sender(struct flow_list *l, const struct packet *p, enum flow_end *end)
+{
+	const struct counted *c;
+	struct packet_facts f;
+	uint32_t number;
+
+	facts_get(l->t->facts, p->index, &f);
+	if (!p->flow || !f.first || join_packet(l, p, &f, &number) < 0 || number > l->flows.nr)
+		return false;
+	c = vec_at(&l->flows, number - 1);
+	if (!c->facts.flow)
+		return false;
+	*end = sender(c, &f);
+	return true;
+}
+
 void flow_list_free(struct flow_list *l)
 {
 	if (!l)

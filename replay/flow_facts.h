@@ -61,6 +61,11 @@ int flow_list_new(struct flow_list **out, struct trace *t, const struct selectio
 const struct flow_facts *flow_list_next(const struct flow_list *l, uint32_t *at);
 /* Returns the facts of the flow that set *at to i + 1. */
 const struct flow_facts *flow_list_at(const struct flow_list *l, uint32_t i);
+/*
+ * Sets *end to the end that sent a packet of these flows, which may be a copy. Returns false where
+ * that is not known.
+ */
+bool flow_list_sender(struct flow_list *l, const struct packet *p, enum flow_end *end);
 /* Frees the list, which may be NULL, and gives its memory back. */
 void flow_list_free(struct flow_list *l);
 

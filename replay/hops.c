@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "hop_frames.h"
 #include "incidents.h"
+#include "moments.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -325,6 +326,8 @@ bool hops_step(struct hops *h, struct landmarks *marks, const struct step *s, bo
 	}
 	if (h->with & HOPS_INCIDENTS && !incidents_note(h, s))
 		return false;
+	if (h->with & HOPS_MOMENTS && !moments_note(h, s))
+		return false;
 	h->last_ns = s->ev.ts_ns;
 	current(h)->to = ++h->nr_events;
 	current(h)->shown |= shown;
@@ -376,6 +379,11 @@ void hops_finish(struct hops *h, const struct packet *p)
 	}
 }
 
+bool hops_are_idle(const struct hops *h, const struct packet *p)
+{
+	return p->parent && p->fate == FATE_CONSUMED && h->nr == 1 && h->v[0].role == ROLE_COPY;
+}
+
 void hops_free(struct hops *h)
 {
 	uint32_t i;
@@ -386,6 +394,7 @@ void hops_free(struct hops *h)
 	}
 	hop_frame_free(h->memory, h->payload);
 	incidents_free(h->memory, h->incidents);
+	moments_free(h->memory, h->moments);
 	counted_free(h->memory, h->v, h->cap * sizeof(*h->v));
 	*h = (struct hops){ .memory = h->memory, .with = h->with };
 }

@@ -79,6 +79,7 @@ struct hop_stage {
 
 struct hop_frame;
 struct incidents;
+struct moments;
 
 /* One hop. Devices, functions and namespaces are those of the packet's file. */
 struct hop {
@@ -113,6 +114,7 @@ struct hop {
 enum hops_with {
 	HOPS_FRAMES = 1,    /* hops get came and went: hop_frames.h */
 	HOPS_INCIDENTS = 2, /* incidents.h */
+	HOPS_MOMENTS = 4,   /* moments.h */
 };
 
 /* The hops of one packet. Start with a zeroed struct that has memory set. */
@@ -133,6 +135,7 @@ struct hops {
 	struct look before; /* the look of the event before that; known is false without one */
 	struct hop_frame *payload;   /* with frames: bytes of --snaplen, or NULL */
 	struct incidents *incidents; /* with incidents; NULL: no event so far */
+	struct moments *moments;     /* with moments; NULL: no event so far */
 };
 
 /*
@@ -142,6 +145,11 @@ struct hops {
 bool hops_step(struct hops *h, struct landmarks *l, const struct step *s, bool shown);
 /* Sets the roles after the last event. p is the packet of the hops. */
 void hops_finish(struct hops *h, const struct packet *p);
+/*
+ * Returns whether a packet is a copy that went nowhere and was consumed, as for a tap: it adds
+ * nothing to a story.
+ */
+bool hops_are_idle(const struct hops *h, const struct packet *p);
 /* Frees the hops and gives their memory back. Then h can take another packet. */
 void hops_free(struct hops *h);
 

@@ -128,19 +128,13 @@ static void print_end(struct hops_view *v, const struct packet *p, const struct 
 	putchar('\n');
 }
 
-/* Returns whether a packet is a copy that went nowhere, as for a tap: it adds nothing to a story. */
-static bool is_idle_copy(const struct packet *p, const struct hops *h)
-{
-	return p->parent && p->fate == FATE_CONSUMED && h->nr == 1 && h->v[0].role == ROLE_COPY;
-}
-
 static int print_packet(void *arg, const struct packet *p, const struct hops *h)
 {
 	struct hops_view *v = arg;
 	uint32_t i, at = 0;
 	uint64_t last_ns;
 
-	if (!views_show_all() && is_idle_copy(p, h)) {
+	if (!views_show_all() && hops_are_idle(h, p)) {
 		v->copies++;
 		return 0;
 	}

@@ -29,6 +29,7 @@ static const struct {
 			   true },
 	[VIEW_FLOWS] = { NEED_PACKETS, text_flows, json_flows, true, true, list_flows, false },
 	[VIEW_HOPS] = { NEED_PACKETS, text_hops, json_hops, false, false, NULL, true },
+	[VIEW_TIMELINE] = { NEED_PACKETS, text_timeline, json_timeline, true, true, NULL, false },
 	[VIEW_STATS] = { NEED_PACKETS, text_stats, json_stats, true, true, NULL, false },
 	[VIEW_INFO] = { NEED_END, text_info, json_info, false, false, NULL, false },
 };

@@ -15,6 +15,7 @@ enum view {
 	VIEW_PACKETS,
 	VIEW_FLOWS,
 	VIEW_HOPS,
+	VIEW_TIMELINE,
 	VIEW_STATS,
 	VIEW_INFO
 };
@@ -38,6 +39,7 @@ int text_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+int text_timeline(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
@@ -45,6 +47,7 @@ int json_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+int json_timeline(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 

@@ -135,6 +135,8 @@ static void take(const char *path, const struct selection *sel)
 		json_flows(&t, sel, &d);
 		text_stats(&t, sel, &d);
 		json_stats(&t, sel, &d);
+		text_timeline(&t, sel, &d);
+		json_timeline(&t, sel, &d);
 	}
 	trace_close(&t);
 }

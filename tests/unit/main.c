@@ -54,6 +54,7 @@ static Suite *(*const suites[])(void) = {
 	suite_seen_bytes,
 	suite_quantiles,
 	suite_stats,
+	suite_timeline,
 	suite_columns,
 	suite_flow_facts,
 	suite_losses,

@@ -56,6 +56,7 @@ Suite *suite_packet_facts(void);
 Suite *suite_seen_bytes(void);
 Suite *suite_quantiles(void);
 Suite *suite_stats(void);
+Suite *suite_timeline(void);
 Suite *suite_columns(void);
 Suite *suite_flow_facts(void);
 Suite *suite_losses(void);
