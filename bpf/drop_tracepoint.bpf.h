@@ -5,6 +5,7 @@
 
 #include "aux_record.bpf.h"
 #include "call_tracking.bpf.h"
+#include "drop_record.bpf.h"
 #include "event.h"
 #include "kernel_types.bpf.h"
 #include "packet_details.bpf.h"
@@ -33,11 +34,13 @@ static __always_inline int emit_drop(__u64 *ctx, __u64 skb, __u32 func, __u64 ca
 
 /*
  * trace_kfree_skb() (include/trace/events/skb.h): every drop passes here, on every kernel. Its
- * arguments are skb, location, and since 5.17 the reason.
+ * arguments are skb, location, since 5.17 the reason, and since 6.11 the receiving socket.
  */
 SEC("raw_tp/kfree_skb")
 int dropped(__u64 *ctx)
 {
+	if (drops_only)
+		return record_drop(ctx, ctx[0], drop_has_socket ? ctx[3] : 0, ctx[1], ctx[2]);
 	return emit_drop(ctx, ctx[0], FUNC_DROPPED, ctx[1], ctx[2]);
 }
 
@@ -49,6 +52,8 @@ int dropped(__u64 *ctx)
 SEC("raw_tp/qdisc_drop")
 int qdisc_dropped(__u64 *ctx)
 {
+	if (drops_only)
+		return remember_qdisc_drop(ctx[3], (__u32)ctx[4]);
 	return emit_drop(ctx, ctx[3], FUNC_QDISC, 0, (__u32)ctx[4]);
 }
 

@@ -157,14 +157,16 @@ struct pw_aux {
 #define AUX_ROUTE 64
 #define AUX_SOCK 128
 #define AUX_RULE 256
-#define AUX_CALL 512 /* a BPF program begins; with AUX_RET it has ended */
-#define AUX_XDP_FRAME 1024
-#define AUX_OVS 2048 /* func is one of FUNC_OVS_* */
+#define AUX_CALL 512   /* a BPF program begins; with AUX_RET it has ended */
+#define AUX_FRAME 1024 /* the record has the whole packet, which no entry describes */
+#define AUX_OVS 2048   /* func is one of FUNC_OVS_* */
 /* The structures behind the record, in this order. */
-#define AUX_ORIGIN (AUX_DROP | AUX_XDP_FRAME) /* struct pw_origin */
-/* AUX_XDP_FRAME: struct pw_xdp_frame */
+#define AUX_STACK 4096
+#define AUX_ORIGIN (AUX_DROP | AUX_FRAME) /* struct pw_origin */
+/* AUX_FRAME: struct pw_frame */
 #define AUX_HOOK_INFO (AUX_HOOK | AUX_ROUTE | AUX_SOCK | AUX_NF_INFO)	  /* struct pw_hook_info */
 #define AUX_NF_INFO (AUX_TABLE | AUX_CHAIN | AUX_CT | AUX_RULE | AUX_OVS) /* struct pw_nf_info */
+/* AUX_STACK: struct pw_stack */
 
 /* Instead of a function's address: sources of records that are not probed functions with an skb. */
 #define FUNC_DROPPED 0 /* the tracepoint skb:kfree_skb */
@@ -211,11 +213,12 @@ struct pw_origin {
 	__u32 pad;
 };
 
-/* An XDP frame: a packet that is not an skb. */
-struct pw_xdp_frame {
+/* An XDP frame, or with --drops a dropped skb. */
+struct pw_frame {
 	__u64 parent;
-	__u64 start; /* address of its memory */
-	__u32 len, pad;
+	__u64 start; /* address of its memory, or of the skb */
+	__u64 ct;
+	__u32 len, mark;
 	struct pw_dev dev;
 	struct pw_headers headers;
 };
@@ -253,18 +256,25 @@ struct pw_nf_info {
 	char table[32], chain[32];
 };
 
+/* Return addresses, the nearest first. */
+struct pw_stack {
+	__u64 nr;
+	__u64 ip[STACK_FRAMES_MAX];
+};
+
 _Static_assert(sizeof(struct pw_aux) == 48 && sizeof(struct pw_origin) == 48 &&
 		       sizeof(struct pw_hook_info) == 72 && sizeof(struct pw_nf_info) == 256 &&
-		       sizeof(struct pw_xdp_frame) % 8 == 0,
+		       sizeof(struct pw_frame) % 8 == 0 && sizeof(struct pw_stack) % 8 == 0,
 	       "no hidden padding, and each structure is aligned where it follows another");
 
 /* Returns the bytes of an auxiliary record with these contents, and of what follows it. */
 static inline __attribute__((always_inline)) __u64 aux_record_bytes(__u32 contents)
 {
 	return sizeof(struct pw_aux) + (contents & AUX_ORIGIN ? sizeof(struct pw_origin) : 0) +
-	       (contents & AUX_XDP_FRAME ? sizeof(struct pw_xdp_frame) : 0) +
+	       (contents & AUX_FRAME ? sizeof(struct pw_frame) : 0) +
 	       (contents & AUX_HOOK_INFO ? sizeof(struct pw_hook_info) : 0) +
-	       (contents & AUX_NF_INFO ? sizeof(struct pw_nf_info) : 0);
+	       (contents & AUX_NF_INFO ? sizeof(struct pw_nf_info) : 0) +
+	       (contents & AUX_STACK ? sizeof(struct pw_stack) : 0);
 }
 
 /* ---- calls under way ---- */

@@ -201,7 +201,7 @@ static __always_inline void frame_init(struct frame_info *v, __u64 address)
 struct xdp_aux {
 	struct pw_aux aux;
 	struct pw_origin origin;
-	struct pw_xdp_frame frame;
+	struct pw_frame frame;
 };
 
 /* Emits all that is known of a frame: a frame has no slot that could keep it. */
@@ -210,7 +210,7 @@ static __always_inline void emit_frame(const void *ctx, const struct frame_info 
 				       __u64 parent, __u32 contents, __u64 ret)
 {
 	struct xdp_aux *n = new_aux(sizeof(*n), packet, NO_SLOT, program_func(),
-				    contents | AUX_XDP_FRAME, stack_address(ctx));
+				    contents | AUX_FRAME, stack_address(ctx));
 	__u32 i;
 
 	if (!n)
@@ -220,7 +220,9 @@ static __always_inline void emit_frame(const void *ctx, const struct frame_info 
 	bpf_get_current_comm(n->origin.comm, sizeof(n->origin.comm));
 	n->frame.parent = parent;
 	n->frame.start = v->start;
+	n->frame.ct = 0;
 	n->frame.len = v->end - v->data;
+	n->frame.mark = 0;
 	n->frame.dev.netns = v->netdev.netns;
 	n->frame.dev.ifindex = v->netdev.ifindex;
 	n->frame.headers.len = headers_end((const __u8 *)s->hdr, len, ETH_HLEN);

@@ -54,6 +54,14 @@ static void warn_of_losses(const struct side *s)
 			cli_escape(s->path), (unsigned long long)l.events);
 }
 
+/* Returns whether the file has drops alone, without the functions that led there. */
+static bool has_drops_alone(const struct side *s)
+{
+	const char *profile = pwrt_reader_get(trace_reader(&s->trace), "profile");
+
+	return profile && !strcmp(profile, "drops");
+}
+
 /* Loads a side. same: a side that was loaded from the same file, or NULL. */
 static int load(struct side *s, const struct side *same, const struct pwrt_limits *limits,
 		struct pwrt_diag *d)
@@ -63,6 +71,10 @@ static int load(struct side *s, const struct side *same, const struct pwrt_limit
 
 	if (ret == 0)
 		ret = trace_scan(&s->trace, &s->selection, d);
+	if (ret == 0 && has_drops_alone(s))
+		ret = pwrt_fail(d, PWRT_EINVAL, 0,
+				"it was recorded with --drops and has no paths to compare: record "
+				"without --drops, or read it with pwru-show --packets");
 	if (ret == 0)
 		ret = paths_load(&s->paths, &s->nr_loaded, &s->trace, &s->selection, d);
 	s->nr = ret == 0 ? endings_move_last(s->paths, s->nr_loaded) : 0;

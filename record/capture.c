@@ -64,7 +64,9 @@ int capture_open(struct capture **out, const struct load_options *o, uint64_t ri
 
 	if (!c)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	sized.ring_chunks = rings_fit(ring_bytes, (unsigned int)libbpf_num_possible_cpus());
+	/* Without functions there are no entries. */
+	sized.ring_chunks =
+		rings_fit(o->drops_only ? 0 : ring_bytes, (unsigned int)libbpf_num_possible_cpus());
 	sized.aux_bytes = aux_ring_fit(ring_bytes);
 	c->attachment = (struct attachment){ .loader = &c->loader, .programs = o->programs };
 	ret = loader_open(&c->loader, &sized, ts, k, d);

@@ -110,6 +110,17 @@ static error_t set_print(const struct option_row *row, void *member, const char 
 			 text);
 }
 
+static error_t set_drops(const struct option_row *row, void *member, const char *text,
+			 struct argp_state *state)
+{
+	struct record_options *o = member;
+
+	o->profile = "drops";
+	o->all_drops = !strcmp(text, "all");
+	return !*text || o->all_drops ? 0 :
+					cli_usage(state, "--%s: '%s' is not all", row->name, text);
+}
+
 #define AT(member) .at = offsetof(struct command_line, member)
 #define IS_LIMIT .given = offsetof(struct command_line, limited)
 
@@ -136,6 +147,12 @@ static const struct option_row rows[] = {
 	  "At --max-size continue in another file, FILE.00001.pwrt and so on, and keep the last N files",
 	  AT(record.rotate), .noun = "a number of files", .min = 1, .max = 99999 },
 	{ OPTION_GROUP, .help = "Functions and contents to record:" },
+	{ OPTION_CUSTOM, 0, "drops", "all",
+	  "Record only drops, without function probes: reason, place, headers, device, socket and kernel stack; all: also those that are no loss",
+	  AT(record), .set = set_drops, .preset = "" },
+	{ OPTION_TEXT, 0, "profile", "NAME|FILE",
+	  "Trace the functions of a profile: full (default), milestones, drops, or those in FILE, one name or pattern a line",
+	  AT(record.profile) },
 	{ OPTION_TEXT, 0, "filter-func", "REGEX",
 	  "Trace only functions whose whole name matches REGEX", AT(record.targets.func_regex) },
 	{ OPTION_TEXT, 0, "kmods", "LIST",
@@ -238,11 +255,44 @@ static void set_default_limits(struct command_line *c)
 	o->max_bytes = DEFAULT_BYTES;
 }
 
+/* Returns an option that a recording of drops alone has no use for; NULL: none is given. */
+static const char *option_without_functions(const struct command_line *c)
+{
+	const struct record_options *o = &c->record;
+	const struct {
+		const char *name;
+		bool given;
+	} options[] = {
+		{ "--filter-func", o->targets.func_regex },
+		{ "--kmods", o->targets.modules },
+		{ "--trace-returns", o->targets.returns },
+		{ "--non-skb-funcs", o->targets.non_skb_funcs },
+		{ "--bpf-helpers", o->targets.bpf_helpers },
+		{ "--trace-tc", o->programs.names[PROGRAM_TC] },
+		{ "--trace-xdp", o->programs.names[PROGRAM_XDP] },
+		{ "--snaplen", o->snaplen },
+		{ "--field", c->nr_fields },
+		{ "--dump-skb", o->skb },
+		{ "--no-track", o->meta.no_track },
+		{ "--track-by-stack", o->targets.alloc_func },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (options[i].given)
+			return options[i].name;
+	return NULL;
+}
+
 /* Checks the options together. */
 static error_t check(struct command_line *c, struct argp_state *state)
 {
 	struct record_options *o = &c->record;
 
+	const char *useless = option_without_functions(c);
+
+	if (o->profile && !strcmp(o->profile, "drops") && useless)
+		return cli_usage(state, "--drops traces no function: not with %s", useless);
 	if (c->no_kmods && (o->targets.modules || o->targets.all_modules))
 		return cli_usage(state, "--no-kmods: not with --kmods or --all-kmods");
 	if (o->targets.alloc_func && (o->meta.no_track || o->targets.no_returns))

@@ -17,6 +17,8 @@ struct record_options {
 	const char *arguments; /* the command line, for the file */
 	struct targets_options targets;
 	struct traced_progs_options programs;
+	const char *profile; /* a name, or the path of a file; NULL: every function */
+	bool all_drops;	     /* with the profile "drops": also what is no loss */
 	enum backend backend;
 	struct meta_filter meta;
 	const char *kernel_btf; /* a file instead of /sys/kernel/btf/vmlinux, or NULL */

@@ -89,9 +89,10 @@ static int check_machine(const struct plan *p, const struct record_options *o, s
 int plan_read_kernel(struct plan *p, const struct record_options *o, plan_small_rings small,
 		     struct pwrt_diag *d)
 {
-	int ret = 0;
-
-	if (*o->filter)
+	int ret = profile_open(&p->profile, o->profile, d);
+	p->targets_options = o->targets;
+	p->targets_options.profile = p->profile;
+	if (ret == 0 && *o->filter)
 		ret = pcap_expr_compile(&p->filter, o->filter, d);
 	if (ret == 0 && o->tunnel)
 		ret = pcap_expr_compile(&p->tunnel, o->tunnel, d);
@@ -106,7 +107,7 @@ int plan_read_kernel(struct plan *p, const struct record_options *o, plan_small_
 
 int plan_find_targets(struct plan *p, const struct record_options *o, struct pwrt_diag *d)
 {
-	int ret = targets_find(&p->targets, &o->targets, p->ksyms, d);
+	int ret = targets_find(&p->targets, &p->targets_options, p->ksyms, d);
 
 	return ret == 0 ? traced_progs_find(&p->programs, &o->programs, d) : ret;
 }
@@ -122,6 +123,7 @@ struct load_options plan_load_options(struct plan *p, const struct record_option
 		.fields = &p->fields,
 		.tests = &p->tests,
 		.stack = o->stack,
+		.drops_only = profile_is_drops(p->profile),
 		.snaplen = o->snaplen,
 		.programs = &p->programs,
 	};
@@ -135,4 +137,5 @@ void plan_free(struct plan *p)
 	skb_members_free(&p->fields.skb);
 	targets_free(&p->targets);
 	ksyms_free(p->ksyms);
+	profile_free(p->profile);
 }

@@ -10,6 +10,8 @@
 
 struct plan {
 	struct ksyms *ksyms;
+	struct profile *profile;
+	struct targets_options targets_options; /* with the profile */
 	struct targets targets;
 	struct traced_progs programs;
 	struct pcap_expr *filter, *tunnel; /* NULL: none */

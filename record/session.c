@@ -282,6 +282,7 @@ static int write_facts(struct session *s)
 		{ "stats.open_calls", capture_open_calls(s->capture) },
 		{ "stats.values_lost", convert_values_lost(s->files.convert) },
 		{ "stats.unnamed", convert_unnamed(s->files.convert) },
+		{ "stats.no_loss", convert_no_loss(s->files.convert) },
 		{ "stats.probe_recursion", s->total.missed },
 		{ "stats.probe_runs", s->total.runs },
 		{ "stats.probe_ns", s->total.run_ns },
@@ -373,11 +374,13 @@ static int begin_files(struct session *s)
 {
 	int ret;
 
+	s->file_options.profile = profile_name(s->plan.profile);
+	s->file_options.losses_only = profile_is_drops(s->plan.profile) && !s->o->all_drops;
 	s->files.ksyms = s->plan.ksyms;
 	s->files.source = (struct file_set_source){ backend_names[capture_backend(s->capture)],
 						    dev_name, tracepoint_refusal, s->capture };
 	s->late.targets = &s->plan.targets;
-	s->late.options = &s->o->targets;
+	s->late.options = &s->plan.targets_options;
 	s->late.capture = s->capture;
 	s->late.files = &s->files;
 	ret = file_set_begin(&s->files, s->d);
@@ -413,7 +416,7 @@ static int attach(struct session *s)
 
 	if (ret < 0)
 		return ret;
-	if (!ts->nr_attach)
+	if (!ts->nr_attach && !profile_is_drops(s->plan.profile))
 		return pwrt_fail(s->d, PWRT_EINVAL, 0, "the kernel refused all %zu probes", ts->nr);
 	seconds = (double)(clock_now_ns() - start) / 1e9;
 	ret = begin_files(s);

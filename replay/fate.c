@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "format/tool/no_loss.h"
 #include "landmarks.h"
 
 const char *const fate_names[FATE_NR] = {
@@ -11,44 +12,13 @@ const char *const fate_names[FATE_NR] = {
 	[FATE_CONSUMED] = "consumed",	    [FATE_STOLEN] = "stolen",
 };
 
-/*
- * Functions that only see skbs of sockets between processes, or between a process and the kernel.
- * Such an skb carries a message, not a packet. The kernel may free it with a drop reason although
- * nothing is wrong.
- */
-static const struct {
-	const char *prefix;
-	const char *why;
-} local[] = {
-	{ "unix_", "net/unix: a refused connect(), a closed socket with unread messages" },
-	{ "__unix_", "net/unix/garbage.c: descriptors in flight whose sockets are closed" },
-	{ "netlink_", "net/netlink/af_netlink.c: an acknowledgement after the socket is closed" },
-	{ "__netlink_", "net/netlink/af_netlink.c: the same" },
-	{ "do_one_broadcast", "net/netlink/af_netlink.c: a listener whose queue is full" },
-	{ "nlmsg_notify", "net/netlink/af_netlink.c: a notification without listeners" },
-	{ "rtnl_notify", "net/core/rtnetlink.c: the same for routes, links, addresses" },
-	{ "rtnl_unicast", "net/core/rtnetlink.c: an answer to a process that is gone" },
-	{ "rtnl_kfree_skbs", "net/core/rtnetlink.c: notifications that are not sent" },
-	{ "kauditd_", "kernel/audit.c: audit records without a daemon" },
-};
-
-bool fate_is_local(const char *func)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(local) / sizeof(local[0]); i++)
-		if (!strncmp(func, local[i].prefix, strlen(local[i].prefix)))
-			return true;
-	return false;
-}
-
 uint8_t fate_place(const char *func)
 {
 	const struct landmark *l = landmark_find(func);
 
 	if (l)
 		return (uint8_t)l->place;
-	return fate_is_local(func) ? PLACE_LOCAL : PLACE_NONE;
+	return no_loss_is_local(func) ? PLACE_LOCAL : PLACE_NONE;
 }
 
 /*

@@ -55,8 +55,6 @@ uint8_t fate_verdict(const char *verdict);
  * that they have there is that of the parent.
  */
 bool fate_is_shared(const char *func);
-/* Returns whether this function (name without suffix) only sees skbs that are not packets. */
-bool fate_is_local(const char *func);
 
 /* The kinds of drop reasons, as far as a fate depends on them. */
 enum fate_reason {

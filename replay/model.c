@@ -9,6 +9,7 @@
 #include "flows.h"
 #include "ids.h"
 #include "drop_reasons.h"
+#include "format/tool/no_loss.h"
 #include "live.h"
 
 enum {
@@ -283,7 +284,7 @@ static enum fate_reason reason_of(const struct model *m, const struct pwrt_event
 		return REASON_NONE;
 	c = pwrt_reader_caller(m->r, ev->caller);
 	by = c ? plain_name(c->name, NAME_BUF) : "";
-	if (fate_is_shared(by) || fate_is_local(by))
+	if (fate_is_shared(by) || no_loss_is_local(by))
 		return REASON_NONE;
 	return fate_reason(ev->reason, pwrt_reader_enum_name(m->r, "skb_drop_reason", ev->reason));
 }

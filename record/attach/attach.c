@@ -185,6 +185,8 @@ int attach_all(struct attachment *a, struct targets *ts, attach_progress progres
 		ret = prog_trace_attach(a->programs, a->loader->tracer_templates, d);
 	if (ret < 0)
 		return ret;
+	if (!ts->nr_attach)
+		return 0; /* drops alone */
 	if (a->loader->backend == BACKEND_MULTI)
 		ret = attach_multi(a, ts, 0, d);
 	else

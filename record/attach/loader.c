@@ -143,7 +143,8 @@ static int load_failed(int err, struct pwrt_diag *d)
  * Finds our programs, and enables those that have functions: verifying a program takes the kernel
  * long. Without sessions all programs of the backend are loaded.
  */
-static void select_programs(struct loader *l, const struct targets *ts)
+static void select_programs(struct loader *l, const struct load_options *o,
+			    const struct targets *ts)
 {
 	bool has_targets[NR_PROGRAMS] = { false };
 	size_t t;
@@ -154,8 +155,8 @@ static void select_programs(struct loader *l, const struct targets *ts)
 			has_targets[loader_required_program(l, &ts->t[t])] = true;
 	for (i = 0; i < NR_PROGRAMS; i++) {
 		l->prog[i] = bpf_object__find_program_by_name(l->skel->obj, program_names[i]);
-		bpf_program__set_autoload(l->prog[i],
-					  is_needed(l, i) && (!l->session_type || has_targets[i]));
+		bpf_program__set_autoload(l->prog[i], is_needed(l, i) && !o->drops_only &&
+							      (!l->session_type || has_targets[i]));
 	}
 	if (l->session_type)
 		bpf_program__set_expected_attach_type(l->prog[PROG_SESSION],
@@ -195,6 +196,21 @@ static void select_tracer_templates(struct loader *l, const struct traced_progs 
 	bpf_map__set_max_entries(l->skel->maps.skb_heads, NR_SLOTS);
 }
 
+/*
+ * Returns whether the tracepoint skb:kfree_skb has the receiving socket as its fourth argument:
+ * since 6.11 (include/trace/events/skb.h). The type of its callback has a pointer to data before
+ * these.
+ */
+static bool kfree_skb_has_socket(const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, "btf_trace_kfree_skb", BTF_KIND_TYPEDEF);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+
+	t = t ? btf__type_by_id(btf, t->type) : NULL; /* a pointer to the function */
+	t = t && btf_is_ptr(t) ? btf__type_by_id(btf, t->type) : NULL;
+	return t && btf_is_func_proto(t) && btf_vlen(t) >= 5;
+}
+
 /* Fills in the constants of the programs. */
 static void fill_settings(struct loader *l, const struct load_options *o, const struct targets *ts,
 			  const struct ksyms *k)
@@ -218,6 +234,8 @@ static void fill_settings(struct loader *l, const struct load_options *o, const 
 	ro->track_by_stack = ts->nr_allocs;
 	ro->trace_xdp = o->programs->wanted[PROGRAM_XDP];
 	ro->want_stack = o->stack;
+	ro->drops_only = o->drops_only;
+	ro->drop_has_socket = kfree_skb_has_socket(ts->btf);
 	ro->snaplen = o->snaplen;
 	ro->nr_fields = o->fields->nr;
 	ro->skb_bytes = o->fields->skb.bytes;
@@ -323,7 +341,7 @@ static int load(struct loader *l, const struct load_options *o, const struct tar
 	ret = open_skeleton(l, o, &object, d);
 	if (ret < 0)
 		goto out;
-	select_programs(l, ts);
+	select_programs(l, o, ts);
 	select_tracepoints(l, ts, k);
 	bpf_program__set_autoload(l->skel->progs.read_kernel_text,
 				  l->backend == BACKEND_KPROBE || o->snaplen);

@@ -38,6 +38,7 @@ struct load_options {
 	const struct field_tests *tests; /* all must hold */
 	uint32_t snaplen;		 /* bytes of each packet; 0: headers only */
 	bool stack;			 /* return addresses with every event */
+	bool drops_only;		 /* drops are recorded without any function */
 	struct traced_progs *programs;	 /* of other owners, to attach to; stays the caller's */
 	uint32_t ring_chunks;		 /* of each CPU, a power of two */
 	uint32_t aux_bytes;		 /* of the auxiliary ring: pages, a power of two */

@@ -8,6 +8,7 @@
 
 #include "addr_map.h"
 #include "entry_parser.h"
+#include "format/tool/no_loss.h"
 #include "intern.h"
 #include "record/kernel/btf_util.h"
 #include "values.h"
@@ -30,6 +31,9 @@ struct convert {
 	const struct traced_progs *programs;
 	const struct field_exprs *fields;
 	uint32_t snaplen;
+	bool losses_only;
+	uint64_t no_loss;		/* drops that were left out */
+	const struct btf_type *reasons; /* enum skb_drop_reason; NULL: the kernel has none */
 	struct convert_names names;
 	struct intern tasks, devs, netns, stacks;
 	struct addr_map funcs, callers;
@@ -90,8 +94,10 @@ static void *slots_new(size_t each)
 
 int convert_new(struct convert **out, const struct targets *ts, const struct traced_progs *ps,
 		const struct ksyms *k, const struct convert_names *names,
-		const struct field_exprs *fields, uint32_t snaplen, struct pwrt_diag *d)
+		const struct field_exprs *fields, uint32_t snaplen, bool losses_only,
+		struct pwrt_diag *d)
 {
+	int reasons;
 	struct convert *c = calloc(1, sizeof(*c));
 	bool ok = c;
 	size_t i;
@@ -126,6 +132,9 @@ int convert_new(struct convert **out, const struct targets *ts, const struct tra
 	c->xdp_reason =
 		btf_enum_value(ts->btf, "skb_drop_reason", "SKB_DROP_REASON_XDP", PWRT_NONE);
 	c->snaplen = snaplen;
+	c->losses_only = losses_only;
+	reasons = btf__find_by_name_kind(ts->btf, "skb_drop_reason", BTF_KIND_ENUM);
+	c->reasons = reasons > 0 ? btf__type_by_id(ts->btf, (uint32_t)reasons) : NULL;
 	c->names = *names;
 	*out = c;
 	return 0;
@@ -372,25 +381,29 @@ static int event_of_slot(struct convert *c, const struct pw_aux *aux, struct pwr
 }
 
 /*
- * Sets *ev to a frame; the record has all of it. The program's verdict ends the frame, whatever
- * follows; a frame that the program passes goes on as another packet.
+ * Sets *ev to a frame, or to a dropped packet; the record has all of it. The program's verdict ends
+ * a frame, whatever follows; a frame that the program passes goes on as another packet. A dropped
+ * packet ends at the tracepoint where the kernel frees it.
  */
-static int event_of_frame(struct convert *c, const struct pw_aux *aux, const struct pw_xdp_frame *f,
+static int event_of_frame(struct convert *c, const struct pw_aux *aux, const struct pw_frame *f,
 			  struct pwrt_event *ev, struct pwrt_diag *d)
 {
 	uint16_t len = f->headers.len <= EV_HDR_MAX ? f->headers.len : 0;
 	bool begins = aux->contents & AUX_CALL;
+	bool ends = aux->contents & AUX_DROP ? aux->func == FUNC_DROPPED : !begins;
 
 	*ev = (struct pwrt_event){
 		.packet = aux->packet,
 		.parent = begins ? f->parent : 0,
 		.skb = f->start,
+		.ct = f->ct,
 		.len = f->len,
+		.mark = f->mark,
 		.stack = PWRT_NONE,
 		.hdr = f->headers.bytes,
 		.hdr_len = len,
 		.l3_off = f->headers.l3_off <= len ? f->headers.l3_off : 0,
-		.flags = begins ? PWRT_EV_FIRST : PWRT_EV_FREED,
+		.flags = (uint8_t)((begins ? PWRT_EV_FIRST : 0) | (ends ? PWRT_EV_FREED : 0)),
 	};
 	c->packets += begins;
 	return dev_id(c, &f->dev, &ev->dev, d);
@@ -413,8 +426,49 @@ static uint32_t reason_of(const struct convert *c, const struct pw_aux *aux)
 
 	if (aux->contents & AUX_DROP)
 		return (uint32_t)aux->ret;
-	return aux->contents & AUX_XDP_FRAME && aux->contents & AUX_RET && !passes ? c->xdp_reason :
-										     PWRT_NONE;
+	return aux->contents & AUX_FRAME && aux->contents & AUX_RET && !passes ? c->xdp_reason :
+										 PWRT_NONE;
+}
+
+/* Returns the name of a drop reason of the kernel itself; "": it has none. */
+static const char *reason_name(const struct convert *c, uint64_t reason)
+{
+	unsigned int i, nr = c->reasons ? btf_vlen(c->reasons) : 0;
+	const struct btf_enum *e = c->reasons ? btf_enum(c->reasons) : NULL;
+
+	for (i = 0; i < nr; i++)
+		if ((uint32_t)e[i].val == reason)
+			return btf__name_by_offset(c->targets->btf, e[i].name_off);
+	return "";
+}
+
+/* Returns whether a record of --drops is left out, and counts it. */
+static bool is_left_out(struct convert *c, const struct aux_event *e)
+{
+	const struct ksym *sym;
+
+	if (!c->losses_only || !e->frame || e->aux->func != FUNC_DROPPED)
+		return false;
+	sym = ksyms_at(c->ksyms, e->origin->caller - 1);
+	if (!no_loss(sym ? sym->name : "", reason_name(c, e->aux->ret)))
+		return false;
+	c->no_loss++;
+	return true;
+}
+
+/* The stack of a drop, from the place that freed the skb on: before it is the tracepoint itself. */
+static int drop_stack_id(struct convert *c, const struct pw_stack *stack, uint64_t caller,
+			 uint32_t *id, struct pwrt_diag *d)
+{
+	const size_t max = sizeof(stack->ip) / sizeof(stack->ip[0]);
+	size_t nr = stack->nr < max ? stack->nr : max, i;
+	uint64_t frames[STACK_FRAMES_MAX];
+
+	memcpy(frames, stack->ip, sizeof(frames));
+	for (i = 0; i < nr && frames[i] != caller; i++)
+		;
+	i = i < nr ? i : 0;
+	return stack_id(c, frames + i, nr - i, id, d);
 }
 
 static int write_aux(struct convert *c, const struct aux_event *e, uint32_t func,
@@ -436,6 +490,8 @@ static int write_aux(struct convert *c, const struct aux_event *e, uint32_t func
 		ret = task_of(c, e->origin, &ev.task, d);
 	if (ret == 0 && aux->contents & AUX_DROP)
 		ret = caller_id(c, e->origin->caller, &ev.caller, d);
+	if (ret == 0 && e->stack)
+		ret = drop_stack_id(c, e->stack, e->origin->caller, &ev.stack, d);
 	/* Tracepoints and beginning programs are not returns. */
 	if (!(aux->contents & (AUX_DROP | AUX_CALL | AUX_RULE | AUX_OVS)))
 		ev.flags |= PWRT_EV_RETURN;
@@ -454,7 +510,7 @@ static void find_contents(struct aux_event *s, const void *at)
 		s->origin = at;
 		at = s->origin + 1;
 	}
-	if (contents & AUX_XDP_FRAME) {
+	if (contents & AUX_FRAME) {
 		s->frame = at;
 		at = s->frame + 1;
 	}
@@ -462,8 +518,12 @@ static void find_contents(struct aux_event *s, const void *at)
 		s->hook_info = at;
 		at = s->hook_info + 1;
 	}
-	if (contents & AUX_NF_INFO)
+	if (contents & AUX_NF_INFO) {
 		s->nf_info = at;
+		at = s->nf_info + 1;
+	}
+	if (contents & AUX_STACK)
+		s->stack = at;
 }
 
 int convert_aux(struct convert *c, const struct pw_aux *aux, const void *more, struct pwrt_diag *d)
@@ -477,6 +537,8 @@ int convert_aux(struct convert *c, const struct pw_aux *aux, const void *more, s
 	if ((!is_special && !target) || (!e.frame && aux->slot >= NR_SLOTS))
 		return pwrt_fail(d, PWRT_ECORRUPT, 0,
 				 "malformed auxiliary record in the ring buffer");
+	if (is_left_out(c, &e))
+		return 0;
 	if (target)
 		e.func = &c->targets->t[*target];
 	else if (aux->func >= NR_FUNC_SPECIAL)
@@ -506,6 +568,11 @@ bool convert_is_full(const struct convert *c)
 uint64_t convert_unnamed(const struct convert *c)
 {
 	return c->unnamed;
+}
+
+uint64_t convert_no_loss(const struct convert *c)
+{
+	return c->no_loss;
 }
 
 void convert_free(struct convert *c)

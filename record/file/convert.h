@@ -22,10 +22,14 @@ struct convert_names {
 	void *arg;
 };
 
-/* fields and snaplen: the extras that the programs write. The arguments stay the caller's. */
+/*
+ * fields and snaplen: the extras that the programs write. losses_only: drops that are no loss
+ * (format/tool/no_loss.h) are not written. The arguments stay the caller's.
+ */
 int convert_new(struct convert **out, const struct targets *ts, const struct traced_progs *ps,
 		const struct ksyms *k, const struct convert_names *names,
-		const struct field_exprs *fields, uint32_t snaplen, struct pwrt_diag *d);
+		const struct field_exprs *fields, uint32_t snaplen, bool losses_only,
+		struct pwrt_diag *d);
 /*
  * Takes the targets from this one on, which were added and attached since, and forgets which
  * callers are in the file: their modules may have changed.
@@ -50,6 +54,8 @@ uint64_t convert_packets(const struct convert *c); /* begun so far, in all files
 bool convert_is_full(const struct convert *c);
 /* Returns the number of such events so far, in all files. */
 uint64_t convert_unnamed(const struct convert *c);
+/* Returns how many drops were no loss and left out, in all files. */
+uint64_t convert_no_loss(const struct convert *c);
 void convert_free(struct convert *c);
 
 #endif

@@ -262,7 +262,7 @@ int file_set_functions(struct file_set *p, struct pwrt_diag *d)
 
 	if (!p->convert)
 		ret = convert_new(&p->convert, p->targets, p->programs, p->ksyms, &names,
-				  p->o->fields, p->o->snaplen, d);
+				  p->o->fields, p->o->snaplen, p->o->losses_only, d);
 	if (ret == 0)
 		convert_set_output(p->convert, p->writer);
 	if (ret == 0)
@@ -320,6 +320,8 @@ int file_set_begin(struct file_set *p, struct pwrt_diag *d)
 		ret = file_set_fact(p, "arguments", p->o->arguments, d);
 	if (ret == 0)
 		ret = file_set_fact(p, "filter", p->o->filter, d);
+	if (ret == 0)
+		ret = file_set_fact(p, "profile", p->o->profile, d);
 	if (ret == 0 && p->o->tunnel)
 		ret = file_set_fact(p, "filter.tunnel", p->o->tunnel, d);
 	if (ret == 0 && p->o->tests)

@@ -16,8 +16,10 @@ struct file_set_options {
 	bool force;
 	uint32_t keep; /* with rotation: this many files, the newest; 0: one file */
 	const char *arguments, *filter;
-	const char *tunnel; /* NULL: none */
-	const char *tests;  /* what fields must be, or NULL */
+	const char *profile; /* its name */
+	bool losses_only;    /* drops that are no loss are left out */
+	const char *tunnel;  /* NULL: none */
+	const char *tests;   /* what fields must be, or NULL */
 	uint32_t snaplen;
 	const struct field_exprs *fields;
 	void (*thread_begin)(void); /* what each thread of the files calls first */

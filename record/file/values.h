@@ -13,9 +13,10 @@ struct aux_event {
 	const struct pw_aux *aux;
 	/* The structures behind it; NULL if aux->contents does not announce one. */
 	const struct pw_origin *origin;
-	const struct pw_xdp_frame *frame;
+	const struct pw_frame *frame;
 	const struct pw_hook_info *hook_info;
 	const struct pw_nf_info *nf_info;
+	const struct pw_stack *stack;
 	const struct target *func;	   /* NULL: the record is about no target */
 	const struct traced_prog *program; /* NULL: the record is about no BPF program */
 	const char *owner;		   /* of the socket, "comm:pid"; "": unknown */

@@ -131,6 +131,7 @@ struct scan {
 	const struct ksyms *ksyms;
 	struct traceable *traceable;
 	const regex_t *wanted, *returns; /* NULL: all; none but those of return_targets.c */
+	const struct profile *profile;	 /* NULL: all */
 	bool no_returns;
 	const regex_t *non_skb_funcs; /* NULL: none */
 	bool alloc_func;
@@ -187,8 +188,13 @@ static const char *apply_special(struct target *t)
 
 static bool is_filtered(const struct target *t, const struct scan *s)
 {
-	return !(t->cookie & (COOKIE_NON_SKB | COOKIE_ALLOC)) && s->wanted &&
-	       regexec(s->wanted, t->name, 0, NULL, 0);
+	if (t->cookie & (COOKIE_NON_SKB | COOKIE_ALLOC))
+		return false;
+	if (s->wanted && regexec(s->wanted, t->name, 0, NULL, 0))
+		return true;
+	/* Functions that decide are traced in every profile with functions. */
+	return !profile_has(s->profile, t->name) &&
+	       (profile_is_drops(s->profile) || !t->ret_cookie);
 }
 
 /* Sets the status of a function, and counts it. */
@@ -398,10 +404,10 @@ static int scan_all(struct targets *ts, const struct targets_options *o, struct 
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "too many functions, or out of memory");
 	if (ret == 0)
 		ret = scan_modules(ts, o, s, d);
-	if (ret == 0 && !ts->nr_attach)
+	if (ret == 0 && !ts->nr_attach && !profile_is_drops(s->profile))
 		ret = pwrt_fail(d, PWRT_EINVAL, 0,
 				"no function to trace: %zu take an skb, none is left", ts->nr);
-	if (ret == 0)
+	if (ret == 0 && !profile_is_drops(s->profile))
 		keep_needed(ts, o->programs);
 	ts->nr_early = ts->nr;
 	traceable_free(s->traceable);
@@ -419,6 +425,7 @@ static int scan_begin(struct scan *s, struct patterns *p, const struct targets_o
 	int ret;
 
 	*s = (struct scan){ .ksyms = k,
+			    .profile = o->profile,
 			    .no_returns = o->no_returns,
 			    .bpf_helpers = o->bpf_helpers,
 			    .alloc_func = o->alloc_func };

@@ -8,6 +8,7 @@
 #include "drop_reasons.h"
 #include "format/pwrt.h"
 #include "ksyms.h"
+#include "profile.h"
 
 struct target {
 	const char *name;    /* in the BTF it came from */
@@ -44,9 +45,10 @@ struct targets {
 };
 
 struct targets_options {
-	const char *modules;	/* comma-separated; NULL: none */
-	bool all_modules;	/* all that are loaded, whatever modules names */
-	const char *func_regex; /* POSIX extended, whole name; NULL: all */
+	const char *modules;	       /* comma-separated; NULL: none */
+	bool all_modules;	       /* all that are loaded, whatever modules names */
+	const char *func_regex;	       /* POSIX extended, whole name; NULL: all */
+	const struct profile *profile; /* NULL: all */
 	const char *returns; /* the same for functions whose return values are recorded, besides the
 				table of return_targets.c; NULL: no more */
 	bool no_returns;     /* none at all */

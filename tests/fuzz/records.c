@@ -308,7 +308,7 @@ static void run(struct input *in)
 		check(skb_members_find(&s.fields.skb, "sk_buff", "skb", SKB_BYTES_MAX, types.btf,
 				       &d) == 0);
 	check(convert_new(&s.c, &ts, &ps, symbols, &names, &s.fields,
-			  in->options & 4 ? SNAPLEN_MAX : 0, &d) == 0);
+			  in->options & 4 ? SNAPLEN_MAX : 0, in->options & 16, &d) == 0);
 	begin_file(&s);
 	take_rings(&s, in);
 	if (in->options & 8) {

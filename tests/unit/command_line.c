@@ -58,6 +58,21 @@ START_TEST(default_limits)
 }
 END_TEST
 
+START_TEST(drops)
+{
+	parse("--drops udp");
+	ck_assert_str_eq(c.record.profile, "drops");
+	ck_assert(!c.record.all_drops);
+	command_line_free(&c);
+	parse("--drops=all");
+	ck_assert(c.record.all_drops);
+	command_line_free(&c);
+	parse("--profile milestones --filter-func ip_.*");
+	ck_assert_str_eq(c.record.profile, "milestones");
+	command_line_free(&c);
+}
+END_TEST
+
 Suite *suite_command_line(void)
 {
 	Suite *s = suite_create("command_line");
@@ -65,6 +80,7 @@ Suite *suite_command_line(void)
 
 	tcase_add_test(t, old_names);
 	tcase_add_test(t, default_limits);
+	tcase_add_test(t, drops);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -29,6 +29,7 @@ static struct field_exprs fields;
 static struct small_btf types;
 static struct ksyms *symbols;
 static struct convert *c;
+static bool losses_only;
 static struct pwrt_writer *w;
 static struct pwrt_diag d;
 
@@ -86,13 +87,17 @@ static void begin(const char *field, uint32_t snaplen)
 	const struct convert_names names = { dev_name, netns_name, owner, NULL };
 
 	types = small_btf_new();
+	btf__add_enum(types.btf, "skb_drop_reason", 4);
+	btf__add_enum_value(types.btf, "SKB_CONSUMED", 1);
+	btf__add_enum_value(types.btf, "SKB_DROP_REASON_NO_SOCKET", 2);
 	targets.btf = types.btf;
 	memset(&fields, 0, sizeof(fields));
 	if (field)
 		ck_assert_int_eq(field_expr_add(&fields, field, types.btf, &d), 0);
 	open_symbols();
-	ck_assert_int_eq(
-		convert_new(&c, &targets, &programs, symbols, &names, &fields, snaplen, &d), 0);
+	ck_assert_int_eq(convert_new(&c, &targets, &programs, symbols, &names, &fields, snaplen,
+				     losses_only, &d),
+			 0);
 	begin_file();
 }
 
@@ -280,6 +285,97 @@ START_TEST(modules_far_from_the_kernel)
 	ck_assert_str_eq(pwrt_reader_caller(file.r, file.ev[0].caller)->name, "caller");
 	ck_assert_uint_eq(file.ev[1].func, 2);
 	ck_assert_uint_eq(file.ev[2].func, 2);
+	close_file();
+	end();
+}
+END_TEST
+
+/* A record of --drops: the whole packet, the place that freed it and the stack. */
+struct whole_drop {
+	struct pw_aux aux;
+	struct pw_origin origin;
+	struct pw_frame frame;
+	struct pw_stack stack;
+};
+
+static struct whole_drop whole_drop(uint64_t packet, uint32_t func)
+{
+	return (struct whole_drop){
+		.aux = { .ts = packet * 100,
+			 .packet = packet,
+			 .slot = UINT32_MAX,
+			 .func = func,
+			 .ret = 2,
+			 .contents = AUX_DROP | AUX_FRAME | AUX_STACK | AUX_CALL },
+		.origin = { .caller = TEXT | 0x210, .task = 42, .comm = "nc" },
+		.frame = { .start = 64,
+			   .len = 30,
+			   .mark = 5,
+			   .dev = { .netns = 7, .ifindex = 2 },
+			   .headers = { .len = 34, .l3_off = 14 } },
+		.stack = { .nr = 3, .ip = { 1, TEXT | 0x210, TEXT | 0x308 } },
+	};
+}
+
+/* One event has the packet's beginning and its end; its stack begins at the place that freed it. */
+START_TEST(drop_without_entries)
+{
+	struct whole_drop drop = whole_drop(1, FUNC_DROPPED);
+
+	begin(NULL, 0);
+	ck_assert_msg(convert_aux(c, &drop.aux, &drop.origin, &d) == 0, "%s", d.text);
+	ck_assert_uint_eq(convert_packets(c), 1);
+	read_file();
+	ck_assert_uint_eq(file.nr, 1);
+	ck_assert_uint_eq(file.ev[0].flags, PWRT_EV_FIRST | PWRT_EV_FREED);
+	ck_assert_uint_eq(file.ev[0].skb, 64);
+	ck_assert_uint_eq(file.ev[0].reason, 2);
+	ck_assert_uint_eq(file.ev[0].mark, 5);
+	ck_assert_uint_eq(file.ev[0].len, 30);
+	ck_assert_uint_eq(file.ev[0].hdr_len, 34);
+	ck_assert_str_eq(pwrt_reader_caller(file.r, file.ev[0].caller)->name, "caller");
+	ck_assert_str_eq(pwrt_reader_dev(file.r, file.ev[0].dev)->name, "eth7.2");
+	ck_assert_uint_eq(pwrt_reader_stack(file.r, file.ev[0].stack)->callers.nr, 2);
+	close_file();
+	end();
+}
+END_TEST
+
+/* A queueing discipline drops a packet first, and the kernel frees it later. */
+START_TEST(drop_of_a_queueing_discipline)
+{
+	struct whole_drop drop = whole_drop(1, FUNC_QDISC), freed = whole_drop(1, FUNC_DROPPED);
+
+	begin(NULL, 0);
+	freed.aux.contents &= ~AUX_CALL;
+	ck_assert_int_eq(convert_aux(c, &drop.aux, &drop.origin, &d), 0);
+	ck_assert_int_eq(convert_aux(c, &freed.aux, &freed.origin, &d), 0);
+	ck_assert_uint_eq(convert_packets(c), 1);
+	read_file();
+	ck_assert_uint_eq(file.nr, 2);
+	ck_assert_uint_eq(file.ev[0].flags, PWRT_EV_FIRST);
+	ck_assert_uint_eq(file.ev[1].flags, PWRT_EV_FREED);
+	close_file();
+	end();
+}
+END_TEST
+
+/* A drop that is no loss is left out and counted, where only losses are wanted. */
+START_TEST(drop_without_a_loss)
+{
+	struct whole_drop drop = whole_drop(1, FUNC_DROPPED);
+
+	losses_only = true;
+	begin(NULL, 0);
+	ck_assert_int_eq(convert_aux(c, &drop.aux, &drop.origin, &d), 0);
+	drop.aux.packet = 2;
+	drop.aux.ret = 1; /* SKB_CONSUMED in small_btf.c */
+	ck_assert_int_eq(convert_aux(c, &drop.aux, &drop.origin, &d), 0);
+	ck_assert_uint_eq(convert_no_loss(c), 1);
+	losses_only = false;
+	read_file();
+	ck_assert_uint_eq(file.nr, 1);
+	ck_assert_uint_eq(file.ev[0].packet, 1);
 	close_file();
 	end();
 }
@@ -491,6 +587,9 @@ Suite *suite_convert(void)
 	tcase_add_test(t, first_entry);
 	tcase_add_test(t, later_entries);
 	tcase_add_test(t, modules_far_from_the_kernel);
+	tcase_add_test(t, drop_without_entries);
+	tcase_add_test(t, drop_of_a_queueing_discipline);
+	tcase_add_test(t, drop_without_a_loss);
 	tcase_add_test(t, next_file);
 	tcase_add_test(t, stacks);
 	tcase_add_test(t, field_expr);

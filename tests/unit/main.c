@@ -7,6 +7,7 @@
 
 static Suite *(*const suites[])(void) = {
 	suite_cursor,
+	suite_profile,
 	suite_file,
 	suite_damaged_file,
 	suite_hostile_file,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "test_file.h"
+#include "format/tool/no_loss.h"
 #include "replay/fate.h"
 #include "replay/model.h"
 
@@ -344,9 +345,9 @@ START_TEST(local_functions)
 	size_t i;
 
 	for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
-		ck_assert_msg(fate_is_local(yes[i]), "%s", yes[i]);
+		ck_assert_msg(no_loss_is_local(yes[i]), "%s", yes[i]);
 	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++)
-		ck_assert_msg(!fate_is_local(no[i]), "%s", no[i]);
+		ck_assert_msg(!no_loss_is_local(no[i]), "%s", no[i]);
 }
 END_TEST
 

@@ -14,6 +14,8 @@ lsm_reason      SOCKET_FILTER   SOCKET_FILTER   SECURITY_HOOK   SECURITY_HOOK   
 qdisc_reason    QDISC_DROP      QDISC_DROP      QDISC_DROP      QDISC_DROP_GENERIC QDISC_DROP
 # Whether the drop of a queueing discipline has a tracepoint, qdisc:qdisc_drop (include/trace/events/qdisc.h).
 qdisc_tracepoint refused        refused         refused         attached          refused
+# Whether skb:kfree_skb has the receiving socket: since 6.11 (include/trace/events/skb.h).
+drop_socket     no              yes             yes             yes                yes
 # Whether kernel.ftrace_enabled can be set to 0: 7.3 refuses it with EOPNOTSUPP.
 ftrace_switch   yes             yes             yes             no                 yes
 # Whether every user may read tracefs.

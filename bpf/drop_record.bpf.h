@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Records of drops without function probes (--drops). No entry has described the packet before: the
+ * record has all of it, with the receiving socket and the kernel stack.
+ */
+#ifndef PWRU_DROP_RECORD_BPF_H
+#define PWRU_DROP_RECORD_BPF_H
+
+#include "aux_record.bpf.h"
+#include "call_tracking.bpf.h"
+#include "event.h"
+#include "headers.bpf.h"
+#include "kernel_types.bpf.h"
+#include "netdev.bpf.h"
+#include "packet_details.bpf.h"
+#include "packet_filter.bpf.h"
+#include "sizes.bpf.h"
+#include "verifier.bpf.h"
+
+/* The recorder sets these before it loads the programs. */
+const volatile bool drops_only = false;
+const volatile bool drop_has_socket = false; /* trace_kfree_skb() has a fourth argument */
+
+/* Reasons of queueing disciplines, from the drop until the kernel frees the skb. */
+#define NR_QDISC_DROPS 1024
+
+struct {
+	__u64 skb, reason;
+} qdisc_drops[NR_QDISC_DROPS];
+
+static __always_inline __u64 qdisc_drop_place(__u64 skb)
+{
+	return track_hash(skb) >> 54;
+}
+
+/* Keeps the reason of a queueing discipline. Returns 0, for a program. */
+static __always_inline int remember_qdisc_drop(__u64 skb, __u64 reason)
+{
+	__u64 at = qdisc_drop_place(skb) & (NR_QDISC_DROPS - 1);
+
+	if (!enabled)
+		return 0;
+	qdisc_drops[at].reason = reason;
+	qdisc_drops[at].skb = skb;
+	return 0;
+}
+
+/* Takes the reason that a queueing discipline gave for an skb. Returns false without one. */
+static __always_inline bool take_qdisc_drop(__u64 skb, __u64 *reason)
+{
+	__u64 at = qdisc_drop_place(skb) & (NR_QDISC_DROPS - 1);
+
+	if (qdisc_drops[at].skb != skb)
+		return false;
+	*reason = qdisc_drops[at].reason;
+	qdisc_drops[at].skb = 0;
+	return true;
+}
+
+/* A drop, as the tracepoint has it, and what the record needs of it. */
+struct drop {
+	__u64 packet, skb, sk, caller, reason;
+	__u32 func;
+	__u32 begins; /* AUX_CALL: the packet has no other record before */
+};
+
+/* States of sockets that are not struct sock in full: include/net/tcp_states.h. */
+#define TCP_TIME_WAIT 6
+#define TCP_NEW_SYN_RECV 12
+
+/* Returns whether the socket has an owner that can be read. */
+static __always_inline bool is_full_socket(__u64 address, const bool cast)
+{
+	const struct sock *sk = VIEW(sock, address);
+	__u8 state = address ? READ(sk, __sk_common.skc_state) : TCP_TIME_WAIT;
+
+	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
+}
+
+static __always_inline void fill_headers(struct pw_headers *h, const struct sk_buff *view,
+					 const bool cast)
+{
+	__u64 *words = (__u64 *)h->bytes;
+	__u32 vlan = vlan_of(view, cast);
+	struct span span;
+	__u64 len = 0;
+	int i;
+
+	h->l3_off = 0;
+	h->vlan_tci = vlan;
+	h->vlan_proto = vlan >> 16;
+#pragma unroll
+	for (i = 0; i < EV_HDR_MAX / 8; i++)
+		words[i] = 0;
+	if (headers_find(view, &span, cast)) {
+		len = VERIFIER_CLAMP(span.len, EV_HDR_MAX);
+		h->l3_off = span.l3_off;
+		if (bpf_probe_read_kernel(h->bytes, len, (const void *)span.start))
+			len = 0;
+	}
+	h->len = len ? headers_end(h->bytes, len, h->l3_off) : 0;
+}
+
+static __always_inline void fill_frame(struct pw_frame *to, const struct drop *d, const bool cast)
+{
+	const struct sk_buff *view = VIEW(sk_buff, d->skb);
+	struct netdev p = { .dev = (__u64)READ(view, dev), .sk = d->sk };
+
+	netdev_find(&p, cast);
+	remember_dev_name(&p);
+	to->parent = 0;
+	to->start = d->skb;
+	to->ct = READ(view, _nfct);
+	to->len = READ(view, len);
+	to->mark = READ(view, mark);
+	to->dev.netns = p.netns;
+	to->dev.ifindex = p.ifindex;
+	fill_headers(&to->headers, view, cast);
+}
+
+static __always_inline void fill_stack(void *ctx, struct pw_stack *to)
+{
+	long bytes = bpf_get_stack(ctx, to->ip, sizeof(to->ip), 0);
+
+	to->nr = bytes > 0 ? bytes / sizeof(to->ip[0]) : 0;
+}
+
+static __always_inline void fill_drop(void *ctx, const struct drop *d, struct pw_aux *aux,
+				      struct pw_origin *origin, struct pw_frame *frame,
+				      struct pw_stack *stack, const bool cast)
+{
+	aux->ret = d->reason;
+	origin->caller = d->caller;
+	origin->task = bpf_get_current_pid_tgid();
+	bpf_get_current_comm(origin->comm, sizeof(origin->comm));
+	fill_sizes(&origin->sizes, d->skb, dst_of(d->skb, cast), cast);
+	fill_frame(frame, d, cast);
+	fill_stack(ctx, stack);
+}
+
+#define DROP_CONTENTS (AUX_DROP | AUX_FRAME | AUX_STACK)
+
+static __always_inline void emit_whole_drop(void *ctx, const struct drop *d, const bool cast)
+{
+	struct {
+		struct pw_aux aux;
+		struct pw_origin origin;
+		struct pw_frame frame;
+		struct pw_stack stack;
+	} *n = new_aux(sizeof(*n), d->packet, NO_SLOT, d->func, DROP_CONTENTS | d->begins,
+		       stack_address(ctx));
+
+	if (!n)
+		return;
+	fill_drop(ctx, d, &n->aux, &n->origin, &n->frame, &n->stack, cast);
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+}
+
+/* The same with the socket that the packet was for. */
+static __always_inline void emit_drop_at_socket(void *ctx, const struct drop *d, const bool cast)
+{
+	struct {
+		struct pw_aux aux;
+		struct pw_origin origin;
+		struct pw_frame frame;
+		struct pw_hook_info hook_info;
+		struct pw_stack stack;
+	} *n = new_aux(sizeof(*n), d->packet, NO_SLOT, d->func,
+		       DROP_CONTENTS | AUX_SOCK | d->begins, stack_address(ctx));
+
+	if (!n)
+		return;
+	fill_sock(&n->hook_info, d->sk, cast);
+	fill_drop(ctx, d, &n->aux, &n->origin, &n->frame, &n->stack, cast);
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+}
+
+/* Records the drop of an skb that matches the filter. Returns 0, for a program. */
+static __always_inline int record_drop(void *ctx, __u64 skb, __u64 sk, __u64 caller, __u64 reason)
+{
+	const bool cast = false;
+	const struct sk_buff *view = VIEW(sk_buff, skb);
+	struct drop d = { .skb = skb, .sk = sk, .func = FUNC_QDISC, .begins = AUX_CALL };
+
+	if (!enabled || !full_filter_call(skb))
+		return 0;
+	d.packet = __sync_fetch_and_add(&next_packet, 1);
+	d.sk = d.sk ? d.sk : (__u64)READ(view, sk);
+	if (take_qdisc_drop(skb, &d.reason)) {
+		emit_whole_drop(ctx, &d, cast);
+		d.begins = 0;
+	}
+	d.func = FUNC_DROPPED;
+	d.caller = caller;
+	d.reason = reason;
+	if (is_full_socket(d.sk, cast))
+		emit_drop_at_socket(ctx, &d, cast);
+	else
+		emit_whole_drop(ctx, &d, cast);
+	return 0;
+}
+
+#endif

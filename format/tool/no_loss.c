@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "no_loss.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* The kernel may free these messages with a drop reason although nothing is wrong. */
+static const struct {
+	const char *prefix;
+	const char *why;
+} local[] = {
+	{ "unix_", "net/unix: a refused connect(), a closed socket with unread messages" },
+	{ "__unix_", "net/unix/garbage.c: descriptors in flight whose sockets are closed" },
+	{ "netlink_", "net/netlink/af_netlink.c: an acknowledgement after the socket is closed" },
+	{ "__netlink_", "net/netlink/af_netlink.c: the same" },
+	{ "do_one_broadcast", "net/netlink/af_netlink.c: a listener whose queue is full" },
+	{ "nlmsg_notify", "net/netlink/af_netlink.c: a notification without listeners" },
+	{ "rtnl_notify", "net/core/rtnetlink.c: the same for routes, links, addresses" },
+	{ "rtnl_unicast", "net/core/rtnetlink.c: an answer to a process that is gone" },
+	{ "rtnl_kfree_skbs", "net/core/rtnetlink.c: notifications that are not sent" },
+	{ "kauditd_", "kernel/audit.c: audit records without a daemon" },
+};
+
+bool no_loss_is_local(const char *func)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+		if (!strncmp(func, local[i].prefix, strlen(local[i].prefix)))
+			return true;
+	return false;
+}
+
+/*
+ * Reasons that mean no loss, everywhere ("") or in functions with this prefix. What is left out has
+ * arrived, or was never data: include/net/dropreason-core.h.
+ */
+static const struct {
+	const char *reason, *prefix;
+	const char *why;
+} harmless[] = {
+	{ "SKB_NOT_DROPPED_YET", "", "the caller knows of no drop" },
+	{ "SKB_CONSUMED", "", "the skb was used up" },
+	{ "SKB_DROP_REASON_TCP_OLD_DATA", "", "the receiver has these bytes already" },
+	{ "SKB_DROP_REASON_TCP_OLD_SEQUENCE", "", "the same, before the window" },
+	{ "SKB_DROP_REASON_TCP_OLD_ACK", "", "a newer acknowledgement has arrived" },
+	{ "SKB_DROP_REASON_TCP_OFOMERGE", "", "the receiver has these bytes out of order" },
+	{ "SKB_DROP_REASON_TCP_TIMEWAIT", "", "a late segment of a connection that is over" },
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", "tcp_rcv_state_process", "a segment without data" },
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", "tcp_v4_do_rcv", "the same, inlined" },
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", "tcp_v6_do_rcv", "the same, inlined" },
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", "tcp_v4_rcv", "a segment for TIME_WAIT" },
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", "tcp_v6_rcv", "the same" },
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", "icmpv6_rcv", "6.1: a message that was handled" },
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", "ip6_mc_input", "a group without members here" },
+	{ "SKB_DROP_REASON_NO_SOCKET", "icmp_rcv", "raw sockets have copies of the reply" },
+	{ "SKB_DROP_REASON_NO_SOCKET", "ping_rcv", "the same" },
+	{ "SKB_DROP_REASON_QUEUE_PURGE", "sk_stream_kill_queues", "a socket is closed" },
+	{ "SKB_DROP_REASON_QUEUE_PURGE", "inet_sock_destruct", "a socket is closed" },
+	{ "SKB_DROP_REASON_QUEUE_PURGE", "packet_sock_destruct", "a capture ends" },
+};
+
+bool no_loss(const char *func, const char *reason)
+{
+	size_t i;
+
+	if (no_loss_is_local(func))
+		return true;
+	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (!strcmp(harmless[i].reason, reason) &&
+		    !strncmp(func, harmless[i].prefix, strlen(harmless[i].prefix)))
+			return true;
+	return false;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Profiles of functions, and the drops that are no loss. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "format/tool/no_loss.h"
+#include "record/kernel/profile.h"
+
+static struct profile *p;
+static struct pwrt_diag d;
+
+/* Opens a file with this text as a profile. Returns what profile_open() returns. */
+static int open_text(const char *text)
+{
+	int fd = memfd_create("profile", 0), ret;
+	char path[32];
+
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ret = profile_open(&p, path, &d);
+	close(fd);
+	return ret;
+}
+
+START_TEST(full_is_every_function)
+{
+	ck_assert_int_eq(profile_open(&p, NULL, &d), 0);
+	ck_assert_ptr_null(p);
+	ck_assert_int_eq(profile_open(&p, "full", &d), 0);
+	ck_assert_ptr_null(p);
+	ck_assert(profile_has(p, "any"));
+	ck_assert(!profile_is_drops(p));
+	ck_assert_str_eq(profile_name(p), "full");
+}
+END_TEST
+
+START_TEST(built_in)
+{
+	ck_assert_int_eq(profile_open(&p, "milestones", &d), 0);
+	ck_assert_str_eq(profile_name(p), "milestones");
+	ck_assert(profile_has(p, "ip_rcv"));
+	ck_assert(!profile_has(p, "ip_rcv_core"));
+	ck_assert(!profile_is_drops(p));
+	profile_free(p);
+	ck_assert_int_eq(profile_open(&p, "drops", &d), 0);
+	ck_assert(profile_is_drops(p));
+	ck_assert(!profile_has(p, "ip_rcv"));
+	profile_free(p);
+}
+END_TEST
+
+START_TEST(file_of_names_and_patterns)
+{
+	ck_assert_int_eq(open_text("# the way in\nip_rcv  # first\n\n\ttcp_v?_rcv\nnf_*"), 0);
+	ck_assert(profile_has(p, "ip_rcv"));
+	ck_assert(profile_has(p, "tcp_v4_rcv"));
+	ck_assert(profile_has(p, "nf_hook_slow"));
+	ck_assert(!profile_has(p, "ip_rcv_core"));
+	profile_free(p);
+}
+END_TEST
+
+START_TEST(bad_files)
+{
+	char line[400];
+
+	ck_assert_int_eq(open_text("# nothing\n"), PWRT_EINVAL);
+	ck_assert_ptr_nonnull(strstr(d.text, "names no function"));
+	ck_assert_int_eq(open_text("ip_rcv\nip_rcv, ip_forward\n"), PWRT_EINVAL);
+	ck_assert_ptr_nonnull(strstr(d.text, "line 2: give one function name"));
+	memset(line, 'a', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	ck_assert_int_eq(open_text(line), PWRT_EINVAL);
+	ck_assert_int_eq(profile_open(&p, "mileston", &d), PWRT_EINVAL);
+	ck_assert_ptr_nonnull(strstr(d.text, "'mileston' is not full, milestones or drops"));
+	ck_assert_int_eq(profile_open(&p, "/nowhere/profile", &d), PWRT_ESYS);
+	ck_assert_int_eq(profile_open(&p, "/", &d), PWRT_ESYS);
+	ck_assert_ptr_null(p);
+}
+END_TEST
+
+START_TEST(drops_without_a_loss)
+{
+	ck_assert(no_loss("unix_release_sock", "SKB_DROP_REASON_NOT_SPECIFIED"));
+	ck_assert(no_loss("tcp_data_queue", "SKB_DROP_REASON_TCP_OLD_DATA"));
+	ck_assert(no_loss("tcp_rcv_state_process", "SKB_DROP_REASON_NOT_SPECIFIED"));
+	ck_assert(!no_loss("ip_forward", "SKB_DROP_REASON_NOT_SPECIFIED"));
+	ck_assert(!no_loss("nf_hook_slow", "SKB_DROP_REASON_NETFILTER_DROP"));
+	ck_assert(!no_loss("", ""));
+	ck_assert(no_loss("icmp_rcv", "SKB_DROP_REASON_NO_SOCKET"));
+	ck_assert(!no_loss("udp_rcv", "SKB_DROP_REASON_NO_SOCKET"));
+}
+END_TEST
+
+Suite *suite_profile(void)
+{
+	Suite *s = suite_create("profile");
+	TCase *t = tcase_create("profile");
+
+	tcase_add_test(t, full_is_every_function);
+	tcase_add_test(t, built_in);
+	tcase_add_test(t, file_of_names_and_patterns);
+	tcase_add_test(t, bad_files);
+	tcase_add_test(t, drops_without_a_loss);
+	suite_add_tcase(s, t);
+	return s;
+}
