@@ -47,13 +47,15 @@ struct pwrt_reader {
 	struct pwrt_integrity integrity;
 	struct pwrt_memory memory; /* the account, unless the caller has one */
 	struct arena arena;
-	struct table tables[TABLE_NR];
+	struct table own_tables[TABLE_NR];
+	struct table *tables; /* those, or the common ones of a set */
 	struct unpacker unpacker;
 	struct events_scratch scratch;
 	struct events_in blocks[2], *current,
 		*following; /* neighbours overlap in time: two are merged */
 	bool ready;	    /* following was filled, or there is no more */
 	struct packet_funcs_in packet_funcs;
+	struct set_pass *pass; /* of a reader of a set, which uses nothing else of its own */
 };
 
 /* Sets the names in r->block_stats. */

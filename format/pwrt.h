@@ -466,4 +466,44 @@ const char *pwrt_reader_enum_name(const struct pwrt_reader *r, const char *type,
 uint64_t pwrt_reader_lost_total(const struct pwrt_reader *r);
 uint64_t pwrt_reader_bytes(const struct pwrt_reader *r); /* read so far */
 
+/* ---- several files as one ---- */
+
+/* A file of a set. */
+struct pwrt_set_file {
+	const char *path;  /* borrowed until pwrt_set_free() */
+	uint64_t shift_ns; /* added to its times, modulo 2^64 */
+	/* The times of its first and its last event before that, as an index has them, or 0. */
+	uint64_t begin_ns, end_ns;
+	uint64_t packets_before; /* added to the numbers of its packets */
+};
+
+/* The state of a file of a set when a reader of the set last came to its end. */
+struct pwrt_set_result {
+	struct pwrt_integrity integrity;
+	uint64_t events, packets, lost, bytes; /* as the reader of one file counts them */
+};
+
+/*
+ * Several files that are read as one. They have common tables: entries that are equal in two files
+ * have one id. Facts are those of all files, a later file's in the place of an earlier one's.
+ */
+struct pwrt_set;
+
+/*
+ * Makes a set of nr files, in the order of their first events. limits are those of all files
+ * together. Reads no file. Returns 0 or PWRT_ENOMEM.
+ */
+int pwrt_set_new(struct pwrt_set **out, const struct pwrt_set_file *files, uint32_t nr,
+		 const struct pwrt_limits *limits, struct pwrt_diag *d);
+/*
+ * Opens a reader of all files: it gives out the events of all in order of time. The ids of a set
+ * are the same in each of its readers. The set must outlive the reader. The reader has no index,
+ * and pwrt_reader_next_packet_funcs() fails.
+ */
+int pwrt_open_set(struct pwrt_reader **out, struct pwrt_set *set, struct pwrt_diag *d);
+/* Returns the state of file i, from 0; NULL past the last one. Zeros until a pass was complete. */
+const struct pwrt_set_result *pwrt_set_result(const struct pwrt_set *set, uint32_t i);
+/* Frees the set and its tables. NULL does nothing. */
+void pwrt_set_free(struct pwrt_set *set);
+
 #endif

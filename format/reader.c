@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "block_reader.h"
+#include "set.h"
 
 #define MEM_DEFAULT (256ull << 20)
 
@@ -41,6 +42,7 @@ static int reader_init(struct pwrt_reader *r, const struct input *in,
 		       const struct pwrt_limits *limits, struct pwrt_diag *d)
 {
 	r->in = *in;
+	r->tables = r->own_tables;
 	r->memory.limit = limits && limits->mem_bytes ? limits->mem_bytes : MEM_DEFAULT;
 	r->arena.memory = limits && limits->memory ? limits->memory : &r->memory;
 	r->range = PWRT_RANGE_ALL;
@@ -166,6 +168,10 @@ void pwrt_close(struct pwrt_reader *r)
 
 	if (!r)
 		return;
+	if (r->pass) {
+		set_close(r);
+		return;
+	}
 	input_close(&r->in);
 	for (id = 0; id < TABLE_NR; id++)
 		free(r->tables[id].entries);
@@ -182,6 +188,10 @@ struct pwrt_memory *pwrt_reader_memory(struct pwrt_reader *r)
 
 void pwrt_reader_keep_tables(struct pwrt_reader *r)
 {
+	if (r->pass) {
+		set_close_files(r);
+		return;
+	}
 	free_decoders(r);
 	if (r->in.fd >= 0) {
 		free(r->in.buf);
@@ -247,6 +257,8 @@ int pwrt_reader_next(struct pwrt_reader *r, struct pwrt_event *ev, struct pwrt_d
 	const struct pwrt_event *e;
 	int ret;
 
+	if (r->pass)
+		return set_next(r, ev, d);
 	do {
 		ret = next_event(r, &e, d);
 		if (ret != 1)
@@ -262,6 +274,8 @@ int pwrt_reader_next_packet_funcs(struct pwrt_reader *r, struct pwrt_packet_func
 {
 	int ret;
 
+	if (r->pass)
+		return pwrt_fail(d, PWRT_EINVAL, 0, "a set of files is read event by event");
 	while (r->packet_funcs.pos == r->packet_funcs.nr) {
 		r->packet_funcs.nr = r->packet_funcs.pos = 0;
 		ret = block_reader_next(r, WANT_PACKET_FUNCS, NULL, d);
@@ -276,6 +290,8 @@ int pwrt_reader_finish(struct pwrt_reader *r, struct pwrt_diag *d)
 {
 	int ret = 1;
 
+	if (r->pass)
+		return set_finish(r, d);
 	while (ret == 1)
 		ret = block_reader_next(r, WANT_NOTHING, NULL, d);
 	return ret;

@@ -57,6 +57,8 @@ static int open_reader(struct trace *t, struct pwrt_diag *d)
 	char path[32];
 
 	t->parsed = (struct parsed_headers){ 0 };
+	if (t->files)
+		return pwrt_open_set(&t->r, file_list_set(t->files), d);
 	if (t->first)
 		shared = (struct pwrt_limits){ .memory = pwrt_reader_memory(t->first) };
 	if (t->spool < 0)
@@ -77,9 +79,24 @@ int trace_open(struct trace *t, const char *path, bool reread, const struct pwrt
 	return open_reader(t, d);
 }
 
+int trace_open_files(struct trace *t, const struct file_list *files, struct pwrt_diag *d)
+{
+	*t = (struct trace){ .path = file_list_name(files), .files = files, .spool = -1 };
+	return open_reader(t, d);
+}
+
+const char *trace_source(const struct trace *t, const char *path)
+{
+	const char *same = t->files ? file_list_same(t->files, path) : NULL;
+
+	return same ? same : t->files ? file_list_at(t->files, 0)->path : t->path;
+}
+
 int trace_open_same(struct trace *t, const struct trace *other, struct pwrt_diag *d)
 {
-	*t = (struct trace){ .path = other->path, .limits = other->limits, .spool = -1 };
+	*t = (struct trace){
+		.path = other->path, .limits = other->limits, .files = other->files, .spool = -1
+	};
 	if (other->spool >= 0) {
 		t->spool = fcntl(other->spool, F_DUPFD_CLOEXEC, 0);
 		if (t->spool < 0)
@@ -211,6 +228,20 @@ static int note_event(struct trace *t, const struct selection *sel, const struct
 	return 0;
 }
 
+/* Notes the damage and the losses that a whole pass has found. */
+static void take_integrity(struct trace *t)
+{
+	const struct pwrt_reader *r = trace_reader(t);
+
+	t->integrity = *pwrt_reader_integrity(r);
+	t->lost = pwrt_reader_lost_total(r);
+	if (!t->files || !file_list_missing(t->files))
+		return;
+	t->integrity.complete = false;
+	if (!*t->integrity.what)
+		snprintf(t->integrity.what, sizeof(t->integrity.what), "parts are missing");
+}
+
 /*
  * Runs one pass over the events. complete: the model has all events already. A file that has grown
  * since then has packets without an index. Without cb, it notes facts for the second pass.
@@ -243,10 +274,8 @@ static int read_events(struct trace *t, bool complete, const struct selection *s
 	}
 	if (ret == 0)
 		ret = select_check(sel, d);
-	if (ret == 0 && !complete) {
-		t->integrity = *pwrt_reader_integrity(t->r);
-		t->lost = pwrt_reader_lost_total(t->r);
-	}
+	if (ret == 0 && !complete)
+		take_integrity(t);
 	return ret;
 }
 
@@ -416,12 +445,11 @@ int trace_finish(struct trace *t, const struct selection *sel, struct pwrt_diag 
 		return ret;
 	t->first = t->r;
 	t->r = NULL;
-	t->integrity = *pwrt_reader_integrity(t->first);
-	t->lost = pwrt_reader_lost_total(t->first);
+	take_integrity(t);
 	t->nr_events = pwrt_reader_events(t->first);
 	t->nr_packets = pwrt_reader_packets(t->first);
 	pwrt_reader_span(t->first, &t->start_ns, &end);
-	if (t->integrity.complete)
+	if (pwrt_reader_integrity(t->first)->complete)
 		return 0;
 	/* Without a good end, the number of packets follows from the events alone. */
 	pwrt_close(t->first);

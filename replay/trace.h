@@ -7,6 +7,7 @@
 #define TRACE_H
 
 #include "fields.h"
+#include "file_list.h"
 #include "intern.h"
 #include "landmarks.h"
 #include "model.h"
@@ -18,11 +19,12 @@
 struct trace {
 	const char *path; /* borrowed, and so are limits */
 	const struct pwrt_limits *limits;
-	int spool;		      /* the copy of standard input, or -1 */
-	struct pwrt_reader *r;	      /* of the pass under way, or of the last one */
-	struct pwrt_reader *first;    /* of the first pass, whose tables the model uses */
-	struct parsed_headers parsed; /* of t->r */
-	struct model *m;	      /* complete after trace_scan() */
+	const struct file_list *files; /* borrowed; NULL: the one file of path */
+	int spool;		       /* the copy of standard input, or -1 */
+	struct pwrt_reader *r;	       /* of the pass under way, or of the last one */
+	struct pwrt_reader *first;     /* of the first pass, whose tables the model uses */
+	struct parsed_headers parsed;  /* of t->r */
+	struct model *m;	       /* complete after trace_scan() */
 	struct vec shown; /* by packet: its selected events, if select_is_about_events() */
 	/* By trace_scan() where rules are selected: the names of all rules, as named_rule() writes
 	 * them with "" at the end, and their ids in the order of the file. */
@@ -56,6 +58,13 @@ typedef int (*trace_event)(void *arg, const struct step *s, uint32_t packet);
  */
 int trace_open(struct trace *t, const char *path, bool reread, const struct pwrt_limits *limits,
 	       struct pwrt_diag *d);
+/*
+ * Opens all files of a list, which must outlive the trace: they are read as one. trace_close()
+ * closes them, also after an error. Returns 0 or a negative enum pwrt_err.
+ */
+int trace_open_files(struct trace *t, const struct file_list *files, struct pwrt_diag *d);
+/* Returns the path of the file of the trace that is the same as path, else any path of it. */
+const char *trace_source(const struct trace *t, const char *path);
 /*
  * Opens the file of other once more, also if that is standard input. other must be open, and with
  * reread where it is standard input. Returns 0 or a negative enum pwrt_err.

@@ -12,12 +12,14 @@ static const char doc[] =
 	"least once. --packets and --tree list the packets that have a selected event, and --flows counts these. "
 	"Options that take IDS, NAMES or FATES (1,2,5-9 or client,router), and --func, can be repeated: one of the values "
 	"must fit. A value behind '!' must not fit: --netns '!client'. "
+	"Several FILEs, as the parts of a rotation, are shown as one recording. "
 	"FILE may be - for standard input. --json prints one object a line. On a terminal "
 	"the output has colors, unless NO_COLOR is set, and goes through PAGER, or less.\n\n"
-	"Exit status: 0 done; 1 done, but the file is cut or damaged, or events were lost; 2 failed.\n\n"
+	"Exit status: 0 done; 1 done, but a file is cut, damaged or missing, or events were lost; 2 failed.\n\n"
 	"Examples:\n"
 	"  pwru-show --packets --dropped bad.pwrt\n"
 	"  pwru-show --hops bad.pwrt 'udp port 53'\n"
+	"  pwru-show --stats trace.*.pwrt\n"
 	"  pwru-show -o ticket.pwrt --anonymize --flow 12 bad.pwrt";
 
 static error_t add_ids(const struct option_row *row, void *list, const char *text,
@@ -332,16 +334,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_ARG:
-		if (!c->path)
-			c->path = arg;
-		else
-			c->filter[c->nr_filter++] = arg;
+		c->paths[c->nr_paths + c->nr_filter] = arg;
+		*(c->nr_paths ? &c->nr_filter : &c->nr_paths) += 1;
 		return 0;
 	case ARGP_KEY_END:
 		c->columns_help = c->list.columns_text && !strcmp(c->list.columns_text, "help");
 		if (c->columns_help)
 			return 0;
-		if (!c->path)
+		if (!c->nr_paths)
 			return cli_usage(state, "FILE is missing");
 		ret = check(c, state);
 		return ret ? ret : set_list(c, state);
@@ -352,15 +352,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int command_line_parse(struct command_line *c, int argc, char **argv)
 {
 	static const struct argp argp = {
-		argp_options, parse, "FILE [PCAP-FILTER...]", doc, NULL, NULL, NULL,
+		argp_options, parse, "FILE... [PCAP-FILTER...]", doc, NULL, NULL, NULL,
 	};
 
 	*c = (struct command_line){ 0 };
-	c->filter = calloc((size_t)argc + 1, sizeof(char *));
-	if (!c->filter) {
+	c->paths = calloc((size_t)argc + 1, sizeof(char *));
+	if (!c->paths) {
 		cli_error("out of memory");
 		return EXIT_FAILED + 1;
 	}
+	c->filter = c->paths + 1;
 	option_table_argp(rows, argp_options);
 	return cli_parse(&argp, argc, argv, c);
 }
@@ -377,5 +378,5 @@ enum export_format command_line_export(const struct command_line *c)
 void command_line_free(struct command_line *c)
 {
 	select_free(&c->sel);
-	free(c->filter);
+	free(c->paths);
 }

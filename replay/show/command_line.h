@@ -18,9 +18,9 @@ struct command_line {
 	struct time_range range;  /* the times: main.c sets them when the file is open */
 	struct list_options list; /* columns.nr or columns.by: the view is a list */
 	bool columns_help;	  /* print the columns, and leave */
-	const char *path;
-	char **filter; /* the words of PCAP-FILTER */
-	size_t nr_filter;
+	char **paths;  /* the files, and behind them the words of PCAP-FILTER: inputs_split() */
+	char **filter; /* borrowed from paths */
+	size_t nr_paths, nr_filter;
 	struct options common;
 	struct excerpt_options excerpt;	     /* with a path: write a file, show nothing */
 	const char *exports[EXPORT_FORMATS]; /* the same; at most one has a path */

@@ -22,6 +22,7 @@ struct id_map {
 
 struct excerpt {
 	const struct pwrt_reader *r;
+	const struct pwrt_integrity *integrity; /* of the trace */
 	struct pwrt_writer *w;
 	struct anonymizer *anonymizer; /* NULL: events and tables stay as they are */
 	struct ranks sps;	       /* the stacks of all events that are written */
@@ -279,7 +280,7 @@ static int fact(struct excerpt *x, const char *key, const char *value, struct pw
 /* Writes the facts of the old file, and facts about the new one. */
 static int write_facts(struct excerpt *x, const struct excerpt_options *o, struct pwrt_diag *d)
 {
-	const struct pwrt_integrity *h = pwrt_reader_integrity(x->r);
+	const struct pwrt_integrity *h = x->integrity;
 	const struct pwrt_info *info;
 	char check[KEY_CHECK_LEN];
 	uint32_t i;
@@ -413,12 +414,12 @@ int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct
 {
 	const struct pwrt_writer_options wo = { .level = o->level ? (int)o->level : LEVEL_DEFAULT,
 						.block_events = BLOCK_EVENTS };
-	struct excerpt x = { .r = t->first, .file.fd = -1, .d = d };
+	struct excerpt x = { .r = t->first, .integrity = &t->integrity, .file.fd = -1, .d = d };
 	struct pwrt_diag late;
 	int ret = prepare(&x, o->key, t, sel, d);
 
 	if (ret == 0)
-		ret = outfile_open(&x.file, o->path, o->force, t->path, d);
+		ret = outfile_open(&x.file, o->path, o->force, trace_source(t, o->path), d);
 	if (ret == 0)
 		ret = add_path_to_diag(&x, pwrt_writer_new(&x.w, x.file.fd, &wo, d));
 	if (ret == 0)

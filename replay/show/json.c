@@ -259,6 +259,31 @@ static json_t *clocks(const struct trace *t)
 	return list;
 }
 
+/* Returns the files that are shown as one, in order of time. */
+static json_t *files(const struct trace *t)
+{
+	json_t *list = json_array();
+	const struct pwrt_set_result *result;
+	const struct listed_file *f;
+	uint32_t i;
+
+	for (i = 0; (f = file_list_at(t->files, i)); i++) {
+		json_t *o = json_object();
+
+		result = pwrt_set_result(file_list_set(t->files), i);
+		put(o, "file", str(f->path));
+		put(o, "part", f->part ? json_integer(f->part) : NULL);
+		put(o, "missing_before", json_integer(f->missing));
+		put(o, "events", json_integer((json_int_t)result->events));
+		put(o, "lost", json_integer((json_int_t)result->lost));
+		put(o, "bytes", json_integer((json_int_t)result->bytes));
+		put(o, "complete", json_boolean(result->integrity.complete));
+		put(o, "damage", *result->integrity.what ? str(result->integrity.what) : NULL);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	const struct pwrt_reader *r = t->first;
@@ -279,6 +304,8 @@ int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	put(o, "damage", *t->integrity.what ? str(t->integrity.what) : NULL);
 	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
 		put_named(facts, info->key, str(info->value));
+	if (t->files)
+		put(o, "files", files(t));
 	put(o, "facts", facts);
 	put(o, "clocks", clocks(t));
 	put(o, "sections", sections(r));

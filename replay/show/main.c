@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "command_line.h"
+#include "inputs.h"
 #include "no_match.h"
 
 typedef int (*view_fn)(struct trace *, const struct selection *, struct pwrt_diag *);
@@ -104,8 +104,8 @@ static bool goes_on(const struct command_line *c)
 {
 	struct stat st;
 
-	return c->common.limits.grows ||
-	       (!strcmp(c->path, "-") && !fstat(STDIN_FILENO, &st) && !S_ISREG(st.st_mode));
+	return c->common.limits.grows || (c->nr_paths == 1 && !strcmp(c->paths[0], "-") &&
+					  !fstat(STDIN_FILENO, &st) && !S_ISREG(st.st_mode));
 }
 
 /* Returns whether packets are printed when they are complete, and not after the end of the file. */
@@ -126,7 +126,8 @@ static int check_follow(const struct command_line *c, enum need need, bool live,
 		"--follow prints events, --packets or --hops: nothing that needs the whole file");
 }
 
-static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
+static int show(struct command_line *c, struct trace *t, struct file_list **files,
+		struct pwrt_diag *d)
 {
 	const struct selection *sel = &c->sel;
 	enum need need = views[c->view].need;
@@ -140,7 +141,7 @@ static int show(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 		return ret;
 	if (live)
 		need = NEED_NOTHING;
-	ret = trace_open(t, c->path, need != NEED_NOTHING, &c->common.limits, d);
+	ret = inputs_open(t, c, need != NEED_NOTHING, files, d);
 	t->live = live;
 	t->wants_facts = is_list(c) ||
 			 (c->common.json ? views[c->view].facts_json : views[c->view].facts);
@@ -172,23 +173,6 @@ static void report_nothing(const struct command_line *c, const struct trace *t)
 	report_no_match(t, &c->sel);
 }
 
-/* Reports damage and losses of the file. Returns the exit status. */
-static int report_integrity(const struct trace *t)
-{
-	const struct pwrt_integrity *h = &t->integrity;
-
-	if (!h->complete)
-		cli_error("%s: %s at byte %llu; %llu events could be read%s", cli_escape(t->path),
-			  *h->what ? h->what : "events are missing",
-			  (unsigned long long)h->first_bad, (unsigned long long)t->nr_events,
-			  h->cut ? ", up to where the file was cut" : "");
-	if (t->lost)
-		cli_error(
-			"%s: %llu events were lost while recording: paths may have gaps (--info shows when)",
-			cli_escape(t->path), (unsigned long long)t->lost);
-	return h->complete && !t->lost ? EXIT_DONE : EXIT_ISSUES;
-}
-
 /* Returns the word of the filter that names a file, or NULL. */
 static const char *file_in_filter(const struct command_line *c)
 {
@@ -206,7 +190,7 @@ static void report_filter(const struct command_line *c, const struct pwrt_diag *
 
 	if (file)
 		cli_error(
-			"'%s' is a file, not a filter: write one FILE, and then the filter (see --help)",
+			"'%s' is a file, not a filter: write recordings first, and then the filter (see --help)",
 			cli_escape(file));
 	else
 		cli_error("%s", d->text);
@@ -238,12 +222,22 @@ static enum view default_view(const struct command_line *c)
 									     VIEW_EVENTS;
 }
 
+/* Reports an error. The text of an error of several files names the file. */
+static int report_failure(const struct command_line *c, const struct pwrt_diag *d)
+{
+	if (c->nr_paths == 1)
+		return cli_diag(c->paths[0], d);
+	cli_error("%s", d->text);
+	return EXIT_FAILED;
+}
+
 /* Shows the file, or writes the excerpt. Returns the exit status. */
 static int run(struct command_line *c)
 {
 	static char out_buf[1 << 16];
 	struct pwrt_diag d = { 0 };
 	struct trace t = { .spool = -1 };
+	struct file_list *files = NULL;
 	int ret;
 
 	if (c->view == VIEW_DEFAULT)
@@ -258,16 +252,17 @@ static int run(struct command_line *c)
 		setvbuf(stdout, NULL, _IOLBF, 0);
 	else
 		setvbuf(stdout, out_buf, _IOFBF, sizeof(out_buf));
-	ret = show(c, &t, &d);
+	ret = show(c, &t, &files, &d);
 	if (!cli_finish_stdout())
 		ret = EXIT_FAILED;
 	else if (ret < 0)
-		ret = cli_diag(c->path, &d);
+		ret = report_failure(c, &d);
 	else {
 		report_nothing(c, &t);
-		ret = report_integrity(&t);
+		ret = inputs_report(&t);
 	}
 	trace_close(&t);
+	file_list_free(files);
 	return ret;
 }
 
@@ -306,6 +301,7 @@ int main(int argc, char **argv)
 		goto out;
 	}
 	c.excerpt.arguments = arguments;
+	inputs_split(&c);
 	ret = compile_filter(&c);
 	if (ret == EXIT_DONE)
 		ret = run(&c);

@@ -115,6 +115,31 @@ static void print_sections(const struct pwrt_reader *r, uint64_t events)
 	}
 }
 
+/* Prints the file, or one line for each of several. */
+static void print_files(const struct trace *t)
+{
+	const struct pwrt_set_result *result;
+	const struct listed_file *f;
+	char text[256];
+	uint32_t i;
+
+	if (!t->files) {
+		print_row("file", t->path);
+		return;
+	}
+	for (i = 0; (f = file_list_at(t->files, i)); i++) {
+		result = pwrt_set_result(file_list_set(t->files), i);
+		if (f->missing)
+			print_number("missing parts", f->missing);
+		print_row("file", f->path);
+		snprintf(text, sizeof(text),
+			 "%" PRIu64 " events, %" PRIu64 " lost, %" PRIu64 " bytes%s%s",
+			 result->events, result->lost, result->bytes,
+			 result->integrity.complete ? "" : ": ", result->integrity.what);
+		print_row("  has", text);
+	}
+}
+
 int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	const struct pwrt_reader *r = t->first;
@@ -127,7 +152,7 @@ int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 
 	(void)sel;
 	(void)d;
-	print_row("file", t->path);
+	print_files(t);
 	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
 		print_row(info->key, info->value);
 	if (clock) {

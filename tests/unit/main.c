@@ -5,10 +5,13 @@
 
 #include "unit.h"
 
+/* One a line: clang-format would fill lines. */
+/* clang-format off */
 static Suite *(*const suites[])(void) = {
 	suite_cursor,
 	suite_profile,
 	suite_file,
+	suite_files,
 	suite_damaged_file,
 	suite_hostile_file,
 	suite_example,
@@ -83,6 +86,7 @@ static Suite *(*const suites[])(void) = {
 	suite_time_point,
 	suite_time_text,
 };
+/* clang-format on */
 
 /* Runs all suites, or those of one part of two: "odd" or "even". */
 int main(int argc, char **argv)

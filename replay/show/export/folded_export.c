@@ -335,7 +335,7 @@ int export_folded(const struct export_options *o, struct trace *t, const struct 
 	*res = (struct export_result){ 0 };
 	x.marks.memory = x.memory;
 	stacks_init(&x.stacks, x.memory);
-	ret = output_open(&x.out, o, t->path, d);
+	ret = output_open(&x.out, o, trace_source(t, o->path), d);
 	if (ret < 0)
 		return ret;
 	ret = output_close(&x.out, write_all(&x));

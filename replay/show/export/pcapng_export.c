@@ -231,7 +231,7 @@ int export_pcapng(const struct export_options *o, struct trace *t, const struct 
 	int ret;
 
 	*res = (struct export_result){ .no_clock = !pwrt_reader_clock(t->first, 0) };
-	ret = output_open(&x.out, o, t->path, d);
+	ret = output_open(&x.out, o, trace_source(t, o->path), d);
 	if (ret < 0)
 		return ret;
 	ret = output_close(&x.out, write_all(&x, t, sel));

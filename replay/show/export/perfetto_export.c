@@ -448,7 +448,7 @@ int export_perfetto(const struct export_options *o, struct trace *t, const struc
 
 	*res = (struct export_result){ 0 };
 	x.tracks.memory = x.memory;
-	ret = output_open(&x.events.out, o, t->path, d);
+	ret = output_open(&x.events.out, o, trace_source(t, o->path), d);
 	if (ret < 0)
 		return ret;
 	ret = output_close(&x.events.out, write_all(&x));

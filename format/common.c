@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "common.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "struct_field.h"
+
+/*
+ * Entries that are looked at for one that is equal. A hostile file may have many entries with one
+ * hash: behind this limit an entry is added once more, which costs nothing but its memory.
+ */
+#define PROBES_MAX 64
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 32;
+}
+
+static uint64_t mix_bytes(uint64_t h, const void *p, size_t len)
+{
+	const uint8_t *at = p;
+	uint64_t v;
+
+	h = mix(h, len);
+	for (; len >= sizeof(v); at += sizeof(v), len -= sizeof(v)) {
+		memcpy(&v, at, sizeof(v));
+		h = mix(h, v);
+	}
+	for (; len; at++, len--)
+		h = mix(h, *at);
+	return h;
+}
+
+/* Returns the bytes of a field that is a text, a list or bytes, whose entry is given. */
+static struct pwrt_bytes bytes_of(const struct table_field *f, const uint8_t *entry)
+{
+	struct pwrt_bytes bytes = { 0 };
+	struct pwrt_list list;
+
+	switch (f->enc) {
+	case ENC_STR:
+		memcpy(&bytes.p, entry + f->offset, sizeof(bytes.p));
+		bytes.len = strlen(bytes.p);
+		break;
+	case ENC_LIST:
+		memcpy(&list, entry + f->offset, sizeof(list));
+		bytes = (struct pwrt_bytes){ list.v, list.nr * sizeof(*list.v) };
+		break;
+	case ENC_BYTES:
+		memcpy(&bytes, entry + f->offset, sizeof(bytes));
+		break;
+	}
+	return bytes;
+}
+
+static bool is_number(const struct table_field *f)
+{
+	return f->enc == ENC_VAR || f->enc == ENC_DELTA;
+}
+
+static uint64_t hash_of(const struct table_desc *t, const uint8_t *entry)
+{
+	struct pwrt_bytes bytes;
+	uint64_t h = 0;
+	unsigned int i;
+
+	for (i = 0; i < t->nr_fields; i++) {
+		const struct table_field *f = &t->fields[i];
+
+		if (is_number(f)) {
+			h = mix(h, struct_field_get(entry + f->offset, f->size));
+			continue;
+		}
+		bytes = bytes_of(f, entry);
+		h = mix_bytes(h, bytes.p, bytes.len);
+	}
+	return h;
+}
+
+static bool is_equal(const struct table_desc *t, const uint8_t *a, const uint8_t *b)
+{
+	struct pwrt_bytes x, y;
+	unsigned int i;
+
+	for (i = 0; i < t->nr_fields; i++) {
+		const struct table_field *f = &t->fields[i];
+
+		if (is_number(f)) {
+			if (struct_field_get(a + f->offset, f->size) !=
+			    struct_field_get(b + f->offset, f->size))
+				return false;
+			continue;
+		}
+		x = bytes_of(f, a);
+		y = bytes_of(f, b);
+		if (x.len != y.len || (x.len && memcmp(x.p, y.p, x.len)))
+			return false;
+	}
+	return true;
+}
+
+/* Grows an array of numbers to nr of them, the new ones 0. Returns false without memory. */
+static bool grow(struct common *c, struct id_map *m, uint32_t nr)
+{
+	uint32_t cap = m->cap ? m->cap : 16, *to;
+
+	while (cap < nr)
+		cap *= 2;
+	if (cap == m->cap)
+		return true;
+	if (!arena_charge(&c->arena, (uint64_t)(cap - m->cap) * sizeof(*to)))
+		return false;
+	to = realloc(m->to, cap * sizeof(*to));
+	if (!to) {
+		arena_refund(&c->arena, (uint64_t)(cap - m->cap) * sizeof(*to));
+		return false;
+	}
+	memset(to + m->cap, 0, (cap - m->cap) * sizeof(*to));
+	m->to = to;
+	m->cap = cap;
+	return true;
+}
+
+static void free_map(struct common *c, struct id_map *m)
+{
+	arena_refund(&c->arena, m->cap * sizeof(*m->to));
+	free(m->to);
+	*m = (struct id_map){ 0 };
+}
+
+static uint8_t *entry_at(const struct common *c, enum table_id table, uint32_t id)
+{
+	return c->tables[table].entries + (size_t)id * table_descs[table].entry_size;
+}
+
+/* Returns the slot of an equal entry, or the free one where this entry belongs; NULL: neither. */
+static uint32_t *slot_of(const struct common *c, enum table_id table, const uint8_t *entry,
+			 uint64_t hash)
+{
+	const struct id_map *s = &c->slots[table];
+	unsigned int i;
+
+	for (i = 0; i < PROBES_MAX && i < s->cap; i++) {
+		uint32_t *slot = &s->to[(hash + i) & (s->cap - 1)];
+
+		if (!*slot || is_equal(&table_descs[table], entry_at(c, table, *slot - 1), entry))
+			return slot;
+	}
+	return NULL;
+}
+
+/* Doubles a hash table that is half full. Returns false without memory. */
+static bool reserve_slot(struct common *c, enum table_id table)
+{
+	struct id_map bigger = { 0 }, *s = &c->slots[table];
+	uint32_t i, *slot;
+
+	if (s->nr < s->cap / 2)
+		return true;
+	if (!grow(c, &bigger, s->cap * 2))
+		return false;
+	bigger.nr = s->nr;
+	free_map(c, s);
+	*s = bigger;
+	for (i = 0; i < c->tables[table].nr; i++) {
+		const uint8_t *entry = entry_at(c, table, i);
+
+		slot = slot_of(c, table, entry, hash_of(&table_descs[table], entry));
+		if (slot && !*slot)
+			*slot = i + 1;
+	}
+	return true;
+}
+
+/* Copies the texts, lists and bytes of an entry into the arena. Returns false without memory. */
+static bool copy_fields(struct common *c, enum table_id table, uint8_t *entry)
+{
+	const struct table_desc *t = &table_descs[table];
+	struct pwrt_bytes bytes;
+	unsigned int i;
+	void *copy;
+
+	for (i = 0; i < t->nr_fields; i++) {
+		const struct table_field *f = &t->fields[i];
+
+		if (is_number(f))
+			continue;
+		bytes = bytes_of(f, entry);
+		copy = f->enc == ENC_STR ? (void *)arena_str(&c->arena, bytes.p, bytes.len) :
+		       bytes.len	 ? arena_alloc(&c->arena, bytes.len) :
+					   NULL;
+		if (!copy && (bytes.len || f->enc == ENC_STR))
+			return false;
+		if (f->enc != ENC_STR && bytes.len)
+			memcpy(copy, bytes.p, bytes.len);
+		memcpy(entry + f->offset, &copy,
+		       sizeof(copy)); /* a pointer is their first member */
+	}
+	return true;
+}
+
+static int append(struct common *c, enum table_id table, const uint8_t *entry)
+{
+	const uint32_t size = table_descs[table].entry_size;
+	struct table *t = &c->tables[table];
+	const uint32_t cap = t->cap ? t->cap * 2 : 16;
+	uint8_t *p;
+
+	if (t->nr == PWRT_ENTRIES_MAX)
+		return PWRT_ECORRUPT;
+	if (t->nr == t->cap) {
+		if (!arena_charge(&c->arena, (uint64_t)(cap - t->cap) * size))
+			return PWRT_ENOMEM;
+		p = realloc(t->entries, (size_t)cap * size);
+		if (!p) {
+			arena_refund(&c->arena, (uint64_t)(cap - t->cap) * size);
+			return PWRT_ENOMEM;
+		}
+		t->entries = p;
+		t->cap = cap;
+	}
+	memcpy(entry_at(c, table, t->nr), entry, size);
+	if (!copy_fields(c, table, entry_at(c, table, t->nr)))
+		return PWRT_ENOMEM;
+	t->nr++;
+	return 0;
+}
+
+/* Sets *id to that of an equal entry, or adds the entry. */
+static int find_or_add(struct common *c, enum table_id table, const uint8_t *entry, uint32_t *id)
+{
+	uint32_t *slot;
+	int ret;
+
+	if (!reserve_slot(c, table))
+		return PWRT_ENOMEM;
+	slot = slot_of(c, table, entry, hash_of(&table_descs[table], entry));
+	if (slot && *slot) {
+		*id = *slot - 1;
+		return 0;
+	}
+	*id = c->tables[table].nr;
+	ret = append(c, table, entry);
+	if (ret == 0 && slot) {
+		*slot = *id + 1;
+		c->slots[table].nr++;
+	}
+	return ret;
+}
+
+/* A fact that the files before have with the same value is no news. */
+static bool is_known_fact(const struct common *c, const struct pwrt_info *info)
+{
+	const struct pwrt_info *known = (const struct pwrt_info *)c->tables[TABLE_INFO].entries;
+	uint32_t i = c->tables[TABLE_INFO].nr;
+
+	while (i--)
+		if (!strcmp(known[i].key, info->key))
+			return !strcmp(known[i].value, info->value);
+	return false;
+}
+
+/*
+ * Adds an entry that refers to no other one, with its times on one clock. Files that were made of
+ * parts of one recording repeat its losses and clocks.
+ */
+static int add_plain(struct common *c, const struct common_file *f, enum table_id table,
+		     const uint8_t *entry, uint32_t *id)
+{
+	struct pwrt_clock clock;
+	struct pwrt_lost lost;
+
+	switch (table) {
+	case TABLE_INFO:
+		if (is_known_fact(c, (const struct pwrt_info *)entry))
+			return 0;
+		return append(c, table, entry);
+	case TABLE_CLOCK:
+		memcpy(&clock, entry, sizeof(clock));
+		clock.mono_ns += f->shift_ns;
+		return find_or_add(c, table, (const uint8_t *)&clock, id);
+	case TABLE_LOST:
+		memcpy(&lost, entry, sizeof(lost));
+		lost.from_ns += f->shift_ns;
+		lost.to_ns += f->shift_ns;
+		return find_or_add(c, table, (const uint8_t *)&lost, id);
+	default:
+		return find_or_add(c, table, entry, id);
+	}
+}
+
+/* A stack refers to callers. Sets *id to its number. */
+static int add_stack(struct common *c, const struct common_file *f, const uint8_t *entry,
+		     uint32_t *id)
+{
+	uint32_t callers[PWRT_LIST_MAX], i;
+	struct pwrt_stack stack;
+
+	memcpy(&stack, entry, sizeof(stack));
+	for (i = 0; i < stack.callers.nr; i++)
+		callers[i] = common_id(f, TABLE_CALLERS, stack.callers.v[i]);
+	stack.callers.v = callers;
+	return find_or_add(c, TABLE_STACKS, (const uint8_t *)&stack, id);
+}
+
+static int add_entry(struct common *c, const struct common_file *f, enum table_id table,
+		     const uint8_t *entry, uint32_t *id)
+{
+	*id = c->tables[table].nr;
+	if (table == TABLE_STACKS)
+		return add_stack(c, f, entry, id);
+	return add_plain(c, f, table, entry, id);
+}
+
+static int add_table(struct common *c, struct common_file *f, enum table_id table,
+		     const struct table *from)
+{
+	struct id_map *m = &f->maps[table];
+	uint32_t i;
+	int ret;
+
+	if (!grow(c, m, from->nr))
+		return PWRT_ENOMEM;
+	for (i = m->nr; i < from->nr; i++) {
+		ret = add_entry(c, f, table,
+				from->entries + (size_t)i * table_descs[table].entry_size,
+				&m->to[i]);
+		if (ret < 0)
+			return ret;
+		f->is_key_moved |= table == TABLE_KEYS && m->to[i] != i;
+		m->nr = i + 1;
+	}
+	return 0;
+}
+
+int common_add(struct common *c, struct common_file *f, const struct table from[TABLE_NR])
+{
+	int id, ret = 0;
+
+	for (id = 0; id < TABLE_NR && ret == 0; id++)
+		if (id != TABLE_INDEX && from[id].nr > f->maps[id].nr)
+			ret = add_table(c, f, (enum table_id)id, &from[id]);
+	return ret;
+}
+
+void common_file_free(struct common *c, struct common_file *f)
+{
+	int id;
+
+	for (id = 0; id < TABLE_NR; id++)
+		free_map(c, &f->maps[id]);
+}
+
+void common_free(struct common *c)
+{
+	int id;
+
+	for (id = 0; id < TABLE_NR; id++) {
+		free(c->tables[id].entries);
+		free_map(c, &c->slots[id]);
+	}
+	arena_free(&c->arena);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "inputs.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Returns whether a word names an input: "-", or a file by its ending or by how it begins. */
+static bool is_recording(const char *word)
+{
+	static const char ending[] = ".pwrt", magic[4] = "\x89PWB";
+	const size_t len = strlen(word);
+	char start[sizeof(magic)];
+	bool is;
+	int fd;
+
+	if (!strcmp(word, "-"))
+		return true;
+	if (len >= sizeof(ending) && !strcmp(word + len - (sizeof(ending) - 1), ending))
+		return true;
+	fd = open(word, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	is = read(fd, start, sizeof(start)) == sizeof(start) &&
+	     !memcmp(start, magic, sizeof(magic));
+	close(fd);
+	return is;
+}
+
+void inputs_split(struct command_line *c)
+{
+	/* Where FILE is none, a word of the filter may be in its place. */
+	if (!c->nr_paths || (strcmp(c->paths[0], "-") && access(c->paths[0], F_OK)))
+		return;
+	while (c->nr_filter && is_recording(c->filter[0])) {
+		c->nr_paths++;
+		c->filter++;
+		c->nr_filter--;
+	}
+}
+
+int inputs_open(struct trace *t, const struct command_line *c, bool reread,
+		struct file_list **files, struct pwrt_diag *d)
+{
+	int ret;
+
+	if (c->nr_paths == 1)
+		return trace_open(t, c->paths[0], reread, &c->common.limits, d);
+	if (c->common.limits.grows)
+		return pwrt_fail(d, PWRT_EINVAL, 0,
+				 "--follow reads one file: name the one that grows");
+	ret = file_list_new(files, (const char *const *)c->paths, (uint32_t)c->nr_paths,
+			    &c->common.limits, d);
+	return ret == 0 ? trace_open_files(t, *files, d) : ret;
+}
+
+/* Reports the damage of one file of nr_events events. */
+static void report_damage(const char *path, const struct pwrt_integrity *h, uint64_t nr_events)
+{
+	if (!h->complete)
+		cli_error("%s: %s at byte %llu; %llu events could be read%s", cli_escape(path),
+			  *h->what ? h->what : "events are missing",
+			  (unsigned long long)h->first_bad, (unsigned long long)nr_events,
+			  h->cut ? ", up to where the file was cut" : "");
+}
+
+/* Reports the parts that are missing right before a file. */
+static void report_missing(const struct listed_file *f)
+{
+	const char *const gaps = "packets may have gaps: name these files too, if they exist";
+
+	if (f->missing == 1)
+		cli_error("part %u of the recording is missing before %s: %s", f->part - 1,
+			  cli_escape(f->path), gaps);
+	else if (f->missing)
+		cli_error("parts %u to %u of the recording are missing before %s: %s",
+			  f->part - f->missing, f->part - 1, cli_escape(f->path), gaps);
+}
+
+int inputs_report(const struct trace *t)
+{
+	const struct pwrt_integrity *h = &t->integrity;
+	const struct pwrt_set_result *result;
+	const struct listed_file *f;
+	uint32_t i;
+
+	if (!t->files)
+		report_damage(t->path, h, t->nr_events);
+	for (i = 0; t->files && (f = file_list_at(t->files, i)); i++) {
+		result = pwrt_set_result(file_list_set(t->files), i);
+		report_missing(f);
+		report_damage(f->path, &result->integrity, result->events);
+	}
+	if (t->lost)
+		cli_error(
+			"%s: %llu events were lost while recording: paths may have gaps (--info shows when)",
+			cli_escape(t->path), (unsigned long long)t->lost);
+	return h->complete && !t->lost ? EXIT_DONE : EXIT_ISSUES;
+}
