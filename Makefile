@@ -460,4 +460,4 @@ clean:
 .PHONY: all install clean test check demo bench bench-diff bench-show bench-verdicts test-unit test-faults test-faults-all test-sanitized test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
 	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
 .DELETE_ON_ERROR:
--include $(wildcard $(foreach d,bpf bpf/arm64 format format/tool record replay $(show_dirs) $(diff_dirs) tests/* tests/lab/programs,$O/$d/*.d))
+-include $(wildcard $(foreach d,bpf bpf/arm64 format format/tool $(record_dirs) replay $(show_dirs) $(diff_dirs) tests/* tests/lab/programs,$O/$d/*.d))
