@@ -183,9 +183,9 @@ bool rejection_event(struct intern *decisions, const struct pwrt_reader *r, stru
 		     const struct pwrt_event *ev, unsigned int depth, bool was_dropped)
 {
 	const bool dropped = v->fate.drop.func != PWRT_NONE;
-	const struct step s = { .r = r, .ev = *ev };
 	struct rejection *j = &v->rejection;
 	bool passed_on, by_name;
+	struct step s;
 
 	grow_older(j, ev, depth);
 	if (dropped && !was_dropped) {
@@ -196,6 +196,7 @@ bool rejection_event(struct intern *decisions, const struct pwrt_reader *r, stru
 	}
 	if (!ev->values_len)
 		return true;
+	s = (struct step){ .r = r, .ev = *ev };
 	note_rule(j, &s);
 	if (!step_rejects(&s) || (dropped && (j->decided || depth >= j->drop_depth)))
 		return true;
