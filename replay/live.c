@@ -11,82 +11,70 @@ void lives_init(struct lives *l, struct pwrt_memory *memory)
 	*l = (struct lives){ .pool = { .memory = memory, .size = sizeof(struct live) } };
 }
 
-static struct live *at(const struct lives *l, uint32_t id)
+static void unlink_one(struct lives *l, const struct live *v)
 {
-	return id == LIVE_NONE ? NULL : vec_at(&l->pool, id - 1);
+	*(v->older ? &v->older->newer : &l->oldest) = v->newer;
+	*(v->newer ? &v->newer->older : &l->newest) = v->older;
 }
 
-static void unlink_one(struct lives *l, uint32_t id)
+static void link_newest(struct lives *l, struct live *v)
 {
-	struct live *v = at(l, id);
-
-	*(v->older ? &at(l, v->older)->newer : &l->oldest) = v->newer;
-	*(v->newer ? &at(l, v->newer)->older : &l->newest) = v->older;
-}
-
-static void link_newest(struct lives *l, uint32_t id)
-{
-	struct live *v = at(l, id);
-
 	v->older = l->newest;
-	v->newer = LIVE_NONE;
-	*(l->newest ? &at(l, l->newest)->newer : &l->oldest) = id;
-	l->newest = id;
+	v->newer = NULL;
+	*(l->newest ? &l->newest->newer : &l->oldest) = v;
+	l->newest = v;
 }
 
 uint32_t lives_add(struct lives *l, uint32_t packet)
 {
-	uint32_t id = l->unused;
-	struct live *v = at(l, id);
+	struct live *v = l->unused;
+	uint32_t id;
 
 	if (v) {
 		l->unused = v->newer;
+		id = v->id;
 	} else {
 		v = vec_add(&l->pool);
 		if (!v)
 			return LIVE_NONE;
 		id = l->pool.nr;
 	}
-	*v = (struct live){ .packet = packet };
-	link_newest(l, id);
+	*v = (struct live){ .id = id, .packet = packet };
+	link_newest(l, v);
 	l->nr++;
 	return id;
 }
 
 struct live *lives_full(const struct lives *l)
 {
-	return l->nr < LIVE_MAX ? NULL : lives_oldest(l);
-}
-
-struct live *lives_oldest(const struct lives *l)
-{
-	return at(l, l->oldest);
+	return l->nr < LIVE_MAX ? NULL : l->oldest;
 }
 
 struct live *lives_get(const struct lives *l, uint32_t id)
 {
-	return at(l, id);
+	return id == LIVE_NONE ? NULL : vec_at(&l->pool, id - 1);
 }
 
 struct live *lives_touch(struct lives *l, uint32_t id)
 {
-	if (id != l->newest) {
-		unlink_one(l, id);
-		link_newest(l, id);
+	struct live *v = vec_at(&l->pool, id - 1);
+
+	if (v != l->newest) {
+		unlink_one(l, v);
+		link_newest(l, v);
 	}
-	return at(l, id);
+	return v;
 }
 
 void lives_drop_oldest(struct lives *l)
 {
-	uint32_t id = l->oldest;
-	struct live *v = at(l, id);
+	struct live *v = l->oldest;
 
-	unlink_one(l, id);
+	unlink_one(l, v);
 	counted_free(l->pool.memory, v->frames, v->cap_frames * sizeof(*v->frames));
 	v->frames = NULL;
 	v->newer = l->unused;
-	l->unused = id;
+	l->unused = v;
 	l->nr--;
 }
 

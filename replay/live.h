@@ -42,17 +42,18 @@ struct rejection {
 struct live {
 	struct fate_state fate;
 	struct rejection rejection;
-	struct frame *frames;  /* open calls, the outermost first */
-	uint32_t packet;       /* its index in the model */
-	uint32_t hdr_id;       /* of its last event */
-	uint32_t older, newer; /* ids of neighbours in the order of last events, or LIVE_NONE */
+	struct frame *frames;	    /* open calls, the outermost first */
+	struct live *older, *newer; /* in the order of last events, or NULL */
+	uint32_t id;		    /* from 1 */
+	uint32_t packet;	    /* its index in the model */
+	uint32_t hdr_id;	    /* of its last event */
 	uint8_t nr_frames, cap_frames;
 };
 
 /* The states of all live packets. Pointers to them are borrowed until lives_drop_oldest(). */
 struct lives {
 	struct vec pool;
-	uint32_t oldest, newest, unused; /* ids from 1, or LIVE_NONE */
+	struct live *oldest, *newest, *unused;
 	uint32_t nr;
 };
 
@@ -65,8 +66,6 @@ void lives_init(struct lives *l, struct pwrt_memory *memory);
 uint32_t lives_add(struct lives *l, uint32_t packet);
 /* Returns the oldest packet if lives_drop_oldest() must make room before lives_add(), else NULL. */
 struct live *lives_full(const struct lives *l);
-/* Returns the oldest packet, or NULL. */
-struct live *lives_oldest(const struct lives *l);
 /* Returns the packet with this id. */
 struct live *lives_get(const struct lives *l, uint32_t id);
 /* Returns the packet with this id, and makes it the newest. */

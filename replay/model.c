@@ -139,7 +139,7 @@ static struct record *new_record(struct model *m, const struct pwrt_event *ev)
 /* Moves the oldest live packet back into its record. Returns false without memory. */
 static bool retire_oldest(struct model *m)
 {
-	const struct live *v = lives_oldest(&m->lives);
+	const struct live *v = m->lives.oldest;
 	struct record *p = record_at(m, v->packet);
 	uint32_t drop = 0;
 
@@ -445,7 +445,7 @@ void model_packet(const struct model *m, uint32_t index, struct packet *to)
 
 static bool retire_all(struct model *m)
 {
-	while (lives_oldest(&m->lives))
+	while (m->lives.oldest)
 		if (!retire_oldest(m))
 			return false;
 	return true;
