@@ -46,6 +46,7 @@ static bool begin(struct hops *h, const struct step *s, enum hop_start start)
 	hop->from = hop->to = h->nr_events;
 	hop->start_ns = hop->end_ns = s->ev.ts_ns;
 	h->before.known = false;
+	h->hdr_id = 0;
 	h->driver = h->unwrap = h->sending = false;
 	h->ready = start != START_FIRST && start != START_WRAPPED && start != START_REUSED;
 	h->queue = NULL;
@@ -156,6 +157,16 @@ static void pass_landmark(struct hops *h, struct hop *hop, const struct landmark
 	}
 }
 
+/* Returns the length of a packet, or 0 while it may not be set. */
+static uint32_t look_len(const struct hop *hop, const struct step *s)
+{
+	/* A local sender sets the length last: __ip_local_out(), __ip6_local_out(). */
+	if (hop->layers & (BIT(LAYER_MAKE) | BIT(LAYER_LOCAL_OUTPUT)) &&
+	    !(hop->layers & BIT(LAYER_POSTROUTING)))
+		return 0;
+	return s->h->ip_len;
+}
+
 static void fill_look(struct look *to, const struct hop *hop, const struct step *s)
 {
 	const struct headers *h = s->h;
@@ -169,11 +180,8 @@ static void fill_look(struct look *to, const struct hop *hop, const struct step 
 			     .has_ports = h->has_ports,
 			     .sport = h->sport,
 			     .dport = h->dport,
+			     .ip_len = look_len(hop, s),
 			     .mark = s->ev.mark };
-	/* A local sender sets the length last: __ip_local_out(), __ip6_local_out(). */
-	if (!(hop->layers & (BIT(LAYER_MAKE) | BIT(LAYER_LOCAL_OUTPUT))) ||
-	    hop->layers & BIT(LAYER_POSTROUTING))
-		to->ip_len = h->ip_len;
 	if (h->addr_len) {
 		memcpy(to->src, h->src, h->addr_len);
 		memcpy(to->dst, h->dst, h->addr_len);
@@ -186,6 +194,13 @@ static bool same_kind(const struct look *a, const struct look *b)
 	return a->ip_version == b->ip_version && a->proto == b->proto;
 }
 
+/* Returns whether the headers and the mark of the packet are those of the last look of the hop. */
+static bool looks_as_before(const struct hops *h, const struct hop *hop, const struct step *s)
+{
+	return h->hdr_id && h->hdr_id == s->ev.hdr_id && hop->last.mark == s->ev.mark &&
+	       hop->last.ip_len == look_len(hop, s);
+}
+
 /* Notes the headers and the mark of the packet at this event. */
 static void look_at(struct hops *h, struct hop *hop, const struct step *s)
 {
@@ -195,6 +210,11 @@ static void look_at(struct hops *h, struct hop *hop, const struct step *s)
 	if ((!h->ready && !s->ev.parent) || h->unwrap || hop->taken ||
 	    (!s->h->eth_type && !s->h->ip_version))
 		return;
+	h->looks_alike = looks_as_before(h, hop, s);
+	if (h->looks_alike) {
+		h->looked = true;
+		return;
+	}
 	if (!*hop->text || (!hop->text_known && s->h->l4))
 		headers_text(s->h, hop->text, sizeof(hop->text));
 	h->looked = true;
@@ -215,6 +235,7 @@ static void look_at(struct hops *h, struct hop *hop, const struct step *s)
 	}
 	h->before = hop->last;
 	hop->last = now;
+	h->hdr_id = s->ev.hdr_id;
 }
 
 /* Begins a stage where a queue gave the packet out. Further calls by that caller belong to it. */
@@ -314,7 +335,7 @@ bool hops_step(struct hops *h, struct landmarks *marks, const struct step *s, bo
 	if (!landmarks_func(marks, s->r, s->ev.func, &l) ||
 	    !landmarks_caller(marks, s->r, s->ev.caller, &q) || (!h->nr && !begin_first(h, s)))
 		return false;
-	h->looked = h->looked_anew = false;
+	h->looked = h->looked_anew = h->looks_alike = false;
 	if (!step_is_return(s)) {
 		if (!cross(h, l, s, netns))
 			return false;

@@ -132,7 +132,9 @@ struct hops {
 	unsigned int with; /* set by the caller: bits of enum hops_with */
 	/* The last event showed headers of the packet; and these are the first ones of the hop. */
 	bool looked, looked_anew;
-	struct look before; /* the look of the event before that; known is false without one */
+	bool looks_alike;	     /* they are those of the last look, and so is the mark */
+	uint32_t hdr_id;	     /* of the last look of the hop, or 0 */
+	struct look before;	     /* the look before the last one; known is false without one */
 	struct hop_frame *payload;   /* with frames: bytes of --snaplen, or NULL */
 	struct incidents *incidents; /* with incidents; NULL: no event so far */
 	struct moments *moments;     /* with moments; NULL: no event so far */

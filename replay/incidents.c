@@ -297,7 +297,8 @@ bool incidents_note(struct hops *h, const struct step *s)
 	h->incidents->gone |= s->ev.reason != PWRT_NONE || s->ev.flags & PWRT_EV_FREED;
 	if (step_is_return(s))
 		return note_return(h, s);
-	if (h->looked && h->before.known && !h->looked_anew && !note_change(h, s))
+	if (h->looked && !h->looks_alike && h->before.known && !h->looked_anew &&
+	    !note_change(h, s))
 		return false;
 	h->incidents->calls[h->incidents->nr_calls++ % INCIDENT_CALLS] = s->ev.func;
 	return true;
