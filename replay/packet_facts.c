@@ -18,13 +18,16 @@ enum {
 	FACT_LOCAL = 64,   /* this host makes it, and has not set its length yet */
 };
 
-/* The facts of a packet, in 52 bytes, because a file may have many millions. */
+/* The facts of a packet, in 56 bytes, because a file may have many millions. */
 struct record {
 	uint64_t entered_ns;
 	uint32_t first, last; /* ids in facts.endpoints, or 0 */
 	uint32_t places, routes, rules, owners;
 	uint32_t mark, length, seq, payload;
-	uint8_t flags, tcp_flags, unused[2];
+	uint32_t hdr_id; /* of the headers that note_headers() noted last, or 0 */
+	uint8_t flags, tcp_flags;
+	uint8_t noted; /* flags at that time */
+	uint8_t unused;
 } __attribute__((packed, aligned(4)));
 
 /* A link of a chain: the chain before it, and an id in facts.places or facts.decisions. */
@@ -185,6 +188,12 @@ static void note_length(struct record *p, const struct headers *h)
 	p->flags |= FACT_SEGMENT;
 }
 
+/* Returns whether note_headers() has noted these headers in the same state of the packet. */
+static bool has_noted(const struct record *p, const struct step *s)
+{
+	return s->ev.hdr_id && p->hdr_id == s->ev.hdr_id && p->noted == p->flags;
+}
+
 /* Notes addresses and ports. Until the IP header is complete, they are only taken for the present. */
 static bool note_headers(struct facts *f, struct record *p, const struct step *s)
 {
@@ -343,7 +352,15 @@ bool facts_event(struct facts *f, const struct step *s, uint32_t packet)
 	p->mark = s->ev.mark;
 	if (p->flags & FACT_GONE || (l && l->layer == LAYER_FREE))
 		return true;
-	return note_place(f, p, s) && (p->flags & FACT_UNWRAP || note_headers(f, p, s));
+	if (!note_place(f, p, s))
+		return false;
+	if (p->flags & FACT_UNWRAP || has_noted(p, s))
+		return true;
+	if (!note_headers(f, p, s))
+		return false;
+	p->hdr_id = s->ev.hdr_id;
+	p->noted = p->flags;
+	return true;
 }
 
 static const struct endpoints *endpoints_at(const struct facts *f, uint32_t id)

@@ -3,7 +3,7 @@
  * The facts about packets that a list shows: addresses as first and as last seen, places, routes,
  * rules, owners of sockets. They are gathered in the first pass over a file: trace.facts.
  *
- * A packet costs 52 bytes. A tuple, a place or a decision that no packet had before costs about
+ * A packet costs 56 bytes. A tuple, a place or a decision that no packet had before costs about
  * 60 bytes. All of it counts in the account of the reader.
  */
 #ifndef PACKET_FACTS_H
