@@ -117,7 +117,15 @@ test-unit-odd test-unit-even: test-unit-%: $O/unit-tests
 	$(if $(V),,@)$O/unit-tests $*
 .PHONY: test-unit-odd test-unit-even
 
-test-golden: all test-secrets test-docs
+# Each view of each recording, as sums.
+$O/view-sums: $O/tests/views/sums.o $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lsmartcols -lpcap -lpcre2-8 -lzstd -lisal
+
+test-views: all $O/view-sums
+	$(if $(V),,@)tests/views/run $O
+.PHONY: test-views
+
+test-golden: all test-secrets test-docs test-views
 	$(if $(V),,@)tests/golden/run $O
 	$(if $(V),,@)tests/verdicts/run $O
 	$(if $(V),,@)tests/sameness/run $O
@@ -145,8 +153,9 @@ test-docs: all
 .PHONY: test-docs
 
 # The golden files hold the present output of the tools. Read the difference before you commit it.
-update-golden: all
+update-golden: all $O/view-sums
 	tests/golden/run $O --update
+	tests/views/run $O --update
 
 # The compiler does not change the output of the tools: compares the golden files with show and diff by gcc and by clang.
 test-compilers: all

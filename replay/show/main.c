@@ -8,32 +8,6 @@
 #include "inputs.h"
 #include "no_match.h"
 
-typedef int (*view_fn)(struct trace *, const struct selection *, struct pwrt_diag *);
-typedef int (*list_fn)(struct trace *, const struct selection *, const struct list_options *,
-		       struct pwrt_diag *);
-
-/* The pass that a view needs before it begins. */
-enum need { NEED_NOTHING, NEED_PACKETS, NEED_END };
-
-/* By enum view. facts: it needs the facts about packets; facts_json: its JSON needs them. */
-static const struct {
-	enum need need;
-	view_fn text, json;
-	bool facts, facts_json;
-	list_fn list; /* with --columns, --sort or --format; NULL: without these */
-	bool streams; /* it can print packets while the file is read: stream.h */
-} views[] = {
-	[VIEW_EVENTS] = { NEED_NOTHING, text_events, json_events, false, false, NULL, true },
-	[VIEW_TREE] = { NEED_PACKETS, text_tree, json_tree, false, true, NULL, false },
-	[VIEW_PACKETS] = { NEED_PACKETS, text_packets, json_packets, false, true, list_packets,
-			   true },
-	[VIEW_FLOWS] = { NEED_PACKETS, text_flows, json_flows, true, true, list_flows, false },
-	[VIEW_HOPS] = { NEED_PACKETS, text_hops, json_hops, false, false, NULL, true },
-	[VIEW_TIMELINE] = { NEED_PACKETS, text_timeline, json_timeline, true, true, NULL, false },
-	[VIEW_STATS] = { NEED_PACKETS, text_stats, json_stats, true, true, NULL, false },
-	[VIEW_INFO] = { NEED_END, text_info, json_info, false, false, NULL, false },
-};
-
 /* Returns whether the view is a list of columns, or sorted. */
 static bool is_list(const struct command_line *c)
 {
@@ -44,8 +18,9 @@ static bool is_list(const struct command_line *c)
 static int print_view(struct command_line *c, struct trace *t, struct pwrt_diag *d)
 {
 	if (is_list(c))
-		return views[c->view].list(t, &c->sel, &c->list, d);
-	return (c->common.json ? views[c->view].json : views[c->view].text)(t, &c->sel, d);
+		return view_kinds[c->view].list(t, &c->sel, &c->list, d);
+	return (c->common.json ? view_kinds[c->view].json : view_kinds[c->view].text)(t, &c->sel,
+										      d);
 }
 
 /* Returns whether the command writes a file instead of a view. */
@@ -111,8 +86,8 @@ static bool goes_on(const struct command_line *c)
 /* Returns whether packets are printed when they are complete, and not after the end of the file. */
 static bool is_live(const struct command_line *c)
 {
-	return goes_on(c) && views[c->view].need == NEED_PACKETS && views[c->view].streams &&
-	       !is_list(c) && !writes_file(c);
+	return goes_on(c) && view_kinds[c->view].need == NEED_PACKETS &&
+	       view_kinds[c->view].streams && !is_list(c) && !writes_file(c);
 }
 
 /* Refuses --follow where the output depends on the whole file. Returns 0 or PWRT_EINVAL. */
@@ -130,7 +105,7 @@ static int show(struct command_line *c, struct trace *t, struct file_list **file
 		struct pwrt_diag *d)
 {
 	const struct selection *sel = &c->sel;
-	enum need need = views[c->view].need;
+	enum need need = view_kinds[c->view].need;
 	const bool live = is_live(c);
 	int ret;
 
@@ -143,8 +118,8 @@ static int show(struct command_line *c, struct trace *t, struct file_list **file
 		need = NEED_NOTHING;
 	ret = inputs_open(t, c, need != NEED_NOTHING, files, d);
 	t->live = live;
-	t->wants_facts = is_list(c) ||
-			 (c->common.json ? views[c->view].facts_json : views[c->view].facts);
+	t->wants_facts = is_list(c) || (c->common.json ? view_kinds[c->view].facts_json :
+							 view_kinds[c->view].facts);
 	if (ret == 0)
 		ret = time_range_select(&c->range, c->time == TIMES_LOCAL, t->r, &c->sel, d);
 	if (ret == 0 && need == NEED_PACKETS)

@@ -12,25 +12,6 @@
 #include "views.h"
 #include "replay/stream.h"
 
-static bool show_all;
-static const char *json_fields;
-
-void views_init(bool all, const char *list)
-{
-	show_all = all;
-	json_fields = list;
-}
-
-const char *views_fields(void)
-{
-	return json_fields;
-}
-
-bool views_show_all(void)
-{
-	return show_all;
-}
-
 struct packets_view {
 	const struct trace *t;
 	struct time_text time;

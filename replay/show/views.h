@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The views of pwru-show, as text and as JSON. The table in main.c has a line for each view.
+ * The views of pwru-show, as text and as JSON. The table in views.c has a line for each view.
  */
 #ifndef VIEWS_H
 #define VIEWS_H
 
+#include "list.h"
 #include "replay/trace.h"
 
 /* The first one stands for the view that fits the output: main.c. */
@@ -17,7 +18,8 @@ enum view {
 	VIEW_HOPS,
 	VIEW_TIMELINE,
 	VIEW_STATS,
-	VIEW_INFO
+	VIEW_INFO,
+	VIEW_NR
 };
 
 /*
@@ -32,7 +34,7 @@ const char *views_fields(void);
 
 /*
  * Print to standard output. Return 0 or a negative enum pwrt_err. The trace is open. For a view
- * that needs all packets first, it was scanned: the table in main.c.
+ * that needs all packets first, it was scanned: view_kinds.
  */
 int text_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
@@ -50,5 +52,26 @@ int json_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 int json_timeline(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+
+typedef int (*view_fn)(struct trace *, const struct selection *, struct pwrt_diag *);
+typedef int (*list_fn)(struct trace *, const struct selection *, const struct list_options *,
+		       struct pwrt_diag *);
+
+/* The pass that a view needs before it begins. */
+enum need { NEED_NOTHING, NEED_PACKETS, NEED_END };
+
+/* A view. */
+struct view_kind {
+	const char *name; /* of its option */
+	enum need need;
+	view_fn text, json;
+	bool facts;	 /* it needs the facts about packets */
+	bool facts_json; /* its JSON needs them */
+	list_fn list;	 /* with --columns, --sort or --format; NULL: without these */
+	bool streams;	 /* it can print packets while the file is read: stream.h */
+};
+
+/* By enum view. That of VIEW_DEFAULT is empty. */
+extern const struct view_kind view_kinds[VIEW_NR];
 
 #endif
