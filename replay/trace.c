@@ -38,11 +38,14 @@ static bool copy_stdin(int fd)
 /* Returns the descriptor of an unnamed file with the content of standard input, or PWRT_ESYS. */
 static int spool_stdin(struct pwrt_diag *d)
 {
-	const char *dir = getenv("TMPDIR");
-	int fd = open(dir && *dir ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	const char *set = getenv("TMPDIR"), *dir = set && *set ? set : "/tmp";
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return pwrt_fail(d, PWRT_ESYS, 0, "temporary file for standard input");
+		return pwrt_fail(
+			d, PWRT_ESYS, 0,
+			"cannot make a temporary file in %s for standard input (TMPDIR chooses the folder)",
+			dir);
 	if (copy_stdin(fd))
 		return fd;
 	pwrt_fail(d, PWRT_ESYS, 0, "copying standard input to a temporary file");
