@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "format/tool/option_table.h"
+#include "key_list.h"
 
 static const char doc[] =
 	"Shows what pwru-record recorded: the path of every packet through the kernel.\v"
@@ -214,7 +215,7 @@ static const struct option_row rows[] = {
 	  AT(list), .set = set_format },
 	OPTIONS_ROWS(struct command_line, common),
 	{ OPTION_TEXT, 0, "fields", "LIST",
-	  "With --json and --events: print only these keys (func,ts,ip.src), which is faster",
+	  "With --json and a view that has an object a line: print only these keys (func,ts,ip.src); --events is faster with few keys",
 	  AT(fields) },
 	{ OPTION_GROUP, .help = "Formats of other tools:" },
 	{ OPTION_TEXT, 0, "pcapng", "FILE",
@@ -271,6 +272,25 @@ static error_t check_export(const struct command_line *c, struct argp_state *sta
 	return 0;
 }
 
+/* Checks --fields. Which keys events have depends on the file: event_json_choose(). */
+static error_t check_fields(const struct command_line *c, struct argp_state *state)
+{
+	const char *keys = view_kinds[c->view].keys, *unknown;
+
+	if (!c->common.json || (!keys && c->view > VIEW_EVENTS))
+		return cli_usage(
+			state,
+			"--fields goes with --json and --events, --packets, --flows, --hops or --timeline");
+	if (c->list.columns_text)
+		return cli_usage(state, "--fields and --columns exclude each other");
+	unknown = keys ? key_list_unknown(c->fields, keys) : NULL;
+	if (!unknown)
+		return 0;
+	cli_error("keys of --%s: %s", view_kinds[c->view].name, keys);
+	return cli_usage(state, "--fields: '%.*s' is not a key of --%s", (int)strcspn(unknown, ","),
+			 unknown, view_kinds[c->view].name);
+}
+
 /* Checks the options together. */
 static error_t check(const struct command_line *c, struct argp_state *state)
 {
@@ -281,8 +301,8 @@ static error_t check(const struct command_line *c, struct argp_state *state)
 		return cli_usage(state, "--output writes a .pwrt file: no view goes with it");
 	if (!e->path && (c->anonymize || (e->force && !exports) || e->level))
 		return cli_usage(state, "which file is to be written? --output FILE");
-	if (c->fields && (!c->common.json || c->view > VIEW_EVENTS))
-		return cli_usage(state, "--fields goes with --json and --events");
+	if (c->fields && check_fields(c, state))
+		return EINVAL;
 	if (c->sel.filter_on && !c->nr_filter)
 		return cli_usage(state, "which filter? --filter-on is about a PCAP-FILTER");
 	return check_export(c, state);

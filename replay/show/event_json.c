@@ -6,6 +6,7 @@
 
 #include "json_writer.h"
 #include "replay/digits.h"
+#include "key_list.h"
 #include "replay/fields.h"
 #include "time_text.h"
 
@@ -173,23 +174,6 @@ static void put_named_number(struct event_json *e, const struct step *s, const c
 	memcpy(n->text, e->w.text + start, n->len);
 }
 
-/* Returns whether a list "func,ts" has a name; all names are in NULL. */
-static bool has_name(const char *list, const char *name)
-{
-	const size_t len = strlen(name);
-	const char *end;
-
-	if (!list)
-		return true;
-	for (;; list = end + 1) {
-		end = strchrnul(list, ',');
-		if ((size_t)(end - list) == len && !memcmp(list, name, len))
-			return true;
-		if (!*end)
-			return false;
-	}
-}
-
 /* Returns whether a value with this name and key of the file is to be written. */
 static bool is_chosen(struct event_json *e, const char *name, uint32_t key)
 {
@@ -198,9 +182,9 @@ static bool is_chosen(struct event_json *e, const char *name, uint32_t key)
 	if (!e->list)
 		return true;
 	if (key >= NR_CHOICES)
-		return has_name(e->list, name);
+		return key_list_has(e->list, name, strlen(name));
 	if (*choice == CHOICE_UNKNOWN)
-		*choice = has_name(e->list, name) ? CHOICE_YES : CHOICE_NO;
+		*choice = key_list_has(e->list, name, strlen(name)) ? CHOICE_YES : CHOICE_NO;
 	return *choice == CHOICE_YES;
 }
 
@@ -406,7 +390,7 @@ static void set_list(struct event_json *e, const char *list)
 	e->nr_puts = e->nr_header_fields = e->nr_fields = 0;
 	e->needs_model = false;
 	for (i = 0; i < NR_KEYS; i++) {
-		if (!has_name(list, keys[i].name))
+		if (!key_list_has(list, keys[i].name, strlen(keys[i].name)))
 			continue;
 		e->puts[e->nr_puts++] = keys[i].put;
 		e->needs_model |= keys[i].model;
@@ -414,7 +398,8 @@ static void set_list(struct event_json *e, const char *list)
 	for (i = 0; i < nr_fields; i++) {
 		if (i == nr_header_fields)
 			e->nr_header_fields = e->nr_fields;
-		if (!field_is_decision(&fields[i]) && has_name(list, fields[i].name))
+		if (!field_is_decision(&fields[i]) &&
+		    key_list_has(list, fields[i].name, strlen(fields[i].name)))
 			e->fields[e->nr_fields++] = &fields[i];
 	}
 }

@@ -112,7 +112,7 @@ int json_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 	time_text_begin(&time, t);
 	while (ret == 0 && (f = flow_list_next(list, &at))) {
 		flow_json_write(&w, t, &time, f);
-		ret = json_print_line(&w, d);
+		ret = views_print_object(&w, d);
 	}
 	json_writer_free(&w);
 	flow_list_free(list);

@@ -5,10 +5,12 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "format/tool/cli.h"
 #include "replay/hop_json.h"
 #include "replay/incidents.h"
+#include "key_list.h"
 #include "time_text.h"
 #include "views.h"
 
@@ -166,6 +168,20 @@ int text_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	return ret;
 }
 
+/* Removes the keys that --fields lacks. */
+static void keep_fields(json_t *o)
+{
+	const char *key;
+	json_t *member;
+	void *next;
+
+	if (!views_fields())
+		return;
+	json_object_foreach_safe(o, next, key,
+				 member) if (!key_list_has(views_fields(), key, strlen(key)))
+		json_object_del(o, key);
+}
+
 static int print_object(struct hops_view *v, const struct packet *p, const struct hops *h,
 			uint32_t i)
 {
@@ -174,6 +190,7 @@ static int print_object(struct hops_view *v, const struct packet *p, const struc
 
 	if (of_day)
 		put(o, "time", str(of_day));
+	keep_fields(o);
 	return json_line(o, v->d);
 }
 

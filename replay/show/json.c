@@ -102,7 +102,7 @@ static int print_packet(void *arg, const struct packet *p, const struct hops *h)
 
 	(void)h;
 	packet_json_write(&v->w, v->t, &v->time, p);
-	return json_print_line(&v->w, v->d);
+	return views_print_object(&v->w, v->d);
 }
 
 int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag *d)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "key_list.h"
 #include "replay/digits.h"
 #include "replay/utf8.h"
 
@@ -42,6 +43,26 @@ void json_begin(struct json_writer *w)
 {
 	w->len = 0;
 	w->nr_members = 0;
+}
+
+void json_keep(struct json_writer *w, const char *list)
+{
+	size_t i, kept = 0, to = w->nr_members ? w->members[0].start : w->len, start, len, name_len;
+
+	if (w->failed)
+		return;
+	for (i = 0; i < w->nr_members; i++) {
+		start = w->members[i].start;
+		len = (i + 1 < w->nr_members ? w->members[i + 1].start : w->len) - start;
+		name_len = w->members[i].value - start - strlen(",\"\":");
+		if (!key_list_has(list, w->text + start + strlen(",\""), name_len))
+			continue;
+		memmove(w->text + to, w->text + start, len);
+		w->members[kept++] = (struct json_member){ to, to + (w->members[i].value - start) };
+		to += len;
+	}
+	w->nr_members = kept;
+	w->len = to;
 }
 
 const char *json_end(struct json_writer *w, size_t *len)

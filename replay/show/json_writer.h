@@ -33,6 +33,8 @@ void json_begin(struct json_writer *w);
  * The text has no NUL, and is borrowed until the next call.
  */
 const char *json_end(struct json_writer *w, size_t *len);
+/* Removes all members but those of a list of keys (key_list.h). Call it before the end. */
+void json_keep(struct json_writer *w, const char *list);
 /* Ends the object, and prints it as a line. Returns 0, PWRT_ENOMEM or PWRT_ESYS. */
 int json_print_line(struct json_writer *w, struct pwrt_diag *d);
 /* Frees the memory of the writer. Then it can be used again. */

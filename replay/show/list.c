@@ -8,6 +8,7 @@
 #include "flow_json.h"
 #include "packet_json.h"
 #include "replay/intern.h"
+#include "views.h"
 
 /* The rows of a view. */
 struct source {
@@ -175,7 +176,7 @@ static int print_object(struct list *l)
 		flow_json_write(w, l->source.t, &l->row.of_day, &l->row.flow);
 	else
 		packet_json_write(w, l->source.t, &l->row.of_day, &l->row.packet);
-	return json_print_line(w, l->d);
+	return views_print_object(w, l->d);
 }
 
 static int print_row(struct list *l, uint32_t i)

@@ -505,7 +505,7 @@ static int print_object(struct json_writer *w, const struct timeline *tl, struct
 	json_key(w, JSON_KEY("ifname"));
 	put_device(w, r, row->dev);
 	put_kind(w, tl, row);
-	return json_print_line(w, d);
+	return views_print_object(w, d);
 }
 
 int json_timeline(struct trace *t, const struct selection *sel, struct pwrt_diag *d)

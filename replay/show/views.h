@@ -5,6 +5,7 @@
 #ifndef VIEWS_H
 #define VIEWS_H
 
+#include "json_writer.h"
 #include "list.h"
 #include "replay/trace.h"
 
@@ -29,8 +30,10 @@ enum view {
 void views_init(bool all, const char *list);
 /* Returns whether they do. */
 bool views_show_all(void);
-/* Returns the list of keys that events as JSON have (--fields), or NULL for all. Borrowed. */
+/* Returns the list of keys that objects have (--fields), or NULL for all. Borrowed. */
 const char *views_fields(void);
+/* Ends the object, and prints it as a line, with these keys. Returns as json_print_line() does. */
+int views_print_object(struct json_writer *w, struct pwrt_diag *d);
 
 /*
  * Print to standard output. Return 0 or a negative enum pwrt_err. The trace is open. For a view
@@ -69,6 +72,9 @@ struct view_kind {
 	bool facts_json; /* its JSON needs them */
 	list_fn list;	 /* with --columns, --sort or --format; NULL: without these */
 	bool streams;	 /* it can print packets while the file is read: stream.h */
+	/* The keys of its objects, for --fields; NULL: those of events, or --fields does not apply.
+	 */
+	const char *keys;
 };
 
 /* By enum view. That of VIEW_DEFAULT is empty. */
