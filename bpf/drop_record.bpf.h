@@ -18,7 +18,7 @@
 #include "verifier.bpf.h"
 
 /* The recorder sets these before it loads the programs. */
-const volatile bool drops_only = false;
+const volatile bool whole_drops = false;     /* record drops of packets that no entry describes */
 const volatile bool drop_has_socket = false; /* trace_kfree_skb() has a fourth argument */
 
 /* Reasons of queueing disciplines, from the drop until the kernel frees the skb. */
@@ -59,7 +59,7 @@ static __always_inline bool take_qdisc_drop(__u64 skb, __u64 *reason)
 
 /* A drop, as the tracepoint has it, and what the record needs of it. */
 struct drop {
-	__u64 packet, skb, sk, caller, reason;
+	__u64 packet, skb, sk, ct, caller, reason;
 	__u32 func;
 	__u32 begins; /* AUX_CALL: the packet has no other record before */
 };
@@ -140,38 +140,24 @@ static __always_inline void fill_drop(void *ctx, const struct drop *d, struct pw
 
 #define DROP_CONTENTS (AUX_DROP | AUX_FRAME | AUX_STACK)
 
-static __always_inline void emit_whole_drop(void *ctx, const struct drop *d, const bool cast)
+/* Emits a drop. parts, a constant: AUX_SOCK and AUX_CT where the packet has these. */
+static __always_inline void emit_whole_drop(void *ctx, const struct drop *d, const __u32 parts,
+					    const bool cast)
 {
-	struct {
-		struct pw_aux aux;
-		struct pw_origin origin;
-		struct pw_frame frame;
-		struct pw_stack stack;
-	} *n = new_aux(sizeof(*n), d->packet, NO_SLOT, d->func, DROP_CONTENTS | d->begins,
-		       stack_address(ctx));
+	const __u64 bytes = aux_record_bytes(DROP_CONTENTS | parts);
+	struct pw_aux *n = new_aux(bytes, d->packet, NO_SLOT, d->func,
+				   DROP_CONTENTS | parts | d->begins, stack_address(ctx));
+	struct pw_origin *origin = (void *)n + sizeof(*n);
+	struct pw_frame *frame = (void *)origin + sizeof(*origin);
+	struct pw_hook_info *hook_info = (void *)frame + sizeof(*frame);
 
 	if (!n)
 		return;
-	fill_drop(ctx, d, &n->aux, &n->origin, &n->frame, &n->stack, cast);
-	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
-}
-
-/* The same with the socket that the packet was for. */
-static __always_inline void emit_drop_at_socket(void *ctx, const struct drop *d, const bool cast)
-{
-	struct {
-		struct pw_aux aux;
-		struct pw_origin origin;
-		struct pw_frame frame;
-		struct pw_hook_info hook_info;
-		struct pw_stack stack;
-	} *n = new_aux(sizeof(*n), d->packet, NO_SLOT, d->func,
-		       DROP_CONTENTS | AUX_SOCK | d->begins, stack_address(ctx));
-
-	if (!n)
-		return;
-	fill_sock(&n->hook_info, d->sk, cast);
-	fill_drop(ctx, d, &n->aux, &n->origin, &n->frame, &n->stack, cast);
+	if (parts & AUX_SOCK)
+		fill_sock(hook_info, d->sk, cast);
+	if (parts & AUX_CT)
+		fill_ct((void *)hook_info + sizeof(*hook_info), d->ct, cast);
+	fill_drop(ctx, d, n, origin, frame, (void *)n + bytes - sizeof(struct pw_stack), cast);
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 }
 
@@ -186,17 +172,23 @@ static __always_inline int record_drop(void *ctx, __u64 skb, __u64 sk, __u64 cal
 		return 0;
 	d.packet = __sync_fetch_and_add(&next_packet, 1);
 	d.sk = d.sk ? d.sk : (__u64)READ(view, sk);
+	d.ct = bpf_core_type_exists(struct nf_conn) ? READ(view, _nfct) : 0;
 	if (take_qdisc_drop(skb, &d.reason)) {
-		emit_whole_drop(ctx, &d, cast);
+		emit_whole_drop(ctx, &d, 0, cast);
 		d.begins = 0;
 	}
 	d.func = FUNC_DROPPED;
 	d.caller = caller;
 	d.reason = reason;
-	if (is_full_socket(d.sk, cast))
-		emit_drop_at_socket(ctx, &d, cast);
+	d.ct = d.ct & ~7ull ? d.ct : 0; /* enum ip_conntrack_info: include/linux/skbuff.h */
+	if (is_full_socket(d.sk, cast) && d.ct)
+		emit_whole_drop(ctx, &d, AUX_SOCK | AUX_CT, cast);
+	else if (is_full_socket(d.sk, cast))
+		emit_whole_drop(ctx, &d, AUX_SOCK, cast);
+	else if (d.ct)
+		emit_whole_drop(ctx, &d, AUX_CT, cast);
 	else
-		emit_whole_drop(ctx, &d, cast);
+		emit_whole_drop(ctx, &d, 0, cast);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #ifndef PWRU_DROP_TRACEPOINT_BPF_H
 #define PWRU_DROP_TRACEPOINT_BPF_H
 
+#include "aim.bpf.h"
 #include "aux_record.bpf.h"
 #include "call_tracking.bpf.h"
 #include "drop_record.bpf.h"
@@ -32,6 +33,14 @@ static __always_inline int emit_drop(__u64 *ctx, __u64 skb, __u32 func, __u64 ca
 	return 0;
 }
 
+/* Returns whether an entry describes the packet. */
+static __always_inline bool is_announced(__u64 skb)
+{
+	const struct pw_track *t = track_of(track_find(skb));
+
+	return t && t->announced;
+}
+
 /*
  * trace_kfree_skb() (include/trace/events/skb.h): every drop passes here, on every kernel. Its
  * arguments are skb, location, since 5.17 the reason, and since 6.11 the receiving socket.
@@ -39,7 +48,7 @@ static __always_inline int emit_drop(__u64 *ctx, __u64 skb, __u32 func, __u64 ca
 SEC("raw_tp/kfree_skb")
 int dropped(__u64 *ctx)
 {
-	if (drops_only)
+	if (whole_drops && !(has_aims && track_might_contain(ctx[0]) && is_announced(ctx[0])))
 		return record_drop(ctx, ctx[0], drop_has_socket ? ctx[3] : 0, ctx[1], ctx[2]);
 	return emit_drop(ctx, ctx[0], FUNC_DROPPED, ctx[1], ctx[2]);
 }
@@ -52,7 +61,7 @@ int dropped(__u64 *ctx)
 SEC("raw_tp/qdisc_drop")
 int qdisc_dropped(__u64 *ctx)
 {
-	if (drops_only)
+	if (whole_drops)
 		return remember_qdisc_drop(ctx[3], (__u32)ctx[4]);
 	return emit_drop(ctx, ctx[3], FUNC_QDISC, 0, (__u32)ctx[4]);
 }

@@ -388,6 +388,24 @@ struct pw_track {
 	__u64 head;	  /* skb->head, with --trace-xdp only */
 };
 
+/* ---- aims ---- */
+
+/*
+ * One end of flows that are recorded after a trigger: a service, or both ends of a flow without
+ * ports. An IPv4 address is in the first 4 bytes, and 0 follows.
+ */
+#define NR_AIMS 8
+
+struct pw_aim {
+	__u64 addr[2]; /* as in the packet */
+	__u16 port;    /* in network order; 0: any */
+	__u8 version;  /* of IP: 4 or 6 */
+	__u8 proto;
+	__u32 pad;
+};
+
+_Static_assert(sizeof(struct pw_aim) == 24, "no hidden padding");
+
 /* ---- field expressions ---- */
 
 #define FIELD_OF_SKB 0

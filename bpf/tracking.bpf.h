@@ -6,6 +6,7 @@
 #ifndef PWRU_TRACKING_BPF_H
 #define PWRU_TRACKING_BPF_H
 
+#include "aim.bpf.h"
 #include "event.h"
 #include "kernel_types.bpf.h"
 #include "packet_filter.bpf.h"
@@ -51,6 +52,11 @@ static __always_inline __u32 slot_of_copy(const struct pt_regs *regs, __u64 skb,
 	return track_begin(skb, t->packet, &t);
 }
 
+static __always_inline int matches_filter(__u64 skb, const bool cast)
+{
+	return cast ? full_filter_cast(skb) : full_filter_call(skb);
+}
+
 /*
  * Returns the slot of any other skb, if it is tracked or matches the filter, and sets *of; else
  * NO_SLOT.
@@ -87,7 +93,8 @@ static __always_inline __u32 slot_of_skb(const struct pt_regs *regs, __u64 skb, 
 		return NO_SLOT;
 	if (trace_xdp && slot == NO_SLOT)
 		parent = frame_of_skb(skb, cast);
-	if (!(parent && track_packets) && !(cast ? full_filter_cast(skb) : full_filter_call(skb))) {
+	if (!(parent && track_packets) &&
+	    !(matches_filter(skb, cast) && (!has_aims || aim_matches(skb)))) {
 		if (slot != NO_SLOT && cookie & (COOKIE_END | COOKIE_FREE))
 			track_remove(slot, skb);
 		return NO_SLOT;

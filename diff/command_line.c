@@ -8,11 +8,12 @@
 static const char doc[] =
 	"Shows where and why two flows took different paths through the kernel: one that works and one that fails.\v"
 	"SEL is a pcap-filter(7) expression, flow:ID or packet:ID (see pwru-show --packets). With one FILE, "
-	"--good and --bad select both sides from it; with two, each option is a filter of its file. --json prints "
+	"--good and --bad select both sides from it; without them, the first flow that fails is compared with one to the same server that works; with two, each option is a filter of its file. --json prints "
 	"one object, schema pwru-diff/1.\n\n"
 	"Exit status: 0 the paths do not differ; 1 they differ; 2 failed.\n\n"
 	"Examples:\n"
 	"  pwru-diff good.pwrt bad.pwrt\n"
+	"  pwru-diff all.pwrt\n"
 	"  pwru-diff all.pwrt --good flow:1 --bad 'host 192.0.2.1'";
 
 #define AT(member) .at = offsetof(struct command_line, member)
@@ -53,9 +54,13 @@ static error_t add_path(struct command_line *c, const char *path, struct argp_st
 static error_t check(struct command_line *c, struct argp_state *state)
 {
 	if (!c->good_path)
-		return cli_usage(state, "GOOD and BAD are missing");
-	if (!c->bad_path && (!c->good_sel || !c->bad_sel))
-		return cli_usage(state, "with one file, --good SEL and --bad SEL are needed");
+		return cli_usage(state, "GOOD and BAD, or FILE, are missing");
+	if (!c->bad_path && !c->good_sel != !c->bad_sel)
+		return cli_usage(state,
+				 "with one file, give both of --good SEL and --bad SEL, or none");
+	c->chooses = !c->bad_path && !c->good_sel;
+	if (c->chooses && !strcmp(c->good_path, "-"))
+		return cli_usage(state, "standard input: --good SEL and --bad SEL are needed");
 	if (!c->bad_path)
 		c->bad_path = c->good_path;
 	else if (!strcmp(c->good_path, "-") && !strcmp(c->bad_path, "-"))
@@ -79,7 +84,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int command_line_parse(struct command_line *c, int argc, char **argv)
 {
 	static const struct argp argp = {
-		argp_options, parse, "GOOD BAD\nFILE --good SEL --bad SEL", doc, NULL, NULL, NULL,
+		argp_options, parse, "GOOD BAD\nFILE [--good SEL --bad SEL]", doc, NULL, NULL, NULL,
 	};
 
 	*c = (struct command_line){ .context = 3 };

@@ -9,6 +9,7 @@
 struct command_line {
 	const char *good_path, *bad_path; /* may be the same */
 	const char *good_sel, *bad_sel;	  /* SEL of --good and --bad; NULL: all packets */
+	bool chooses;			  /* one file without SEL: the flows are to be chosen */
 	uint64_t context;
 	bool strict;
 	enum layout layout;

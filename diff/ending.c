@@ -35,6 +35,15 @@ static bool is_only_freed(const struct path *p)
 	return i == p->nr && p->packet->freed && p->packet->fate != FATE_DROPPED;
 }
 
+/* Returns whether a packet was seen where it was dropped, and nowhere before: --on-drop, --drops. */
+static bool is_drop_alone(const struct path *p)
+{
+	char buf[NAME_LEN];
+	const char *first = p->nr ? step_func(&p->steps[0], buf) : "";
+
+	return !strcmp(first, "skb:kfree_skb") || !strcmp(first, "qdisc:qdisc_drop");
+}
+
 size_t endings_move_last(struct path *paths, size_t nr)
 {
 	struct path *moved = nr ? calloc(nr, sizeof(*moved)) : NULL;
@@ -43,7 +52,7 @@ size_t endings_move_last(struct path *paths, size_t nr)
 	if (!moved)
 		return nr;
 	for (i = 0; i < nr; i++) {
-		if (is_only_freed(&paths[i]))
+		if (is_only_freed(&paths[i]) || is_drop_alone(&paths[i]))
 			moved[nr_moved++] = paths[i];
 		else
 			paths[n++] = paths[i];

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "choose.h"
 #include "command_line.h"
 #include "compare.h"
 #include "ending.h"
@@ -124,6 +125,46 @@ static int compare_sides(struct comparison *c, struct flow_groups *groups, struc
 	return ret;
 }
 
+/* Selects a flow by its number. */
+static void select_flow(struct side *s, uint32_t flow)
+{
+	s->selection.flows.nr = 1;
+	s->selection.flows.v[0].from = s->selection.flows.v[0].to = flow;
+}
+
+/* Chooses the flows of both sides, which are in one file; after an error also prints it. */
+static int choose(struct side *good, struct side *bad, const struct pwrt_limits *limits)
+{
+	struct trace t = { .spool = -1 };
+	const struct selection all = { 0 };
+	struct choice c = { 0 };
+	struct pwrt_diag d = { 0 };
+	int ret = trace_open(&t, bad->path, false, limits, &d);
+
+	t.wants_facts = true;
+	if (ret == 0)
+		ret = trace_scan(&t, &all, &d);
+	if (ret == 0)
+		ret = choose_flows(&c, &t, &d);
+	trace_close(&t);
+	if (ret == 0 && !c.bad)
+		ret = pwrt_fail(&d, PWRT_EINVAL, 0,
+				"no flow was dropped whose path was recorded, and each was "
+				"answered: select with --good and --bad");
+	else if (ret == 0 && !c.good)
+		ret = pwrt_fail(&d, PWRT_EINVAL, 0,
+				"flow %u fails, and no flow to the same server works: select a "
+				"good one with --good and --bad flow:%u",
+				c.bad, c.bad);
+	if (ret < 0) {
+		cli_diag(bad->path, &d);
+		return ret;
+	}
+	select_flow(good, c.good);
+	select_flow(bad, c.bad);
+	return 0;
+}
+
 /* Loads both sides; after an error also prints it. */
 static int load_sides(const struct command_line *l, struct side *good, struct side *bad)
 {
@@ -136,6 +177,8 @@ static int load_sides(const struct command_line *l, struct side *good, struct si
 		cli_error("%s", d.text);
 		return ret;
 	}
+	if (l->chooses && choose(good, bad, &l->common.limits) < 0)
+		return PWRT_EINVAL;
 	ret = load(good, NULL, &l->common.limits, &d);
 	if (ret == 0)
 		ret = load(bad, strcmp(good->path, bad->path) ? NULL : good, &l->common.limits, &d);

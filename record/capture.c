@@ -100,6 +100,24 @@ void capture_attach_more(struct capture *c, struct targets *ts, size_t first)
 	attach_more(&c->attachment, ts, first);
 }
 
+void capture_aim(struct capture *c, const struct pw_aim *aims, uint32_t nr)
+{
+	c->loader.skel->bss->nr_aims = 0;
+	memcpy(c->loader.skel->bss->aims, aims, nr * sizeof(*aims));
+	__atomic_store_n(&c->loader.skel->bss->nr_aims, nr, __ATOMIC_RELEASE);
+}
+
+void capture_suspend(struct capture *c)
+{
+	attach_suspend(&c->attachment);
+	tracked_packets_forget(c->tracked);
+}
+
+int capture_resume(struct capture *c, struct targets *ts, struct pwrt_diag *d)
+{
+	return attach_resume(&c->attachment, ts, d);
+}
+
 void capture_enable(struct capture *c, bool on)
 {
 	c->loader.skel->bss->enabled = on;

@@ -45,6 +45,17 @@ void capture_attach_more(struct capture *c, struct targets *ts, size_t first);
  * attached, a constant; NULL: it is attached.
  */
 const char *capture_tracepoint_refusal(const struct capture *c, unsigned int nr);
+/*
+ * With load_options.aims: functions record the flows of these services alone, of none with 0.
+ * nr is NR_AIMS at most.
+ */
+void capture_aim(struct capture *c, const struct pw_aim *aims, uint32_t nr);
+/*
+ * Detaches from the functions, and forgets the tracked packets: their further way is not seen.
+ * capture_resume() attaches again, and returns as attach_resume() does.
+ */
+void capture_suspend(struct capture *c);
+int capture_resume(struct capture *c, struct targets *ts, struct pwrt_diag *d);
 /* Starts or stops recording. Before it, attached programs write nothing: no path begins in part. */
 void capture_enable(struct capture *c, bool on);
 /*

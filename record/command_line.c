@@ -24,6 +24,10 @@ static const char doc[] =
 /* Limits of a recording without any: one that is forgotten must not fill the disk. */
 #define DEFAULT_NS 600000000000u
 #define DEFAULT_BYTES (1u << 30)
+/* --on-drop: functions are attached a seventh of the time at most. */
+#define HOLD_NS 10000000000u
+#define REST_NS 60000000000u
+#define HOLD_EVENTS 100000
 /* The numbers in messages and help. */
 _Static_assert(NR_FIELDS_MAX == 8 && SNAPLEN_MAX == 384, "numbers in messages");
 #define ROTATE_BYTES_MIN (256u << 10) /* each file has the kernel's functions, too */
@@ -150,6 +154,18 @@ static const struct option_row rows[] = {
 	{ OPTION_CUSTOM, 0, "drops", "all",
 	  "Record only drops, without function probes: reason, place, headers, device, socket and kernel stack; all: also those that are no loss",
 	  AT(record), .set = set_drops, .preset = "" },
+	{ OPTION_TEXT, 0, "on-drop", "REASONS",
+	  "Record drops alone, and after a drop the whole way of packets of the same service: any drop that is a loss, or one of these reasons, with commas",
+	  AT(record.aiming.reasons), .preset = "" },
+	{ OPTION_TIME, 0, "hold", "TIME",
+	  "With --on-drop: record that service for TIME (default 10s)", AT(record.aiming.hold_ns),
+	  .noun = "a time" },
+	{ OPTION_TIME, 0, "rest", "TIME",
+	  "With --on-drop: then take no other drop for TIME (default 1m)",
+	  AT(record.aiming.rest_ns), .noun = "a time" },
+	{ OPTION_U64, 0, "hold-events", "EVENTS",
+	  "With --on-drop: record at most EVENTS events in that time (default 100000)",
+	  AT(record.aiming.max_events), .noun = "a number of events", .min = 1, .max = UINT64_MAX },
 	{ OPTION_TEXT, 0, "profile", "NAME|FILE",
 	  "Trace the functions of a profile: full (default), milestones, drops, or those in FILE, one name or pattern a line",
 	  AT(record.profile) },
@@ -293,6 +309,9 @@ static error_t check(struct command_line *c, struct argp_state *state)
 
 	if (o->profile && !strcmp(o->profile, "drops") && useless)
 		return cli_usage(state, "--drops traces no function: not with %s", useless);
+	if (o->aiming.reasons && (o->meta.no_track || (o->profile && !strcmp(o->profile, "drops"))))
+		return cli_usage(state,
+				 "--on-drop attaches to functions: not with --drops or --no-track");
 	if (c->no_kmods && (o->targets.modules || o->targets.all_modules))
 		return cli_usage(state, "--no-kmods: not with --kmods or --all-kmods");
 	if (o->targets.alloc_func && (o->meta.no_track || o->targets.no_returns))
@@ -341,7 +360,10 @@ int command_line_parse(struct command_line *c, int argc, char **argv)
 		NULL,	      NULL,
 	};
 
-	*c = (struct command_line){ .record.nice = 19 };
+	*c = (struct command_line){ .record.nice = 19,
+				    .record.aiming = { .hold_ns = HOLD_NS,
+						       .rest_ns = REST_NS,
+						       .max_events = HOLD_EVENTS } };
 	c->filter = calloc((size_t)argc + 1, sizeof(char *));
 	if (!c->filter) {
 		cli_error("out of memory");

@@ -3,6 +3,7 @@
 #ifndef RECORD_OPTIONS_H
 #define RECORD_OPTIONS_H
 
+#include "aiming.h"
 #include "record/attach/loader.h"
 #include "record/kernel/targets.h"
 #include "record/kernel/traced_progs.h"
@@ -17,8 +18,9 @@ struct record_options {
 	const char *arguments; /* the command line, for the file */
 	struct targets_options targets;
 	struct traced_progs_options programs;
-	const char *profile; /* a name, or the path of a file; NULL: every function */
-	bool all_drops;	     /* with the profile "drops": also what is no loss */
+	const char *profile;	      /* a name, or the path of a file; NULL: every function */
+	bool all_drops;		      /* with the profile "drops": also what is no loss */
+	struct aiming_options aiming; /* reasons NULL: the functions are attached all the time */
 	enum backend backend;
 	struct meta_filter meta;
 	const char *kernel_btf; /* a file instead of /sys/kernel/btf/vmlinux, or NULL */

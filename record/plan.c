@@ -124,6 +124,7 @@ struct load_options plan_load_options(struct plan *p, const struct record_option
 		.tests = &p->tests,
 		.stack = o->stack,
 		.drops_only = profile_is_drops(p->profile),
+		.aims = o->aiming.reasons,
 		.snaplen = o->snaplen,
 		.programs = &p->programs,
 	};

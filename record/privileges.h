@@ -7,10 +7,11 @@
 
 /*
  * Drops capabilities of this thread for good. It keeps those that look up owners of network
- * namespaces and sockets, and with rotating those that begin another file. COMMAND was forked
- * before and keeps its own. Returns false when the system refuses.
+ * namespaces and sockets, with rotating those that begin another file, and with attaching those
+ * that attach to functions later. COMMAND was forked before and keeps its own. Returns false when
+ * the system refuses.
  */
-bool privileges_drop(bool rotating);
+bool privileges_drop(bool rotating, bool attaching);
 /* Drops all capabilities of this thread. */
 bool privileges_drop_all(void);
 

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #define DRAIN_GRACE_NS 100000000ull   /* for packets under way when the command ends */
 #define TRACK_EXPIRY_NS 1000000000ull /* since a packet's end began: its slot is free then */
 #define CLOCK_CHECK_EVENTS 4096	      /* between two looks at the clock */
+#define AIM_FACTS_MAX 1000	      /* windows that the file describes */
 #define BLOCKED_CALLS 10	      /* calls of on_blocked() before the remedy is printed */
 
 struct session {
@@ -48,6 +50,7 @@ struct session {
 	uint64_t poll_ns;	/* when the poll under way began */
 	uint32_t unchecked;	/* events since the clock was last read */
 	const char *end_reason; /* NULL: the recording goes on */
+	struct aiming aiming;
 	struct capture_stats total;
 	unsigned int tracked; /* packets, at the last sweep */
 	struct session_stats reported;
@@ -100,12 +103,28 @@ static int on_entry(void *arg, unsigned int cpu, const struct pw_entry *entry)
 	return ret == 0 ? convert_entry(s->files.convert, cpu, entry, s->d) : ret;
 }
 
+/* Gives a drop to the aiming. Flows of one more service are recorded at once, where it wants that. */
+static void look_for_trigger(struct session *s, const struct pw_aux *aux, const void *more)
+{
+	struct aiming *a = &s->aiming;
+	const struct pw_frame *frame;
+	const struct pw_nf_info *ct;
+	const char *reason = convert_loss(s->files.convert, aux, more, &frame, &ct);
+
+	if (reason && aiming_drop(a, reason, aux, frame, ct) && a->state == AIMING_RECORDS)
+		capture_aim(s->capture, a->aims, a->nr_aims);
+}
+
 static int on_aux(void *arg, const struct pw_aux *aux, const void *more)
 {
 	struct session *s = arg;
 	int ret = check_room(s);
 
-	return ret == 0 ? convert_aux(s->files.convert, aux, more, s->d) : ret;
+	if (ret == 0)
+		ret = convert_aux(s->files.convert, aux, more, s->d);
+	if (ret == 0 && s->aiming.o)
+		look_for_trigger(s, aux, more);
+	return ret;
 }
 
 /*
@@ -239,6 +258,45 @@ static int every_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 	return ret;
 }
 
+/* Writes the fact "aim.N": the service, and how long it took to attach. */
+static int write_aim(struct session *s)
+{
+	struct aiming *a = &s->aiming;
+	char key[24], service[80], text[160];
+
+	if (a->nr_windows > AIM_FACTS_MAX)
+		return 0;
+	aiming_text(a, service, sizeof(service));
+	snprintf(key, sizeof(key), "aim.%llu", (unsigned long long)a->nr_windows);
+	snprintf(text, sizeof(text), "packet %llu, %s, recording after %llu ms",
+		 (unsigned long long)a->packet, service,
+		 (unsigned long long)(a->attach_ns / 1000000));
+	return file_set_fact(&s->files, key, text, s->d);
+}
+
+/* Attaches to the functions after a trigger, and detaches when their time is over. */
+static int follow_aims(struct session *s, uint64_t now)
+{
+	struct aiming *a = &s->aiming;
+	int ret = 0;
+
+	if (a->state == AIMING_TRIGGERED) {
+		ret = capture_resume(s->capture, &s->plan.targets, s->d);
+		capture_aim(s->capture, a->aims, a->nr_aims);
+		aiming_attached(a, clock_now_ns(), file_set_events(&s->files));
+		return ret == 0 ? write_aim(s) : ret;
+	}
+	if (!aiming_is_due(a, now, file_set_events(&s->files)))
+		return 0;
+	if (a->state == AIMING_RECORDS) {
+		capture_aim(s->capture, a->aims, 0);
+		ret = drain(s, -1); /* what is in the rings belongs to this time */
+		capture_suspend(s->capture);
+	}
+	aiming_next(a, clock_now_ns());
+	return ret;
+}
+
 static int record(struct session *s)
 {
 	uint64_t start = clock_now_ns(), now = start, flushed = start, shown = start;
@@ -251,6 +309,8 @@ static int record(struct session *s)
 
 		ret = drain(s, wait);
 		now = clock_now_ns();
+		if (ret == 0 && s->aiming.o)
+			ret = follow_aims(s, now);
 		if (ret == 0 && now - flushed >= FLUSH_NS) {
 			ret = every_second(s, now, now - start);
 			flushed = shown = now;
@@ -283,6 +343,9 @@ static int write_facts(struct session *s)
 		{ "stats.values_lost", convert_values_lost(s->files.convert) },
 		{ "stats.unnamed", convert_unnamed(s->files.convert) },
 		{ "stats.no_loss", convert_no_loss(s->files.convert) },
+		{ "stats.aims", s->aiming.nr_windows },
+		{ "stats.aims_ignored", s->aiming.nr_ignored },
+		{ "stats.aim_attach_ns", s->aiming.attach_max_ns },
 		{ "stats.probe_recursion", s->total.missed },
 		{ "stats.probe_runs", s->total.runs },
 		{ "stats.probe_ns", s->total.run_ns },
@@ -375,7 +438,8 @@ static int begin_files(struct session *s)
 	int ret;
 
 	s->file_options.profile = profile_name(s->plan.profile);
-	s->file_options.losses_only = profile_is_drops(s->plan.profile) && !s->o->all_drops;
+	s->file_options.losses_only = (profile_is_drops(s->plan.profile) || s->aiming.o) &&
+				      !s->o->all_drops;
 	s->files.ksyms = s->plan.ksyms;
 	s->files.source = (struct file_set_source){ backend_names[capture_backend(s->capture)],
 						    dev_name, tracepoint_refusal, s->capture };
@@ -425,12 +489,14 @@ static int attach(struct session *s)
 	nice_controller_prepare();
 	/* A failure to drop capabilities does not end the recording. */
 	netns_names_begin(NULL);
-	privileges_drop(s->o->rotate);
+	privileges_drop(s->o->rotate, s->aiming.o);
 	s->backlog.capture = s->capture;
 	backlog_drained(&s->backlog);
 	ret = nice_controller_begin(&s->nice, &nice, s->d);
 	if (ret < 0)
 		return ret;
+	if (s->aiming.o)
+		capture_suspend(s->capture);
 	capture_enable(s->capture, true);
 	/* Report readiness only now: all later packets are recorded. */
 	s->ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, seconds,
@@ -554,8 +620,12 @@ int session_run(const struct record_options *o, const struct session_ui *ui,
 		struct session_result *res, struct pwrt_diag *d)
 {
 	struct session s = { .o = o, .d = d, .ui = ui, .files.output.file.fd = -1 };
-	int ret = start(&s);
-	bool started = ret == 0;
+	int ret;
+	bool started;
+
+	s.aiming.o = o->aiming.reasons ? &o->aiming : NULL;
+	ret = start(&s);
+	started = ret == 0;
 
 	if (ret == 0)
 		ret = record(&s);

@@ -108,7 +108,8 @@ void attach_more(struct attachment *a, struct targets *ts, size_t first)
 	size_t i;
 
 	fit_programs(a, ts, first);
-	if (a->loader->backend != BACKEND_MULTI || attach_multi(a, ts, first, &d) == 0)
+	if (a->suspended || a->loader->backend != BACKEND_MULTI ||
+	    attach_multi(a, ts, first, &d) == 0)
 		return;
 	/* Some may be attached: the file then lists too few functions, and never too many. */
 	for (i = first; i < ts->nr; i++)
@@ -197,6 +198,22 @@ int attach_all(struct attachment *a, struct targets *ts, attach_progress progres
 	if (ret == 0)
 		progress(arg, ts->nr_attach, ts->nr_attach);
 	return ret;
+}
+
+void attach_suspend(struct attachment *a)
+{
+	a->suspended = true;
+	kprobe_multi_free(a->multi);
+	a->multi = NULL;
+	kprobe_events_disarm(a->kprobes);
+}
+
+int attach_resume(struct attachment *a, struct targets *ts, struct pwrt_diag *d)
+{
+	a->suspended = false;
+	if (a->loader->backend == BACKEND_MULTI)
+		return attach_multi(a, ts, 0, d);
+	return kprobe_events_arm(a->kprobes, d);
 }
 
 size_t attach_detach(struct attachment *a)

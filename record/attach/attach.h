@@ -12,6 +12,7 @@ struct attachment {
 	struct kprobe_multi *multi;		       /* BACKEND_MULTI */
 	struct kprobe_events *kprobes;		       /* BACKEND_KPROBE */
 	struct bpf_link *tracepoints[NR_FUNC_SPECIAL]; /* NULL: not attached */
+	bool suspended;				       /* by attach_suspend() */
 };
 
 /*
@@ -27,6 +28,13 @@ int attach_all(struct attachment *a, struct targets *ts, attach_progress progres
  * was loaded is refused. An error does not end the recording.
  */
 void attach_more(struct attachment *a, struct targets *ts, size_t first);
+/*
+ * Detaches from all functions and stays attached to the tracepoints. attach_resume() attaches to
+ * the functions again, also to those of modules that came since; it returns 0, PWRT_ESYS or
+ * PWRT_ENOMEM.
+ */
+void attach_suspend(struct attachment *a);
+int attach_resume(struct attachment *a, struct targets *ts, struct pwrt_diag *d);
 /*
  * Detaches everything. Returns the number of kprobe definitions that a child of the recorder goes
  * on removing; they are already disarmed.

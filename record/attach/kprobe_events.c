@@ -27,6 +27,8 @@ struct kprobe_events {
 	int leave_fd; /* the same for returns */
 	struct kprobe_cleanup cleanup;
 	size_t nr_defined, nr_returns;
+	const char *dir;      /* of tracefs */
+	int prog, leave_prog; /* descriptors of the programs, borrowed */
 };
 
 static const char *define_error(int err)
@@ -145,6 +147,30 @@ static int arm(int *fd, const char *dir, const char *group, const char *event, i
 	return 0;
 }
 
+int kprobe_events_arm(struct kprobe_events *k, struct pwrt_diag *d)
+{
+	int ret = arm(&k->perf_fd, k->dir, k->cleanup.group, "skb", k->prog, d);
+
+	if (ret == 0 && k->nr_returns)
+		ret = arm(&k->leave_fd, k->dir, k->cleanup.group, "ret", k->leave_prog, d);
+	return ret;
+}
+
+static void close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void kprobe_events_disarm(struct kprobe_events *k)
+{
+	if (!k)
+		return;
+	close_one(&k->perf_fd);
+	close_one(&k->leave_fd);
+}
+
 int kprobe_events_attach(struct kprobe_events **out, struct targets *ts, int prog_fd, int leave_fd,
 			 unsigned int (*offset_of)(void *, uint64_t, bool),
 			 int (*define)(void *, uint64_t, const struct target *), void *arg,
@@ -165,10 +191,11 @@ int kprobe_events_attach(struct kprobe_events **out, struct targets *ts, int pro
 	if (ret == 0)
 		ret = define_all(k, ts, dir, group, offset_of, define, arg, progress, progress_arg,
 				 d);
+	k->dir = dir;
+	k->prog = prog_fd;
+	k->leave_prog = leave_fd;
 	if (ret == 0)
-		ret = arm(&k->perf_fd, dir, group, "skb", prog_fd, d);
-	if (ret == 0 && k->nr_returns)
-		ret = arm(&k->leave_fd, dir, group, "ret", leave_fd, d);
+		ret = kprobe_events_arm(k, d);
 	if (ret < 0) {
 		kprobe_events_detach(k);
 		return ret;
@@ -184,10 +211,7 @@ size_t kprobe_events_detach(struct kprobe_events *k)
 	if (!k)
 		return 0;
 	nr = k->nr_defined;
-	if (k->perf_fd >= 0)
-		close(k->perf_fd);
-	if (k->leave_fd >= 0)
-		close(k->leave_fd);
+	kprobe_events_disarm(k);
 	/* If the child is gone, the next recording removes the probes. */
 	if (!kprobe_cleanup_end(&k->cleanup, nr > 0))
 		nr = 0;

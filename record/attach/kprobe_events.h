@@ -27,6 +27,12 @@ int kprobe_events_attach(struct kprobe_events **out, struct targets *ts, int pro
 			 unsigned int (*offset_of)(void *arg, uint64_t addr, bool at_entry),
 			 int (*define)(void *arg, uint64_t ip, const struct target *t), void *arg,
 			 attach_progress progress, void *progress_arg, struct pwrt_diag *d);
+/*
+ * Disarms all probes at once; the definitions stay. NULL does nothing. kprobe_events_arm() arms
+ * them again; it needs CAP_PERFMON, and returns 0 or PWRT_ESYS.
+ */
+void kprobe_events_disarm(struct kprobe_events *k);
+int kprobe_events_arm(struct kprobe_events *k, struct pwrt_diag *d);
 /* Disarms all at once and leaves the rest to the child. Returns how many definitions it removes. */
 size_t kprobe_events_detach(struct kprobe_events *k);
 

@@ -234,7 +234,8 @@ static void fill_settings(struct loader *l, const struct load_options *o, const 
 	ro->track_by_stack = ts->nr_allocs;
 	ro->trace_xdp = o->programs->wanted[PROGRAM_XDP];
 	ro->want_stack = o->stack;
-	ro->drops_only = o->drops_only;
+	ro->whole_drops = o->drops_only || o->aims;
+	ro->has_aims = o->aims;
 	ro->drop_has_socket = kfree_skb_has_socket(ts->btf);
 	ro->snaplen = o->snaplen;
 	ro->nr_fields = o->fields->nr;

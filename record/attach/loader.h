@@ -39,6 +39,7 @@ struct load_options {
 	uint32_t snaplen;		 /* bytes of each packet; 0: headers only */
 	bool stack;			 /* return addresses with every event */
 	bool drops_only;		 /* drops are recorded without any function */
+	bool aims;			 /* functions record the flows of capture_aim() alone */
 	struct traced_progs *programs;	 /* of other owners, to attach to; stays the caller's */
 	uint32_t ring_chunks;		 /* of each CPU, a power of two */
 	uint32_t aux_bytes;		 /* of the auxiliary ring: pages, a power of two */

@@ -430,27 +430,39 @@ static uint32_t reason_of(const struct convert *c, const struct pw_aux *aux)
 										 PWRT_NONE;
 }
 
-/* Returns the name of a drop reason of the kernel itself; "": it has none. */
+/* Returns the name of a drop reason; "": it has none. */
 static const char *reason_name(const struct convert *c, uint64_t reason)
 {
 	unsigned int i, nr = c->reasons ? btf_vlen(c->reasons) : 0;
 	const struct btf_enum *e = c->reasons ? btf_enum(c->reasons) : NULL;
+	const struct drop_reasons *more = &c->targets->reasons;
 
 	for (i = 0; i < nr; i++)
 		if ((uint32_t)e[i].val == reason)
 			return btf__name_by_offset(c->targets->btf, e[i].name_off);
+	for (i = 0; i < more->nr; i++)
+		if ((uint32_t)more->reason[i].value == reason)
+			return more->reason[i].name;
 	return "";
 }
 
-/* Returns whether a record of --drops is left out, and counts it. */
+/* Returns whether a record is a drop that no entry describes. */
+static bool is_whole_drop(const struct pw_aux *aux)
+{
+	return aux->contents & AUX_FRAME && aux->contents & AUX_DROP && aux->func == FUNC_DROPPED;
+}
+
+static bool is_loss(const struct convert *c, const struct aux_event *e)
+{
+	const struct ksym *sym = ksyms_at(c->ksyms, e->origin->caller - 1);
+
+	return !no_loss(sym ? sym->name : "", reason_name(c, e->aux->ret));
+}
+
+/* Returns whether a record of a drop is left out, and counts it. */
 static bool is_left_out(struct convert *c, const struct aux_event *e)
 {
-	const struct ksym *sym;
-
-	if (!c->losses_only || !e->frame || e->aux->func != FUNC_DROPPED)
-		return false;
-	sym = ksyms_at(c->ksyms, e->origin->caller - 1);
-	if (!no_loss(sym ? sym->name : "", reason_name(c, e->aux->ret)))
+	if (!c->losses_only || !is_whole_drop(e->aux) || is_loss(c, e))
 		return false;
 	c->no_loss++;
 	return true;
@@ -548,6 +560,21 @@ int convert_aux(struct convert *c, const struct pw_aux *aux, const void *more, s
 	return write_aux(
 		c, &e,
 		target ? convert_func(c, *target) : (uint32_t)c->targets->nr_early + aux->func, d);
+}
+
+const char *convert_loss(const struct convert *c, const struct pw_aux *aux, const void *more,
+			 const struct pw_frame **frame, const struct pw_nf_info **ct)
+{
+	struct aux_event e = { .aux = aux };
+
+	if (!is_whole_drop(aux))
+		return NULL;
+	find_contents(&e, more);
+	if (!is_loss(c, &e))
+		return NULL;
+	*frame = e.frame;
+	*ct = aux->contents & AUX_CT ? e.nf_info : NULL;
+	return reason_name(c, aux->ret);
 }
 
 uint64_t convert_values_lost(const struct convert *c)

@@ -44,6 +44,13 @@ int convert_entry(struct convert *c, unsigned int cpu, const struct pw_entry *en
 		  struct pwrt_diag *d);
 /* The same for an auxiliary record: one more event of a packet. more as in aux_ring.h. */
 int convert_aux(struct convert *c, const struct pw_aux *aux, const void *more, struct pwrt_diag *d);
+/*
+ * Returns the name of the drop reason if the record is a drop that no entry describes, and a loss;
+ * NULL: it is none. Sets *frame, and *ct to the conntrack entry or NULL. All are borrowed from the
+ * arguments.
+ */
+const char *convert_loss(const struct convert *c, const struct pw_aux *aux, const void *more,
+			 const struct pw_frame **frame, const struct pw_nf_info **ct);
 /* Return how many values found no room in their events, in all files so far. */
 uint64_t convert_values_lost(const struct convert *c);
 uint64_t convert_packets(const struct convert *c); /* begun so far, in all files */

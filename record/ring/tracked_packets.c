@@ -70,6 +70,19 @@ unsigned int tracked_packets_sweep(struct tracked_packets *f, uint64_t before_ns
 	return nr;
 }
 
+void tracked_packets_forget(struct tracked_packets *f)
+{
+	uint32_t slot;
+
+	for (slot = 0; slot < NR_SLOTS; slot++) {
+		uint64_t skb = __atomic_load_n(&f->index.keys[slot], __ATOMIC_ACQUIRE);
+		const volatile struct pw_track *t = &f->tracks[slot];
+
+		if (skb && !(skb & KEY_TENTATIVE))
+			give_back(f, slot, skb, t->packet);
+	}
+}
+
 void tracked_packets_close(struct tracked_packets *f)
 {
 	if (!f)

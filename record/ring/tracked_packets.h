@@ -23,6 +23,8 @@ int tracked_packets_open(struct tracked_packets **out, const struct tracked_pack
  * followed.
  */
 unsigned int tracked_packets_sweep(struct tracked_packets *f, uint64_t before_ns);
+/* Gives back the slots of all packets. Packets that begin meanwhile may stay. */
+void tracked_packets_forget(struct tracked_packets *f);
 void tracked_packets_close(struct tracked_packets *f);
 
 #endif

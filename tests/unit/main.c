@@ -10,6 +10,7 @@
 static Suite *(*const suites[])(void) = {
 	suite_cursor,
 	suite_profile,
+	suite_aiming,
 	suite_file,
 	suite_files,
 	suite_damaged_file,

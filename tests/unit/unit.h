@@ -5,6 +5,7 @@
 
 #include <check.h>
 
+Suite *suite_aiming(void);
 Suite *suite_align(void);
 Suite *suite_anonymize(void);
 Suite *suite_field_expr(void);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Chooses both sides in one file: a flow that fails, and one to the same server that works. */
+#ifndef CHOOSE_H
+#define CHOOSE_H
+
+#include "replay/trace.h"
+
+/* The numbers of two flows; 0: there is none. */
+struct choice {
+	uint32_t good, bad;
+};
+
+/*
+ * Chooses flows of the file of t, which is open with wants_facts and was scanned. bad is the first
+ * flow with a packet that was dropped and whose way was recorded; without one, the first whose
+ * server never answered. good is the flow to the same server and port that works and began nearest
+ * to bad; without one, to another port of that server.
+ * Returns 0, or PWRT_ENOMEM.
+ */
+int choose_flows(struct choice *c, struct trace *t, struct pwrt_diag *d);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * --on-drop: a recording of drops alone that attaches to the functions when a packet is dropped,
+ * and records the flows of the same service for some time. This module decides when and which;
+ * session.c attaches.
+ */
+#ifndef AIMING_H
+#define AIMING_H
+
+#include "bpf/event.h"
+#include "format/pwrt.h"
+
+struct aiming_options {
+	const char *reasons; /* drop reasons or patterns, with commas; "": every loss */
+	uint64_t hold_ns;    /* how long the functions stay attached after a trigger */
+	uint64_t rest_ns;    /* how long they stay detached then */
+	uint64_t max_events; /* or until so many events were recorded */
+};
+
+enum aiming_state { AIMING_WAITS, AIMING_TRIGGERED, AIMING_RECORDS, AIMING_RESTS };
+
+struct aiming {
+	const struct aiming_options *o;
+	enum aiming_state state;
+	struct pw_aim aims[NR_AIMS];
+	uint32_t nr_aims;
+	uint64_t packet;       /* the one that triggered */
+	uint64_t triggered_ns; /* CLOCK_MONOTONIC: when it was dropped */
+	uint64_t until_ns;     /* the end of recording, or of rest */
+	uint64_t events;       /* in the file when recording began */
+	uint64_t nr_windows, nr_ignored;
+	uint64_t attach_ns, attach_max_ns; /* from the drop to the functions recording */
+};
+
+/*
+ * Takes a drop that is a loss: its reason as named in the kernel, its record, and the conntrack
+ * entry's tuples or NULL. It triggers if the state is AIMING_WAITS, the reason is wanted, and the
+ * packet has an IP header; while the functions record, it may add an aim. Returns true if the aims
+ * changed.
+ */
+bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
+		 const struct pw_frame *frame, const struct pw_nf_info *ct);
+/* Enters AIMING_RECORDS: the functions are attached now. events: in the file so far. */
+void aiming_attached(struct aiming *a, uint64_t now_ns, uint64_t events);
+/* Returns whether recording, or the rest, is over now. */
+bool aiming_is_due(const struct aiming *a, uint64_t now_ns, uint64_t events);
+/* Enters AIMING_RESTS after AIMING_RECORDS, AIMING_WAITS after AIMING_RESTS. */
+void aiming_next(struct aiming *a, uint64_t now_ns);
+/* Writes the first aim as text, "203.0.113.10:80(tcp)". */
+void aiming_text(const struct aiming *a, char *text, size_t len);
+
+#endif

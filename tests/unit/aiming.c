@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* When --on-drop attaches, and which services it records. */
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "record/aiming.h"
+
+#define SECOND 1000000000ull
+
+static const struct aiming_options any = {
+	.reasons = "", .hold_ns = 10 * SECOND, .rest_ns = 60 * SECOND, .max_events = 100
+};
+static struct aiming a;
+
+/* A TCP segment from 192.0.2.1 to 198.51.100.2. */
+static struct pw_frame segment(uint16_t sport, uint16_t dport, uint8_t flags)
+{
+	struct pw_frame f = { .headers = { .len = 54, .l3_off = 14 } };
+	uint8_t *l3 = f.headers.bytes + 14, *l4 = l3 + 20;
+	const uint16_t ports[2] = { htons(sport), htons(dport) };
+
+	l3[0] = 0x45;
+	l3[9] = IPPROTO_TCP;
+	inet_pton(AF_INET, "192.0.2.1", l3 + 12);
+	inet_pton(AF_INET, "198.51.100.2", l3 + 16);
+	memcpy(l4, ports, sizeof(ports));
+	l4[13] = flags;
+	return f;
+}
+
+static bool drop(const char *reason, const struct pw_frame *f, const struct pw_nf_info *ct)
+{
+	const struct pw_aux aux = { .packet = 7, .ts = 5 * SECOND };
+
+	return aiming_drop(&a, reason, &aux, f, ct);
+}
+
+static void begin(const struct aiming_options *o)
+{
+	a = (struct aiming){ .o = o };
+}
+
+/* Checks the first aim, as text. */
+static void check_aim(const char *expected)
+{
+	char text[80];
+
+	aiming_text(&a, text, sizeof(text));
+	ck_assert_str_eq(text, expected);
+}
+
+/* The service is where a SYN goes, where a SYN-ACK comes from, else the smaller port. */
+START_TEST(service)
+{
+	static const struct {
+		uint16_t sport, dport;
+		uint8_t flags;
+		const char *aim;
+	} cases[] = {
+		{ 40000, 80, 0x02, "198.51.100.2:80(tcp)" },
+		{ 80, 40000, 0x02, "198.51.100.2:40000(tcp)" },
+		{ 40000, 80, 0x12, "192.0.2.1:40000(tcp)" },
+		{ 40000, 80, 0x10, "198.51.100.2:80(tcp)" },
+		{ 80, 40000, 0x10, "192.0.2.1:80(tcp)" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pw_frame f = segment(cases[i].sport, cases[i].dport, cases[i].flags);
+
+		begin(&any);
+		ck_assert(drop("SKB_DROP_REASON_NO_SOCKET", &f, NULL));
+		ck_assert_int_eq(a.state, AIMING_TRIGGERED);
+		ck_assert_uint_eq(a.packet, 7);
+		check_aim(cases[i].aim);
+	}
+}
+END_TEST
+
+/* After NAT, the client and the server know the service by other addresses. */
+START_TEST(service_before_nat)
+{
+	struct pw_frame f = segment(40000, 8080, 0x02);
+	struct pw_nf_info ct = { .ct_l3 = AF_INET, .ct_proto = IPPROTO_TCP };
+
+	inet_pton(AF_INET, "203.0.113.5", ct.tuple[0].dst);
+	ct.tuple[0].dport = htons(80);
+	inet_pton(AF_INET, "198.51.100.2", ct.tuple[1].src);
+	ct.tuple[1].sport = htons(8080);
+	begin(&any);
+	ck_assert(drop("", &f, &ct));
+	ck_assert_uint_eq(a.nr_aims, 2); /* the reply's source is the segment's destination */
+	check_aim("198.51.100.2:8080(tcp)");
+	ck_assert_uint_eq(a.aims[1].port, htons(80));
+	ck_assert(!drop("", &f, &ct)); /* known */
+}
+END_TEST
+
+START_TEST(wanted_reasons)
+{
+	const struct aiming_options o = { .reasons = "no_socket,NETFILTER_*" };
+	struct pw_frame f = segment(40000, 80, 0x02);
+
+	begin(&o);
+	ck_assert(!drop("SKB_DROP_REASON_IP_RPFILTER", &f, NULL));
+	ck_assert_int_eq(a.state, AIMING_WAITS);
+	ck_assert(drop("SKB_DROP_REASON_NO_SOCKET", &f, NULL));
+	begin(&o);
+	ck_assert(drop("SKB_DROP_REASON_NETFILTER_DROP", &f, NULL));
+}
+END_TEST
+
+START_TEST(no_service)
+{
+	struct pw_frame f = { .headers = { .len = 14, .l3_off = 14 } };
+
+	begin(&any);
+	ck_assert(!drop("", &f, NULL));
+	f.headers.len = 20;
+	f.headers.l3_off = 40; /* behind the end */
+	ck_assert(!drop("", &f, NULL));
+	f = segment(1, 2, 0);
+	f.headers.len = 14 + 20; /* without ports */
+	ck_assert(drop("", &f, NULL));
+	check_aim("198.51.100.2(tcp)");
+}
+END_TEST
+
+/* Waits, records for a time or a number of events, rests, and waits again. */
+START_TEST(states)
+{
+	struct pw_frame f = segment(40000, 80, 0x02), other = segment(40000, 81, 0x02);
+
+	begin(&any);
+	ck_assert(!aiming_is_due(&a, 100 * SECOND, 0));
+	ck_assert(drop("", &f, NULL));
+	aiming_attached(&a, 6 * SECOND, 1000);
+	ck_assert_int_eq(a.state, AIMING_RECORDS);
+	ck_assert_uint_eq(a.attach_ns, SECOND);
+	ck_assert(drop("", &other, NULL)); /* one more service, at once */
+	ck_assert_int_eq(a.state, AIMING_RECORDS);
+	ck_assert(!aiming_is_due(&a, 15 * SECOND, 1099));
+	ck_assert(aiming_is_due(&a, 15 * SECOND, 1100));
+	ck_assert(aiming_is_due(&a, 16 * SECOND, 1000));
+	aiming_next(&a, 16 * SECOND);
+	ck_assert_int_eq(a.state, AIMING_RESTS);
+	ck_assert(!drop("", &f, NULL));
+	ck_assert_uint_eq(a.nr_ignored, 1);
+	ck_assert(!aiming_is_due(&a, 75 * SECOND, 9999));
+	ck_assert(aiming_is_due(&a, 76 * SECOND, 0));
+	aiming_next(&a, 76 * SECOND);
+	ck_assert_int_eq(a.state, AIMING_WAITS);
+	ck_assert(drop("", &f, NULL));
+}
+END_TEST
+
+START_TEST(no_more_aims_than_there_is_room_for)
+{
+	uint16_t port;
+
+	begin(&any);
+	for (port = 1; port < 100; port++) {
+		struct pw_frame f = segment(40000, port, 0x02);
+
+		ck_assert(drop("", &f, NULL) == (port <= NR_AIMS));
+	}
+	ck_assert_uint_eq(a.nr_aims, NR_AIMS);
+}
+END_TEST
+
+Suite *suite_aiming(void)
+{
+	Suite *s = suite_create("aiming");
+	TCase *t = tcase_create("aiming");
+
+	tcase_add_test(t, service);
+	tcase_add_test(t, service_before_nat);
+	tcase_add_test(t, wanted_reasons);
+	tcase_add_test(t, no_service);
+	tcase_add_test(t, states);
+	tcase_add_test(t, no_more_aims_than_there_is_room_for);
+	suite_add_tcase(s, t);
+	return s;
+}
