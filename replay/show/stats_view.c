@@ -7,6 +7,7 @@
 #include "format/tool/cli.h"
 #include "json_writer.h"
 #include "replay/decision.h"
+#include "replay/drop_ranks.h"
 #include "replay/packet_facts.h"
 #include "replay/stats.h"
 #include "time_text.h"
@@ -14,6 +15,7 @@
 
 #define TEXT_MAX 20   /* lines of a list in text */
 #define JSON_MAX 1000 /* and elements in JSON */
+#define RANKED_MAX 4  /* names of a ranking in text */
 
 /* The quantiles that are shown. */
 static const struct {
@@ -26,6 +28,17 @@ static const struct {
 	{ "max", ",\"max\":", 1000 },
 };
 #define NR_SHOWN (sizeof(shown) / sizeof(shown[0]))
+
+/* Gathers the statistics and the rankings of drops. Both are to be freed, also after an error. */
+static int gather(struct stats *s, struct drop_ranks *ranks, struct trace *t,
+		  const struct selection *sel, struct pwrt_diag *d)
+{
+	int ret = stats_gather(s, t, sel, d);
+
+	if (ret == 0 && !drop_ranks_make(ranks, t, s))
+		ret = model_no_memory(t->first, "its drops", d);
+	return ret;
+}
 
 /* ---- text ---- */
 
@@ -116,6 +129,37 @@ static void print_drops(const struct trace *t, const struct stats *s)
 	print_more(&s->drops, nr);
 }
 
+/* Prints "by netns     19 b, 4 r": the names that most drops have. */
+static void print_ranking(const struct drop_ranks *r, enum drop_rank by)
+{
+	const uint32_t all = r->ids[by].nr;
+	uint32_t top[RANKED_MAX], nr = drop_ranks_top(r, by, top, RANKED_MAX), i, packets;
+	const char *name;
+
+	if (!nr)
+		return;
+	printf("by %-9s", drop_rank_names[by]);
+	for (i = 0; i < nr; i++) {
+		name = drop_ranks_name(r, by, top[i], &packets);
+		printf("%s %" PRIu32 " %s", i ? ";" : "", packets, cli_escape(name));
+	}
+	if (all > nr)
+		printf("; %" PRIu32 " more", all - nr);
+	putchar('\n');
+}
+
+/* Prints the rankings of drops. A single line of the list has them all. */
+static void print_rankings(const struct stats *s, const struct drop_ranks *r)
+{
+	enum drop_rank by;
+
+	if (s->drops.nr < 2)
+		return;
+	putchar('\n');
+	for (by = 0; by < RANK_NR; by++)
+		print_ranking(r, by);
+}
+
 static void print_hops(const struct trace *t, const struct stats *s)
 {
 	const struct stats_hop *hop;
@@ -198,6 +242,33 @@ static void print_talkers(const struct stats *s)
 	print_more(&s->talkers, nr);
 }
 
+static uint64_t talker_packets(const void *talker)
+{
+	return ((const struct stats_talker *)talker)->packets;
+}
+
+/* Prints the addresses that sent most packets, where these are not in that order in the list. */
+static void print_talkers_by_packets(const struct stats *s)
+{
+	uint32_t by_bytes[RANKED_MAX], top[RANKED_MAX], i;
+	const uint32_t nr = stats_top(&s->talkers, talker_packets, top, RANKED_MAX);
+	const struct stats_talker *talker;
+	char addr[64];
+
+	stats_top(&s->talkers, stats_talker_bytes, by_bytes, RANKED_MAX);
+	if (!memcmp(top, by_bytes, nr * sizeof(*top)))
+		return;
+	printf("by packets  ");
+	for (i = 0; i < nr; i++) {
+		talker = vec_at(&s->talkers, top[i]);
+		headers_addr(addr, sizeof(addr), talker->addr, talker->addr_len);
+		printf("%s %" PRIu64 " %s", i ? ";" : "", talker->packets, addr);
+	}
+	if (s->talkers.nr > nr)
+		printf("; %" PRIu32 " more", s->talkers.nr - nr);
+	putchar('\n');
+}
+
 /* Prints a bar of at most 40 characters. */
 static void print_bar(uint64_t n, uint64_t most)
 {
@@ -234,18 +305,22 @@ static void print_timeline(const struct trace *t, const struct stats *s)
 
 int text_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
+	struct drop_ranks ranks = { 0 };
 	struct stats s;
-	int ret = stats_gather(&s, t, sel, d);
+	int ret = gather(&s, &ranks, t, sel, d);
 
 	if (ret == 0) {
 		print_totals(t, &s);
 		print_drops(t, &s);
+		print_rankings(&s, &ranks);
 		print_hops(t, &s);
 		print_queues(&s);
 		print_functions(t, &s);
 		print_talkers(&s);
+		print_talkers_by_packets(&s);
 		print_timeline(t, &s);
 	}
+	drop_ranks_free(&ranks);
 	stats_free(&s);
 	return ret;
 }
@@ -410,6 +485,31 @@ static void write_list(struct json_writer *w, const struct trace *t, const char 
 	json_raw(w, RAW("]"));
 }
 
+/* Writes "drops_by": {"reason": [{"name": "NO_SOCKET", "count": 3}], ...}. */
+static void write_rankings(struct json_writer *w, const struct drop_ranks *r)
+{
+	static uint32_t top[JSON_MAX];
+	uint32_t i, nr, packets;
+	enum drop_rank by;
+
+	json_key(w, JSON_KEY("drops_by"));
+	for (by = 0; by < RANK_NR; by++) {
+		nr = drop_ranks_top(r, by, top, JSON_MAX);
+		json_raw(w, by ? "," : "{", 1);
+		json_text(w, drop_rank_names[by]);
+		json_raw(w, RAW(":["));
+		for (i = 0; i < nr; i++) {
+			json_raw(w, ",", i ? 1 : 0);
+			json_raw(w, RAW("{\"name\":"));
+			json_text(w, drop_ranks_name(r, by, top[i], &packets));
+			write_number(w, RAW(",\"count\":"), packets);
+			json_raw(w, RAW("}"));
+		}
+		json_raw(w, RAW("]"));
+	}
+	json_raw(w, RAW("}"));
+}
+
 static void write_timeline(struct json_writer *w, const struct stats *s)
 {
 	uint32_t i;
@@ -432,13 +532,15 @@ static void write_timeline(struct json_writer *w, const struct stats *s)
 int json_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	struct json_writer w = { 0 };
+	struct drop_ranks ranks = { 0 };
 	struct stats s;
-	int ret = stats_gather(&s, t, sel, d);
+	int ret = gather(&s, &ranks, t, sel, d);
 
 	if (ret == 0) {
 		json_begin(&w);
 		write_totals(&w, t, &s);
 		write_list(&w, t, "drops", &s.drops, stats_drop_nr, write_drop);
+		write_rankings(&w, &ranks);
 		json_key(&w, JSON_KEY("latency_ns"));
 		write_quantiles(&w, &s.latency);
 		write_list(&w, t, "hops", &s.hops, stats_hop_nr, write_hop);
@@ -450,6 +552,7 @@ int json_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 		ret = json_print_line(&w, d);
 	}
 	json_writer_free(&w);
+	drop_ranks_free(&ranks);
 	stats_free(&s);
 	return ret;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "replay/decision.h"
+#include "replay/drop_ranks.h"
 #include "replay/stats.h"
 #include "trail.h"
 
@@ -407,6 +408,44 @@ START_TEST(memory_short)
 }
 END_TEST
 
+/* Drops of one reason at two places are one line of the ranking by reason, and the first. */
+START_TEST(drops_ranked)
+{
+	static const struct trail_event events[] = {
+		{ .packet = 1,
+		  .func = "kfree_skb",
+		  .netns = "a",
+		  .reason = "NO_SOCKET",
+		  .caller = "x" },
+		{ .packet = 2,
+		  .func = "kfree_skb",
+		  .netns = "a",
+		  .reason = "IP_CSUM",
+		  .caller = "x" },
+		{ .packet = 3,
+		  .func = "kfree_skb",
+		  .netns = "b",
+		  .reason = "IP_CSUM",
+		  .caller = "y" },
+	};
+	struct drop_ranks r = { 0 };
+	uint32_t top[2], nr;
+
+	take(events, COUNT(events));
+	ck_assert(drop_ranks_make(&r, &t, &s));
+	ck_assert_uint_eq(s.drops.nr, 3);
+	ck_assert_uint_eq(drop_ranks_top(&r, RANK_REASON, top, 2), 2);
+	ck_assert_str_eq(drop_ranks_name(&r, RANK_REASON, top[0], &nr), "IP_CSUM");
+	ck_assert_uint_eq(nr, 2);
+	ck_assert_uint_eq(drop_ranks_top(&r, RANK_FUNCTION, top, 1), 1);
+	ck_assert_str_eq(drop_ranks_name(&r, RANK_FUNCTION, top[0], &nr), "x");
+	ck_assert_uint_eq(nr, 2);
+	ck_assert_uint_eq(drop_ranks_top(&r, RANK_NETNS, top, 2), 2);
+	drop_ranks_free(&r);
+	drop();
+}
+END_TEST
+
 Suite *suite_stats(void)
 {
 	Suite *suite = suite_create("stats");
@@ -425,6 +464,7 @@ Suite *suite_stats(void)
 	tcase_add_test(c, two_hops);
 	tcase_add_test(c, timeline);
 	tcase_add_test(c, memory_short);
+	tcase_add_test(c, drops_ranked);
 	suite_add_tcase(suite, c);
 	return suite;
 }
