@@ -135,6 +135,11 @@ test-sameness: all
 	$(if $(V),,@)$(BESIDE) tests/sameness/run $O --all
 .PHONY: test-sameness
 
+# One packet of each recording: its views are the same whether pwru-show reads a part of the file or all of it.
+test-packets: all
+	$(if $(V),,@)$(BESIDE) tests/packets $O
+.PHONY: test-packets
+
 # The verdicts alone: compares those of the recorded failures with the kernel's reports.
 test-verdicts: all
 	$(if $(V),,@)tests/verdicts/run $O
@@ -358,7 +363,7 @@ test:
 	tests/install-deps test
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs) $(bench_programs)
 	$(MAKE) test-golden test-layers test-ring-order format-check
-	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitized test-mutate test-sameness test-exports test-schemas test-valgrind test-format test-unit test-install \
+	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitized test-mutate test-sameness test-packets test-exports test-schemas test-valgrind test-format test-unit test-install \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
 	@echo "all tests passed"
 

@@ -130,6 +130,8 @@ static int parse_events_block(struct pwrt_reader *r, const struct block_hdr *h, 
 	if (is_wanted(&r->range, &head)) {
 		if (want == WANT_EVENTS)
 			ret = events_decode(ev, &r->scratch, c, h->items, &r->unpacker);
+		if (want == WANT_HEADERS)
+			ret = headers_decode(ev, &r->scratch, c, h->items, &r->unpacker);
 		if (want == WANT_PACKET_FUNCS)
 			ret = packet_funcs_decode(&r->packet_funcs, c, h->items, &r->unpacker);
 	}

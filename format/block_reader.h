@@ -25,6 +25,7 @@ enum {
 /* Selects what block_reader_next() decodes of a block of events. */
 enum want {
 	WANT_EVENTS,
+	WANT_HEADERS, /* the events of pwrt_reader_headers_only() */
 	WANT_PACKET_FUNCS,
 	WANT_NOTHING, /* skip blocks of events that the index lists */
 	WANT_TABLES,  /* read the next block even if the index lists it: it holds no events */
@@ -43,6 +44,7 @@ struct pwrt_reader {
 	uint64_t ts_min, ts_max;
 	bool has_span;
 	struct pwrt_range range;
+	enum want wanted; /* by pwrt_reader_next(): WANT_EVENTS or WANT_HEADERS */
 	struct pwrt_block_stats block_stats[NR_KINDS];
 	struct pwrt_integrity integrity;
 	struct pwrt_memory memory; /* the account, unless the caller has one */

@@ -82,6 +82,12 @@ enum event_column {
 			      .dev = PWRT_NONE,    \
 			      .reason = PWRT_NONE })
 
+/* The columns that give the headers of each packet. */
+#define COLUMNS_HEADERS                                                                         \
+	(COLUMNS_PACKET_FUNCS | 1ull << COL_S_CALLER | 1ull << COL_S_SP | 1ull << COL_S_FLAGS | \
+	 1ull << COL_S_REASON | 1ull << COL_S_CHANGED | 1ull << COL_TIME_LO |                   \
+	 1ull << COL_TIME_HI | 1ull << COL_TIME_MORE | 1ull << COL_HDR | 1ull << COL_HDR_BYTES)
+
 /* The part of a block that is read without unpacking it. */
 struct events_head {
 	uint64_t ts_min, ts_max;
@@ -172,7 +178,8 @@ struct events_scratch {
 	uint64_t *ts;
 	uint32_t *tmp;
 	struct shape *shapes;
-	size_t ts_cap, tmp_cap, shapes_cap; /* bytes */
+	uint8_t *has_header;				    /* by shape, for headers_decode() */
+	size_t ts_cap, tmp_cap, shapes_cap, has_header_cap; /* bytes */
 };
 
 /* The fixed part in front of the columns; false when it makes no sense. */
@@ -183,6 +190,9 @@ bool events_head_get(struct events_head *head, struct cursor *c, uint32_t items)
  */
 int events_decode(struct events_in *in, struct events_scratch *s, struct cursor payload,
 		  uint32_t items, struct unpacker *u);
+/* Does the same for the events of pwrt_reader_headers_only(). */
+int headers_decode(struct events_in *in, struct events_scratch *s, struct cursor payload,
+		   uint32_t items, struct unpacker *u);
 int packet_funcs_decode(struct packet_funcs_in *in, struct cursor payload, uint32_t items,
 			struct unpacker *u);
 void events_in_free(struct events_in *in);

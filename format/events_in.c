@@ -49,6 +49,8 @@ static bool shape_planes(struct shape_planes *s, const struct columns_in *in, ui
 	if (!plane(&in->col[COL_SHAPE_LO], items, &s->lo) ||
 	    !plane(&in->col[COL_SHAPE_HI], items, &s->hi))
 		return false;
+	if (nr > UINT8_MAX && !s->hi)
+		return true;
 	for (i = 0; s->lo && !s->hi && i < items; i++)
 		max = s->lo[i] > max ? s->lo[i] : max;
 	for (i = 0; s->hi && i < items; i++) {
@@ -211,39 +213,37 @@ static bool shapes_get(struct shape *s, uint32_t nr, struct columns_in *in)
 	return true;
 }
 
-/* Times first: they say where each event belongs. */
+/*
+ * Times first: they say where each event belongs. Fills ts with the times since head->ts_min. Those
+ * of a packet follow each other, and the first one that of the packet before.
+ */
 static bool times_get(uint64_t *ts, struct columns_in *in, const struct events_head *head,
 		      uint32_t items)
 {
 	struct cursor counts = in->col[COL_COUNT], *more = &in->col[COL_TIME_MORE];
-	uint64_t base = head->ts_min, now = base, count = 0, dt;
+	const uint64_t span = head->ts_max - head->ts_min;
+	uint64_t now = 0, count, dt;
 	const uint8_t *lo, *hi;
-	bool is_first = true;
-	uint32_t i;
+	uint32_t i = 0, first;
 
 	if (!plane(&in->col[COL_TIME_LO], items, &lo) || !plane(&in->col[COL_TIME_HI], items, &hi))
 		return false;
-	for (i = 0; i < items; i++, count--) {
-		if (!count) {
-			if (!cursor_var(&counts, &count) || !count)
-				return false;
-			now = base;
-			is_first = true;
-		}
-		dt = (lo ? lo[i] : 0u) | (hi ? (uint64_t)hi[i] << 8 : 0u);
-		if (dt == TIME_ESCAPE) {
-			if (!cursor_var(more, &dt))
-				return false;
-			dt = unzigzag(dt);
-		}
-		now += dt;
-		if (now < head->ts_min || now > head->ts_max)
+	while (i < items) {
+		if (!cursor_var(&counts, &count) || !count)
 			return false;
-		ts[i] = now - head->ts_min;
-		if (is_first) {
-			base = now;
-			is_first = false;
+		for (first = i; count && i < items; count--, i++) {
+			dt = (lo ? lo[i] : 0u) | (hi ? (uint64_t)hi[i] << 8 : 0u);
+			if (dt == TIME_ESCAPE) {
+				if (!cursor_var(more, &dt))
+					return false;
+				dt = unzigzag(dt);
+			}
+			now += dt;
+			if (now > span) /* or before the first one: the difference wraps around */
+				return false;
+			ts[i] = now;
 		}
+		now = ts[first];
 	}
 	return true;
 }
@@ -394,11 +394,22 @@ static int events_reserve(struct events_in *in, struct events_scratch *s, uint32
 	return in->ev && in->order && in->hdrs && s->ts && s->tmp && s->shapes ? 0 : PWRT_ENOMEM;
 }
 
+/* Returns how many headers a block may have, at most one an event. */
+static size_t most_headers(const struct columns_in *cols, uint32_t items)
+{
+	/* A header is at least three bytes of its column. */
+	const size_t most = cursor_left(&cols->col[COL_HDR]) / 3;
+
+	return most < items ? most : items;
+}
+
+/* Columns with something for each event, which are read in place. */
+#define PLANES \
+	(1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI | 1ull << COL_TIME_LO | 1ull << COL_TIME_HI)
+
 int events_decode(struct events_in *in, struct events_scratch *s, struct cursor payload,
 		  uint32_t items, struct unpacker *u)
 {
-	static const uint64_t planes = 1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI |
-				       1ull << COL_TIME_LO | 1ull << COL_TIME_HI;
 	struct columns_in cols;
 	struct events_head head;
 	size_t headers;
@@ -408,19 +419,107 @@ int events_decode(struct events_in *in, struct events_scratch *s, struct cursor 
 	ret = columns_open(&cols, &head, payload, items, COLUMNS_EVENTS, u);
 	if (ret < 0)
 		return ret;
-	/* A header is at least three bytes of its column, and an event has one at most. */
-	headers = cursor_left(&cols.col[COL_HDR]) / 3;
-	headers = headers < items ? headers : items;
+	headers = most_headers(&cols, items);
 	ret = events_reserve(in, s, items, head.shapes,
 			     (headers + 1) * PWRT_HDR_MAX + cursor_left(&cols.col[COL_VALUES]),
 			     u->arena);
 	if (ret < 0)
 		return ret;
 	if (!times_get(s->ts, &cols, &head, items) || !shapes_get(s->shapes, head.shapes, &cols) ||
-	    !fill(in, &cols, &head, s, items) || !all_used(&cols, COLUMNS_EVENTS & ~planes))
+	    !fill(in, &cols, &head, s, items) || !all_used(&cols, COLUMNS_EVENTS & ~PLANES))
 		return PWRT_ECORRUPT;
 	radix_order(in->order, s->tmp, s->ts, items, head.ts_max - head.ts_min);
 	in->nr = items;
+	return 0;
+}
+
+/* ---- the first events of packets, and those with new headers ---- */
+
+/* Returns the first event from i on whose shape has a header, or end. */
+static uint32_t next_header(const struct shape_planes *planes, const uint8_t *has_header,
+			    uint32_t i, uint32_t end)
+{
+	if (planes->lo && !planes->hi)
+		while (i < end && !has_header[planes->lo[i]])
+			i++;
+	else
+		while (i < end && !has_header[shape_at(planes, i)])
+			i++;
+	return i;
+}
+
+/* Notes which shapes have a header. Returns false without memory. */
+static bool note_headers(struct events_scratch *s, uint32_t shapes, struct arena *a)
+{
+	uint32_t i;
+
+	s->has_header = arena_buffer(a, s->has_header, &s->has_header_cap, shapes);
+	for (i = 0; s->has_header && i < shapes; i++)
+		s->has_header[i] = s->shapes[i].changed & 1u << BIT_HDR;
+	return s->has_header;
+}
+
+/* Fills in->ev, and s->ts with their times since head->ts_min. s->ts has the times of all events. */
+static bool headers_fill(struct events_in *in, struct columns_in *cols,
+			 const struct events_head *head, struct events_scratch *s, uint32_t items)
+{
+	struct pwrt_event base = EVENT_ZERO, ev, *to = in->ev;
+	struct group g = { .packet = head->packet_min };
+	uint8_t *hdr = in->hdrs, *hdr_end = in->hdrs + in->hdrs_cap;
+	uint32_t groups, i, first = 0, left = items;
+	struct shape_planes planes;
+
+	if (!shape_planes(&planes, cols, items, head->shapes))
+		return false;
+	for (groups = head->groups; groups; groups--, first += g.count) {
+		if (!group_get(&g, cols, head, &left))
+			return false;
+		ev = base;
+		ev.packet = g.packet;
+		ev.parent = g.parent;
+		i = first;
+		do {
+			if (s->has_header[shape_at(&planes, i)] &&
+			    !hdr_get(cols, &ev, &hdr, hdr_end, &s->hdr_id))
+				return false;
+			ev.ts_ns = head->ts_min + s->ts[i];
+			s->ts[to - in->ev] = s->ts[i];
+			*to++ = ev;
+			if (i == first)
+				base = ev;
+			i = next_header(&planes, s->has_header, i + 1, first + g.count);
+		} while (i < first + g.count);
+	}
+	in->nr = (uint32_t)(to - in->ev);
+	return !left;
+}
+
+int headers_decode(struct events_in *in, struct events_scratch *s, struct cursor payload,
+		   uint32_t items, struct unpacker *u)
+{
+	struct columns_in cols;
+	struct events_head head;
+	size_t headers;
+	int ret;
+
+	in->nr = in->pos = 0;
+	ret = columns_open(&cols, &head, payload, items, COLUMNS_HEADERS, u);
+	if (ret < 0)
+		return ret;
+	headers = most_headers(&cols, items);
+	ret = events_reserve(in, s, items, head.shapes, (headers + 1) * PWRT_HDR_MAX, u->arena);
+	if (ret < 0)
+		return ret;
+	if (!shapes_get(s->shapes, head.shapes, &cols))
+		return PWRT_ECORRUPT;
+	if (!note_headers(s, head.shapes, u->arena))
+		return PWRT_ENOMEM;
+	if (!times_get(s->ts, &cols, &head, items) || !headers_fill(in, &cols, &head, s, items) ||
+	    !all_used(&cols, COLUMNS_HEADERS & ~PLANES)) {
+		in->nr = 0;
+		return PWRT_ECORRUPT;
+	}
+	radix_order(in->order, s->tmp, s->ts, in->nr, head.ts_max - head.ts_min);
 	return 0;
 }
 
@@ -436,4 +535,5 @@ void events_scratch_free(struct events_scratch *s)
 	free(s->ts);
 	free(s->tmp);
 	free(s->shapes);
+	free(s->has_header);
 }

@@ -381,6 +381,14 @@ struct pwrt_range {
 void pwrt_reader_range(struct pwrt_reader *r, const struct pwrt_range *range);
 
 /*
+ * Makes pwrt_reader_next() give out only these events: of each packet the first one in each block,
+ * and each one that has other headers than the event before. It sets only their times, packets,
+ * parents and headers, and unpacks only the columns of these. Call it before the first event. A set
+ * of files has no such events: then it returns false, and does nothing.
+ */
+bool pwrt_reader_headers_only(struct pwrt_reader *r);
+
+/*
  * 1: *ev is the next event in order of time, its hdr borrowed until the next call; 0: no more.
  * Damage is skipped and recorded in pwrt_reader_integrity(); it is not an error.
  */

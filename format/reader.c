@@ -18,7 +18,7 @@ static int read_events(struct pwrt_reader *r, struct events_in *ev, struct pwrt_
 
 	ev->nr = ev->pos = 0;
 	while (ret == 1 && !ev->nr)
-		ret = block_reader_next(r, WANT_EVENTS, ev, d);
+		ret = block_reader_next(r, r->wanted, ev, d);
 	return ret < 0 ? ret : 0;
 }
 
@@ -46,6 +46,7 @@ static int reader_init(struct pwrt_reader *r, const struct input *in,
 	r->memory.limit = limits && limits->mem_bytes ? limits->mem_bytes : MEM_DEFAULT;
 	r->arena.memory = limits && limits->memory ? limits->memory : &r->memory;
 	r->range = PWRT_RANGE_ALL;
+	r->wanted = WANT_EVENTS;
 	r->current = &r->blocks[0];
 	r->following = &r->blocks[1];
 	block_reader_name_stats(r);
@@ -145,7 +146,7 @@ static void free_decoders(struct pwrt_reader *r)
 {
 	const struct events_scratch *s = &r->scratch;
 	uint64_t bytes = r->packet_funcs.func_cap + r->packet_funcs.packets_cap + s->ts_cap +
-			 s->tmp_cap + s->shapes_cap;
+			 s->tmp_cap + s->shapes_cap + s->has_header_cap;
 	int i;
 
 	for (i = 0; i < 2; i++) {
@@ -226,6 +227,14 @@ static void prefetch(const struct events_in *in)
 	__builtin_prefetch(p + sizeof(struct pwrt_event) - 1);
 }
 
+bool pwrt_reader_headers_only(struct pwrt_reader *r)
+{
+	if (r->pass)
+		return false;
+	r->wanted = WANT_HEADERS;
+	return true;
+}
+
 /* The event of the two blocks at hand that comes first: 1, 0 at the end, or an error. */
 static int next_event(struct pwrt_reader *r, const struct pwrt_event **ev, struct pwrt_diag *d)
 {
@@ -248,7 +257,7 @@ static int next_event(struct pwrt_reader *r, const struct pwrt_event **ev, struc
 	}
 	/* A block may have events before the last ones of the block before it. */
 	while (!r->ready && !input_waits(&r->in)) {
-		ret = block_reader_next(r, WANT_EVENTS, following, d);
+		ret = block_reader_next(r, r->wanted, following, d);
 		if (ret < 0)
 			return ret;
 		r->ready = ret == 0 || following->nr;

@@ -36,6 +36,8 @@ struct record {
 #define PLACE_UNKNOWN 0xff
 #define PLACE_AFTER 0x40 /* added to a place: drop_reason_depends_on() */
 
+_Static_assert(IDS_NONE == MODEL_NONE, "indexes go out as they are");
+
 struct model {
 	struct pwrt_reader *r;
 	struct vec records;
@@ -48,6 +50,8 @@ struct model {
 	struct intern decisions; /* rejection_event() */
 	uint8_t *places;	 /* by function id: of place_named(), or PLACE_UNKNOWN */
 	uint32_t nr_places;
+	uint64_t last_foreign; /* the largest id in foreign, or 0 */
+	bool unsure;	       /* model_flows_sure() */
 };
 
 int model_no_memory(struct pwrt_reader *r, const char *what, struct pwrt_diag *d)
@@ -90,15 +94,19 @@ static struct record *record_at(const struct model *m, uint32_t index)
 	return vec_at(&m->records, index);
 }
 
-/* Returns the record of the packet of which p is a copy, or NULL. */
+/* Returns the index of the packet of which p is a copy, or IDS_NONE. */
+static uint32_t parent_index(const struct model *m, const struct record *p)
+{
+	if (p->flags & REC_FOREIGN)
+		return ids_find(&m->ids, *(uint64_t *)vec_at(&m->foreign, p->parent - 1));
+	return p->parent ? p->parent - 1 : IDS_NONE;
+}
+
+/* Returns the record of that packet, or NULL. */
 static struct record *parent_of(const struct model *m, const struct record *p)
 {
-	uint32_t index = p->parent - 1;
+	const uint32_t index = parent_index(m, p);
 
-	if (!p->parent)
-		return NULL;
-	if (p->flags & REC_FOREIGN)
-		index = ids_find(&m->ids, *(uint64_t *)vec_at(&m->foreign, index));
 	return index == IDS_NONE ? NULL : record_at(m, index);
 }
 
@@ -119,6 +127,7 @@ static bool set_parent(struct model *m, struct record *p, uint64_t id)
 	if (!foreign)
 		return false;
 	*foreign = id;
+	m->last_foreign = id > m->last_foreign ? id : m->last_foreign;
 	p->parent = m->foreign.nr;
 	p->flags |= REC_FOREIGN;
 	return true;
@@ -132,6 +141,8 @@ static struct record *new_record(struct model *m, const struct pwrt_event *ev)
 		return NULL;
 	p->id = ev->packet;
 	p->first_ns = ev->ts_ns;
+	/* A recorder numbers packets as they come, so a later one is not an original. */
+	m->unsure |= p->id <= m->last_foreign;
 	/* A file may name a packet as its own parent. As it is not in ids yet, it gets none. */
 	return set_parent(m, p, ev->parent) && ids_add(&m->ids) ? p : NULL;
 }
@@ -197,8 +208,10 @@ static bool join_flow(struct model *m, struct record *p, const struct headers *h
 		return false;
 	p->flow = flow;
 	parent = p->flow ? parent_of(m, p) : NULL;
-	if (parent && !parent->flow)
+	if (parent && !parent->flow) {
 		parent->flow = p->flow;
+		m->unsure |= parent->parent;
+	}
 	return true;
 }
 
@@ -382,6 +395,20 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 	return 0;
 }
 
+int model_flow_event(struct model *m, const struct pwrt_event *ev, const struct headers *h,
+		     struct pwrt_diag *d)
+{
+	const uint32_t index = ids_find(&m->ids, ev->packet);
+	struct record *p = index == IDS_NONE ? new_record(m, ev) : record_at(m, index);
+
+	return p && join_flow(m, p, h) ? 0 : no_memory(m, d);
+}
+
+bool model_flows_sure(const struct model *m)
+{
+	return !m->unsure;
+}
+
 int model_depth(struct model *m, uint32_t index, const struct pwrt_event *ev, struct pwrt_diag *d)
 {
 	struct live *v = live_of(m, index);
@@ -393,6 +420,16 @@ int model_depth(struct model *m, uint32_t index, const struct pwrt_event *ev, st
 uint32_t model_find(const struct model *m, uint64_t id)
 {
 	return ids_find(&m->ids, id);
+}
+
+uint64_t model_id(const struct model *m, uint32_t index)
+{
+	return record_at(m, index)->id;
+}
+
+uint32_t model_parent(const struct model *m, uint32_t index)
+{
+	return parent_index(m, record_at(m, index));
 }
 
 uint32_t model_nr_packets(const struct model *m)

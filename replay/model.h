@@ -47,6 +47,19 @@ int model_new(struct model **out, struct pwrt_reader *r, struct pwrt_diag *d);
  */
 int model_event(struct model *m, const struct pwrt_event *ev, const struct headers *h,
 		uint32_t *packet, unsigned int *depth, struct pwrt_diag *d);
+/*
+ * Adds the packet of an event and its flow alone, for pwrt_reader_headers_only(). Then
+ * model_event() may take all events of some packets, and has the same flows and indexes as if it
+ * had taken all events of the file. Returns 0 or PWRT_ENOMEM.
+ */
+int model_flow_event(struct model *m, const struct pwrt_event *ev, const struct headers *h,
+		     struct pwrt_diag *d);
+/*
+ * Returns whether the flows are sure after model_flow_event(). They are not where a packet gets a
+ * flow without an event of its own, or where a copy comes before its original: then its later
+ * events matter.
+ */
+bool model_flows_sure(const struct model *m);
 /* Returns the index of the packet with this id, or MODEL_NONE. */
 uint32_t model_find(const struct model *m, uint64_t id);
 /*
@@ -54,6 +67,9 @@ uint32_t model_find(const struct model *m, uint64_t id);
  * borrowed until model_free().
  */
 void model_packet(const struct model *m, uint32_t index, struct packet *p);
+/* Return the id of a packet, and the index of its original, or MODEL_NONE. */
+uint64_t model_id(const struct model *m, uint32_t index);
+uint32_t model_parent(const struct model *m, uint32_t index);
 /* Returns the number of packets so far. */
 uint32_t model_nr_packets(const struct model *m);
 /* Returns a byte of a packet for marks of the caller, 0 at first. Borrowed until model_free(). */

@@ -113,6 +113,11 @@ static bool fits_names(const struct selection *s, const struct step *step)
 	return names_select(&s->func, &n);
 }
 
+bool select_id(const struct selection *s, uint64_t packet)
+{
+	return has_id(&s->packets, packet);
+}
+
 bool select_is_about_events(const struct selection *s)
 {
 	return has_names(s) || s->since_ns || s->until_ns || s->since_mono_ns || s->until_mono_ns;

@@ -58,6 +58,8 @@ enum select_found {
 
 /* Returns whether a condition is on whole packets, and not on their ids alone. */
 bool select_is_about_packets(const struct selection *s);
+/* Returns whether the list of packets selects one, by its id alone. */
+bool select_id(const struct selection *s, uint64_t packet);
 /* Returns whether a condition is on single events, not on whole packets. */
 bool select_is_about_events(const struct selection *s);
 /*

@@ -286,6 +286,8 @@ bool trace_take(struct trace *t, const struct selection *sel, uint32_t index, st
 {
 	const uint8_t marks = *model_marks(t->m, index);
 
+	if (!select_id(sel, model_id(t->m, index)))
+		return false;
 	model_packet(t->m, index, p);
 	if ((select_is_about_events(sel) && !(marks & MARK_SHOWN)) ||
 	    !select_packet(sel, trace_reader(t), p, marks & FOUND_ALL))
@@ -334,15 +336,13 @@ uint32_t trace_events_of(const struct trace *t, uint32_t packet)
 static void mark_relatives(struct trace *t)
 {
 	uint8_t *marks, *parent;
-	struct packet p;
 	bool more = true;
 	uint32_t i, at;
 
 	while (more) {
 		more = false;
 		for (i = 0; i < model_nr_packets(t->m); i++) {
-			model_packet(t->m, i, &p);
-			at = p.parent ? model_find(t->m, p.parent) : MODEL_NONE;
+			at = model_parent(t->m, i);
 			if (at == MODEL_NONE)
 				continue;
 			marks = model_marks(t->m, i);
@@ -422,11 +422,136 @@ int trace_stream(struct trace *t, const struct selection *sel, trace_event cb, v
 	return ret;
 }
 
+/*
+ * Returns whether the first pass may read packets and flows alone, and then the events of the
+ * selected packets: where packets are selected by id.
+ */
+static bool can_seek(const struct trace *t, const struct selection *sel)
+{
+	return t->seeks && sel->packets.nr && !select_is_about_packets(sel);
+}
+
+/* Reads the packets and the flows of the file. */
+static int read_flows(struct trace *t, struct pwrt_diag *d)
+{
+	struct step s = { .r = t->r };
+	int ret;
+
+	while ((ret = pwrt_reader_next(t->r, &s.ev, d)) == 1) {
+		if (!t->start_ns)
+			t->start_ns = s.ev.ts_ns;
+		step_parse(&s, &t->parsed);
+		ret = model_flow_event(t->m, &s.ev, s.h, d);
+		if (ret < 0)
+			return ret;
+	}
+	t->nr_events = pwrt_reader_events(t->r);
+	take_integrity(t);
+	return ret;
+}
+
+/* Reads all events of the marked packets into the model. */
+static int read_marked(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	struct step s = { .r = t->r };
+	uint32_t packet;
+	int ret;
+
+	while ((ret = pwrt_reader_next(t->r, &s.ev, d)) == 1) {
+		packet = model_find(t->m, s.ev.packet);
+		if (packet == MODEL_NONE || !trace_is_selected(t, packet))
+			continue;
+		step_parse(&s, &t->parsed);
+		ret = apply_model(t, &s, &packet, false, d);
+		if (ret == 0)
+			ret = note_event(t, sel, &s, packet, d);
+		if (ret < 0)
+			return ret;
+	}
+	return ret == 0 ? select_check(sel, d) : ret;
+}
+
+/* Marks the packets that are selected by id, and their relatives. */
+static void mark_families(struct trace *t, const struct selection *sel)
+{
+	uint32_t i;
+
+	for (i = 0; i < model_nr_packets(t->m); i++)
+		if (select_id(sel, model_id(t->m, i)))
+			*model_marks(t->m, i) |= MARK_SELECTED;
+	mark_relatives(t);
+}
+
+/*
+ * Returns the ids of marked packets, to limit a pass to them. The times of their last events are
+ * not known yet.
+ */
+static struct pwrt_range marked_ids(const struct trace *t)
+{
+	struct pwrt_range r = { 0, UINT64_MAX, UINT64_MAX, 0 };
+	uint64_t id;
+	uint32_t i;
+
+	for (i = 0; i < model_nr_packets(t->m); i++) {
+		if (!trace_is_selected(t, i))
+			continue;
+		id = model_id(t->m, i);
+		r.packet_min = id < r.packet_min ? id : r.packet_min;
+		r.packet_max = id > r.packet_max ? id : r.packet_max;
+	}
+	return r;
+}
+
+/* Begins a scan anew, which reads all events. */
+static int restart(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	int ret;
+
+	model_free(t->m);
+	facts_free(t->facts);
+	pwrt_close(t->r);
+	t->m = NULL;
+	t->facts = NULL;
+	t->r = NULL;
+	t->nr_events = 0;
+	ret = open_reader(t, d);
+	return ret == 0 ? begin_scan(t, sel, d) : ret;
+}
+
+/* Fills the model with the flows of all packets, and with the events of the selected families. */
+static int scan_families(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
+	struct pwrt_range range;
+	int ret = read_flows(t, d);
+
+	if (ret < 0)
+		return ret;
+	if (!model_flows_sure(t->m)) {
+		ret = restart(t, sel, d);
+		return ret == 0 ? read_events(t, false, sel, NULL, NULL, d) : ret;
+	}
+	mark_families(t, sel);
+	range = marked_ids(t);
+	t->first = t->r;
+	ret = open_reader(t, d);
+	if (ret == 0) {
+		pwrt_reader_range(t->r, &range);
+		ret = read_marked(t, sel, d);
+	}
+	if (t->r != t->first)
+		pwrt_close(t->r);
+	t->r = t->first;
+	t->first = NULL;
+	return ret;
+}
+
 int trace_scan(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	int ret = begin_scan(t, sel, d);
 
-	if (ret == 0)
+	if (ret == 0 && can_seek(t, sel) && pwrt_reader_headers_only(t->r))
+		ret = scan_families(t, sel, d);
+	else if (ret == 0)
 		ret = read_events(t, false, sel, NULL, NULL, d);
 	if (ret == 0)
 		ret = model_finish(t->m, d);

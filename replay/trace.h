@@ -36,7 +36,8 @@ struct trace {
 	bool wants_facts;	/* trace_scan() fills facts */
 	struct facts *facts;	/* of all packets, after trace_scan(); else NULL */
 	bool streams;		/* by trace_stream(): all that is needed is noted in one pass */
-	bool live;     /* set by the caller: packets are handed out while the file is read */
+	bool seeks; /* set by the caller: it needs no facts about packets that are not selected */
+	bool live;  /* set by the caller: packets are handed out while the file is read */
 	bool no_depth; /* after a scan: the caller needs no depth of calls */
 	bool plain;    /* without a scan: the caller needs no more than the events themselves */
 	bool flowless; /* without a scan: the caller needs no flows, so a pass may skip events */

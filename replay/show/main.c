@@ -118,6 +118,7 @@ static int show(struct command_line *c, struct trace *t, struct file_list **file
 		need = NEED_NOTHING;
 	ret = inputs_open(t, c, need != NEED_NOTHING, files, d);
 	t->live = live;
+	t->seeks = !writes_file(c);
 	t->wants_facts = is_list(c) || (c->common.json ? view_kinds[c->view].facts_json :
 							 view_kinds[c->view].facts);
 	if (ret == 0)

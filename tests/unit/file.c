@@ -176,6 +176,70 @@ START_TEST(header_ids)
 }
 END_TEST
 
+/* Reads all events of a file, with their headers copied. Returns their number. */
+static unsigned int read_events(const struct test_file *m, bool headers_only, struct pwrt_event *ev,
+				uint8_t (*hdrs)[PWRT_HDR_MAX])
+{
+	struct pwrt_reader *r;
+	struct pwrt_diag d;
+	unsigned int n;
+
+	ck_assert_int_eq(pwrt_open_mem(&r, m->p, m->len, NULL, &d), 0);
+	if (headers_only)
+		ck_assert(pwrt_reader_headers_only(r));
+	for (n = 0; pwrt_reader_next(r, &ev[n], &d) == 1; n++)
+		ev[n].hdr = memcpy(hdrs[n], ev[n].hdr, ev[n].hdr_len);
+	ck_assert(pwrt_reader_integrity(r)->complete);
+	ck_assert_uint_eq(pwrt_reader_events(r), NR);
+	pwrt_close(r);
+	return n;
+}
+
+/*
+ * A reader of headers alone gives out each event whose packet is new or has other headers than
+ * before, and only events of the file.
+ */
+static void check_headers_only(const struct test_file *m)
+{
+	struct pwrt_event *all = calloc(NR + 1, sizeof(*all)),
+			  *some = calloc(NR + 1, sizeof(*some));
+	const struct pwrt_event **last = calloc(NR, sizeof(const struct pwrt_event *)), **was;
+	uint8_t(*hdrs)[PWRT_HDR_MAX] = calloc(2 * NR + 2, PWRT_HDR_MAX);
+	const unsigned int nr = read_events(m, false, all, hdrs),
+			   nr_some = read_events(m, true, some, hdrs + NR + 1);
+	unsigned int i, at = 0;
+
+	ck_assert_uint_eq(nr, NR);
+	for (i = 0; i < nr; i++) {
+		was = &last[all[i].packet];
+		if (at < nr_some && some[at].ts_ns == all[i].ts_ns &&
+		    some[at].packet == all[i].packet && some[at].parent == all[i].parent &&
+		    same_headers(&some[at], &all[i]))
+			at++;
+		else if (!*was || !same_headers(*was, &all[i]))
+			ck_abort_msg("event %u is missing", i);
+		*was = &all[i];
+	}
+	ck_assert_uint_eq(at, nr_some);
+	free(all);
+	free(some);
+	free(last);
+	free(hdrs);
+}
+
+START_TEST(headers_only)
+{
+	struct test_file m;
+
+	make_packets(&m);
+	check_headers_only(&m);
+	test_file_free(&m);
+	test_file_make(&m, NR);
+	check_headers_only(&m);
+	test_file_free(&m);
+}
+END_TEST
+
 START_TEST(empty_recording)
 {
 	struct pwrt_integrity h;
@@ -409,6 +473,7 @@ Suite *suite_file(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, round_trip);
 	tcase_add_test(t, header_ids);
+	tcase_add_test(t, headers_only);
 	tcase_add_test(t, empty_recording);
 	tcase_add_test(t, cut_anywhere);
 	tcase_add_test(t, flip_anywhere);

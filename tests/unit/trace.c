@@ -661,6 +661,88 @@ START_TEST(chain_of_flows)
 }
 END_TEST
 
+/* The same with the copy of another packet. Without an address it has no headers. */
+static void copy_from(uint64_t packet, uint64_t parent, uint32_t addr)
+{
+	uint8_t hdr[28] = { 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0 };
+
+	memcpy(hdr + 12, &addr, 4);
+	hdr[21] = 53;
+	event_of((struct pwrt_event){ .packet = packet,
+				      .parent = parent,
+				      .sp = SP(0),
+				      .reason = PWRT_NONE,
+				      .hdr = hdr,
+				      .hdr_len = addr ? sizeof(hdr) : 0 });
+}
+
+/* Packets with their parents and addresses, by event; 0: none. */
+static const struct family_test {
+	const char *what;
+	struct {
+		uint64_t packet, parent;
+		uint32_t addr;
+	} events[8];
+	bool unsure;
+} family_tests[] = {
+	{ "a copy, and strangers", { { 1, 0, 9 }, { 2, 0, 8 }, { 3, 2, 8 }, { 4, 0, 9 } }, false },
+	{ "an original without headers",
+	  { { 1, 0, 7 }, { 2, 0, 0 }, { 3, 2, 8 }, { 2, 0, 0 } },
+	  false },
+	{ "a flow that goes up with a later event",
+	  { { 1, 0, 7 }, { 2, 0, 0 }, { 3, 2, 0 }, { 4, 3, 8 }, { 3, 0, 0 }, { 2, 0, 7 } },
+	  true },
+	{ "a copy before its original",
+	  { { 3, 2, 8 }, { 1, 0, 7 }, { 2, 0, 0 }, { 3, 0, 8 }, { 2, 0, 7 } },
+	  true },
+	{ "an original that was not recorded", { { 5, 2, 8 }, { 6, 0, 7 }, { 5, 0, 7 } }, false },
+};
+
+/* A scan that reads only the selected packet and its relatives shows the same packet. */
+START_TEST(families)
+{
+	const struct family_test *test = &family_tests[_i];
+	struct selection one = { .packets.nr = 1 };
+	struct trace whole, part;
+	struct packet a, b;
+	struct pwrt_diag d;
+	uint32_t at, other;
+	uint64_t id;
+	size_t i;
+
+	file_begin();
+	for (i = 0; test->events[i].packet; i++)
+		copy_from(test->events[i].packet, test->events[i].parent, test->events[i].addr);
+	file_end();
+	for (id = 1; id < 8; id++) {
+		one.packets.v[0].from = one.packets.v[0].to = id;
+		at = other = 0;
+		scan(&whole, &one, NULL);
+		ck_assert_int_eq(trace_open(&part, path, true, NULL, &d), 0);
+		part.seeks = true;
+		ck_assert_int_eq(trace_scan(&part, &one, &d), 0);
+		ck_assert_int_eq(model_flows_sure(part.m), !test->unsure);
+		ck_assert_uint_eq(part.nr_events, whole.nr_events);
+		ck_assert_uint_eq(part.start_ns, whole.start_ns);
+		ck_assert(part.integrity.complete);
+		while (trace_packet(&whole, &one, &at, &a)) {
+			ck_assert(trace_packet(&part, &one, &other, &b));
+			ck_assert_uint_eq(a.index, b.index);
+			ck_assert_uint_eq(a.parent, b.parent);
+			ck_assert_uint_eq(a.events, b.events);
+			ck_assert_msg(a.flow == b.flow, "%s: packet %u", test->what,
+				      (unsigned int)id);
+			ck_assert_str_eq(a.text, b.text);
+			ck_assert_uint_eq(a.last_ns, b.last_ns);
+		}
+		ck_assert(!trace_packet(&part, &one, &other, &b));
+		trace_close(&whole);
+		trace_close(&part);
+	}
+	close(fd);
+}
+END_TEST
+
 Suite *suite_trace(void)
 {
 	Suite *s = suite_create("trace");
@@ -682,6 +764,7 @@ Suite *suite_trace(void)
 	tcase_add_test(t, lists_of_fates);
 	tcase_add_test(t, lists_of_ids);
 	tcase_add_test(t, chain_of_flows);
+	tcase_add_loop_test(t, families, 0, sizeof(family_tests) / sizeof(family_tests[0]));
 	suite_add_tcase(s, t);
 	return s;
 }
