@@ -244,6 +244,9 @@ static void stage(struct hops *h, struct hop *hop, const struct queue *q, uint64
 	if (q == h->queue)
 		return;
 	h->queue = q;
+	/* Before its first event, the packet was not seen waiting. */
+	if (!h->nr_events)
+		return;
 	if (hop->nr_stages < HOP_STAGES)
 		hop->stages[hop->nr_stages] =
 			(struct hop_stage){ q, ts_ns > h->last_ns ? ts_ns - h->last_ns : 0 };
