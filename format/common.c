@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "common.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "struct_field.h"
 
 /*
@@ -262,6 +264,105 @@ static bool is_known_fact(const struct common *c, const struct pwrt_info *info)
 	return false;
 }
 
+#define MOVED_FROM 0x70000000u /* numbers from here on are free: no kernel has so many reasons */
+#define MOVED_MAX 1024
+#define ENUMS_MAX 8192 /* of several machines: kernels have some 400 */
+
+/* Notes that a number of an enumeration is another one in the common tables. */
+static int note_moved(struct common *c, struct common_file *f, const struct pwrt_enum *e,
+		      uint64_t from)
+{
+	struct moved_number *m;
+
+	if (f->nr_moved == MOVED_MAX)
+		return PWRT_ECORRUPT;
+	if (!(f->nr_moved & (f->nr_moved - 1)) &&
+	    !arena_charge(&c->arena, (f->nr_moved ? f->nr_moved : 1) * sizeof(*m)))
+		return PWRT_ENOMEM;
+	m = array_grow(f->moved, f->nr_moved, sizeof(*m));
+	if (!m)
+		return PWRT_ENOMEM;
+	f->moved = m;
+	m[f->nr_moved++] = (struct moved_number){ e->type, from, (uint64_t)e->value };
+	return 0;
+}
+
+uint64_t common_number(const struct common_file *f, const char *type, uint64_t number)
+{
+	uint32_t i;
+
+	for (i = 0; i < f->nr_moved; i++)
+		if (f->moved[i].from == number && !strcmp(f->moved[i].type, type))
+			return f->moved[i].to;
+	return number;
+}
+
+/* Two kernels may have different numbers for a name. The first one's holds, or a new one. */
+static int add_enum(struct common *c, struct common_file *f, const uint8_t *entry, uint32_t *id)
+{
+	const struct pwrt_enum *known = (const struct pwrt_enum *)c->tables[TABLE_ENUMS].entries;
+	const uint32_t nr = c->tables[TABLE_ENUMS].nr;
+	struct pwrt_enum e;
+	bool taken = false;
+	uint64_t from;
+	uint32_t i;
+	int ret;
+
+	memcpy(&e, entry, sizeof(e));
+	from = (uint64_t)e.value;
+	if (f->host && nr >= ENUMS_MAX)
+		return PWRT_ECORRUPT;
+	for (i = 0; f->host && i < nr; i++) {
+		if (strcmp(known[i].type, e.type))
+			continue;
+		if (!strcmp(known[i].name, e.name)) {
+			*id = i;
+			return (uint64_t)known[i].value == from ? 0 :
+								  note_moved(c, f, &known[i], from);
+		}
+		taken |= known[i].value == e.value;
+	}
+	if (taken)
+		e.value = (int64_t)(MOVED_FROM + nr);
+	ret = find_or_add(c, TABLE_ENUMS, (const uint8_t *)&e, id);
+	known = (const struct pwrt_enum *)c->tables[TABLE_ENUMS].entries;
+	return ret == 0 && taken ? note_moved(c, f, &known[*id], from) : ret;
+}
+
+/* Namespaces of machines have the same inode numbers. Each machine but the first gets its own. */
+static uint32_t netns_number(const struct common_file *f, uint32_t inum)
+{
+	return inum ? inum + (f->host_nr << 20) : 0;
+}
+
+/* Adds a namespace of one of several machines: HOST/NAME, or HOST/INODE. */
+static int add_netns(struct common *c, const struct common_file *f, const uint8_t *entry,
+		     uint32_t *id)
+{
+	char name[PWRT_STR_MAX + 1], number[16];
+	struct pwrt_netns ns;
+
+	memcpy(&ns, entry, sizeof(ns));
+	snprintf(number, sizeof(number), "%u", ns.inum);
+	snprintf(name, sizeof(name), "%.64s/%.4000s", f->host, *ns.name ? ns.name : number);
+	ns.inum = netns_number(f, ns.inum);
+	ns.name = name;
+	return find_or_add(c, TABLE_NETNS, (const uint8_t *)&ns, id);
+}
+
+/* Facts of machines behind the first one have its name in front, but for those of functions. */
+static int add_fact(struct common *c, const struct common_file *f, const struct pwrt_info *info)
+{
+	char key[PWRT_STR_MAX + 1];
+	struct pwrt_info named = *info;
+
+	if (f->host_nr && strncmp(info->key, "ret.", 4)) {
+		snprintf(key, sizeof(key), "%.64s:%.4000s", f->host, info->key);
+		named.key = key;
+	}
+	return is_known_fact(c, &named) ? 0 : append(c, TABLE_INFO, (const uint8_t *)&named);
+}
+
 /*
  * Adds an entry that refers to no other one, with its times on one clock. Files that were made of
  * parts of one recording repeat its losses and clocks.
@@ -273,10 +374,6 @@ static int add_plain(struct common *c, const struct common_file *f, enum table_i
 	struct pwrt_lost lost;
 
 	switch (table) {
-	case TABLE_INFO:
-		if (is_known_fact(c, (const struct pwrt_info *)entry))
-			return 0;
-		return append(c, table, entry);
 	case TABLE_CLOCK:
 		memcpy(&clock, entry, sizeof(clock));
 		clock.mono_ns += f->shift_ns;
@@ -305,13 +402,53 @@ static int add_stack(struct common *c, const struct common_file *f, const uint8_
 	return find_or_add(c, TABLE_STACKS, (const uint8_t *)&stack, id);
 }
 
-static int add_entry(struct common *c, const struct common_file *f, enum table_id table,
+/* Adds an entry of one of several machines, without what differs on each of them. */
+static int add_of_host(struct common *c, struct common_file *f, enum table_id table,
+		       const uint8_t *entry, uint32_t *id)
+{
+	union {
+		struct pwrt_func func;
+		struct pwrt_caller caller;
+		struct pwrt_module module;
+		struct pwrt_dev dev;
+		uint8_t bytes[64];
+	} e;
+
+	memcpy(&e, entry, table_descs[table].entry_size);
+	switch (table) {
+	case TABLE_FUNCS:
+		e.func.addr = 0;
+		break;
+	case TABLE_CALLERS:
+		e.caller.addr = *e.caller.name ? 0 : e.caller.addr;
+		break;
+	case TABLE_MODULES:
+		e.module.addr = 0;
+		break;
+	case TABLE_DEVS:
+		e.dev.netns = netns_number(f, e.dev.netns);
+		break;
+	case TABLE_NETNS:
+		return add_netns(c, f, entry, id);
+	case TABLE_CLOCK: /* the times of all are on the clock of the first machine */
+		return f->host_nr ? 0 : add_plain(c, f, table, entry, id);
+	default:
+		return add_plain(c, f, table, entry, id);
+	}
+	return find_or_add(c, table, e.bytes, id);
+}
+
+static int add_entry(struct common *c, struct common_file *f, enum table_id table,
 		     const uint8_t *entry, uint32_t *id)
 {
 	*id = c->tables[table].nr;
 	if (table == TABLE_STACKS)
 		return add_stack(c, f, entry, id);
-	return add_plain(c, f, table, entry, id);
+	if (table == TABLE_ENUMS)
+		return add_enum(c, f, entry, id);
+	if (table == TABLE_INFO)
+		return add_fact(c, f, (const struct pwrt_info *)entry);
+	return f->host ? add_of_host(c, f, table, entry, id) : add_plain(c, f, table, entry, id);
 }
 
 static int add_table(struct common *c, struct common_file *f, enum table_id table,
@@ -351,6 +488,8 @@ void common_file_free(struct common *c, struct common_file *f)
 
 	for (id = 0; id < TABLE_NR; id++)
 		free_map(c, &f->maps[id]);
+	free(f->moved);
+	f->moved = NULL;
 }
 
 void common_free(struct common *c)

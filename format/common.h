@@ -16,9 +16,23 @@ struct id_map {
 	uint32_t nr, cap;
 };
 
+/* A number in an enumeration of one machine that means something else on the first one. */
+struct moved_number {
+	const char *type; /* borrowed from the common tables */
+	uint64_t from, to;
+};
+
 /* What the common tables need to know about a file, and its maps. Start with zeros. */
 struct common_file {
 	struct id_map maps[TABLE_NR];
+	/*
+	 * The name of its machine, where the files are of several: NULL, or borrowed. Namespaces
+	 * then have it in front of their names, and entries lack the addresses of kernels.
+	 */
+	const char *host;
+	uint32_t host_nr;	    /* of the machine, from 0 */
+	struct moved_number *moved; /* in the order in which they were found */
+	uint32_t nr_moved;
 	uint64_t shift_ns; /* added to the times in its tables, modulo 2^64 */
 	bool is_key_moved; /* a key has another id than in the file */
 };
@@ -39,6 +53,8 @@ static inline uint32_t common_id(const struct common_file *f, enum table_id tabl
 {
 	return id < f->maps[table].nr ? f->maps[table].to[id] : PWRT_NONE;
 }
+/* Returns what a number of an enumeration is in the common tables. */
+uint64_t common_number(const struct common_file *f, const char *type, uint64_t number);
 /* Frees the maps of a file. */
 void common_file_free(struct common *c, struct common_file *f);
 /* Frees the tables. */

@@ -483,6 +483,12 @@ struct pwrt_set_file {
 	/* The times of its first and its last event before that, as an index has them, or 0. */
 	uint64_t begin_ns, end_ns;
 	uint64_t packets_before; /* added to the numbers of its packets */
+	/*
+	 * Where the files are of several machines: the name and the number, from 0, of its own, and
+	 * packets_before of each machine is behind all packets of the ones before. Else NULL.
+	 */
+	const char *host;
+	uint32_t host_nr;
 };
 
 /* The state of a file of a set when a reader of the set last came to its end. */
@@ -509,6 +515,12 @@ int pwrt_set_new(struct pwrt_set **out, const struct pwrt_set_file *files, uint3
  * and pwrt_reader_next_packet_funcs() fails.
  */
 int pwrt_open_set(struct pwrt_reader **out, struct pwrt_set *set, struct pwrt_diag *d);
+/*
+ * Returns the name of the machine that a packet was on, and sets *nr to its number from 0, unless
+ * nr is NULL. Returns NULL where all files are of one machine. Namespaces of several machines have
+ * names of the form HOST/NAME.
+ */
+const char *pwrt_reader_host(const struct pwrt_reader *r, uint64_t packet, uint32_t *nr);
 /* Returns the state of file i, from 0; NULL past the last one. Zeros until a pass was complete. */
 const struct pwrt_set_result *pwrt_set_result(const struct pwrt_set *set, uint32_t i);
 /* Frees the set and its tables. NULL does nothing. */

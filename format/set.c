@@ -57,9 +57,27 @@ int pwrt_set_new(struct pwrt_set **out, const struct pwrt_set_file *files, uint3
 	for (i = 0; i < nr; i++) {
 		set->files[i].as_given = files[i];
 		set->files[i].common.shift_ns = files[i].shift_ns;
+		set->files[i].common.host = files[i].host;
+		set->files[i].common.host_nr = files[i].host_nr;
 	}
 	*out = set;
 	return 0;
+}
+
+const char *pwrt_reader_host(const struct pwrt_reader *r, uint64_t packet, uint32_t *nr)
+{
+	const struct pwrt_set_file *f, *best = NULL;
+	uint32_t i;
+
+	for (i = 0; r->pass && i < r->pass->set->nr; i++) {
+		f = &r->pass->set->files[i].as_given;
+		if (f->host && f->packets_before < packet &&
+		    (!best || f->packets_before > best->packets_before))
+			best = f;
+	}
+	if (nr)
+		*nr = best ? best->host_nr : 0;
+	return best ? best->host : NULL;
 }
 
 const struct pwrt_set_result *pwrt_set_result(const struct pwrt_set *set, uint32_t i)
@@ -90,9 +108,12 @@ static uint64_t unshifted(uint64_t ns, uint64_t shift)
 	return ns > shift ? ns - shift : 0;
 }
 
+/* Returns the number of a packet in its file; 0 for one of the files before. */
 static uint64_t unnumbered(uint64_t packet, uint64_t before)
 {
-	return packet > before && packet != UINT64_MAX ? packet - before : packet ? packet : 0;
+	if (packet == UINT64_MAX)
+		return packet;
+	return packet > before ? packet - before : 0;
 }
 
 /* Returns the range of the reader in the numbers of a file. */
@@ -189,8 +210,23 @@ static int open_next(struct pwrt_reader *r, struct pwrt_diag *d)
 	return ret < 0 ? with_path(&pass->set->files[i], ret, d) : add_tables(r, i, d);
 }
 
-/* Replaces the ids of keys in the values of an event. */
-static void translate_values(struct open_file *o, const struct common_file *c)
+/* Returns the enumeration that a value of an event is of: that of its function, or of its key. */
+static const char *enum_of(const struct pwrt_reader *r, const struct pwrt_event *ev, uint32_t key)
+{
+	const struct pwrt_func *func = pwrt_reader_func(r, ev->func);
+	const char *name = pwrt_reader_key(r, key)->name, *type;
+	char fact[256];
+
+	if (!func || strcmp(name, "ret"))
+		return name;
+	snprintf(fact, sizeof(fact), "ret.%.240s", func->name);
+	type = pwrt_reader_get(r, fact);
+	return type ? type : name;
+}
+
+/* Replaces the ids of keys, and the numbers of enumerations, in the values of an event. */
+static void translate_values(const struct pwrt_reader *r, struct open_file *o,
+			     const struct common_file *c)
 {
 	struct pwrt_values *to = &o->values;
 	struct pwrt_value v;
@@ -199,16 +235,20 @@ static void translate_values(struct open_file *o, const struct common_file *c)
 	to->len = 0;
 	while (pwrt_value_next(o->ev.values, o->ev.values_len, &at, &v)) {
 		v.key = common_id(c, TABLE_KEYS, v.key);
-		if (v.key != PWRT_NONE)
-			pwrt_value_put(to, &v);
+		if (v.key == PWRT_NONE)
+			continue;
+		if (c->nr_moved && v.type <= PWRT_VALUE_SIGNED)
+			v.num = common_number(c, enum_of(r, &o->ev, v.key), v.num);
+		pwrt_value_put(to, &v);
 	}
 	o->ev.values = to->bytes;
 	o->ev.values_len = to->len;
 }
 
 /* Replaces the numbers of file i in its next event by those of the set. */
-static void translate(struct set_pass *pass, uint32_t i)
+static void translate(struct pwrt_reader *r, uint32_t i)
 {
+	struct set_pass *pass = r->pass;
 	const struct set_file *f = &pass->set->files[i];
 	const struct common_file *c = &f->common;
 	struct open_file *o = &pass->files[i];
@@ -225,8 +265,10 @@ static void translate(struct set_pass *pass, uint32_t i)
 	ev->stack = common_id(c, TABLE_STACKS, ev->stack);
 	ev->task = common_id(c, TABLE_TASKS, ev->task);
 	ev->dev = common_id(c, TABLE_DEVS, ev->dev);
-	if (c->is_key_moved && ev->values_len)
-		translate_values(o, c);
+	if (c->nr_moved && ev->reason != PWRT_NONE)
+		ev->reason = (uint32_t)common_number(c, "skb_drop_reason", ev->reason);
+	if ((c->is_key_moved || c->nr_moved) && ev->values_len)
+		translate_values(r, o, c);
 }
 
 /* Reads the next event of an open file, or closes it at its end. */
@@ -242,7 +284,7 @@ static int fetch(struct pwrt_reader *r, uint32_t i, struct pwrt_diag *d)
 		return end_file(r, i, d);
 	ret = add_tables(r, i, d);
 	if (ret == 0)
-		translate(r->pass, i);
+		translate(r, i);
 	return ret;
 }
 

@@ -15,14 +15,26 @@ static const char *const id_keys[ID_NR] = { "boot_id", "host", "arguments", "fil
 struct file {
 	struct listed_file listed;
 	char *id[ID_NR]; /* or NULL */
-	uint64_t started_ns;
+	uint32_t host;
+	bool has_clock;
+	uint64_t started_ns, started_wall_ns;
 	uint64_t begin_ns, end_ns; /* of its events, or 0: pwrt_reader_span() */
+	uint64_t set_ns;	   /* when it begins, on the clock of the set */
+};
+
+struct host {
+	struct listed_host listed;
+	const struct file *first; /* that was named, until the files are ordered */
+	char name[80];
+	uint64_t wall_ns; /* time of day less CLOCK_MONOTONIC, modulo 2^64 */
 };
 
 struct file_list {
 	struct pwrt_set *set;
 	char name[128];
-	uint32_t nr;
+	struct host *hosts;
+	uint64_t shift_ns; /* added to the clock of the first host, so that no time is below 0 */
+	uint32_t nr, nr_hosts;
 	struct file files[];
 };
 
@@ -62,7 +74,9 @@ static int read_facts(struct file *f, const struct pwrt_reader *r, struct pwrt_d
 			d, PWRT_EINVAL, 0,
 			"it was anonymized by itself: write one file of all (-o), and anonymize that");
 	f->listed.part = part_of(r);
+	f->has_clock = clock;
 	f->started_ns = clock ? clock->mono_ns : 0;
+	f->started_wall_ns = clock ? clock->real_ns : 0;
 	pwrt_reader_span(r, &f->begin_ns, &f->end_ns);
 	for (i = 0; i < ID_NR; i++) {
 		value = pwrt_reader_get(r, id_keys[i]);
@@ -117,16 +131,21 @@ static int check_recording(const struct file *first, const struct file *f, struc
 	return 0;
 }
 
-/* Orders parts by their numbers, and excerpts by their times. */
+static uint64_t begins_at(const struct file *f)
+{
+	return f->begin_ns ? f->begin_ns : f->started_ns;
+}
+
+/* Orders files by host, parts by their numbers, and excerpts by their times. */
 static int by_order(const void *a, const void *b)
 {
 	const struct file *x = a, *y = b;
-	const uint64_t s = x->begin_ns ? x->begin_ns : x->started_ns;
-	const uint64_t t = y->begin_ns ? y->begin_ns : y->started_ns;
 
+	if (x->host != y->host)
+		return x->host < y->host ? -1 : 1;
 	if (x->listed.part != y->listed.part)
 		return x->listed.part < y->listed.part ? -1 : 1;
-	return s < t ? -1 : s > t;
+	return begins_at(x) < begins_at(y) ? -1 : begins_at(x) > begins_at(y);
 }
 
 /* Checks a file and the one before it, in order. Counts the parts that are missing in between. */
@@ -152,35 +171,168 @@ static int check_neighbours(const struct file *before, struct file *f, struct pw
 		before->listed.path, f->listed.path);
 }
 
+/* Names a host, differently from those before. */
+static void name_host(struct file_list *l, struct host *h)
+{
+	const char *name = h->first->id[ID_HOST];
+	uint32_t i, alike = 0;
+
+	for (i = 0; &l->hosts[i] < h; i++)
+		alike += is_same_text(l->hosts[i].first->id[ID_HOST], name);
+	if (alike)
+		snprintf(h->name, sizeof(h->name), "%.60s(%u)", name ? name : "host", alike + 1);
+	else
+		snprintf(h->name, sizeof(h->name), "%.60s", name && *name ? name : "host");
+}
+
+/* Finds the host of a file, which may be new, and checks that the file belongs to its recording. */
+static int find_host(struct file_list *l, struct file *f, struct pwrt_diag *d)
+{
+	struct host *h = l->hosts;
+
+	while (h < l->hosts + l->nr_hosts && strcmp(h->first->id[ID_BOOT], f->id[ID_BOOT]))
+		h++;
+	f->host = (uint32_t)(h - l->hosts);
+	if (f->host < l->nr_hosts)
+		return check_recording(h->first, f, d);
+	if (l->nr_hosts == HOSTS_MAX)
+		return pwrt_fail(d, PWRT_EINVAL, 0,
+				 "the files are of more than %u hosts: name fewer", HOSTS_MAX);
+	h->first = f;
+	h->wall_ns = f->started_wall_ns - f->started_ns;
+	name_host(l, h);
+	l->nr_hosts++;
+	return 0;
+}
+
+static int find_hosts(struct file_list *l, struct pwrt_diag *d)
+{
+	uint32_t i;
+	int ret = 0;
+
+	l->hosts = calloc(l->nr, sizeof(*l->hosts));
+	if (!l->hosts)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	for (i = 0; i < l->nr && ret == 0; i++)
+		ret = find_host(l, &l->files[i], d);
+	for (i = 0; i < l->nr && l->nr_hosts > 1 && ret == 0; i++) {
+		l->files[i].listed.host = l->hosts[l->files[i].host].name;
+		if (!l->files[i].has_clock)
+			ret = pwrt_fail(
+				d, PWRT_EINVAL, 0,
+				"%.80s lacks the time of day, by which hosts are merged: show it alone",
+				l->files[i].listed.path);
+	}
+	return ret;
+}
+
 static int order(struct file_list *l, struct pwrt_diag *d)
 {
 	uint32_t i;
 	int ret = 0;
 
-	for (i = 1; i < l->nr && ret == 0; i++)
-		ret = check_recording(&l->files[0], &l->files[i], d);
-	if (ret < 0)
-		return ret;
 	qsort(l->files, l->nr, sizeof(l->files[0]), by_order);
 	for (i = 1; i < l->nr && ret == 0; i++)
-		ret = check_neighbours(&l->files[i - 1], &l->files[i], d);
+		if (l->files[i].host == l->files[i - 1].host)
+			ret = check_neighbours(&l->files[i - 1], &l->files[i], d);
 	return ret;
 }
 
+/* Returns what to add to the times of a host, modulo 2^64. */
+static uint64_t shift_of(const struct file_list *l, const struct host *h)
+{
+	return h->wall_ns - l->hosts[0].wall_ns - (uint64_t)h->listed.clock.ahead_ns + l->shift_ns;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct file *x = a, *y = b;
+
+	if (x->set_ns != y->set_ns)
+		return x->set_ns < y->set_ns ? -1 : 1;
+	return by_order(a, b);
+}
+
+/* Orders the files by the clock of the set. A host may have recorded before the first one ran. */
+static void order_by_time(struct file_list *l)
+{
+	uint64_t below = 0, at;
+	uint32_t i;
+
+	l->shift_ns = 0;
+	for (i = 0; i < l->nr; i++) {
+		at = begins_at(&l->files[i]) + shift_of(l, &l->hosts[l->files[i].host]);
+		if ((int64_t)at < 0 && -at > below)
+			below = -at;
+	}
+	l->shift_ns = below ? below + 1000000000u : 0;
+	for (i = 0; i < l->nr; i++)
+		l->files[i].set_ns =
+			begins_at(&l->files[i]) + shift_of(l, &l->hosts[l->files[i].host]);
+	qsort(l->files, l->nr, sizeof(l->files[0]), by_time);
+}
+
+/* Makes the set: the times of all hosts on the clock of the first one. */
 static int make_set(struct file_list *l, const struct pwrt_limits *limits, struct pwrt_diag *d)
 {
 	struct pwrt_set_file *files = calloc(l->nr, sizeof(*files));
+	const struct file *f;
+	const struct host *h;
 	uint32_t i;
 	int ret;
 
 	if (!files)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	for (i = 0; i < l->nr; i++)
-		files[i] = (struct pwrt_set_file){ .path = l->files[i].listed.path,
-						   .begin_ns = l->files[i].begin_ns,
-						   .end_ns = l->files[i].end_ns };
+	order_by_time(l);
+	for (i = 0; i < l->nr; i++) {
+		f = &l->files[i];
+		h = &l->hosts[f->host];
+		files[i] = (struct pwrt_set_file){ .path = f->listed.path,
+						   .shift_ns = shift_of(l, h),
+						   .begin_ns = f->begin_ns,
+						   .end_ns = f->end_ns,
+						   .packets_before = h->listed.packets_before,
+						   .host = f->listed.host,
+						   .host_nr = f->host };
+	}
 	ret = pwrt_set_new(&l->set, files, l->nr, limits, d);
 	free(files);
+	return ret;
+}
+
+/* Returns a power of ten above the numbers of packets of all hosts. */
+static uint64_t above_packets(const struct host_clock *clocks, uint32_t nr)
+{
+	uint64_t unit = 10;
+	uint32_t i;
+
+	for (i = 0; i < nr; i++)
+		while (unit <= clocks[i].last_packet)
+			unit *= 10;
+	return unit;
+}
+
+/* Compares the clocks of hosts, and numbers the packets of each behind those of the others. */
+static int compare_hosts(struct file_list *l, const struct pwrt_limits *limits, struct pwrt_diag *d)
+{
+	struct host_clock clocks[HOSTS_MAX];
+	struct host *h;
+	uint32_t i;
+	int ret;
+
+	for (i = 0; i < l->nr_hosts; i++)
+		l->hosts[i].listed.packets_before = HOST_PACKETS(i);
+	ret = make_set(l, limits, d);
+	if (ret == 0)
+		ret = host_clocks_measure(clocks, l->nr_hosts, l->set, d);
+	pwrt_set_free(l->set);
+	l->set = NULL;
+	for (i = 0; i < l->nr_hosts && ret == 0; i++) {
+		h = &l->hosts[i];
+		h->listed.name = h->name;
+		h->listed.clock = clocks[i];
+		h->listed.packets_before = i * above_packets(clocks, l->nr_hosts);
+	}
 	return ret;
 }
 
@@ -199,7 +351,11 @@ int file_list_new(struct file_list **out, const char *const *paths, uint32_t nr,
 	for (i = 0; i < nr && ret == 0; i++)
 		ret = read_file(&l->files[i], limits, d);
 	if (ret == 0)
+		ret = find_hosts(l, d);
+	if (ret == 0)
 		ret = order(l, d);
+	if (ret == 0 && l->nr_hosts > 1)
+		ret = compare_hosts(l, limits, d);
 	if (ret == 0)
 		ret = make_set(l, limits, d);
 	snprintf(l->name, sizeof(l->name), "%.100s and %u more", l->files[0].listed.path, nr - 1);
@@ -213,6 +369,11 @@ int file_list_new(struct file_list **out, const char *const *paths, uint32_t nr,
 const struct listed_file *file_list_at(const struct file_list *l, uint32_t i)
 {
 	return i < l->nr ? &l->files[i].listed : NULL;
+}
+
+const struct listed_host *file_list_host(const struct file_list *l, uint32_t i)
+{
+	return l->nr_hosts > 1 && i < l->nr_hosts ? &l->hosts[i].listed : NULL;
 }
 
 uint32_t file_list_missing(const struct file_list *l)
@@ -259,5 +420,6 @@ void file_list_free(struct file_list *l)
 		for (k = 0; k < ID_NR; k++)
 			free(l->files[i].id[k]);
 	pwrt_set_free(l->set);
+	free(l->hosts);
 	free(l);
 }

@@ -2,19 +2,28 @@
 /*
  * Several files that are shown as one: whether they belong together, and in which order. Parts of
  * one recording have the same boot, host and command line, and numbers that go on. Packets have the
- * same ids in all parts.
+ * same ids in all parts. Files of another boot are of another host: its packets get numbers behind
+ * those of the hosts before, and its times those of the first host's clock.
  */
 #ifndef FILE_LIST_H
 #define FILE_LIST_H
 
-#include "format/pwrt.h"
+#include "host_clocks.h"
 
 struct file_list;
+
+/* A host, where the files are of several. */
+struct listed_host {
+	const char *name;
+	uint64_t packets_before; /* added to the numbers of its packets in its files */
+	struct host_clock clock;
+};
 
 /* One file of a list. Texts are borrowed from the list. */
 struct listed_file {
 	const char *path;
 	uint32_t part;	  /* of a rotation, from 1; 0: it is none */
+	const char *host; /* NULL: all files are of one */
 	uint32_t missing; /* parts that should come right before it, and were not given */
 };
 
@@ -27,6 +36,8 @@ int file_list_new(struct file_list **out, const char *const *paths, uint32_t nr,
 		  const struct pwrt_limits *limits, struct pwrt_diag *d);
 /* Returns file i in the order of time, from 0; NULL past the last one. */
 const struct listed_file *file_list_at(const struct file_list *l, uint32_t i);
+/* Returns host i, the first one named first; NULL past the last one, and where there is but one. */
+const struct listed_host *file_list_host(const struct file_list *l, uint32_t i);
 /* Returns the number of parts that were not given though parts before and behind them were. */
 uint32_t file_list_missing(const struct file_list *l);
 /* Returns a name for messages about all files: "a.00001.pwrt and 2 more". */

@@ -17,6 +17,8 @@ struct counted {
 	struct flow_facts facts;
 	/* Of the last packets of both ends, by enum flow_end, as they were first seen; or NULL. */
 	const struct endpoints *by[2];
+	/* By enum flow_end: the host that saw its packets first, + 1; 0: none. */
+	uint32_t host[2];
 	uint32_t connection; /* index + 1 in flow_list.connections, or 0 */
 	bool asked;	     /* the client waits for the first answer */
 };
@@ -210,19 +212,37 @@ static void note_end(struct counted *c, const struct packet *p, const struct pac
 	c->asked = false;
 }
 
+/*
+ * Counts what an end sent. A packet that two hosts recorded is two packets: that of the host nearer
+ * to the sender counts.
+ */
+static void count_sent(struct counted *c, const struct packet_facts *f, enum flow_end end,
+		       uint32_t host)
+{
+	if (!c->host[end])
+		c->host[end] = host + 1;
+	if (c->host[end] != host + 1)
+		return;
+	c->facts.sent[end].packets++;
+	c->facts.sent[end].bytes += f->length;
+}
+
 /* Counts a packet. Returns false without memory. */
 static bool count(struct flow_list *l, struct counted *c, const struct packet *p,
 		  const struct packet_facts *f)
 {
 	struct flow_facts *to = &c->facts;
 	enum flow_end end;
+	uint32_t host;
 
 	if (!to->flow)
 		begin(c, p, f);
 	end = sender(c, f);
-	note_end(c, p, f, end);
-	to->sent[end].packets++;
-	to->sent[end].bytes += f->length;
+	pwrt_reader_host(l->t->first, p->id, &host);
+	count_sent(c, f, end, host);
+	/* An answer counts where the client is. */
+	if (end == FLOW_CLIENT || !c->host[FLOW_CLIENT] || c->host[FLOW_CLIENT] == host + 1)
+		note_end(c, p, f, end);
 	to->fates[p->fate]++;
 	if (p->fate == FATE_DROPPED && to->dropped == MODEL_NONE)
 		to->dropped = p->index;

@@ -105,11 +105,23 @@ static int join_id(struct flows *f, uint32_t id, uint32_t *flow)
 	return 0;
 }
 
-int flows_event(struct flows *f, const struct headers *h, uint32_t *flow)
+/* Returns whether an address is of 127.0.0.0/8 or ::1 (RFC 6890). */
+static bool is_loopback(const uint8_t *addr, uint8_t len)
+{
+	static const uint8_t of_ipv6[16] = { [15] = 1 };
+
+	return len == 4 ? addr[0] == 127 : !memcmp(addr, of_ipv6, sizeof(of_ipv6));
+}
+
+int flows_event(struct flows *f, const struct headers *h, uint32_t host, uint32_t *flow)
 {
 	struct flow_tuple tuple;
 
-	return tuple_of(&tuple, h) ? join_id(f, tuple_id(f, &tuple), flow) : 0;
+	if (!tuple_of(&tuple, h))
+		return 0;
+	if (host && (is_loopback(h->src, h->addr_len) || is_loopback(h->dst, h->addr_len)))
+		tuple.host = (uint8_t)host;
+	return join_id(f, tuple_id(f, &tuple), flow);
 }
 
 int flows_key(struct flows *f, const void *key, size_t len, uint32_t *flow)

@@ -17,7 +17,9 @@
 struct flow_tuple {
 	uint8_t addr[2][16];
 	uint16_t port[2];
-	uint8_t proto, version, zero[2];
+	uint8_t proto, version;
+	uint8_t host; /* of loopback addresses, from 0 */
+	uint8_t zero;
 };
 
 struct flows {
@@ -32,10 +34,11 @@ struct flows {
 void flows_init(struct flows *f, struct pwrt_memory *memory);
 /*
  * Adds the tuple of h to the flow *flow of a packet (0: none yet), and sets *flow to the number of
- * the packet's flow from now on. Headers without a tuple change nothing. Returns 0, or PWRT_ENOMEM
- * when over the limit or out of memory.
+ * the packet's flow from now on. Headers without a tuple change nothing. host is the number of the
+ * packet's host: conversations over the loopback devices of two hosts differ. Returns 0, or
+ * PWRT_ENOMEM when over the limit or out of memory.
  */
-int flows_event(struct flows *f, const struct headers *h, uint32_t *flow);
+int flows_event(struct flows *f, const struct headers *h, uint32_t host, uint32_t *flow);
 /*
  * Does the same with any bytes that stand for a tuple, at most INTERN_MAX of them. All tuples of
  * one struct flows must come by one of the two functions.

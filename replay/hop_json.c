@@ -85,6 +85,8 @@ json_t *hop_object(const struct pwrt_reader *r, const struct packet *p, const st
 	json_t *o = json_object();
 
 	put(o, "packet", json_integer((json_int_t)p->id));
+	if (pwrt_reader_host(r, p->id, NULL))
+		put(o, "host", str(pwrt_reader_host(r, p->id, NULL)));
 	put(o, "hop", json_integer(i + 1));
 	put(o, "netns", str(hop_netns(r, hop, NAME_BUF)));
 	put(o, "role", str(hop_role_names[hop->role]));

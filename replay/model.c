@@ -202,9 +202,10 @@ static struct live *live_of(struct model *m, uint32_t index)
 static bool join_flow(struct model *m, struct record *p, const struct headers *h)
 {
 	struct record *parent;
-	uint32_t flow = p->flow;
+	uint32_t flow = p->flow, host;
 
-	if (flows_event(&m->flows, h, &flow) < 0)
+	pwrt_reader_host(m->r, p->id, &host);
+	if (flows_event(&m->flows, h, host, &flow) < 0)
 		return false;
 	p->flow = flow;
 	parent = p->flow ? parent_of(m, p) : NULL;

@@ -2,6 +2,7 @@
 #include "named.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "value.h"
 
@@ -36,9 +37,15 @@ void named_netns(struct named *n, const struct pwrt_reader *r, uint32_t dev, cha
 {
 	const struct pwrt_dev *v = pwrt_reader_dev(r, dev);
 
+	const char *name;
+
 	*n = only_name(v ? netns_text(r, v->netns, buf) : "");
 	if (v && v->netns)
 		n->number[0] = v->netns;
+	/* HOST/NAME */
+	name = strrchr(n->name[0], '/');
+	if (name && pwrt_reader_host(r, UINT64_MAX, NULL))
+		n->name[1] = name + 1;
 }
 
 void named_ifname(struct named *n, const struct pwrt_reader *r, uint32_t dev)

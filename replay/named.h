@@ -26,7 +26,10 @@ void named_reason(struct named *n, const struct pwrt_reader *r, uint32_t reason,
 		  char buf[NAME_LEN]);
 /* A function: its name. */
 void named_func(struct named *n, const struct pwrt_reader *r, uint32_t func, char buf[NAME_LEN]);
-/* The network namespace of a device: its name and its inode number. */
+/*
+ * The network namespace of a device: its name and its inode number. Where the files are of several
+ * hosts, HOST/NAME, and NAME alone.
+ */
 void named_netns(struct named *n, const struct pwrt_reader *r, uint32_t dev, char buf[NAME_LEN]);
 /* A device: its name. */
 void named_ifname(struct named *n, const struct pwrt_reader *r, uint32_t dev);

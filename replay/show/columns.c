@@ -45,6 +45,11 @@ static const char *what(struct row *r)
 	return text_or_null(r->packet.text);
 }
 
+static const char *host(struct row *r)
+{
+	return pwrt_reader_host(r->t->first, r->packet.id, NULL);
+}
+
 static const char *fate(struct row *r)
 {
 	return fate_names[r->packet.fate];
@@ -271,6 +276,7 @@ static const char *fates(struct row *r)
 
 static const struct column of_packets[] = {
 	{ "packet", "number of the packet", COLUMN_NUMBER, AT(packet.id) },
+	{ "host", "the host that recorded it, where files are of several", COLUMN_TEXT, .text = host },
 	{ "flow", "number of its flow", COLUMN_NUMBER, AT(packet.flow), .zero_unknown = true },
 	{ "parent", "the packet that it is a copy of", COLUMN_NUMBER, AT(packet.parent), .zero_unknown = true },
 	{ "first", "time of the first event", COLUMN_TIME, AT(packet.first_ns) },

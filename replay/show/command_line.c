@@ -13,7 +13,7 @@ static const char doc[] =
 	"least once. --packets and --tree list the packets that have a selected event, and --flows counts these. "
 	"Options that take IDS, NAMES or FATES (1,2,5-9 or client,router), and --func, can be repeated: one of the values "
 	"must fit. A value behind '!' must not fit: --netns '!client'. "
-	"Several FILEs, as the parts of a rotation, are shown as one recording. "
+	"Several FILEs, parts of a rotation or recordings of several hosts, are shown as one. "
 	"FILE may be - for standard input. --json prints one object a line. On a terminal "
 	"the output has colors, unless NO_COLOR is set, and goes through PAGER, or less.\n\n"
 	"Exit status: 0 done; 1 done, but a file is cut, damaged or missing, or events were lost; 2 failed.\n\n"

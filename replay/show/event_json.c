@@ -30,7 +30,7 @@ struct number_text {
 
 #define NR_TEXTS 64 /* powers of two */
 #define NR_NUMBERS 512
-#define NR_KEYS 19
+#define NR_KEYS 20
 #define NR_CHOICES 256 /* keys of the file */
 
 enum choice { CHOICE_UNKNOWN, CHOICE_YES, CHOICE_NO };
@@ -274,6 +274,15 @@ static void put_packet(struct event_json *e, const struct step *s)
 	put_number(&e->w, JSON_KEY("packet"), s->ev.packet);
 }
 
+/* The machine, where the files are of several. */
+static void put_host(struct event_json *e, const struct step *s)
+{
+	const char *host = pwrt_reader_host(s->r, s->ev.packet, NULL);
+
+	if (host)
+		put_text(&e->w, JSON_KEY("host"), host);
+}
+
 static void put_flow(struct event_json *e, const struct step *s)
 {
 	put_number(&e->w, JSON_KEY("flow"), s->packet_flow);
@@ -377,7 +386,7 @@ static const struct {
 	{ "comm", put_comm, false },	 { "pid", put_pid, false },
 	{ "tid", put_tid, false },	 { "caller", put_caller, false },
 	{ "stack", put_stack, false },	 { "skb", put_skb, false },
-	{ "reason", put_reason, false },
+	{ "reason", put_reason, false }, { "host", put_host, false },
 };
 
 /* Sets what is written: the keys of a list, or all for NULL. */

@@ -416,7 +416,13 @@ int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct
 						.block_events = BLOCK_EVENTS };
 	struct excerpt x = { .r = t->first, .integrity = &t->integrity, .file.fd = -1, .d = d };
 	struct pwrt_diag late;
-	int ret = prepare(&x, o->key, t, sel, d);
+	int ret = 0;
+
+	if (t->files && file_list_host(t->files, 0))
+		return pwrt_fail(
+			d, PWRT_EINVAL, 0,
+			"a .pwrt file is of one host: write one for each (-o), and show them together");
+	ret = prepare(&x, o->key, t, sel, d);
 
 	if (ret == 0)
 		ret = outfile_open(&x.file, o->path, o->force, trace_source(t, o->path), d);

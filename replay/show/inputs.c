@@ -2,6 +2,7 @@
 #include "inputs.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -77,6 +78,45 @@ static void report_missing(const struct listed_file *f)
 			  f->part - f->missing, f->part - 1, cli_escape(f->path), gaps);
 }
 
+const char *inputs_clock_words(const struct file_list *files, uint32_t i, char buf[CLOCK_WORDS])
+{
+	const struct listed_host *first = file_list_host(files, 0), *h = file_list_host(files, i);
+	const struct host_clock *c = &h->clock;
+	const char *by = file_list_host(files, c->by)->name;
+	const int64_t ns = c->basis == CLOCK_BOUND ? c->bound_ns : c->ahead_ns;
+	const double seconds = (double)(ns < 0 ? -ns : ns) / 1e9;
+	const char *const way = ns < 0 ? "behind" : "ahead of";
+
+	if (c->basis == CLOCK_BOTH)
+		snprintf(
+			buf, CLOCK_WORDS,
+			"the clock of %s is %.6f s %s that of %s, within %.6f s: %u packet%s from %s and %u to it were recorded on both",
+			h->name, seconds, way, first->name, (double)c->within_ns / 1e9, c->to,
+			c->to == 1 ? "" : "s", by, c->from);
+	else if (c->basis == CLOCK_BOUND)
+		snprintf(
+			buf, CLOCK_WORDS,
+			"the clock of %s is %s %.6f s %s that of %s, by %u packet%s %s %s and none back; else the time of day counts",
+			h->name, (ns < 0) == !!c->to ? "at least" : "at most", seconds, way,
+			first->name, c->to + c->from, c->to + c->from == 1 ? "" : "s",
+			c->to ? "from" : "to", by);
+	else
+		snprintf(
+			buf, CLOCK_WORDS,
+			"the clock of %s is compared with that of %s by the time of day alone: no packet was recorded on both",
+			h->name, first->name);
+	return buf;
+}
+
+static void report_clocks(const struct file_list *files)
+{
+	char words[CLOCK_WORDS];
+	uint32_t i;
+
+	for (i = 1; file_list_host(files, i); i++)
+		cli_error("%s", cli_escape(inputs_clock_words(files, i, words)));
+}
+
 int inputs_report(const struct trace *t)
 {
 	const struct pwrt_integrity *h = &t->integrity;
@@ -91,6 +131,8 @@ int inputs_report(const struct trace *t)
 		report_missing(f);
 		report_damage(f->path, &result->integrity, result->events);
 	}
+	if (t->files)
+		report_clocks(t->files);
 	if (t->lost)
 		cli_error(
 			"%s: %llu events were lost while recording: paths may have gaps (--info shows when)",

@@ -13,7 +13,10 @@ void inputs_split(struct command_line *c);
  */
 int inputs_open(struct trace *t, const struct command_line *c, bool reread,
 		struct file_list **files, struct pwrt_diag *d);
-/* Reports damage, losses, and missing parts. Returns the exit status. */
+#define CLOCK_WORDS 384 /* bytes for inputs_clock_words() */
+/* Writes how the clock of host i, from 1, was compared with that of the first one. */
+const char *inputs_clock_words(const struct file_list *files, uint32_t i, char buf[CLOCK_WORDS]);
+/* Reports damage, losses, missing parts, and the clocks of several hosts. Returns the exit status. */
 int inputs_report(const struct trace *t);
 
 #endif

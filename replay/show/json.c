@@ -272,6 +272,7 @@ static json_t *files(const struct trace *t)
 
 		result = pwrt_set_result(file_list_set(t->files), i);
 		put(o, "file", str(f->path));
+		put(o, "host", f->host ? str(f->host) : NULL);
 		put(o, "part", f->part ? json_integer(f->part) : NULL);
 		put(o, "missing_before", json_integer(f->missing));
 		put(o, "events", json_integer((json_int_t)result->events));
@@ -279,6 +280,32 @@ static json_t *files(const struct trace *t)
 		put(o, "bytes", json_integer((json_int_t)result->bytes));
 		put(o, "complete", json_boolean(result->integrity.complete));
 		put(o, "damage", *result->integrity.what ? str(result->integrity.what) : NULL);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+/* Returns the hosts of the files, with what is known about their clocks. */
+static json_t *hosts(const struct trace *t)
+{
+	static const char *const bases[] = { "time of day", "packets one way", "packets" };
+	const struct listed_host *h;
+	json_t *list = json_array(), *o;
+	uint32_t i;
+
+	for (i = 0; (h = file_list_host(t->files, i)); i++) {
+		o = json_object();
+		put(o, "host", str(h->name));
+		put(o, "packets_before", json_integer((json_int_t)h->packets_before));
+		put(o, "clock_ahead_ns", json_integer(h->clock.ahead_ns));
+		put(o, "within_ns",
+		    h->clock.basis == CLOCK_BOTH ? json_integer((json_int_t)h->clock.within_ns) :
+						   NULL);
+		put(o, "compared_by", i ? str(bases[h->clock.basis]) : NULL);
+		put(o, "compared_with",
+		    i ? str(file_list_host(t->files, h->clock.by)->name) : NULL);
+		put(o, "packets_to", json_integer(h->clock.to));
+		put(o, "packets_from", json_integer(h->clock.from));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -306,6 +333,8 @@ int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 		put_named(facts, info->key, str(info->value));
 	if (t->files)
 		put(o, "files", files(t));
+	if (t->files && file_list_host(t->files, 0))
+		put(o, "hosts", hosts(t));
 	put(o, "facts", facts);
 	put(o, "clocks", clocks(t));
 	put(o, "sections", sections(r));

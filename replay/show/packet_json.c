@@ -216,11 +216,16 @@ void packet_json_drop(struct json_writer *w, const struct pwrt_reader *r, const 
 void packet_json_write(struct json_writer *w, const struct trace *t, struct time_text *time,
 		       const struct packet *p)
 {
+	const char *host = pwrt_reader_host(trace_reader(t), p->id, NULL);
 	const char *of_day = time_rfc3339(time, p->first_ns);
 
 	json_begin(w);
 	json_key(w, JSON_KEY("packet"));
 	json_number(w, (int64_t)p->id);
+	if (host) {
+		json_key(w, JSON_KEY("host"));
+		json_text(w, host);
+	}
 	json_key(w, JSON_KEY("flow"));
 	json_number(w, p->flow);
 	json_key(w, JSON_KEY("parent"));

@@ -9,6 +9,7 @@
 #include "format/tool/cli.h"
 #include "replay/packet_text.h"
 #include "time_text.h"
+#include "inputs.h"
 #include "views.h"
 #include "replay/stream.h"
 
@@ -101,7 +102,7 @@ static void print_files(const struct trace *t)
 {
 	const struct pwrt_set_result *result;
 	const struct listed_file *f;
-	char text[256];
+	char text[256], words[CLOCK_WORDS];
 	uint32_t i;
 
 	if (!t->files) {
@@ -119,6 +120,8 @@ static void print_files(const struct trace *t)
 			 result->integrity.complete ? "" : ": ", result->integrity.what);
 		print_row("  has", text);
 	}
+	for (i = 1; file_list_host(t->files, i); i++)
+		print_row("clock", inputs_clock_words(t->files, i, words));
 }
 
 int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)

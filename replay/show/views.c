@@ -3,7 +3,7 @@
 
 /* The keys of objects, as their schemas have them: docs/pwru-show-*.schema.json. */
 static const char packets_keys[] =
-	"packet,flow,parent,time,first,last,duration_ns,events,what,fate,"
+	"packet,host,flow,parent,time,first,last,duration_ns,events,what,fate,"
 	"drop_reason,drop_function,drop_netns,drop_words,decider,ip.src,ip.dst,"
 	"ipv6.src,ipv6.dst,tcp.srcport,tcp.dstport,udp.srcport,udp.dstport,"
 	"sctp.srcport,sctp.dstport,proto,length,nat,places,routes,nexthop,"
@@ -16,7 +16,7 @@ static const char flows_keys[] =
 	"duration_ns,rtt_ns,fates,drop_reason,drop_function,drop_netns,"
 	"drop_words,decider";
 static const char hops_keys[] =
-	"packet,hop,netns,role,dev_in,dev_upper,dev_out,start,start_recorded,"
+	"packet,host,hop,netns,role,dev_in,dev_upper,dev_out,start,start_recorded,"
 	"first,spent,events,what,came,went,changed,layers,stages,incidents,end,"
 	"end_words,owner,time";
 static const char timeline_keys[] =

@@ -325,7 +325,8 @@ START_TEST(files_that_do_not_belong_together)
 {
 	begin("boot", "1");
 	end();
-	begin("other boot", "2");
+	begin("boot", "2");
+	fact("filter", "icmp");
 	end();
 	check_refused("another recording");
 	begin("boot", "2");

@@ -13,6 +13,7 @@ static Suite *(*const suites[])(void) = {
 	suite_aiming,
 	suite_file,
 	suite_files,
+	suite_host_clocks,
 	suite_damaged_file,
 	suite_hostile_file,
 	suite_example,

@@ -16,6 +16,7 @@ Suite *suite_cursor(void);
 Suite *suite_decision(void);
 Suite *suite_file(void);
 Suite *suite_files(void);
+Suite *suite_host_clocks(void);
 Suite *suite_hostile_file(void);
 Suite *suite_damaged_file(void);
 Suite *suite_example(void);
