@@ -7,7 +7,7 @@
 
 static const char doc[] =
 	"Shows where and why two flows took different paths through the kernel: one that works and one that fails.\v"
-	"SEL is a pcap-filter(7) expression, flow:ID or packet:ID (see pwru-show --packets). With one FILE, "
+	"SEL is a pcap-filter(7) expression, or conditions as the options of pwru-show have them, and then perhaps such an expression: packet:17,20-29, flow:1, fate:dropped, reason:NO_SOCKET, rule:guard/gate, task:ping, netns:!client, ifname:eth0, func:REGEX, longer-than:5ms. With one FILE, "
 	"--good and --bad select both sides from it; without them, the first flow that fails is compared with one to the same server that works; with two, each option is a filter of its file. --json prints "
 	"one object, schema pwru-diff/1.\n\n"
 	"Exit status: 0 the paths do not differ; 1 they differ; 2 failed.\n\n"

@@ -11,10 +11,12 @@
 #include "ending.h"
 #include "losses.h"
 #include "diff/words/verdict.h"
+#include "replay/selectors.h"
 
 /* One of the two sides. */
 struct side {
 	const char *path, *sel;
+	char *words; /* a copy of sel, or NULL */
 	struct selection selection;
 	struct trace trace;
 	struct path *paths;
@@ -22,22 +24,14 @@ struct side {
 	bool is_reference;    /* without packets there is nothing to compare with */
 };
 
-/* Parses "flow:3", "packet:7" or a filter expression. */
+/* Parses SEL. Its copy is what the selection borrows. */
 static int parse_sel(struct side *s, struct pwrt_diag *d)
 {
-	struct id_list *ids = NULL;
-
 	if (!s->sel)
 		return 0;
-	if (!strncmp(s->sel, "flow:", 5))
-		ids = &s->selection.flows;
-	else if (!strncmp(s->sel, "packet:", 7))
-		ids = &s->selection.packets;
-	if (!ids)
-		return pcap_expr_compile(&s->selection.filter, s->sel, d);
-	if (!select_add_ids(ids, strchr(s->sel, ':') + 1))
-		return pwrt_fail(d, PWRT_EINVAL, 0, "bad selection '%s'", s->sel);
-	return 0;
+	s->words = strdup(s->sel);
+	return s->words ? selectors_parse(&s->selection, s->words, d) :
+			  pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 }
 
 /* Warns of losses that may concern these packets: losses at other times do not. */
@@ -239,6 +233,7 @@ static void side_close(struct side *s)
 	paths_free(s->paths, s->nr_loaded);
 	trace_close(&s->trace);
 	select_free(&s->selection);
+	free(s->words);
 }
 
 int main(int argc, char **argv)

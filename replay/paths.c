@@ -183,6 +183,7 @@ struct window {
 	uint32_t next;	/* the first packet whose path was not handed out yet */
 	uint32_t until; /* from here on, packets are left for another pass */
 	uint64_t most;	/* bytes that the account may hold before paths are left for another pass */
+	bool whole;	/* paths have all events of the selected packets */
 	bool keeps; /* the callback keeps the paths, so another pass must not close their reader */
 	path_fn cb;
 	void *arg;
@@ -234,6 +235,17 @@ static bool narrow(struct window *w)
 	return some;
 }
 
+/* Returns how many events the path of a packet gets. */
+static uint32_t events_wanted(const struct window *w, uint32_t packet)
+{
+	struct packet p;
+
+	if (!w->whole)
+		return trace_events_of(w->t, packet);
+	model_packet(w->t->m, packet, &p);
+	return p.events;
+}
+
 static struct waiting *waiting_for(struct window *w, uint32_t packet)
 {
 	struct pwrt_memory *memory = pwrt_reader_memory(w->t->first);
@@ -245,7 +257,7 @@ static struct waiting *waiting_for(struct window *w, uint32_t packet)
 	e = counted_realloc(memory, NULL, 0, sizeof(*e));
 	if (!e)
 		return NULL;
-	*e = (struct waiting){ .packet = packet, .most = trace_events_of(w->t, packet) };
+	*e = (struct waiting){ .packet = packet, .most = events_wanted(w, packet) };
 	if (path_begin(&e->path, w->t, packet))
 		HASH_ADD(hh, w->paths, packet, sizeof(packet), e);
 	if (e->hh.tbl)
@@ -322,6 +334,7 @@ static void skip_unselected(struct window *w, uint32_t nr)
 static int all_windows(struct window *w, const struct selection *sel)
 {
 	const uint32_t nr = model_nr_packets(w->t->m);
+	const struct selection ids = { .packets = sel->packets, .flows = sel->flows };
 	struct waiting *e, *tmp;
 	int ret = 0;
 
@@ -331,7 +344,8 @@ static int all_windows(struct window *w, const struct selection *sel)
 		w->until = nr;
 		ret = set_room(w);
 		if (ret == 0)
-			ret = trace_second_pass(w->t, sel, w->next, window_step, w, w->d);
+			ret = trace_second_pass(w->t, w->whole ? &ids : sel, w->next, window_step,
+						w, w->d);
 		if (ret >= 0)
 			ret = hand_out(w, true);
 		skip_unselected(w, nr);
@@ -377,7 +391,7 @@ int paths_load(struct path **paths, size_t *nr, struct trace *t, const struct se
 	       struct pwrt_diag *d)
 {
 	struct collected c = { .d = d };
-	struct window w = { .t = t, .cb = collect, .arg = &c, .d = d, .keeps = true };
+	struct window w = { .t = t, .cb = collect, .arg = &c, .d = d, .keeps = true, .whole = true };
 	int ret = all_windows(&w, sel);
 
 	if (ret < 0) {

@@ -32,8 +32,9 @@ typedef int (*path_fn)(void *arg, struct path *path);
 int paths_each(struct trace *t, const struct selection *sel, path_fn cb, void *arg,
 	       struct pwrt_diag *d);
 /*
- * Sets *paths to an array of all *nr paths that paths_each() would give. paths_free() frees it. The
- * paths borrow names from the readers of t. Returns 0, PWRT_ENOMEM, or an error of reading.
+ * Sets *paths to an array of the *nr paths of the selected packets. They have all events, also
+ * where a condition is on events. paths_free() frees it. The paths borrow names from the readers of
+ * t. Returns 0, PWRT_ENOMEM, or an error of reading.
  */
 int paths_load(struct path **paths, size_t *nr, struct trace *t, const struct selection *sel,
 	       struct pwrt_diag *d);

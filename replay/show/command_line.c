@@ -6,6 +6,7 @@
 
 #include "format/tool/option_table.h"
 #include "key_list.h"
+#include "replay/selectors.h"
 
 static const char doc[] =
 	"Shows what pwru-record recorded: the path of every packet through the kernel.\v"
@@ -23,40 +24,14 @@ static const char doc[] =
 	"  pwru-show --stats trace.*.pwrt\n"
 	"  pwru-show -o ticket.pwrt --anonymize --flow 12 bad.pwrt";
 
-static error_t add_ids(const struct option_row *row, void *list, const char *text,
-		       struct argp_state *state)
-{
-	return select_add_ids(list, text) ?
-		       0 :
-		       cli_usage(state, "--%s: '%s' is not a list as 1,2,5-9", row->name, text);
-}
-
-static error_t add_patterns(const struct option_row *row, void *list, const char *text,
+/* Adds a condition to the selection, by the name of its option. */
+static error_t add_selector(const struct option_row *row, void *selection, const char *text,
 			    struct argp_state *state)
 {
+	const bool dropped = !strcmp(row->name, "dropped");
 	struct pwrt_diag d;
 
-	return names_add_pattern(list, text, &d) == 0 ?
-		       0 :
-		       cli_usage(state, "--%s: %s", row->name, d.text);
-}
-
-static error_t add_names(const struct option_row *row, void *list, const char *text,
-			 struct argp_state *state)
-{
-	struct pwrt_diag d;
-
-	return names_add(list, text, &d) == 0 ?
-		       0 :
-		       cli_usage(state, "--%s: '%s': %s", row->name, text, d.text);
-}
-
-static error_t add_fates(const struct option_row *row, void *list, const char *text,
-			 struct argp_state *state)
-{
-	struct pwrt_diag d;
-
-	return select_add_fates(list, text, &d) == 0 ?
+	return selector_add(selection, dropped ? "fate" : row->name, text, &d) == 0 ?
 		       0 :
 		       cli_usage(state, "--%s: %s", row->name, d.text);
 }
@@ -158,32 +133,32 @@ static const struct option_row rows[] = {
 	  AT(all) },
 	{ OPTION_GROUP, .help = "Selection:" },
 	{ OPTION_CUSTOM, 0, "packet", "IDS",
-	  "Only these packets: numbers of --packets (7, or 1,2,5-9)", AT(sel.packets),
-	  .set = add_ids, .flags = CLI_LIST },
+	  "Only these packets: numbers of --packets (7, or 1,2,5-9)", AT(sel), .set = add_selector,
+	  .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "flow", "IDS", "Only packets of these flows: numbers of --packets",
-	  AT(sel.flows), .set = add_ids, .flags = CLI_LIST },
+	  AT(sel), .set = add_selector, .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "func", "REGEX",
-	  "Only events of functions whose name contains a match (PCRE2, as in Perl)", AT(sel.func),
-	  .set = add_patterns, .flags = CLI_LIST },
+	  "Only events of functions whose name contains a match (PCRE2, as in Perl)", AT(sel),
+	  .set = add_selector, .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "netns", "NAMES",
-	  "Only events in these network namespaces: names or inode numbers", AT(sel.netns),
-	  .set = add_names, .flags = CLI_LIST },
-	{ OPTION_CUSTOM, 0, "ifname", "NAMES", "Only events on these interfaces", AT(sel.ifname),
-	  .set = add_names, .flags = CLI_LIST },
+	  "Only events in these network namespaces: names or inode numbers", AT(sel),
+	  .set = add_selector, .flags = CLI_LIST },
+	{ OPTION_CUSTOM, 0, "ifname", "NAMES", "Only events on these interfaces", AT(sel),
+	  .set = add_selector, .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "task", "NAMES",
 	  "Only events while these tasks ran: names, ids of threads or processes, or both (ping:248)",
-	  AT(sel.task), .set = add_names, .flags = CLI_LIST },
+	  AT(sel), .set = add_selector, .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "fate", "FATES",
 	  "Only packets with these fates: delivered, transmitted, dropped, consumed, stolen, unknown",
-	  AT(sel.fate), .set = add_fates, .flags = CLI_LIST },
+	  AT(sel), .set = add_selector, .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "dropped", NULL, "Only packets that were dropped: --fate dropped",
-	  AT(sel.fate), .set = add_fates, .preset = "dropped" },
+	  AT(sel), .set = add_selector, .preset = "dropped" },
 	{ OPTION_CUSTOM, 0, "reason", "NAMES",
-	  "Only packets that were dropped for these reasons (NETFILTER_DROP)", AT(sel.reason),
-	  .set = add_names, .flags = CLI_LIST },
+	  "Only packets that were dropped for these reasons (NETFILTER_DROP)", AT(sel),
+	  .set = add_selector, .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "rule", "NAMES",
 	  "Only packets about which these rules or chains decided (guard/gate, filter/FORWARD, or a table or chain alone)",
-	  AT(sel.rule), .set = add_names, .flags = CLI_LIST },
+	  AT(sel), .set = add_selector, .flags = CLI_LIST },
 	{ OPTION_TIME, 0, "longer-than", "TIME",
 	  "Only packets that took longer from the first event to the last (500us, 5ms)",
 	  AT(sel.longer_ns), .noun = "a time" },
