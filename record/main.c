@@ -261,6 +261,9 @@ static int run(const struct command_line *c)
 		return EXIT_FAILED;
 	ret = session_run(o, &ui, &res, &d);
 	printed = printer_wait(&printer, ret == 0, stop_is_repeated);
+	/* As tcpdump | head: who has read enough needs no message. */
+	if (printer.reader_left && printer.has_pipe)
+		return EXIT_DONE;
 	if (ret < 0)
 		cli_error("%s", d.text);
 	if (ret < 0 && !res.saved)

@@ -135,5 +135,6 @@ bool printer_wait(struct printer *p, bool complete, bool (*is_given_up)(void))
 		waited_ms += 20;
 	}
 	p->pid = 0;
+	p->reader_left = WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE;
 	return !WIFEXITED(status) || WEXITSTATUS(status) != NOT_RUN;
 }

@@ -10,6 +10,7 @@
 struct printer {
 	pid_t pid; /* 0: none */
 	bool has_pipe;
+	bool reader_left; /* by printer_wait(): nobody reads what it prints any more, as of head(1) */
 };
 
 /* Returns a view that the printer knows, by number from 0: "hops"; NULL past the last one. */

@@ -42,6 +42,7 @@ static Suite *(*const suites[])(void) = {
 	suite_netns,
 	suite_netns_names,
 	suite_preflight,
+	suite_printer,
 	suite_ssh_session,
 	suite_probe_group,
 	suite_nice_controller,

@@ -40,6 +40,7 @@ Suite *suite_netns(void);
 Suite *suite_netns_names(void);
 Suite *suite_skb_args(void);
 Suite *suite_preflight(void);
+Suite *suite_printer(void);
 Suite *suite_profile(void);
 Suite *suite_ssh_session(void);
 Suite *suite_probe_group(void);
