@@ -41,7 +41,9 @@ static const struct {
 } tools[] = {
 	{ "nft_", "nft" },
 	{ "ipt_do_table", "iptables" },
+	{ "iptable_", "iptables" },
 	{ "ip6t_do_table", "ip6tables" },
+	{ "ip6table_", "ip6tables" },
 	{ "arpt_do_table", "arptables" },
 	{ "ebt_", "ebtables" },
 };

@@ -100,12 +100,46 @@ static const struct {
 	{ "ip_decrease_ttl", "forwarding", CHANGE_OTHER },
 	{ "mark_tg", "a MARK rule", CHANGE_MARK },
 	{ "connmark_tg", "a CONNMARK rule", CHANGE_MARK },
+	{ "tproxy_tg4_v0", "a TPROXY rule", CHANGE_MARK },
+	{ "tproxy_tg4_v1", "a TPROXY rule", CHANGE_MARK },
+	{ "tproxy_tg6_v1", "a TPROXY rule", CHANGE_MARK },
+	{ "ebt_mark_tg", "an ebtables mark rule", CHANGE_MARK },
+	{ "tcf_skbedit_act", "a tc skbedit action", CHANGE_MARK },
+	{ "tcf_connmark_act", "a tc connmark action", CHANGE_MARK },
 	{ "ip_vs_nat_xmit", "IPVS", CHANGE_ADDRESS },
 	{ "vxlan_xmit", "VXLAN", CHANGE_OTHER },
 	{ "geneve_xmit", "Geneve", CHANGE_OTHER },
 	{ "tcf_classify", "a tc filter", CHANGE_OTHER },
 	{ "cls_bpf_classify", "a tc BPF program", CHANGE_OTHER },
 };
+
+/*
+ * Functions that run rules or programs, which change a packet without a call of their own:
+ * net/netfilter/nft_chain_filter.c, nft_meta.c; net/sched/cls_api.c; net/core/dev.c.
+ */
+static const struct func_words runners[] = {
+	{ "nft_do_chain", "an nft rule" },
+	{ "nft_do_chain_ipv4", "an nft rule" },
+	{ "nft_do_chain_ipv6", "an nft rule" },
+	{ "nft_do_chain_inet", "an nft rule" },
+	{ "nft_do_chain_inet_ingress", "an nft rule" },
+	{ "nft_do_chain_arp", "an nft rule" },
+	{ "nft_do_chain_bridge", "an nft rule" },
+	{ "nft_do_chain_netdev", "an nft rule" },
+	{ "nf_route_table_hook4", "an nft rule" },
+	{ "nf_route_table_hook6", "an nft rule" },
+	{ "nf_route_table_inet", "an nft rule" },
+	{ "tcf_classify", "a tc filter" },
+	{ "cls_bpf_classify", "a tc BPF program" },
+	{ "netif_receive_generic_xdp", "an XDP program" },
+	{ "do_xdp_generic", "an XDP program" },
+	{ "bpf_prog_run_generic_xdp", "an XDP program" },
+};
+
+const char *func_words_of_runner(const char *func)
+{
+	return find_words(runners, sizeof(runners) / sizeof(runners[0]), func);
+}
 
 const char *func_words_of_change(const char *func, unsigned int change, unsigned int *rank)
 {

@@ -29,6 +29,11 @@ enum func_change {
  * Returns NULL where there are no words. The words are static.
  */
 const char *func_words_of_change(const char *func, unsigned int change, unsigned int *rank);
+/*
+ * Returns words for a function that runs rules or programs, which change a packet without a call:
+ * "an nft rule". The change shows at the next event. Returns NULL for other functions. Static.
+ */
+const char *func_words_of_runner(const char *func);
 /* Returns whether a function only frees packets, or is a trace hook for that. */
 bool func_only_frees(const char *func);
 

@@ -175,6 +175,21 @@ static bool add(struct hops *h, const struct step *s, enum incident_kind kind, c
 	return true;
 }
 
+/* Keeps words for the table of a hook that returned, until the next call. */
+static bool note_hook(struct hops *h, const struct step *s)
+{
+	struct incidents *in = h->incidents;
+	char words[DECISION_WORDS];
+	struct value v;
+
+	if (!step_named(s, "nf.table", &v))
+		return true;
+	decider_words(s, NULL, words);
+	free_words(h->memory, in->hook);
+	in->hook = copy_words(h->memory, words);
+	return in->hook;
+}
+
 /*
  * Keeps words for the table whose hook set the translation of a connection: then the conntrack
  * entry has another status (nf_nat_setup_info() of net/netfilter/nf_nat_core.c).
@@ -209,7 +224,24 @@ static bool note_return(struct hops *h, const struct step *s)
 		if (!add(h, s, kind, words))
 			return false;
 	}
+	if (found & 1u << INCIDENT_VERDICT && !note_hook(h, s))
+		return false;
 	return !(found & 1u << INCIDENT_CHANGE) || note_rule(h, s);
+}
+
+/*
+ * Returns words for the last call if it runs rules or programs, or NULL. Such a call may change the
+ * mark, which shows at the next call. Static.
+ */
+static const char *runner_words(const struct hops *h, const struct pwrt_reader *r)
+{
+	const struct incidents *in = h->incidents;
+	const struct pwrt_func *f;
+
+	if (!in->nr_calls)
+		return NULL;
+	f = pwrt_reader_func(r, in->calls[(in->nr_calls - 1) % INCIDENT_CALLS]);
+	return f ? func_words_of_runner(plain_name(f->name, NAME_BUF)) : NULL;
 }
 
 /* Returns words for the calls since the last change that change such a field, or NULL. Static. */
@@ -258,8 +290,12 @@ static bool note_change(struct hops *h, const struct step *s)
 	if (!n)
 		return true;
 	by = changer_words(h, s->r, nat ? CHANGE_ADDRESS : CHANGE_MARK);
+	if (!by && !nat)
+		by = runner_words(h, s->r);
 	if (by)
 		n = append_text(words, HOP_WORDS, n, " by %s", by);
+	if (!nat && by && in->hook)
+		append_text(words, HOP_WORDS, n, " (%s)", in->hook);
 	if (nat && in->rule)
 		append_text(words, HOP_WORDS, n, by ? " (%s)" : " by %s", in->rule);
 	if (nat) {
@@ -301,6 +337,8 @@ bool incidents_note(struct hops *h, const struct step *s)
 	    !note_change(h, s))
 		return false;
 	h->incidents->calls[h->incidents->nr_calls++ % INCIDENT_CALLS] = s->ev.func;
+	free_words(h->memory, h->incidents->hook);
+	h->incidents->hook = NULL;
 	return true;
 }
 
@@ -327,6 +365,7 @@ void incidents_free(struct pwrt_memory *memory, struct incidents *in)
 	for (i = 0; i < in->nr; i++)
 		free_words(memory, in->v[i].words);
 	free_words(memory, in->rule);
+	free_words(memory, in->hook);
 	counted_free(memory, in->v, in->cap * sizeof(*in->v));
 	counted_free(memory, in, sizeof(*in));
 }

@@ -43,6 +43,7 @@ struct incidents {
 	uint32_t nr_in_hop;
 	bool gone;   /* the packet was freed */
 	int64_t ret; /* the last error that was returned in this hop, or 0 */
+	char *hook;  /* words for the table of the last return since the last call, or NULL */
 	char *rule; /* words for the table that last set the translation of its connection, or NULL */
 };
 

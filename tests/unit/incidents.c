@@ -97,6 +97,35 @@ START_TEST(connections)
 }
 END_TEST
 
+/* An nft rule sets the mark without a call: the hook that ran last before the change did it. */
+START_TEST(marked_by_an_nft_rule)
+{
+	static const struct trail_event events[] = {
+		{ .func = "ip_rcv", .netns = "a" },
+		{ .func = "nft_do_chain_ipv4", .netns = "a" },
+		{ .func = "nft_do_chain_ipv4",
+		  .netns = "a",
+		  .key = "nf.table",
+		  .text = "guard",
+		  .key2 = "nf.verdict",
+		  .text2 = "ACCEPT" },
+		{ .func = "ip_forward", .netns = "a", .mark = 5 },
+		/* Without returns, as a recording with --no-returns: the table is not known. */
+		{ .func = "nft_do_chain_inet", .netns = "a", .mark = 5 },
+		{ .func = "ip_output", .netns = "a", .mark = 6 },
+		/* Another function ran since: what changed the mark is not known. */
+		{ .func = "nft_do_chain_inet", .netns = "a", .mark = 6 },
+		{ .func = "ip_finish_output", .netns = "a", .mark = 6 },
+		{ .func = "neigh_resolve_output", .netns = "a", .mark = 7 },
+	};
+
+	check(events, COUNT(events),
+	      "1 change: mark 0x0 -> 0x5 by an nft rule (nft table guard)|"
+	      "1 change: mark 0x5 -> 0x6 by an nft rule|"
+	      "1 change: mark 0x6 -> 0x7");
+}
+END_TEST
+
 START_TEST(rewritten_by_a_rule)
 {
 	static const struct trail_event events[] = {
@@ -166,6 +195,7 @@ Suite *suite_incidents(void)
 
 	tcase_add_test(t, routes);
 	tcase_add_test(t, connections);
+	tcase_add_test(t, marked_by_an_nft_rule);
 	tcase_add_test(t, rewritten_by_a_rule);
 	tcase_add_test(t, errors);
 	tcase_add_test(t, verdicts);
