@@ -168,7 +168,7 @@ static __always_inline int record_drop(void *ctx, __u64 skb, __u64 sk, __u64 cal
 	const struct sk_buff *view = VIEW(sk_buff, skb);
 	struct drop d = { .skb = skb, .sk = sk, .func = FUNC_QDISC, .begins = AUX_CALL };
 
-	if (!enabled || !full_filter_call(skb))
+	if (!enabled || !full_filter_tracepoint(skb))
 		return 0;
 	d.packet = __sync_fetch_and_add(&next_packet, 1);
 	d.sk = d.sk ? d.sk : (__u64)READ(view, sk);

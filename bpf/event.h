@@ -133,6 +133,33 @@ _Static_assert(sizeof(struct pw_id) == 24 && sizeof(struct pw_meta) == 24 &&
 		       sizeof(struct pw_task) == 24 && sizeof(struct pw_headers) == 8 + EV_HDR_MAX,
 	       "no hidden padding");
 
+/* ---- aims ---- */
+
+/*
+ * One end of flows that are recorded after a trigger: a service, or both ends of a flow without
+ * ports. An IPv4 address is in the first 4 bytes, and 0 follows.
+ */
+#define NR_AIMS 8
+
+struct pw_aim {
+	__u64 addr[2]; /* as in the packet */
+	__u16 port;    /* in network order; 0: any */
+	__u8 version;  /* of IP: 4 or 6 */
+	__u8 proto;
+	__u32 pad;
+};
+
+_Static_assert(sizeof(struct pw_aim) == 24, "no hidden padding");
+
+#define TRIGGER_RETRANSMISSION 1
+#define TRIGGER_RESET 2
+
+/* A connection: the ends of a TCP socket, its own first, and the socket's state. */
+struct pw_trigger {
+	struct pw_aim end[2];
+	__u32 state, netns;
+};
+
 /* ---- auxiliary records: returns, tracepoints, BPF programs ---- */
 
 /* Full addresses. */
@@ -162,6 +189,7 @@ struct pw_aux {
 #define AUX_OVS 2048   /* func is one of FUNC_OVS_* */
 /* The structures behind the record, in this order. */
 #define AUX_STACK 4096
+#define AUX_TRIGGER 8192 /* about no packet: struct pw_trigger; ret is one of TRIGGER_* */
 #define AUX_ORIGIN (AUX_DROP | AUX_FRAME) /* struct pw_origin */
 /* AUX_FRAME: struct pw_frame */
 #define AUX_HOOK_INFO (AUX_HOOK | AUX_ROUTE | AUX_SOCK | AUX_NF_INFO)	  /* struct pw_hook_info */
@@ -274,7 +302,8 @@ static inline __attribute__((always_inline)) __u64 aux_record_bytes(__u32 conten
 	       (contents & AUX_FRAME ? sizeof(struct pw_frame) : 0) +
 	       (contents & AUX_HOOK_INFO ? sizeof(struct pw_hook_info) : 0) +
 	       (contents & AUX_NF_INFO ? sizeof(struct pw_nf_info) : 0) +
-	       (contents & AUX_STACK ? sizeof(struct pw_stack) : 0);
+	       (contents & AUX_STACK ? sizeof(struct pw_stack) : 0) +
+	       (contents & AUX_TRIGGER ? sizeof(struct pw_trigger) : 0);
 }
 
 /* ---- calls under way ---- */
@@ -387,24 +416,6 @@ struct pw_track {
 		last_dst; /* those of the last auxiliary records with AUX_CT, AUX_ROUTE */
 	__u64 head;	  /* skb->head, with --trace-xdp only */
 };
-
-/* ---- aims ---- */
-
-/*
- * One end of flows that are recorded after a trigger: a service, or both ends of a flow without
- * ports. An IPv4 address is in the first 4 bytes, and 0 follows.
- */
-#define NR_AIMS 8
-
-struct pw_aim {
-	__u64 addr[2]; /* as in the packet */
-	__u16 port;    /* in network order; 0: any */
-	__u8 version;  /* of IP: 4 or 6 */
-	__u8 proto;
-	__u32 pad;
-};
-
-_Static_assert(sizeof(struct pw_aim) == 24, "no hidden padding");
 
 /* ---- field expressions ---- */
 

@@ -79,9 +79,18 @@ struct socket {
 	struct file *file;
 } CORE;
 
+struct in6_addr {
+	__u8 bytes[16]; /* in the kernel a union of arrays of that size */
+};
+
 struct sock_common {
 	possible_net_t skc_net;
 	volatile unsigned char skc_state;
+	unsigned short skc_family;
+	__be32 skc_daddr, skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 } CORE;
 
 typedef struct {
@@ -191,10 +200,6 @@ struct nft_traceinfo___old {
 } CORE;
 
 /* Routes: include/net/dst.h, route.h, ip6_fib.h. */
-struct in6_addr {
-	__u8 bytes[16]; /* in the kernel a union of arrays of that size */
-};
-
 struct dst_ops {
 	unsigned short family;
 } CORE;

@@ -21,9 +21,9 @@ const volatile __u32 want_mark = 0, want_mark_mask = 0;
 
 /*
  * Probes of one CPU never nest (the kernel skips the inner one), nor do XDP programs; but these may
- * run in an interrupt on top of those.
+ * run in an interrupt on top of those, and so may our programs at tracepoints.
  */
-enum { SCRATCH_PROBES, SCRATCH_PROGRAMS, NR_SCRATCH };
+enum { SCRATCH_PROBES, SCRATCH_PROGRAMS, SCRATCH_TRACEPOINTS, NR_SCRATCH };
 
 struct scratch {
 	__u64 hdr[EV_HDR_MAX / 8];
@@ -86,9 +86,9 @@ static __always_inline bool match_headers(const struct scratch *s, __u32 len, __
 	return filter_tunnels && match_inner_headers((const __u8 *)s->hdr, len, wire, l3_off, mem);
 }
 
-static __always_inline bool match_skb_headers(const struct sk_buff *view, const bool cast)
+static __always_inline bool match_skb_headers(const struct sk_buff *view, __u32 at, const bool cast)
 {
-	__u32 wire = 0, at = SCRATCH_PROBES;
+	__u32 wire = 0;
 	struct scratch *s;
 	struct span span;
 
@@ -110,14 +110,14 @@ static __always_inline bool netdev_matches(const struct netdev *p)
 	       (!want_ifindex || p->ifindex == want_ifindex);
 }
 
-/* Returns whether the skb matches all filters. */
-static __always_inline bool full_filter(__u64 skb, const bool cast)
+/* Returns whether the skb matches all filters. at: the scratch of this kind of program. */
+static __always_inline bool full_filter(__u64 skb, __u32 at, const bool cast)
 {
 	const struct sk_buff *view = VIEW(sk_buff, skb);
 
 	if (want_mark_mask && (READ(view, mark) & want_mark_mask) != want_mark)
 		return false;
-	if (!filter_all && !match_skb_headers(view, cast))
+	if (!filter_all && !match_skb_headers(view, at, cast))
 		return false;
 	if (nr_tests && !fields_match(skb, false))
 		return false;
@@ -139,12 +139,17 @@ static __always_inline bool full_filter(__u64 skb, const bool cast)
  */
 __noinline int full_filter_cast(__u64 skb)
 {
-	return full_filter(skb, true);
+	return full_filter(skb, SCRATCH_PROBES, true);
 }
 
 __noinline int full_filter_call(__u64 skb)
 {
-	return full_filter(skb, false);
+	return full_filter(skb, SCRATCH_PROBES, false);
+}
+
+__noinline int full_filter_tracepoint(__u64 skb)
+{
+	return full_filter(skb, SCRATCH_TRACEPOINTS, false);
 }
 
 #endif

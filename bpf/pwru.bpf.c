@@ -3,7 +3,7 @@
  * The programs at function entries. tracking.bpf.h finds out whether the skb is a tracked packet,
  * or one that matches the filter; then the program emits an entry. docs/probes.md has the order of
  * the checks, and the reasons. The other programs are in return_probe, drop_tracepoint, nf_trace,
- * ovs and tc_xdp.bpf.h.
+ * ovs, tc_xdp and trigger.bpf.h.
  */
 #include "call_tracking.bpf.h"
 #include "drop_tracepoint.bpf.h"
@@ -20,6 +20,7 @@
 #include "tc_xdp.bpf.h"
 #include "tracked_packets.bpf.h"
 #include "tracking.bpf.h"
+#include "trigger.bpf.h"
 #include "verifier.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -9,6 +9,9 @@
 
 #define TCP_SYN 0x02 /* in the byte of flags: RFC 9293, 3.1 */
 #define TCP_ACK 0x10
+/* States of sockets: include/net/tcp_states.h. */
+#define TCP_STATE_SYN_SENT 2
+#define TCP_STATE_SYN_RECV 3
 #define REASON_PREFIX "SKB_DROP_REASON_"
 
 /* Both ends of a packet, at [0] the source, and which of them is the service. */
@@ -120,13 +123,14 @@ static bool is_wanted(const char *list, const char *reason)
 	return false;
 }
 
-bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
-		 const struct pw_frame *frame, const struct pw_nf_info *ct)
+bool aiming_is_wanted(const struct aiming_options *o)
 {
-	struct ends e;
+	return o->reasons || o->on_retransmission || o->on_reset;
+}
 
-	if (!is_wanted(a->o->reasons, reason) || !read_ends(&e, &frame->headers))
-		return false;
+/* Takes a trigger. Returns false, and counts it, if the functions were attached not long ago. */
+static bool trigger(struct aiming *a, const struct pw_aux *aux)
+{
 	if (a->state == AIMING_RESTS) {
 		a->nr_ignored++;
 		return false;
@@ -137,7 +141,29 @@ bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
 		a->packet = aux->packet;
 		a->triggered_ns = aux->ts;
 	}
-	return add_aims(a, &e, ct);
+	return true;
+}
+
+bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
+		 const struct pw_frame *frame, const struct pw_nf_info *ct)
+{
+	struct ends e;
+
+	if (!a->o->reasons || !is_wanted(a->o->reasons, reason) || !read_ends(&e, &frame->headers))
+		return false;
+	return trigger(a, aux) && add_aims(a, &e, ct);
+}
+
+bool aiming_connection(struct aiming *a, const struct pw_aux *aux, const struct pw_trigger *t)
+{
+	struct ends e = { .end = { t->end[0], t->end[1] } };
+
+	/* Without a connection yet, it is known who began. */
+	if (t->state == TCP_STATE_SYN_SENT || t->state == TCP_STATE_SYN_RECV)
+		e.service = t->state == TCP_STATE_SYN_SENT;
+	else
+		e.service = ntohs(e.end[1].port) <= ntohs(e.end[0].port);
+	return trigger(a, aux) && add_aims(a, &e, NULL);
 }
 
 void aiming_attached(struct aiming *a, uint64_t now_ns, uint64_t events)

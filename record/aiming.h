@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * --on-drop: a recording of drops alone that attaches to the functions when a packet is dropped,
- * and records the flows of the same service for some time. This module decides when and which;
- * session.c attaches.
+ * --on-drop, --on-retransmission, --on-reset: a recording of drops alone that attaches to the
+ * functions after a trigger, and records the flows of the same service for some time. This module
+ * decides when and which; session.c attaches.
  */
 #ifndef AIMING_H
 #define AIMING_H
@@ -11,7 +11,9 @@
 #include "format/pwrt.h"
 
 struct aiming_options {
-	const char *reasons; /* drop reasons or patterns, with commas; "": every loss */
+	/* Triggers: drop reasons or patterns, with commas, "" for every loss, NULL for none; TCP. */
+	const char *reasons;
+	bool on_retransmission, on_reset;
 	uint64_t hold_ns;    /* how long the functions stay attached after a trigger */
 	uint64_t rest_ns;    /* how long they stay detached then */
 	uint64_t max_events; /* or until so many events were recorded */
@@ -24,14 +26,16 @@ struct aiming {
 	enum aiming_state state;
 	struct pw_aim aims[NR_AIMS];
 	uint32_t nr_aims;
-	uint64_t packet;       /* the one that triggered */
-	uint64_t triggered_ns; /* CLOCK_MONOTONIC: when it was dropped */
+	uint64_t packet;       /* whose drop triggered; 0: a TCP event did */
+	uint64_t triggered_ns; /* CLOCK_MONOTONIC: the time of that */
 	uint64_t until_ns;     /* the end of recording, or of rest */
 	uint64_t events;       /* in the file when recording began */
 	uint64_t nr_windows, nr_ignored;
-	uint64_t attach_ns, attach_max_ns; /* from the drop to the functions recording */
+	uint64_t attach_ns, attach_max_ns; /* from the trigger to the functions recording */
 };
 
+/* Returns whether there is a trigger. */
+bool aiming_is_wanted(const struct aiming_options *o);
 /*
  * Takes a drop that is a loss: its reason as named in the kernel, its record, and the conntrack
  * entry's tuples or NULL. It triggers if the state is AIMING_WAITS, the reason is wanted, and the
@@ -40,6 +44,8 @@ struct aiming {
  */
 bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
 		 const struct pw_frame *frame, const struct pw_nf_info *ct);
+/* The same for a TCP event: the ends of a connection. */
+bool aiming_connection(struct aiming *a, const struct pw_aux *aux, const struct pw_trigger *t);
 /* Enters AIMING_RECORDS: the functions are attached now. events: in the file so far. */
 void aiming_attached(struct aiming *a, uint64_t now_ns, uint64_t events);
 /* Returns whether recording, or the rest, is over now. */

@@ -10,6 +10,11 @@ void backlog_drained(struct backlog *b)
 	__atomic_store_n(&b->drained_ns, clock_now_ns(), __ATOMIC_RELEASE);
 }
 
+void backlog_set_urgent(struct backlog *b, bool urgent)
+{
+	__atomic_store_n(&b->urgent, urgent, __ATOMIC_RELAXED);
+}
+
 bool backlog_is_there(void *arg)
 {
 	struct backlog *b = arg;
@@ -18,5 +23,5 @@ bool backlog_is_there(void *arg)
 
 	if (capture_is_due(b->capture) || now - drained > AGE_MAX_NS)
 		b->begun_ns = now;
-	return drained <= b->begun_ns;
+	return drained <= b->begun_ns || __atomic_load_n(&b->urgent, __ATOMIC_RELAXED);
 }

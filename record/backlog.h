@@ -7,6 +7,7 @@
 
 struct backlog {
 	const struct capture *capture;
+	bool urgent;	     /* written by the draining thread */
 	uint64_t drained_ns; /* when all rings were empty last; written by the draining thread */
 	uint64_t begun_ns;   /* when a backlog was seen last; of the thread that calls
 				backlog_is_there() */
@@ -14,9 +15,12 @@ struct backlog {
 
 /* Notes that the rings were drained to the end. */
 void backlog_drained(struct backlog *b);
+/* Sets whether the recorder must run at its normal nice value whatever the rings hold. */
+void backlog_set_urgent(struct backlog *b, bool urgent);
 /*
  * Returns whether the rings hold much, or records older than two seconds. Then it stays true until
- * the rings were drained to the end. One thread calls it, of struct backlog *arg.
+ * the rings were drained to the end. It is true while urgent. One thread calls it, of struct
+ * backlog *arg.
  */
 bool backlog_is_there(void *arg);
 

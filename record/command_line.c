@@ -157,14 +157,19 @@ static const struct option_row rows[] = {
 	{ OPTION_TEXT, 0, "on-drop", "REASONS",
 	  "Record drops alone, and after a drop the whole way of packets of the same service: any drop that is a loss, or one of these reasons, with commas",
 	  AT(record.aiming.reasons), .preset = "" },
+	{ OPTION_FLAG, 0, "on-retransmission", NULL,
+	  "The same after a TCP retransmission: also of a SYN that gets no answer",
+	  AT(record.aiming.on_retransmission) },
+	{ OPTION_FLAG, 0, "on-reset", NULL, "The same after a TCP reset was received",
+	  AT(record.aiming.on_reset) },
 	{ OPTION_TIME, 0, "hold", "TIME",
-	  "With --on-drop: record that service for TIME (default 10s)", AT(record.aiming.hold_ns),
+	  "With --on-...: record that service for TIME (default 10s)", AT(record.aiming.hold_ns),
 	  .noun = "a time" },
 	{ OPTION_TIME, 0, "rest", "TIME",
-	  "With --on-drop: then take no other drop for TIME (default 1m)",
+	  "With --on-...: then take no other trigger for TIME (default 1m)",
 	  AT(record.aiming.rest_ns), .noun = "a time" },
 	{ OPTION_U64, 0, "hold-events", "EVENTS",
-	  "With --on-drop: record at most EVENTS events in that time (default 100000)",
+	  "With --on-...: record at most EVENTS events in that time (default 100000)",
 	  AT(record.aiming.max_events), .noun = "a number of events", .min = 1, .max = UINT64_MAX },
 	{ OPTION_TEXT, 0, "profile", "NAME|FILE",
 	  "Trace the functions of a profile: full (default), milestones, drops, or those in FILE, one name or pattern a line",
@@ -309,9 +314,11 @@ static error_t check(struct command_line *c, struct argp_state *state)
 
 	if (o->profile && !strcmp(o->profile, "drops") && useless)
 		return cli_usage(state, "--drops traces no function: not with %s", useless);
-	if (o->aiming.reasons && (o->meta.no_track || (o->profile && !strcmp(o->profile, "drops"))))
-		return cli_usage(state,
-				 "--on-drop attaches to functions: not with --drops or --no-track");
+	if (aiming_is_wanted(&o->aiming) &&
+	    (o->meta.no_track || (o->profile && !strcmp(o->profile, "drops"))))
+		return cli_usage(
+			state,
+			"--on-drop and the like attach to functions: not with --drops or --no-track");
 	if (c->no_kmods && (o->targets.modules || o->targets.all_modules))
 		return cli_usage(state, "--no-kmods: not with --kmods or --all-kmods");
 	if (o->targets.alloc_func && (o->meta.no_track || o->targets.no_returns))

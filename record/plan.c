@@ -124,7 +124,8 @@ struct load_options plan_load_options(struct plan *p, const struct record_option
 		.tests = &p->tests,
 		.stack = o->stack,
 		.drops_only = profile_is_drops(p->profile),
-		.aims = o->aiming.reasons,
+		.aims = aiming_is_wanted(&o->aiming),
+		.triggers = { o->aiming.on_retransmission, o->aiming.on_reset },
 		.snaplen = o->snaplen,
 		.programs = &p->programs,
 	};

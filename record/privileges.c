@@ -59,7 +59,7 @@ static bool keep(const unsigned int *caps, size_t nr)
 	return capng_apply(CAPNG_SELECT_CAPS) == 0;
 }
 
-bool privileges_drop(bool rotating, bool attaching)
+bool privileges_drop(bool rotating, bool arming)
 {
 	unsigned int caps[6];
 	size_t nr = 0;
@@ -68,9 +68,10 @@ bool privileges_drop(bool rotating, bool attaching)
 		return false;
 	caps[nr++] = CAP_SYS_PTRACE;
 	caps[nr++] = CAP_DAC_READ_SEARCH;
-	if (attaching)
-		caps[nr++] = CAP_PERFMON;
-	if (attaching || bpf_needs_it())
+	/* perf_event_open(2): where perf_event_paranoid is 3, Debian's 6.1 asks for CAP_SYS_ADMIN. */
+	if (arming)
+		caps[nr++] = CAP_SYS_ADMIN;
+	if (bpf_needs_it())
 		caps[nr++] = CAP_BPF;
 	if (rotating)
 		caps[nr++] = CAP_DAC_OVERRIDE; /* a folder that belongs to another user */

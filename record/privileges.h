@@ -7,11 +7,11 @@
 
 /*
  * Drops capabilities of this thread for good. It keeps those that look up owners of network
- * namespaces and sockets, with rotating those that begin another file, and with attaching those
- * that attach to functions later. COMMAND was forked before and keeps its own. Returns false when
+ * namespaces and sockets, with rotating those that begin another file, and with arming those that
+ * arm kprobe events later. COMMAND was forked before and keeps its own. Returns false when
  * the system refuses.
  */
-bool privileges_drop(bool rotating, bool attaching);
+bool privileges_drop(bool rotating, bool arming);
 /* Drops all capabilities of this thread. */
 bool privileges_drop_all(void);
 

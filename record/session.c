@@ -120,6 +120,10 @@ static int on_aux(void *arg, const struct pw_aux *aux, const void *more)
 	struct session *s = arg;
 	int ret = check_room(s);
 
+	if (ret == 0 && aux->contents & AUX_TRIGGER) {
+		aiming_connection(&s->aiming, aux, more);
+		return 0;
+	}
 	if (ret == 0)
 		ret = convert_aux(s->files.convert, aux, more, s->d);
 	if (ret == 0 && s->aiming.o)
@@ -262,15 +266,15 @@ static int every_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 static int write_aim(struct session *s)
 {
 	struct aiming *a = &s->aiming;
-	char key[24], service[80], text[160];
+	char key[24], service[80], packet[32], text[160];
 
 	if (a->nr_windows > AIM_FACTS_MAX)
 		return 0;
 	aiming_text(a, service, sizeof(service));
 	snprintf(key, sizeof(key), "aim.%llu", (unsigned long long)a->nr_windows);
-	snprintf(text, sizeof(text), "packet %llu, %s, recording after %llu ms",
-		 (unsigned long long)a->packet, service,
-		 (unsigned long long)(a->attach_ns / 1000000));
+	snprintf(packet, sizeof(packet), "packet %llu", (unsigned long long)a->packet);
+	snprintf(text, sizeof(text), "%s, %s, recording after %llu ms", a->packet ? packet : "TCP",
+		 service, (unsigned long long)(a->attach_ns / 1000000));
 	return file_set_fact(&s->files, key, text, s->d);
 }
 
@@ -282,6 +286,7 @@ static int follow_aims(struct session *s, uint64_t now)
 
 	if (a->state == AIMING_TRIGGERED) {
 		ret = capture_resume(s->capture, &s->plan.targets, s->d);
+		backlog_set_urgent(&s->backlog, false);
 		capture_aim(s->capture, a->aims, a->nr_aims);
 		aiming_attached(a, clock_now_ns(), file_set_events(&s->files));
 		return ret == 0 ? write_aim(s) : ret;
@@ -292,6 +297,7 @@ static int follow_aims(struct session *s, uint64_t now)
 		capture_aim(s->capture, a->aims, 0);
 		ret = drain(s, -1); /* what is in the rings belongs to this time */
 		capture_suspend(s->capture);
+		backlog_set_urgent(&s->backlog, true);
 	}
 	aiming_next(a, clock_now_ns());
 	return ret;
@@ -489,9 +495,11 @@ static int attach(struct session *s)
 	nice_controller_prepare();
 	/* A failure to drop capabilities does not end the recording. */
 	netns_names_begin(NULL);
-	privileges_drop(s->o->rotate, s->aiming.o);
+	privileges_drop(s->o->rotate, s->aiming.o && capture_backend(s->capture) == BACKEND_KPROBE);
 	s->backlog.capture = s->capture;
 	backlog_drained(&s->backlog);
+	/* Few records are due before a trigger, and then each millisecond counts. */
+	backlog_set_urgent(&s->backlog, s->aiming.o);
 	ret = nice_controller_begin(&s->nice, &nice, s->d);
 	if (ret < 0)
 		return ret;
@@ -623,7 +631,7 @@ int session_run(const struct record_options *o, const struct session_ui *ui,
 	int ret;
 	bool started;
 
-	s.aiming.o = o->aiming.reasons ? &o->aiming : NULL;
+	s.aiming.o = aiming_is_wanted(&o->aiming) ? &o->aiming : NULL;
 	ret = start(&s);
 	started = ret == 0;
 

@@ -160,7 +160,7 @@ static int define(void *arg, uint64_t ip, const struct target *t)
 				    sizeof(site), BPF_ANY);
 }
 
-/* Attaches to the tracepoints and hooks. Only the one of drops must succeed. */
+/* Attaches to the tracepoints and hooks. Those of drops and of triggers must succeed. */
 static int attach_tracepoints(struct attachment *a, struct pwrt_diag *d)
 {
 	unsigned int i;
@@ -171,6 +171,15 @@ static int attach_tracepoints(struct attachment *a, struct pwrt_diag *d)
 		a->tracepoints[i] = bpf_program__attach(loader_tracepoint_program(a->loader, i));
 		a->loader->refusals[i] = a->tracepoints[i] ? NULL :
 							     "the kernel refused the program";
+	}
+	for (i = 0; i < NR_TRIGGERS; i++) {
+		struct bpf_program *p = loader_trigger_program(a->loader, i);
+
+		if (!p)
+			continue;
+		a->triggers[i] = bpf_program__attach(p);
+		if (!a->triggers[i])
+			return pwrt_fail(d, PWRT_ESYS, 0, "attaching to a tracepoint of TCP");
 	}
 	return a->tracepoints[FUNC_DROPPED] ?
 		       0 :
@@ -229,6 +238,10 @@ size_t attach_detach(struct attachment *a)
 	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
 		bpf_link__destroy(a->tracepoints[i]);
 		a->tracepoints[i] = NULL;
+	}
+	for (i = 0; i < NR_TRIGGERS; i++) {
+		bpf_link__destroy(a->triggers[i]);
+		a->triggers[i] = NULL;
 	}
 	return left;
 }

@@ -12,6 +12,7 @@ struct attachment {
 	struct kprobe_multi *multi;		       /* BACKEND_MULTI */
 	struct kprobe_events *kprobes;		       /* BACKEND_KPROBE */
 	struct bpf_link *tracepoints[NR_FUNC_SPECIAL]; /* NULL: not attached */
+	struct bpf_link *triggers[NR_TRIGGERS];	       /* the same */
 	bool suspended;				       /* by attach_suspend() */
 };
 

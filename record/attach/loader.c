@@ -168,6 +168,18 @@ struct bpf_program *loader_tracepoint_program(const struct loader *l, unsigned i
 	return bpf_object__find_program_by_name(l->skel->obj, tracepoints[nr].program);
 }
 
+static struct bpf_program *trigger_program(const struct loader *l, unsigned int nr)
+{
+	return nr == LOAD_RESET ? l->skel->progs.reset_received : l->skel->progs.retransmitted;
+}
+
+struct bpf_program *loader_trigger_program(const struct loader *l, unsigned int nr)
+{
+	struct bpf_program *p = trigger_program(l, nr);
+
+	return bpf_program__autoload(p) ? p : NULL;
+}
+
 /* Enables the programs for the tracepoints and hooks that this kernel has. */
 static void select_tracepoints(struct loader *l, const struct targets *ts, const struct ksyms *k)
 {
@@ -335,6 +347,7 @@ static int load(struct loader *l, const struct load_options *o, const struct tar
 		const struct ksyms *k, struct pwrt_diag *d)
 {
 	void *object = NULL;
+	unsigned int i;
 	int ret;
 
 	find_rdonly_cast(l, o, ts->btf);
@@ -344,6 +357,8 @@ static int load(struct loader *l, const struct load_options *o, const struct tar
 		goto out;
 	select_programs(l, o, ts);
 	select_tracepoints(l, ts, k);
+	for (i = 0; i < NR_TRIGGERS; i++)
+		bpf_program__set_autoload(trigger_program(l, i), o->triggers[i]);
 	bpf_program__set_autoload(l->skel->progs.read_kernel_text,
 				  l->backend == BACKEND_KPROBE || o->snaplen);
 	select_tracer_templates(l, o->programs);

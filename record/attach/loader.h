@@ -27,6 +27,9 @@ struct meta_filter {
 	bool no_track;		  /* only events that match by themselves */
 };
 
+/* TCP events: retransmissions, received resets. */
+enum { LOAD_RETRANSMISSION, LOAD_RESET, NR_TRIGGERS };
+
 struct load_options {
 	enum backend backend;
 	const struct pcap_expr *filter; /* NULL: every packet, or with tunnel none */
@@ -40,6 +43,7 @@ struct load_options {
 	bool stack;			 /* return addresses with every event */
 	bool drops_only;		 /* drops are recorded without any function */
 	bool aims;			 /* functions record the flows of capture_aim() alone */
+	bool triggers[NR_TRIGGERS];	 /* TCP events that are reported, too */
 	struct traced_progs *programs;	 /* of other owners, to attach to; stays the caller's */
 	uint32_t ring_chunks;		 /* of each CPU, a power of two */
 	uint32_t aux_bytes;		 /* of the auxiliary ring: pages, a power of two */
@@ -84,6 +88,8 @@ bool loader_uses_multi(enum backend backend, const struct btf *btf);
 enum program loader_required_program(const struct loader *l, const struct target *t);
 /* Returns the one to attach: the program for special functions replaces one that is not loaded. */
 enum program loader_program(const struct loader *l, const struct target *t);
+/* Returns the program of a TCP event; NULL: it is not loaded. */
+struct bpf_program *loader_trigger_program(const struct loader *l, unsigned int nr);
 struct bpf_program *loader_tracepoint_program(const struct loader *l, unsigned int nr);
 /* Reads 16 bytes of kernel memory at addr. Borrowed until the next call; NULL: not readable. */
 const uint8_t *loader_read_kernel(const struct loader *l, uint64_t addr);

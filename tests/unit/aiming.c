@@ -130,6 +130,40 @@ START_TEST(no_service)
 }
 END_TEST
 
+/* A TCP socket: while it is being connected, the other end is the service. */
+START_TEST(connections)
+{
+	static const struct {
+		uint32_t state;
+		uint16_t own, other;
+		const char *aim;
+	} cases[] = {
+		{ 2, 80, 40000, "198.51.100.2:40000(tcp)" }, /* SYN_SENT */
+		{ 3, 40000, 80, "192.0.2.1:40000(tcp)" },    /* SYN_RECV */
+		{ 1, 40000, 80, "198.51.100.2:80(tcp)" },
+		{ 1, 80, 40000, "192.0.2.1:80(tcp)" },
+	};
+	const struct pw_aux aux = { .ts = 5 * SECOND };
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pw_trigger t = {
+			.end = { { .version = 4, .proto = 6, .port = htons(cases[i].own) },
+				 { .version = 4, .proto = 6, .port = htons(cases[i].other) } },
+			.state = cases[i].state,
+		};
+
+		inet_pton(AF_INET, "192.0.2.1", t.end[0].addr);
+		inet_pton(AF_INET, "198.51.100.2", t.end[1].addr);
+		begin(&any);
+		ck_assert(aiming_connection(&a, &aux, &t));
+		ck_assert_int_eq(a.state, AIMING_TRIGGERED);
+		ck_assert_uint_eq(a.packet, 0);
+		check_aim(cases[i].aim);
+	}
+}
+END_TEST
+
 /* Waits, records for a time or a number of events, rests, and waits again. */
 START_TEST(states)
 {
@@ -181,6 +215,7 @@ Suite *suite_aiming(void)
 	tcase_add_test(t, service_before_nat);
 	tcase_add_test(t, wanted_reasons);
 	tcase_add_test(t, no_service);
+	tcase_add_test(t, connections);
 	tcase_add_test(t, states);
 	tcase_add_test(t, no_more_aims_than_there_is_room_for);
 	suite_add_tcase(s, t);

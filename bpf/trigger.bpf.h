@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Triggers besides drops: the programs at tcp:tcp_retransmit_skb and tcp:tcp_receive_reset. They
+ * send the ends of the connection to the recorder, which attaches to functions then.
+ */
+#ifndef PWRU_TRIGGER_BPF_H
+#define PWRU_TRIGGER_BPF_H
+
+#include "aim.bpf.h"
+#include "aux_record.bpf.h"
+#include "event.h"
+#include "kernel_read.bpf.h"
+#include "kernel_types.bpf.h"
+#include "netdev.bpf.h"
+#include "packet_details.bpf.h"
+#include "packet_filter.bpf.h"
+
+struct trigger_aux {
+	struct pw_aux aux;
+	struct pw_trigger trigger;
+};
+
+/* Reads the ends of a TCP socket, its own first. Returns false for another family. */
+static __always_inline bool read_socket_ends(struct pw_aim end[2], const struct sock *sk)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		end[i].addr[0] = end[i].addr[1] = 0;
+		end[i].proto = 6;
+		end[i].pad = 0;
+	}
+	end[0].port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_num));
+	end[1].port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	switch (BPF_CORE_READ(sk, __sk_common.skc_family)) {
+	case AF_INET:
+		end[0].version = end[1].version = 4;
+		end[0].addr[0] = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		end[1].addr[0] = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+		return true;
+	case AF_INET6:
+		end[0].version = end[1].version = 6;
+		BPF_CORE_READ_INTO((struct in6_addr *)end[0].addr, sk,
+				   __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO((struct in6_addr *)end[1].addr, sk, __sk_common.skc_v6_daddr);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Returns whether the filter matches a segment between these ends: headers with addresses and ports
+ * and nothing else.
+ */
+static __always_inline bool segment_matches(const struct pw_aim end[2])
+{
+	__u32 at = SCRATCH_TRACEPOINTS, l4 = end[0].version == 4 ? 20 : 40;
+	struct scratch *s = bpf_map_lookup_elem(&scratch, &at);
+	__u8 *h;
+	int i;
+
+	if (filter_all)
+		return true;
+	if (!s)
+		return false;
+	h = (__u8 *)s->hdr;
+	for (i = 0; i < 8; i++)
+		s->hdr[i] = 0;
+	if (l4 == 20) {
+		h[0] = 0x45;
+		h[3] = 40;
+		h[9] = 6;
+		*(__u32 *)(h + 12) = end[0].addr[0];
+		*(__u32 *)(h + 16) = end[1].addr[0];
+	} else {
+		h[0] = 0x60;
+		h[5] = 20;
+		h[6] = 6;
+		s->hdr[1] = end[0].addr[0];
+		s->hdr[2] = end[0].addr[1];
+		s->hdr[3] = end[1].addr[0];
+		s->hdr[4] = end[1].addr[1];
+	}
+	*(__u16 *)(h + l4) = end[0].port;
+	*(__u16 *)(h + l4 + 2) = end[1].port;
+	h[l4 + 12] = 0x50;
+	return match_headers(s, l4 + 20, l4 + 20, 0);
+}
+
+/* Emits a trigger for a connection that the filters let pass. Returns 0, for a program. */
+static __always_inline int emit_trigger(void *ctx, const struct sock *sk, __u32 what)
+{
+	struct netdev p = { .dev = 0, .sk = (__u64)sk };
+	struct pw_aim end[2];
+	struct trigger_aux *n;
+
+	if (!enabled || nr_aims || want_ifindex || want_mark_mask || !read_socket_ends(end, sk))
+		return 0;
+	netdev_find(&p, false);
+	if ((want_netns && p.netns != want_netns) || !segment_matches(end))
+		return 0;
+	n = new_aux(sizeof(*n), 0, NO_SLOT, FUNC_DROPPED, AUX_TRIGGER, 0);
+	if (!n)
+		return 0;
+	n->aux.ret = what;
+	n->trigger.end[0] = end[0];
+	n->trigger.end[1] = end[1];
+	n->trigger.state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	n->trigger.netns = p.netns;
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+/* trace_tcp_retransmit_skb() (include/trace/events/tcp.h): the socket is the first argument. */
+SEC("raw_tp/tcp_retransmit_skb")
+int retransmitted(__u64 *ctx)
+{
+	return emit_trigger(ctx, (const struct sock *)ctx[0], TRIGGER_RETRANSMISSION);
+}
+
+/* trace_tcp_receive_reset() (include/trace/events/tcp.h). */
+SEC("raw_tp/tcp_receive_reset")
+int reset_received(__u64 *ctx)
+{
+	return emit_trigger(ctx, (const struct sock *)ctx[0], TRIGGER_RESET);
+}
+
+#endif
