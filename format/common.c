@@ -466,7 +466,6 @@ static int add_table(struct common *c, struct common_file *f, enum table_id tabl
 				&m->to[i]);
 		if (ret < 0)
 			return ret;
-		f->is_key_moved |= table == TABLE_KEYS && m->to[i] != i;
 		m->nr = i + 1;
 	}
 	return 0;

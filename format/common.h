@@ -34,7 +34,6 @@ struct common_file {
 	struct moved_number *moved; /* in the order in which they were found */
 	uint32_t nr_moved;
 	uint64_t shift_ns; /* added to the times in its tables, modulo 2^64 */
-	bool is_key_moved; /* a key has another id than in the file */
 };
 
 struct common {

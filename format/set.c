@@ -267,7 +267,7 @@ static void translate(struct pwrt_reader *r, uint32_t i)
 	ev->dev = common_id(c, TABLE_DEVS, ev->dev);
 	if (c->nr_moved && ev->reason != PWRT_NONE)
 		ev->reason = (uint32_t)common_number(c, "skb_drop_reason", ev->reason);
-	if ((c->is_key_moved || c->nr_moved) && ev->values_len)
+	if (ev->values_len)
 		translate_values(r, o, c);
 }
 
