@@ -504,7 +504,8 @@ struct pwrt_set_result {
 struct pwrt_set;
 
 /*
- * Makes a set of nr files, in the order of their first events. limits are those of all files
+ * Makes a set of nr files, in the order of their first events, but for the first one: its facts and
+ * its clock are those that a reader has before the first event. limits are those of all files
  * together. Reads no file. Returns 0 or PWRT_ENOMEM.
  */
 int pwrt_set_new(struct pwrt_set **out, const struct pwrt_set_file *files, uint32_t nr,

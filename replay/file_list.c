@@ -253,6 +253,19 @@ static int by_time(const void *a, const void *b)
 	return by_order(a, b);
 }
 
+/* Moves the first file of the first host to the front: it has the clock of all times. */
+static void put_clock_first(struct file_list *l)
+{
+	struct file first;
+	uint32_t i = 0;
+
+	while (l->files[i].host)
+		i++;
+	first = l->files[i];
+	memmove(&l->files[1], &l->files[0], i * sizeof(first));
+	l->files[0] = first;
+}
+
 /* Orders the files by the clock of the set. A host may have recorded before the first one ran. */
 static void order_by_time(struct file_list *l)
 {
@@ -270,6 +283,7 @@ static void order_by_time(struct file_list *l)
 		l->files[i].set_ns =
 			begins_at(&l->files[i]) + shift_of(l, &l->hosts[l->files[i].host]);
 	qsort(l->files, l->nr, sizeof(l->files[0]), by_time);
+	put_clock_first(l);
 }
 
 /* Makes the set: the times of all hosts on the clock of the first one. */

@@ -34,7 +34,8 @@ struct listed_file {
  */
 int file_list_new(struct file_list **out, const char *const *paths, uint32_t nr,
 		  const struct pwrt_limits *limits, struct pwrt_diag *d);
-/* Returns file i in the order of time, from 0; NULL past the last one. */
+/* Returns file i in the order of time, from 0, the first one of the first host in front; NULL past
+ * the last one. */
 const struct listed_file *file_list_at(const struct file_list *l, uint32_t i);
 /* Returns host i, the first one named first; NULL past the last one, and where there is but one. */
 const struct listed_host *file_list_host(const struct file_list *l, uint32_t i);

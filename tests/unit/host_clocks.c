@@ -302,6 +302,34 @@ START_TEST(names_and_flows)
 }
 END_TEST
 
+/* The host that is named first gives the clock, also where another one began before it. */
+START_TEST(clock_of_the_first)
+{
+	struct pwrt_reader *r;
+	struct pwrt_event ev;
+	uint64_t last = 0;
+	int i;
+
+	begin("1", "late", 1000000000);
+	sends(5000, 1, 1);
+	end();
+	begin("2", "early", 1000000000);
+	sends(100, 1, 2);
+	sends(9000, 2, 3);
+	end();
+	open_list();
+	ck_assert_int_eq(pwrt_open_set(&r, file_list_set(list), &d), 0);
+	ck_assert_ptr_nonnull(pwrt_reader_clock(r, 0));
+	ck_assert_uint_eq(pwrt_reader_clock(r, 0)->real_ns, 1000000000);
+	for (i = 0; pwrt_reader_next(r, &ev, &d) == 1; i++, last = ev.ts_ns)
+		ck_assert_uint_ge(ev.ts_ns, last);
+	ck_assert_int_eq(i, 6);
+	ck_assert_ptr_null(pwrt_reader_clock(r, 1));
+	pwrt_close(r);
+	file_list_free(list);
+}
+END_TEST
+
 /* Kernels number drop reasons in their own ways. The names stay. */
 START_TEST(numbers_of_reasons)
 {
@@ -348,6 +376,7 @@ Suite *suite_host_clocks(void)
 	tcase_add_test(t, packets_that_prove_nothing);
 	tcase_add_test(t, three_hosts);
 	tcase_add_test(t, ranges_of_packets);
+	tcase_add_test(t, clock_of_the_first);
 	tcase_add_test(t, names_and_flows);
 	tcase_add_test(t, numbers_of_reasons);
 	suite_add_tcase(s, t);
