@@ -78,7 +78,7 @@ static bool error_words(struct incidents *in, const struct step *s, char buf[HOP
 		return false;
 	}
 	in->ret = error;
-	name = error > -4096 ? strerrorname_np(-(int)error) : NULL;
+	name = error_name(error);
 	append_text(buf, HOP_WORDS, 0, "%s returned %s",
 		    plain_name(step_func(s, NAME_BUF), NAME_BUF), name ? name : ret.text);
 	return true;

@@ -220,3 +220,8 @@ bool step_named(const struct step *s, const char *name, struct value *v)
 	}
 	return false;
 }
+
+const char *error_name(int64_t ret)
+{
+	return ret < 0 && ret > -4096 ? strerrorname_np((int)-ret) : NULL;
+}

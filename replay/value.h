@@ -37,5 +37,10 @@ void value_set_raw(struct value *v, const struct step *s, const char *name,
 bool step_returns_reason(const struct step *s);
 /* Fills *v with the value that an event has under a name. Returns false where it has none. */
 bool step_named(const struct step *s, const char *name, struct value *v);
+/*
+ * Returns the name of the error that a function returned, "EACCES"; NULL for a value that is none.
+ * Static.
+ */
+const char *error_name(int64_t ret);
 
 #endif

@@ -26,16 +26,6 @@ struct counterparts {
 	struct entry *map;
 };
 
-static void netns_name(char buf[NAME_LEN], const struct pwrt_reader *r, uint32_t netns)
-{
-	const char *name = pwrt_reader_netns_name(r, netns);
-
-	if (name)
-		snprintf(buf, NAME_LEN, "%s", name);
-	else
-		snprintf(buf, NAME_LEN, "%u", netns);
-}
-
 static int add_name(struct string_ids **names, const char *key)
 {
 	uint32_t id;
@@ -46,14 +36,15 @@ static int add_name(struct string_ids **names, const char *key)
 /* Numbers all namespaces and devices of a recording. */
 static int add_all(struct string_ids **names, const struct pwrt_reader *r)
 {
-	char netns[NAME_LEN], key[KEY_LEN];
+	const char *netns;
+	char key[KEY_LEN];
 	const struct pwrt_dev *dev;
 	uint32_t i;
 
 	for (i = 0; r && (dev = pwrt_reader_dev(r, i)); i++) {
 		if (!dev->netns)
 			continue;
-		netns_name(netns, r, dev->netns);
+		netns = netns_text(r, dev->netns, NAME_BUF);
 		snprintf(key, sizeof(key), "%s/%s", netns, dev->name);
 		/* An inode number is not a name: it is another one after each boot. */
 		if ((pwrt_reader_netns_name(r, dev->netns) && add_name(names, netns)) ||

@@ -101,7 +101,7 @@ static size_t append_error(struct verdict *v, const struct ending *e, size_t n)
 	if (!step_named(s, "ret", &ret) || ret.text[0] != '-' ||
 	    -(int64_t)ret.num == (int64_t)e->path->packet->drop.reason)
 		return n;
-	name = strerrorname_np((int)-(int64_t)ret.num);
+	name = error_name((int64_t)ret.num);
 	return append_text(v->summary, sizeof(v->summary), n, ", after %s returned %s",
 			   cli_escape(plain_name(step_func(s, NAME_BUF), NAME_BUF)),
 			   name ? name : ret.text);

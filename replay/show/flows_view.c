@@ -78,7 +78,12 @@ static void print_flow(const struct trace *t, struct time_text *time, const stru
 	putchar('\n');
 }
 
-int text_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+/* A callback that prints a flow. It returns 0, or a negative enum pwrt_err that ends the view. */
+typedef int (*flow_fn)(void *arg, struct time_text *time, const struct flow_facts *f);
+
+/* Calls print with each flow. */
+static int each_flow(struct trace *t, const struct selection *sel, flow_fn print, void *arg,
+		     struct pwrt_diag *d)
 {
 	const struct flow_facts *f;
 	struct flow_list *list;
@@ -89,32 +94,45 @@ int text_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 	if (ret < 0)
 		return ret;
 	time_text_begin(&time, t);
+	while (ret == 0 && (f = flow_list_next(list, &at)))
+		ret = print(arg, &time, f);
+	flow_list_free(list);
+	return ret;
+}
+
+static int print_line(void *t, struct time_text *time, const struct flow_facts *f)
+{
+	print_flow(t, time, f);
+	return 0;
+}
+
+int text_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
+{
 	printf("%s%6s %-5s %7s %10s %7s %10s %7s %*s %11s %9s %s%s\n", cli_color_code(C_BOLD),
 	       "FLOW", "PROTO", "SENT", "BYTES", "BACK", "BYTES", "RETRANS", time_text_width(),
 	       "TIME", "LASTED ms", "RTT ms", "CLIENT -> SERVER AND FATES", cli_color_code(C_OFF));
-	while ((f = flow_list_next(list, &at)))
-		print_flow(t, &time, f);
-	flow_list_free(list);
-	return 0;
+	return each_flow(t, sel, print_line, t, d);
+}
+
+struct flows_json {
+	const struct trace *t;
+	struct json_writer w;
+	struct pwrt_diag *d;
+};
+
+static int print_object(void *arg, struct time_text *time, const struct flow_facts *f)
+{
+	struct flows_json *v = arg;
+
+	flow_json_write(&v->w, v->t, time, f);
+	return views_print_object(&v->w, v->d);
 }
 
 int json_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
-	struct json_writer w = { 0 };
-	const struct flow_facts *f;
-	struct flow_list *list;
-	struct time_text time;
-	uint32_t at = 0;
-	int ret = flow_list_new(&list, t, sel, d);
+	struct flows_json v = { .t = t, .d = d };
+	int ret = each_flow(t, sel, print_object, &v, d);
 
-	if (ret < 0)
-		return ret;
-	time_text_begin(&time, t);
-	while (ret == 0 && (f = flow_list_next(list, &at))) {
-		flow_json_write(&w, t, &time, f);
-		ret = views_print_object(&w, d);
-	}
-	json_writer_free(&w);
-	flow_list_free(list);
+	json_writer_free(&v.w);
 	return ret;
 }

@@ -99,12 +99,6 @@ static bool next_value(const struct step *s, bool notable, bool accepted, size_t
 	return false;
 }
 
-/* Returns the name of a negative error number: include/linux/err.h. NULL for others. Static. */
-static const char *error_name(int64_t ret)
-{
-	return ret < 0 && ret > -4096 ? strerrorname_np((int)-ret) : NULL;
-}
-
 bool step_is_notable(const struct step *s)
 {
 	const char *name;

@@ -2,10 +2,8 @@
 /* Folded stacks: adds up the time that packets spent in each distinct stack of calls. */
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #include "exports.h"
+#include "open_packets.h"
 #include "output.h"
 #include "replay/append.h"
 #include "replay/landmarks.h"
@@ -22,10 +20,8 @@ struct name_cache {
 };
 
 /* A packet whose events still come. */
-struct open_packet {
-	UT_hash_handle hh;
-	uint32_t packet;
-	uint32_t left;	       /* events that still come */
+struct folded_packet {
+	struct open_packet open;
 	uint32_t stack;	       /* where the packet is since its last event */
 	uint64_t last_ns;      /* of that event */
 	uint64_t calls;	       /* a bit for each depth that has an open call */
@@ -41,7 +37,7 @@ struct folded {
 	struct stacks stacks;
 	struct name_cache funcs, devs, tasks;
 	struct landmarks marks;
-	struct open_packet *open;
+	struct open_packets open;
 	bool by_events; /* time outside of selected calls does not count */
 	struct output out;
 	struct export_result *res;
@@ -94,7 +90,7 @@ static uint32_t process_name(struct folded *x, const struct step *s)
 }
 
 /* Sets the namespace of a packet, where the event shows one. Returns false without memory. */
-static bool set_netns(struct folded *x, struct open_packet *p, const struct step *s)
+static bool set_netns(struct folded *x, struct folded_packet *p, const struct step *s)
 {
 	const struct pwrt_dev *dev = step_dev(s);
 	uint32_t *name;
@@ -116,7 +112,7 @@ static bool set_netns(struct folded *x, struct open_packet *p, const struct step
  * Sets *to to the queue that gave the packet out at this event, or to NULL. Further calls by the
  * same function do not take it out of a queue again: hops.c. Returns false without memory.
  */
-static bool took_from(struct folded *x, struct open_packet *p, const struct step *s,
+static bool took_from(struct folded *x, struct folded_packet *p, const struct step *s,
 		      const struct queue **to)
 {
 	*to = NULL;
@@ -132,7 +128,7 @@ static bool took_from(struct folded *x, struct open_packet *p, const struct step
 }
 
 /* Returns whether the time since the last event of a packet counts. */
-static bool is_counted(const struct folded *x, const struct open_packet *p)
+static bool is_counted(const struct folded *x, const struct folded_packet *p)
 {
 	if (!p->calls)
 		return !x->by_events;
@@ -140,7 +136,7 @@ static bool is_counted(const struct folded *x, const struct open_packet *p)
 }
 
 /* Adds the time since the last event, which the packet spent in its stack or in a queue. */
-static bool add_time(struct folded *x, const struct open_packet *p, const struct step *s,
+static bool add_time(struct folded *x, const struct folded_packet *p, const struct step *s,
 		     const struct queue *q)
 {
 	const struct pwrt_caller *by = pwrt_reader_caller(s->r, s->ev.caller);
@@ -159,7 +155,7 @@ static bool add_time(struct folded *x, const struct open_packet *p, const struct
 }
 
 /* Ends the open calls of a packet from a depth on. */
-static void end_calls(struct folded *x, struct open_packet *p, unsigned int depth)
+static void end_calls(struct folded *x, struct folded_packet *p, unsigned int depth)
 {
 	const uint64_t ended = p->calls >> depth << depth;
 	unsigned int nr = (unsigned int)__builtin_popcountll(ended);
@@ -177,14 +173,14 @@ static void end_calls(struct folded *x, struct open_packet *p, unsigned int dept
 }
 
 /* Adds a frame to the stack of a packet. Returns false without memory. */
-static bool push(struct folded *x, struct open_packet *p, enum frame_kind kind, uint32_t name)
+static bool push(struct folded *x, struct folded_packet *p, enum frame_kind kind, uint32_t name)
 {
 	p->stack = name ? stacks_push(&x->stacks, p->stack, kind, name) : STACK_NONE;
 	return p->stack;
 }
 
 /* Begins a stack: the process, and the namespace where it is known. Returns false without memory. */
-static bool begin_stack(struct folded *x, struct open_packet *p, const struct step *s)
+static bool begin_stack(struct folded *x, struct folded_packet *p, const struct step *s)
 {
 	p->stack = STACK_NONE;
 	return push(x, p, FRAME_PROCESS, process_name(x, s)) &&
@@ -192,7 +188,7 @@ static bool begin_stack(struct folded *x, struct open_packet *p, const struct st
 }
 
 /* Begins a call. Returns false without memory. */
-static bool begin_call(struct folded *x, struct open_packet *p, const struct step *s)
+static bool begin_call(struct folded *x, struct folded_packet *p, const struct step *s)
 {
 	const uint64_t bit = 1ull << s->depth;
 
@@ -210,30 +206,18 @@ static bool begin_call(struct folded *x, struct open_packet *p, const struct ste
 }
 
 /* Returns the state of a packet, at its first event a new one; NULL without memory. */
-static struct open_packet *packet_of(struct folded *x, const struct step *s, uint32_t packet)
+static struct folded_packet *packet_of(struct folded *x, const struct step *s, uint32_t packet)
 {
+	struct folded_packet *p = open_packets_find(&x->open, packet);
 	struct packet facts;
-	struct open_packet *p;
 
-	HASH_FIND(hh, x->open, &packet, sizeof(packet), p);
 	if (p)
 		return p;
-	p = counted_realloc(x->memory, NULL, 0, sizeof(*p));
-	if (!p)
-		return NULL;
 	model_packet(x->t->m, packet, &facts);
-	*p = (struct open_packet){ .packet = packet, .left = facts.events, .last_ns = s->ev.ts_ns };
-	HASH_ADD(hh, x->open, packet, sizeof(packet), p);
-	if (p->hh.tbl)
-		return p;
-	counted_free(x->memory, p, sizeof(*p));
-	return NULL;
-}
-
-static void drop_packet(struct folded *x, struct open_packet *p)
-{
-	HASH_DEL(x->open, p);
-	counted_free(x->memory, p, sizeof(*p));
+	p = open_packets_add(&x->open, &facts);
+	if (p)
+		p->last_ns = s->ev.ts_ns;
+	return p;
 }
 
 static int no_memory(struct folded *x)
@@ -242,7 +226,7 @@ static int no_memory(struct folded *x)
 }
 
 /* Moves a packet to the stack in which it is after an event. Returns false without memory. */
-static bool move(struct folded *x, struct open_packet *p, const struct step *s)
+static bool move(struct folded *x, struct folded_packet *p, const struct step *s)
 {
 	if (!p->stack && (step_is_return(s) || step_is_tracepoint(s)))
 		return begin_stack(x, p, s);
@@ -257,16 +241,15 @@ static bool move(struct folded *x, struct open_packet *p, const struct step *s)
 static int add_event(void *arg, const struct step *s, uint32_t packet)
 {
 	struct folded *x = arg;
-	struct open_packet *p = packet_of(x, s, packet);
+	struct folded_packet *p = packet_of(x, s, packet);
 	const struct queue *q;
 
 	if (!p || !set_netns(x, p, s) || !took_from(x, p, s, &q) ||
 	    (p->stack && !add_time(x, p, s, q)) || !move(x, p, s))
 		return no_memory(x);
 	p->last_ns = s->ev.ts_ns;
-	p->left--;
-	if (!p->left)
-		drop_packet(x, p);
+	if (--p->open.left == 0)
+		open_packets_drop(&x->open, &p->open);
 	return 0;
 }
 
@@ -311,10 +294,7 @@ static void free_cache(struct folded *x, struct name_cache *c)
 
 static void free_all(struct folded *x)
 {
-	struct open_packet *p, *tmp;
-
-	HASH_ITER(hh, x->open, p, tmp)
-		drop_packet(x, p);
+	open_packets_free(&x->open);
 	free_cache(x, &x->funcs);
 	free_cache(x, &x->devs);
 	free_cache(x, &x->tasks);
@@ -334,6 +314,7 @@ int export_folded(const struct export_options *o, struct trace *t, const struct 
 
 	*res = (struct export_result){ 0 };
 	x.marks.memory = x.memory;
+	x.open = (struct open_packets){ .memory = x.memory, .size = sizeof(struct folded_packet) };
 	stacks_init(&x.stacks, x.memory);
 	ret = output_open(&x.out, o, trace_source(t, o->path), d);
 	if (ret < 0)

@@ -4,9 +4,7 @@
  * so that only open calls are in memory. Calls of a CPU are a stack, whatever their packets are: a
  * call that ends also ends those that began later. So the calls of each track nest.
  */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
+#include "open_packets.h"
 #include "replay/append.h"
 #include "replay/decision.h"
 #include "replay/live.h"
@@ -32,19 +30,17 @@ struct cpu {
 };
 
 /* A packet whose events still come. */
-struct open_packet {
-	UT_hash_handle hh;
-	uint32_t packet;
-	uint32_t left;	     /* events that still come */
+struct traced_packet {
+	struct open_packet open;
 	uint32_t shown_left; /* those of them that are selected */
 	uint32_t netns;	     /* the last one, or 0 */
 	struct cpu *cpu;     /* of its last call, or NULL */
 	const struct track *track;
-	unsigned int open; /* calls on that CPU */
-	bool flowing;	   /* an arrow began at one of its calls */
-	bool away;	   /* an arrow waits for its next call */
-	bool leaving;	   /* its next call is on another track */
-	bool dropped;	   /* its drop is not written yet */
+	unsigned int calls; /* that are open on that CPU */
+	bool flowing;	    /* an arrow began at one of its calls */
+	bool away;	    /* an arrow waits for its next call */
+	bool leaving;	    /* its next call is on another track */
+	bool dropped;	    /* its drop is not written yet */
 	struct drop drop;
 };
 
@@ -55,7 +51,7 @@ struct perfetto {
 	struct trace_events events;
 	struct tracks tracks;
 	struct cpu *cpus;
-	struct open_packet *open;
+	struct open_packets open;
 };
 
 static int no_memory(struct perfetto *x)
@@ -63,42 +59,22 @@ static int no_memory(struct perfetto *x)
 	return model_no_memory(x->t->first, "its open calls", x->events.out.d);
 }
 
-static struct open_packet *find_packet(const struct perfetto *x, uint32_t packet)
-{
-	struct open_packet *p;
-
-	HASH_FIND(hh, x->open, &packet, sizeof(packet), p);
-	return p;
-}
-
 /* Returns the state of a packet, at its first event a new one; NULL without memory. */
-static struct open_packet *packet_of(struct perfetto *x, uint32_t packet)
+static struct traced_packet *packet_of(struct perfetto *x, uint32_t packet)
 {
-	struct open_packet *p = find_packet(x, packet);
+	struct traced_packet *p = open_packets_find(&x->open, packet);
 	struct packet facts;
 
 	if (p)
 		return p;
-	p = counted_realloc(x->memory, NULL, 0, sizeof(*p));
+	model_packet(x->t->m, packet, &facts);
+	p = open_packets_add(&x->open, &facts);
 	if (!p)
 		return NULL;
-	model_packet(x->t->m, packet, &facts);
-	*p = (struct open_packet){ .packet = packet,
-				   .left = facts.events,
-				   .shown_left = trace_events_of(x->t, packet),
-				   .dropped = facts.fate == FATE_DROPPED,
-				   .drop = facts.drop };
-	HASH_ADD(hh, x->open, packet, sizeof(packet), p);
-	if (p->hh.tbl)
-		return p;
-	counted_free(x->memory, p, sizeof(*p));
-	return NULL;
-}
-
-static void drop_packet(struct perfetto *x, struct open_packet *p)
-{
-	HASH_DEL(x->open, p);
-	counted_free(x->memory, p, sizeof(*p));
+	p->shown_left = trace_events_of(x->t, packet);
+	p->dropped = facts.fate == FATE_DROPPED;
+	p->drop = facts.drop;
+	return p;
 }
 
 /* Returns a CPU, at its first event a new one; NULL without memory. */
@@ -124,25 +100,25 @@ static struct cpu *cpu_of(struct perfetto *x, uint32_t number)
 /* ---- arrows: one chain for each packet, whose parts go from track to track ---- */
 
 /* Begins an arrow at the innermost call of a track, which is one of the packet. */
-static int arrow_out(struct perfetto *x, struct open_packet *p, const struct track *track)
+static int arrow_out(struct perfetto *x, struct traced_packet *p, const struct track *track)
 {
 	const enum phase phase = p->flowing ? PHASE_FLOW_STEP : PHASE_FLOW_START;
 
 	p->flowing = true;
 	p->away = true;
-	return trace_events_flow(&x->events, phase, track, p->packet + 1);
+	return trace_events_flow(&x->events, phase, track, p->open.packet + 1);
 }
 
 /* Ends the arrow that waits for the innermost call of a track. */
-static int arrow_in(struct perfetto *x, struct open_packet *p, const struct track *track)
+static int arrow_in(struct perfetto *x, struct traced_packet *p, const struct track *track)
 {
 	if (!p->flowing || (!p->away && p->shown_left))
 		return 0;
 	p->away = false;
 	if (p->shown_left)
-		return trace_events_flow(&x->events, PHASE_FLOW_STEP, track, p->packet + 1);
+		return trace_events_flow(&x->events, PHASE_FLOW_STEP, track, p->open.packet + 1);
 	p->flowing = false;
-	return trace_events_flow(&x->events, PHASE_FLOW_END, track, p->packet + 1);
+	return trace_events_flow(&x->events, PHASE_FLOW_END, track, p->open.packet + 1);
 }
 
 /* ---- calls ---- */
@@ -151,24 +127,24 @@ static int arrow_in(struct perfetto *x, struct open_packet *p, const struct trac
  * Ends the innermost call of a CPU. stays goes on with a call on the same track, so that no arrow
  * leaves this one; it may be NULL.
  */
-static int end_call(struct perfetto *x, struct cpu *c, const struct open_packet *stays)
+static int end_call(struct perfetto *x, struct cpu *c, const struct traced_packet *stays)
 {
 	const struct call *call = &c->calls[c->nr - 1];
-	struct open_packet *p = call->over ? NULL : find_packet(x, call->packet);
+	struct traced_packet *p = call->over ? NULL : open_packets_find(&x->open, call->packet);
 	int ret = 0;
 
 	if (p && p != stays && !p->away &&
-	    (p->leaving || (p->open == 1 && p->shown_left && p->cpu == c)))
+	    (p->leaving || (p->calls == 1 && p->shown_left && p->cpu == c)))
 		ret = arrow_out(x, p, call->track);
 	if (p && p->cpu == c)
-		p->open--;
+		p->calls--;
 	c->nr--;
 	return ret == 0 ? trace_events_put(&x->events, PHASE_END, call->track, NULL, NULL) : ret;
 }
 
 /* Ends the calls of a CPU until keep are left, and those below that are over. */
 static int end_calls(struct perfetto *x, struct cpu *c, unsigned int keep,
-		     const struct open_packet *stays)
+		     const struct traced_packet *stays)
 {
 	int ret = 0;
 
@@ -181,23 +157,23 @@ static int end_calls(struct perfetto *x, struct cpu *c, unsigned int keep,
  * Ends the calls of a packet on its CPU, which it left, or where it ended. Those under calls of
  * other packets end together with these.
  */
-static int end_calls_of(struct perfetto *x, struct open_packet *p)
+static int end_calls_of(struct perfetto *x, struct traced_packet *p)
 {
 	struct cpu *c = p->cpu;
 	unsigned int i;
 	int ret = 0;
 
-	if (!c || !p->open)
+	if (!c || !p->calls)
 		return 0;
-	while (ret == 0 && c->nr && c->calls[c->nr - 1].packet == p->packet)
+	while (ret == 0 && c->nr && c->calls[c->nr - 1].packet == p->open.packet)
 		ret = end_call(x, c, NULL);
-	for (i = c->nr; i-- && p->open;) {
-		if (c->calls[i].packet != p->packet || c->calls[i].over)
+	for (i = c->nr; i-- && p->calls;) {
+		if (c->calls[i].packet != p->open.packet || c->calls[i].over)
 			continue;
 		c->calls[i].over = true;
-		p->open--;
+		p->calls--;
 	}
-	p->open = 0;
+	p->calls = 0;
 	return ret == 0 ? end_calls(x, c, c->nr, NULL) : ret;
 }
 
@@ -225,23 +201,23 @@ static void put_args(struct perfetto *x, const struct step *s)
 }
 
 /* Begins a call on top of those of its CPU. */
-static int begin_call(struct perfetto *x, struct open_packet *p, const struct step *s,
+static int begin_call(struct perfetto *x, struct traced_packet *p, const struct step *s,
 		      struct cpu *c, const struct track *track)
 {
 	int ret;
 
 	c->frames[c->nr] = (struct frame){ s->ev.sp, s->ev.task };
-	c->calls[c->nr++] = (struct call){ p->packet, s->ev.func, track, false };
+	c->calls[c->nr++] = (struct call){ p->open.packet, s->ev.func, track, false };
 	p->cpu = c;
 	p->track = track;
-	p->open++;
+	p->calls++;
 	put_args(x, s);
 	ret = trace_events_put(&x->events, PHASE_BEGIN, track, "call", step_func(s, NAME_BUF));
 	return ret == 0 ? arrow_in(x, p, track) : ret;
 }
 
 /* Writes an event without a time of its own: of a tracepoint, or the return of an unknown call. */
-static int put_moment(struct perfetto *x, struct open_packet *p, const struct step *s,
+static int put_moment(struct perfetto *x, struct traced_packet *p, const struct step *s,
 		      const struct track *track)
 {
 	const bool is_return = step_is_return(s);
@@ -256,7 +232,7 @@ static int put_moment(struct perfetto *x, struct open_packet *p, const struct st
 }
 
 /* Sets *to to the track of an event that becomes a part of the file. Leaves it NULL for others. */
-static int track_of(struct perfetto *x, const struct open_packet *p, const struct step *s,
+static int track_of(struct perfetto *x, const struct traced_packet *p, const struct step *s,
 		    bool shown, const struct track **to)
 {
 	*to = NULL;
@@ -265,7 +241,7 @@ static int track_of(struct perfetto *x, const struct open_packet *p, const struc
 }
 
 /* Takes the entry of a function. */
-static int take_entry(struct perfetto *x, struct open_packet *p, const struct step *s,
+static int take_entry(struct perfetto *x, struct traced_packet *p, const struct step *s,
 		      struct cpu *c, bool shown)
 {
 	unsigned int keep = frames_open(c->frames, c->nr, &s->ev);
@@ -282,20 +258,20 @@ static int take_entry(struct perfetto *x, struct open_packet *p, const struct st
 	if (ret == 0)
 		ret = end_calls(x, c, keep, shown && !p->leaving ? p : NULL);
 	if (ret == 0 && p->leaving && !p->away && c->nr && p->cpu == c &&
-	    c->calls[c->nr - 1].packet == p->packet)
+	    c->calls[c->nr - 1].packet == p->open.packet)
 		ret = arrow_out(x, p, c->calls[c->nr - 1].track);
 	p->leaving = false;
 	return ret == 0 && track ? begin_call(x, p, s, c, track) : ret;
 }
 
 /* Returns whether a call is that of a return. */
-static bool is_call_of(const struct call *call, const struct open_packet *p, const struct step *s)
+static bool is_call_of(const struct call *call, const struct traced_packet *p, const struct step *s)
 {
-	return call->packet == p->packet && call->func == s->ev.func && !call->over;
+	return call->packet == p->open.packet && call->func == s->ev.func && !call->over;
 }
 
 /* Takes a return: it ends its call, with its values as arguments. */
-static int take_return(struct perfetto *x, struct open_packet *p, const struct step *s,
+static int take_return(struct perfetto *x, struct traced_packet *p, const struct step *s,
 		       struct cpu *c, bool shown)
 {
 	const unsigned int keep = frames_open(c->frames, c->nr, &s->ev);
@@ -316,7 +292,7 @@ static int take_return(struct perfetto *x, struct open_packet *p, const struct s
 }
 
 /* Takes the event of a tracepoint, which does not show which calls have ended. */
-static int take_moment(struct perfetto *x, struct open_packet *p, const struct step *s,
+static int take_moment(struct perfetto *x, struct traced_packet *p, const struct step *s,
 		       struct cpu *c, bool shown)
 {
 	const unsigned int keep = c->nr && c->frames[c->nr - 1].task == s->ev.task ? c->nr : 0;
@@ -331,7 +307,7 @@ static int take_moment(struct perfetto *x, struct open_packet *p, const struct s
 /* ---- drops ---- */
 
 /* Writes the drop of a packet, with the words of the verdict. */
-static int put_drop(struct perfetto *x, struct open_packet *p, const struct step *s)
+static int put_drop(struct perfetto *x, struct traced_packet *p, const struct step *s)
 {
 	const struct pwrt_reader *r = x->t->first;
 	const struct track *track;
@@ -343,7 +319,7 @@ static int put_drop(struct perfetto *x, struct open_packet *p, const struct step
 	if (ret < 0)
 		return ret;
 	p->dropped = false;
-	model_packet(x->t->m, p->packet, &facts);
+	model_packet(x->t->m, p->open.packet, &facts);
 	decision_words(r, &facts, decider);
 	reason = reason_text(r, facts.drop.reason, NAME_BUF);
 	func = drop_function(r, &facts, NAME_BUF);
@@ -362,7 +338,7 @@ static int put_drop(struct perfetto *x, struct open_packet *p, const struct step
 }
 
 /* Returns whether an event is that from which model_packet() has the drop of its packet. */
-static bool is_drop(const struct open_packet *p, const struct step *s)
+static bool is_drop(const struct traced_packet *p, const struct step *s)
 {
 	return p->dropped && s->ev.reason != PWRT_NONE && s->ev.func == p->drop.func &&
 	       s->ev.caller == p->drop.caller && s->ev.dev == p->drop.dev;
@@ -384,7 +360,7 @@ static int take_event(void *arg, const struct step *s, uint32_t packet)
 {
 	struct perfetto *x = arg;
 	const bool shown = select_event(x->sel, s, s->ev.ts_ns - x->t->start_ns);
-	struct open_packet *p = packet_of(x, packet);
+	struct traced_packet *p = packet_of(x, packet);
 	struct cpu *c = cpu_of(x, s->ev.cpu);
 	const struct pwrt_dev *dev = step_dev(s);
 	int ret;
@@ -394,7 +370,7 @@ static int take_event(void *arg, const struct step *s, uint32_t packet)
 	set_time(x, s);
 	if (dev && dev->netns)
 		p->netns = dev->netns;
-	p->left--;
+	p->open.left--;
 	p->shown_left -= shown;
 	if (step_is_return(s))
 		ret = take_return(x, p, s, c, shown);
@@ -404,9 +380,9 @@ static int take_event(void *arg, const struct step *s, uint32_t packet)
 		ret = take_entry(x, p, s, c, shown);
 	if (ret == 0 && shown && is_drop(p, s))
 		ret = put_drop(x, p, s);
-	if (ret == 0 && !p->left) {
+	if (ret == 0 && !p->open.left) {
 		ret = end_calls_of(x, p);
-		drop_packet(x, p);
+		open_packets_drop(&x->open, &p->open);
 	}
 	return ret;
 }
@@ -427,11 +403,9 @@ static int write_all(struct perfetto *x)
 
 static void free_all(struct perfetto *x)
 {
-	struct open_packet *p, *next_p;
 	struct cpu *c, *next_c;
 
-	HASH_ITER(hh, x->open, p, next_p)
-		drop_packet(x, p);
+	open_packets_free(&x->open);
 	HASH_ITER(hh, x->cpus, c, next_c) {
 		HASH_DEL(x->cpus, c);
 		counted_free(x->memory, c, sizeof(*c));
@@ -448,6 +422,7 @@ int export_perfetto(const struct export_options *o, struct trace *t, const struc
 
 	*res = (struct export_result){ 0 };
 	x.tracks.memory = x.memory;
+	x.open = (struct open_packets){ .memory = x.memory, .size = sizeof(struct traced_packet) };
 	ret = output_open(&x.events.out, o, trace_source(t, o->path), d);
 	if (ret < 0)
 		return ret;
