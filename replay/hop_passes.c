@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Makes the hops of all selected packets, in their order, within the memory limit of the file. */
 #include "hops.h"
+#include "packet_map.h"
 #include "stream.h"
-
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 
 /* Hops of one packet that wait until they are complete and the packets before were handed out. */
 struct waiting {
-	UT_hash_handle hh;
 	uint32_t packet;
 	struct hops hops;
 };
@@ -17,10 +14,11 @@ struct window {
 	struct trace *t;
 	const struct selection *sel;
 	struct landmarks marks;
-	struct waiting *all;
-	uint32_t next;	   /* the first packet whose hops were not handed out yet */
-	uint32_t until;	   /* from here on, packets are left for another pass */
-	unsigned int with; /* hops.with */
+	struct packet_map all; /* struct waiting */
+	uint32_t next;	       /* the first packet whose hops were not handed out yet */
+	uint32_t until;	       /* from here on, packets are left for another pass */
+	bool by_event;	       /* single events are selected */
+	unsigned int with;     /* hops.with */
 	uint64_t most; /* bytes that the account may hold before hops are left for another pass */
 	hops_fn cb;
 	void *arg;
@@ -39,29 +37,24 @@ static int too_much(struct window *w)
 
 static void drop_waiting(struct window *w, struct waiting *e)
 {
-	HASH_DEL(w->all, e);
+	packet_map_remove(&w->all, e->packet);
 	hops_free(&e->hops);
 	counted_free(memory_of(w), e, sizeof(*e));
-}
-
-static int by_packet(const struct waiting *a, const struct waiting *b)
-{
-	return a->packet < b->packet ? -1 : a->packet > b->packet;
 }
 
 /* Leaves the later half of the packets for another pass. Returns false where only one waits. */
 static bool narrow(struct window *w)
 {
-	struct waiting *e, *tmp;
-	unsigned int i = 0, half = (HASH_COUNT(w->all) + 1) / 2;
+	const uint32_t half = (w->all.nr + 1) / 2;
+	struct waiting *e;
+	uint32_t i, at = 0;
 
-	if (HASH_COUNT(w->all) < 2)
+	if (w->all.nr < 2)
 		return false;
-	HASH_SORT(w->all, by_packet);
-	HASH_ITER(hh, w->all, e, tmp) {
+	for (i = 0; (e = packet_map_next(&w->all, &at)); i++) {
 		if (i == half)
 			w->until = e->packet;
-		if (i++ >= half)
+		if (i >= half)
 			drop_waiting(w, e);
 	}
 	return true;
@@ -69,9 +62,8 @@ static bool narrow(struct window *w)
 
 static struct waiting *waiting_for(struct window *w, uint32_t packet)
 {
-	struct waiting *e;
+	struct waiting *e = packet_map_get(&w->all, packet);
 
-	HASH_FIND(hh, w->all, &packet, sizeof(packet), e);
 	if (e)
 		return e;
 	e = counted_realloc(memory_of(w), NULL, 0, sizeof(*e));
@@ -79,8 +71,7 @@ static struct waiting *waiting_for(struct window *w, uint32_t packet)
 		return NULL;
 	*e = (struct waiting){ .packet = packet,
 			       .hops = { .memory = memory_of(w), .with = w->with } };
-	HASH_ADD(hh, w->all, packet, sizeof(packet), e);
-	if (e->hh.tbl)
+	if (packet_map_put(&w->all, packet, e))
 		return e;
 	counted_free(memory_of(w), e, sizeof(*e));
 	return NULL;
@@ -100,7 +91,7 @@ static int hand_out(struct window *w, bool end)
 		if (!trace_is_selected(w->t, w->next))
 			continue;
 		model_packet(w->t->m, w->next, &p);
-		HASH_FIND(hh, w->all, &w->next, sizeof(w->next), e);
+		e = packet_map_get(&w->all, w->next);
 		if (!end && (!e || e->hops.nr_events < p.events))
 			return 0;
 		if (!e)
@@ -115,7 +106,7 @@ static int hand_out(struct window *w, bool end)
 static int window_step(void *arg, const struct step *s, uint32_t packet)
 {
 	struct window *w = arg;
-	const bool shown = select_event(w->sel, s, s->ev.ts_ns - w->t->start_ns);
+	const bool shown = !w->by_event || select_event(w->sel, s, s->ev.ts_ns - w->t->start_ns);
 	struct waiting *e;
 
 	if (memory_of(w)->used > w->most)
@@ -146,16 +137,18 @@ static int one_pass(struct window *w, uint32_t nr)
 static int each(struct window *w)
 {
 	const uint32_t nr = model_nr_packets(w->t->m);
-	struct waiting *e, *tmp;
+	struct waiting *e;
+	uint32_t at = 0;
 	int ret = 0;
 
-	w->marks.memory = memory_of(w);
+	w->marks.memory = w->all.memory = memory_of(w);
 	w->t->no_depth = true;
 	trace_mark_selected(w->t, w->sel);
 	while (ret == 0 && w->next < nr)
 		ret = one_pass(w, nr);
-	HASH_ITER(hh, w->all, e, tmp)
+	while ((e = packet_map_next(&w->all, &at)))
 		drop_waiting(w, e);
+	packet_map_free(&w->all);
 	w->t->no_depth = false;
 	landmarks_free(&w->marks);
 	return ret;
@@ -164,7 +157,13 @@ static int each(struct window *w)
 int hops_each(struct trace *t, const struct selection *sel, unsigned int with, hops_fn cb,
 	      void *arg, struct pwrt_diag *d)
 {
-	struct window w = { .t = t, .sel = sel, .cb = cb, .arg = arg, .d = d, .with = with };
+	struct window w = { .t = t,
+			    .sel = sel,
+			    .by_event = select_is_about_events(sel),
+			    .with = with,
+			    .cb = cb,
+			    .arg = arg,
+			    .d = d };
 
 	return t->live ? stream_each(t, sel, with, cb, arg, d) : each(&w);
 }

@@ -5,9 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
+#include "packet_map.h"
 #include "vec.h"
 
 #define BLOB_BYTES 960
@@ -171,7 +169,6 @@ static bool path_begin(struct path *path, const struct trace *t, uint32_t packet
 
 /* A path that waits until it is complete and the paths before it were handed out. */
 struct waiting {
-	UT_hash_handle hh;
 	uint32_t packet;
 	uint32_t most; /* expected number of steps */
 	struct path path;
@@ -179,11 +176,11 @@ struct waiting {
 
 struct window {
 	struct trace *t;
-	struct waiting *paths;
-	uint32_t next;	/* the first packet whose path was not handed out yet */
-	uint32_t until; /* from here on, packets are left for another pass */
-	uint64_t most;	/* bytes that the account may hold before paths are left for another pass */
-	bool whole;	/* paths have all events of the selected packets */
+	struct packet_map paths; /* struct waiting */
+	uint32_t next;		 /* the first packet whose path was not handed out yet */
+	uint32_t until;		 /* from here on, packets are left for another pass */
+	uint64_t most; /* bytes that the account may hold before paths are left for another pass */
+	bool whole;    /* paths have all events of the selected packets */
 	bool keeps; /* the callback keeps the paths, so another pass must not close their reader */
 	path_fn cb;
 	void *arg;
@@ -199,15 +196,10 @@ static int too_much(struct window *w)
 
 static void drop_waiting(struct window *w, struct waiting *e)
 {
-	HASH_DEL(w->paths, e);
+	packet_map_remove(&w->paths, e->packet);
 	path_free(&e->path);
 	pwrt_memory_give(pwrt_reader_memory(w->t->first), sizeof(*e));
 	free(e);
-}
-
-static int by_packet(const struct waiting *a, const struct waiting *b)
-{
-	return a->packet < b->packet ? -1 : a->packet > b->packet;
 }
 
 /*
@@ -216,16 +208,16 @@ static int by_packet(const struct waiting *a, const struct waiting *b)
  */
 static bool narrow(struct window *w)
 {
-	struct waiting *e, *tmp;
+	struct waiting *e;
 	uint64_t all = 0, sum = 0;
-	bool some = false;
+	bool some = false, first = true;
+	uint32_t at;
 
-	HASH_SORT(w->paths, by_packet);
-	for (e = w->paths; e; e = e->hh.next)
+	for (at = 0; (e = packet_map_next(&w->paths, &at));)
 		all += e->path.bytes;
-	HASH_ITER(hh, w->paths, e, tmp) {
+	for (at = 0; (e = packet_map_next(&w->paths, &at)); first = false) {
 		sum += e->path.bytes;
-		if (e == w->paths || sum <= all / 2)
+		if (first || sum <= all / 2)
 			continue;
 		if (!some)
 			w->until = e->packet;
@@ -249,18 +241,15 @@ static uint32_t events_wanted(const struct window *w, uint32_t packet)
 static struct waiting *waiting_for(struct window *w, uint32_t packet)
 {
 	struct pwrt_memory *memory = pwrt_reader_memory(w->t->first);
-	struct waiting *e;
+	struct waiting *e = packet_map_get(&w->paths, packet);
 
-	HASH_FIND(hh, w->paths, &packet, sizeof(packet), e);
 	if (e)
 		return e;
 	e = counted_realloc(memory, NULL, 0, sizeof(*e));
 	if (!e)
 		return NULL;
 	*e = (struct waiting){ .packet = packet, .most = events_wanted(w, packet) };
-	if (path_begin(&e->path, w->t, packet))
-		HASH_ADD(hh, w->paths, packet, sizeof(packet), e);
-	if (e->hh.tbl)
+	if (path_begin(&e->path, w->t, packet) && packet_map_put(&w->paths, packet, e))
 		return e;
 	path_free(&e->path);
 	counted_free(memory, e, sizeof(*e));
@@ -279,7 +268,7 @@ static int hand_out(struct window *w, bool end)
 	for (; w->next < w->until && ret == 0; w->next++) {
 		if (!trace_is_selected(w->t, w->next))
 			continue;
-		HASH_FIND(hh, w->paths, &w->next, sizeof(w->next), e);
+		e = packet_map_get(&w->paths, w->next);
 		if (!end && (!e || e->path.nr < e->most))
 			return 0;
 		if (!e)
@@ -335,9 +324,11 @@ static int all_windows(struct window *w, const struct selection *sel)
 {
 	const uint32_t nr = model_nr_packets(w->t->m);
 	const struct selection ids = { .packets = sel->packets, .flows = sel->flows };
-	struct waiting *e, *tmp;
+	struct waiting *e;
+	uint32_t at = 0;
 	int ret = 0;
 
+	w->paths.memory = pwrt_reader_memory(w->t->first);
 	trace_mark_selected(w->t, sel);
 	skip_unselected(w, nr);
 	while (ret >= 0 && w->next < nr) {
@@ -350,8 +341,9 @@ static int all_windows(struct window *w, const struct selection *sel)
 			ret = hand_out(w, true);
 		skip_unselected(w, nr);
 	}
-	HASH_ITER(hh, w->paths, e, tmp)
+	while ((e = packet_map_next(&w->paths, &at)))
 		drop_waiting(w, e);
+	packet_map_free(&w->paths);
 	return ret < 0 ? ret : 0;
 }
 

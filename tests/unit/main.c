@@ -58,6 +58,7 @@ static Suite *(*const suites[])(void) = {
 	suite_anonymize_policy,
 	suite_model,
 	suite_packet_facts,
+	suite_packet_map,
 	suite_seen_bytes,
 	suite_quantiles,
 	suite_stats,

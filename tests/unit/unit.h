@@ -58,6 +58,7 @@ Suite *suite_values(void);
 Suite *suite_writer(void);
 Suite *suite_model(void);
 Suite *suite_packet_facts(void);
+Suite *suite_packet_map(void);
 Suite *suite_seen_bytes(void);
 Suite *suite_quantiles(void);
 Suite *suite_stats(void);
