@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+#include <utlist.h>
+
+#include "packet_map.h"
 
 /*
  * Functions return after they have freed a packet, and the return may name the decider of a drop.
@@ -21,7 +22,6 @@ _Static_assert(!(FOUND_ALL & MARK_STREAMED), "the marks are different bits");
 
 /* A packet that is not complete, or whose relatives are not. */
 struct waiting {
-	UT_hash_handle hh;
 	uint32_t packet; /* its index in the model */
 	struct family *family;
 	struct waiting *before, *next; /* in the family */
@@ -29,9 +29,15 @@ struct waiting {
 	bool ended;
 };
 
+/* Not all members of a family have ended; all have; it is over. */
+enum state { OPEN, ENDED, OVER, STATES };
+
 /* A packet, its copies, and theirs. They are handed out together. */
 struct family {
-	struct family *before, *after;	  /* in the order of their first events */
+	struct family *before, *after; /* in the order of their first events */
+	struct family *prev, *next;    /* in the list of its state */
+	enum state state;
+	uint64_t number;		  /* in the order of first events */
 	struct waiting *members, *newest; /* in the order of their first events */
 	uint32_t open;			  /* members that have not ended */
 	uint64_t last_ns;		  /* of its last event */
@@ -45,11 +51,13 @@ struct stream {
 	hops_fn cb;
 	void *arg;
 	struct pwrt_diag *d;
-	struct waiting *all;
+	struct packet_map all; /* struct waiting */
 	struct family *first, *last;
-	uint32_t nr_open;   /* packets that have not ended */
-	uint64_t now_ns;    /* of the last event */
-	uint64_t held;	    /* bytes of the account that the families take */
+	struct family *by_state[STATES]; /* in the order of last events */
+	uint64_t nr_families;		 /* so far */
+	uint32_t nr_open;		 /* packets that have not ended */
+	uint64_t now_ns;		 /* of the last event */
+	uint64_t held;			 /* bytes of the account that the families take */
 	uint64_t most;	    /* bytes that they may take before packets are handed out early */
 	uint64_t full;	    /* bytes of the whole account at which the model may begin anew */
 	uint64_t fullest;   /* and at which it must */
@@ -69,10 +77,14 @@ static int too_much(struct stream *s)
 
 static struct waiting *find(const struct stream *s, uint32_t packet)
 {
-	struct waiting *w;
+	return packet_map_get(&s->all, packet);
+}
 
-	HASH_FIND(hh, s->all, &packet, sizeof(packet), w);
-	return w;
+static void set_state(struct stream *s, struct family *f, enum state state)
+{
+	DL_DELETE(s->by_state[f->state], f);
+	f->state = state;
+	DL_APPEND(s->by_state[f->state], f);
 }
 
 /* Adds a family without members at the end. Returns NULL without memory. */
@@ -82,9 +94,10 @@ static struct family *add_family(struct stream *s)
 
 	if (!f)
 		return NULL;
-	*f = (struct family){ .before = s->last };
+	*f = (struct family){ .before = s->last, .number = s->nr_families++ };
 	*(s->last ? &s->last->after : &s->first) = f;
 	s->last = f;
+	DL_APPEND(s->by_state[f->state], f);
 	return f;
 }
 
@@ -96,10 +109,11 @@ static void remove_family(struct stream *s, struct family *f)
 
 	for (w = f->members; w; w = next) {
 		next = w->next;
-		HASH_DEL(s->all, w);
+		packet_map_remove(&s->all, w->packet);
 		hops_free(&w->hops);
 		counted_free(memory_of(s), w, sizeof(*w));
 	}
+	DL_DELETE(s->by_state[f->state], f);
 	s->nr_open -= f->open;
 	*(f->before ? &f->before->after : &s->first) = f->after;
 	*(f->after ? &f->after->before : &s->last) = f->before;
@@ -129,9 +143,7 @@ static struct waiting *waiting_for(struct stream *s, uint32_t packet, const stru
 	*w = (struct waiting){ .packet = packet,
 			       .family = family_for(s, step->ev.parent),
 			       .hops = { .memory = memory_of(s), .with = s->with } };
-	if (w->family)
-		HASH_ADD(hh, s->all, packet, sizeof(packet), w);
-	if (!w->family || !w->hh.tbl) {
+	if (!w->family || !packet_map_put(&s->all, packet, w)) {
 		counted_free(memory_of(s), w, sizeof(*w));
 		return NULL;
 	}
@@ -171,17 +183,24 @@ static bool is_over(const struct stream *s, const struct family *f, bool waits)
 	return s->now_ns - f->last_ns > STREAM_EXPIRY_NS;
 }
 
+static int by_number(const struct family *a, const struct family *b)
+{
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
 /* Hands out the families that are over. waits: no more events are there at this time. */
 static int hand_out_over(struct stream *s, bool waits)
 {
-	struct family *f, *after;
-	int ret = 0;
+	struct family *f;
+	int state, ret = 0;
 
-	for (f = s->first; f && ret == 0; f = after) {
-		after = f->after;
-		if (is_over(s, f, waits))
-			ret = hand_out(s, f);
-	}
+	/* Of each state, the one whose last event came first is over first. */
+	for (state = OPEN; state <= ENDED; state++)
+		while ((f = s->by_state[state]) && is_over(s, f, waits))
+			set_state(s, f, OVER);
+	DL_SORT(s->by_state[OVER], by_number);
+	while (ret == 0 && s->by_state[OVER])
+		ret = hand_out(s, s->by_state[OVER]);
 	return ret;
 }
 
@@ -227,12 +246,13 @@ static int step(void *arg, const struct step *step, uint32_t packet)
 	if (!w || !hops_step(&w->hops, &s->marks, step, shown))
 		return too_much(s);
 	s->held += memory_of(s)->used - used;
-	w->family->last_ns = s->now_ns;
 	if (step->ev.flags & PWRT_EV_FREED && !w->ended) {
 		w->ended = true;
 		w->family->open--;
 		s->nr_open--;
 	}
+	w->family->last_ns = s->now_ns;
+	set_state(s, w->family, w->family->open ? OPEN : ENDED);
 	if (s->t->nr_events % LOOK_EVENTS == 0)
 		ret = hand_out_over(s, false);
 	return ret ? ret : begin_anew(s);
@@ -256,7 +276,7 @@ int stream_each(struct trace *t, const struct selection *sel, unsigned int with,
 	struct pwrt_memory *memory = pwrt_reader_memory(t->r);
 	int ret;
 
-	s.marks.memory = memory;
+	s.marks.memory = s.all.memory = memory;
 	s.most = (memory->limit - memory->used) / 3;
 	s.full = memory->used + s.most / 2 * 3;
 	s.fullest = memory->used + s.most * 2;
@@ -269,6 +289,7 @@ int stream_each(struct trace *t, const struct selection *sel, unsigned int with,
 		ret = hand_out(&s, s.first);
 	while (s.first)
 		remove_family(&s, s.first);
+	packet_map_free(&s.all);
 	landmarks_free(&s.marks);
 	return ret;
 }
