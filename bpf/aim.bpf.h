@@ -7,84 +7,12 @@
 #define PWRU_AIM_BPF_H
 
 #include "event.h"
-#include "headers.bpf.h"
-#include "kernel_read.bpf.h"
-#include "kernel_types.bpf.h"
+#include "flow_ends.bpf.h"
 
 const volatile bool has_aims = false; /* the recorder sets it before it loads the programs */
 
 struct pw_aim aims[NR_AIMS];
 __u32 nr_aims; /* 0: no packet is recorded */
-
-/* Both ends of a packet; at [0] the source. */
-struct aim_ends {
-	struct pw_aim end[2];
-};
-
-/* Reads the ports, which follow the network header. They stay 0 for protocols without ports. */
-static __always_inline void read_ports(struct aim_ends *e, __u64 at)
-{
-	__u16 ports[2];
-
-	if (e->end[0].proto != 6 && e->end[0].proto != IPPROTO_UDP && e->end[0].proto != 132)
-		return;
-	if (bpf_probe_read_kernel(ports, sizeof(ports), (const void *)at))
-		return;
-	e->end[0].port = ports[0];
-	e->end[1].port = ports[1];
-}
-
-static __always_inline bool read_ipv4(struct aim_ends *e, __u64 at)
-{
-	__u8 header[20];
-
-	if (bpf_probe_read_kernel(header, sizeof(header), (const void *)at))
-		return false;
-	e->end[0].version = e->end[1].version = 4;
-	e->end[0].proto = e->end[1].proto = header[9];
-	e->end[0].addr[0] = *(__u32 *)(header + 12);
-	e->end[1].addr[0] = *(__u32 *)(header + 16);
-	if (!(header[6] & 0x1f) && !header[7]) /* only the first fragment has ports */
-		read_ports(e, at + (header[0] & 15) * 4);
-	return true;
-}
-
-static __always_inline bool read_ipv6(struct aim_ends *e, __u64 at)
-{
-	__u64 header[5];
-
-	if (bpf_probe_read_kernel(header, sizeof(header), (const void *)at))
-		return false;
-	e->end[0].version = e->end[1].version = 6;
-	e->end[0].proto = e->end[1].proto = ((__u8 *)header)[6];
-	e->end[0].addr[0] = header[1];
-	e->end[0].addr[1] = header[2];
-	e->end[1].addr[0] = header[3];
-	e->end[1].addr[1] = header[4];
-	read_ports(e, at + sizeof(header));
-	return true;
-}
-
-/* Reads both ends of an skb. Returns false where there is no IP header. */
-static __always_inline bool read_ends(struct aim_ends *e, __u64 skb, const bool cast)
-{
-	const struct sk_buff *view = VIEW(sk_buff, skb);
-	struct span span;
-	__u8 version = 0;
-	__u64 at;
-
-	if (!headers_find(view, &span, cast) || span.len < span.l3_off + 20)
-		return false;
-	at = span.start + span.l3_off;
-	bpf_probe_read_kernel(&version, 1, (const void *)at);
-	switch (version >> 4) {
-	case 4:
-		return read_ipv4(e, at);
-	case 6:
-		return read_ipv6(e, at);
-	}
-	return false;
-}
 
 static __always_inline bool is_end(const struct pw_aim *aim, const struct pw_aim *end)
 {
@@ -97,7 +25,7 @@ static __always_inline bool is_end(const struct pw_aim *aim, const struct pw_aim
 __noinline int aim_matches(__u64 skb)
 {
 	const bool cast = false;
-	struct aim_ends e = { 0 };
+	struct flow_ends e = { 0 };
 	__u32 i;
 
 	if (!nr_aims || !read_ends(&e, skb, cast))

@@ -14,6 +14,7 @@
 #include "netdev.bpf.h"
 #include "packet_details.bpf.h"
 #include "packet_filter.bpf.h"
+#include "sample.bpf.h"
 #include "sizes.bpf.h"
 #include "verifier.bpf.h"
 
@@ -168,7 +169,7 @@ static __always_inline int record_drop(void *ctx, __u64 skb, __u64 sk, __u64 cal
 	const struct sk_buff *view = VIEW(sk_buff, skb);
 	struct drop d = { .skb = skb, .sk = sk, .func = FUNC_QDISC, .begins = AUX_CALL };
 
-	if (!enabled || !full_filter_tracepoint(skb))
+	if (!enabled || !full_filter_tracepoint(skb) || (sample_flows != 1 && !is_sampled(skb)))
 		return 0;
 	d.packet = __sync_fetch_and_add(&next_packet, 1);
 	d.sk = d.sk ? d.sk : (__u64)READ(view, sk);

@@ -11,6 +11,7 @@
 #include "kernel_types.bpf.h"
 #include "packet_filter.bpf.h"
 #include "regs.bpf.h"
+#include "sample.bpf.h"
 #include "tc_xdp.bpf.h"
 #include "tracked_packets.bpf.h"
 
@@ -52,9 +53,12 @@ static __always_inline __u32 slot_of_copy(const struct pt_regs *regs, __u64 skb,
 	return track_begin(skb, t->packet, &t);
 }
 
-static __always_inline int matches_filter(__u64 skb, const bool cast)
+/* Returns whether an skb begins a tracked packet. */
+static __always_inline bool is_wanted(__u64 skb, const bool cast)
 {
-	return cast ? full_filter_cast(skb) : full_filter_call(skb);
+	if (!(cast ? full_filter_cast(skb) : full_filter_call(skb)))
+		return false;
+	return (sample_flows == 1 || is_sampled(skb)) && (!has_aims || aim_matches(skb));
 }
 
 /*
@@ -93,8 +97,7 @@ static __always_inline __u32 slot_of_skb(const struct pt_regs *regs, __u64 skb, 
 		return NO_SLOT;
 	if (trace_xdp && slot == NO_SLOT)
 		parent = frame_of_skb(skb, cast);
-	if (!(parent && track_packets) &&
-	    !(matches_filter(skb, cast) && (!has_aims || aim_matches(skb)))) {
+	if (!(parent && track_packets) && !is_wanted(skb, cast)) {
 		if (slot != NO_SLOT && cookie & (COOKIE_END | COOKIE_FREE))
 			track_remove(slot, skb);
 		return NO_SLOT;

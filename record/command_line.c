@@ -114,6 +114,17 @@ static error_t set_print(const struct option_row *row, void *member, const char 
 			 text);
 }
 
+static error_t set_sample(const struct option_row *row, void *member, const char *text,
+			  struct argp_state *state)
+{
+	uint32_t *sample = member;
+	const char *at = text + 2;
+
+	if (!strncmp(text, "1/", 2) && parse_u32(&at, sample) && !*at && *sample)
+		return 0;
+	return cli_usage(state, "--%s: '%s' is not 1/N, as 1/100", row->name, text);
+}
+
 static error_t set_drops(const struct option_row *row, void *member, const char *text,
 			 struct argp_state *state)
 {
@@ -230,6 +241,9 @@ static const struct option_row rows[] = {
 	{ OPTION_CUSTOM, 0, "filter-field", "TEST",
 	  "Only packets for which TEST holds when first seen: skb->len > 1000, skb->dev->mtu == 1500 (up to 8 options, all must hold); xdp->... tests XDP frames",
 	  AT(tests), .set = add_test, .flags = CLI_LIST },
+	{ OPTION_CUSTOM, 0, "sample", "1/N",
+	  "Only one flow in N, both directions: the same flows on each host", AT(record.sample),
+	  .set = set_sample },
 	{ OPTION_FLAG, 0, "exclude-ssh", NULL, "Exclude packets of the current ssh session",
 	  AT(no_ssh) },
 	{ OPTION_FLAG, 0, "no-track", NULL,

@@ -20,6 +20,7 @@ struct record_options {
 	struct traced_progs_options programs;
 	const char *profile;	      /* a name, or the path of a file; NULL: every function */
 	bool all_drops;		      /* with the profile "drops": also what is no loss */
+	uint32_t sample;	      /* one flow in so many; 0: all */
 	struct aiming_options aiming; /* reasons NULL: the functions are attached all the time */
 	enum backend backend;
 	struct meta_filter meta;

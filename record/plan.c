@@ -124,6 +124,7 @@ struct load_options plan_load_options(struct plan *p, const struct record_option
 		.tests = &p->tests,
 		.stack = o->stack,
 		.drops_only = profile_is_drops(p->profile),
+		.sample = o->sample,
 		.aims = aiming_is_wanted(&o->aiming),
 		.triggers = { o->aiming.on_retransmission, o->aiming.on_reset },
 		.snaplen = o->snaplen,

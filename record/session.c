@@ -416,6 +416,7 @@ static void describe_files(struct session *s)
 						     .keep = s->o->rotate,
 						     .arguments = s->o->arguments,
 						     .filter = s->o->filter,
+						     .sample = s->o->sample,
 						     .tunnel = s->o->tunnel,
 						     .tests = s->o->tests,
 						     .thread_begin = without_privileges,

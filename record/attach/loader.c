@@ -248,6 +248,7 @@ static void fill_settings(struct loader *l, const struct load_options *o, const 
 	ro->want_stack = o->stack;
 	ro->whole_drops = o->drops_only || o->aims;
 	ro->has_aims = o->aims;
+	ro->sample_flows = o->sample ? o->sample : 1;
 	ro->drop_has_socket = kfree_skb_has_socket(ts->btf);
 	ro->snaplen = o->snaplen;
 	ro->nr_fields = o->fields->nr;

@@ -42,6 +42,7 @@ struct load_options {
 	uint32_t snaplen;		 /* bytes of each packet; 0: headers only */
 	bool stack;			 /* return addresses with every event */
 	bool drops_only;		 /* drops are recorded without any function */
+	uint32_t sample;		 /* record one flow in so many; 0: all */
 	bool aims;			 /* functions record the flows of capture_aim() alone */
 	bool triggers[NR_TRIGGERS];	 /* TCP events that are reported, too */
 	struct traced_progs *programs;	 /* of other owners, to attach to; stays the caller's */

@@ -322,6 +322,8 @@ int file_set_begin(struct file_set *p, struct pwrt_diag *d)
 		ret = file_set_fact(p, "filter", p->o->filter, d);
 	if (ret == 0)
 		ret = file_set_fact(p, "profile", p->o->profile, d);
+	if (ret == 0 && p->o->sample)
+		ret = file_set_number(p, "sample", p->o->sample, d);
 	if (ret == 0 && p->o->tunnel)
 		ret = file_set_fact(p, "filter.tunnel", p->o->tunnel, d);
 	if (ret == 0 && p->o->tests)

@@ -17,6 +17,7 @@ struct file_set_options {
 	uint32_t keep; /* with rotation: this many files, the newest; 0: one file */
 	const char *arguments, *filter;
 	const char *profile; /* its name */
+	uint32_t sample;     /* one flow in so many; 0: all */
 	bool losses_only;    /* drops that are no loss are left out */
 	const char *tunnel;  /* NULL: none */
 	const char *tests;   /* what fields must be, or NULL */
