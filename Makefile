@@ -121,7 +121,7 @@ test-unit-odd test-unit-even: test-unit-%: $O/unit-tests
 $O/view-sums: $O/tests/views/sums.o $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -ljansson -lnettle -lsmartcols -lpcap -lpcre2-8 -lzstd -lisal
 
-test-views: all $O/view-sums
+test-views: $O/view-sums
 	$(if $(V),,@)tests/views/run $O
 .PHONY: test-views
 
@@ -279,7 +279,7 @@ test-sanitize:
 	$(if $(V),,@)$(BESIDE) $(MAKE) --no-print-directory SANITIZE=1 BESIDE= test-unit
 # Both checks with sanitizers, on one set of objects.
 test-sanitized:
-	$(if $(V),,@)$(BESIDE) $(MAKE) --no-print-directory SANITIZE=1 BESIDE= test-unit test-faults
+	$(if $(V),,@)$(BESIDE) $(MAKE) --no-print-directory SANITIZE=1 BESIDE= test-unit test-faults test-views
 
 # Real kernels: `make test-lab-7.3` runs all scenarios on one, and `make test-lab-7.3-quick` two of them. `make test-lab` runs all
 # on each; `make check-kernel` is the same.

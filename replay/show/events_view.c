@@ -61,7 +61,7 @@ static void put_tuple(struct events_view *v, const struct step *s)
 	char text[128];
 
 	if (t->packet == ev->packet && t->len == ev->hdr_len && t->l3_off == ev->l3_off &&
-	    !memcmp(t->bytes, ev->hdr, ev->hdr_len) && put_kept(l, &t->column, 0))
+	    (!ev->hdr_len || !memcmp(t->bytes, ev->hdr, ev->hdr_len)) && put_kept(l, &t->column, 0))
 		return;
 	headers_text(s->h, text, sizeof(text));
 	line_column(l, text, 48);
