@@ -50,6 +50,7 @@ struct model {
 	struct intern decisions; /* rejection_event() */
 	uint8_t *places;	 /* by function id: of place_named(), or PLACE_UNKNOWN */
 	uint32_t nr_places;
+	uint32_t flows_before; /* model_flows_after() */
 	uint64_t last_foreign; /* the largest id in foreign, or 0 */
 	bool unsure;	       /* model_flows_sure() */
 };
@@ -443,9 +444,25 @@ uint8_t *model_marks(const struct model *m, uint32_t index)
 	return &record_at(m, index)->marks;
 }
 
+uint32_t model_last_flow(const struct model *m)
+{
+	return m->flows_before + m->flows.same_as.nr;
+}
+
+void model_flows_after(struct model *m, uint32_t last_flow)
+{
+	m->flows_before = last_flow;
+}
+
+/* Returns the number of a flow for the caller, or 0. */
+static uint32_t flow_number(const struct model *m, uint32_t flow)
+{
+	return flow ? m->flows_before + flows_number(&m->flows, flow) : 0;
+}
+
 uint32_t model_flow_number(const struct model *m, uint32_t index)
 {
-	return flows_number(&m->flows, record_at(m, index)->flow);
+	return flow_number(m, record_at(m, index)->flow);
 }
 
 /* Returns the drop of a packet, live or over. */
@@ -466,7 +483,7 @@ void model_packet(const struct model *m, uint32_t index, struct packet *to)
 		.first_ns = p->first_ns,
 		.last_ns = last_ns(m, p),
 		.events = p->events,
-		.flow = flows_number(&m->flows, p->flow),
+		.flow = flow_number(m, p->flow),
 		.text = p->text ? intern_get(&m->texts, p->text) : "",
 		.freed = p->flags & REC_LIVE ? lives_get(&m->lives, p->link)->fate.freed :
 					       p->flags & REC_FREED,

@@ -74,6 +74,10 @@ uint32_t model_parent(const struct model *m, uint32_t index);
 uint32_t model_nr_packets(const struct model *m);
 /* Returns a byte of a packet for marks of the caller, 0 at first. Borrowed until model_free(). */
 uint8_t *model_marks(const struct model *m, uint32_t index);
+/* Returns the largest number of a flow so far. */
+uint32_t model_last_flow(const struct model *m);
+/* Makes the flows of a model without events count from the number behind this one on. */
+void model_flows_after(struct model *m, uint32_t last_flow);
 /* Returns the number that the flow of a packet has so far, or 0: flows.h. */
 uint32_t model_flow_number(const struct model *m, uint32_t index);
 /*

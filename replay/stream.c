@@ -207,7 +207,7 @@ static int hand_out_over(struct stream *s, bool waits)
 /*
  * The model keeps all packets, so it grows as long as the recording goes on. When it takes most of
  * the memory, all packets are handed out, and a new model begins: at the next moment without an
- * open packet, if there is one in time. Flows get new numbers then.
+ * open packet, if there is one in time. The next flows number on.
  */
 static int begin_anew(struct stream *s)
 {

@@ -396,6 +396,9 @@ static int begin_scan(struct trace *t, const struct selection *sel, struct pwrt_
 
 int trace_begin_anew(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
+	const uint32_t last_flow = model_last_flow(t->m);
+	int ret;
+
 	model_free(t->m);
 	facts_free(t->facts);
 	t->m = NULL;
@@ -404,7 +407,10 @@ int trace_begin_anew(struct trace *t, const struct selection *sel, struct pwrt_d
 	vec_free(&t->rule_ids);
 	vec_free(&t->tags);
 	intern_free(&t->rules);
-	return begin_scan(t, sel, d);
+	ret = begin_scan(t, sel, d);
+	if (ret == 0)
+		model_flows_after(t->m, last_flow);
+	return ret;
 }
 
 int trace_stream(struct trace *t, const struct selection *sel, trace_event cb, void *arg,

@@ -85,7 +85,7 @@ int trace_stream(struct trace *t, const struct selection *sel, trace_event cb, v
 		 struct pwrt_diag *d);
 /*
  * Forgets all packets and flows while trace_stream() runs, to free their memory. Later events of a
- * packet begin a new one of the same id. Returns 0 or PWRT_ENOMEM.
+ * packet begin a new one of the same id. New flows get new numbers. Returns 0 or PWRT_ENOMEM.
  */
 int trace_begin_anew(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 /*

@@ -743,6 +743,50 @@ START_TEST(families)
 }
 END_TEST
 
+struct numbered {
+	struct trace *t;
+	const struct selection *sel;
+	uint64_t flows[4];
+	uint32_t nr;
+};
+
+/* Notes the flow of each event, and begins anew after the second one. */
+static int note_flow(void *arg, const struct step *s, uint32_t packet)
+{
+	struct numbered *n = arg;
+	struct packet p;
+	struct pwrt_diag d;
+
+	model_packet(n->t->m, packet, &p);
+	ck_assert_uint_eq(p.flow, s->packet_flow);
+	n->flows[n->nr++] = s->packet_flow;
+	return n->nr == 2 ? trace_begin_anew(n->t, n->sel, &d) : 0;
+}
+
+/* When a model begins anew, a flow does not get the number of another one before. */
+START_TEST(flows_number_on)
+{
+	const struct selection all = { 0 };
+	struct trace t;
+	struct numbered n = { .t = &t, .sel = &all };
+	struct pwrt_diag d;
+	uint64_t i;
+
+	file_begin();
+	event_from(1, 9);
+	event_from(2, 8);
+	event_from(3, 8);
+	event_from(4, 7);
+	file_end();
+	ck_assert_int_eq(trace_open(&t, path, false, NULL, &d), 0);
+	ck_assert_int_eq(trace_stream(&t, &all, note_flow, &n, &d), 0);
+	for (i = 0; i < 4; i++)
+		ck_assert_uint_eq(n.flows[i], i + 1);
+	trace_close(&t);
+	close(fd);
+}
+END_TEST
+
 Suite *suite_trace(void)
 {
 	Suite *s = suite_create("trace");
@@ -764,6 +808,7 @@ Suite *suite_trace(void)
 	tcase_add_test(t, lists_of_fates);
 	tcase_add_test(t, lists_of_ids);
 	tcase_add_test(t, chain_of_flows);
+	tcase_add_test(t, flows_number_on);
 	tcase_add_loop_test(t, families, 0, sizeof(family_tests) / sizeof(family_tests[0]));
 	suite_add_tcase(s, t);
 	return s;
