@@ -19,6 +19,7 @@ struct gathering {
 	struct stats *s;
 	struct trace *t;
 	const struct selection *sel;
+	bool by_event; /* single events are selected */
 	struct pwrt_memory *memory;
 	struct intern drops, hops, queues,
 		talkers;	/* each with its index + 1 in the list of stats */
@@ -338,7 +339,7 @@ static bool end_packet(struct gathering *g, struct open_packet *open, uint32_t p
 static int add_event(void *arg, const struct step *s, uint32_t packet)
 {
 	struct gathering *g = arg;
-	const bool shown = select_event(g->sel, s, s->ev.ts_ns - g->t->start_ns);
+	const bool shown = !g->by_event || select_event(g->sel, s, s->ev.ts_ns - g->t->start_ns);
 	struct open_packet *p = packet_of(g, s, packet);
 
 	if (!p || !call_times_event(&g->s->times, &p->calls, s, shown) ||
@@ -397,9 +398,12 @@ static void begin(struct gathering *g)
 int stats_gather(struct stats *s, struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 {
 	static const struct selection every;
-	struct gathering g = {
-		.s = s, .t = t, .sel = sel, .memory = pwrt_reader_memory(t->first), .d = d
-	};
+	struct gathering g = { .s = s,
+			       .t = t,
+			       .sel = sel,
+			       .by_event = select_is_about_events(sel),
+			       .memory = pwrt_reader_memory(t->first),
+			       .d = d };
 	const struct pwrt_lost *lost;
 	uint32_t i;
 	int ret;
