@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 
 /* Facts by which the files of one recording are known. In each of them, they are the same. */
-enum identity { ID_BOOT, ID_HOST, ID_ARGUMENTS, ID_FILTER, ID_NR };
+enum identity { ID_BOOT, ID_HOST, ID_RECORDING, ID_ARGUMENTS, ID_FILTER, ID_NR };
 
-static const char *const id_keys[ID_NR] = { "boot_id", "host", "arguments", "filter" };
+static const char *const id_keys[ID_NR] = { "boot_id", "host", "recording", "arguments", "filter" };
 
 struct file {
 	struct listed_file listed;

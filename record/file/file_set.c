@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "host_info.h"
@@ -295,6 +296,17 @@ int file_set_check(struct file_set *p, struct pwrt_diag *d)
 	return output_file_check(&p->output, p->o->path, p->o->keep, p->o->force, d);
 }
 
+/* Writes what the files of one recording have in common, and no other file. */
+static int write_id(struct file_set *p, struct pwrt_diag *d)
+{
+	char text[20];
+
+	if (!p->id && getrandom(&p->id, sizeof(p->id), 0) != sizeof(p->id))
+		return pwrt_fail(d, PWRT_ESYS, 0, "getrandom");
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)p->id);
+	return file_set_fact(p, "recording", text, d);
+}
+
 int file_set_begin(struct file_set *p, struct pwrt_diag *d)
 {
 	const struct pwrt_clock clock = clock_pair();
@@ -314,6 +326,8 @@ int file_set_begin(struct file_set *p, struct pwrt_diag *d)
 		ret = pwrt_writer_clock(p->writer, &clock, d);
 	if (ret == 0)
 		ret = host_info_write(p->writer, d);
+	if (ret == 0)
+		ret = write_id(p, d);
 	if (ret == 0)
 		ret = file_set_fact(p, "recorder", "pwru-record " PWRT_VERSION, d);
 	if (ret == 0)

@@ -57,6 +57,7 @@ struct file_set {
 	struct convert *convert; /* from the first file to the last */
 	struct btf *types;	 /* the same in every file */
 	uint32_t nr;		 /* of files begun */
+	uint64_t id;		 /* of the recording: the same in every file; random */
 	uint64_t bytes, events;	 /* of the files before this one */
 	struct file_set_modules came, went;
 };

@@ -328,6 +328,13 @@ START_TEST(files_that_do_not_belong_together)
 	fact("filter", "icmp");
 	end();
 	check_refused("another recording");
+	begin("boot", "1");
+	fact("recording", "0123456789abcdef");
+	end();
+	begin("boot", "2");
+	fact("recording", "0123456789abcdee");
+	end();
+	check_refused("(recording differs)");
 	begin("boot", "2");
 	end();
 	begin("boot", "2");
