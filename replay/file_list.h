@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Several files that are shown as one: whether they belong together, and in which order. Parts of
- * one recording have the same boot, host, command line and id, and numbers that go on. Packets have the
- * same ids in all parts. Files of another boot are of another host: its packets get numbers behind
- * those of the hosts before, and its times those of the first host's clock.
+ * one recording have the same boot, host, command line and id, and numbers that go on. Packets have
+ * the same ids in all parts. Files of another boot are of another host: its packets get numbers
+ * behind those of the hosts before, and its times those of the first host's clock.
  */
 #ifndef FILE_LIST_H
 #define FILE_LIST_H
