@@ -187,8 +187,11 @@ static unsigned int read_events(const struct test_file *m, bool headers_only, st
 	ck_assert_int_eq(pwrt_open_mem(&r, m->p, m->len, NULL, &d), 0);
 	if (headers_only)
 		ck_assert(pwrt_reader_headers_only(r));
-	for (n = 0; pwrt_reader_next(r, &ev[n], &d) == 1; n++)
-		ev[n].hdr = memcpy(hdrs[n], ev[n].hdr, ev[n].hdr_len);
+	for (n = 0; pwrt_reader_next(r, &ev[n], &d) == 1; n++) {
+		if (ev[n].hdr_len)
+			memcpy(hdrs[n], ev[n].hdr, ev[n].hdr_len);
+		ev[n].hdr = hdrs[n];
+	}
 	ck_assert(pwrt_reader_integrity(r)->complete);
 	ck_assert_uint_eq(pwrt_reader_events(r), NR);
 	pwrt_close(r);
