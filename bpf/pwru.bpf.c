@@ -95,6 +95,18 @@ static __always_inline int on_entry(const struct pt_regs *regs, __u64 skb, __u32
 		return 0;                                      \
 	}
 
+/*
+ * Returns whether a call with this skb can be recorded. Programs ask before they look up the
+ * cookie, which takes the kernel 200 instructions: a search in the addresses of the link. late:
+ * functions that never begin a packet (COOKIE_NEVER_FIRST).
+ */
+static __always_inline bool may_matter(__u64 skb, const bool late)
+{
+	if (track_by_stack || track_might_contain(skb))
+		return true;
+	return !late && (quick_filter(skb) || (trace_xdp && frame_of_skb(skb, true)));
+}
+
 /* Functions with flags in their cookie, and skbs in other arguments. */
 static __always_inline int on_special_entry(const struct pt_regs *regs, const bool cast)
 {
@@ -102,6 +114,26 @@ static __always_inline int on_special_entry(const struct pt_regs *regs, const bo
 
 	return on_entry(regs, argument(regs, COOKIE_ARG(cookie), cast), cookie, 0, cast);
 }
+
+/* The same, if the skb is in the argument of this number. */
+static __always_inline int on_flagged_entry(const struct pt_regs *regs, __u64 skb, const bool late)
+{
+	if (!may_matter(skb, late))
+		return 0;
+	return on_entry(regs, skb, bpf_get_attach_cookie((void *)regs), 0, true);
+}
+
+/*
+ * Functions with flags that need no more than a look at the skb first: programs for the places that
+ * the skb usually has. On x86-64 the arguments from the seventh on are on the stack.
+ */
+#define FLAGGED_PROBE(name, skb, late)             \
+	SEC("kprobe.multi")                        \
+	int probe_##name(struct pt_regs *regs)     \
+	{                                          \
+		on_flagged_entry(regs, skb, late); \
+		return 0;                          \
+	}
 
 SEC("kprobe.multi")
 int probe_special_cast(struct pt_regs *regs)
@@ -134,8 +166,8 @@ static __always_inline bool session_is_return(const struct pt_regs *regs)
 }
 
 /*
- * Functions whose return is recorded, where the kernel has sessions (6.10). The program runs at the
- * entry and at the return. At the entry it returns 1 if it need not run at the return.
+ * Functions whose return is recorded, where the kernel has sessions (6.10). The programs run at the
+ * entry and at the return. At the entry they return 1 if they need not run at the return.
  */
 SEC("kprobe.multi")
 int probe_session(struct pt_regs *regs)
@@ -145,6 +177,21 @@ int probe_session(struct pt_regs *regs)
 	return on_special_entry(regs, true) ? 0 : 1;
 }
 
+#define SESSION_PROBE(nr)                                                        \
+	SEC("kprobe.multi")                                                      \
+	int probe_session_arg##nr(struct pt_regs *regs)                          \
+	{                                                                        \
+		if (session_is_return(regs))                                     \
+			return on_return(regs, true);                            \
+		return on_flagged_entry(regs, REG_ARG##nr(regs), false) ? 0 : 1; \
+	}
+
+SESSION_PROBE(1)
+SESSION_PROBE(2)
+FLAGGED_PROBE(flagged_arg1, REG_ARG1(regs), false)
+FLAGGED_PROBE(late_arg1, REG_ARG1(regs), true)
+FLAGGED_PROBE(arg6, REG_ARG6(regs), false)
+FLAGGED_PROBE(arg9, argument(regs, 9, true), false)
 PROBE(1, cast, true)
 PROBE(2, cast, true)
 PROBE(3, cast, true)

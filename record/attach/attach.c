@@ -50,7 +50,7 @@ static int attach_program(struct attachment *a, struct targets *ts, enum program
 			  struct target **of, struct pwrt_diag *d)
 {
 	const struct kprobe_multi_program p = { .fd = bpf_program__fd(a->loader->prog[prog]),
-						.type = prog == PROG_SESSION ?
+						.type = loader_is_session(prog) ?
 								a->loader->session_type :
 								BPF_TRACE_KPROBE_MULTI };
 	size_t i, n = 0;
@@ -92,7 +92,7 @@ static void fit_programs(struct attachment *a, struct targets *ts, size_t first)
 			continue;
 		/* Without a program for returns, only the entry is recorded. */
 		if (t->ret_cookie &&
-		    !bpf_program__autoload(a->loader->prog[loader_required_program(a->loader, t)]))
+		    !bpf_program__autoload(a->loader->prog[loader_program(a->loader, t)]))
 			t->ret_cookie = 0;
 		if (a->loader->backend != BACKEND_MULTI)
 			target_refuse(ts, t,

@@ -14,34 +14,77 @@
 const char *const backend_names[] = { "auto", "kprobe-multi", "kprobe", NULL };
 
 static const char *const program_names[NR_PROGRAMS] = {
-	"probe_arg1_cast",    "probe_arg2_cast",    "probe_arg3_cast",
-	"probe_special_cast", "probe_special_call", "probe_session",
-	"return_multi",	      "probe_single",	    "return_single",
+	[PROG_ARG1] = "probe_arg1_cast",
+	[PROG_ARG1 + 1] = "probe_arg2_cast",
+	[PROG_ARG1 + 2] = "probe_arg3_cast",
+	[PROG_FLAGGED_ARG1] = "probe_flagged_arg1",
+	[PROG_LATE_ARG1] = "probe_late_arg1",
+	[PROG_ARG6] = "probe_arg6",
+	[PROG_ARG9] = "probe_arg9",
+	[PROG_SPECIAL] = "probe_special_cast",
+	[PROG_SPECIAL_CALL] = "probe_special_call",
+	[PROG_SESSION_ARG1] = "probe_session_arg1",
+	[PROG_SESSION_ARG2] = "probe_session_arg2",
+	[PROG_SESSION] = "probe_session",
+	[PROG_RETURN] = "return_multi",
+	[PROG_SINGLE] = "probe_single",
+	[PROG_RETURN_SINGLE] = "return_single",
+};
+
+/* Flags with which a function needs the general program: its skb is elsewhere, or there is none. */
+#define FLAGS_OF_ANOTHER_SKB (COOKIE_INDIRECT | COOKIE_COPY | COOKIE_NON_SKB | COOKIE_ALLOC)
+
+/* The programs by the place of the skb, for functions with flags. */
+static const struct {
+	uint32_t arg;
+	bool session; /* whose return is recorded */
+	bool late;    /* that never begin a packet */
+	enum program program;
+} flagged[] = {
+	{ 1, true, false, PROG_SESSION_ARG1 }, { 2, true, false, PROG_SESSION_ARG2 },
+	{ 1, false, true, PROG_LATE_ARG1 },    { 1, false, false, PROG_FLAGGED_ARG1 },
+	{ 6, false, false, PROG_ARG6 },	       { 9, false, false, PROG_ARG9 },
 };
 
 /* A function that differs only in its argument has a program of its own, which is shorter. */
 enum program loader_required_program(const struct loader *l, const struct target *t)
 {
+	const bool session = l->session_type && target_has_return(t);
+	const bool late = t->cookie & COOKIE_NEVER_FIRST;
+	size_t i;
+
 	if (!l->has_rdonly_cast)
 		return PROG_SPECIAL_CALL;
-	if (l->session_type && target_has_return(t))
-		return PROG_SESSION;
-	return t->cookie >= 1 && t->cookie <= PROG_SPECIAL - PROG_ARG1 ?
-		       PROG_ARG1 + (int)t->cookie - 1 :
-		       PROG_SPECIAL;
+	if (!session && t->cookie >= 1 && t->cookie <= 3)
+		return PROG_ARG1 + (int)t->cookie - 1;
+	for (i = 0; i < sizeof(flagged) / sizeof(flagged[0]); i++)
+		if (flagged[i].arg == COOKIE_ARG(t->cookie) && flagged[i].session == session &&
+		    flagged[i].late == late && !(t->cookie & FLAGS_OF_ANOTHER_SKB))
+			return flagged[i].program;
+	return session ? PROG_SESSION : PROG_SPECIAL;
+}
+
+bool loader_is_session(enum program prog)
+{
+	return prog >= PROG_SESSION_ARG1 && prog <= PROG_SESSION;
 }
 
 enum program loader_program(const struct loader *l, const struct target *t)
 {
 	enum program prog = loader_required_program(l, t);
 
-	return bpf_program__autoload(l->prog[prog]) ? prog : PROG_SPECIAL;
+	if (bpf_program__autoload(l->prog[prog]))
+		return prog;
+	/* It came later, with a module. */
+	return loader_is_session(prog) ? PROG_SESSION : PROG_SPECIAL;
 }
 
 /* Returns whether this backend uses the program. */
 static bool is_needed(const struct loader *l, int prog)
 {
 	switch (prog) {
+	case PROG_SESSION_ARG1:
+	case PROG_SESSION_ARG2:
 	case PROG_SESSION:
 		return l->session_type;
 	case PROG_RETURN:
@@ -158,8 +201,8 @@ static void select_programs(struct loader *l, const struct load_options *o,
 		bpf_program__set_autoload(l->prog[i], is_needed(l, i) && !o->drops_only &&
 							      (!l->session_type || has_targets[i]));
 	}
-	if (l->session_type)
-		bpf_program__set_expected_attach_type(l->prog[PROG_SESSION],
+	for (i = PROG_SESSION_ARG1; i <= PROG_SESSION && l->session_type; i++)
+		bpf_program__set_expected_attach_type(l->prog[i],
 						      (enum bpf_attach_type)l->session_type);
 }
 

@@ -53,10 +53,17 @@ struct load_options {
 /* The programs of the skeleton for functions: how each is found, and when it is used. */
 enum program {
 	PROG_ARG1, /* up to PROG_SPECIAL: by the argument that the skb usually is */
-	PROG_SPECIAL = PROG_ARG1 + 3,
+	/* The skb at a usual place, and flags; the cookie is looked up only where it matters. */
+	PROG_FLAGGED_ARG1 = PROG_ARG1 + 3,
+	PROG_LATE_ARG1, /* functions that never begin a packet */
+	PROG_ARG6,
+	PROG_ARG9,
+	PROG_SPECIAL,
 	PROG_SPECIAL_CALL, /* for kprobe.multi without bpf_rdonly_cast() */
-	PROG_SESSION,	   /* runs at the returns of deciding functions, too */
-	PROG_RETURN,	   /* where the kernel has no sessions */
+	PROG_SESSION_ARG1, /* these run at the returns of deciding functions, too */
+	PROG_SESSION_ARG2,
+	PROG_SESSION,
+	PROG_RETURN, /* where the kernel has no sessions */
 	PROG_SINGLE,
 	PROG_RETURN_SINGLE,
 	NR_PROGRAMS
@@ -87,6 +94,8 @@ void loader_close(struct loader *l);
 bool loader_uses_multi(enum backend backend, const struct btf *btf);
 /* Returns the program that the function of t requires, loaded or not. */
 enum program loader_required_program(const struct loader *l, const struct target *t);
+/* Returns whether the program runs at the returns of its functions, too. */
+bool loader_is_session(enum program prog);
 /* Returns the one to attach: the program for special functions replaces one that is not loaded. */
 enum program loader_program(const struct loader *l, const struct target *t);
 /* Returns the program of a TCP event; NULL: it is not loaded. */

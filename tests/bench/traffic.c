@@ -2,9 +2,14 @@
 /*
  * Sends and receives a flood of datagrams, to measure the cost of the recorder.
  *
- *   flood sink PORT                 takes datagrams until it is killed
- *   flood send ADDRESS PORT COUNT   sends COUNT small ones as fast as it can; prints packets a
- * second
+ *   bench-traffic sink PORT                         takes datagrams until it is killed
+ *   bench-traffic send ADDRESS PORT COUNT [EVERY]   sends COUNT small ones as fast as it can, each
+ *                                                   EVERY-th to PORT + 1; prints packets a second
+ *   bench-traffic serve PORT                        answers connections
+ *   bench-traffic connect ADDRESS PORT COUNT        makes connections; prints how many worked
+ *   bench-traffic take PORT                         takes the bytes of connections
+ *   bench-traffic bulk ADDRESS PORT MEGABYTES       sends them through one connection; prints
+ *                                                   megabits a second
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -52,15 +57,26 @@ static void sink(const char *port)
 		;
 }
 
-static void send_all(const char *address, const char *port, long count)
+/* every: each such datagram goes to the next port, where nothing listens; 0: none does. */
+static void send_all(const char *address, const char *port, long count, long every)
 {
+	char next[16];
 	int fd = open_socket(SOCK_DGRAM, address, port);
 	double start = now_s();
+	int lost;
 	long i;
 
-	for (i = 0; i < count; i++)
-		if (send(fd, "a small datagram.", 18, 0) < 0)
+	snprintf(next, sizeof(next), "%d", atoi(port) + 1);
+	lost = open_socket(SOCK_DGRAM, address, next);
+	for (i = 0; i < count; i++) {
+		/* An ICMP error of the datagram before may be returned instead. */
+		if (every && i % every == 0) {
+			if (send(lost, "a small datagram.", 18, 0) < 0)
+				send(lost, "a small datagram.", 18, 0);
+		} else if (send(fd, "a small datagram.", 18, 0) < 0) {
 			perror("traffic");
+		}
+	}
 	printf("%.0f\n", (double)count / (now_s() - start));
 }
 
@@ -93,16 +109,54 @@ static void connect_all(const char *address, const char *port, long count)
 	printf("%ld\n", worked);
 }
 
+static void take(const char *port)
+{
+	int fd = open_socket(SOCK_STREAM, NULL, port), one;
+	static char bytes[1 << 20];
+
+	listen(fd, 64);
+	while ((one = accept(fd, NULL, NULL)) >= 0) {
+		while (read(one, bytes, sizeof(bytes)) > 0)
+			;
+		close(one);
+	}
+}
+
+/* The other side closes when it has all bytes. */
+static void bulk(const char *address, const char *port, long megabytes)
+{
+	int fd = open_socket(SOCK_STREAM, address, port);
+	static char bytes[1 << 20];
+	double start = now_s();
+	long i;
+
+	for (i = 0; i < megabytes; i++) {
+		size_t sent = 0;
+		ssize_t n = 0;
+
+		for (; sent < sizeof(bytes) && n >= 0; sent += n > 0 ? (size_t)n : 0)
+			n = write(fd, bytes + sent, sizeof(bytes) - sent);
+	}
+	shutdown(fd, SHUT_WR);
+	while (read(fd, bytes, sizeof(bytes)) > 0)
+		;
+	printf("%.0f\n", (double)megabytes * 8 * 1.048576 / (now_s() - start));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "sink"))
 		sink(argv[2]);
-	else if (argc == 5 && !strcmp(argv[1], "send"))
-		send_all(argv[2], argv[3], atol(argv[4]));
+	else if ((argc == 5 || argc == 6) && !strcmp(argv[1], "send"))
+		send_all(argv[2], argv[3], atol(argv[4]), argc == 6 ? atol(argv[5]) : 0);
 	else if (argc == 3 && !strcmp(argv[1], "serve"))
 		serve(argv[2]);
 	else if (argc == 5 && !strcmp(argv[1], "connect"))
 		connect_all(argv[2], argv[3], atol(argv[4]));
+	else if (argc == 3 && !strcmp(argv[1], "take"))
+		take(argv[2]);
+	else if (argc == 5 && !strcmp(argv[1], "bulk"))
+		bulk(argv[2], argv[3], atol(argv[4]));
 	else
 		return fprintf(stderr, "see the head of traffic.c\n"), 2;
 	return 0;
