@@ -32,6 +32,8 @@ static const struct option_row rows[] = {
 	  AT(layout), .value = LAYOUT_SIDE_BY_SIDE },
 	{ OPTION_CHOICE, 0, "markdown", NULL, "Print markdown, for a ticket", AT(layout),
 	  .value = LAYOUT_MARKDOWN },
+	{ OPTION_FLAG, 0, "probe-plan", NULL,
+	  "Print the functions around the difference, for pwru-record --profile", AT(probe_plan) },
 	{ OPTION_U64, 'C', "context", "N", "Print N steps around each difference (default 3)",
 	  AT(context), .noun = "a number" },
 	{ .kind = OPTION_OLD_NAME, .letter = 'U' }, /* as diff(1) and git diff */

@@ -12,6 +12,7 @@ struct command_line {
 	bool chooses;			  /* one file without SEL: the flows are to be chosen */
 	uint64_t context;
 	bool strict;
+	bool probe_plan; /* print output/probe_plan.h instead */
 	enum layout layout;
 	struct options common;
 };

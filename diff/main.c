@@ -10,6 +10,7 @@
 #include "compare.h"
 #include "ending.h"
 #include "losses.h"
+#include "diff/output/probe_plan.h"
 #include "diff/words/verdict.h"
 #include "replay/selectors.h"
 
@@ -198,6 +199,8 @@ static int report(const struct command_line *l, const struct comparison *c,
 	cli_pager_start();
 	cli_color_init(l->common.color);
 	verdict_fill(&v, c, r.bad);
+	if (l->probe_plan)
+		return report_plan(&r, d);
 	return l->common.json ? report_json(&r, d) : report_text(&r, d);
 }
 
