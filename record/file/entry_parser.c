@@ -25,20 +25,14 @@ static void parse_meta(struct packet *p, struct event_extras *x, const struct pw
 		x->reason = meta->reason;
 }
 
-static bool parse_headers(struct packet *p, struct event_extras *x, struct cursor *at)
+static void take_headers(struct packet *p, struct event_extras *x, const struct pw_headers *h)
 {
-	const size_t fixed = sizeof(struct pw_headers) - EV_HDR_MAX;
-	const struct pw_headers *h = (const void *)cursor_take(at, fixed);
-
-	if (!h || h->len > EV_HDR_MAX || !cursor_take(at, (h->len + 7u) / 8 * 8))
-		return false;
 	p->ev.hdr_len = h->len;
 	p->ev.l3_off = h->l3_off <= h->len ? h->l3_off : 0;
 	memcpy(p->hdr, h->bytes, h->len);
 	x->vlan_changed = h->vlan_tci != p->vlan_tci || h->vlan_proto != p->vlan_proto;
 	p->vlan_tci = h->vlan_tci;
 	p->vlan_proto = h->vlan_proto;
-	return true;
 }
 
 /* Parses the payload bytes of --snaplen: their number, in 8 bytes, and these, rounded up to 8. */
@@ -63,43 +57,70 @@ static const void *take_announced(struct cursor *at, bool announced, size_t n, b
 	return p;
 }
 
-/* Parses the deltas that the flags announce, in the order of bpf/event.h. */
+/* Finds the deltas that the flags announce, in the order of bpf/event.h. */
+static bool find_deltas(struct entry_deltas *to, uint8_t flags, struct cursor *at)
+{
+	const size_t fixed = sizeof(struct pw_headers) - EV_HDR_MAX;
+	bool complete = true;
+
+	to->id = take_announced(at, flags & EV_ID, sizeof(*to->id), &complete);
+	to->meta = take_announced(at, flags & EV_META, sizeof(*to->meta), &complete);
+	to->dev = take_announced(at, flags & EV_DEV, sizeof(*to->dev), &complete);
+	to->task = take_announced(at, flags & EV_TASK, sizeof(*to->task), &complete);
+	to->headers = take_announced(at, flags & EV_HEADERS, fixed, &complete);
+	if (!complete || !to->headers)
+		return complete;
+	return to->headers->len <= EV_HDR_MAX && cursor_take(at, (to->headers->len + 7u) / 8 * 8);
+}
+
+/* Returns whether the record has the bytes of an entry; *at is then behind them. */
+static bool enter(const struct pw_entry *entry, struct cursor *at)
+{
+	size_t len = entry->bytes8 * 8u;
+
+	if (len < sizeof(*entry))
+		return false;
+	*at = cursor_on(entry + 1, len - sizeof(*entry));
+	return true;
+}
+
+bool entry_deltas(struct entry_deltas *to, const struct pw_entry *entry)
+{
+	struct cursor at;
+
+	return enter(entry, &at) && find_deltas(to, entry->flags, &at);
+}
+
+/* Changes the packet by its deltas, and takes the payload that follows them. */
 static bool parse_deltas(struct packet *p, struct event_extras *x, uint8_t flags, uint32_t snaplen,
 			 struct cursor *at)
 {
-	bool complete = true;
-	const struct pw_id *id = take_announced(at, flags & EV_ID, sizeof(*id), &complete);
-	const struct pw_meta *meta = take_announced(at, flags & EV_META, sizeof(*meta), &complete);
-	const struct pw_dev *dev = take_announced(at, flags & EV_DEV, sizeof(*dev), &complete);
-	const struct pw_task *task = take_announced(at, flags & EV_TASK, sizeof(*task), &complete);
+	struct entry_deltas deltas;
 
-	if (!complete)
+	if (!find_deltas(&deltas, flags, at))
 		return false;
-	if (id)
-		parse_id(p, id);
-	if (meta)
-		parse_meta(p, x, meta);
-	if (dev)
-		p->dev = *dev;
-	if (task)
-		p->task = *task;
-	if (dev || task)
+	if (deltas.id)
+		parse_id(p, deltas.id);
+	if (deltas.meta)
+		parse_meta(p, x, deltas.meta);
+	if (deltas.dev)
+		p->dev = *deltas.dev;
+	if (deltas.task)
+		p->task = *deltas.task;
+	if (deltas.dev || deltas.task)
 		p->file = 0;
-	if (!(flags & EV_HEADERS))
+	if (!deltas.headers)
 		return true;
-	return parse_headers(p, x, at) && (!snaplen || parse_payload(at, x));
+	take_headers(p, x, deltas.headers);
+	return !snaplen || parse_payload(at, x);
 }
 
 bool entry_parse(struct packet *p, struct event_extras *x, const struct pw_entry *entry,
 		 const struct field_exprs *fields, uint32_t snaplen)
 {
-	size_t len = entry->bytes8 * 8u;
 	struct cursor at;
 
-	if (len < sizeof(*entry))
-		return false;
-	at = cursor_on(entry + 1, len - sizeof(*entry));
-	if (!parse_deltas(p, x, entry->flags, snaplen, &at))
+	if (!enter(entry, &at) || !parse_deltas(p, x, entry->flags, snaplen, &at))
 		return false;
 	x->fields = (const void *)cursor_take(&at, fields->nr * 8u);
 	x->skb = cursor_take(&at, fields->skb.bytes);

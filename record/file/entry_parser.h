@@ -33,6 +33,17 @@ struct event_extras {
 	size_t nr_frames;
 };
 
+/* What an entry announces; NULL: it does not. Of the headers, only len bytes are there. */
+struct entry_deltas {
+	const struct pw_id *id;
+	const struct pw_meta *meta;
+	const struct pw_dev *dev;
+	const struct pw_task *task;
+	const struct pw_headers *headers;
+};
+
+/* Finds the deltas behind an entry. Returns false if the record ends before, or they are damaged. */
+bool entry_deltas(struct entry_deltas *to, const struct pw_entry *entry);
 /*
  * Parses what follows an entry, for a recording with these fields and --snaplen. Changes the packet
  * and sets *x; pointers in *x refer to the entry. Returns false if the record ends before what its

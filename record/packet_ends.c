@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "packet_ends.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+bool packet_ends_have_ports(unsigned int proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP;
+}
+
+/* Sets the ports, the flags of TCP, and which end is the service. */
+static void read_ports(struct packet_ends *e, const uint8_t *l4, size_t len)
+{
+	if (!packet_ends_have_ports(e->end[0].proto) || len < 4)
+		return;
+	memcpy(&e->end[0].port, l4, 2);
+	memcpy(&e->end[1].port, l4 + 2, 2);
+	e->service = ntohs(e->end[1].port) <= ntohs(e->end[0].port);
+	if (e->end[0].proto != IPPROTO_TCP || len < 14)
+		return;
+	e->tcp_flags = l4[13];
+	if (e->tcp_flags & TCP_FLAG_SYN)
+		e->service = !(e->tcp_flags & TCP_FLAG_ACK);
+}
+
+bool packet_ends_read(struct packet_ends *e, const struct pw_headers *h)
+{
+	const uint8_t *l3 = h->bytes + h->l3_off;
+	size_t len = h->len <= EV_HDR_MAX && h->l3_off <= h->len ? h->len - h->l3_off : 0, header;
+
+	*e = (struct packet_ends){ .service = 1 };
+	if (len < 20)
+		return false;
+	e->end[0].version = e->end[1].version = l3[0] >> 4;
+	if (l3[0] >> 4 == 4) {
+		e->end[0].proto = e->end[1].proto = l3[9];
+		memcpy(e->end[0].addr, l3 + 12, 4);
+		memcpy(e->end[1].addr, l3 + 16, 4);
+		header = (l3[0] & 15u) * 4;
+	} else if (l3[0] >> 4 == 6 && len >= 40) {
+		e->end[0].proto = e->end[1].proto = l3[6];
+		memcpy(e->end[0].addr, l3 + 8, 16);
+		memcpy(e->end[1].addr, l3 + 24, 16);
+		header = 40;
+	} else {
+		return false;
+	}
+	if (header < len)
+		read_ports(e, l3 + header, len - header);
+	return true;
+}
+
+/* The finalizer of MurmurHash3, as in bpf/sample.bpf.h. */
+static uint64_t mix_bits(uint64_t v)
+{
+	v ^= v >> 33;
+	v *= 0xff51afd7ed558ccdull;
+	v ^= v >> 33;
+	v *= 0xc4ceb9fe1a85ec53ull;
+	return v ^ v >> 33;
+}
+
+static uint64_t hash_end(const struct pw_aim *end)
+{
+	return mix_bits(mix_bits(mix_bits(end->addr[0]) + end->addr[1]) +
+			((uint64_t)end->proto << 16 | end->port));
+}
+
+uint64_t packet_ends_conversation(const struct packet_ends *e)
+{
+	return (hash_end(&e->end[0]) + hash_end(&e->end[1])) | 1;
+}
