@@ -28,6 +28,7 @@ static const char doc[] =
 #define HOLD_NS 10000000000u
 #define REST_NS 60000000000u
 #define HOLD_EVENTS 100000
+#define KEEP_BYTES (64u << 20)
 /* The numbers in messages and help. */
 _Static_assert(NR_FIELDS_MAX == 8 && SNAPLEN_MAX == 384, "numbers in messages");
 #define ROTATE_BYTES_MIN (256u << 10) /* each file has the kernel's functions, too */
@@ -134,6 +135,16 @@ static error_t set_drops(const struct option_row *row, void *member, const char 
 	o->all_drops = !strcmp(text, "all");
 	return !*text || o->all_drops ? 0 :
 					cli_usage(state, "--%s: '%s' is not all", row->name, text);
+}
+
+static error_t set_keep(const struct option_row *row, void *member, const char *text,
+			struct argp_state *state)
+{
+	struct pwrt_diag d = { 0 };
+
+	if (keep_rules_parse(member, text, &d) == 0)
+		return 0;
+	return cli_usage(state, "--%s: %s", row->name, d.text);
 }
 
 #define AT(member) .at = offsetof(struct command_line, member)
@@ -244,6 +255,18 @@ static const struct option_row rows[] = {
 	{ OPTION_CUSTOM, 0, "sample", "1/N",
 	  "Only one flow in N, both directions: the same flows on each host", AT(record.sample),
 	  .set = set_sample },
+	{ OPTION_CUSTOM, 0, "keep", "EXPR",
+	  "Write only packets that turn out to be dropped, dropped:REASON, slower:5ms, reset or netns:NAME, whole and with their copies; with commas: any of these",
+	  AT(record.keep.rules), .set = set_keep },
+	{ OPTION_U32, 0, "keep-before", "N",
+	  "With --keep: also the N packets of the same conversation before such a packet",
+	  AT(record.keep.before), .noun = "a number of packets", .min = 1, .max = 10000 },
+	{ OPTION_U32, 0, "keep-sample", "N", "With --keep: also one in N of the other packets",
+	  AT(record.keep.sample), .noun = "a number of packets", .min = 1, .max = UINT32_MAX },
+	{ OPTION_BYTES, 0, "keep-memory", "SIZE",
+	  "With --keep: hold SIZE bytes of packets whose fate is open (default 64M)",
+	  AT(record.keep.bytes), .noun = "a size from 1M to 4G", .min = KEEP_BYTES_MIN,
+	  .max = 4ull << 30 },
 	{ OPTION_FLAG, 0, "exclude-ssh", NULL, "Exclude packets of the current ssh session",
 	  AT(no_ssh) },
 	{ OPTION_FLAG, 0, "no-track", NULL,
@@ -333,6 +356,11 @@ static error_t check(struct command_line *c, struct argp_state *state)
 		return cli_usage(
 			state,
 			"--on-drop and the like attach to functions: not with --drops or --no-track");
+	if (o->keep.rules.text && (o->meta.no_track || aiming_is_wanted(&o->aiming)))
+		return cli_usage(state, "--keep decides about whole packets: not with --no-track, "
+					"--on-drop or the like");
+	if (!o->keep.rules.text && (o->keep.before || o->keep.sample))
+		return cli_usage(state, "--keep-before and --keep-sample need --keep EXPR");
 	if (c->no_kmods && (o->targets.modules || o->targets.all_modules))
 		return cli_usage(state, "--no-kmods: not with --kmods or --all-kmods");
 	if (o->targets.alloc_func && (o->meta.no_track || o->targets.no_returns))
@@ -382,6 +410,7 @@ int command_line_parse(struct command_line *c, int argc, char **argv)
 	};
 
 	*c = (struct command_line){ .record.nice = 19,
+				    .record.keep.bytes = KEEP_BYTES,
 				    .record.aiming = { .hold_ns = HOLD_NS,
 						       .rest_ns = REST_NS,
 						       .max_events = HOLD_EVENTS } };

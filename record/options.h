@@ -4,6 +4,7 @@
 #define RECORD_OPTIONS_H
 
 #include "aiming.h"
+#include "keep.h"
 #include "record/attach/loader.h"
 #include "record/kernel/targets.h"
 #include "record/kernel/traced_progs.h"
@@ -22,6 +23,7 @@ struct record_options {
 	bool all_drops;		      /* with the profile "drops": also what is no loss */
 	uint32_t sample;	      /* one flow in so many; 0: all */
 	struct aiming_options aiming; /* reasons NULL: the functions are attached all the time */
+	struct keep_options keep;     /* rules.text NULL: every packet is written */
 	enum backend backend;
 	struct meta_filter meta;
 	const char *kernel_btf; /* a file instead of /sys/kernel/btf/vmlinux, or NULL */

@@ -22,7 +22,7 @@
 static uint64_t other_bytes(const struct record_options *o)
 {
 	return OTHER_BYTES + (o->programs.names[PROGRAM_XDP] ? FRAMES_BYTES : 0) +
-	       (o->skb ? SKBS_BYTES : 0);
+	       (o->skb ? SKBS_BYTES : 0) + (o->keep.rules.text ? keep_memory(o->keep.bytes) : 0);
 }
 
 /* Sizes the rings by the free memory: beyond its control group's limit the recorder is killed. */

@@ -9,6 +9,7 @@
 
 #include "backlog.h"
 #include "child_command.h"
+#include "keep.h"
 #include "late_modules.h"
 #include "losses.h"
 #include "nice_controller.h"
@@ -41,8 +42,9 @@ struct session {
 	struct losses losses;
 	struct backlog backlog;
 	struct nice_controller *nice;
-	bool full, large; /* the limit of events, or of bytes, was reached */
-	bool draining;	  /* the probes are silent: the rings get no more */
+	struct keep *keep; /* NULL: every packet is written */
+	bool full, large;  /* the limit of events, or of bytes, was reached */
+	bool draining;	   /* the probes are silent: the rings get no more */
 	bool detached;
 	size_t probes_left;	/* of capture_detach() */
 	unsigned int blocked;	/* calls of on_blocked() since the recording is over */
@@ -131,18 +133,44 @@ static int on_aux(void *arg, const struct pw_aux *aux, const void *more)
 	return ret;
 }
 
+/* With --keep: records of the rings wait there. Those that are written come to on_entry(). */
+static int on_kept_entry(void *arg, unsigned int cpu, const struct pw_entry *entry)
+{
+	struct session *s = arg;
+
+	return is_interrupt_due(s) ? -ECANCELED : keep_entry(s->keep, cpu, entry);
+}
+
+static int on_kept_aux(void *arg, const struct pw_aux *aux, const void *more)
+{
+	struct session *s = arg;
+
+	return is_interrupt_due(s) ? -ECANCELED : keep_aux(s->keep, aux, more);
+}
+
+/* Takes the records of the rings, as far as there is room in the file. */
+static int take_records(struct session *s, int timeout_ms)
+{
+	const struct merge_sink all = { on_entry, on_aux, s },
+				held = { on_kept_entry, on_kept_aux, s };
+	int ret = capture_poll(s->capture, timeout_ms, s->keep ? &held : &all, s->d);
+
+	if (ret == 0 && s->keep)
+		ret = s->draining ? keep_end(s->keep) : keep_until(s->keep, s->poll_ns);
+	return ret;
+}
+
 /*
  * Writes the records of the rings, up to the end of a file, and begins the next file then. Only a
  * failed write is an error.
  */
 static int drain(struct session *s, int timeout_ms)
 {
-	const struct merge_sink to = { on_entry, on_aux, s };
 	int ret;
 
 	netns_names_refresh();
 	s->poll_ns = clock_now_ns();
-	ret = capture_poll(s->capture, timeout_ms, &to, s->d);
+	ret = take_records(s, timeout_ms);
 	if (ret < 0 && ret != -ECANCELED)
 		return ret;
 	if (ret == 0)
@@ -189,7 +217,7 @@ static bool is_count_held(const struct session *s)
 {
 	struct capture_stats st;
 
-	if (!s->o->max_events)
+	if (!s->o->max_events || s->keep)
 		return false;
 	capture_stats(s->capture, capture_nr_cpus(s->capture), &st);
 	return st.entered - st.lost >= s->o->max_events;
@@ -334,6 +362,26 @@ static int record(struct session *s)
 	return ret;
 }
 
+/* Writes what --keep has let go. */
+static int write_keep(struct session *s)
+{
+	const struct keep_counts *n = keep_counts(s->keep);
+	const struct {
+		const char *key;
+		uint64_t value;
+	} facts[] = {
+		{ "stats.kept", n->kept },	    { "stats.let_go", n->let_go },
+		{ "stats.samples", n->samples },    { "stats.keep_forced", n->forced },
+		{ "stats.keep_missed", n->missed },
+	};
+	size_t i;
+	int ret = file_set_fact(&s->files, "keep", s->o->keep.rules.text, s->d);
+
+	for (i = 0; i < sizeof(facts) / sizeof(facts[0]) && ret == 0; i++)
+		ret = file_set_number(&s->files, facts[i].key, facts[i].value, s->d);
+	return ret;
+}
+
 static int write_facts(struct session *s)
 {
 	const struct {
@@ -400,6 +448,8 @@ static int finish_file(struct session *s)
 		ret = losses_write_cpus(&s->losses, s->files.writer, s->d);
 	if (ret == 0)
 		ret = write_facts(s);
+	if (ret == 0 && s->keep)
+		ret = write_keep(s);
 	return ret == 0 ? file_set_finish(&s->files, s->end_reason, s->d) : ret;
 }
 
@@ -432,6 +482,29 @@ static void describe_files(struct session *s)
 static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
 {
 	return capture_dev_name(arg, netns, ifindex, name);
+}
+
+static const char *drop_reason(void *arg, const struct pw_aux *aux, const void *more)
+{
+	const struct session *s = arg;
+
+	return convert_drop(s->files.convert, aux, more);
+}
+
+static const char *netns_name(void *arg, uint32_t inum)
+{
+	(void)arg;
+	return netns_names_find(inum);
+}
+
+static int begin_keep(struct session *s)
+{
+	const struct keep_source from = { drop_reason, netns_name, s };
+	const struct merge_sink to = { on_entry, on_aux, s };
+
+	if (!s->o->keep.rules.text)
+		return 0;
+	return keep_new(&s->keep, &s->o->keep, &from, &to, s->d);
 }
 
 static const char *tracepoint_refusal(const void *arg, unsigned int nr)
@@ -491,6 +564,8 @@ static int attach(struct session *s)
 		return pwrt_fail(s->d, PWRT_EINVAL, 0, "the kernel refused all %zu probes", ts->nr);
 	seconds = (double)(clock_now_ns() - start) / 1e9;
 	ret = begin_files(s);
+	if (ret == 0)
+		ret = begin_keep(s);
 	if (ret < 0)
 		return ret;
 	nice_controller_prepare();
@@ -534,6 +609,7 @@ static void session_close(struct session *s)
 {
 	child_command_stop(&s->command);
 	file_set_free(&s->files);
+	keep_free(s->keep);
 	capture_close(s->capture);
 	late_modules_end(&s->late);
 	plan_free(&s->plan);

@@ -380,6 +380,13 @@ static int event_of_slot(struct convert *c, const struct pw_aux *aux, struct pwr
 	return ret;
 }
 
+bool convert_aux_ends(const struct pw_aux *aux)
+{
+	if (!(aux->contents & AUX_FRAME))
+		return false;
+	return aux->contents & AUX_DROP ? aux->func == FUNC_DROPPED : !(aux->contents & AUX_CALL);
+}
+
 /*
  * Sets *ev to a frame, or to a dropped packet; the record has all of it. The program's verdict ends
  * a frame, whatever follows; a frame that the program passes goes on as another packet. A dropped
@@ -390,7 +397,6 @@ static int event_of_frame(struct convert *c, const struct pw_aux *aux, const str
 {
 	uint16_t len = f->headers.len <= EV_HDR_MAX ? f->headers.len : 0;
 	bool begins = aux->contents & AUX_CALL;
-	bool ends = aux->contents & AUX_DROP ? aux->func == FUNC_DROPPED : !begins;
 
 	*ev = (struct pwrt_event){
 		.packet = aux->packet,
@@ -403,7 +409,8 @@ static int event_of_frame(struct convert *c, const struct pw_aux *aux, const str
 		.hdr = f->headers.bytes,
 		.hdr_len = len,
 		.l3_off = f->headers.l3_off <= len ? f->headers.l3_off : 0,
-		.flags = (uint8_t)((begins ? PWRT_EV_FIRST : 0) | (ends ? PWRT_EV_FREED : 0)),
+		.flags = (uint8_t)((begins ? PWRT_EV_FIRST : 0) |
+				   (convert_aux_ends(aux) ? PWRT_EV_FREED : 0)),
 	};
 	c->packets += begins;
 	return dev_id(c, &f->dev, &ev->dev, d);
@@ -574,6 +581,22 @@ const char *convert_loss(const struct convert *c, const struct pw_aux *aux, cons
 		return NULL;
 	*frame = e.frame;
 	*ct = aux->contents & AUX_CT ? e.nf_info : NULL;
+	return reason_name(c, aux->ret);
+}
+
+const char *convert_drop(const struct convert *c, const struct pw_aux *aux, const void *more)
+{
+	struct aux_event e = { .aux = aux };
+	const struct ksym *sym;
+
+	if (reason_of(c, aux) == PWRT_NONE)
+		return NULL;
+	if (!(aux->contents & AUX_DROP)) /* the verdict of an XDP program */
+		return reason_name(c, c->xdp_reason);
+	find_contents(&e, more);
+	sym = ksyms_at(c->ksyms, e.origin->caller - 1);
+	if ((sym && !strcmp(sym->name, "skb_release_data")) || !is_loss(c, &e))
+		return NULL;
 	return reason_name(c, aux->ret);
 }
 

@@ -51,6 +51,13 @@ int convert_aux(struct convert *c, const struct pw_aux *aux, const void *more, s
  */
 const char *convert_loss(const struct convert *c, const struct pw_aux *aux, const void *more,
 			 const struct pw_frame **frame, const struct pw_nf_info **ct);
+/*
+ * Returns the name of the drop reason if the record is a drop of any packet, and a loss; NULL: it
+ * is none. A fragment that goes with the rest of its packet is none.
+ */
+const char *convert_drop(const struct convert *c, const struct pw_aux *aux, const void *more);
+/* Returns whether a packet ends with this record, which has all of it: AUX_FRAME. */
+bool convert_aux_ends(const struct pw_aux *aux);
 /* Return how many values found no room in their events, in all files so far. */
 uint64_t convert_values_lost(const struct convert *c);
 uint64_t convert_packets(const struct convert *c); /* begun so far, in all files */

@@ -49,6 +49,7 @@ static Suite *(*const suites[])(void) = {
 	suite_rings,
 	suite_aux_ring,
 	suite_convert,
+	suite_keep,
 	suite_skb_args,
 	suite_output_file,
 	suite_fsync_thread,

@@ -81,6 +81,7 @@ Suite *suite_flow_groups(void);
 Suite *suite_template(void);
 Suite *suite_tracepoints(void);
 Suite *suite_tracked_packets(void);
+Suite *suite_keep(void);
 Suite *suite_json_util(void);
 Suite *suite_json_writer(void);
 Suite *suite_event_json(void);
