@@ -129,7 +129,7 @@ static int parse_events_block(struct pwrt_reader *r, const struct block_hdr *h, 
 		return PWRT_ECORRUPT;
 	if (is_wanted(&r->range, &head)) {
 		if (want == WANT_EVENTS)
-			ret = events_decode(ev, &r->scratch, c, h->items, &r->unpacker);
+			ret = events_decode(ev, &r->scratch, c, h->items, &r->range, &r->unpacker);
 		if (want == WANT_HEADERS)
 			ret = headers_decode(ev, &r->scratch, c, h->items, &r->unpacker);
 		if (want == WANT_PACKET_FUNCS)

@@ -185,12 +185,13 @@ struct events_scratch {
 /* The fixed part in front of the columns; false when it makes no sense. */
 bool events_head_get(struct events_head *head, struct cursor *c, uint32_t items);
 /*
- * Decodes a payload with items events. Memory is charged to u->arena. PWRT_ECORRUPT or PWRT_ENOMEM
- * on failure, with nothing in *in.
+ * Decodes a payload with items events, and keeps those of the packets in the range; its times do
+ * not count. Memory is charged to u->arena. PWRT_ECORRUPT or PWRT_ENOMEM on failure, with nothing
+ * in *in.
  */
 int events_decode(struct events_in *in, struct events_scratch *s, struct cursor payload,
-		  uint32_t items, struct unpacker *u);
-/* Does the same for the events of pwrt_reader_headers_only(). */
+		  uint32_t items, const struct pwrt_range *range, struct unpacker *u);
+/* Does the same for the events of pwrt_reader_headers_only(), of all packets. */
 int headers_decode(struct events_in *in, struct events_scratch *s, struct cursor payload,
 		   uint32_t items, struct unpacker *u);
 int packet_funcs_decode(struct packet_funcs_in *in, struct cursor payload, uint32_t items,

@@ -41,6 +41,24 @@ static inline uint32_t shape_at(const struct shape_planes *s, uint32_t i)
 	return (s->lo ? s->lo[i] : 0u) | (s->hi ? (uint32_t)s->hi[i] << 8 : 0u);
 }
 
+#define LANES 32 /* bytes that a compiler compares at once */
+
+/* Returns the largest of n bytes. */
+static uint8_t largest(const uint8_t *p, uint32_t n)
+{
+	uint8_t most[LANES] = { 0 }, max = 0;
+	uint32_t i, k;
+
+	for (i = 0; n - i >= LANES; i += LANES)
+		for (k = 0; k < LANES; k++)
+			most[k] = p[i + k] > most[k] ? p[i + k] : most[k];
+	for (; i < n; i++)
+		max = p[i] > max ? p[i] : max;
+	for (k = 0; k < LANES; k++)
+		max = most[k] > max ? most[k] : max;
+	return max;
+}
+
 static bool shape_planes(struct shape_planes *s, const struct columns_in *in, uint32_t items,
 			 uint32_t nr)
 {
@@ -51,8 +69,8 @@ static bool shape_planes(struct shape_planes *s, const struct columns_in *in, ui
 		return false;
 	if (nr > UINT8_MAX && !s->hi)
 		return true;
-	for (i = 0; s->lo && !s->hi && i < items; i++)
-		max = s->lo[i] > max ? s->lo[i] : max;
+	if (s->lo && !s->hi)
+		max = largest(s->lo, items);
 	for (i = 0; s->hi && i < items; i++) {
 		uint32_t id = shape_at(s, i);
 
@@ -214,36 +232,73 @@ static bool shapes_get(struct shape *s, uint32_t nr, struct columns_in *in)
 }
 
 /*
+ * Fills ts with the times of n events of a packet, all of them less than 256 ns after the one
+ * before. now is the time of that. Returns the last one.
+ */
+static uint64_t near_times(uint64_t *ts, const uint8_t *lo, uint32_t n, uint64_t now)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		now += lo[i];
+		ts[i] = now;
+	}
+	return now;
+}
+
+/* The columns of times. */
+struct time_planes {
+	const uint8_t *lo, *hi;
+	struct cursor *more;
+	uint64_t span;
+};
+
+/* Fills ts[i] to ts[end - 1] with the times of a packet. now is the time before. */
+static bool packet_times(uint64_t *ts, const struct time_planes *p, uint32_t i, uint32_t end,
+			 uint64_t now)
+{
+	uint64_t dt;
+
+	if (p->lo && !p->hi)
+		return near_times(ts + i, p->lo + i, end - i, now) <= p->span;
+	for (; i < end; i++) {
+		dt = (p->lo ? p->lo[i] : 0u) | (p->hi ? (uint64_t)p->hi[i] << 8 : 0u);
+		if (dt == TIME_ESCAPE) {
+			if (!cursor_var(p->more, &dt))
+				return false;
+			dt = unzigzag(dt);
+		}
+		now += dt;
+		if (now > p->span) /* or before the first one: the difference wraps around */
+			return false;
+		ts[i] = now;
+	}
+	return true;
+}
+
+/*
  * Times first: they say where each event belongs. Fills ts with the times since head->ts_min. Those
  * of a packet follow each other, and the first one that of the packet before.
  */
 static bool times_get(uint64_t *ts, struct columns_in *in, const struct events_head *head,
 		      uint32_t items)
 {
-	struct cursor counts = in->col[COL_COUNT], *more = &in->col[COL_TIME_MORE];
-	const uint64_t span = head->ts_max - head->ts_min;
-	uint64_t now = 0, count, dt;
-	const uint8_t *lo, *hi;
-	uint32_t i = 0, first;
+	struct cursor counts = in->col[COL_COUNT];
+	struct time_planes p = { .more = &in->col[COL_TIME_MORE],
+				 .span = head->ts_max - head->ts_min };
+	uint64_t now = 0, count;
+	uint32_t i, end;
 
-	if (!plane(&in->col[COL_TIME_LO], items, &lo) || !plane(&in->col[COL_TIME_HI], items, &hi))
+	if (!plane(&in->col[COL_TIME_LO], items, &p.lo) ||
+	    !plane(&in->col[COL_TIME_HI], items, &p.hi))
 		return false;
-	while (i < items) {
+	for (i = 0; i < items; i = end) {
 		if (!cursor_var(&counts, &count) || !count)
 			return false;
-		for (first = i; count && i < items; count--, i++) {
-			dt = (lo ? lo[i] : 0u) | (hi ? (uint64_t)hi[i] << 8 : 0u);
-			if (dt == TIME_ESCAPE) {
-				if (!cursor_var(more, &dt))
-					return false;
-				dt = unzigzag(dt);
-			}
-			now += dt;
-			if (now > span) /* or before the first one: the difference wraps around */
-				return false;
-			ts[i] = now;
-		}
-		now = ts[first];
+		end = count < items - i ? i + (uint32_t)count : items;
+		if (!packet_times(ts, &p, i, end, now))
+			return false;
+		now = ts[i];
 	}
 	return true;
 }
@@ -335,21 +390,26 @@ static bool values_get(struct columns_in *in, uint64_t changed, struct pwrt_even
 	return true;
 }
 
-/* Everything but the times, in the order of the file. */
+/*
+ * Fills in->ev with the events of the packets in the range, in the order of the file, and s->ts
+ * with their times since head->ts_min. s->ts has the times of all events.
+ */
 static bool fill(struct events_in *in, struct columns_in *cols, const struct events_head *head,
-		 struct events_scratch *s, uint32_t items)
+		 struct events_scratch *s, uint32_t items, const struct pwrt_range *range)
 {
 	struct pwrt_event base = EVENT_ZERO, ev, *to = in->ev;
 	struct group g = { .packet = head->packet_min };
 	uint8_t *hdr = in->hdrs, *hdr_end = in->hdrs + in->hdrs_cap;
 	uint32_t groups, i = 0, k, left = items;
 	struct shape_planes planes;
+	bool wanted;
 
 	if (!shape_planes(&planes, cols, items, head->shapes))
 		return false;
 	for (groups = head->groups; groups; groups--) {
 		if (!group_get(&g, cols, head, &left))
 			return false;
+		wanted = g.packet >= range->packet_min && g.packet <= range->packet_max;
 		ev = base;
 		ev.packet = g.packet;
 		ev.parent = g.parent;
@@ -373,11 +433,15 @@ static bool fill(struct events_in *in, struct columns_in *cols, const struct eve
 				    !values_take(cols, &ev, &hdr, hdr_end))
 					return false;
 			}
-			*to++ = ev;
+			if (wanted) {
+				s->ts[to - in->ev] = s->ts[i];
+				*to++ = ev;
+			}
 			if (!k)
 				base = ev;
 		}
 	}
+	in->nr = (uint32_t)(to - in->ev);
 	return !left;
 }
 
@@ -408,7 +472,7 @@ static size_t most_headers(const struct columns_in *cols, uint32_t items)
 	(1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI | 1ull << COL_TIME_LO | 1ull << COL_TIME_HI)
 
 int events_decode(struct events_in *in, struct events_scratch *s, struct cursor payload,
-		  uint32_t items, struct unpacker *u)
+		  uint32_t items, const struct pwrt_range *range, struct unpacker *u)
 {
 	struct columns_in cols;
 	struct events_head head;
@@ -426,10 +490,12 @@ int events_decode(struct events_in *in, struct events_scratch *s, struct cursor 
 	if (ret < 0)
 		return ret;
 	if (!times_get(s->ts, &cols, &head, items) || !shapes_get(s->shapes, head.shapes, &cols) ||
-	    !fill(in, &cols, &head, s, items) || !all_used(&cols, COLUMNS_EVENTS & ~PLANES))
+	    !fill(in, &cols, &head, s, items, range) ||
+	    !all_used(&cols, COLUMNS_EVENTS & ~PLANES)) {
+		in->nr = 0;
 		return PWRT_ECORRUPT;
-	radix_order(in->order, s->tmp, s->ts, items, head.ts_max - head.ts_min);
-	in->nr = items;
+	}
+	radix_order(in->order, s->tmp, s->ts, in->nr, head.ts_max - head.ts_min);
 	return 0;
 }
 
