@@ -110,11 +110,13 @@ int trace_open_same(struct trace *t, const struct trace *other, struct pwrt_diag
 
 /* Marks in model_marks(), besides enum select_found. */
 enum {
+	MARK_STRANGER = 0x20, /* mark_relatives(): not related to a selected packet */
 	MARK_SHOWN = 0x40,    /* one of its events is selected */
 	MARK_SELECTED = 0x80, /* the packet is selected, or related to one that is */
 };
 
-_Static_assert(!(FOUND_ALL & (MARK_SHOWN | MARK_SELECTED)), "the marks are different bits");
+_Static_assert(!(FOUND_ALL & (MARK_STRANGER | MARK_SHOWN | MARK_SELECTED)),
+	       "the marks are different bits");
 
 /* Sets the packet and the depth of an event. complete: the model has all events already. */
 static int apply_model(struct trace *t, struct step *s, uint32_t *packet, bool complete,
@@ -332,28 +334,40 @@ uint32_t trace_events_of(const struct trace *t, uint32_t packet)
 	return p.events;
 }
 
-/* Marks the original of each marked packet, and all copies of that original. */
-static void mark_relatives(struct trace *t)
+/* Marks a packet if a packet above it is marked, and else as a stranger: each of them only once. */
+static void mark_by_family(const struct trace *t, uint32_t packet)
 {
-	uint8_t *marks, *parent;
-	bool more = true;
+	const uint8_t known = MARK_SELECTED | MARK_STRANGER;
+	uint32_t at = packet;
+	uint8_t family;
+
+	/* Parents in a circle are strangers once all of them were visited. */
+	for (; at != MODEL_NONE && !(*model_marks(t->m, at) & known); at = model_parent(t->m, at))
+		*model_marks(t->m, at) |= MARK_STRANGER;
+	family = at == MODEL_NONE ? MARK_STRANGER : *model_marks(t->m, at) & known;
+	if (family != MARK_SELECTED)
+		return;
+	for (; packet != at; packet = model_parent(t->m, packet))
+		*model_marks(t->m, packet) ^= known;
+}
+
+/* Marks the original of each marked packet, and all copies of that original. */
+static void mark_relatives(const struct trace *t)
+{
+	const uint32_t nr = model_nr_packets(t->m);
 	uint32_t i, at;
 
-	while (more) {
-		more = false;
-		for (i = 0; i < model_nr_packets(t->m); i++) {
-			at = model_parent(t->m, i);
-			if (at == MODEL_NONE)
-				continue;
-			marks = model_marks(t->m, i);
-			parent = model_marks(t->m, at);
-			if (!((*marks ^ *parent) & MARK_SELECTED))
-				continue;
-			*marks |= MARK_SELECTED;
-			*parent |= MARK_SELECTED;
-			more = true;
-		}
+	for (i = 0; i < nr; i++) {
+		*model_marks(t->m, i) &= (uint8_t)~MARK_STRANGER;
+		if (!trace_is_selected(t, i))
+			continue;
+		/* A marked packet above this one goes on from there, or did already. */
+		for (at = model_parent(t->m, i); at != MODEL_NONE && !trace_is_selected(t, at);
+		     at = model_parent(t->m, at))
+			*model_marks(t->m, at) |= MARK_SELECTED;
 	}
+	for (i = 0; i < nr; i++)
+		mark_by_family(t, i);
 }
 
 /* Returns the ids and times of the marked packets, to limit a pass to them. */

@@ -271,6 +271,51 @@ START_TEST(paths_too_large)
 }
 END_TEST
 
+#define CHAIN 100000u
+
+static int count_event(void *arg, const struct step *s, uint32_t packet)
+{
+	(void)s;
+	(void)packet;
+	++*(uint32_t *)arg;
+	return 0;
+}
+
+/*
+ * The families of a long chain of copies take one look at each packet: downwards and upwards, with
+ * originals that come later, and where parents go in a circle. Another packet is no relative.
+ */
+START_TEST(long_families)
+{
+	struct selection sel = { 0 };
+	struct pwrt_diag d;
+	struct trace t;
+	uint32_t i, nr = 0;
+
+	file_begin();
+	for (i = 1; i <= CHAIN; i++)
+		event_of((struct pwrt_event){ .packet = i,
+					      .parent = _i == 0	  ? i - 1 :
+							i < CHAIN ? i + 1 :
+								    (_i == 2),
+					      .sp = SP(0),
+					      .reason = PWRT_NONE });
+	event(CHAIN + 1, OUTER, 0, 0);
+	file_end();
+	ck_assert(select_add_ids(&sel.packets, "50000"));
+	scan(&t, &(struct selection){ 0 }, NULL);
+	ck_assert_int_eq(trace_family(&t, &sel, count_event, &nr, &d), 0);
+	ck_assert_uint_eq(nr, CHAIN);
+	nr = 0;
+	sel = (struct selection){ 0 };
+	ck_assert(select_add_ids(&sel.packets, "100001"));
+	ck_assert_int_eq(trace_family(&t, &sel, count_event, &nr, &d), 0);
+	ck_assert_uint_eq(nr, 1);
+	trace_close(&t);
+	close(fd);
+}
+END_TEST
+
 /* Packets and flows are within the limit, or the file is refused. */
 static void scan_many(uint32_t packets, uint64_t limit, int want)
 {
@@ -796,6 +841,7 @@ Suite *suite_trace(void)
 	tcase_add_test(t, depths_of_second_pass);
 	tcase_add_test(t, paths_in_several_passes);
 	tcase_add_test(t, path_fits);
+	tcase_add_loop_test(t, long_families, 0, 3);
 	tcase_add_loop_test(t, paths_of_one_reader, 0, 20);
 	tcase_add_test(t, paths_too_large);
 	tcase_add_test(t, memory_of_packets);
