@@ -509,7 +509,7 @@ static int write_aux(struct convert *c, const struct aux_event *e, uint32_t func
 		ret = task_of(c, e->origin, &ev.task, d);
 	if (ret == 0 && aux->contents & AUX_DROP)
 		ret = caller_id(c, e->origin->caller, &ev.caller, d);
-	if (ret == 0 && e->stack)
+	if (ret == 0 && e->stack && e->origin)
 		ret = drop_stack_id(c, e->stack, e->origin->caller, &ev.stack, d);
 	/* Tracepoints and beginning programs are not returns. */
 	if (!(aux->contents & (AUX_DROP | AUX_CALL | AUX_RULE | AUX_OVS)))

@@ -360,6 +360,25 @@ START_TEST(drop_of_a_queueing_discipline)
 }
 END_TEST
 
+/* A stack belongs to a drop. In a damaged record it may stand alone. */
+START_TEST(stack_without_a_drop)
+{
+	struct {
+		struct pw_aux aux;
+		struct pw_stack stack;
+	} m = { .aux = { .ts = 200, .packet = 1, .slot = 1, .func = IP_RCV, .contents = AUX_STACK },
+		.stack = { .nr = 1, .ip = { TEXT | 0x210 } } };
+
+	begin(NULL, 0);
+	ck_assert_int_eq(convert_aux(c, &m.aux, &m.stack, &d), 0);
+	read_file();
+	ck_assert_uint_eq(file.nr, 1);
+	ck_assert_uint_eq(file.ev[0].stack, PWRT_NONE);
+	close_file();
+	end();
+}
+END_TEST
+
 /* A drop that is no loss is left out and counted, where only losses are wanted. */
 START_TEST(drop_without_a_loss)
 {
@@ -589,6 +608,7 @@ Suite *suite_convert(void)
 	tcase_add_test(t, modules_far_from_the_kernel);
 	tcase_add_test(t, drop_without_entries);
 	tcase_add_test(t, drop_of_a_queueing_discipline);
+	tcase_add_test(t, stack_without_a_drop);
 	tcase_add_test(t, drop_without_a_loss);
 	tcase_add_test(t, next_file);
 	tcase_add_test(t, stacks);
