@@ -5,8 +5,9 @@
  * file that comes out must be whole.
  *
  * An input is a byte of options (1: fields, 2: the whole skb, 4: bytes of the packet, 8: a second
- * file behind the rings), three 16-bit lengths, and as many bytes of CPU 0, CPU 1 and auxiliary
- * records. An auxiliary record begins with a byte that chooses what stands behind it.
+ * file behind the rings, 16: losses alone, 32: --keep between the rings and the file), three 16-bit
+ * lengths, and as many bytes of CPU 0, CPU 1 and auxiliary records. An auxiliary record begins with
+ * a byte that chooses what stands behind it.
  */
 #include <bpf/libbpf.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@
 #include "memory_file.h"
 #include "record/file/convert.h"
 #include "record/file/values.h"
+#include "record/keep.h"
 #include "record/ring/aux_ring.h"
 #include "record/ring/rings.h"
 #include "tests/unit/small_btf.h"
@@ -40,6 +42,7 @@ struct input {
 
 struct scene {
 	struct convert *c;
+	struct keep *keep; /* NULL: records go to the file at once */
 	struct pwrt_writer *w;
 	struct field_exprs fields;
 	int fd;
@@ -244,6 +247,48 @@ static int on_aux(void *arg, const struct pw_aux *aux, const void *more)
 	return 0;
 }
 
+static const char *drop_reason(void *arg, const struct pw_aux *aux, const void *more)
+{
+	const struct scene *s = arg;
+
+	return convert_drop(s->c, aux, more);
+}
+
+/* The records of the rings, through --keep where an input has it. */
+static int on_ring_entry(void *arg, unsigned int cpu, const struct pw_entry *entry)
+{
+	struct scene *s = arg;
+	size_t len = entry->bytes8 * 8u;
+	struct pw_entry *copy;
+	int ret;
+
+	if (!s->keep)
+		return on_record(s, cpu, entry);
+	copy = malloc(len);
+	memcpy(copy, entry, len);
+	ret = keep_entry(s->keep, cpu, copy);
+	free(copy);
+	check(ret == 0);
+	return ret;
+}
+
+static int on_ring_aux(void *arg, const struct pw_aux *aux, const void *more)
+{
+	struct scene *s = arg;
+
+	return s->keep ? keep_aux(s->keep, aux, more) : on_aux(s, aux, more);
+}
+
+static void begin_keep(struct scene *s, struct keep_options *o)
+{
+	const struct keep_source from = { drop_reason, netns_name, s };
+	const struct merge_sink to = { on_record, on_aux, s };
+	struct pwrt_diag d;
+
+	check(keep_rules_parse(&o->rules, "dropped,slower:1ms,reset,netns:b*", &d) == 0);
+	check(keep_new(&s->keep, o, &from, &to, &d) == 0);
+}
+
 static void take_rings(struct scene *s, struct input *in)
 {
 	static uint8_t chunks[CPUS * CHUNKS * STRIDE];
@@ -260,7 +305,7 @@ static void take_rings(struct scene *s, struct input *in)
 	rings = memory_file(shared, sizeof(shared));
 	bytes = memory_file(chunks, sizeof(chunks));
 	check(rings_open(&r, rings.fd, bytes.fd, CPUS, CHUNKS, &d) == 0);
-	rings_take(r, UINT64_MAX, on_record, s, &d);
+	rings_take(r, UINT64_MAX, on_ring_entry, s, &d);
 	rings_close(r);
 	memory_file_close(&rings);
 	memory_file_close(&bytes);
@@ -276,9 +321,9 @@ static void take_aux(struct scene *s, struct input *in)
 	check(aux_ring_open(&n, map.fd, 4096, &d) == 0);
 	ring.left = in->aux;
 	if (aux_ring_gather(n, 1, &d) == 0) {
-		aux_ring_take(n, UINT64_MAX / 2, on_aux, s);
+		aux_ring_take(n, UINT64_MAX / 2, on_ring_aux, s);
 		aux_ring_gather(n, 2, &d);
-		aux_ring_take(n, UINT64_MAX, on_aux, s);
+		aux_ring_take(n, UINT64_MAX, on_ring_aux, s);
 	}
 	aux_ring_close(n);
 	memory_file_close(&map);
@@ -298,6 +343,7 @@ static void run(struct input *in)
 	const struct targets ts = { .t = t, .nr = 2, .nr_attach = 2, .btf = types.btf };
 	const struct traced_progs ps = { .p = p, .nr = 2 };
 	const struct convert_names names = { dev_name, netns_name, owner, NULL };
+	struct keep_options keep = { .before = 2, .sample = 3, .bytes = KEEP_BYTES_MIN };
 	struct scene s = { .fields = { .nr = 0 } };
 	struct pwrt_diag d;
 
@@ -310,13 +356,18 @@ static void run(struct input *in)
 	check(convert_new(&s.c, &ts, &ps, symbols, &names, &s.fields,
 			  in->options & 4 ? SNAPLEN_MAX : 0, in->options & 16, &d) == 0);
 	begin_file(&s);
+	if (in->options & 32)
+		begin_keep(&s, &keep);
 	take_rings(&s, in);
 	if (in->options & 8) {
 		end_file(&s);
 		begin_file(&s);
 	}
 	take_aux(&s, in);
+	if (s.keep)
+		check(keep_end(s.keep) == 0);
 	end_file(&s);
+	keep_free(s.keep);
 	convert_free(s.c);
 	skb_members_free(&s.fields.skb);
 }
