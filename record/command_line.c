@@ -256,7 +256,7 @@ static const struct option_row rows[] = {
 	  "Only one flow in N, both directions: the same flows on each host", AT(record.sample),
 	  .set = set_sample },
 	{ OPTION_CUSTOM, 0, "keep", "EXPR",
-	  "Write only packets that turn out to be dropped, dropped:REASON, slower:5ms, reset or netns:NAME, whole and with their copies; with commas: any of these",
+	  "Write only packets that turn out to be dropped, dropped:REASON, slower:5ms, reset, retransmitted, unanswered or netns:NAME, whole and with their copies; with commas: any of these",
 	  AT(record.keep.rules), .set = set_keep },
 	{ OPTION_U32, 0, "keep-before", "N",
 	  "With --keep: also the N packets of the same conversation before such a packet",

@@ -24,6 +24,7 @@ struct member {
 	uint32_t next;	  /* with the same hash; or the next one that is free */
 	uint32_t sibling; /* in the family */
 	bool ended;
+	bool is_segment; /* its TCP sequence number was looked at */
 };
 
 struct family {
@@ -36,7 +37,9 @@ struct family {
 	uint32_t older, newer; /* in the list of its conversation */
 	uint8_t state;	       /* enum family_state */
 	bool is_used;
-	bool is_named; /* by a condition: it brings the packets before it */
+	bool is_named;		/* by a condition: it brings the packets before it */
+	bool asks, is_answered; /* a packet in the other direction is due, and came */
+	uint64_t source;	/* of its first packet with an IP header: a hash */
 };
 
 struct families {

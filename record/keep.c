@@ -17,6 +17,10 @@
 /* The numbers of packets that were kept last: records may follow when their family is forgotten. */
 #define NR_KEPT 65536
 #define NR_NETNS 256
+/* TCP segments that were seen last, to find one that is sent again. */
+#define NR_SEGMENTS 65536
+/* A packet answers at most so many of its conversation. */
+#define ANSWERED_MAX 256
 
 /* A record that is held; its bytes follow. */
 struct held {
@@ -41,6 +45,9 @@ struct keep {
 	struct families families;
 	uint64_t *slots; /* NR_SLOTS: the packet of the last entry */
 	uint64_t *kept;	 /* NR_KEPT numbers of packets, each at its place */
+	struct segment {
+		uint64_t hash, packet;
+	} * segments; /* NR_SEGMENTS, each at its place */
 	struct {
 		uint32_t inum;
 		bool is_wanted;
@@ -61,7 +68,7 @@ static uint32_t nr_packets(uint64_t bytes)
 uint64_t keep_memory(uint64_t bytes)
 {
 	return bytes + nr_packets(bytes) * (sizeof(struct member) + sizeof(struct family) + 8ull) +
-	       (NR_SLOTS + NR_KEPT) * 8ull;
+	       (NR_SLOTS + NR_KEPT) * 8ull + NR_SEGMENTS * sizeof(struct segment);
 }
 
 int keep_new(struct keep **out, const struct keep_options *o, const struct keep_source *from,
@@ -77,13 +84,15 @@ int keep_new(struct keep **out, const struct keep_options *o, const struct keep_
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	k->slots = calloc(NR_SLOTS, sizeof(*k->slots));
 	k->kept = calloc(NR_KEPT, sizeof(*k->kept));
+	k->segments = calloc(NR_SEGMENTS, sizeof(*k->segments));
 	if (!families_begin(&k->families, nr_packets(o->bytes)) || k->bytes == MAP_FAILED ||
-	    !k->slots || !k->kept) {
+	    !k->slots || !k->kept || !k->segments) {
 		keep_free(k);
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	}
 	memset(k->slots, 0, NR_SLOTS * sizeof(*k->slots));
 	memset(k->kept, 0, NR_KEPT * sizeof(*k->kept));
+	memset(k->segments, 0, NR_SEGMENTS * sizeof(*k->segments));
 	*out = k;
 	return 0;
 }
@@ -97,6 +106,7 @@ void keep_free(struct keep *k)
 	families_end(&k->families);
 	free(k->slots);
 	free(k->kept);
+	free(k->segments);
 	free(k);
 }
 
@@ -180,14 +190,19 @@ static bool is_slow(const struct keep *k, const struct family *f)
 	return false;
 }
 
-/* Decides about a family that no condition has named. */
-static void decide(struct keep *k, uint32_t nr)
+static bool is_unanswered(const struct keep *k, const struct family *f)
+{
+	return k->o->rules.unanswered && f->asks && !f->is_answered;
+}
+
+/* Decides about a family that no condition has named. in_time: it waited for as long as it may. */
+static void decide(struct keep *k, uint32_t nr, bool in_time)
 {
 	struct family *f = family_at(k, nr);
 
-	if (f->open && !k->ending)
+	if (!k->ending && (f->open || (!in_time && is_unanswered(k, f))))
 		k->counts.forced += f->nr;
-	if (is_slow(k, f)) {
+	if (is_slow(k, f) || (in_time && is_unanswered(k, f))) {
 		name_family(k, nr);
 	} else if (k->o->sample && ++k->nr_others % k->o->sample == 0) {
 		k->counts.samples += f->nr;
@@ -200,17 +215,18 @@ static void decide(struct keep *k, uint32_t nr)
 
 /*
  * Decides about a family if it is time. Returns whether its state is known. A family that is over
- * waits while a packet after it may want it: --keep-before.
+ * waits while a packet after it may want it (--keep-before), or may answer it.
  */
 static bool settle(struct keep *k, uint32_t nr, bool at_once)
 {
 	struct family *f = family_at(k, nr);
-	uint64_t age = k->now_ns > f->first_ns ? k->now_ns - f->first_ns : 0;
+	bool in_time = k->ending ||
+		       (k->now_ns > f->first_ns && k->now_ns - f->first_ns >= KEEP_LIMIT_NS);
 	bool is_over = !f->open && k->now_ns > f->last_ns && k->now_ns - f->last_ns >= GRACE_NS;
 
 	if (f->state == FAMILY_WAITS &&
-	    (at_once || age >= KEEP_LIMIT_NS || (is_over && !k->o->before)))
-		decide(k, nr);
+	    (at_once || in_time || (is_over && !k->o->before && !is_unanswered(k, f))))
+		decide(k, nr, in_time);
 	return f->state != FAMILY_WAITS;
 }
 
@@ -372,18 +388,71 @@ static struct member *begin_packet(struct keep *k, uint64_t packet, uint64_t par
 
 /* ---- conditions ---- */
 
-static void look_at_headers(struct keep *k, const struct member *m, const struct pw_headers *h)
+/* Notes that a family answers those before it in its conversation. */
+static void answer(struct keep *k, uint32_t nr)
 {
+	const uint64_t source = family_at(k, nr)->source;
+	uint32_t left;
+
+	for (left = ANSWERED_MAX; left; left--) {
+		nr = families_older(&k->families, nr);
+		if (nr == NO_FAMILY)
+			return;
+		if (family_at(k, nr)->source != source)
+			family_at(k, nr)->is_answered = true;
+	}
+}
+
+/* Puts a family into its conversation, by the first packet that shows it. */
+static void look_at_conversation(struct keep *k, uint32_t nr, const struct packet_ends *e)
+{
+	struct family *f = family_at(k, nr);
+
+	if ((!k->o->before && !k->o->rules.unanswered) || f->conversation)
+		return;
+	f->asks = e->asks;
+	f->source = packet_ends_source(e);
+	families_set_conversation(&k->families, nr, packet_ends_conversation(e));
+	if (f->is_named)
+		keep_before(k, nr);
+	if (k->o->rules.unanswered)
+		answer(k, nr);
+}
+
+/*
+ * Finds a TCP segment that was sent before. A copy has the same number as its original, which is
+ * still there when it is made; one that is sent again is made after the first one has gone.
+ */
+static void look_at_segment(struct keep *k, struct member *m, const struct packet_ends *e)
+{
+	const uint64_t hash = packet_ends_segment(e);
+	struct segment *s = &k->segments[hash / 2 % NR_SEGMENTS];
+	const struct member *before;
+
+	if (!k->o->rules.retransmissions || !e->has_segment || m->is_segment)
+		return;
+	m->is_segment = true;
+	before = s->hash == hash ? families_find(&k->families, s->packet) : NULL;
+	if (s->hash == hash && s->packet != m->packet &&
+	    !(before && before->family == m->family && !before->ended)) {
+		name_family(k, m->family);
+		if (before && family_at(k, before->family)->state == FAMILY_WAITS)
+			name_family(k, before->family);
+	}
+	*s = (struct segment){ hash, m->packet };
+}
+
+static void look_at_headers(struct keep *k, struct member *m, const struct pw_headers *h)
+{
+	const struct keep_rules *r = &k->o->rules;
 	struct packet_ends e;
 
-	if ((!k->o->rules.resets && !k->o->before) || !packet_ends_read(&e, h))
+	if ((!r->resets && !r->retransmissions && !r->unanswered && !k->o->before) ||
+	    !packet_ends_read(&e, h))
 		return;
-	if (k->o->before && !family_at(k, m->family)->conversation) {
-		families_set_conversation(&k->families, m->family, packet_ends_conversation(&e));
-		if (family_at(k, m->family)->is_named)
-			keep_before(k, m->family);
-	}
-	if (k->o->rules.resets && e.tcp_flags & TCP_FLAG_RST)
+	look_at_conversation(k, m->family, &e);
+	look_at_segment(k, m, &e);
+	if (r->resets && e.tcp_flags & TCP_FLAG_RST)
 		name_family(k, m->family);
 }
 

@@ -8,9 +8,9 @@
 #include "format/tool/cli.h"
 #include "reason_list.h"
 
-#define WORDS "dropped, dropped:REASON, slower:TIME, reset and netns:NAME"
+#define WORDS "dropped[:REASON], slower:TIME, reset, retransmitted, unanswered, netns:NAME"
 
-enum word { DROPPED, SLOWER, RESET, NETNS, NR_WORDS };
+enum word { DROPPED, SLOWER, RESET, RETRANSMITTED, UNANSWERED, NETNS, NR_WORDS };
 enum argument { NO_ARGUMENT, OPTIONAL, REQUIRED };
 
 static const struct {
@@ -20,6 +20,8 @@ static const struct {
 	[DROPPED] = { "dropped", OPTIONAL },
 	[SLOWER] = { "slower", REQUIRED },
 	[RESET] = { "reset", NO_ARGUMENT },
+	[RETRANSMITTED] = { "retransmitted", NO_ARGUMENT },
+	[UNANSWERED] = { "unanswered", NO_ARGUMENT },
 	[NETNS] = { "netns", REQUIRED },
 };
 
@@ -67,6 +69,8 @@ int keep_rules_parse(struct keep_rules *r, const char *text, struct pwrt_diag *d
 		r->drops |= c.word == DROPPED;
 		r->resets |= c.word == RESET;
 		r->netns |= c.word == NETNS;
+		r->retransmissions |= c.word == RETRANSMITTED;
+		r->unanswered |= c.word == UNANSWERED;
 		if (c.word == SLOWER && !parse_time(&c, &r->slower_ns))
 			return pwrt_fail(d, PWRT_EINVAL, 0,
 					 "'%.*s' is not a time: write slower:5ms, or slower:1s",

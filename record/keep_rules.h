@@ -11,7 +11,7 @@
 struct keep_rules {
 	const char *text; /* NULL: every packet is written */
 	/* Which conditions the text has. */
-	bool drops, resets, netns;
+	bool drops, resets, netns, retransmissions, unanswered;
 	uint64_t slower_ns; /* 0: none */
 };
 

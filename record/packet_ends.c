@@ -2,7 +2,9 @@
 #include "packet_ends.h"
 
 #include <arpa/inet.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <string.h>
 
 bool packet_ends_have_ports(unsigned int proto)
@@ -10,25 +12,42 @@ bool packet_ends_have_ports(unsigned int proto)
 	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP;
 }
 
-/* Sets the ports, the flags of TCP, and which end is the service. */
-static void read_ports(struct packet_ends *e, const uint8_t *l4, size_t len)
+/* Reads the fixed part of a TCP header, of a segment of bytes in all: RFC 9293, 3.1. */
+static void read_tcp(struct packet_ends *e, const uint8_t *l4, size_t bytes)
 {
-	if (!packet_ends_have_ports(e->end[0].proto) || len < 4)
+	const size_t header = l4[12] >> 4 << 2;
+
+	e->tcp_flags = l4[13];
+	memcpy(&e->seq, l4 + 4, sizeof(e->seq));
+	if (e->tcp_flags & TCP_FLAG_SYN)
+		e->service = !(e->tcp_flags & TCP_FLAG_ACK);
+	e->asks = (e->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN;
+	e->has_segment = bytes > header || e->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_FIN);
+}
+
+/* Sets what follows from the transport header: len bytes of it are there, of a packet of bytes. */
+static void read_transport(struct packet_ends *e, const uint8_t *l4, size_t len, size_t bytes)
+{
+	const unsigned int proto = e->end[0].proto;
+
+	if (len && ((proto == IPPROTO_ICMP && l4[0] == ICMP_ECHO) ||
+		    (proto == IPPROTO_ICMPV6 && l4[0] == ICMP6_ECHO_REQUEST)))
+		e->asks = true;
+	if (!packet_ends_have_ports(proto) || len < 4)
 		return;
 	memcpy(&e->end[0].port, l4, 2);
 	memcpy(&e->end[1].port, l4 + 2, 2);
 	e->service = ntohs(e->end[1].port) <= ntohs(e->end[0].port);
-	if (e->end[0].proto != IPPROTO_TCP || len < 14)
-		return;
-	e->tcp_flags = l4[13];
-	if (e->tcp_flags & TCP_FLAG_SYN)
-		e->service = !(e->tcp_flags & TCP_FLAG_ACK);
+	e->asks = proto == IPPROTO_UDP;
+	if (proto == IPPROTO_TCP && len >= 14)
+		read_tcp(e, l4, bytes);
 }
 
 bool packet_ends_read(struct packet_ends *e, const struct pw_headers *h)
 {
 	const uint8_t *l3 = h->bytes + h->l3_off;
-	size_t len = h->len <= EV_HDR_MAX && h->l3_off <= h->len ? h->len - h->l3_off : 0, header;
+	size_t len = h->len <= EV_HDR_MAX && h->l3_off <= h->len ? h->len - h->l3_off : 0, header,
+	       bytes;
 
 	*e = (struct packet_ends){ .service = 1 };
 	if (len < 20)
@@ -39,16 +58,18 @@ bool packet_ends_read(struct packet_ends *e, const struct pw_headers *h)
 		memcpy(e->end[0].addr, l3 + 12, 4);
 		memcpy(e->end[1].addr, l3 + 16, 4);
 		header = (l3[0] & 15u) * 4;
+		bytes = (size_t)l3[2] << 8 | l3[3];
 	} else if (l3[0] >> 4 == 6 && len >= 40) {
 		e->end[0].proto = e->end[1].proto = l3[6];
 		memcpy(e->end[0].addr, l3 + 8, 16);
 		memcpy(e->end[1].addr, l3 + 24, 16);
 		header = 40;
+		bytes = header + ((size_t)l3[4] << 8 | l3[5]);
 	} else {
 		return false;
 	}
 	if (header < len)
-		read_ports(e, l3 + header, len - header);
+		read_transport(e, l3 + header, len - header, bytes > header ? bytes - header : 0);
 	return true;
 }
 
@@ -71,4 +92,14 @@ static uint64_t hash_end(const struct pw_aim *end)
 uint64_t packet_ends_conversation(const struct packet_ends *e)
 {
 	return (hash_end(&e->end[0]) + hash_end(&e->end[1])) | 1;
+}
+
+uint64_t packet_ends_source(const struct packet_ends *e)
+{
+	return hash_end(&e->end[0]) | 1;
+}
+
+uint64_t packet_ends_segment(const struct packet_ends *e)
+{
+	return mix_bits(mix_bits(hash_end(&e->end[0]) + e->seq) + hash_end(&e->end[1])) | 1;
 }

@@ -8,7 +8,8 @@
 
 #include "bpf/event.h"
 
-#define TCP_FLAG_SYN 0x02 /* in the byte of flags: RFC 9293, 3.1 */
+#define TCP_FLAG_FIN 0x01 /* in the byte of flags: RFC 9293, 3.1 */
+#define TCP_FLAG_SYN 0x02
 #define TCP_FLAG_RST 0x04
 #define TCP_FLAG_ACK 0x10
 
@@ -17,6 +18,9 @@ struct packet_ends {
 	struct pw_aim end[2];
 	unsigned int service;
 	uint8_t tcp_flags; /* 0: not TCP, or the headers end before */
+	bool asks;	   /* an answer is due: a SYN, a UDP datagram, an ICMP echo request */
+	bool has_segment;  /* TCP with data, SYN or FIN: */
+	uint32_t seq;	   /* its sequence number, in network order */
 };
 
 /* Returns whether packets of this IP protocol have ports. */
@@ -29,5 +33,8 @@ bool packet_ends_have_ports(unsigned int proto);
 bool packet_ends_read(struct packet_ends *e, const struct pw_headers *h);
 /* Returns a hash of the conversation: the same for both directions; never 0. */
 uint64_t packet_ends_conversation(const struct packet_ends *e);
+/* Return hashes of the source, and of a TCP segment: ends and sequence number; never 0. */
+uint64_t packet_ends_source(const struct packet_ends *e);
+uint64_t packet_ends_segment(const struct packet_ends *e);
 
 #endif

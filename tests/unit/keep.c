@@ -14,6 +14,8 @@
 #define SECOND (1000 * MS)
 #define GOT_MAX 40000
 #define NETNS 7
+#define SYN 0x02
+#define ACK 0x10
 /* Where the headers are in a record with all deltas, and their address of the source. */
 #define HEADERS_AT (sizeof(struct pw_entry) + 24 + 24 + 8 + 24)
 #define SOURCE_AT (HEADERS_AT + 8 + 26)
@@ -163,19 +165,39 @@ static void returned(uint64_t packet, uint64_t ts)
 	ck_assert_int_eq(feed_aux(&m), 0);
 }
 
+struct segment_made {
+	uint64_t packet, ts;
+	uint8_t flags, seq, data; /* data: bytes */
+	bool is_back;		  /* from the service to the client */
+	uint64_t parent;
+	bool stays; /* it does not end with the record */
+};
+
 /* A TCP segment that one record describes, from its beginning to its end. */
+static void segment(struct segment_made s)
+{
+	struct aux_made m = { .aux = { .ts = s.ts,
+				       .packet = s.packet,
+				       .func = s.stays ? FUNC_QDISC : FUNC_DROPPED,
+				       .contents = AUX_FRAME | AUX_DROP | AUX_CALL },
+			      .frame = { .parent = s.parent,
+					 .headers = { .len = 54, .l3_off = 14 } } };
+	uint8_t *l3 = m.frame.headers.bytes + 14, *l4 = l3 + 20;
+
+	l3[0] = 0x45;
+	l3[3] = 40 + s.data;
+	l3[9] = IPPROTO_TCP;
+	l3[s.is_back ? 16 : 12] = 10;
+	l3[s.is_back ? 12 : 16] = 20;
+	l4[7] = s.seq;
+	l4[12] = 5 << 4;
+	l4[13] = s.flags;
+	ck_assert_int_eq(feed_aux(&m), 0);
+}
+
 static void frame(uint64_t packet, uint64_t ts, uint8_t tcp_flags)
 {
-	struct aux_made m = { .aux = { .ts = ts,
-				       .packet = packet,
-				       .func = FUNC_DROPPED,
-				       .contents = AUX_FRAME | AUX_DROP | AUX_CALL },
-			      .frame = { .headers = { .len = 54, .l3_off = 14 } } };
-
-	m.frame.headers.bytes[14] = 0x45;
-	m.frame.headers.bytes[14 + 9] = IPPROTO_TCP;
-	m.frame.headers.bytes[14 + 20 + 13] = tcp_flags;
-	ck_assert_int_eq(feed_aux(&m), 0);
+	segment((struct segment_made){ .packet = packet, .ts = ts, .flags = tcp_flags });
 }
 
 static void until(uint64_t ts)
@@ -498,6 +520,69 @@ START_TEST(conditions)
 }
 END_TEST
 
+/* A segment that is sent again, and the first one while that still waits. */
+START_TEST(retransmitted)
+{
+	begin("retransmitted");
+	segment((struct segment_made){ .packet = 1, .ts = 100, .flags = ACK, .seq = 5, .data = 9 });
+	segment((struct segment_made){
+		.packet = 2, .ts = 200, .flags = ACK, .seq = 14, .data = 9 });
+	segment((struct segment_made){ .packet = 3, .ts = 300, .flags = ACK, .seq = 14 });
+	segment((struct segment_made){
+		.packet = 4, .ts = 400, .flags = ACK, .seq = 14, .data = 9, .is_back = true });
+	segment((struct segment_made){ .packet = 5, .ts = 500, .flags = ACK, .seq = 5, .data = 9 });
+	until(SECOND);
+	GOT(100, 500);
+	segment((struct segment_made){
+		.packet = 6, .ts = SECOND, .flags = ACK, .seq = 14, .data = 9 });
+	until(2 * SECOND);
+	GOT(100, 500, SECOND);
+	check_counts(3, 3, 0);
+	end();
+}
+END_TEST
+
+/* A copy of a segment has its number, too. One that is made after the first has gone is sent again.
+ */
+START_TEST(copy_of_a_segment)
+{
+	begin("retransmitted");
+	segment((struct segment_made){ .packet = 1, .ts = 100, .flags = SYN, .stays = true });
+	segment((struct segment_made){ .packet = 2, .ts = 101, .flags = SYN, .parent = 1 });
+	check_counts(0, 0, 0);
+	segment((struct segment_made){ .packet = 3, .ts = 102, .flags = SYN, .parent = 1 });
+	check_counts(3, 0, 0);
+	ck_assert_int_eq(keep_end(k), 0);
+	GOT(100, 101, 102);
+	end();
+}
+END_TEST
+
+/* Who asks waits for a packet in the other direction. Data and its acknowledgement do not ask. */
+START_TEST(unanswered)
+{
+	begin("unanswered");
+	segment((struct segment_made){ .packet = 1, .ts = 100, .flags = SYN });
+	segment((struct segment_made){ .packet = 2, .ts = 200, .flags = SYN });
+	until(SECOND);
+	segment((struct segment_made){
+		.packet = 3, .ts = SECOND, .flags = SYN | ACK, .is_back = true });
+	until(2 * SECOND);
+	check_counts(0, 3, 0);
+	segment((struct segment_made){ .packet = 4, .ts = 2 * SECOND, .flags = SYN });
+	segment((struct segment_made){ .packet = 5, .ts = 3 * SECOND, .flags = ACK, .data = 9 });
+	until(4 * SECOND);
+	check_counts(0, 3, 0);
+	until(2 * SECOND + KEEP_LIMIT_NS);
+	check_counts(1, 4, 0);
+	GOT(2 * SECOND);
+	segment((struct segment_made){ .packet = 6, .ts = 20 * SECOND, .flags = SYN });
+	ck_assert_int_eq(keep_end(k), 0);
+	GOT(2 * SECOND, 20 * SECOND);
+	end();
+}
+END_TEST
+
 /* convert.c refuses what is damaged; here it must only not be read. */
 START_TEST(damaged_records)
 {
@@ -565,6 +650,9 @@ Suite *suite_keep(void)
 	tcase_add_test(tc, samples);
 	tcase_add_test(tc, slower);
 	tcase_add_test(tc, conditions);
+	tcase_add_test(tc, retransmitted);
+	tcase_add_test(tc, copy_of_a_segment);
+	tcase_add_test(tc, unanswered);
 	tcase_add_test(tc, damaged_records);
 	tcase_add_test(tc, expressions);
 	suite_add_tcase(s, tc);
