@@ -113,19 +113,20 @@ static bool took_from(struct call_times *c, struct open_calls *open, const struc
 }
 
 /* Returns whether an event is the return of an open call. */
-static bool is_return_of(const struct open_calls *open, const struct step *s)
+static bool is_return_of(const struct open_calls *open, const struct step *s, uint32_t depth)
 {
 	uint32_t i = open->nr;
 
-	while (i && open->v[i - 1].depth > s->depth)
+	if (!step_is_return(s))
+		return false;
+	while (i && open->v[i - 1].depth > depth)
 		i--;
-	return step_is_return(s) && i && open->v[i - 1].depth == s->depth &&
-	       open->v[i - 1].func == s->ev.func;
+	return i && open->v[i - 1].depth == depth && open->v[i - 1].func == s->ev.func;
 }
 
 /* Begins a call. Returns false without memory. */
 static bool begin_call(struct call_times *c, struct open_calls *open, const struct step *s,
-		       uint32_t function)
+		       uint32_t depth, uint32_t function)
 {
 	struct open_call *v = counted_grow(c->memory, open->v, open->nr, &open->cap, sizeof(*v));
 
@@ -135,7 +136,7 @@ static bool begin_call(struct call_times *c, struct open_calls *open, const stru
 	open->v[open->nr++] = (struct open_call){ .entered_ns = open->last_ns,
 						  .function = function,
 						  .func = s->ev.func,
-						  .depth = s->depth };
+						  .depth = depth };
 	if (open->nr > 1)
 		open->v[open->nr - 2].timed = true;
 	return true;
@@ -163,7 +164,7 @@ static bool pass_time(struct call_times *c, struct open_calls *open, const struc
 	if (!took_from(c, open, s, &waited))
 		return false;
 	/* Without a caller in common, the time since the last event may be that of anything. */
-	known = !waited && open->nr && (open->v[0].depth < depth || is_return_of(open, s)) &&
+	known = !waited && open->nr && (open->v[0].depth < depth || is_return_of(open, s, depth)) &&
 		on_one_stack(open->last_sp, s->ev.sp);
 	if (known && !open->copied) {
 		open->v[open->nr - 1].self_ns += now_ns - open->last_ns;
@@ -194,21 +195,21 @@ void call_times_copied(struct open_calls *open, uint64_t ts_ns)
 }
 
 bool call_times_event(struct call_times *c, struct open_calls *open, const struct step *s,
-		      bool shown)
+		      uint32_t depth, bool shown)
 {
 	/* An id that the file lacks has no times, but it has a place in the call tree. */
 	const bool has_name = s->ev.func < FUNCS_MAX && pwrt_reader_func(s->r, s->ev.func);
 	struct known_func unknown = { .kind = FUNC_CALL },
 			  *f = has_name ? known_func(c, s) : &unknown;
 
-	if (!f || !pass_time(c, open, s, f->kind == FUNC_MOMENT ? UINT32_MAX : s->depth))
+	if (!f || !pass_time(c, open, s, f->kind == FUNC_MOMENT ? UINT32_MAX : depth))
 		return false;
 	if (step_is_return(s))
 		return true;
 	shown = shown && has_name;
 	if (shown && !count_call(c, f, s->ev.func))
 		return false;
-	return f->kind == FUNC_MOMENT || begin_call(c, open, s, shown ? f->function : 0);
+	return f->kind == FUNC_MOMENT || begin_call(c, open, s, depth, shown ? f->function : 0);
 }
 
 bool call_times_end(struct call_times *c, struct open_calls *open)

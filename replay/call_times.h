@@ -46,11 +46,12 @@ struct open_calls {
 /* Initializes *c without functions. memory is borrowed until call_times_free(). */
 void call_times_init(struct call_times *c, struct pwrt_memory *memory);
 /*
- * Adds the next event of the packet of *open. shown: the call counts, if the event is one. Returns
- * false when over the limit of the account, or out of memory.
+ * Adds the next event of the packet of *open. depth is its place in the call tree, from 0: s->depth
+ * does not count. shown: the call counts, if the event is one. Returns false when over the limit of
+ * the account, or out of memory.
  */
 bool call_times_event(struct call_times *c, struct open_calls *open, const struct step *s,
-		      bool shown);
+		      uint32_t depth, bool shown);
 /*
  * Notes the first event of a copy of the packet. From here on until the next event of the packet,
  * the time is that of the copy.

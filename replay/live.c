@@ -71,8 +71,7 @@ void lives_drop_oldest(struct lives *l)
 	struct live *v = l->oldest;
 
 	unlink_one(l, v);
-	counted_free(l->pool.memory, v->frames, v->cap_frames * sizeof(*v->frames));
-	v->frames = NULL;
+	frames_free(l->pool.memory, &v->frames);
 	v->newer = l->unused;
 	l->unused = v;
 	l->nr--;
@@ -97,38 +96,48 @@ unsigned int frames_open(const struct frame *f, unsigned int all, const struct p
 	return nr;
 }
 
-static bool room_for(const struct lives *l, struct live *v, unsigned int nr)
+static bool room_for(struct pwrt_memory *m, struct frames *f, unsigned int nr)
 {
 	unsigned int cap = nr > 1 ? nr * 2 : 8;
 	struct frame *more;
 
-	if (nr < v->cap_frames)
+	if (nr < f->cap)
 		return true;
-	more = counted_realloc(l->pool.memory, v->frames, v->cap_frames * sizeof(*more),
-			       cap * sizeof(*more));
+	more = counted_realloc(m, f->v, f->cap * sizeof(*more), cap * sizeof(*more));
 	if (!more)
 		return false;
-	v->frames = more;
-	v->cap_frames = (uint8_t)cap;
+	f->v = more;
+	f->cap = (uint8_t)cap;
 	return true;
 }
 
-int live_depth(const struct lives *l, struct live *v, const struct pwrt_event *ev)
+int frames_event(struct pwrt_memory *m, struct frames *f, const struct pwrt_event *ev)
 {
-	unsigned int nr = frames_open(v->frames, v->nr_frames, ev);
+	unsigned int nr = frames_open(f->v, f->nr, ev);
 
 	if (nr == FRAMES_MAX)
 		nr--;
 	/* A return ends the call with the same stack pointer. */
 	if (ev->flags & PWRT_EV_RETURN) {
-		v->nr_frames = (uint8_t)nr;
+		f->nr = (uint8_t)nr;
 		return (int)nr;
 	}
-	if (!room_for(l, v, nr))
+	if (!room_for(m, f, nr))
 		return PWRT_ENOMEM;
-	v->frames[nr] = (struct frame){ ev->sp, ev->task };
-	v->nr_frames = (uint8_t)(nr + 1);
+	f->v[nr] = (struct frame){ ev->sp, ev->task };
+	f->nr = (uint8_t)(nr + 1);
 	return (int)nr;
+}
+
+void frames_free(struct pwrt_memory *m, struct frames *f)
+{
+	counted_free(m, f->v, f->cap * sizeof(*f->v));
+	*f = (struct frames){ 0 };
+}
+
+int live_depth(const struct lives *l, struct live *v, const struct pwrt_event *ev)
+{
+	return frames_event(l->pool.memory, &v->frames, ev);
 }
 
 void lives_free(struct lives *l)

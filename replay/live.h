@@ -20,6 +20,12 @@ struct frame {
 	uint32_t task;
 };
 
+/* The open calls of one packet, the outermost first. Start with a zeroed struct. */
+struct frames {
+	struct frame *v;
+	uint8_t nr, cap;
+};
+
 /*
  * The evidence for the function that rejected a packet: the last return that rejected it, and the
  * last rule in a trace of rules.
@@ -42,12 +48,11 @@ struct rejection {
 struct live {
 	struct fate_state fate;
 	struct rejection rejection;
-	struct frame *frames;	    /* open calls, the outermost first */
+	struct frames frames;
 	struct live *older, *newer; /* in the order of last events, or NULL */
 	uint32_t id;		    /* from 1 */
 	uint32_t packet;	    /* its index in the model */
 	uint32_t hdr_id;	    /* of its last event */
-	uint8_t nr_frames, cap_frames;
 };
 
 /* The states of all live packets. Pointers to them are borrowed until lives_drop_oldest(). */
@@ -79,9 +84,13 @@ void lives_drop_oldest(struct lives *l);
  */
 unsigned int frames_open(const struct frame *f, unsigned int all, const struct pwrt_event *ev);
 /*
- * Updates the open calls of a packet by the event ev. Returns how many calls contain the event, or
- * PWRT_ENOMEM.
+ * Updates the open calls of a packet by the event ev. Memory counts in the account m. Returns how
+ * many calls contain the event, or PWRT_ENOMEM.
  */
+int frames_event(struct pwrt_memory *m, struct frames *f, const struct pwrt_event *ev);
+/* Frees the open calls, and gives their memory back to m. */
+void frames_free(struct pwrt_memory *m, struct frames *f);
+/* Does as frames_event() for the calls of v. */
 int live_depth(const struct lives *l, struct live *v, const struct pwrt_event *ev);
 /* Removes all packets and gives their memory back. */
 void lives_free(struct lives *l);

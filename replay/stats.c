@@ -6,11 +6,13 @@
 #include "decision.h"
 #include "flow_facts.h"
 #include "intern.h"
+#include "live.h"
 
 /* What is known of a packet whose events still come. */
 struct open_packet {
 	uint32_t left;	 /* events that still come */
 	uint32_t unused; /* the next one that is free, or 0 */
+	struct frames frames;
 	struct open_calls calls;
 	struct hops hops;
 };
@@ -27,6 +29,8 @@ struct gathering {
 	struct vec open;	/* struct open_packet */
 	struct vec by_packet;	/* by index of a packet: its index + 1 in open, or 0 */
 	uint32_t unused;	/* index + 1 in open, or 0 */
+	struct stats_bin *bin;	/* of the last event that was inside the bins, or NULL */
+	uint64_t bin_from_ns;	/* where that begins */
 	struct pwrt_diag *d;
 };
 
@@ -190,6 +194,20 @@ static struct stats_bin *bin_at(struct stats *s, uint64_t ns)
 	return &s->bins[i < s->nr_bins ? i : s->nr_bins - 1];
 }
 
+/* Returns the bin of an event. Most events are in that of the event before. */
+static struct stats_bin *bin_of_event(struct gathering *g, uint64_t ns)
+{
+	struct stats *s = g->s;
+
+	if (g->bin && ns - g->bin_from_ns < s->bin_ns)
+		return g->bin;
+	if (ns < s->first_ns || ns > s->last_ns)
+		return bin_at(s, ns);
+	g->bin = bin_at(s, ns);
+	g->bin_from_ns = s->first_ns + (uint64_t)(g->bin - s->bins) * s->bin_ns;
+	return g->bin;
+}
+
 /* Returns how many of the lost events count as lost up to a time, in even distribution. */
 static uint64_t lost_before(const struct pwrt_lost *lost, unsigned __int128 ns)
 {
@@ -328,6 +346,7 @@ static bool end_packet(struct gathering *g, struct open_packet *open, uint32_t p
 	hops_finish(&open->hops, &p);
 	good = call_times_end(&g->s->times, &open->calls) && count_hops(g, &open->hops, &p);
 	hops_free(&open->hops);
+	frames_free(g->memory, &open->frames);
 	bin_at(g->s, p.last_ns)->dropped += p.fate == FATE_DROPPED;
 	open->unused = g->unused;
 	g->unused = *index;
@@ -341,13 +360,15 @@ static int add_event(void *arg, const struct step *s, uint32_t packet)
 	struct gathering *g = arg;
 	const bool shown = !g->by_event || select_event(g->sel, s, s->ev.ts_ns - g->t->start_ns);
 	struct open_packet *p = packet_of(g, s, packet);
+	const int depth = p ? frames_event(g->memory, &p->frames, &s->ev) : PWRT_ENOMEM;
 
-	if (!p || !call_times_event(&g->s->times, &p->calls, s, shown) ||
+	if (depth < 0 ||
+	    !call_times_event(&g->s->times, &p->calls, s, (unsigned int)depth, shown) ||
 	    !hops_step(&p->hops, &g->marks, s, shown))
 		return no_memory(g);
 	if (shown) {
 		g->s->events++;
-		bin_at(g->s, s->ev.ts_ns)->events++;
+		bin_of_event(g, s->ev.ts_ns)->events++;
 	}
 	if (p->left)
 		p->left--;
@@ -365,6 +386,7 @@ static void end_gathering(struct gathering *g)
 	for (i = 0; i < g->open.nr; i++) {
 		p = vec_at(&g->open, i);
 		open_calls_free(&g->s->times, &p->calls);
+		frames_free(g->memory, &p->frames);
 		if (p->hops.memory)
 			hops_free(&p->hops);
 	}
@@ -413,7 +435,9 @@ int stats_gather(struct stats *s, struct trace *t, const struct selection *sel, 
 	begin_bins(s);
 	if (ret == 0 && s->packets) {
 		trace_mark_selected(t, sel);
+		t->no_depth = true;
 		ret = trace_second_pass(t, &every, 0, add_event, &g, d);
+		t->no_depth = false;
 	}
 	for (i = 0; ret == 0 && (lost = pwrt_reader_lost(t->first, i)); i++)
 		count_lost(s, lost);

@@ -271,7 +271,8 @@ static int read_events(struct trace *t, bool complete, const struct selection *s
 		if (!cb || packet == MODEL_NONE ||
 		    (!t->streams && !select_event(sel, &s, s.ev.ts_ns - t->start_ns)))
 			continue;
-		s.packet_flow = t->m ? model_flow_number(t->m, packet) : 0;
+		if (t->m && !(complete && t->no_depth))
+			s.packet_flow = model_flow_number(t->m, packet);
 		t->nr_selected += !complete && !t->streams;
 		ret = cb(arg, &s, packet);
 		if (ret)

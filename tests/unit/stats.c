@@ -218,7 +218,7 @@ START_TEST(time_goes_back)
 						   .caller = PWRT_NONE,
 						   .dev = PWRT_NONE } };
 
-		ck_assert(call_times_event(&c, &open, &step, true));
+		ck_assert(call_times_event(&c, &open, &step, step.depth, true));
 		call_times_copied(&open, 0);
 	}
 	ck_assert(call_times_end(&c, &open));
