@@ -9,6 +9,7 @@
 #include "command_line.h"
 #include "compare.h"
 #include "ending.h"
+#include "inputs.h"
 #include "losses.h"
 #include "diff/output/probe_plan.h"
 #include "diff/words/verdict.h"
@@ -17,7 +18,8 @@
 /* One of the two sides. */
 struct side {
 	const char *path, *sel;
-	char *words; /* a copy of sel, or NULL */
+	const struct file_list *files; /* NULL: the one file of path */
+	char *words;		       /* a copy of sel, or NULL */
 	struct selection selection;
 	struct trace trace;
 	struct path *paths;
@@ -58,12 +60,20 @@ static bool has_drops_alone(const struct side *s)
 	return profile && !strcmp(profile, "drops");
 }
 
+/* Opens the file of a side, or its files. Returns 0 or a negative enum pwrt_err. */
+static int open_trace(struct trace *t, const struct side *s, bool reread,
+		      const struct pwrt_limits *limits, struct pwrt_diag *d)
+{
+	return s->files ? trace_open_files(t, s->files, d) :
+			  trace_open(t, s->path, reread, limits, d);
+}
+
 /* Loads a side. same: a side that was loaded from the same file, or NULL. */
 static int load(struct side *s, const struct side *same, const struct pwrt_limits *limits,
 		struct pwrt_diag *d)
 {
 	int ret = same ? trace_open_same(&s->trace, &same->trace, d) :
-			 trace_open(&s->trace, s->path, true, limits, d);
+			 open_trace(&s->trace, s, true, limits, d);
 
 	if (ret == 0)
 		ret = trace_scan(&s->trace, &s->selection, d);
@@ -134,7 +144,7 @@ static int choose(struct side *good, struct side *bad, const struct pwrt_limits 
 	const struct selection all = { 0 };
 	struct choice c = { 0 };
 	struct pwrt_diag d = { 0 };
-	int ret = trace_open(&t, bad->path, false, limits, &d);
+	int ret = open_trace(&t, bad, false, limits, &d);
 
 	t.wants_facts = true;
 	if (ret == 0)
@@ -239,21 +249,38 @@ static void side_close(struct side *s)
 	free(s->words);
 }
 
-int main(int argc, char **argv)
+/* Compares the files of the command line. Returns the exit status. */
+static int run(struct command_line *l)
 {
 	struct side good = { .is_reference = true, .trace.spool = -1 };
 	struct side bad = { .trace.spool = -1 };
+	struct file_list *files = NULL;
+	struct pwrt_diag d = { 0 };
+	int ret = inputs_join(&files, l, &d);
+
+	if (ret < 0) {
+		cli_error("%s", cli_escape(d.text));
+		file_list_free(files);
+		return EXIT_FAILED;
+	}
+	good.path = l->good_path;
+	good.sel = l->good_sel;
+	bad.path = l->bad_path;
+	bad.sel = l->bad_sel;
+	good.files = bad.files = files;
+	ret = load_sides(l, &good, &bad) < 0 ? EXIT_FAILED : diff(l, &good, &bad);
+	side_close(&good);
+	side_close(&bad);
+	file_list_free(files);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
 	struct command_line l;
 	int ret = command_line_parse(&l, argc, argv);
 
-	if (ret)
-		return ret - 1;
-	good.path = l.good_path;
-	good.sel = l.good_sel;
-	bad.path = l.bad_path;
-	bad.sel = l.bad_sel;
-	ret = load_sides(&l, &good, &bad) < 0 ? EXIT_FAILED : diff(&l, &good, &bad);
-	side_close(&good);
-	side_close(&bad);
+	ret = ret ? ret - 1 : run(&l);
+	command_line_free(&l);
 	return ret;
 }

@@ -121,7 +121,7 @@ static int check_recording(const struct file *first, const struct file *f, struc
 		if (!is_same_text(first->id[i], f->id[i]))
 			return pwrt_fail(
 				d, PWRT_EINVAL, 0,
-				"%.50s is of another recording than %.50s (%s differs): show it alone, or use pwru-diff",
+				"%.50s is of another recording than %.50s (%s differs): read it alone, or compare the two with pwru-diff",
 				f->listed.path, first->listed.path, id_keys[i]);
 	if (!first->listed.part != !f->listed.part)
 		return pwrt_fail(d, PWRT_EINVAL, 0,
@@ -380,6 +380,27 @@ int file_list_new(struct file_list **out, const char *const *paths, uint32_t nr,
 	return ret;
 }
 
+static void free_ids(struct file *f)
+{
+	int i;
+
+	for (i = 0; i < ID_NR; i++)
+		free(f->id[i]);
+}
+
+bool file_list_are_parts(const char *a, const char *b)
+{
+	struct file x = { .listed.path = a }, y = { .listed.path = b };
+	struct pwrt_diag d;
+	const bool are = read_file(&x, NULL, &d) == 0 && read_file(&y, NULL, &d) == 0 &&
+			 x.listed.part && x.listed.part != y.listed.part && x.id[ID_RECORDING] &&
+			 check_recording(&x, &y, &d) == 0;
+
+	free_ids(&x);
+	free_ids(&y);
+	return are;
+}
+
 const struct listed_file *file_list_at(const struct file_list *l, uint32_t i)
 {
 	return i < l->nr ? &l->files[i].listed : NULL;
@@ -426,13 +447,11 @@ struct pwrt_set *file_list_set(const struct file_list *l)
 void file_list_free(struct file_list *l)
 {
 	uint32_t i;
-	int k;
 
 	if (!l)
 		return;
 	for (i = 0; i < l->nr; i++)
-		for (k = 0; k < ID_NR; k++)
-			free(l->files[i].id[k]);
+		free_ids(&l->files[i]);
 	pwrt_set_free(l->set);
 	free(l->hosts);
 	free(l);

@@ -34,6 +34,11 @@ struct listed_file {
  */
 int file_list_new(struct file_list **out, const char *const *paths, uint32_t nr,
 		  const struct pwrt_limits *limits, struct pwrt_diag *d);
+/*
+ * Returns whether two files are parts of one recording, by the id that both have of it. Files of an
+ * old recorder have none. Returns false where a file cannot be read.
+ */
+bool file_list_are_parts(const char *a, const char *b);
 /* Returns file i in the order of time, from 0, the first one of the first host in front; NULL past
  * the last one. */
 const struct listed_file *file_list_at(const struct file_list *l, uint32_t i);

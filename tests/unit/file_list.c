@@ -12,7 +12,7 @@
 #include "replay/trace.h"
 #include "test_file.h"
 
-#define PARTS_MAX 4
+#define PARTS_MAX 6
 
 static char path[PARTS_MAX][32];
 static const char *paths[PARTS_MAX];
@@ -375,6 +375,35 @@ START_TEST(files_that_do_not_belong_together)
 }
 END_TEST
 
+/* Makes a part of a recording with an id, or without one. */
+static void part_of(const char *recording, const char *part)
+{
+	begin("boot", part);
+	if (recording)
+		fact("recording", recording);
+	end();
+}
+
+/* Two files are one recording only where both have its id. */
+START_TEST(two_parts)
+{
+	part_of("a", "1");
+	part_of("a", "2");
+	part_of("b", "2");
+	part_of(NULL, "1");
+	part_of(NULL, "2");
+	part_of("a", NULL);
+	ck_assert(file_list_are_parts(paths[0], paths[1]));
+	ck_assert(file_list_are_parts(paths[1], paths[0]));
+	ck_assert(!file_list_are_parts(paths[0], paths[0]));
+	ck_assert(!file_list_are_parts(paths[0], paths[2]));
+	ck_assert(!file_list_are_parts(paths[3], paths[4]));
+	ck_assert(!file_list_are_parts(paths[0], paths[5]));
+	ck_assert(!file_list_are_parts(paths[0], "-"));
+	ck_assert(!file_list_are_parts("/nonexistent", paths[1]));
+}
+END_TEST
+
 /* The memory of all files together is limited, and given back. */
 START_TEST(memory_is_limited)
 {
@@ -422,6 +451,7 @@ Suite *suite_files(void)
 	tcase_add_test(t, cut_part);
 	tcase_add_test(t, unknown_ids);
 	tcase_add_test(t, files_that_do_not_belong_together);
+	tcase_add_test(t, two_parts);
 	tcase_add_test(t, memory_is_limited);
 	suite_add_tcase(s, t);
 	return s;
