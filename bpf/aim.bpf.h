@@ -18,7 +18,7 @@ static __always_inline bool is_end(const struct pw_aim *aim, const struct pw_aim
 {
 	return aim->addr[0] == end->addr[0] && aim->addr[1] == end->addr[1] &&
 	       aim->version == end->version && aim->proto == end->proto &&
-	       (!aim->port || aim->port == end->port);
+	       (!aim->port || !end->port || aim->port == end->port); /* 0: a fragment */
 }
 
 /* Returns whether an end of the skb is an aim. Global: the verifier checks it once. */

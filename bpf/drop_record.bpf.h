@@ -141,8 +141,11 @@ static __always_inline void fill_drop(void *ctx, const struct drop *d, struct pw
 
 #define DROP_CONTENTS (AUX_DROP | AUX_FRAME | AUX_STACK)
 
-/* Emits a drop. parts, a constant: AUX_SOCK and AUX_CT where the packet has these. */
-static __always_inline void emit_whole_drop(void *ctx, const struct drop *d, const __u32 parts,
+/*
+ * Emits a drop. parts, a constant: AUX_SOCK and AUX_CT where the packet has these. Returns false if
+ * the ring is full.
+ */
+static __always_inline bool emit_whole_drop(void *ctx, const struct drop *d, const __u32 parts,
 					    const bool cast)
 {
 	const __u64 bytes = aux_record_bytes(DROP_CONTENTS | parts);
@@ -153,13 +156,14 @@ static __always_inline void emit_whole_drop(void *ctx, const struct drop *d, con
 	struct pw_hook_info *hook_info = (void *)frame + sizeof(*frame);
 
 	if (!n)
-		return;
+		return false;
 	if (parts & AUX_SOCK)
 		fill_sock(hook_info, d->sk, cast);
 	if (parts & AUX_CT)
 		fill_ct((void *)hook_info + sizeof(*hook_info), d->ct, cast);
 	fill_drop(ctx, d, n, origin, frame, (void *)n + bytes - sizeof(struct pw_stack), cast);
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+	return true;
 }
 
 /* Records the drop of an skb that matches the filter. Returns 0, for a program. */
@@ -168,20 +172,20 @@ static __always_inline int record_drop(void *ctx, __u64 skb, __u64 sk, __u64 cal
 	const bool cast = false;
 	const struct sk_buff *view = VIEW(sk_buff, skb);
 	struct drop d = { .skb = skb, .sk = sk, .func = FUNC_QDISC, .begins = AUX_CALL };
+	/* Taken in any case: another skb may come to this address. */
+	bool is_qdisc = enabled && take_qdisc_drop(skb, &d.reason);
 
-	if (!enabled || !full_filter_tracepoint(skb) || (sample_flows != 1 && !is_sampled(skb)))
+	if (!enabled || !full_filter_drop(skb) || (sample_flows != 1 && !is_sampled(skb)))
 		return 0;
 	d.packet = __sync_fetch_and_add(&next_packet, 1);
 	d.sk = d.sk ? d.sk : (__u64)READ(view, sk);
 	d.ct = bpf_core_type_exists(struct nf_conn) ? READ(view, _nfct) : 0;
-	if (take_qdisc_drop(skb, &d.reason)) {
-		emit_whole_drop(ctx, &d, 0, cast);
+	d.ct = d.ct & ~7ull ? d.ct : 0; /* enum ip_conntrack_info: include/linux/skbuff.h */
+	if (is_qdisc && emit_whole_drop(ctx, &d, 0, cast))
 		d.begins = 0;
-	}
 	d.func = FUNC_DROPPED;
 	d.caller = caller;
 	d.reason = reason;
-	d.ct = d.ct & ~7ull ? d.ct : 0; /* enum ip_conntrack_info: include/linux/skbuff.h */
 	if (is_full_socket(d.sk, cast) && d.ct)
 		emit_whole_drop(ctx, &d, AUX_SOCK | AUX_CT, cast);
 	else if (is_full_socket(d.sk, cast))

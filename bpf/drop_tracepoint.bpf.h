@@ -61,7 +61,7 @@ int dropped(__u64 *ctx)
 SEC("raw_tp/qdisc_drop")
 int qdisc_dropped(__u64 *ctx)
 {
-	if (whole_drops)
+	if (whole_drops && !(has_aims && track_might_contain(ctx[3]) && is_announced(ctx[3])))
 		return remember_qdisc_drop(ctx[3], (__u32)ctx[4]);
 	return emit_drop(ctx, ctx[3], FUNC_QDISC, 0, (__u32)ctx[4]);
 }

@@ -136,8 +136,8 @@ _Static_assert(sizeof(struct pw_id) == 24 && sizeof(struct pw_meta) == 24 &&
 /* ---- aims ---- */
 
 /*
- * One end of flows that are recorded after a trigger: a service, or both ends of a flow without
- * ports. An IPv4 address is in the first 4 bytes, and 0 follows.
+ * One end of flows that are recorded after a trigger: a service, or a host without ports. An IPv4
+ * address is in the first 4 bytes, and 0 follows.
  */
 #define NR_AIMS 8
 

@@ -11,19 +11,25 @@
 /* Both ends of a packet; at [0] the source. */
 struct flow_ends {
 	struct pw_aim end[2];
+	__u32 payload;	   /* bytes behind the IP header, as that says */
+	bool is_fragment;  /* the first one, too; the others have no ports */
+	bool is_unwritten; /* UDP: the header is not written yet, and the ports are random */
 };
 
 /* Reads the ports, which follow the network header. They stay 0 for protocols without ports. */
 static __always_inline void read_ports(struct flow_ends *e, __u64 at)
 {
-	__u16 ports[2];
+	__u8 proto = e->end[0].proto;
+	__u16 words[3]; /* of UDP: both ports and the length */
 
-	if (e->end[0].proto != 6 && e->end[0].proto != IPPROTO_UDP && e->end[0].proto != 132)
+	if (proto != 6 && proto != IPPROTO_UDP && proto != 132)
 		return;
-	if (bpf_probe_read_kernel(ports, sizeof(ports), (const void *)at))
+	if (bpf_probe_read_kernel(words, sizeof(words), (const void *)at))
 		return;
-	e->end[0].port = ports[0];
-	e->end[1].port = ports[1];
+	e->end[0].port = words[0];
+	e->end[1].port = words[1];
+	e->is_unwritten = proto == IPPROTO_UDP && !e->is_fragment &&
+			  __builtin_bswap16(words[2]) != e->payload;
 }
 
 static __always_inline bool read_ipv4(struct flow_ends *e, __u64 at)
@@ -36,6 +42,8 @@ static __always_inline bool read_ipv4(struct flow_ends *e, __u64 at)
 	e->end[0].proto = e->end[1].proto = header[9];
 	e->end[0].addr[0] = *(__u32 *)(header + 12);
 	e->end[1].addr[0] = *(__u32 *)(header + 16);
+	e->payload = (header[2] << 8 | header[3]) - (header[0] & 15) * 4;
+	e->is_fragment = header[6] & 0x3f || header[7];
 	if (!(header[6] & 0x1f) && !header[7]) /* only the first fragment has ports */
 		read_ports(e, at + (header[0] & 15) * 4);
 	return true;
@@ -53,6 +61,7 @@ static __always_inline bool read_ipv6(struct flow_ends *e, __u64 at)
 	e->end[0].addr[1] = header[2];
 	e->end[1].addr[0] = header[3];
 	e->end[1].addr[1] = header[4];
+	e->payload = ((__u8 *)header)[4] << 8 | ((__u8 *)header)[5];
 	read_ports(e, at + sizeof(header));
 	return true;
 }

@@ -44,15 +44,19 @@ struct offsets {
 	__u64 net, mac, tail;
 };
 
-/* Every kernel up to 7.3 has the members side by side: then one load reads all of them. */
+/*
+ * Every kernel up to 7.3 has network_header, mac_header and tail side by side: then one load reads
+ * all of them. The recorder sets it: a comparison of offsets here would be code in every program.
+ */
+const volatile bool offsets_are_adjacent = false;
+
 static __always_inline void offsets_find(struct offsets *o, const struct sk_buff *skb,
 					 const bool cast)
 {
 	const __u64 first = bpf_core_field_offset(struct sk_buff, network_header);
 	__u64 all;
 
-	if (bpf_core_field_offset(struct sk_buff, mac_header) == first + 2 &&
-	    bpf_core_field_offset(struct sk_buff, tail) == first + 4) {
+	if (offsets_are_adjacent) {
 		all = READ_U64((__u64)skb + first);
 		o->net = all & 0xffff;
 		o->mac = all >> 16 & 0xffff;

@@ -239,6 +239,7 @@ struct sk_buff {
 	__u16 transport_header, network_header, mac_header;
 	unsigned int tail, end; /* offsets on every 64-bit kernel */
 	__u32 mark;
+	__be16 protocol;
 	unsigned char *head, *data;
 	__be16 vlan_proto;
 	__u16 vlan_tci;

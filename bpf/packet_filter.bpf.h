@@ -21,9 +21,16 @@ const volatile __u32 want_mark = 0, want_mark_mask = 0;
 
 /*
  * Probes of one CPU never nest (the kernel skips the inner one), nor do XDP programs; but these may
- * run in an interrupt on top of those, and so may our programs at tracepoints.
+ * run in an interrupt on top of those, and so may each of our programs at tracepoints.
  */
-enum { SCRATCH_PROBES, SCRATCH_PROGRAMS, SCRATCH_TRACEPOINTS, NR_SCRATCH };
+enum {
+	SCRATCH_PROBES,
+	SCRATCH_PROGRAMS,
+	SCRATCH_DROPS,
+	SCRATCH_RETRANSMISSIONS,
+	SCRATCH_RESETS,
+	NR_SCRATCH
+};
 
 struct scratch {
 	__u64 hdr[EV_HDR_MAX / 8];
@@ -147,9 +154,9 @@ __noinline int full_filter_call(__u64 skb)
 	return full_filter(skb, SCRATCH_PROBES, false);
 }
 
-__noinline int full_filter_tracepoint(__u64 skb)
+__noinline int full_filter_drop(__u64 skb)
 {
-	return full_filter(skb, SCRATCH_TRACEPOINTS, false);
+	return full_filter(skb, SCRATCH_DROPS, false);
 }
 
 #endif

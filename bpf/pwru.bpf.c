@@ -58,11 +58,12 @@ static __always_inline int on_entry(const struct pt_regs *regs, __u64 skb, __u32
 	__u64 of;
 	__u32 slot;
 
-	if (track_by_stack && cookie & COOKIE_ALLOC && !(trace_non_skb && cookie & COOKIE_NON_SKB))
+	/* The cookie first: where it is a constant, the flags are not loaded. */
+	if (cookie & COOKIE_ALLOC && track_by_stack && !(cookie & COOKIE_NON_SKB && trace_non_skb))
 		return watch_alloc(regs, cookie, func);
 	if (cookie & COOKIE_INDIRECT)
 		skb = READ_U64(skb);
-	if (trace_non_skb && cookie & COOKIE_NON_SKB)
+	if (cookie & COOKIE_NON_SKB && trace_non_skb)
 		slot = slot_of_stack(REG_SP(regs), &skb);
 	else if (cookie & COOKIE_COPY)
 		slot = slot_of_copy(regs, skb, cookie, &of);

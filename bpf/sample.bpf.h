@@ -26,16 +26,31 @@ static __always_inline __u64 hash_end(const struct pw_aim *end)
 			((__u64)end->proto << 16 | end->port));
 }
 
+#define ETH_P_IP_NET 0x0008 /* in network order: include/uapi/linux/if_ether.h */
+#define ETH_P_IPV6_NET 0xdd86
+
 /*
- * Returns whether the flow of an skb is one of those that are recorded. A packet without an IP
- * header always is: there are few. Global: the verifier checks it once.
+ * Returns whether the flow of an skb is one of those that are recorded. An skb whose headers are
+ * not written yet is none: a later function decides. Fragments are chosen by addresses. A packet of
+ * another protocol, as ARP, always is: there are few. Global: the verifier checks it once.
  */
 __noinline int is_sampled(__u64 skb)
 {
+	const bool cast = false;
+	const struct sk_buff *view = VIEW(sk_buff, skb);
 	struct flow_ends e = { 0 };
+	__u16 protocol;
 
-	if (sample_flows == 1 || !read_ends(&e, skb, false))
+	if (sample_flows == 1)
 		return 1;
+	if (!read_ends(&e, skb, cast)) {
+		protocol = READ(view, protocol);
+		return protocol && protocol != ETH_P_IP_NET && protocol != ETH_P_IPV6_NET;
+	}
+	if (e.is_unwritten)
+		return 0;
+	if (e.is_fragment)
+		e.end[0].port = e.end[1].port = 0;
 	/* The sum is the same for both directions. */
 	return (hash_end(&e.end[0]) + hash_end(&e.end[1])) % sample_flows == 0;
 }

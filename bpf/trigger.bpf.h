@@ -20,9 +20,35 @@ struct trigger_aux {
 	struct pw_trigger trigger;
 };
 
+/* ::ffff:0:0/96, as the second half of an address: RFC 4291, 2.5.5.2. */
+#define V4_MAPPED_NET 0x00000000ffff0000ull
+
+static __always_inline void read_ipv4_ends(struct pw_aim end[2], const struct sock *sk)
+{
+	end[0].version = end[1].version = 4;
+	end[0].addr[0] = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+	end[1].addr[0] = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+}
+
+/* Reads the addresses of an IPv6 socket. Returns false if the packets are of IPv4. */
+static __always_inline bool read_ipv6_ends(struct pw_aim end[2], const struct sock *sk)
+{
+	if (!bpf_core_field_exists(sk->__sk_common.skc_v6_daddr))
+		return false;
+	BPF_CORE_READ_INTO((struct in6_addr *)end[1].addr, sk, __sk_common.skc_v6_daddr);
+	if (!end[1].addr[0] && (end[1].addr[1] & 0xffffffff) == V4_MAPPED_NET) {
+		end[1].addr[1] = 0;
+		return false;
+	}
+	end[0].version = end[1].version = 6;
+	BPF_CORE_READ_INTO((struct in6_addr *)end[0].addr, sk, __sk_common.skc_v6_rcv_saddr);
+	return true;
+}
+
 /* Reads the ends of a TCP socket, its own first. Returns false for another family. */
 static __always_inline bool read_socket_ends(struct pw_aim end[2], const struct sock *sk)
 {
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	int i;
 
 	for (i = 0; i < 2; i++) {
@@ -32,30 +58,22 @@ static __always_inline bool read_socket_ends(struct pw_aim end[2], const struct 
 	}
 	end[0].port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_num));
 	end[1].port = BPF_CORE_READ(sk, __sk_common.skc_dport);
-	switch (BPF_CORE_READ(sk, __sk_common.skc_family)) {
-	case AF_INET:
-		end[0].version = end[1].version = 4;
-		end[0].addr[0] = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		end[1].addr[0] = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+	if (family == AF_INET6 && read_ipv6_ends(end, sk))
 		return true;
-	case AF_INET6:
-		end[0].version = end[1].version = 6;
-		BPF_CORE_READ_INTO((struct in6_addr *)end[0].addr, sk,
-				   __sk_common.skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO((struct in6_addr *)end[1].addr, sk, __sk_common.skc_v6_daddr);
-		return true;
-	}
-	return false;
+	if (family == AF_INET || family == AF_INET6)
+		read_ipv4_ends(end, sk);
+	return family == AF_INET || family == AF_INET6;
 }
 
 /*
- * Returns whether the filter matches a segment between these ends: headers with addresses and ports
- * and nothing else.
+ * Returns whether the filter matches a segment between these ends, with addresses and ports, the
+ * flags of its kind, and nothing else. at: the scratch of the program.
  */
-static __always_inline bool segment_matches(const struct pw_aim end[2])
+static __always_inline bool segment_matches(const struct pw_aim *from, const struct pw_aim *to,
+					    __u32 at, __u8 flags)
 {
-	__u32 at = SCRATCH_TRACEPOINTS, l4 = end[0].version == 4 ? 20 : 40;
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &at);
+	__u32 l4 = from->version == 4 ? 20 : 40;
 	__u8 *h;
 	int i;
 
@@ -70,34 +88,52 @@ static __always_inline bool segment_matches(const struct pw_aim end[2])
 		h[0] = 0x45;
 		h[3] = 40;
 		h[9] = 6;
-		*(__u32 *)(h + 12) = end[0].addr[0];
-		*(__u32 *)(h + 16) = end[1].addr[0];
+		*(__u32 *)(h + 12) = from->addr[0];
+		*(__u32 *)(h + 16) = to->addr[0];
 	} else {
 		h[0] = 0x60;
 		h[5] = 20;
 		h[6] = 6;
-		s->hdr[1] = end[0].addr[0];
-		s->hdr[2] = end[0].addr[1];
-		s->hdr[3] = end[1].addr[0];
-		s->hdr[4] = end[1].addr[1];
+		s->hdr[1] = from->addr[0];
+		s->hdr[2] = from->addr[1];
+		s->hdr[3] = to->addr[0];
+		s->hdr[4] = to->addr[1];
 	}
-	*(__u16 *)(h + l4) = end[0].port;
-	*(__u16 *)(h + l4 + 2) = end[1].port;
+	*(__u16 *)(h + l4) = from->port;
+	*(__u16 *)(h + l4 + 2) = to->port;
 	h[l4 + 12] = 0x50;
+	h[l4 + 13] = flags;
 	return match_headers(s, l4 + 20, l4 + 20, 0);
 }
 
-/* Emits a trigger for a connection that the filters let pass. Returns 0, for a program. */
+#define TCP_RST 0x04 /* RFC 9293, 3.1 */
+#define TCP_SYN_SENT 2
+
+/*
+ * Emits a trigger for a connection that the filters let pass, what is a constant. The recorder
+ * ignores it if it rests. Returns 0, for a program.
+ */
 static __always_inline int emit_trigger(void *ctx, const struct sock *sk, __u32 what)
 {
 	struct netdev p = { .dev = 0, .sk = (__u64)sk };
 	struct pw_aim end[2];
 	struct trigger_aux *n;
 
-	if (!enabled || nr_aims || want_ifindex || want_mark_mask || !read_socket_ends(end, sk))
+	__u8 state;
+	bool matches;
+
+	if (!enabled || !read_socket_ends(end, sk))
 		return 0;
 	netdev_find(&p, false);
-	if ((want_netns && p.netns != want_netns) || !segment_matches(end))
+	if (want_netns && p.netns != want_netns)
+		return 0;
+	/* A reset comes from the other end. What is sent again first of all is a SYN. */
+	state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	matches = what == TRIGGER_RESET ?
+			  segment_matches(&end[1], &end[0], SCRATCH_RESETS, TCP_RST) :
+			  segment_matches(&end[0], &end[1], SCRATCH_RETRANSMISSIONS,
+					  state == TCP_SYN_SENT ? 2 : 16);
+	if (!matches)
 		return 0;
 	n = new_aux(sizeof(*n), 0, NO_SLOT, FUNC_DROPPED, AUX_TRIGGER, 0);
 	if (!n)
@@ -105,7 +141,7 @@ static __always_inline int emit_trigger(void *ctx, const struct sock *sk, __u32 
 	n->aux.ret = what;
 	n->trigger.end[0] = end[0];
 	n->trigger.end[1] = end[1];
-	n->trigger.state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	n->trigger.state = state;
 	n->trigger.netns = p.netns;
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 	return 0;

@@ -1,27 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "choose.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "replay/flow_facts.h"
 
-/* A packet with fewer events has no way: a drop alone, and what its queueing discipline did. */
-#define EVENTS_OF_A_WAY 3
+/* A packet with fewer events has no way: its drop and the functions that free it have up to seven. */
+#define EVENTS_OF_A_WAY 8
+/* Each takes a look at all flows. */
+#define UNANSWERED_MAX 1000
 
-/* Returns whether a flow has a packet that was dropped, and whose way was recorded. */
-static bool has_dropped_way(const struct trace *t, uint32_t flow)
+/*
+ * Marks the flows, by number, with a packet that was dropped and whose way was recorded. The caller
+ * frees *marks.
+ */
+static int mark_dropped_ways(const struct trace *t, bool **marks, struct pwrt_diag *d)
 {
-	uint32_t i, nr = model_nr_packets(t->m);
+	uint32_t i, flow, nr = 0, packets = model_nr_packets(t->m);
 	struct packet p;
 
-	for (i = 0; i < nr; i++) {
-		if (model_flow_number(t->m, i) != flow)
-			continue;
+	for (i = 0; i < packets; i++) {
+		flow = model_flow_number(t->m, i);
+		nr = flow > nr ? flow : nr;
+	}
+	*marks = calloc((size_t)nr + 1, sizeof(**marks));
+	if (!*marks)
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	for (i = 0; i < packets; i++) {
 		model_packet(t->m, i, &p);
 		if (p.fate == FATE_DROPPED && p.events >= EVENTS_OF_A_WAY)
-			return true;
+			(*marks)[model_flow_number(t->m, i)] = true;
 	}
-	return false;
+	return 0;
 }
 
 static bool works(const struct flow_facts *f)
@@ -68,17 +79,25 @@ static const struct flow_facts *nearest(const struct flow_list *l, const struct 
 	return best;
 }
 
-/* Returns the first flow that fails; NULL: none. */
-static const struct flow_facts *first_bad(const struct flow_list *l, const struct trace *t)
+/*
+ * Returns the first flow with a mark, and sets *good to the flow nearest to it; without one, the
+ * first of some that was not answered although another one to its server was. NULL: none.
+ */
+static const struct flow_facts *first_bad(const struct flow_list *l, const bool *marks,
+					  const struct flow_facts **good)
 {
 	const struct flow_facts *f, *unanswered = NULL;
-	uint32_t at = 0;
+	uint32_t at = 0, tried = 0;
 
 	while ((f = flow_list_next(l, &at))) {
-		if (f->fates[FATE_DROPPED] && has_dropped_way(t, f->flow))
+		if (f->fates[FATE_DROPPED] && marks[f->flow]) {
+			*good = nearest(l, f, false);
 			return f;
-		if (!unanswered && works(f) && !is_answered(f) && nearest(l, f, false))
-			unanswered = f;
+		}
+		if (unanswered || !works(f) || is_answered(f) || tried++ == UNANSWERED_MAX)
+			continue;
+		*good = nearest(l, f, false);
+		unanswered = *good ? f : NULL;
 	}
 	return unanswered;
 }
@@ -86,19 +105,22 @@ static const struct flow_facts *first_bad(const struct flow_list *l, const struc
 int choose_flows(struct choice *c, struct trace *t, struct pwrt_diag *d)
 {
 	const struct selection all = { 0 };
-	const struct flow_facts *good, *bad;
+	const struct flow_facts *good = NULL, *bad;
 	struct flow_list *l = NULL;
-	int ret = flow_list_new(&l, t, &all, d);
+	bool *marks;
+	int ret = mark_dropped_ways(t, &marks, d);
 
 	*c = (struct choice){ 0 };
-	if (ret < 0)
-		return ret;
-	bad = first_bad(l, t);
-	good = bad ? nearest(l, bad, false) : NULL;
-	if (bad && !good)
-		good = nearest(l, bad, true);
-	c->bad = bad ? bad->flow : 0;
-	c->good = good ? good->flow : 0;
-	flow_list_free(l);
-	return 0;
+	if (ret == 0)
+		ret = flow_list_new(&l, t, &all, d);
+	if (ret == 0) {
+		bad = first_bad(l, marks, &good);
+		if (bad && !good)
+			good = nearest(l, bad, true);
+		c->bad = bad ? bad->flow : 0;
+		c->good = good ? good->flow : 0;
+		flow_list_free(l);
+	}
+	free(marks);
+	return ret;
 }

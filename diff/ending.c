@@ -25,14 +25,17 @@ size_t ending_alive(const struct path *p)
 	return n;
 }
 
-/* Returns whether a packet was freed, and that is all: its path is in an earlier recording. */
+/*
+ * Returns whether a packet was freed or dropped, and that is all: its path is in an earlier
+ * recording, or was before the functions were attached.
+ */
 static bool is_only_freed(const struct path *p)
 {
 	size_t i = 0;
 
 	while (i < p->nr && (step_is_return(&p->steps[i]) || frees(&p->steps[i])))
 		i++;
-	return i == p->nr && p->packet->freed && p->packet->fate != FATE_DROPPED;
+	return i == p->nr && p->packet->freed;
 }
 
 /* Returns whether a packet was seen where it was dropped, and nowhere before: --on-drop, --drops. */

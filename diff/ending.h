@@ -30,7 +30,7 @@ struct ending {
  */
 size_t ending_alive(const struct path *p);
 /*
- * Moves paths that have only the freeing of a packet, and no drop, behind the others: there is
+ * Moves paths that have only the freeing or the drop of a packet behind the others: there is
  * nothing in them to compare. Returns the number of the others; nr where there are none, or without
  * memory.
  */

@@ -48,6 +48,26 @@ static bool add_aims(struct aiming *a, const struct packet_ends *e, const struct
 	return add_tuple_end(a, ct, ct->tuple[1].src, ct->tuple[1].sport) || added;
 }
 
+int aiming_check_reasons(const struct aiming_options *o,
+			 const char *(*next)(const void *arg, size_t i), const void *arg,
+			 struct pwrt_diag *d)
+{
+	const char *list = o->reasons ? o->reasons : "", *reason;
+	size_t i, n;
+
+	for (; *list; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		for (i = 0; (reason = next(arg, i)) && !reason_fits(list, n, reason); i++)
+			;
+		if (!reason)
+			return pwrt_fail(d, PWRT_EINVAL, 0,
+					 "--on-drop: this kernel has no drop reason '%.*s' "
+					 "(pwru-record --drops shows the reasons of drops)",
+					 (int)(n < 64 ? n : 64), list);
+	}
+	return 0;
+}
+
 bool aiming_is_wanted(const struct aiming_options *o)
 {
 	return o->reasons || o->on_retransmission || o->on_reset;
@@ -115,7 +135,7 @@ void aiming_next(struct aiming *a, uint64_t now_ns)
 {
 	a->state = a->state == AIMING_RECORDS ? AIMING_RESTS : AIMING_WAITS;
 	a->until_ns = now_ns + a->o->rest_ns;
-	a->nr_aims = 0;
+	a->nr_aims = 0; /* the texts of aims[] stay */
 }
 
 void aiming_text(const struct aiming *a, char *text, size_t len)

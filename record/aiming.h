@@ -7,6 +7,8 @@
 #ifndef AIMING_H
 #define AIMING_H
 
+#include <stddef.h>
+
 #include "bpf/event.h"
 #include "format/pwrt.h"
 
@@ -34,6 +36,14 @@ struct aiming {
 	uint64_t attach_ns, attach_max_ns; /* from the trigger to the functions recording */
 };
 
+/*
+ * Checks the drop reasons of the options against those of a kernel: next(arg, i) returns the name
+ * of reason i, NULL past the last one. Returns 0, or PWRT_EINVAL for one that the kernel does not
+ * have.
+ */
+int aiming_check_reasons(const struct aiming_options *o,
+			 const char *(*next)(const void *arg, size_t i), const void *arg,
+			 struct pwrt_diag *d);
 /* Returns whether there is a trigger. */
 bool aiming_is_wanted(const struct aiming_options *o);
 /*

@@ -138,6 +138,19 @@ unsigned int capture_nr_cpus(const struct capture *c)
 	return c->loader.nr_cpus;
 }
 
+/* Adds the counters of a program, if it is loaded. */
+static void add_program(struct capture_stats *s, const struct bpf_program *p)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 len = sizeof(info);
+
+	if (!bpf_program__autoload(p) || bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len))
+		return;
+	s->missed += info.recursion_misses;
+	s->runs += info.run_cnt;
+	s->run_ns += info.run_time_ns;
+}
+
 void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 {
 	unsigned int i;
@@ -155,17 +168,10 @@ void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 		s->early += r->aux_lost[AUX_LOST_EARLY];
 		s->untracked += r->untracked;
 	}
-	for (i = 0; i < NR_PROGRAMS && cpu == c->loader.nr_cpus; i++) {
-		struct bpf_prog_info info = { 0 };
-		__u32 len = sizeof(info);
-
-		if (!bpf_program__autoload(c->loader.prog[i]) ||
-		    bpf_obj_get_info_by_fd(bpf_program__fd(c->loader.prog[i]), &info, &len))
-			continue;
-		s->missed += info.recursion_misses;
-		s->runs += info.run_cnt;
-		s->run_ns += info.run_time_ns;
-	}
+	for (i = 0; cpu == c->loader.nr_cpus && i < NR_PROGRAMS; i++)
+		add_program(s, c->loader.prog[i]);
+	for (i = 0; cpu == c->loader.nr_cpus && i < NR_FUNC_SPECIAL; i++)
+		add_program(s, loader_tracepoint_program(&c->loader, i));
 }
 
 uint64_t capture_open_calls(const struct capture *c)

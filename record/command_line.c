@@ -149,6 +149,7 @@ static error_t set_keep(const struct option_row *row, void *member, const char *
 
 #define AT(member) .at = offsetof(struct command_line, member)
 #define IS_LIMIT .given = offsetof(struct command_line, limited)
+#define IS_WINDOW .given = offsetof(struct command_line, window_given)
 
 static const struct option_row rows[] = {
 	{ OPTION_GROUP, .help = "Output:" },
@@ -186,13 +187,14 @@ static const struct option_row rows[] = {
 	  AT(record.aiming.on_reset) },
 	{ OPTION_TIME, 0, "hold", "TIME",
 	  "With --on-...: record that service for TIME (default 10s)", AT(record.aiming.hold_ns),
-	  .noun = "a time" },
+	  .noun = "a time", IS_WINDOW },
 	{ OPTION_TIME, 0, "rest", "TIME",
 	  "With --on-...: then take no other trigger for TIME (default 1m)",
-	  AT(record.aiming.rest_ns), .noun = "a time" },
+	  AT(record.aiming.rest_ns), .noun = "a time", IS_WINDOW },
 	{ OPTION_U64, 0, "hold-events", "EVENTS",
 	  "With --on-...: record at most EVENTS events in that time (default 100000)",
-	  AT(record.aiming.max_events), .noun = "a number of events", .min = 1, .max = UINT64_MAX },
+	  AT(record.aiming.max_events), .noun = "a number of events", .min = 1, .max = UINT64_MAX,
+	  IS_WINDOW },
 	{ OPTION_TEXT, 0, "profile", "NAME|FILE",
 	  "Trace the functions of a profile: full (default), milestones, drops, or those in FILE, one name or pattern a line",
 	  AT(record.profile) },
@@ -333,6 +335,7 @@ static const char *option_without_functions(const struct command_line *c)
 		{ "--dump-skb", o->skb },
 		{ "--no-track", o->meta.no_track },
 		{ "--track-by-stack", o->targets.alloc_func },
+		{ "--stack, which every drop has", o->stack },
 	};
 	size_t i;
 
@@ -342,25 +345,58 @@ static const char *option_without_functions(const struct command_line *c)
 	return NULL;
 }
 
-/* Checks the options together. */
-static error_t check(struct command_line *c, struct argp_state *state)
+/* Checks the options of triggers, and those that choose flows. Returns 0 or an error of argp. */
+static error_t check_triggers(struct command_line *c, struct argp_state *state)
 {
-	struct record_options *o = &c->record;
+	const struct record_options *o = &c->record;
+	const bool aims = aiming_is_wanted(&o->aiming), xdp = o->programs.names[PROGRAM_XDP];
 
-	const char *useless = option_without_functions(c);
+	if (aims && (o->meta.no_track || (o->profile && !strcmp(o->profile, "drops"))))
+		return cli_usage(state, "--on-drop and the like attach to functions: not with "
+					"--drops or --no-track");
+	if (aims && xdp)
+		return cli_usage(state, "--on-drop and the like: not with --trace-xdp, which "
+					"records all frames");
+	if (!aims && c->window_given)
+		return cli_usage(state, "--hold, --rest and --hold-events need --on-drop, "
+					"--on-retransmission or --on-reset");
+	if ((o->aiming.on_retransmission || o->aiming.on_reset) &&
+	    (c->ifname || o->meta.mark_mask || c->tests))
+		return cli_usage(state, "--on-retransmission and --on-reset see connections, not "
+					"packets: not with --filter-ifname, --filter-mark or "
+					"--filter-field");
+	if (o->sample > 1 && xdp)
+		return cli_usage(state, "--sample: not with --trace-xdp, which records all frames");
+	return 0;
+}
 
-	if (o->profile && !strcmp(o->profile, "drops") && useless)
-		return cli_usage(state, "--drops traces no function: not with %s", useless);
-	if (aiming_is_wanted(&o->aiming) &&
-	    (o->meta.no_track || (o->profile && !strcmp(o->profile, "drops"))))
-		return cli_usage(
-			state,
-			"--on-drop and the like attach to functions: not with --drops or --no-track");
+/* Checks the options of --keep. Returns 0 or an error of argp. */
+static error_t check_keep(struct command_line *c, struct argp_state *state)
+{
+	const struct record_options *o = &c->record;
+
 	if (o->keep.rules.text && (o->meta.no_track || aiming_is_wanted(&o->aiming)))
 		return cli_usage(state, "--keep decides about whole packets: not with --no-track, "
 					"--on-drop or the like");
 	if (!o->keep.rules.text && (o->keep.before || o->keep.sample))
 		return cli_usage(state, "--keep-before and --keep-sample need --keep EXPR");
+	return 0;
+}
+
+/* Checks the options together. */
+static error_t check(struct command_line *c, struct argp_state *state)
+{
+	struct record_options *o = &c->record;
+	const char *useless = option_without_functions(c);
+	error_t ret;
+
+	if (o->profile && !strcmp(o->profile, "drops") && useless)
+		return cli_usage(state, "--drops traces no function: not with %s", useless);
+	ret = check_triggers(c, state);
+	if (!ret)
+		ret = check_keep(c, state);
+	if (ret)
+		return ret;
 	if (c->no_kmods && (o->targets.modules || o->targets.all_modules))
 		return cli_usage(state, "--no-kmods: not with --kmods or --all-kmods");
 	if (o->targets.alloc_func && (o->meta.no_track || o->targets.no_returns))

@@ -16,6 +16,7 @@ struct command_line {
 	bool dry_run, stats, no_ssh, no_kmods, verbose;
 	const char *print;   /* --print: a view of printer_view(); NULL: none */
 	bool limited;	     /* a limit was given, if only 0 */
+	bool window_given;   /* an option of the time after a trigger was */
 	bool default_limits; /* no limit was given */
 };
 

@@ -261,8 +261,8 @@ static int run(const struct command_line *c)
 		return EXIT_FAILED;
 	ret = session_run(o, &ui, &res, &d);
 	printed = printer_wait(&printer, ret == 0, stop_is_repeated);
-	/* As tcpdump | head: who has read enough needs no message. */
-	if (printer.reader_left && printer.has_pipe)
+	/* As tcpdump | head: a reader that ends early gets no message. */
+	if (printer.reader_left && printer.has_pipe && (ret == 0 || d.sys == EPIPE))
 		return EXIT_DONE;
 	if (ret < 0)
 		cli_error("%s", d.text);

@@ -68,7 +68,8 @@ bool packet_ends_read(struct packet_ends *e, const struct pw_headers *h)
 	} else {
 		return false;
 	}
-	if (header < len)
+	/* Only the first fragment has ports. */
+	if (header < len && !(l3[0] >> 4 == 4 && (l3[6] & 0x1f || l3[7])))
 		read_transport(e, l3 + header, len - header, bytes > header ? bytes - header : 0);
 	return true;
 }

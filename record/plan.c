@@ -105,10 +105,26 @@ int plan_read_kernel(struct plan *p, const struct record_options *o, plan_small_
 	return ret == 0 ? ksyms_load(&p->ksyms, d) : ret;
 }
 
+/* Returns the name of drop reason i of the kernel and its modules; NULL past the last one. */
+static const char *reason_at(const void *arg, size_t i)
+{
+	const struct targets *ts = arg;
+	int id = btf__find_by_name_kind(ts->btf, "skb_drop_reason", BTF_KIND_ENUM);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(ts->btf, (uint32_t)id) : NULL;
+	size_t nr = t ? btf_vlen(t) : 0;
+
+	if (i < nr)
+		return btf__name_by_offset(ts->btf, btf_enum(t)[i].name_off);
+	i -= nr;
+	return i < ts->reasons.nr ? ts->reasons.reason[i].name : NULL;
+}
+
 int plan_find_targets(struct plan *p, const struct record_options *o, struct pwrt_diag *d)
 {
 	int ret = targets_find(&p->targets, &p->targets_options, p->ksyms, d);
 
+	if (ret == 0)
+		ret = aiming_check_reasons(&o->aiming, reason_at, &p->targets, d);
 	return ret == 0 ? traced_progs_find(&p->programs, &o->programs, d) : ret;
 }
 

@@ -61,7 +61,7 @@ static bool keep(const unsigned int *caps, size_t nr)
 
 bool privileges_drop(bool rotating, bool arming)
 {
-	unsigned int caps[6];
+	unsigned int caps[8];
 	size_t nr = 0;
 
 	if (capng_get_caps_process())
@@ -69,8 +69,10 @@ bool privileges_drop(bool rotating, bool arming)
 	caps[nr++] = CAP_SYS_PTRACE;
 	caps[nr++] = CAP_DAC_READ_SEARCH;
 	/* perf_event_open(2): where perf_event_paranoid is 3, Debian's 6.1 asks for CAP_SYS_ADMIN. */
-	if (arming)
+	if (arming) {
+		caps[nr++] = CAP_PERFMON;
 		caps[nr++] = CAP_SYS_ADMIN;
+	}
 	if (bpf_needs_it())
 		caps[nr++] = CAP_BPF;
 	if (rotating)

@@ -105,7 +105,14 @@ static int on_entry(void *arg, unsigned int cpu, const struct pw_entry *entry)
 	return ret == 0 ? convert_entry(s->files.convert, cpu, entry, s->d) : ret;
 }
 
-/* Gives a drop to the aiming. Flows of one more service are recorded at once, where it wants that. */
+/* While the functions are attached, flows of one more service are recorded at once. */
+static void update_aims(struct session *s)
+{
+	if (s->aiming.state == AIMING_RECORDS)
+		capture_aim(s->capture, s->aiming.aims, s->aiming.nr_aims);
+}
+
+/* Gives a drop to the aiming. */
 static void look_for_trigger(struct session *s, const struct pw_aux *aux, const void *more)
 {
 	struct aiming *a = &s->aiming;
@@ -113,8 +120,8 @@ static void look_for_trigger(struct session *s, const struct pw_aux *aux, const 
 	const struct pw_nf_info *ct;
 	const char *reason = convert_loss(s->files.convert, aux, more, &frame, &ct);
 
-	if (reason && aiming_drop(a, reason, aux, frame, ct) && a->state == AIMING_RECORDS)
-		capture_aim(s->capture, a->aims, a->nr_aims);
+	if (reason && aiming_drop(a, reason, aux, frame, ct))
+		update_aims(s);
 }
 
 static int on_aux(void *arg, const struct pw_aux *aux, const void *more)
@@ -123,7 +130,8 @@ static int on_aux(void *arg, const struct pw_aux *aux, const void *more)
 	int ret = check_room(s);
 
 	if (ret == 0 && aux->contents & AUX_TRIGGER) {
-		aiming_connection(&s->aiming, aux, more);
+		if (aiming_connection(&s->aiming, aux, more))
+			update_aims(s);
 		return 0;
 	}
 	if (ret == 0)
@@ -220,7 +228,8 @@ static bool is_count_held(const struct session *s)
 	if (!s->o->max_events || s->keep)
 		return false;
 	capture_stats(s->capture, capture_nr_cpus(s->capture), &st);
-	return st.entered - st.lost >= s->o->max_events;
+	/* What is left out takes no room in the file. */
+	return st.entered - st.lost >= s->o->max_events + convert_no_loss(s->files.convert);
 }
 
 /*
@@ -290,45 +299,60 @@ static int every_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 	return ret;
 }
 
-/* Writes the fact "aim.N": the service, and how long it took to attach. */
-static int write_aim(struct session *s)
+/*
+ * Writes the fact "aim.N": the trigger, the service, and how long it took to attach. why: the
+ * functions could not be attached; NULL: they were.
+ */
+static int write_aim(struct session *s, const char *why)
 {
 	struct aiming *a = &s->aiming;
-	char key[24], service[80], packet[32], text[160];
+	char key[24], service[80], packet[32] = "TCP", text[400];
 
 	if (a->nr_windows > AIM_FACTS_MAX)
 		return 0;
 	aiming_text(a, service, sizeof(service));
 	snprintf(key, sizeof(key), "aim.%llu", (unsigned long long)a->nr_windows);
-	snprintf(packet, sizeof(packet), "packet %llu", (unsigned long long)a->packet);
-	snprintf(text, sizeof(text), "%s, %s, recording after %llu ms", a->packet ? packet : "TCP",
-		 service, (unsigned long long)(a->attach_ns / 1000000));
+	if (a->packet)
+		snprintf(packet, sizeof(packet), "packet %llu", (unsigned long long)a->packet);
+	snprintf(text, sizeof(text), "%s, %s, %s after %llu ms%s%s", packet, service,
+		 why ? "not recorded" : "recording", (unsigned long long)(a->attach_ns / 1000000),
+		 why ? ": " : "", why ? why : "");
 	return file_set_fact(&s->files, key, text, s->d);
+}
+
+/* Attaches to the functions. If that fails, the file has the reason, and the recorder rests. */
+static int begin_window(struct session *s)
+{
+	struct aiming *a = &s->aiming;
+	struct pwrt_diag why;
+	int failed = capture_resume(s->capture, &s->plan.targets, &why);
+
+	backlog_set_urgent(&s->backlog, false);
+	if (!failed)
+		capture_aim(s->capture, a->aims, a->nr_aims);
+	aiming_attached(a, clock_now_ns(), file_set_events(&s->files));
+	if (failed)
+		aiming_next(a, clock_now_ns());
+	return write_aim(s, failed ? why.text : NULL);
 }
 
 /* Attaches to the functions after a trigger, and detaches when their time is over. */
 static int follow_aims(struct session *s, uint64_t now)
 {
 	struct aiming *a = &s->aiming;
-	int ret = 0;
 
-	if (a->state == AIMING_TRIGGERED) {
-		ret = capture_resume(s->capture, &s->plan.targets, s->d);
-		backlog_set_urgent(&s->backlog, false);
-		capture_aim(s->capture, a->aims, a->nr_aims);
-		aiming_attached(a, clock_now_ns(), file_set_events(&s->files));
-		return ret == 0 ? write_aim(s) : ret;
-	}
+	if (a->state == AIMING_TRIGGERED)
+		return begin_window(s);
 	if (!aiming_is_due(a, now, file_set_events(&s->files)))
 		return 0;
 	if (a->state == AIMING_RECORDS) {
 		capture_aim(s->capture, a->aims, 0);
-		ret = drain(s, -1); /* what is in the rings belongs to this time */
-		capture_suspend(s->capture);
+		capture_suspend(s->capture); /* the rings are drained as ever */
+	} else {
 		backlog_set_urgent(&s->backlog, true);
 	}
 	aiming_next(a, clock_now_ns());
-	return ret;
+	return 0;
 }
 
 static int record(struct session *s)

@@ -33,7 +33,9 @@ bool no_loss_is_local(const char *func)
 
 /*
  * Reasons that mean no loss, everywhere ("") or in functions with this prefix. What is left out has
- * arrived, or was never data: include/net/dropreason-core.h.
+ * arrived, or was never data: include/net/dropreason-core.h. tcp_v4_rcv() frees late segments of a
+ * connection that is over without a reason, and the last segment of a handshake that finds the
+ * accept queue full, too: it stays.
  */
 static const struct {
 	const char *reason, *prefix;
@@ -47,10 +49,6 @@ static const struct {
 	{ "SKB_DROP_REASON_TCP_OFOMERGE", "", "the receiver has these bytes out of order" },
 	{ "SKB_DROP_REASON_TCP_TIMEWAIT", "", "a late segment of a connection that is over" },
 	{ "SKB_DROP_REASON_NOT_SPECIFIED", "tcp_rcv_state_process", "a segment without data" },
-	{ "SKB_DROP_REASON_NOT_SPECIFIED", "tcp_v4_do_rcv", "the same, inlined" },
-	{ "SKB_DROP_REASON_NOT_SPECIFIED", "tcp_v6_do_rcv", "the same, inlined" },
-	{ "SKB_DROP_REASON_NOT_SPECIFIED", "tcp_v4_rcv", "a segment for TIME_WAIT" },
-	{ "SKB_DROP_REASON_NOT_SPECIFIED", "tcp_v6_rcv", "the same" },
 	{ "SKB_DROP_REASON_NOT_SPECIFIED", "icmpv6_rcv", "6.1: a message that was handled" },
 	{ "SKB_DROP_REASON_NOT_SPECIFIED", "ip6_mc_input", "a group without members here" },
 	{ "SKB_DROP_REASON_NO_SOCKET", "icmp_rcv", "raw sockets have copies of the reply" },

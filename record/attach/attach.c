@@ -14,6 +14,13 @@ static void on_refused(void *arg, struct target *t)
 	target_refuse(arg, t, "the kernel refused the probe");
 }
 
+/* When attaching again: the file lists the target as attached, and next time it may be. */
+static void on_refused_again(void *arg, struct target *t)
+{
+	(void)t;
+	++*(size_t *)arg;
+}
+
 static void on_refused_return(void *arg, struct target *t)
 {
 	(void)arg;
@@ -34,7 +41,7 @@ static void attach_returns(struct attachment *a, struct targets *ts, size_t firs
 	size_t i, n = 0;
 
 	for (i = first; i < ts->nr; i++)
-		if (target_has_return(&ts->t[i]))
+		if (target_has_return(&ts->t[i]) && !ts->t[i].gone)
 			of[n++] = &ts->t[i];
 	/* The recording goes on without the return values that the kernel refuses. */
 	if (!a->loader->session_type &&
@@ -45,9 +52,12 @@ static void attach_returns(struct attachment *a, struct targets *ts, size_t firs
 		of[i]->cookie |= of[i]->ret_cookie;
 }
 
-/* Attaches one program to its functions from first on. */
+/*
+ * Attaches one program to its functions from first on, and adds their number to *nr. refused:
+ * counts those that the kernel refuses; NULL: they are refused for good.
+ */
 static int attach_program(struct attachment *a, struct targets *ts, enum program prog, size_t first,
-			  struct target **of, struct pwrt_diag *d)
+			  struct target **of, size_t *nr, size_t *refused, struct pwrt_diag *d)
 {
 	const struct kprobe_multi_program p = { .fd = bpf_program__fd(a->loader->prog[prog]),
 						.type = loader_is_session(prog) ?
@@ -56,14 +66,18 @@ static int attach_program(struct attachment *a, struct targets *ts, enum program
 	size_t i, n = 0;
 
 	for (i = first; i < ts->nr; i++)
-		if (ts->t[i].status == PWRT_FUNC_ATTACHED &&
+		if (ts->t[i].status == PWRT_FUNC_ATTACHED && !ts->t[i].gone &&
 		    loader_program(a->loader, &ts->t[i]) == prog)
 			of[n++] = &ts->t[i];
-	return kprobe_multi_attach(a->multi, &p, of, n, on_refused, ts, d);
+	*nr += n;
+	return refused ? kprobe_multi_attach(a->multi, &p, of, n, on_refused_again, refused, d) :
+			 kprobe_multi_attach(a->multi, &p, of, n, on_refused, ts, d);
 }
 
-static int attach_multi(struct attachment *a, struct targets *ts, size_t first, struct pwrt_diag *d)
+static int attach_multi(struct attachment *a, struct targets *ts, size_t first, size_t *refused,
+			struct pwrt_diag *d)
 {
+	size_t nr = 0;
 	struct target **of = calloc(ts->nr - first + 1, sizeof(struct target *));
 	enum program prog;
 	int ret = 0;
@@ -75,8 +89,10 @@ static int attach_multi(struct attachment *a, struct targets *ts, size_t first, 
 	if (ret == 0)
 		attach_returns(a, ts, first, of, d);
 	for (prog = 0; prog <= PROG_SESSION && ret == 0; prog++)
-		ret = attach_program(a, ts, prog, first, of, d);
+		ret = attach_program(a, ts, prog, first, of, &nr, refused, d);
 	free(of);
+	if (ret == 0 && refused && nr && *refused == nr)
+		ret = pwrt_fail(d, PWRT_ESYS, 0, "the kernel refused all %zu probes", nr);
 	return ret;
 }
 
@@ -109,7 +125,7 @@ void attach_more(struct attachment *a, struct targets *ts, size_t first)
 
 	fit_programs(a, ts, first);
 	if (a->suspended || a->loader->backend != BACKEND_MULTI ||
-	    attach_multi(a, ts, first, &d) == 0)
+	    attach_multi(a, ts, first, NULL, &d) == 0)
 		return;
 	/* Some may be attached: the file then lists too few functions, and never too many. */
 	for (i = first; i < ts->nr; i++)
@@ -198,7 +214,7 @@ int attach_all(struct attachment *a, struct targets *ts, attach_progress progres
 	if (!ts->nr_attach)
 		return 0; /* drops alone */
 	if (a->loader->backend == BACKEND_MULTI)
-		ret = attach_multi(a, ts, 0, d);
+		ret = attach_multi(a, ts, 0, NULL, d);
 	else
 		ret = kprobe_events_attach(&a->kprobes, ts,
 					   bpf_program__fd(a->loader->prog[PROG_SINGLE]),
@@ -219,10 +235,14 @@ void attach_suspend(struct attachment *a)
 
 int attach_resume(struct attachment *a, struct targets *ts, struct pwrt_diag *d)
 {
+	size_t refused = 0;
+	int ret = a->loader->backend == BACKEND_MULTI ? attach_multi(a, ts, 0, &refused, d) :
+							kprobe_events_arm(a->kprobes, d);
+
 	a->suspended = false;
-	if (a->loader->backend == BACKEND_MULTI)
-		return attach_multi(a, ts, 0, d);
-	return kprobe_events_arm(a->kprobes, d);
+	if (ret < 0)
+		attach_suspend(a);
+	return ret;
 }
 
 size_t attach_detach(struct attachment *a)

@@ -266,6 +266,22 @@ static bool kfree_skb_has_socket(const struct btf *btf)
 	return t && btf_is_func_proto(t) && btf_vlen(t) >= 5;
 }
 
+/* Returns whether one load reads the offsets of a packet's headers and of its end. */
+static bool offsets_are_adjacent(const struct btf *btf)
+{
+	static const char *const members[] = { "skb->network_header", "skb->mac_header",
+					       "skb->tail" };
+	struct field_exprs f = { .nr = 0 };
+	struct pwrt_diag ignored;
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (field_expr_add(&f, members[i], btf, &ignored) < 0)
+			return false;
+	return f.f[1].at.last == f.f[0].at.last + 2 && f.f[2].at.last == f.f[0].at.last + 4 &&
+	       f.f[2].at.size == 4;
+}
+
 /* Fills in the constants of the programs. */
 static void fill_settings(struct loader *l, const struct load_options *o, const struct targets *ts,
 			  const struct ksyms *k)
@@ -292,6 +308,7 @@ static void fill_settings(struct loader *l, const struct load_options *o, const 
 	ro->whole_drops = o->drops_only || o->aims;
 	ro->has_aims = o->aims;
 	ro->sample_flows = o->sample ? o->sample : 1;
+	ro->offsets_are_adjacent = offsets_are_adjacent(ts->btf);
 	ro->drop_has_socket = kfree_skb_has_socket(ts->btf);
 	ro->snaplen = o->snaplen;
 	ro->nr_fields = o->fields->nr;

@@ -475,7 +475,10 @@ static bool is_left_out(struct convert *c, const struct aux_event *e)
 	return true;
 }
 
-/* The stack of a drop, from the place that freed the skb on: before it is the tracepoint itself. */
+/*
+ * Sets *id to the stack of a drop, from the place that freed the skb on. The tracepoint itself is
+ * before that.
+ */
 static int drop_stack_id(struct convert *c, const struct pw_stack *stack, uint64_t caller,
 			 uint32_t *id, struct pwrt_diag *d)
 {

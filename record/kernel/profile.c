@@ -14,14 +14,13 @@
 #define PATTERNS_MAX 65535
 
 /*
- * Where a packet begins, is handed over, and ends: the names with which pwru-show finds hops,
+ * The functions in which a packet begins, is handed over, and ends: with them pwru-show finds hops,
  * fates, translations and latencies (replay/landmarks.c). Functions that decide, and functions that
  * make, copy and free skbs, are traced in each profile.
  */
 static const char *const milestones[] = {
 	/* a device, in and out */
 	"__netif_receive_skb_core",
-	"netif_rx_internal",
 	"napi_gro_receive",
 	"gro_receive_skb",
 	"gro_cells_receive",
@@ -40,20 +39,16 @@ static const char *const milestones[] = {
 	"tun_net_xmit",
 	"vrf_l3_rcv",
 	"do_xdp_generic",
-	/* IP: receive, forward, deliver, send */
+	/* IP: receive, forward, deliver, fragment */
 	"ip_rcv",
 	"ipv6_rcv",
 	"ip_forward",
 	"ip6_forward",
 	"ip_local_deliver",
 	"ip6_input",
-	"ip_output",
-	"ip6_output",
 	"ip_error",
 	"ip6_pkt_drop",
 	"neigh_resolve_output",
-	"ip_finish_output2",
-	"ip6_finish_output2",
 	"ip_do_fragment",
 	"ip6_fragment",
 	/* translation, by rules */

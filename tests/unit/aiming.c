@@ -114,6 +114,52 @@ START_TEST(wanted_reasons)
 }
 END_TEST
 
+static const char *reason_of_kernel(const void *arg, size_t i)
+{
+	static const char *const reasons[] = { "SKB_DROP_REASON_NO_SOCKET", "OVS_DROP_FLOW_ERROR",
+					       NULL };
+
+	(void)arg;
+	return reasons[i];
+}
+
+START_TEST(reasons_of_the_kernel)
+{
+	static const struct {
+		const char *list;
+		int ret;
+	} cases[] = { { NULL, 0 },
+		      { "", 0 },
+		      { "no_socket", 0 },
+		      { "NO_*,OVS_DROP_FLOW_ERROR", 0 },
+		      { "NO_SOKET", PWRT_EINVAL },
+		      { "NO_SOCKET,IP_*", PWRT_EINVAL } };
+	struct pwrt_diag d;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct aiming_options o = { .reasons = cases[i].list };
+
+		ck_assert_int_eq(aiming_check_reasons(&o, reason_of_kernel, NULL, &d),
+				 cases[i].ret);
+	}
+	ck_assert_ptr_nonnull(strstr(d.text, "no drop reason 'IP_*'"));
+}
+END_TEST
+
+/* A fragment that is not the first one has no ports: its payload is none. */
+START_TEST(fragments)
+{
+	struct pw_frame f = segment(40000, 80, 0x02);
+
+	f.headers.bytes[14 + 6] = 0x00;
+	f.headers.bytes[14 + 7] = 185;
+	begin(&any);
+	ck_assert(drop("", &f, NULL));
+	check_aim("198.51.100.2(tcp)");
+}
+END_TEST
+
 START_TEST(no_service)
 {
 	struct pw_frame f = { .headers = { .len = 14, .l3_off = 14 } };
@@ -214,6 +260,8 @@ Suite *suite_aiming(void)
 	tcase_add_test(t, service);
 	tcase_add_test(t, service_before_nat);
 	tcase_add_test(t, wanted_reasons);
+	tcase_add_test(t, reasons_of_the_kernel);
+	tcase_add_test(t, fragments);
 	tcase_add_test(t, no_service);
 	tcase_add_test(t, connections);
 	tcase_add_test(t, states);
