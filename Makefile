@@ -385,6 +385,7 @@ datadir     ?= $(datarootdir)
 mandir      ?= $(datarootdir)/man
 docdir      ?= $(datarootdir)/doc/pwru-record
 pcdir       ?= $(libdir)/pkgconfig
+unitdir     ?= $(prefix)/lib/systemd/system
 INSTALL     ?= install
 # Man pages and completions come from the tools' own option tables. A tool of another architecture does not run here.
 # NATIVE is then a folder with the tools built for this machine.
@@ -398,7 +399,8 @@ tool_files  = $(bindir)/$(1) $(mandir)/man1/$(1).1 $(datadir)/bash-completion/co
 show_files := $(call tool_files,pwru-show) $(call tool_files,pwru-diff) \
 	      $(addprefix $(mandir)/man5/,pwrt.5) $(addprefix $(datadir)/pwru-record/,pwrt.magic) $(addprefix $(docdir)/,pwrt-format.md)
 all_files  := $(show_files) $(call tool_files,pwru-record) \
-	      $(libdir)/libpwrt.a $(includedir)/pwrt.h $(pcdir)/pwrt.pc
+	      $(libdir)/libpwrt.a $(includedir)/pwrt.h $(pcdir)/pwrt.pc \
+	      $(unitdir)/pwru-record.service $(datadir)/pwru-record/pwru-record.conf
 
 install: $(all_files:%=$(DESTDIR)%)
 install-show: $(show_files:%=$(DESTDIR)%)
@@ -421,6 +423,10 @@ $(DESTDIR)$(datadir)/fish/vendor_completions.d/%.fish: $O/install/%.fish FORCE
 	$(call put,644)
 $(DESTDIR)$(datadir)/pwru-record/%: share/% FORCE
 	$(call put,644)
+$(DESTDIR)$(datadir)/pwru-record/%: share/systemd/% FORCE
+	$(call put,644)
+$(DESTDIR)$(unitdir)/%: $O/install/% FORCE
+	$(call put,644)
 $(DESTDIR)$(docdir)/%: docs/% FORCE
 	$(call put,644)
 $(DESTDIR)$(libdir)/%: $O/install/% FORCE
@@ -440,6 +446,9 @@ $O/install/libpwrt.a: $(lib_objs)
 $O/install/pwrt.pc: share/pwrt.pc.in FORCE
 	@mkdir -p $(@D)
 	$(call say,GEN)sed 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|; s|@version@|$(version)|' $< >$@
+$O/install/%.service: share/systemd/%.service FORCE
+	@mkdir -p $(@D)
+	$(call say,GEN)sed 's|/usr/bin/pwru-record|$(bindir)/pwru-record|' $< >$@
 $O/install/pwrt.5: share/man/pwrt.5.in FORCE
 	@mkdir -p $(@D)
 	$(call say,GEN)sed 's|@VERSION@|$(version)|; s|@DOCDIR@|$(docdir)|; s|@DATADIR@|$(datadir)/pwru-record|' $< >$@
