@@ -106,6 +106,7 @@ scenarios_6.18 := $(filter-out keep,$(scenarios_6.12))
 scenarios_7.3 := $(scenarios_6.18)
 # The scenarios on kernels for which `make test` has no time for all.
 scenarios_quick := founding reasons
+scenarios_deployed := container unit
 
 $O/unit-tests: $(call obj,tests/unit) $O/tests/unit/main.o $O/librecord.a $O/libdiff.a $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(shell $(pkg_config) --libs check) -lbpf -lelf -lz -lcap-ng -ljansson -lnettle -lsmartcols -lpcap -lpcre2-8 -lzstd -lisal
@@ -295,6 +296,9 @@ $(kernels:%=test-lab-%-rest): test-lab-%-rest: all $(lab_programs) | test-lab-%-
 	$(lab_run) -o $(abspath $O)/lab/$*/out-rest $(late) $(scenarios_$*)
 $(kernels:%=test-lab-%-quick): test-lab-%-quick: all $(lab_programs)
 	$(lab_run) -o $(abspath $O)/lab/$*/out-quick $(scenarios_quick)
+# The recorder as share/ deploys it.
+$(kernels:%=test-lab-%-deployed): test-lab-%-deployed: all $(lab_programs)
+	$(lab_run) -o $(abspath $O)/lab/$*/out-deployed $(scenarios_deployed)
 
 # arm64, emulated: two scenarios on Debian's 6.12, with programs from the cross compiler. `make test` leaves them out.
 arm64_root := $O/lab/arm64/sysroot
@@ -307,6 +311,7 @@ test-arm64: all
 # A guest takes one processor. `make test` has two lanes, each with one guest at a time.
 lane-1:
 	$(MAKE) test-lab-6.12
+	$(MAKE) test-lab-6.12-deployed
 	$(MAKE) test-lab-7.3-quick
 lane-2:
 	$(MAKE) test-lab-6.1
@@ -482,6 +487,6 @@ clean:
 	rm -rf $O
 
 .PHONY: all install clean test check demo bench bench-diff bench-show bench-verdicts test-unit test-faults test-faults-all test-sanitized test-golden test-secrets update-golden test-format test-valgrind test-layers test-ring-order test-sanitize test-arm64 \
-	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick)
+	test-fuzz fuzz-afl test-lab lane-1 lane-2 $(foreach k,$(kernels),test-lab-$(k) test-lab-$(k)-first test-lab-$(k)-rest test-lab-$(k)-quick test-lab-$(k)-deployed)
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach d,bpf bpf/arm64 format format/tool $(record_dirs) replay $(show_dirs) $(diff_dirs) tests/* tests/lab/programs,$O/$d/*.d))
