@@ -57,13 +57,35 @@ static struct pwrt_bytes bytes_of(const struct table_field *f, const uint8_t *en
 	return bytes;
 }
 
+/* The table and the fields of an index, by common_index. Those of a whole table are implied. */
+static const struct {
+	enum table_id table;
+	unsigned int fields; /* bits */
+} indexes[COMMON_INDEXES] = {
+	[ENUM_BY_NAME] = { TABLE_ENUMS, 1 << 0 | 1 << 1 },
+	[ENUM_BY_VALUE] = { TABLE_ENUMS, 1 << 0 | 1 << 2 },
+	[FACT_BY_KEY] = { TABLE_INFO, 1 << 0 },
+};
+
+static enum table_id table_of(unsigned int index)
+{
+	return index < TABLE_NR ? (enum table_id)index : indexes[index].table;
+}
+
+/* Returns whether an index is by a field of its table. */
+static bool has_field(unsigned int index, unsigned int field)
+{
+	return index < TABLE_NR || indexes[index].fields >> field & 1;
+}
+
 static bool is_number(const struct table_field *f)
 {
 	return f->enc == ENC_VAR || f->enc == ENC_DELTA;
 }
 
-static uint64_t hash_of(const struct table_desc *t, const uint8_t *entry)
+static uint64_t hash_of(unsigned int index, const uint8_t *entry)
 {
+	const struct table_desc *t = &table_descs[table_of(index)];
 	struct pwrt_bytes bytes;
 	uint64_t h = 0;
 	unsigned int i;
@@ -71,6 +93,8 @@ static uint64_t hash_of(const struct table_desc *t, const uint8_t *entry)
 	for (i = 0; i < t->nr_fields; i++) {
 		const struct table_field *f = &t->fields[i];
 
+		if (!has_field(index, i))
+			continue;
 		if (is_number(f)) {
 			h = mix(h, struct_field_get(entry + f->offset, f->size));
 			continue;
@@ -81,14 +105,17 @@ static uint64_t hash_of(const struct table_desc *t, const uint8_t *entry)
 	return h;
 }
 
-static bool is_equal(const struct table_desc *t, const uint8_t *a, const uint8_t *b)
+static bool is_equal(unsigned int index, const uint8_t *a, const uint8_t *b)
 {
+	const struct table_desc *t = &table_descs[table_of(index)];
 	struct pwrt_bytes x, y;
 	unsigned int i;
 
 	for (i = 0; i < t->nr_fields; i++) {
 		const struct table_field *f = &t->fields[i];
 
+		if (!has_field(index, i))
+			continue;
 		if (is_number(f)) {
 			if (struct_field_get(a + f->offset, f->size) !=
 			    struct_field_get(b + f->offset, f->size))
@@ -138,42 +165,64 @@ static uint8_t *entry_at(const struct common *c, enum table_id table, uint32_t i
 }
 
 /* Returns the slot of an equal entry, or the free one where this entry belongs; NULL: neither. */
-static uint32_t *slot_of(const struct common *c, enum table_id table, const uint8_t *entry,
-			 uint64_t hash)
+static uint32_t *slot_of(const struct common *c, unsigned int index, const uint8_t *entry)
 {
-	const struct id_map *s = &c->slots[table];
+	const uint64_t hash = hash_of(index, entry);
+	const struct id_map *s = &c->slots[index];
 	unsigned int i;
 
 	for (i = 0; i < PROBES_MAX && i < s->cap; i++) {
 		uint32_t *slot = &s->to[(hash + i) & (s->cap - 1)];
 
-		if (!*slot || is_equal(&table_descs[table], entry_at(c, table, *slot - 1), entry))
+		if (!*slot || is_equal(index, entry_at(c, table_of(index), *slot - 1), entry))
 			return slot;
 	}
 	return NULL;
 }
 
-/* Doubles a hash table that is half full. Returns false without memory. */
-static bool reserve_slot(struct common *c, enum table_id table)
+/* Puts an entry of a table into an index. An index by some fields has the last of equal ones. */
+static void put_slot(struct common *c, unsigned int index, uint32_t id)
 {
-	struct id_map bigger = { 0 }, *s = &c->slots[table];
-	uint32_t i, *slot;
+	uint32_t *slot = slot_of(c, index, entry_at(c, table_of(index), id));
+
+	if (!slot || (*slot && index < TABLE_NR))
+		return;
+	c->slots[index].nr += !*slot;
+	*slot = id + 1;
+}
+
+/* Doubles a hash table that is half full. Returns false without memory. */
+static bool reserve_slot(struct common *c, unsigned int index)
+{
+	struct id_map bigger = { 0 }, *s = &c->slots[index];
+	uint32_t i;
 
 	if (s->nr < s->cap / 2)
 		return true;
 	if (!grow(c, &bigger, s->cap * 2))
 		return false;
-	bigger.nr = s->nr;
 	free_map(c, s);
 	*s = bigger;
-	for (i = 0; i < c->tables[table].nr; i++) {
-		const uint8_t *entry = entry_at(c, table, i);
-
-		slot = slot_of(c, table, entry, hash_of(&table_descs[table], entry));
-		if (slot && !*slot)
-			*slot = i + 1;
-	}
+	for (i = 0; i < c->tables[table_of(index)].nr; i++)
+		put_slot(c, index, i);
 	return true;
+}
+
+/* Puts the last entry of its table into an index by some fields. */
+static int index_last(struct common *c, enum common_index index)
+{
+	if (!reserve_slot(c, index))
+		return PWRT_ENOMEM;
+	put_slot(c, index, c->tables[table_of(index)].nr - 1);
+	return 0;
+}
+
+/* Returns the id of the last entry with equal fields, or PWRT_NONE. */
+static uint32_t find(const struct common *c, enum common_index index, const void *entry)
+{
+	const uint32_t *slot = slot_of(c, index, entry);
+
+	return slot && *slot ? *slot - 1 : PWRT_NONE;
 }
 
 /* Copies the texts, lists and bytes of an entry into the arena. Returns false without memory. */
@@ -238,7 +287,7 @@ static int find_or_add(struct common *c, enum table_id table, const uint8_t *ent
 
 	if (!reserve_slot(c, table))
 		return PWRT_ENOMEM;
-	slot = slot_of(c, table, entry, hash_of(&table_descs[table], entry));
+	slot = slot_of(c, table, entry);
 	if (slot && *slot) {
 		*id = *slot - 1;
 		return 0;
@@ -252,16 +301,17 @@ static int find_or_add(struct common *c, enum table_id table, const uint8_t *ent
 	return ret;
 }
 
-/* A fact that the files before have with the same value is no news. */
-static bool is_known_fact(const struct common *c, const struct pwrt_info *info)
+/* Adds a fact, unless the files before have it with the same value. */
+static int append_fact(struct common *c, const struct pwrt_info *info)
 {
 	const struct pwrt_info *known = (const struct pwrt_info *)c->tables[TABLE_INFO].entries;
-	uint32_t i = c->tables[TABLE_INFO].nr;
+	const uint32_t i = find(c, FACT_BY_KEY, info);
+	int ret;
 
-	while (i--)
-		if (!strcmp(known[i].key, info->key))
-			return !strcmp(known[i].value, info->value);
-	return false;
+	if (i != PWRT_NONE && !strcmp(known[i].value, info->value))
+		return 0;
+	ret = append(c, TABLE_INFO, (const uint8_t *)info);
+	return ret == 0 ? index_last(c, FACT_BY_KEY) : ret;
 }
 
 #define MOVED_FROM 0x70000000u /* numbers from here on are free: no kernel has so many reasons */
@@ -297,36 +347,41 @@ uint64_t common_number(const struct common_file *f, const char *type, uint64_t n
 	return number;
 }
 
+/* Adds an enumerator of one of several machines, whose number may be taken: it gets a new one. */
+static int append_enum(struct common *c, struct common_file *f, struct pwrt_enum e, uint32_t *id)
+{
+	const uint64_t from = (uint64_t)e.value;
+	const bool taken = find(c, ENUM_BY_VALUE, &e) != PWRT_NONE;
+	const struct pwrt_enum *known;
+	int ret;
+
+	*id = c->tables[TABLE_ENUMS].nr;
+	if (*id >= ENUMS_MAX)
+		return PWRT_ECORRUPT;
+	if (taken)
+		e.value = (int64_t)(MOVED_FROM + *id);
+	ret = append(c, TABLE_ENUMS, (const uint8_t *)&e);
+	if (ret == 0)
+		ret = index_last(c, ENUM_BY_NAME);
+	if (ret == 0)
+		ret = index_last(c, ENUM_BY_VALUE);
+	known = (const struct pwrt_enum *)c->tables[TABLE_ENUMS].entries;
+	return ret == 0 && taken ? note_moved(c, f, &known[*id], from) : ret;
+}
+
 /* Two kernels may have different numbers for a name. The first one's holds, or a new one. */
 static int add_enum(struct common *c, struct common_file *f, const uint8_t *entry, uint32_t *id)
 {
 	const struct pwrt_enum *known = (const struct pwrt_enum *)c->tables[TABLE_ENUMS].entries;
-	const uint32_t nr = c->tables[TABLE_ENUMS].nr;
 	struct pwrt_enum e;
-	bool taken = false;
-	uint64_t from;
-	uint32_t i;
-	int ret;
 
 	memcpy(&e, entry, sizeof(e));
-	from = (uint64_t)e.value;
-	if (f->host && nr >= ENUMS_MAX)
-		return PWRT_ECORRUPT;
-	for (i = 0; f->host && i < nr; i++) {
-		if (strcmp(known[i].type, e.type))
-			continue;
-		if (!strcmp(known[i].name, e.name)) {
-			*id = i;
-			return (uint64_t)known[i].value == from ? 0 :
-								  note_moved(c, f, &known[i], from);
-		}
-		taken |= known[i].value == e.value;
-	}
-	if (taken)
-		e.value = (int64_t)(MOVED_FROM + nr);
-	ret = find_or_add(c, TABLE_ENUMS, (const uint8_t *)&e, id);
-	known = (const struct pwrt_enum *)c->tables[TABLE_ENUMS].entries;
-	return ret == 0 && taken ? note_moved(c, f, &known[*id], from) : ret;
+	if (!f->host)
+		return find_or_add(c, TABLE_ENUMS, entry, id);
+	*id = find(c, ENUM_BY_NAME, &e);
+	if (*id == PWRT_NONE)
+		return append_enum(c, f, e, id);
+	return known[*id].value == e.value ? 0 : note_moved(c, f, &known[*id], (uint64_t)e.value);
 }
 
 /* Namespaces of machines have the same inode numbers. Each machine but the first gets its own. */
@@ -360,7 +415,7 @@ static int add_fact(struct common *c, const struct common_file *f, const struct 
 		snprintf(key, sizeof(key), "%.64s:%.4000s", f->host, info->key);
 		named.key = key;
 	}
-	return is_known_fact(c, &named) ? 0 : append(c, TABLE_INFO, (const uint8_t *)&named);
+	return append_fact(c, &named);
 }
 
 /*
@@ -495,9 +550,9 @@ void common_free(struct common *c)
 {
 	int id;
 
-	for (id = 0; id < TABLE_NR; id++) {
+	for (id = 0; id < TABLE_NR; id++)
 		free(c->tables[id].entries);
+	for (id = 0; id < COMMON_INDEXES; id++)
 		free_map(c, &c->slots[id]);
-	}
 	arena_free(&c->arena);
 }

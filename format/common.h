@@ -36,10 +36,18 @@ struct common_file {
 	uint64_t shift_ns; /* added to the times in its tables, modulo 2^64 */
 };
 
+/* Ways to find an entry: in each table by all of its fields, and by some of them. */
+enum common_index {
+	ENUM_BY_NAME = TABLE_NR, /* where the files are of several machines */
+	ENUM_BY_VALUE,
+	FACT_BY_KEY, /* the last one */
+	COMMON_INDEXES,
+};
+
 struct common {
 	struct arena arena;
 	struct table tables[TABLE_NR];
-	struct id_map slots[TABLE_NR]; /* hash tables of ids + 1 */
+	struct id_map slots[COMMON_INDEXES]; /* hash tables of ids + 1 */
 };
 
 /*

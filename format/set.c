@@ -21,6 +21,8 @@ struct pwrt_set {
 	struct common common;
 	struct set_file *files;
 	uint32_t nr;
+	const struct pwrt_set_file **hosts; /* the first file of each machine */
+	uint32_t nr_hosts;		    /* 0: all files are of one */
 };
 
 /* A file in a pass. */
@@ -36,8 +38,21 @@ struct set_pass {
 	struct pwrt_set *set;
 	uint32_t nr_opened; /* files of the set that were opened so far, in their order */
 	uint32_t last;	    /* the file of the event that was given out last, or PWRT_NONE */
+	uint32_t *due;	    /* files with a next event: a heap, the earliest one first */
+	uint32_t nr_due;
 	struct open_file files[];
 };
+
+/* Notes the machine of a file, which may be known. */
+static void note_host(struct pwrt_set *set, const struct pwrt_set_file *f)
+{
+	uint32_t i;
+
+	for (i = 0; i < set->nr_hosts; i++)
+		if (set->hosts[i]->host_nr == f->host_nr)
+			return;
+	set->hosts[set->nr_hosts++] = f;
+}
 
 int pwrt_set_new(struct pwrt_set **out, const struct pwrt_set_file *files, uint32_t nr,
 		 const struct pwrt_limits *limits, struct pwrt_diag *d)
@@ -45,9 +60,15 @@ int pwrt_set_new(struct pwrt_set **out, const struct pwrt_set_file *files, uint3
 	struct pwrt_set *set = calloc(1, sizeof(*set));
 	uint32_t i;
 
-	if (set)
+	if (set) {
 		set->files = calloc(nr, sizeof(*set->files));
-	if (!set || !set->files) {
+		set->hosts = calloc(nr, sizeof(*set->hosts));
+	}
+	if (!set || !set->files || !set->hosts) {
+		if (set) {
+			free(set->files);
+			free(set->hosts);
+		}
 		free(set);
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	}
@@ -59,6 +80,8 @@ int pwrt_set_new(struct pwrt_set **out, const struct pwrt_set_file *files, uint3
 		set->files[i].common.shift_ns = files[i].shift_ns;
 		set->files[i].common.host = files[i].host;
 		set->files[i].common.host_nr = files[i].host_nr;
+		if (files[i].host)
+			note_host(set, &set->files[i].as_given);
 	}
 	*out = set;
 	return 0;
@@ -69,9 +92,9 @@ const char *pwrt_reader_host(const struct pwrt_reader *r, uint64_t packet, uint3
 	const struct pwrt_set_file *f, *best = NULL;
 	uint32_t i;
 
-	for (i = 0; r->pass && i < r->pass->set->nr; i++) {
-		f = &r->pass->set->files[i].as_given;
-		if (f->host && f->packets_before < packet &&
+	for (i = 0; r->pass && i < r->pass->set->nr_hosts; i++) {
+		f = r->pass->set->hosts[i];
+		if (f->packets_before < packet &&
 		    (!best || f->packets_before > best->packets_before))
 			best = f;
 	}
@@ -95,6 +118,7 @@ void pwrt_set_free(struct pwrt_set *set)
 		common_file_free(&set->common, &set->files[i].common);
 	common_free(&set->common);
 	free(set->files);
+	free(set->hosts);
 	free(set);
 }
 
@@ -288,11 +312,59 @@ static int fetch(struct pwrt_reader *r, uint32_t i, struct pwrt_diag *d)
 	return ret;
 }
 
+/* Returns whether the next event of file a comes before that of file b. */
+static bool is_before(const struct set_pass *pass, uint32_t a, uint32_t b)
+{
+	const uint64_t x = pass->files[a].ev.ts_ns, y = pass->files[b].ev.ts_ns;
+
+	return x != y ? x < y : a < b;
+}
+
+/* Moves the file at the top of the heap to where its next event belongs, or takes it out. */
+static void sink(struct set_pass *pass)
+{
+	uint32_t *v = pass->due, i = 0, k, at;
+
+	if (!pass->files[v[0]].has_event)
+		v[0] = v[--pass->nr_due];
+	for (at = v[0]; (k = 2 * i + 1) < pass->nr_due; i = k) {
+		k += k + 1 < pass->nr_due && is_before(pass, v[k + 1], v[k]);
+		if (!is_before(pass, v[k], at))
+			break;
+		v[i] = v[k];
+	}
+	v[i] = at;
+}
+
+/* Puts a file that was opened into the heap, if it has an event. */
+static void rise(struct set_pass *pass, uint32_t file)
+{
+	uint32_t *v = pass->due, i = pass->nr_due;
+
+	if (!pass->files[file].has_event)
+		return;
+	for (pass->nr_due++; i && is_before(pass, file, v[(i - 1) / 2]); i = (i - 1) / 2)
+		v[i] = v[(i - 1) / 2];
+	v[i] = file;
+}
+
+/* Reads the first event of a file, in the range of the reader. */
+static int fetch_first(struct pwrt_reader *r, uint32_t i, struct pwrt_diag *d)
+{
+	const struct pwrt_range range = range_in(r, &r->pass->set->files[i].as_given);
+	int ret;
+
+	pwrt_reader_range(r->pass->files[i].r, &range);
+	ret = fetch(r, i, d);
+	if (ret == 0)
+		rise(r->pass, i);
+	return ret;
+}
+
 /* Opens the next file at the time of its first event, and reads that. */
 static int begin_next(struct pwrt_reader *r, struct pwrt_diag *d)
 {
 	const uint32_t i = r->pass->nr_opened;
-	struct pwrt_range range;
 	int ret;
 
 	if (is_out_of_range(r, &r->pass->set->files[i])) {
@@ -300,23 +372,7 @@ static int begin_next(struct pwrt_reader *r, struct pwrt_diag *d)
 		return 0;
 	}
 	ret = open_next(r, d);
-	if (ret < 0)
-		return ret;
-	range = range_in(r, &r->pass->set->files[i].as_given);
-	pwrt_reader_range(r->pass->files[i].r, &range);
-	return fetch(r, i, d);
-}
-
-/* Returns the file with the earliest event, or PWRT_NONE. */
-static uint32_t earliest(const struct set_pass *pass)
-{
-	uint32_t i, best = PWRT_NONE;
-
-	for (i = 0; i < pass->nr_opened; i++)
-		if (pass->files[i].has_event &&
-		    (best == PWRT_NONE || pass->files[i].ev.ts_ns < pass->files[best].ev.ts_ns))
-			best = i;
-	return best;
+	return ret < 0 ? ret : fetch_first(r, i, d);
 }
 
 /* Returns whether the next file may have an event that is earlier than that of a file. */
@@ -333,11 +389,17 @@ static bool is_due(const struct set_pass *pass, uint32_t best)
 /* The first file was opened for its tables, before the range was known. */
 static int begin(struct pwrt_reader *r, struct pwrt_diag *d)
 {
-	const struct pwrt_range range = range_in(r, &r->pass->set->files[0].as_given);
-
 	r->ready = true;
-	pwrt_reader_range(r->pass->files[0].r, &range);
-	return fetch(r, 0, d);
+	return fetch_first(r, 0, d);
+}
+
+/* Replaces the event that was given out last by the next one of its file. */
+static int replace_last(struct pwrt_reader *r, struct pwrt_diag *d)
+{
+	int ret = fetch(r, r->pass->last, d);
+
+	sink(r->pass);
+	return ret;
 }
 
 int set_next(struct pwrt_reader *r, struct pwrt_event *ev, struct pwrt_diag *d)
@@ -351,9 +413,9 @@ int set_next(struct pwrt_reader *r, struct pwrt_event *ev, struct pwrt_diag *d)
 	if (!r->ready)
 		ret = begin(r, d);
 	else if (pass->last != PWRT_NONE)
-		ret = fetch(r, pass->last, d);
+		ret = replace_last(r, d);
 	for (; ret == 0; ret = begin_next(r, d)) {
-		best = earliest(pass);
+		best = pass->nr_due ? pass->due[0] : PWRT_NONE;
 		if (!is_due(pass, best))
 			break;
 	}
@@ -411,7 +473,8 @@ static void set_span(struct pwrt_reader *r)
 int pwrt_open_set(struct pwrt_reader **out, struct pwrt_set *set, struct pwrt_diag *d)
 {
 	struct pwrt_reader *r = calloc(1, sizeof(*r));
-	struct set_pass *pass = calloc(1, sizeof(*pass) + set->nr * sizeof(pass->files[0]));
+	struct set_pass *pass =
+		calloc(1, sizeof(*pass) + set->nr * (sizeof(pass->files[0]) + sizeof(*pass->due)));
 	int ret;
 
 	if (!r || !pass) {
@@ -420,6 +483,7 @@ int pwrt_open_set(struct pwrt_reader **out, struct pwrt_set *set, struct pwrt_di
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	}
 	pass->set = set;
+	pass->due = (uint32_t *)&pass->files[set->nr];
 	pass->last = PWRT_NONE;
 	r->in.fd = -1;
 	r->arena.memory = set->common.arena.memory;

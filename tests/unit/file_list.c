@@ -437,6 +437,106 @@ START_TEST(memory_is_limited)
 }
 END_TEST
 
+#define FILES 2000u
+#define EVENTS 500u
+
+/* An event takes one look at the files that are open, and none at those that were closed before. */
+START_TEST(many_files)
+{
+	struct pwrt_set_file *files = calloc(FILES, sizeof(*files));
+	struct pwrt_reader *r;
+	struct pwrt_event ev;
+	struct pwrt_set *set;
+	uint64_t last = 0;
+	uint32_t i;
+
+	ck_assert_ptr_nonnull(files);
+	begin("boot", NULL);
+	func("ip_rcv");
+	key("ret");
+	for (i = 1; i <= EVENTS; i++)
+		event(i, i, 0, 0);
+	end();
+	for (i = 0; i < FILES; i++)
+		files[i] = (struct pwrt_set_file){ .path = paths[0],
+						   .shift_ns = i * (EVENTS - 5),
+						   .begin_ns = 1,
+						   .end_ns = EVENTS };
+	ck_assert_int_eq(pwrt_set_new(&set, files, FILES, NULL, &d), 0);
+	ck_assert_int_eq(pwrt_open_set(&r, set, &d), 0);
+	for (i = 0; pwrt_reader_next(r, &ev, &d) == 1; i++, last = ev.ts_ns) {
+		ck_assert_uint_ge(ev.ts_ns, last);
+		ck_assert_ptr_null(pwrt_reader_host(r, ev.packet, NULL));
+	}
+	ck_assert_uint_eq(i, FILES * EVENTS);
+	pwrt_close(r);
+	pwrt_set_free(set);
+	free(files);
+}
+END_TEST
+
+/* Files whose events alternate, the last one first, and some of one time: the first file's first. */
+START_TEST(events_in_turn)
+{
+	static const uint64_t times[4][3] = {
+		{ 5, 9, 20 }, { 4, 9, 12 }, { 3, 10, 11 }, { 2, 9, 30 }
+	};
+	static const uint64_t want[] = { 42, 33, 24, 15, 19, 29, 49, 40, 41, 32, 30, 70 };
+	struct pwrt_set_file files[4] = { 0 };
+	struct pwrt_reader *r;
+	struct pwrt_event ev;
+	struct pwrt_set *set;
+	uint32_t i, k;
+
+	for (i = 0; i < 4; i++) {
+		begin("boot", NULL);
+		func("ip_rcv");
+		key("ret");
+		for (k = 0; k < 3; k++)
+			event(times[i][k], i + 1, 0, 0);
+		end();
+		files[i].path = paths[i];
+	}
+	ck_assert_int_eq(pwrt_set_new(&set, files, 4, NULL, &d), 0);
+	ck_assert_int_eq(pwrt_open_set(&r, set, &d), 0);
+	for (i = 0; pwrt_reader_next(r, &ev, &d) == 1; i++)
+		ck_assert_uint_eq(ev.packet * 10 + ev.ts_ns, want[i]);
+	ck_assert_uint_eq(i, 12);
+	pwrt_close(r);
+	pwrt_set_free(set);
+}
+END_TEST
+
+/* A fact takes one look at those before. The files have the last value of each. */
+START_TEST(many_facts)
+{
+	struct pwrt_reader *r;
+	char name[16];
+	uint32_t i;
+	int part;
+
+	for (part = 1; part <= 2; part++) {
+		begin("boot", part == 1 ? "1" : "2");
+		for (i = 0; i < 40000; i++) {
+			snprintf(name, sizeof(name), "key%u", i);
+			fact(name, i == 7 && part == 2 ? "other" : "value");
+		}
+		func("ip_rcv");
+		key("ret");
+		event((uint64_t)part, 1, 0, 0);
+		end();
+	}
+	ck_assert_int_eq(file_list_new(&list, paths, nr, NULL, &d), 0);
+	ck_assert_int_eq(pwrt_open_set(&r, file_list_set(list), &d), 0);
+	while (pwrt_reader_next(r, &(struct pwrt_event){ 0 }, &d) == 1)
+		;
+	ck_assert_str_eq(pwrt_reader_get(r, "key7"), "other");
+	ck_assert_str_eq(pwrt_reader_get(r, "key39999"), "value");
+	pwrt_close(r);
+	file_list_free(list);
+}
+END_TEST
+
 Suite *suite_files(void)
 {
 	Suite *s = suite_create("file_list");
@@ -453,6 +553,9 @@ Suite *suite_files(void)
 	tcase_add_test(t, files_that_do_not_belong_together);
 	tcase_add_test(t, two_parts);
 	tcase_add_test(t, memory_is_limited);
+	tcase_add_test(t, many_files);
+	tcase_add_test(t, events_in_turn);
+	tcase_add_test(t, many_facts);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -364,6 +364,37 @@ START_TEST(numbers_of_reasons)
 }
 END_TEST
 
+/* An enumerator takes one look at those before, also where it comes again and again. */
+START_TEST(many_numbers)
+{
+	struct pwrt_reader *r;
+	struct pwrt_event ev;
+	char name[16];
+	int i;
+
+	begin("1", "a", 1000000000);
+	for (i = 0; i < 8000; i++) {
+		snprintf(name, sizeof(name), "N%d", i);
+		ck_assert_int_eq(pwrt_writer_enum(w, &(struct pwrt_enum){ "t", name, i }, &d), 0);
+	}
+	receives(1, 1, 1);
+	end();
+	begin("2", "b", 1000000000);
+	for (i = 0; i < 100000; i++)
+		ck_assert_int_eq(pwrt_writer_enum(w, &(struct pwrt_enum){ "t", "N7999", 7999 }, &d),
+				 0);
+	receives(2, 1, 2);
+	end();
+	open_list();
+	ck_assert_int_eq(pwrt_open_set(&r, file_list_set(list), &d), 0);
+	while (pwrt_reader_next(r, &ev, &d) == 1)
+		;
+	ck_assert_str_eq(pwrt_reader_enum_name(r, "t", 7999), "N7999");
+	pwrt_close(r);
+	file_list_free(list);
+}
+END_TEST
+
 Suite *suite_host_clocks(void)
 {
 	Suite *s = suite_create("host_clocks");
@@ -379,6 +410,7 @@ Suite *suite_host_clocks(void)
 	tcase_add_test(t, clock_of_the_first);
 	tcase_add_test(t, names_and_flows);
 	tcase_add_test(t, numbers_of_reasons);
+	tcase_add_test(t, many_numbers);
 	suite_add_tcase(s, t);
 	return s;
 }
