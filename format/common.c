@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "hash.h"
 #include "struct_field.h"
 
 /*
@@ -13,27 +14,6 @@
  * hash: behind this limit an entry is added once more, which costs nothing but its memory.
  */
 #define PROBES_MAX 64
-
-static uint64_t mix(uint64_t h, uint64_t v)
-{
-	h = (h ^ v) * 0x9e3779b97f4a7c15u;
-	return h ^ h >> 32;
-}
-
-static uint64_t mix_bytes(uint64_t h, const void *p, size_t len)
-{
-	const uint8_t *at = p;
-	uint64_t v;
-
-	h = mix(h, len);
-	for (; len >= sizeof(v); at += sizeof(v), len -= sizeof(v)) {
-		memcpy(&v, at, sizeof(v));
-		h = mix(h, v);
-	}
-	for (; len; at++, len--)
-		h = mix(h, *at);
-	return h;
-}
 
 /* Returns the bytes of a field that is a text, a list or bytes, whose entry is given. */
 static struct pwrt_bytes bytes_of(const struct table_field *f, const uint8_t *entry)
@@ -96,11 +76,11 @@ static uint64_t hash_of(unsigned int index, const uint8_t *entry)
 		if (!has_field(index, i))
 			continue;
 		if (is_number(f)) {
-			h = mix(h, struct_field_get(entry + f->offset, f->size));
+			h = hash_mix(h, struct_field_get(entry + f->offset, f->size));
 			continue;
 		}
 		bytes = bytes_of(f, entry);
-		h = mix_bytes(h, bytes.p, bytes.len);
+		h = hash_bytes(h, bytes.p, bytes.len);
 	}
 	return h;
 }

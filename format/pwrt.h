@@ -491,6 +491,9 @@ struct pwrt_set_file {
 	uint32_t host_nr;
 };
 
+/* Numbers of packets in the files of several machines are below this one. */
+#define PWRT_HOST_PACKETS ((uint64_t)1 << 48)
+
 /* The state of a file of a set when a reader of the set last came to its end. */
 struct pwrt_set_result {
 	struct pwrt_integrity integrity;

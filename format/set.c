@@ -152,8 +152,10 @@ static struct pwrt_range range_in(const struct pwrt_reader *r, const struct pwrt
 static int no_room(const struct set_file *f, int ret, struct pwrt_diag *d)
 {
 	if (ret == PWRT_ECORRUPT)
-		return pwrt_fail(d, ret, 0, "%.100s: the files have too many names together",
-				 f->as_given.path);
+		return pwrt_fail(
+			d, ret, 0,
+			"%.80s: its names or numbers do not fit those of the files before: show it alone",
+			f->as_given.path);
 	return pwrt_fail(d, PWRT_ENOMEM, 0,
 			 "the files need more than the memory they may have (--max-memory)");
 }
@@ -295,6 +297,19 @@ static void translate(struct pwrt_reader *r, uint32_t i)
 		translate_values(r, o, c);
 }
 
+/* Refuses a packet whose number could be that of another machine. */
+static int check_number(const struct pwrt_reader *r, uint32_t i, struct pwrt_diag *d)
+{
+	const struct pwrt_set_file *f = &r->pass->set->files[i].as_given;
+	const uint64_t packet = r->pass->files[i].ev.packet;
+
+	if (!f->host || (packet && packet < PWRT_HOST_PACKETS))
+		return 0;
+	return pwrt_fail(d, PWRT_ECORRUPT, 0,
+			 "%.80s: a packet has the number %llu, which none has: show the file alone",
+			 f->path, (unsigned long long)packet);
+}
+
 /* Reads the next event of an open file, or closes it at its end. */
 static int fetch(struct pwrt_reader *r, uint32_t i, struct pwrt_diag *d)
 {
@@ -306,7 +321,9 @@ static int fetch(struct pwrt_reader *r, uint32_t i, struct pwrt_diag *d)
 		return with_path(&r->pass->set->files[i], ret, d);
 	if (ret == 0)
 		return end_file(r, i, d);
-	ret = add_tables(r, i, d);
+	ret = check_number(r, i, d);
+	if (ret == 0)
+		ret = add_tables(r, i, d);
 	if (ret == 0)
 		translate(r, i);
 	return ret;

@@ -80,31 +80,32 @@ static void report_missing(const struct listed_file *f)
 
 const char *inputs_clock_words(const struct file_list *files, uint32_t i, char buf[CLOCK_WORDS])
 {
-	const struct listed_host *first = file_list_host(files, 0), *h = file_list_host(files, i);
+	const struct listed_host *h = file_list_host(files, i);
 	const struct host_clock *c = &h->clock;
 	const char *by = file_list_host(files, c->by)->name;
-	const int64_t ns = c->basis == CLOCK_BOUND ? c->bound_ns : c->ahead_ns;
-	const double seconds = (double)(ns < 0 ? -ns : ns) / 1e9;
-	const char *const way = ns < 0 ? "behind" : "ahead of";
+	const double seconds = (double)(c->by_ns < 0 ? -c->by_ns : c->by_ns) / 1e9;
+	const char *const way = c->by_ns < 0 ? "behind" : "ahead of";
 
 	if (c->basis == CLOCK_BOTH)
 		snprintf(
 			buf, CLOCK_WORDS,
 			"the clock of %s is %.6f s %s that of %s, within %.6f s: %u packet%s from %s and %u to it were recorded on both",
-			h->name, seconds, way, first->name, (double)c->within_ns / 1e9, c->to,
+			h->name, seconds, way, by, (double)c->within_ns / 1e9, c->to,
 			c->to == 1 ? "" : "s", by, c->from);
 	else if (c->basis == CLOCK_BOUND)
 		snprintf(
 			buf, CLOCK_WORDS,
 			"the clock of %s is %s %.6f s %s that of %s, by %u packet%s %s %s and none back; else the time of day counts",
-			h->name, (ns < 0) == !!c->to ? "at least" : "at most", seconds, way,
-			first->name, c->to + c->from, c->to + c->from == 1 ? "" : "s",
-			c->to ? "from" : "to", by);
+			h->name, (c->by_ns < 0) == !!c->to ? "at least" : "at most", seconds, way,
+			by, c->to + c->from, c->to + c->from == 1 ? "" : "s", c->to ? "from" : "to",
+			by);
 	else
 		snprintf(
 			buf, CLOCK_WORDS,
-			"the clock of %s is compared with that of %s by the time of day alone: no packet was recorded on both",
-			h->name, first->name);
+			"the clock of %s is compared with that of %s by the time of day alone: %s",
+			h->name, by,
+			c->to ? "packets of both directions contradict each other, as where a clock was set" :
+				"no packet was recognized on both");
 	return buf;
 }
 

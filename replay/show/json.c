@@ -299,8 +299,9 @@ static json_t *hosts(const struct trace *t)
 		put(o, "packets_before", json_integer((json_int_t)h->packets_before));
 		put(o, "clock_ahead_ns", json_integer(h->clock.ahead_ns));
 		put(o, "within_ns",
-		    h->clock.basis == CLOCK_BOTH ? json_integer((json_int_t)h->clock.within_ns) :
-						   NULL);
+		    i && h->clock.sure == CLOCK_BOTH ?
+			    json_integer((json_int_t)h->clock.sum_within_ns) :
+			    NULL);
 		put(o, "compared_by", i ? str(bases[h->clock.basis]) : NULL);
 		put(o, "compared_with",
 		    i ? str(file_list_host(t->files, h->clock.by)->name) : NULL);

@@ -148,14 +148,14 @@ START_TEST(packets_one_way)
 	open_list();
 	ck_assert_int_eq(clock_of(1)->basis, CLOCK_BOUND);
 	ck_assert_int_eq(clock_of(1)->ahead_ns, -70000);
-	ck_assert_int_eq(clock_of(1)->bound_ns, -70000);
+	ck_assert_int_eq(clock_of(1)->by_ns, -70000);
 	file_list_free(list);
 	/* The other way round, the bound says nothing against the time of day. */
 	paths[0] = path[1];
 	paths[1] = path[0];
 	open_list();
 	ck_assert_uint_eq(clock_of(1)->from, 2);
-	ck_assert_int_eq(clock_of(1)->bound_ns, 70000);
+	ck_assert_int_eq(clock_of(1)->by_ns, 70000);
 	ck_assert_int_eq(clock_of(1)->ahead_ns, 70000);
 	file_list_free(list);
 }
@@ -395,6 +395,136 @@ START_TEST(many_numbers)
 }
 END_TEST
 
+/* c exchanged packets with b, which is known by the time of day alone: so is c. */
+START_TEST(chain_of_hosts)
+{
+	begin("1", "a", 1000000000);
+	sends(1000, 1, 1);
+	end();
+	begin("2", "b", 1000000000);
+	sends(2000, 1, 3);
+	receives(2020, 2, 4);
+	end();
+	begin("3", "c", 1000000000);
+	receives(3010, 1, 3);
+	sends(3010, 2, 4);
+	end();
+	open_list();
+	ck_assert_int_eq(clock_of(1)->basis, CLOCK_WALL);
+	ck_assert_int_eq(clock_of(2)->basis, CLOCK_BOTH);
+	ck_assert_uint_eq(clock_of(2)->by, 1);
+	ck_assert_int_eq(clock_of(2)->by_ns, 1000);
+	ck_assert_uint_eq(clock_of(2)->within_ns, 10);
+	ck_assert_int_eq(clock_of(2)->sure, CLOCK_WALL);
+	file_list_free(list);
+}
+END_TEST
+
+/* b gains 60 us, and a way takes 30 us: that is all in the uncertainty. */
+START_TEST(clock_that_drifts)
+{
+	const uint64_t gain = 60000, way = 30000;
+	uint64_t t, n;
+
+	begin("1", "a", 1000000000);
+	for (n = 1; n <= 100; n++) {
+		sends(n * 100000000, 2 * n, (uint8_t)(2 * n));
+		receives(n * 100000000 + 50000 + way, 2 * n + 1, (uint8_t)(2 * n + 1));
+	}
+	end();
+	begin("2", "b", 1000000000);
+	for (n = 1; n <= 100; n++) {
+		t = n * 100000000 + gain * (n - 1) / 99;
+		receives(t + way, 2 * n, (uint8_t)(2 * n));
+		sends(t + 50000, 2 * n + 1, (uint8_t)(2 * n + 1));
+	}
+	end();
+	open_list();
+	ck_assert_int_eq(clock_of(1)->basis, CLOCK_BOTH);
+	ck_assert_int_ge(clock_of(1)->ahead_ns, 25000);
+	ck_assert_int_le(clock_of(1)->ahead_ns, 35000);
+	ck_assert_uint_ge(clock_of(1)->within_ns, gain / 2 + way / 2);
+	file_list_free(list);
+}
+END_TEST
+
+/* Packets that arrive before they were sent, in both directions, do not give an offset. */
+START_TEST(packets_of_no_clock)
+{
+	begin("1", "a", 1000000000);
+	sends(1000000, 1, 1);
+	receives(2000000, 2, 2);
+	end();
+	begin("2", "b", 1000000000);
+	receives(900000, 1, 1);
+	sends(2100000, 2, 2);
+	end();
+	open_list();
+	ck_assert_int_eq(clock_of(1)->basis, CLOCK_WALL);
+	ck_assert_uint_eq(clock_of(1)->to, 1);
+	file_list_free(list);
+}
+END_TEST
+
+/* Packets of two hosts may have one number. That of a comes back from its driver, and goes out. */
+START_TEST(numbers_of_two_hosts)
+{
+	uint64_t n, t;
+
+	begin("1", "a", 1000000000);
+	for (n = 1; n <= 20; n++) {
+		t = n * 100000;
+		sends(t, n, (uint8_t)n);
+		receives(t + 5000, n, (uint8_t)n);
+		event(t + 9000, n, DRIVER, (uint8_t)n, 10);
+	}
+	end();
+	begin("2", "b", 1000000000);
+	for (n = 1; n <= 20; n++) {
+		t = n * 100000;
+		event(t + 2000, n, MAKE, (uint8_t)(100 + n), 12);
+		receives(t + 39000, 100 + n, (uint8_t)n);
+		event(t + 44000, 100 + n, DRIVER, (uint8_t)n, 10);
+	}
+	end();
+	open_list();
+	ck_assert_int_eq(clock_of(1)->basis, CLOCK_BOUND);
+	ck_assert_uint_eq(clock_of(1)->to, 20);
+	ck_assert_int_eq(clock_of(1)->by_ns, 30000);
+	file_list_free(list);
+}
+END_TEST
+
+/* A UDP packet without an IP id is like the next one of its flow. */
+START_TEST(packets_without_a_number)
+{
+	begin("1", "a", 1000000000);
+	sends(1000, 1, 0);
+	end();
+	begin("2", "b", 1000000000);
+	receives(900, 1, 0);
+	end();
+	open_list();
+	ck_assert_int_eq(clock_of(1)->basis, CLOCK_WALL);
+	ck_assert_uint_eq(clock_of(1)->to, 0);
+	file_list_free(list);
+}
+END_TEST
+
+/* A number that only a packet of another host could have. */
+START_TEST(impossible_number)
+{
+	begin("1", "a", 1000000000);
+	sends(1000, PWRT_HOST_PACKETS + 1, 1);
+	end();
+	begin("2", "b", 1000000000);
+	receives(900, 1, 1);
+	end();
+	ck_assert_int_eq(file_list_new(&list, paths, nr, NULL, &d), PWRT_ECORRUPT);
+	ck_assert_msg(strstr(d.text, path[0]) && strstr(d.text, "alone"), "%s", d.text);
+}
+END_TEST
+
 Suite *suite_host_clocks(void)
 {
 	Suite *s = suite_create("host_clocks");
@@ -411,6 +541,12 @@ Suite *suite_host_clocks(void)
 	tcase_add_test(t, names_and_flows);
 	tcase_add_test(t, numbers_of_reasons);
 	tcase_add_test(t, many_numbers);
+	tcase_add_test(t, chain_of_hosts);
+	tcase_add_test(t, clock_that_drifts);
+	tcase_add_test(t, packets_of_no_clock);
+	tcase_add_test(t, numbers_of_two_hosts);
+	tcase_add_test(t, packets_without_a_number);
+	tcase_add_test(t, impossible_number);
 	suite_add_tcase(s, t);
 	return s;
 }
