@@ -20,10 +20,15 @@ struct call {
 	bool over; /* it ends when the calls on top of it have ended */
 };
 
+/* Each host has CPUs of its own. */
+struct cpu_key {
+	uint32_t host, number;
+};
+
 /* A CPU and its open calls, the outermost first. */
 struct cpu {
 	UT_hash_handle hh;
-	uint32_t number;
+	struct cpu_key key;
 	unsigned int nr;
 	struct frame frames[CALLS_MAX];
 	struct call calls[CALLS_MAX];
@@ -78,19 +83,21 @@ static struct traced_packet *packet_of(struct perfetto *x, uint32_t packet)
 }
 
 /* Returns a CPU, at its first event a new one; NULL without memory. */
-static struct cpu *cpu_of(struct perfetto *x, uint32_t number)
+static struct cpu *cpu_of(struct perfetto *x, const struct pwrt_event *ev)
 {
+	struct cpu_key key = { .number = ev->cpu };
 	struct cpu *c;
 
-	HASH_FIND(hh, x->cpus, &number, sizeof(number), c);
+	pwrt_reader_host(x->t->first, ev->packet, &key.host);
+	HASH_FIND(hh, x->cpus, &key, sizeof(key), c);
 	if (c)
 		return c;
 	c = counted_realloc(x->memory, NULL, 0, sizeof(*c));
 	if (!c)
 		return NULL;
-	c->number = number;
+	c->key = key;
 	c->nr = 0;
-	HASH_ADD(hh, x->cpus, number, sizeof(number), c);
+	HASH_ADD(hh, x->cpus, key, sizeof(c->key), c);
 	if (c->hh.tbl)
 		return c;
 	counted_free(x->memory, c, sizeof(*c));
@@ -236,7 +243,8 @@ static int track_of(struct perfetto *x, const struct traced_packet *p, const str
 		    bool shown, const struct track **to)
 {
 	*to = NULL;
-	return shown ? tracks_find(&x->tracks, &x->events, x->t->first, p->netns, s->ev.cpu, to) :
+	return shown ? tracks_find(&x->tracks, &x->events, x->t->first, s->ev.packet, p->netns,
+				   s->ev.cpu, to) :
 		       0;
 }
 
@@ -314,7 +322,8 @@ static int put_drop(struct perfetto *x, struct traced_packet *p, const struct st
 	char decider[DECISION_WORDS], name[DECISION_WORDS + 2 * NAME_LEN];
 	const char *reason, *func;
 	struct packet facts;
-	int ret = tracks_find(&x->tracks, &x->events, x->t->first, p->netns, s->ev.cpu, &track);
+	int ret = tracks_find(&x->tracks, &x->events, x->t->first, s->ev.packet, p->netns,
+			      s->ev.cpu, &track);
 
 	if (ret < 0)
 		return ret;
@@ -361,7 +370,7 @@ static int take_event(void *arg, const struct step *s, uint32_t packet)
 	struct perfetto *x = arg;
 	const bool shown = select_event(x->sel, s, s->ev.ts_ns - x->t->start_ns);
 	struct traced_packet *p = packet_of(x, packet);
-	struct cpu *c = cpu_of(x, s->ev.cpu);
+	struct cpu *c = cpu_of(x, &s->ev);
 	const struct pwrt_dev *dev = step_dev(s);
 	int ret;
 

@@ -11,7 +11,7 @@
 
 /* A namespace, or a CPU in one. */
 struct track_key {
-	uint64_t netns, cpu; /* NO_CPU: the namespace itself */
+	uint64_t host, netns, cpu; /* NO_CPU: the namespace itself */
 };
 
 struct track_entry {
@@ -47,9 +47,11 @@ static struct track_entry *find(struct tracks *t, const struct track_key *key)
 
 /* Sets *pid to the number of a namespace, which it names in the file the first time. */
 static int find_netns(struct tracks *t, struct trace_events *out, struct pwrt_reader *r,
-		      uint32_t netns, uint32_t *pid)
+		      uint64_t packet, uint32_t netns, uint32_t *pid)
 {
-	const struct track_key key = { netns, NO_CPU };
+	uint32_t nr;
+	const char *host = pwrt_reader_host(r, packet, &nr);
+	const struct track_key key = { nr, netns, NO_CPU };
 	struct track_entry *e = find(t, &key);
 	char text[NAME_LEN + 16];
 
@@ -61,25 +63,28 @@ static int find_netns(struct tracks *t, struct trace_events *out, struct pwrt_re
 	if (!e)
 		return model_no_memory(r, "its tracks", out->out.d);
 	*pid = e->track.pid = e->track.tid;
-	append_text(text, sizeof(text), 0, "netns %s",
-		    netns ? netns_text(r, netns, NAME_BUF) : "unknown");
+	append_text(text, sizeof(text), 0, "netns %s%s%s", netns || !host ? "" : host,
+		    netns || !host ? "" : "/", netns ? netns_text(r, netns, NAME_BUF) : "unknown");
 	return trace_events_name(out, "process_name", &e->track, text);
 }
 
-int tracks_find(struct tracks *t, struct trace_events *out, struct pwrt_reader *r, uint32_t netns,
-		uint32_t cpu, const struct track **to)
+int tracks_find(struct tracks *t, struct trace_events *out, struct pwrt_reader *r, uint64_t packet,
+		uint32_t netns, uint32_t cpu, const struct track **to)
 {
-	const struct track_key key = { netns, cpu };
-	struct track_entry *e = find(t, &key);
+	struct track_key key = { 0, netns, cpu };
+	struct track_entry *e;
 	char text[32];
-	uint32_t pid;
+	uint32_t pid, host;
 	int ret;
 
+	pwrt_reader_host(r, packet, &host);
+	key.host = host;
+	e = find(t, &key);
 	if (e) {
 		*to = &e->track;
 		return 0;
 	}
-	ret = find_netns(t, out, r, netns, &pid);
+	ret = find_netns(t, out, r, packet, netns, &pid);
 	if (ret < 0)
 		return ret;
 	e = add(t, &key);

@@ -19,12 +19,12 @@ struct tracks {
 };
 
 /*
- * Sets *to to the track of a CPU in a namespace (an inode number, or 0 for unknown), which it
- * describes in the file the first time. *to is borrowed until tracks_free(). Returns 0, PWRT_ENOMEM
- * or PWRT_ESYS.
+ * Sets *to to the track of a CPU in a namespace (an inode number, or 0 for unknown) of the host of
+ * a packet, which it describes in the file the first time. *to is borrowed until tracks_free().
+ * Returns 0, PWRT_ENOMEM or PWRT_ESYS.
  */
-int tracks_find(struct tracks *t, struct trace_events *out, struct pwrt_reader *r, uint32_t netns,
-		uint32_t cpu, const struct track **to);
+int tracks_find(struct tracks *t, struct trace_events *out, struct pwrt_reader *r, uint64_t packet,
+		uint32_t netns, uint32_t cpu, const struct track **to);
 /* Frees the tracks and gives their memory back. */
 void tracks_free(struct tracks *t);
 
