@@ -13,14 +13,26 @@ static bool begin(struct hops *h, const struct step *s)
 	return true;
 }
 
-/* Adds a moment, up to a number that no person reads. Returns false without memory. */
+/* Counts a moment of a hop that has enough of them. */
+static void leave_out(struct moments *m, const struct step *s)
+{
+	struct moment *last = &m->v[m->nr - 1];
+
+	last->left_out += last->left_out < UINT32_MAX;
+	last->left_ns = s->ev.ts_ns;
+	last->left_cpu = s->ev.cpu;
+}
+
+/* Adds a moment, up to MOMENTS_MAX in a hop. Returns false without memory. */
 static bool add(struct hops *h, const struct step *s, const struct queue *queue, bool layer)
 {
 	struct moments *m = h->moments;
 	struct moment *v;
 
-	if (m->nr_in_hop == MOMENTS_MAX)
+	if (m->nr_in_hop == MOMENTS_MAX) {
+		leave_out(m, s);
 		return true;
+	}
 	m->nr_in_hop++;
 	v = counted_grow(h->memory, m->v, m->nr, &m->cap, sizeof(*v));
 	if (!v)

@@ -18,9 +18,12 @@ struct moment {
 	uint32_t dev;		   /* id of the device, if it has a name; else PWRT_NONE */
 	uint32_t cpu, cpu_before; /* the latter at the previous event; the same for the first one */
 	bool layer;		  /* the packet came to a layer of this hop */
+	uint32_t left_out; /* further moments of the hop: the time and CPU of the last one follow */
+	uint32_t left_cpu;
+	uint64_t left_ns;
 };
 
-#define MOMENTS_MAX 64 /* moments of one hop */
+#define MOMENTS_MAX 64 /* moments of one hop; the last one counts those behind it */
 
 /* The moments of one packet, in order of time. hops.c makes and frees them. */
 struct moments {

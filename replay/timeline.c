@@ -9,8 +9,10 @@
 #define WAIT_MIN_NS 1000 /* a shorter time in a queue explains nothing */
 
 const char *const timeline_kind_names[TIMELINE_NR] = {
-	[TIMELINE_PACKET] = "packet",	  [TIMELINE_WAIT] = "wait",	    [TIMELINE_HOP] = "hop",
-	[TIMELINE_FUNCTION] = "function", [TIMELINE_INCIDENT] = "incident", [TIMELINE_END] = "end",
+	[TIMELINE_PACKET] = "packet",	  [TIMELINE_WAIT] = "wait",
+	[TIMELINE_HOP] = "hop",		  [TIMELINE_FUNCTION] = "function",
+	[TIMELINE_LEFT_OUT] = "left-out", [TIMELINE_INCIDENT] = "incident",
+	[TIMELINE_END] = "end",
 };
 
 /* One packet while its rows are added. */
@@ -80,6 +82,22 @@ static bool add_wait(struct adder *a, const struct moment *m)
 	return true;
 }
 
+/* Adds a row for the moments behind this one, if its hop has too many. */
+static bool add_left_out(struct adder *a, const struct moment *m)
+{
+	struct timeline_row *row;
+
+	if (!m->left_out)
+		return true;
+	a->cpu = m->left_cpu;
+	row = add(a, TIMELINE_LEFT_OUT, m->hop, m->left_ns, NULL);
+	if (!row)
+		return false;
+	row->left_out = m->left_out;
+	row->late = a->ended;
+	return true;
+}
+
 static bool add_moment(struct adder *a, const struct moment *m, bool wait)
 {
 	struct timeline_row *row;
@@ -92,7 +110,7 @@ static bool add_moment(struct adder *a, const struct moment *m, bool wait)
 	row->dev = m->dev;
 	row->func = m->func;
 	row->late = a->ended;
-	return true;
+	return add_left_out(a, m);
 }
 
 static bool add_incident(struct adder *a, const struct incident *in)
@@ -204,7 +222,7 @@ static void skip_hop(struct adder *a, uint32_t i)
 	const struct incidents *in = a->h->incidents;
 
 	for (; m && a->moment < m->nr && m->v[a->moment].hop <= i; a->moment++)
-		a->cpu = m->v[a->moment].cpu;
+		a->cpu = m->v[a->moment].left_out ? m->v[a->moment].left_cpu : m->v[a->moment].cpu;
 	while (in && a->incident < in->nr && in->v[a->incident].hop <= i)
 		a->incident++;
 }
@@ -304,14 +322,21 @@ static void learn_from_copies(struct timeline *tl)
 			tl->v[i].netns = tl->packets[tl->v[i].packet].netns;
 }
 
-/* Notes which end sent each packet. */
+/*
+ * Notes which end sent each packet. The packets of a flow that are not selected count, too: which
+ * end is the client shows in the first one.
+ */
 static int set_senders(struct timeline *tl, const struct selection *sel, struct pwrt_diag *d)
 {
+	const struct selection whole = { .flows = sel->flows };
 	struct flow_list *list;
 	enum flow_end end;
 	uint32_t i;
-	int ret = flow_list_new(&list, tl->t, sel, d);
+	int ret;
 
+	if (tl->t->families)
+		return 0;
+	ret = flow_list_new(&list, tl->t, &whole, d);
 	if (ret < 0)
 		return ret;
 	for (i = 0; i < tl->nr_packets; i++)

@@ -14,6 +14,7 @@ enum timeline_kind {
 	TIMELINE_WAIT,	   /* until here, it was in a queue or on its way to another CPU */
 	TIMELINE_HOP,	   /* a hop begins */
 	TIMELINE_FUNCTION, /* the packet comes to another layer */
+	TIMELINE_LEFT_OUT, /* the last one of further moments of a hop, which has too many */
 	TIMELINE_INCIDENT,
 	TIMELINE_END, /* a hop ends, and the next one does not show that it does */
 	TIMELINE_NR,
@@ -33,6 +34,7 @@ struct timeline_row {
 	uint32_t dev;		   /* HOP: in; FUNCTION: of the packet; END: out; else PWRT_NONE */
 	uint32_t func;		   /* FUNCTION, INCIDENT; else PWRT_NONE */
 	uint64_t waited_ns;	   /* WAIT */
+	uint32_t left_out;	   /* LEFT_OUT: moments */
 	const struct queue *queue; /* WAIT; NULL: the recording does not show which */
 	/* HOP: its number in the packet from 0, and whether and where the packet came from. */
 	bool came;
@@ -46,7 +48,7 @@ struct timeline_row {
 	char *words; /* PACKET: headers; INCIDENT, END: words; else NULL */
 };
 
-/* The end of the flow that sent a packet. */
+/* The end of the flow that sent a packet. Unknown where only some packets of the flow were read. */
 enum timeline_sender { SENDER_CLIENT = FLOW_CLIENT, SENDER_SERVER = FLOW_SERVER, SENDER_UNKNOWN };
 
 struct timeline_packet {

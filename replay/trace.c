@@ -552,6 +552,7 @@ static int scan_families(struct trace *t, const struct selection *sel, struct pw
 		return ret == 0 ? read_events(t, false, sel, NULL, NULL, d) : ret;
 	}
 	mark_families(t, sel);
+	t->families = true;
 	range = marked_ids(t);
 	t->first = t->r;
 	ret = open_reader(t, d);

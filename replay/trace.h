@@ -37,7 +37,8 @@ struct trace {
 	struct facts *facts;	/* of all packets, after trace_scan(); else NULL */
 	bool streams;		/* by trace_stream(): all that is needed is noted in one pass */
 	bool seeks; /* set by the caller: it needs no facts about packets that are not selected */
-	bool live;  /* set by the caller: packets are handed out while the file is read */
+	bool families; /* after a scan: it read the selected packets and their relatives alone */
+	bool live;     /* set by the caller: packets are handed out while the file is read */
 	bool no_depth; /* after a scan: the caller needs no depth of calls, and no packet_flow */
 	bool plain;    /* without a scan: the caller needs no more than the events themselves */
 	bool flowless; /* without a scan: the caller needs no flows, so a pass may skip events */

@@ -44,15 +44,23 @@ struct timeline_view {
 	bool begun;
 };
 
-/* Returns the lane of a namespace. */
+/* Returns the lane of a namespace, or nr_lanes where it has none. */
 static unsigned int lane_of(const struct timeline_view *v, uint32_t netns)
 {
 	unsigned int i;
 
-	for (i = 0; i + 1 < v->nr_lanes; i++)
+	for (i = 0; i < v->nr_lanes; i++)
 		if (v->lanes[i].netns == netns)
-			break;
-	return i;
+			return i;
+	return v->others ? v->nr_lanes - 1 : v->nr_lanes;
+}
+
+/* Returns whether an arrow leads from the hop before to this one. */
+static bool has_arrow(const struct timeline_view *v, const struct timeline_row *row)
+{
+	const unsigned int from = lane_of(v, row->from_netns);
+
+	return row->came && from < v->nr_lanes && from != lane_of(v, row->netns);
 }
 
 /* Adds the lanes in the order in which packets came to their namespaces, and places them. */
@@ -65,7 +73,7 @@ static void make_lanes(struct timeline_view *v)
 	for (k = 0; k < v->tl->nr && !v->others; k++) {
 		const uint32_t netns = v->tl->v[k].netns;
 
-		if (v->nr_lanes && v->lanes[lane_of(v, netns)].netns == netns)
+		if (lane_of(v, netns) < v->nr_lanes)
 			continue;
 		v->others = v->nr_lanes == max;
 		if (!v->others)
@@ -177,16 +185,17 @@ static void print_text(struct timeline_view *v, const struct timeline_row *row, 
 /* Prints an arrow from the lane of the hop before to that of this hop, with the device out. */
 static void print_arrow(struct timeline_view *v, const struct timeline_row *row)
 {
-	const unsigned int from = v->lanes[lane_of(v, row->from_netns)].at;
-	const unsigned int to = v->lanes[lane_of(v, row->netns)].at;
-	const unsigned int low = from < to ? from : to,
-			   len = (from < to ? to - from : from - to) + 1;
 	const char *dev = hop_device(trace_reader(v->tl->t), row->from_dev);
 	char arrow[WIDTH_MAX], name[CLI_ESCAPED_LEN];
 	const size_t name_len = strlen(cli_escape_to(name, dev));
+	unsigned int from, to, low, len;
 
-	if (!row->came || from == to)
+	if (!has_arrow(v, row))
 		return;
+	from = v->lanes[lane_of(v, row->from_netns)].at;
+	to = v->lanes[lane_of(v, row->netns)].at;
+	low = from < to ? from : to;
+	len = (from < to ? to - from : from - to) + 1;
 	memset(arrow, row->start == START_MOVED ? '.' : '-', len);
 	arrow[from < to ? 0 : len - 1] = '+';
 	arrow[from < to ? len - 1 : 0] = from < to ? '>' : '<';
@@ -229,13 +238,12 @@ static void hop_words(const struct timeline_view *v, const struct timeline_row *
 		      char buf[HOP_WORDS])
 {
 	const struct pwrt_reader *r = trace_reader(v->tl->t);
-	const bool same_lane = lane_of(v, row->from_netns) == lane_of(v, row->netns);
 	size_t n = 0;
 
 	buf[0] = '\0';
 	if (v->others && lane_of(v, row->netns) == v->nr_lanes - 1)
 		n = append_text(buf, HOP_WORDS, n, "%s: ", netns_text(r, row->netns, NAME_BUF));
-	if (row->from_dev != PWRT_NONE && same_lane)
+	if (row->from_dev != PWRT_NONE && !has_arrow(v, row))
 		n = append_text(buf, HOP_WORDS, n, "%s -> ", hop_device(r, row->from_dev));
 	if (row->dev != PWRT_NONE)
 		n = append_text(buf, HOP_WORDS, n, "%s: ", hop_device(r, row->dev));
@@ -286,7 +294,8 @@ static void print_gap(struct timeline_view *v, const struct timeline_row *row)
 	const uint32_t netns = row->packet == v->packet ? v->netns : row->netns;
 	char words[HOP_WORDS];
 
-	if (!v->begun || row->kind == TIMELINE_WAIT || row->ts_ns - v->last_ns <= v->gap_ns)
+	if (!v->begun || row->kind == TIMELINE_WAIT || row->kind == TIMELINE_LEFT_OUT ||
+	    row->ts_ns - v->last_ns <= v->gap_ns)
 		return;
 	wait_words(&wait, words);
 	print_text(v, NULL, v->lanes[lane_of(v, netns)].at, words, C_CYAN);
@@ -297,7 +306,8 @@ static void print_row(struct timeline_view *v, const struct timeline_row *row)
 	const unsigned int at = v->lanes[lane_of(v, row->netns)].at;
 	char words[HOP_WORDS];
 
-	if (row->kind == TIMELINE_FUNCTION && !v->functions && !row->late)
+	if ((row->kind == TIMELINE_FUNCTION || row->kind == TIMELINE_LEFT_OUT) && !v->functions &&
+	    !row->late)
 		return;
 	print_gap(v, row);
 	v->last_ns = row->ts_ns;
@@ -319,6 +329,9 @@ static void print_row(struct timeline_view *v, const struct timeline_row *row)
 		break;
 	case TIMELINE_FUNCTION:
 		function_words(v, row, words);
+		break;
+	case TIMELINE_LEFT_OUT:
+		append_text(words, sizeof(words), 0, "%u moments left out", row->left_out);
 		break;
 	default:
 		append_text(words, sizeof(words), 0, "%s", row->words);
@@ -468,6 +481,10 @@ static void put_kind(struct json_writer *w, const struct timeline *tl,
 	if (row->kind == TIMELINE_FUNCTION || row->kind == TIMELINE_INCIDENT) {
 		json_key(w, JSON_KEY("func"));
 		json_text_or_null(w, f ? f->name : NULL);
+	}
+	if (row->kind == TIMELINE_LEFT_OUT) {
+		json_key(w, JSON_KEY("left_out"));
+		json_number(w, row->left_out);
 	}
 	if (row->words) {
 		json_key(w, JSON_KEY("words"));

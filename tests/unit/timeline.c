@@ -192,6 +192,55 @@ START_TEST(packets_interleave)
 }
 END_TEST
 
+/* A scan that reads one packet alone does not know which end of its flow is the client. */
+START_TEST(senders_of_whole_flows)
+{
+	static const struct trail_event events[] = {
+		{ .packet = 1, .func = "ip_rcv", .netns = "a" },
+		{ .packet = 2,
+		  .func = "ip_rcv",
+		  .netns = "a",
+		  .src = 9,
+		  .dst = 1,
+		  .sport = 53,
+		  .dport = 4000 },
+	};
+
+	ck_assert_int_eq(take(events, COUNT(events)), 0);
+	ck_assert_int_eq(tl.packets[1].sender, SENDER_SERVER);
+	drop();
+	ck_assert(select_add_ids(&sel.packets, "2"));
+	ck_assert_int_eq(take(events, COUNT(events)), 0);
+	ck_assert_uint_eq(tl.nr_packets, 1);
+	ck_assert_int_ne(tl.packets[0].sender, SENDER_CLIENT);
+	drop();
+}
+END_TEST
+
+/* A packet that changes its CPU 100 times in a hop: 64 moments, and a row for the others. */
+START_TEST(too_many_moments)
+{
+	struct trail_event events[100];
+	uint32_t i, rows = 0;
+
+	for (i = 0; i < COUNT(events); i++)
+		events[i] = (struct trail_event){
+			.packet = 1, .func = "ip_rcv", .netns = "a", .cpu = i % 2
+		};
+	ck_assert_int_eq(take(events, COUNT(events)), 0);
+	for (i = 0; i < tl.nr; i++) {
+		if (tl.v[i].kind != TIMELINE_LEFT_OUT)
+			continue;
+		rows++;
+		ck_assert_uint_eq(tl.v[i].left_out, COUNT(events) - 64);
+		ck_assert_uint_eq(tl.v[i].cpu, (COUNT(events) - 1) % 2);
+		ck_assert_uint_ge(tl.v[i].ts_ns, tl.v[i - 1].ts_ns + COUNT(events) - 64);
+	}
+	ck_assert_uint_eq(rows, 1);
+	drop();
+}
+END_TEST
+
 Suite *suite_timeline(void)
 {
 	Suite *s = suite_create("timeline");
@@ -202,5 +251,7 @@ Suite *suite_timeline(void)
 	tcase_add_test(tc, an_original_learns_from_its_copy);
 	tcase_add_test(tc, one_flow_has_to_be_chosen);
 	tcase_add_test(tc, packets_interleave);
+	tcase_add_test(tc, senders_of_whole_flows);
+	tcase_add_test(tc, too_many_moments);
 	return s;
 }
