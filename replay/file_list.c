@@ -48,7 +48,7 @@ static int with_path(const char *path, int ret, struct pwrt_diag *d)
 	return ret;
 }
 
-/* Reads the number of a part. Returns 0 where the file is none. */
+/* Reads the number of a part. Returns 0 for a whole file. */
 static uint32_t part_of(const struct pwrt_reader *r)
 {
 	const char *text = pwrt_reader_get(r, "part");
@@ -124,10 +124,11 @@ static int check_recording(const struct file *first, const struct file *f, struc
 				"%.50s is of another recording than %.50s (%s differs): read it alone, or compare the two with pwru-diff",
 				f->listed.path, first->listed.path, id_keys[i]);
 	if (!first->listed.part != !f->listed.part)
-		return pwrt_fail(d, PWRT_EINVAL, 0,
-				 "%.60s is a part of a rotation, and %.60s is none: show it alone",
-				 (f->listed.part ? f : first)->listed.path,
-				 (f->listed.part ? first : f)->listed.path);
+		return pwrt_fail(
+			d, PWRT_EINVAL, 0,
+			"%.60s is a part of a rotation, and %.60s is a whole file: show it alone",
+			(f->listed.part ? f : first)->listed.path,
+			(f->listed.part ? first : f)->listed.path);
 	return 0;
 }
 
@@ -162,6 +163,12 @@ static int check_neighbours(const struct file *before, struct file *f, struct pw
 		/* The recorder merges the events of all CPUs: a little overlap is usual. */
 		if (!overlaps || f->begin_ns >= before->begin_ns)
 			return 0;
+	} else if (!f->end_ns || !before->end_ns) {
+		return pwrt_fail(
+			d, PWRT_EINVAL, 0,
+			"%.60s has no index, so its events may be those of %.60s: show it alone",
+			(f->end_ns ? before : f)->listed.path,
+			(f->end_ns ? f : before)->listed.path);
 	} else if (!overlaps) {
 		return 0;
 	}

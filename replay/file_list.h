@@ -22,7 +22,7 @@ struct listed_host {
 /* One file of a list. Texts are borrowed from the list. */
 struct listed_file {
 	const char *path;
-	uint32_t part;	  /* of a rotation, from 1; 0: it is none */
+	uint32_t part;	  /* of a rotation, from 1; 0: a whole file */
 	const char *host; /* NULL: all files are of one */
 	uint32_t missing; /* parts that should come right before it, and were not given */
 };

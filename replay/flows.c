@@ -105,12 +105,19 @@ static int join_id(struct flows *f, uint32_t id, uint32_t *flow)
 	return 0;
 }
 
-/* Returns whether an address is of 127.0.0.0/8 or ::1 (RFC 6890). */
-static bool is_loopback(const uint8_t *addr, uint8_t len)
+/*
+ * Returns whether an address means another thing on each host (RFC 6890): 0.0.0.0, 127.0.0.0/8,
+ * 169.254.0.0/16, ::, ::1, fe80::/10.
+ */
+static bool is_of_host(const uint8_t *addr, uint8_t len)
 {
-	static const uint8_t of_ipv6[16] = { [15] = 1 };
+	static const uint8_t zeros[16];
 
-	return len == 4 ? addr[0] == 127 : !memcmp(addr, of_ipv6, sizeof(of_ipv6));
+	if (len == 4)
+		return addr[0] == 127 || (addr[0] == 169 && addr[1] == 254) ||
+		       !memcmp(addr, zeros, 4);
+	return (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80) ||
+	       (!memcmp(addr, zeros, 15) && addr[15] <= 1);
 }
 
 int flows_event(struct flows *f, const struct headers *h, uint32_t host, uint32_t *flow)
@@ -119,7 +126,7 @@ int flows_event(struct flows *f, const struct headers *h, uint32_t host, uint32_
 
 	if (!tuple_of(&tuple, h))
 		return 0;
-	if (host && (is_loopback(h->src, h->addr_len) || is_loopback(h->dst, h->addr_len)))
+	if (host && (is_of_host(h->src, h->addr_len) || is_of_host(h->dst, h->addr_len)))
 		tuple.host = (uint8_t)host;
 	return join_id(f, tuple_id(f, &tuple), flow);
 }

@@ -30,7 +30,7 @@ static bool is_recording(const char *word)
 
 void inputs_split(struct command_line *c)
 {
-	/* Where FILE is none, a word of the filter may be in its place. */
+	/* Without FILE, a word of the filter may be in its place. */
 	if (!c->nr_paths || (strcmp(c->paths[0], "-") && access(c->paths[0], F_OK)))
 		return;
 	while (c->nr_filter && is_recording(c->filter[0])) {

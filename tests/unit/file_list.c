@@ -320,6 +320,25 @@ static void check_refused(const char *words)
 	nr = 0;
 }
 
+/* Without an index, it is not known whether a file has the events of another one. */
+START_TEST(files_without_an_index)
+{
+	uint32_t i;
+
+	for (i = 0; i < 2; i++) {
+		begin("boot", NULL);
+		func("ip_rcv");
+		key("ret");
+		event(10 + i * 100, 1, 0, 0);
+		if ((uint32_t)_i == i)
+			end_without(12);
+		else
+			end();
+	}
+	check_refused("has no index");
+}
+END_TEST
+
 START_TEST(files_that_do_not_belong_together)
 {
 	begin("boot", "1");
@@ -344,7 +363,7 @@ START_TEST(files_that_do_not_belong_together)
 	end();
 	begin("boot", NULL);
 	end();
-	check_refused("is none");
+	check_refused("is a whole file");
 	begin("boot", "1");
 	end();
 	begin(NULL, "2");
@@ -553,6 +572,7 @@ Suite *suite_files(void)
 	tcase_add_test(t, files_that_do_not_belong_together);
 	tcase_add_test(t, two_parts);
 	tcase_add_test(t, memory_is_limited);
+	tcase_add_loop_test(t, files_without_an_index, 0, 2);
 	tcase_add_test(t, many_files);
 	tcase_add_test(t, events_in_turn);
 	tcase_add_test(t, many_facts);

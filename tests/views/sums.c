@@ -13,7 +13,7 @@
 #include "replay/show/time_text.h"
 #include "replay/show/views.h"
 
-#define SUM_BYTES 6 /* of SHA-256: a change shows, and nobody makes two outputs alike on purpose */
+#define SUM_BYTES 6 /* of SHA-256: enough to show a change */
 
 /* Prints a view on stdout. Returns 0 or a negative enum pwrt_err. */
 static int print_view(enum view view, bool json, const char *path, const struct selection *sel)
