@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Any bytes as two files that are read as one: as parts of one recording, and as those of two
- * hosts. Each pass gives out the same events with the same ids, and all memory comes back. For
+ * hosts. The second file begins at the last head of a file in them. With one head, both are the
+ * same file. Each pass gives out the same events with the same ids, and all memory comes back. For
  * libFuzzer and for AFL++ (whose driver has the same entry).
  */
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "cpu_limit.h"
+#include "format/block.h"
 #include "memory_file.h"
 #include "replay/host_clocks.h"
 #include "replay/step.h"
@@ -69,12 +71,12 @@ static uint64_t read_all(struct pwrt_set *set, const struct pwrt_range *range)
 	return ret < 0 ? 0 : sum;
 }
 
-static void read_set(const char *path, bool hosts)
+static void read_set(const char *const paths[2], bool hosts)
 {
 	const uint64_t before = hosts ? HOST_PACKETS(1) : 0;
 	const struct pwrt_set_file files[] = {
-		{ .path = path, .host = hosts ? "a" : NULL },
-		{ .path = path,
+		{ .path = paths[0], .host = hosts ? "a" : NULL },
+		{ .path = paths[1],
 		  .shift_ns = hosts ? (uint64_t)-5 : 7,
 		  .packets_before = before,
 		  .host = hosts ? "b" : NULL,
@@ -98,14 +100,31 @@ static void read_set(const char *path, bool hosts)
 	check(!memory.used);
 }
 
+/* Returns where the last block with the head of a file begins, or 0. */
+static size_t last_section(const uint8_t *data, size_t size)
+{
+	const size_t head = BLOCK_HDR_LEN + sizeof(SECTION_MAGIC) - 1;
+	size_t i;
+
+	for (i = size < head ? 0 : size - head; i; i--)
+		if (!memcmp(data + i, BLOCK_MAGIC, 4) &&
+		    !memcmp(data + i + BLOCK_HDR_LEN, SECTION_MAGIC, sizeof(SECTION_MAGIC) - 1))
+			break;
+	return i;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct memory_file file = memory_file(data, size);
+	const size_t at = last_section(data, size);
+	struct memory_file first = memory_file(data, at ? at : size);
+	struct memory_file second = memory_file(data + at, size - at);
+	const char *const paths[2] = { first.path, second.path };
 
 	cpu_limit(SECONDS_MAX);
-	read_set(file.path, false);
-	read_set(file.path, true);
+	read_set(paths, false);
+	read_set(paths, true);
 	cpu_limit(0);
-	memory_file_close(&file);
+	memory_file_close(&first);
+	memory_file_close(&second);
 	return 0;
 }
