@@ -25,6 +25,17 @@ int pwrt_fail(struct pwrt_diag *d, int code, uint64_t off, const char *fmt, ...)
 	return code;
 }
 
+int pwrt_fail_in(struct pwrt_diag *d, int code, const char *path)
+{
+	char text[sizeof(d->text)];
+
+	if (!d)
+		return code;
+	memcpy(text, d->text, sizeof(text));
+	snprintf(d->text, sizeof(d->text), "%.80s: %.100s", path, text);
+	return code;
+}
+
 const char *pwrt_lost_text(uint32_t reason)
 {
 	static const char *const text[PWRT_LOST_NR] = {

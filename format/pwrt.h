@@ -37,6 +37,8 @@ struct pwrt_diag {
 /* Fills *d and returns code. sys is taken from errno when code is PWRT_ESYS. */
 int pwrt_fail(struct pwrt_diag *d, int code, uint64_t off, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Puts the path of a file in front of the text of an error. Returns code. */
+int pwrt_fail_in(struct pwrt_diag *d, int code, const char *path);
 
 /* ---- what a file holds ---- */
 

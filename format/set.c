@@ -214,16 +214,6 @@ static bool is_out_of_range(const struct pwrt_reader *r, const struct set_file *
 	       (f->as_given.end_ns < in.ts_min || f->as_given.begin_ns > in.ts_max);
 }
 
-/* Puts the path of a file in front of an error. Returns ret. */
-static int with_path(const struct set_file *f, int ret, struct pwrt_diag *d)
-{
-	char text[sizeof(d->text)];
-
-	memcpy(text, d->text, sizeof(text));
-	snprintf(d->text, sizeof(d->text), "%.80s: %.100s", f->as_given.path, text);
-	return ret;
-}
-
 /* Opens the next file of the set. */
 static int open_next(struct pwrt_reader *r, struct pwrt_diag *d)
 {
@@ -233,7 +223,8 @@ static int open_next(struct pwrt_reader *r, struct pwrt_diag *d)
 	struct open_file *o = &pass->files[i];
 	int ret = pwrt_open(&o->r, pass->set->files[i].as_given.path, &shared, d);
 
-	return ret < 0 ? with_path(&pass->set->files[i], ret, d) : add_tables(r, i, d);
+	return ret < 0 ? pwrt_fail_in(d, ret, pass->set->files[i].as_given.path) :
+			 add_tables(r, i, d);
 }
 
 /* Returns the enumeration that a value of an event is of: that of its function, or of its key. */
@@ -318,7 +309,7 @@ static int fetch(struct pwrt_reader *r, uint32_t i, struct pwrt_diag *d)
 
 	o->has_event = ret == 1;
 	if (ret < 0)
-		return with_path(&r->pass->set->files[i], ret, d);
+		return pwrt_fail_in(d, ret, r->pass->set->files[i].as_given.path);
 	if (ret == 0)
 		return end_file(r, i, d);
 	ret = check_number(r, i, d);

@@ -38,16 +38,6 @@ struct file_list {
 	struct file files[];
 };
 
-/* Puts the path in front of an error. Returns ret. */
-static int with_path(const char *path, int ret, struct pwrt_diag *d)
-{
-	char text[sizeof(d->text)];
-
-	memcpy(text, d->text, sizeof(text));
-	snprintf(d->text, sizeof(d->text), "%.80s: %.100s", path, text);
-	return ret;
-}
-
 /* Reads the number of a part. Returns 0 for a whole file. */
 static uint32_t part_of(const struct pwrt_reader *r)
 {
@@ -104,7 +94,7 @@ static int read_file(struct file *f, const struct pwrt_limits *limits, struct pw
 		ret = read_facts(f, r, d);
 		pwrt_close(r);
 	}
-	return ret < 0 ? with_path(f->listed.path, ret, d) : 0;
+	return ret < 0 ? pwrt_fail_in(d, ret, f->listed.path) : 0;
 }
 
 static bool is_same_text(const char *a, const char *b)
