@@ -21,7 +21,7 @@ static const char hops_keys[] =
 	"end_words,owner,time";
 static const char timeline_keys[] =
 	"ts,time,packet,flow,sender,cpu,netns,ifname,kind,words,func,waited,"
-	"queue,from_cpu,hop,role,start,from_netns,from_ifname,parent,fate";
+	"queue,from_cpu,left_out,hop,role,start,from_netns,from_ifname,parent,fate";
 
 const struct view_kind view_kinds[VIEW_NR] = {
 	[VIEW_EVENTS] = { "events", NEED_NOTHING, text_events, json_events, false, false, NULL,
