@@ -312,7 +312,6 @@ test-arm64: all
 # A guest takes one processor. `make test` has two lanes, each with one guest at a time.
 lane-1:
 	$(MAKE) test-lab-6.12
-	$(MAKE) test-lab-6.12-deployed
 	$(MAKE) test-lab-7.3-quick
 lane-2:
 	$(MAKE) test-lab-6.1
