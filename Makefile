@@ -217,7 +217,7 @@ fuzz_src_diff := $(filter-out diff/main.c,$(wildcard $(diff_dirs:%=%/*.c))) \
 		 $(wildcard replay/*.c)
 fuzz_src_select := $(wildcard replay/*.c)
 fuzz_src_several := $(wildcard replay/*.c)
-fuzz_src_exports := $(wildcard replay/*.c) replay/show/json_writer.c $(wildcard replay/show/export/*.c)
+fuzz_src_exports := $(wildcard replay/*.c) replay/show/json_writer.c replay/show/key_list.c $(wildcard replay/show/export/*.c)
 fuzz_src_lists := $(wildcard replay/*.c) $(filter-out replay/show/main.c,$(wildcard $(show_dirs:%=%/*.c)))
 fuzz_src_read := $(wildcard replay/*.c) $(filter-out replay/show/main.c,$(wildcard $(show_dirs:%=%/*.c)))
 
