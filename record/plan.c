@@ -105,18 +105,20 @@ int plan_read_kernel(struct plan *p, const struct record_options *o, plan_small_
 	return ret == 0 ? ksyms_load(&p->ksyms, d) : ret;
 }
 
-/* Returns the name of drop reason i of the kernel and its modules; NULL past the last one. */
 static const char *reason_at(const void *arg, size_t i)
 {
-	const struct targets *ts = arg;
-	int id = btf__find_by_name_kind(ts->btf, "skb_drop_reason", BTF_KIND_ENUM);
-	const struct btf_type *t = id > 0 ? btf__type_by_id(ts->btf, (uint32_t)id) : NULL;
-	size_t nr = t ? btf_vlen(t) : 0;
+	uint32_t value;
 
-	if (i < nr)
-		return btf__name_by_offset(ts->btf, btf_enum(t)[i].name_off);
-	i -= nr;
-	return i < ts->reasons.nr ? ts->reasons.reason[i].name : NULL;
+	return all_drop_reasons_at(arg, i, &value);
+}
+
+/* Checks the drop reasons of --on-drop. */
+static int check_reasons(const struct plan *p, const struct record_options *o, struct pwrt_diag *d)
+{
+	const struct all_drop_reasons all =
+		all_drop_reasons_find(p->targets.btf, &p->targets.reasons);
+
+	return aiming_check_reasons(&o->aiming, reason_at, &all, d);
 }
 
 int plan_find_targets(struct plan *p, const struct record_options *o, struct pwrt_diag *d)
@@ -124,7 +126,7 @@ int plan_find_targets(struct plan *p, const struct record_options *o, struct pwr
 	int ret = targets_find(&p->targets, &p->targets_options, p->ksyms, d);
 
 	if (ret == 0)
-		ret = aiming_check_reasons(&o->aiming, reason_at, &p->targets, d);
+		ret = check_reasons(p, o, d);
 	return ret == 0 ? traced_progs_find(&p->programs, &o->programs, d) : ret;
 }
 

@@ -32,8 +32,8 @@ struct convert {
 	const struct field_exprs *fields;
 	uint32_t snaplen;
 	bool losses_only;
-	uint64_t no_loss;		/* drops that were left out */
-	const struct btf_type *reasons; /* enum skb_drop_reason; NULL: the kernel has none */
+	uint64_t no_loss; /* drops that were left out */
+	struct all_drop_reasons reasons;
 	struct convert_names names;
 	struct intern tasks, devs, netns, stacks;
 	struct addr_map funcs, callers;
@@ -97,7 +97,6 @@ int convert_new(struct convert **out, const struct targets *ts, const struct tra
 		const struct field_exprs *fields, uint32_t snaplen, bool losses_only,
 		struct pwrt_diag *d)
 {
-	int reasons;
 	struct convert *c = calloc(1, sizeof(*c));
 	bool ok = c;
 	size_t i;
@@ -133,8 +132,7 @@ int convert_new(struct convert **out, const struct targets *ts, const struct tra
 		btf_enum_value(ts->btf, "skb_drop_reason", "SKB_DROP_REASON_XDP", PWRT_NONE);
 	c->snaplen = snaplen;
 	c->losses_only = losses_only;
-	reasons = btf__find_by_name_kind(ts->btf, "skb_drop_reason", BTF_KIND_ENUM);
-	c->reasons = reasons > 0 ? btf__type_by_id(ts->btf, (uint32_t)reasons) : NULL;
+	c->reasons = all_drop_reasons_find(ts->btf, &ts->reasons);
 	c->names = *names;
 	*out = c;
 	return 0;
@@ -440,23 +438,20 @@ static uint32_t reason_of(const struct convert *c, const struct pw_aux *aux)
 /* Returns the name of a drop reason; "": it has none. */
 static const char *reason_name(const struct convert *c, uint64_t reason)
 {
-	unsigned int i, nr = c->reasons ? btf_vlen(c->reasons) : 0;
-	const struct btf_enum *e = c->reasons ? btf_enum(c->reasons) : NULL;
-	const struct drop_reasons *more = &c->targets->reasons;
+	const char *name;
+	uint32_t value;
+	size_t i;
 
-	for (i = 0; i < nr; i++)
-		if ((uint32_t)e[i].val == reason)
-			return btf__name_by_offset(c->targets->btf, e[i].name_off);
-	for (i = 0; i < more->nr; i++)
-		if ((uint32_t)more->reason[i].value == reason)
-			return more->reason[i].name;
+	for (i = 0; (name = all_drop_reasons_at(&c->reasons, i, &value)); i++)
+		if (value == reason)
+			return name;
 	return "";
 }
 
 /* Returns whether a record is a drop that no entry describes. */
 static bool is_whole_drop(const struct pw_aux *aux)
 {
-	return aux->contents & AUX_FRAME && aux->contents & AUX_DROP && aux->func == FUNC_DROPPED;
+	return aux->contents & AUX_DROP && convert_aux_ends(aux);
 }
 
 static bool is_loss(const struct convert *c, const struct aux_event *e)

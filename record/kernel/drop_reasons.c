@@ -78,3 +78,28 @@ void drop_reasons_free(struct drop_reasons *r)
 	free(r->reason);
 	*r = (struct drop_reasons){ 0 };
 }
+
+struct all_drop_reasons all_drop_reasons_find(const struct btf *btf,
+					      const struct drop_reasons *more)
+{
+	int id = btf__find_by_name_kind(btf, "skb_drop_reason", BTF_KIND_ENUM);
+
+	return (struct all_drop_reasons){ .btf = btf,
+					  .own = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL,
+					  .more = more };
+}
+
+const char *all_drop_reasons_at(const struct all_drop_reasons *r, size_t i, uint32_t *value)
+{
+	const size_t nr = r->own ? btf_vlen(r->own) : 0;
+
+	if (i < nr) {
+		*value = (uint32_t)btf_enum(r->own)[i].val;
+		return btf__name_by_offset(r->btf, btf_enum(r->own)[i].name_off);
+	}
+	i -= nr;
+	if (i >= r->more->nr)
+		return NULL;
+	*value = (uint32_t)r->more->reason[i].value;
+	return r->more->reason[i].name;
+}

@@ -26,4 +26,17 @@ struct drop_reasons {
 int drop_reasons_add(struct drop_reasons *to, const struct btf *btf, uint32_t first);
 void drop_reasons_free(struct drop_reasons *r);
 
+/* The drop reasons of the kernel itself, and behind them those of subsystems. */
+struct all_drop_reasons {
+	const struct btf *btf;
+	const struct btf_type *own; /* enum skb_drop_reason; NULL: the kernel has none */
+	const struct drop_reasons *more;
+};
+
+/* Finds the kernel's own reasons, which takes a look at all of its types. Borrows the arguments. */
+struct all_drop_reasons all_drop_reasons_find(const struct btf *btf,
+					      const struct drop_reasons *more);
+/* Returns the name of reason i and sets *value; NULL past the last one. Borrowed. */
+const char *all_drop_reasons_at(const struct all_drop_reasons *r, size_t i, uint32_t *value);
+
 #endif
