@@ -386,32 +386,39 @@ static int record(struct session *s)
 	return ret;
 }
 
+/* A counter for the file. */
+struct number {
+	const char *key;
+	uint64_t value;
+};
+
+static int write_numbers(struct session *s, const struct number *n, size_t nr)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < nr && ret == 0; i++)
+		ret = file_set_number(&s->files, n[i].key, n[i].value, s->d);
+	return ret;
+}
+
 /* Writes what --keep has let go. */
 static int write_keep(struct session *s)
 {
 	const struct keep_counts *n = keep_counts(s->keep);
-	const struct {
-		const char *key;
-		uint64_t value;
-	} facts[] = {
+	const struct number numbers[] = {
 		{ "stats.kept", n->kept },	    { "stats.let_go", n->let_go },
 		{ "stats.samples", n->samples },    { "stats.keep_forced", n->forced },
 		{ "stats.keep_missed", n->missed },
 	};
-	size_t i;
 	int ret = file_set_fact(&s->files, "keep", s->o->keep.rules.text, s->d);
 
-	for (i = 0; i < sizeof(facts) / sizeof(facts[0]) && ret == 0; i++)
-		ret = file_set_number(&s->files, facts[i].key, facts[i].value, s->d);
-	return ret;
+	return ret == 0 ? write_numbers(s, numbers, sizeof(numbers) / sizeof(numbers[0])) : ret;
 }
 
 static int write_facts(struct session *s)
 {
-	const struct {
-		const char *key;
-		uint64_t value;
-	} facts[] = {
+	const struct number numbers[] = {
 		{ "stats.packets", file_set_packets(&s->files) },
 		{ "stats.entered", s->total.entered },
 		{ "stats.lost", s->total.lost },
@@ -431,16 +438,13 @@ static int write_facts(struct session *s)
 	/* A signal from the terminal reaches the command, too. */
 	bool ended = child_command_ended(&s->command);
 	int status = s->command.status, ret = 0;
-	size_t i;
 
 	if (ended)
 		ret = file_set_number(&s->files, "command.status",
 				      WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) :
 							  128u + (uint64_t)WTERMSIG(status),
 				      s->d);
-	for (i = 0; i < sizeof(facts) / sizeof(facts[0]) && ret == 0; i++)
-		ret = file_set_number(&s->files, facts[i].key, facts[i].value, s->d);
-	return ret;
+	return ret == 0 ? write_numbers(s, numbers, sizeof(numbers) / sizeof(numbers[0])) : ret;
 }
 
 /* Restores the nice value, before the rings that the controller reads are gone. */
