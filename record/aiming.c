@@ -108,7 +108,7 @@ bool aiming_connection(struct aiming *a, const struct pw_aux *aux, const struct 
 	if (t->state == TCP_STATE_SYN_SENT || t->state == TCP_STATE_SYN_RECV)
 		e.service = t->state == TCP_STATE_SYN_SENT;
 	else
-		e.service = ntohs(e.end[1].port) <= ntohs(e.end[0].port);
+		e.service = packet_ends_service(e.end);
 	return trigger(a, aux) && add_aims(a, &e, NULL);
 }
 

@@ -7,9 +7,16 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
+#include "format/hash.h"
+
 bool packet_ends_have_ports(unsigned int proto)
 {
 	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP;
+}
+
+unsigned int packet_ends_service(const struct pw_aim end[2])
+{
+	return ntohs(end[1].port) <= ntohs(end[0].port);
 }
 
 /* Reads the fixed part of a TCP header, of a segment of bytes in all: RFC 9293, 3.1. */
@@ -37,7 +44,7 @@ static void read_transport(struct packet_ends *e, const uint8_t *l4, size_t len,
 		return;
 	memcpy(&e->end[0].port, l4, 2);
 	memcpy(&e->end[1].port, l4 + 2, 2);
-	e->service = ntohs(e->end[1].port) <= ntohs(e->end[0].port);
+	e->service = packet_ends_service(e->end);
 	e->asks = proto == IPPROTO_UDP;
 	if (proto == IPPROTO_TCP && len >= 14)
 		read_tcp(e, l4, bytes);
@@ -74,20 +81,10 @@ bool packet_ends_read(struct packet_ends *e, const struct pw_headers *h)
 	return true;
 }
 
-/* The finalizer of MurmurHash3, as in bpf/sample.bpf.h. */
-static uint64_t mix_bits(uint64_t v)
-{
-	v ^= v >> 33;
-	v *= 0xff51afd7ed558ccdull;
-	v ^= v >> 33;
-	v *= 0xc4ceb9fe1a85ec53ull;
-	return v ^ v >> 33;
-}
-
 static uint64_t hash_end(const struct pw_aim *end)
 {
-	return mix_bits(mix_bits(mix_bits(end->addr[0]) + end->addr[1]) +
-			((uint64_t)end->proto << 16 | end->port));
+	return hash_mix(hash_mix(hash_mix(0, end->addr[0]), end->addr[1]),
+			(uint64_t)end->proto << 16 | end->port);
 }
 
 uint64_t packet_ends_conversation(const struct packet_ends *e)
@@ -102,5 +99,5 @@ uint64_t packet_ends_source(const struct packet_ends *e)
 
 uint64_t packet_ends_segment(const struct packet_ends *e)
 {
-	return mix_bits(mix_bits(hash_end(&e->end[0]) + e->seq) + hash_end(&e->end[1])) | 1;
+	return hash_mix(hash_mix(hash_end(&e->end[0]), e->seq), hash_end(&e->end[1])) | 1;
 }

@@ -31,6 +31,8 @@ bool packet_ends_have_ports(unsigned int proto);
  * Returns false where there is no IP header.
  */
 bool packet_ends_read(struct packet_ends *e, const struct pw_headers *h);
+/* Returns which end is probably the service: the one with the smaller port. */
+unsigned int packet_ends_service(const struct pw_aim end[2]);
 /* Returns a hash of the conversation: the same for both directions; never 0. */
 uint64_t packet_ends_conversation(const struct packet_ends *e);
 /* Return hashes of the source, and of a TCP segment: ends and sequence number; never 0. */
