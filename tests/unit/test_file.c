@@ -2,6 +2,7 @@
 #include "test_file.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -48,6 +49,16 @@ void test_file_end(struct pwrt_writer *w, struct test_file *m)
 	m->p = malloc(m->len);
 	ck_assert_int_eq(pread(test_file_fd, m->p, m->len, 0), (ssize_t)m->len);
 	close(test_file_fd);
+	pwrt_writer_free(w);
+}
+
+void test_file_end_at(struct pwrt_writer *w, size_t without, char path[32])
+{
+	struct pwrt_diag d;
+
+	ck_assert_int_eq(pwrt_writer_finish(w, &d), 0);
+	ck_assert_int_eq(ftruncate(test_file_fd, (off_t)(pwrt_writer_bytes(w) - without)), 0);
+	snprintf(path, 32, "/proc/self/fd/%d", test_file_fd);
 	pwrt_writer_free(w);
 }
 

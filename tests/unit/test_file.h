@@ -15,6 +15,11 @@ struct pwrt_writer *test_file_new(void);
 struct pwrt_writer *test_file_begin(void); /* with a clock already */
 void test_file_end(struct pwrt_writer *w, struct test_file *m);
 void test_file_free(struct test_file *m);
+/*
+ * Ends a file without its last bytes, and sets path to where this process can open it, until it
+ * ends.
+ */
+void test_file_end_at(struct pwrt_writer *w, size_t without, char path[32]);
 /* Returns the offset of the index of a whole file. */
 size_t test_file_index(const struct test_file *m);
 /* Makes a file with several event blocks and every table. test_file_event() fills in its event i. */
