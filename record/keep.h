@@ -22,7 +22,7 @@ struct keep_options {
 
 /* What the conditions need to know. arg goes to both functions. */
 struct keep_source {
-	/* Returns the name of the reason if the record is a drop and a loss; NULL: it is none. */
+	/* Returns the name of the reason if the record is a drop and a loss, else NULL. */
 	const char *(*drop)(void *arg, const struct pw_aux *aux, const void *more);
 	const char *(*netns)(void *arg, uint32_t inum);
 	void *arg;

@@ -10,7 +10,7 @@
 struct printer {
 	pid_t pid; /* 0: none */
 	bool has_pipe;
-	bool reader_left; /* by printer_wait(): nobody reads what it prints any more, as of head(1) */
+	bool reader_left; /* by printer_wait(): the reader of its output has ended, as head(1) does */
 };
 
 /* Returns a view that the printer knows, by number from 0: "hops"; NULL past the last one. */

@@ -153,7 +153,7 @@ static bool is_known(const struct incidents *in, enum incident_kind kind, const 
 	return false;
 }
 
-/* Adds an incident, up to a number that no person reads. Returns false without memory. */
+/* Adds an incident, up to a number that is too long to read. Returns false without memory. */
 static bool add(struct hops *h, const struct step *s, enum incident_kind kind, const char *words)
 {
 	struct incidents *in = h->incidents;

@@ -31,8 +31,8 @@ int attach_all(struct attachment *a, struct targets *ts, attach_progress progres
 void attach_more(struct attachment *a, struct targets *ts, size_t first);
 /*
  * Detaches from all functions and stays attached to the tracepoints. attach_resume() attaches to
- * the functions again, also to those of modules that came since; after an error it
- * is suspended as before. It returns 0, PWRT_ESYS or PWRT_ENOMEM.
+ * the functions again, also to those of modules that came since; after an error it is suspended as
+ * before. It returns 0, PWRT_ESYS or PWRT_ENOMEM.
  */
 void attach_suspend(struct attachment *a);
 int attach_resume(struct attachment *a, struct targets *ts, struct pwrt_diag *d);

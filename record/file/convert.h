@@ -46,7 +46,7 @@ int convert_entry(struct convert *c, unsigned int cpu, const struct pw_entry *en
 int convert_aux(struct convert *c, const struct pw_aux *aux, const void *more, struct pwrt_diag *d);
 /*
  * Returns the name of the drop reason if the record is a drop that no entry describes, and a loss;
- * NULL: it is none. Sets *frame, and *ct to the conntrack entry or NULL. All are borrowed from the
+ * else NULL. Sets *frame, and *ct to the conntrack entry or NULL. All are borrowed from the
  * arguments.
  */
 const char *convert_loss(const struct convert *c, const struct pw_aux *aux, const void *more,

@@ -47,7 +47,7 @@ static bool feed(struct printer *p, bool gone, char text[64])
 	ck_assert_int_eq(write(STDOUT_FILENO, buf, (size_t)n), n);
 	printed = printer_wait(p, true, never);
 	if (!printed)
-		fprintf(stderr, "SKIP: printer: pwru-show is not beside the unit tests\n");
+		fprintf(stderr, "SKIP: printer: the folder of the unit tests has no pwru-show\n");
 	if (!gone) {
 		n = read(out[0], text, 63);
 		text[n > 0 ? n : 0] = '\0';

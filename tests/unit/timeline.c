@@ -86,7 +86,7 @@ START_TEST(rows_of_a_packet)
 		  .netns = "b",
 		  .caller = "process_backlog",
 		  .cpu = 1 },
-		/* A return on the first CPU is no change of CPU. */
+		/* The return on the first CPU does not count as a change of CPU. */
 		{ .func = "veth_xmit", .netns = "a", .key = "ret", .text = "NETDEV_TX_OK" },
 		{ .func = "ip_rcv", .netns = "b", .cpu = 1 },
 		{ .func = "__udp_enqueue_schedule_skb", .netns = "b", .cpu = 1 },
