@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "decision.h"
-
 const char *const drop_rank_names[RANK_NR] = {
 	[RANK_REASON] = "reason",
 	[RANK_FUNCTION] = "function",
@@ -12,18 +10,14 @@ const char *const drop_rank_names[RANK_NR] = {
 	[RANK_DECIDER] = "decider",
 };
 
-/* Counts packets for a name, unless it is empty. A longer name is cut. */
+/* Counts packets for a name, unless it is empty. */
 static bool count(struct drop_ranks *r, enum drop_rank by, const char *name, uint64_t nr)
 {
-	char cut[INTERN_MAX];
-	size_t len = strnlen(name, sizeof(cut) - 1);
 	uint32_t id, *packets, *added;
 
-	if (!len)
+	if (!*name)
 		return true;
-	memcpy(cut, name, len);
-	cut[len] = '\0';
-	id = intern_put(&r->names[by], cut, len + 1);
+	id = intern_put(&r->names[by], name, strlen(name) + 1);
 	if (!id)
 		return false;
 	packets = intern_number(&r->names[by], id);
@@ -37,27 +31,22 @@ static bool count(struct drop_ranks *r, enum drop_rank by, const char *name, uin
 	return true;
 }
 
-bool drop_ranks_make(struct drop_ranks *r, const struct trace *t, const struct stats *s)
+bool drop_ranks_make(struct drop_ranks *r, const struct drop_kinds *kinds)
 {
-	struct pwrt_memory *memory = pwrt_reader_memory(t->first);
-	const struct stats_drop *drop;
-	char words[DECISION_WORDS];
-	struct packet p;
+	struct pwrt_memory *memory = kinds->kinds.memory;
+	const struct drop_kind *kind;
 	uint32_t i;
 
 	for (i = 0; i < RANK_NR; i++) {
 		r->names[i] = (struct intern){ .memory = memory, .seed = hash_seed() };
 		r->ids[i] = (struct vec){ .memory = memory, .size = sizeof(uint32_t) };
 	}
-	for (i = 0; i < s->drops.nr; i++) {
-		drop = vec_at(&s->drops, i);
-		model_packet(t->m, drop->packet, &p);
-		decision_words(t->first, &p, words);
-		if (!count(r, RANK_REASON, reason_text(t->first, p.drop.reason, NAME_BUF),
-			   drop->nr) ||
-		    !count(r, RANK_FUNCTION, drop_function(t->first, &p, NAME_BUF), drop->nr) ||
-		    !count(r, RANK_NETNS, drop_netns(t->first, &p, NAME_BUF), drop->nr) ||
-		    !count(r, RANK_DECIDER, words, drop->nr))
+	for (i = 0; i < kinds->kinds.nr; i++) {
+		kind = vec_at(&kinds->kinds, i);
+		if (!count(r, RANK_REASON, drop_kinds_text(kinds, kind->reason), kind->nr) ||
+		    !count(r, RANK_FUNCTION, drop_kinds_text(kinds, kind->function), kind->nr) ||
+		    !count(r, RANK_NETNS, drop_kinds_text(kinds, kind->netns), kind->nr) ||
+		    !count(r, RANK_DECIDER, drop_kinds_text(kinds, kind->words), kind->nr))
 			return false;
 	}
 	return true;

@@ -3,9 +3,7 @@
 #ifndef DROP_RANKS_H
 #define DROP_RANKS_H
 
-#include "intern.h"
-#include "stats.h"
-#include "vec.h"
+#include "drop_kinds.h"
 
 enum drop_rank { RANK_REASON, RANK_FUNCTION, RANK_NETNS, RANK_DECIDER, RANK_NR };
 
@@ -19,10 +17,10 @@ struct drop_ranks {
 };
 
 /*
- * Counts the drops of *s, which t has gathered. drop_ranks_free() frees *r, also after an error.
- * Returns false when over the limit of the account, or out of memory.
+ * Counts the drops of all kinds. drop_ranks_free() frees *r, also after an error. Returns false
+ * when over the limit of the account, or out of memory.
  */
-bool drop_ranks_make(struct drop_ranks *r, const struct trace *t, const struct stats *s);
+bool drop_ranks_make(struct drop_ranks *r, const struct drop_kinds *kinds);
 /*
  * Fills top with the ids of the names that most packets have, most packets first, and of equal ones
  * the first one first. Returns their number, at most max.

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "decision.h"
 #include "flow_facts.h"
 #include "intern.h"
 #include "live.h"
@@ -23,14 +22,13 @@ struct gathering {
 	const struct selection *sel;
 	bool by_event; /* single events are selected */
 	struct pwrt_memory *memory;
-	struct intern drops, hops, queues,
-		talkers;	/* each with its index + 1 in the list of stats */
-	struct landmarks marks; /* for hops */
-	struct vec open;	/* struct open_packet */
-	struct vec by_packet;	/* by index of a packet: its index + 1 in open, or 0 */
-	uint32_t unused;	/* index + 1 in open, or 0 */
-	struct stats_bin *bin;	/* of the last event that was inside the bins, or NULL */
-	uint64_t bin_from_ns;	/* where that begins */
+	struct intern hops, queues, talkers; /* each with its index + 1 in the list of stats */
+	struct landmarks marks;		     /* for hops */
+	struct vec open;		     /* struct open_packet */
+	struct vec by_packet;		     /* by index of a packet: its index + 1 in open, or 0 */
+	uint32_t unused;		     /* index + 1 in open, or 0 */
+	struct stats_bin *bin; /* of the last event that was inside the bins, or NULL */
+	uint64_t bin_from_ns;  /* where that begins */
 	struct pwrt_diag *d;
 };
 
@@ -58,75 +56,6 @@ static void *entry_of(struct intern *keys, struct vec *entries, const void *key,
 }
 
 /* ---- the list of packets ---- */
-
-static bool count_drop(struct gathering *g, const struct packet *p)
-{
-	struct drop key = p->drop;
-	struct stats_drop *drop;
-	const struct pwrt_dev *dev = pwrt_reader_dev(g->t->first, key.dev);
-
-	/* The devices of one namespace are one place. */
-	key.dev = dev ? dev->netns : 0;
-	drop = entry_of(&g->drops, &g->s->drops, &key, sizeof(key));
-	if (!drop)
-		return false;
-	if (!drop->nr++)
-		drop->packet = p->index;
-	return true;
-}
-
-/* Fills ids with numbers of the words for the drop of a packet. Returns false without memory. */
-static bool drop_ids(const struct pwrt_reader *r, const struct packet *p, struct intern *texts,
-		     uint32_t ids[4])
-{
-	char words[DECISION_WORDS];
-	const char *const of_drop[] = { reason_text(r, p->drop.reason, NAME_BUF),
-					drop_function(r, p, NAME_BUF), drop_netns(r, p, NAME_BUF),
-					words };
-	bool good = true;
-	int i;
-
-	decision_words(r, p, words);
-	for (i = 0; i < 4; i++) {
-		ids[i] = intern_put(texts, of_drop[i], strlen(of_drop[i]) + 1);
-		good = good && ids[i];
-	}
-	return good;
-}
-
-/*
- * Adds up drops with the same words. Their decisions can differ in values that the words leave out.
- * Returns false without memory.
- */
-static bool merge_drops(struct gathering *g)
-{
-	struct intern texts = { .memory = g->memory }, keys = { .memory = g->memory };
-	struct vec merged = { .memory = g->memory, .size = sizeof(struct stats_drop) };
-	const struct stats_drop *drop;
-	struct stats_drop *to = NULL;
-	struct packet p;
-	uint32_t ids[4], i;
-	bool ok = true;
-
-	for (i = 0; i < g->s->drops.nr; i++) {
-		drop = vec_at(&g->s->drops, i);
-		model_packet(g->t->m, drop->packet, &p);
-		to = drop_ids(g->t->first, &p, &texts, ids) ?
-			     entry_of(&keys, &merged, ids, sizeof(ids)) :
-			     NULL;
-		ok = to;
-		if (!ok)
-			break;
-		if (!to->nr)
-			to->packet = drop->packet;
-		to->nr += drop->nr;
-	}
-	intern_free(&texts);
-	intern_free(&keys);
-	vec_free(&g->s->drops);
-	g->s->drops = merged;
-	return ok;
-}
 
 static bool count_talker(struct gathering *g, const struct packet_facts *f)
 {
@@ -157,13 +86,13 @@ static int count_packets(struct gathering *g)
 		s->fates[p.fate]++;
 		s->first_ns = p.first_ns < s->first_ns ? p.first_ns : s->first_ns;
 		s->last_ns = p.last_ns > s->last_ns ? p.last_ns : s->last_ns;
-		if ((p.fate == FATE_DROPPED && !count_drop(g, &p)) ||
+		if ((p.fate == FATE_DROPPED && !drop_kinds_add(&s->drops, g->t->first, &p)) ||
 		    (flow_packet_counts(g->t, &p, &f) && !count_talker(g, &f)))
 			return no_memory(g);
 	}
 	if (!s->packets)
 		s->first_ns = 0;
-	return merge_drops(g) ? 0 : no_memory(g);
+	return 0;
 }
 
 /* ---- the time ---- */
@@ -392,7 +321,6 @@ static void end_gathering(struct gathering *g)
 	}
 	vec_free(&g->open);
 	vec_free(&g->by_packet);
-	intern_free(&g->drops);
 	intern_free(&g->hops);
 	intern_free(&g->queues);
 	intern_free(&g->talkers);
@@ -405,13 +333,13 @@ static void begin(struct gathering *g)
 
 	*g->s = (struct stats){
 		.latency.memory = m,
-		.drops = { .memory = m, .size = sizeof(struct stats_drop) },
 		.hops = { .memory = m, .size = sizeof(struct stats_hop) },
 		.queues = { .memory = m, .size = sizeof(struct stats_queue) },
 		.talkers = { .memory = m, .size = sizeof(struct stats_talker) },
 	};
+	drop_kinds_init(&g->s->drops, m, false);
 	call_times_init(&g->s->times, m);
-	g->drops.memory = g->hops.memory = g->queues.memory = g->talkers.memory = m;
+	g->hops.memory = g->queues.memory = g->talkers.memory = m;
 	g->marks.memory = m;
 	g->open = (struct vec){ .memory = m, .size = sizeof(struct open_packet) };
 	g->by_packet = (struct vec){ .memory = m, .size = sizeof(uint32_t) };
@@ -454,7 +382,7 @@ void stats_free(struct stats *s)
 	for (i = 0; i < s->queues.nr; i++)
 		quantiles_free(&((struct stats_queue *)vec_at(&s->queues, i))->waited);
 	quantiles_free(&s->latency);
-	vec_free(&s->drops);
+	drop_kinds_free(&s->drops);
 	vec_free(&s->hops);
 	vec_free(&s->queues);
 	vec_free(&s->talkers);
@@ -465,7 +393,7 @@ void stats_free(struct stats *s)
 
 uint64_t stats_drop_nr(const void *drop)
 {
-	return ((const struct stats_drop *)drop)->nr;
+	return ((const struct drop_kind *)drop)->nr;
 }
 
 uint64_t stats_hop_nr(const void *hop)

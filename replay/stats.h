@@ -4,14 +4,9 @@
 #define STATS_H
 
 #include "call_times.h"
+#include "drop_kinds.h"
 #include "hops.h"
 #include "trace.h"
-
-/* Packets that were dropped for one reason, at one place, by one decider. */
-struct stats_drop {
-	uint64_t nr;
-	uint32_t packet; /* index of the first one: decision.h has words for it */
-};
 
 /* Hops of one role in one network namespace. */
 struct stats_hop {
@@ -51,7 +46,8 @@ struct stats {
 	 * or read. Of packets that were delivered or transmitted, and are not copies. Nanoseconds.
 	 */
 	struct quantiles latency;
-	struct vec drops, hops, queues, talkers; /* struct stats_drop and so on, as they came */
+	struct drop_kinds drops;	  /* not by device */
+	struct vec hops, queues, talkers; /* struct stats_hop and so on, as they came */
 	struct call_times times;
 	struct stats_bin bins[STATS_BINS];
 	uint32_t nr_bins;

@@ -6,7 +6,6 @@
 
 #include "format/tool/cli.h"
 #include "json_writer.h"
-#include "replay/decision.h"
 #include "replay/drop_ranks.h"
 #include "replay/packet_facts.h"
 #include "replay/stats.h"
@@ -35,7 +34,7 @@ static int gather(struct stats *s, struct drop_ranks *ranks, struct trace *t,
 {
 	int ret = stats_gather(s, t, sel, d);
 
-	if (ret == 0 && !drop_ranks_make(ranks, t, s))
+	if (ret == 0 && !drop_ranks_make(ranks, &s->drops))
 		ret = model_no_memory(t->first, "its drops", d);
 	return ret;
 }
@@ -105,28 +104,26 @@ static void print_totals(const struct trace *t, const struct stats *s)
 	puts(s->packets ? "" : "none");
 }
 
-static void print_drops(const struct trace *t, const struct stats *s)
+static void print_drops(const struct stats *s)
 {
-	const struct stats_drop *drop;
-	char words[DECISION_WORDS];
-	uint32_t top[TEXT_MAX], nr = stats_top(&s->drops, stats_drop_nr, top, TEXT_MAX), i;
-	struct packet p;
+	const struct drop_kinds *k = &s->drops;
+	const struct drop_kind *drop;
+	uint32_t top[TEXT_MAX], nr = stats_top(&k->kinds, stats_drop_nr, top, TEXT_MAX), i;
 
 	if (!nr)
 		return;
 	print_heading(
 		"  DROPS   SHARE REASON               FUNCTION                 NETNS        DROPPED BY");
 	for (i = 0; i < nr; i++) {
-		drop = vec_at(&s->drops, top[i]);
-		model_packet(t->m, drop->packet, &p);
-		decision_words(t->first, &p, words);
+		drop = vec_at(&k->kinds, top[i]);
 		printf("%7" PRIu64 " %6.1f%% %-20s %-24s %-12s %s\n", drop->nr,
 		       100.0 * (double)drop->nr / (double)s->fates[FATE_DROPPED],
-		       cli_escape(reason_text(t->first, p.drop.reason, NAME_BUF)),
-		       cli_escape(drop_function(t->first, &p, NAME_BUF)),
-		       cli_escape(drop_netns(t->first, &p, NAME_BUF)), cli_escape(words));
+		       cli_escape(drop_kinds_text(k, drop->reason)),
+		       cli_escape(drop_kinds_text(k, drop->function)),
+		       cli_escape(drop_kinds_text(k, drop->netns)),
+		       cli_escape(drop_kinds_text(k, drop->words)));
 	}
-	print_more(&s->drops, nr);
+	print_more(&k->kinds, nr);
 }
 
 /* Prints "by netns     19 b, 4 r": the names that most drops have. */
@@ -153,7 +150,7 @@ static void print_rankings(const struct stats *s, const struct drop_ranks *r)
 {
 	enum drop_rank by;
 
-	if (s->drops.nr < 2)
+	if (s->drops.kinds.nr < 2)
 		return;
 	putchar('\n');
 	for (by = 0; by < RANK_NR; by++)
@@ -311,7 +308,7 @@ int text_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 
 	if (ret == 0) {
 		print_totals(t, &s);
-		print_drops(t, &s);
+		print_drops(&s);
 		print_rankings(&s, &ranks);
 		print_hops(t, &s);
 		print_queues(&s);
@@ -387,25 +384,37 @@ static void write_totals(struct json_writer *w, const struct trace *t, const str
 	json_raw(w, *open == ',' ? "}" : "{}", *open == ',' ? 1 : 2);
 }
 
-static void write_drop(struct json_writer *w, const struct trace *t, const void *entry)
+static void write_drop(struct json_writer *w, const struct drop_kinds *k,
+		       const struct drop_kind *drop)
 {
-	const struct stats_drop *drop = entry;
-	char words[DECISION_WORDS];
-	struct packet p;
+	const char *words = drop_kinds_text(k, drop->words);
 
-	model_packet(t->m, drop->packet, &p);
-	decision_words(t->first, &p, words);
 	write_number(w, RAW("{\"count\":"), drop->nr);
 	json_raw(w, RAW(",\"drop_reason\":"));
-	json_text(w, reason_text(t->first, p.drop.reason, NAME_BUF));
+	json_text(w, drop_kinds_text(k, drop->reason));
 	json_raw(w, RAW(",\"drop_function\":"));
-	json_text(w, drop_function(t->first, &p, NAME_BUF));
+	json_text(w, drop_kinds_text(k, drop->function));
 	json_raw(w, RAW(",\"drop_netns\":"));
-	json_text(w, drop_netns(t->first, &p, NAME_BUF));
+	json_text(w, drop_kinds_text(k, drop->netns));
 	json_raw(w, RAW(",\"drop_words\":"));
 	json_text_or_null(w, *words ? words : NULL);
-	write_number(w, RAW(",\"packet\":"), p.id);
+	write_number(w, RAW(",\"packet\":"), drop->packet);
 	json_raw(w, RAW("}"));
+}
+
+static void write_drops(struct json_writer *w, const struct drop_kinds *k)
+{
+	static uint32_t top[JSON_MAX];
+	const uint32_t nr = stats_top(&k->kinds, stats_drop_nr, top, JSON_MAX);
+	uint32_t i;
+
+	json_key(w, JSON_KEY("drops"));
+	json_raw(w, RAW("["));
+	for (i = 0; i < nr; i++) {
+		json_raw(w, ",", i ? 1 : 0);
+		write_drop(w, k, vec_at(&k->kinds, top[i]));
+	}
+	json_raw(w, RAW("]"));
 }
 
 static void write_hop(struct json_writer *w, const struct trace *t, const void *entry)
@@ -539,7 +548,7 @@ int json_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 	if (ret == 0) {
 		json_begin(&w);
 		write_totals(&w, t, &s);
-		write_list(&w, t, "drops", &s.drops, stats_drop_nr, write_drop);
+		write_drops(&w, &s.drops);
 		write_rankings(&w, &ranks);
 		json_key(&w, JSON_KEY("latency_ns"));
 		write_quantiles(&w, &s.latency);

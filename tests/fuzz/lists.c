@@ -44,8 +44,8 @@ static void check_stats(const struct stats *s)
 
 	for (i = 0; i < FATE_NR; i++)
 		fates += s->fates[i];
-	for (i = 0; i < s->drops.nr; i++)
-		dropped += ((const struct stats_drop *)vec_at(&s->drops, i))->nr;
+	for (i = 0; i < s->drops.kinds.nr; i++)
+		dropped += ((const struct drop_kind *)vec_at(&s->drops.kinds, i))->nr;
 	for (i = 0; i < s->nr_bins; i++) {
 		began += s->bins[i].packets;
 		events += s->bins[i].events;

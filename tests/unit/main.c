@@ -73,6 +73,7 @@ static Suite *(*const suites[])(void) = {
 	suite_sameness,
 	suite_drop_reasons,
 	suite_decision,
+	suite_drop_kinds,
 	suite_ending,
 	suite_cause,
 	suite_elsewhere,

@@ -266,20 +266,20 @@ START_TEST(drops)
 		{ DROP(4, "TCP_CSUM", "tcp_v4_rcv", "q") },
 		{ .packet = 5, .func = "ip_rcv", .netns = "q" },
 	};
-	const struct stats_drop *first;
+	const struct drop_kind *first;
 	uint32_t top[8];
 
 	take(events, COUNT(events));
 	ck_assert_uint_eq(s.packets, 5);
 	ck_assert_uint_eq(s.fates[FATE_DROPPED], 4);
 	ck_assert_uint_eq(s.fates[FATE_UNKNOWN], 1);
-	ck_assert_uint_eq(stats_top(&s.drops, stats_drop_nr, top, 8), 3);
-	first = vec_at(&s.drops, top[0]);
+	ck_assert_uint_eq(stats_top(&s.drops.kinds, stats_drop_nr, top, 8), 3);
+	first = vec_at(&s.drops.kinds, top[0]);
 	ck_assert_uint_eq(first->nr, 2);
-	ck_assert_uint_eq(first->packet, 0);
+	ck_assert_uint_eq(first->packet, 1);
 	/* Of equal ones, the first one comes first. */
-	ck_assert_uint_eq(((const struct stats_drop *)vec_at(&s.drops, top[1]))->packet, 1);
-	ck_assert_uint_eq(stats_top(&s.drops, stats_drop_nr, top, 2), 2);
+	ck_assert_uint_eq(((const struct drop_kind *)vec_at(&s.drops.kinds, top[1]))->packet, 2);
+	ck_assert_uint_eq(stats_top(&s.drops.kinds, stats_drop_nr, top, 2), 2);
 	drop();
 	ck_assert_int_eq(select_add_fates(&sel.fate, "dropped", NULL), 0);
 	take(events, COUNT(events));
@@ -432,8 +432,8 @@ START_TEST(drops_ranked)
 	uint32_t top[2], nr;
 
 	take(events, COUNT(events));
-	ck_assert(drop_ranks_make(&r, &t, &s));
-	ck_assert_uint_eq(s.drops.nr, 3);
+	ck_assert(drop_ranks_make(&r, &s.drops));
+	ck_assert_uint_eq(s.drops.kinds.nr, 3);
 	ck_assert_uint_eq(drop_ranks_top(&r, RANK_REASON, top, 2), 2);
 	ck_assert_str_eq(drop_ranks_name(&r, RANK_REASON, top[0], &nr), "IP_CSUM");
 	ck_assert_uint_eq(nr, 2);
