@@ -145,6 +145,11 @@ static void show_stats(const struct session_stats *n)
 		(unsigned long long)n->lost, bytes, n->fill, n->tracked, cost);
 }
 
+static void show_triggered(uint64_t nr, const char *text)
+{
+	cli_error("trigger %llu: %s", (unsigned long long)nr, text);
+}
+
 static void show_blocked(void)
 {
 	cli_error("the recording is over, but the output takes no data: another Ctrl-C gives up");
@@ -245,7 +250,9 @@ static int run(const struct command_line *c)
 	const struct record_options *o = &c->record;
 	const struct session_ui ui = { show_attaching,
 				       c->default_limits ? show_limited : show_recording,
-				       c->stats ? show_stats : NULL, show_small_rings,
+				       c->stats ? show_stats : NULL,
+				       show_small_rings,
+				       show_triggered,
 				       show_blocked };
 	struct session_result res;
 	struct pwrt_diag d = { 0 };

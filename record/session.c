@@ -300,16 +300,14 @@ static int every_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 }
 
 /*
- * Writes the fact "aim.N": the trigger, the service, and how long it took to attach. why: the
- * functions could not be attached; NULL: they were.
+ * Writes and reports the fact "aim.N": the trigger, the service, and how long it took to attach.
+ * why: the functions could not be attached; NULL: they were.
  */
 static int write_aim(struct session *s, const char *why)
 {
 	struct aiming *a = &s->aiming;
 	char key[24], service[80], packet[32] = "TCP", text[400];
 
-	if (a->nr_windows > AIM_FACTS_MAX)
-		return 0;
 	aiming_text(a, service, sizeof(service));
 	snprintf(key, sizeof(key), "aim.%llu", (unsigned long long)a->nr_windows);
 	if (a->packet)
@@ -317,7 +315,8 @@ static int write_aim(struct session *s, const char *why)
 	snprintf(text, sizeof(text), "%s, %s, %s after %llu ms%s%s", packet, service,
 		 why ? "not recorded" : "recording", (unsigned long long)(a->attach_ns / 1000000),
 		 why ? ": " : "", why ? why : "");
-	return file_set_fact(&s->files, key, text, s->d);
+	s->ui->triggered(a->nr_windows, text);
+	return a->nr_windows > AIM_FACTS_MAX ? 0 : file_set_fact(&s->files, key, text, s->d);
 }
 
 /* Attaches to the functions. If that fails, the file has the reason, and the recorder rests. */

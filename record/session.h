@@ -27,6 +27,8 @@ struct session_ui {
 	/* Once a second; NULL: not called. */
 	void (*stats)(const struct session_stats *s);
 	plan_small_rings small_rings;
+	/* After each trigger: its number, and what the fact "aim.N" of the file has. */
+	void (*triggered)(uint64_t nr, const char *text);
 	/* Once, if the recording is over and the output takes no data; NULL: not called. */
 	void (*blocked)(void);
 };
