@@ -102,6 +102,17 @@ struct shape {
 	uint8_t flags;
 };
 
+/* Makes the event of a shape from the one before, but for its time and what *sh says changed. */
+static inline void shape_apply(struct pwrt_event *ev, const struct shape *sh)
+{
+	ev->sp += sh->sp;
+	ev->func = sh->func;
+	ev->caller = sh->caller;
+	ev->reason = sh->reason;
+	ev->flags = sh->flags;
+	ev->values_len = 0;
+}
+
 /*
  * Makes the base from which a header of len bytes is stored as a difference: the previous header,
  * moved so that the network headers (at l3 and was_l3) coincide, and padded with zeros.
@@ -155,14 +166,69 @@ bool events_encode(struct events_out *o, struct events_batch *b, struct buf *out
 
 /* ---- reading: events_in.c ---- */
 
-/* The events of one block, in order of time. Its memory is kept for the next block. */
-struct events_in {
-	struct pwrt_event *ev; /* in the order of the file */
-	uint32_t *order;       /* in order of time: indexes of ev */
-	uint32_t nr, pos;
-	uint8_t *hdrs;			    /* what ev[].hdr and values point into */
-	size_t ev_cap, order_cap, hdrs_cap; /* bytes */
+/* One event of a block, as it is kept until its turn comes. */
+struct kept_event {
+	uint64_t ts;	/* since ts_min of the block, ns */
+	uint32_t group; /* the packet: index of events_in.now */
+	uint32_t at;	/* index of shapes, or KEPT_WHOLE and index of whole */
 };
+
+#define KEPT_WHOLE (1u << 31)
+
+/*
+ * The events of one block, in order of time. Most of them differ from the one before of their
+ * packet in what their shape has. Such an event is made when its turn comes, and the others are
+ * kept whole: a block of whole events alone would not fit into the caches of a processor. The
+ * memory is kept for the next block.
+ */
+struct events_in {
+	struct kept_event *kept;  /* in the order of the file, which in a packet is that of time */
+	struct pwrt_event *now;	  /* of each packet: its event that was taken last */
+	struct pwrt_event *whole; /* the first events of packets, and those with other changes */
+	struct shape *shapes;
+	uint32_t *order; /* in order of time: indexes of kept */
+	uint32_t nr, pos;
+	uint64_t ts_min; /* of the block */
+	uint8_t *hdrs;	 /* what hdr and values of events point into */
+	size_t kept_cap, now_cap, whole_cap, shapes_cap, order_cap, hdrs_cap; /* bytes */
+};
+
+/* Returns the time of the next event, ns. There must be one: pos < nr. */
+static inline uint64_t events_in_time(const struct events_in *in)
+{
+	return in->ts_min + in->kept[in->order[in->pos]].ts;
+}
+
+/* Fetches an event that comes soon: events of many packets at once are far apart. */
+static inline void events_in_prefetch(const struct events_in *in)
+{
+	const uint32_t far = in->pos + 12, near = in->pos + 4;
+	const uint8_t *now;
+
+	if (far >= in->nr)
+		return;
+	__builtin_prefetch(&in->kept[in->order[far]]);
+	now = (const uint8_t *)&in->now[in->kept[in->order[near]].group];
+	__builtin_prefetch(now, 1);
+	__builtin_prefetch(now + sizeof(struct pwrt_event) - 1, 1);
+}
+
+/* Takes the next event. It is good until the next one of its packet is taken. */
+static inline const struct pwrt_event *events_in_take(struct events_in *in)
+{
+	const struct kept_event *kept = &in->kept[in->order[in->pos++]];
+	struct pwrt_event *ev = &in->now[kept->group];
+	const struct shape *shape;
+
+	if (kept->at & KEPT_WHOLE) {
+		*ev = in->whole[kept->at & ~KEPT_WHOLE];
+		return ev;
+	}
+	shape = &in->shapes[kept->at];
+	ev->ts_ns = in->ts_min + kept->ts;
+	shape_apply(ev, shape);
+	return ev;
+}
 
 /* The functions of one block. */
 struct packet_funcs_in {
@@ -177,9 +243,8 @@ struct events_scratch {
 	uint32_t hdr_id; /* of the last header that was decoded */
 	uint64_t *ts;
 	uint32_t *tmp;
-	struct shape *shapes;
-	uint8_t *has_header;				    /* by shape, for headers_decode() */
-	size_t ts_cap, tmp_cap, shapes_cap, has_header_cap; /* bytes */
+	uint8_t *changes;		     /* by shape: it has changes that are looked for */
+	size_t ts_cap, tmp_cap, changes_cap; /* bytes */
 };
 
 /* The fixed part in front of the columns; false when it makes no sense. */

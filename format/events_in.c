@@ -251,12 +251,14 @@ struct time_planes {
 	const uint8_t *lo, *hi;
 	struct cursor *more;
 	uint64_t span;
+	bool backwards; /* an event of a packet is earlier than the one before */
 };
 
 /* Fills ts[i] to ts[end - 1] with the times of a packet. now is the time before. */
-static bool packet_times(uint64_t *ts, const struct time_planes *p, uint32_t i, uint32_t end,
+static bool packet_times(uint64_t *ts, struct time_planes *p, uint32_t i, uint32_t end,
 			 uint64_t now)
 {
+	const uint32_t first = i;
 	uint64_t dt;
 
 	if (p->lo && !p->hi)
@@ -271,17 +273,19 @@ static bool packet_times(uint64_t *ts, const struct time_planes *p, uint32_t i, 
 		now += dt;
 		if (now > p->span) /* or before the first one: the difference wraps around */
 			return false;
+		p->backwards |= i > first && now < ts[i - 1];
 		ts[i] = now;
 	}
 	return true;
 }
 
 /*
- * Times first: they say where each event belongs. Fills ts with the times since head->ts_min. Those
- * of a packet follow each other, and the first one that of the packet before.
+ * Fills ts with the times since head->ts_min. Those of a packet follow each other, and the first
+ * one that of the packet before. Sets *backwards if an event of a packet is earlier than the one
+ * before.
  */
 static bool times_get(uint64_t *ts, struct columns_in *in, const struct events_head *head,
-		      uint32_t items)
+		      uint32_t items, bool *backwards)
 {
 	struct cursor counts = in->col[COL_COUNT];
 	struct time_planes p = { .more = &in->col[COL_TIME_MORE],
@@ -300,6 +304,7 @@ static bool times_get(uint64_t *ts, struct columns_in *in, const struct events_h
 			return false;
 		now = ts[i];
 	}
+	*backwards = p.backwards;
 	return true;
 }
 
@@ -390,72 +395,117 @@ static bool values_get(struct columns_in *in, uint64_t changed, struct pwrt_even
 	return true;
 }
 
-/*
- * Fills in->ev with the events of the packets in the range, in the order of the file, and s->ts
- * with their times since head->ts_min. s->ts has the times of all events.
- */
-static bool fill(struct events_in *in, struct columns_in *cols, const struct events_head *head,
-		 struct events_scratch *s, uint32_t items, const struct pwrt_range *range)
-{
-	struct pwrt_event base = EVENT_ZERO, ev, *to = in->ev;
-	struct group g = { .packet = head->packet_min };
-	uint8_t *hdr = in->hdrs, *hdr_end = in->hdrs + in->hdrs_cap;
-	uint32_t groups, i = 0, k, left = items;
+/* A block whose events are being kept. */
+struct keeping {
+	struct events_in *in;
+	struct columns_in *cols;
+	const struct events_head *head;
+	struct events_scratch *s; /* ts has the times of all events, and then those of kept ones */
 	struct shape_planes planes;
-	bool wanted;
+	bool backwards;
+	uint32_t groups, whole; /* kept so far */
+	uint8_t *hdr, *hdr_end;
+};
 
-	if (!shape_planes(&planes, cols, items, head->shapes))
-		return false;
-	for (groups = head->groups; groups; groups--) {
-		if (!group_get(&g, cols, head, &left))
-			return false;
-		wanted = g.packet >= range->packet_min && g.packet <= range->packet_max;
-		ev = base;
-		ev.packet = g.packet;
-		ev.parent = g.parent;
-		for (k = 0; k < g.count; k++, i++) {
-			const struct shape *sh = &s->shapes[shape_at(&planes, i)];
+/* Keeps event i of the block, for the packet of the number groups. */
+static inline void keep(struct keeping *b, uint32_t i, uint32_t at)
+{
+	const uint64_t ts = b->s->ts[i];
 
-			ev.ts_ns = head->ts_min + s->ts[i];
-			ev.sp += sh->sp;
-			ev.func = sh->func;
-			ev.caller = sh->caller;
-			ev.reason = sh->reason;
-			ev.flags = sh->flags;
-			ev.values_len = 0;
-			if (sh->changed) {
-				if (sh->changed & 1u << BIT_HDR &&
-				    !hdr_get(cols, &ev, &hdr, hdr_end, &s->hdr_id))
-					return false;
-				if (!values_get(cols, sh->changed, &ev))
-					return false;
-				if (sh->changed & 1u << BIT_VALUES &&
-				    !values_take(cols, &ev, &hdr, hdr_end))
-					return false;
-			}
-			if (wanted) {
-				s->ts[to - in->ev] = s->ts[i];
-				*to++ = ev;
-			}
-			if (!k)
-				base = ev;
+	b->s->ts[b->in->nr] = ts;
+	b->in->kept[b->in->nr++] = (struct kept_event){ .ts = ts, .group = b->groups, .at = at };
+}
+
+static void keep_whole(struct keeping *b, uint32_t i, const struct pwrt_event *ev)
+{
+	struct pwrt_event *whole = &b->in->whole[b->whole];
+
+	*whole = *ev;
+	whole->ts_ns = b->head->ts_min + b->s->ts[i];
+	keep(b, i, KEPT_WHOLE | b->whole++);
+}
+
+/* Makes *ev the next event of its packet, from the one before and from the columns of changes. */
+static bool event_get(struct keeping *b, struct pwrt_event *ev, const struct shape *sh)
+{
+	shape_apply(ev, sh);
+	return !sh->changed || ((!(sh->changed & 1u << BIT_HDR) ||
+				 hdr_get(b->cols, ev, &b->hdr, b->hdr_end, &b->s->hdr_id)) &&
+				values_get(b->cols, sh->changed, ev) &&
+				(!(sh->changed & 1u << BIT_VALUES) ||
+				 values_take(b->cols, ev, &b->hdr, b->hdr_end)));
+}
+
+/*
+ * Keeps the events of a packet, from event i of the block on, if it is wanted. *base is the first
+ * event of the packet before, and then of this one.
+ */
+static bool keep_packet(struct keeping *b, const struct group *g, uint32_t i, bool wanted,
+			struct pwrt_event *base)
+{
+	const uint32_t first = i, end = i + g->count;
+	struct pwrt_event ev = *base;
+
+	ev.packet = g->packet;
+	ev.parent = g->parent;
+	for (; i < end; i++) {
+		const uint32_t id = shape_at(&b->planes, i);
+
+		if (i != first && !b->s->changes[id] && !b->backwards) {
+			ev.sp += b->in->shapes[id].sp;
+			if (wanted)
+				keep(b, i, id);
+			continue;
 		}
+		if (!event_get(b, &ev, &b->in->shapes[id]))
+			return false;
+		if (wanted)
+			keep_whole(b, i, &ev);
+		if (i == first)
+			*base = ev;
 	}
-	in->nr = (uint32_t)(to - in->ev);
+	b->groups += wanted;
+	return true;
+}
+
+/* Keeps the events of the packets in the range, in the order of the file. */
+static bool keep_events(struct keeping *b, uint32_t items, const struct pwrt_range *range)
+{
+	struct pwrt_event base = EVENT_ZERO;
+	struct group g = { .packet = b->head->packet_min };
+	uint32_t groups, left = items, at;
+
+	for (groups = b->head->groups; groups; groups--) {
+		at = items - left;
+		if (!group_get(&g, b->cols, b->head, &left) ||
+		    !keep_packet(b, &g, at,
+				 g.packet >= range->packet_min && g.packet <= range->packet_max,
+				 &base))
+			return false;
+	}
 	return !left;
 }
 
-/* Allocates the arrays for the events, shapes and header bytes of a block. */
-static int events_reserve(struct events_in *in, struct events_scratch *s, uint32_t items,
-			  uint32_t shapes, size_t hdrs, struct arena *a)
+/* Returns how many events to keep whole, at most: those with changes and the first ones. */
+static uint32_t most_whole(const struct keeping *b, uint32_t items)
 {
-	in->ev = arena_buffer(a, in->ev, &in->ev_cap, items * sizeof(*in->ev));
-	in->order = arena_buffer(a, in->order, &in->order_cap, items * sizeof(*in->order));
-	in->hdrs = arena_buffer(a, in->hdrs, &in->hdrs_cap, hdrs);
-	s->ts = arena_buffer(a, s->ts, &s->ts_cap, items * sizeof(*s->ts));
-	s->tmp = arena_buffer(a, s->tmp, &s->tmp_cap, items * sizeof(*s->tmp));
-	s->shapes = arena_buffer(a, s->shapes, &s->shapes_cap, shapes * sizeof(*s->shapes));
-	return in->ev && in->order && in->hdrs && s->ts && s->tmp && s->shapes ? 0 : PWRT_ENOMEM;
+	uint32_t i, nr = b->head->groups;
+
+	for (i = 0; i < items && !b->backwards; i++)
+		nr += b->s->changes[shape_at(&b->planes, i)];
+	return b->backwards || nr > items ? items : nr;
+}
+
+/* Notes which shapes have one of these changes. Returns false without memory. */
+static bool note_changes(struct events_scratch *s, const struct shape *shapes, uint32_t nr,
+			 uint64_t changes, struct arena *a)
+{
+	uint32_t i;
+
+	s->changes = arena_buffer(a, s->changes, &s->changes_cap, nr);
+	for (i = 0; s->changes && i < nr; i++)
+		s->changes[i] = (shapes[i].changed & changes) != 0;
+	return s->changes;
 }
 
 /* Returns how many headers a block may have, at most one an event. */
@@ -471,92 +521,122 @@ static size_t most_headers(const struct columns_in *cols, uint32_t items)
 #define PLANES \
 	(1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI | 1ull << COL_TIME_LO | 1ull << COL_TIME_HI)
 
+/* Allocates the arrays for the events of a block but for the whole ones. hdrs: bytes of headers. */
+static int events_reserve(struct keeping *b, uint32_t items, size_t hdrs, struct arena *a)
+{
+	const uint32_t shapes = b->head->shapes, groups = b->head->groups;
+	struct events_in *in = b->in;
+	struct events_scratch *s = b->s;
+
+	in->kept = arena_buffer(a, in->kept, &in->kept_cap, items * sizeof(*in->kept));
+	in->now = arena_buffer(a, in->now, &in->now_cap, groups * sizeof(*in->now));
+	in->shapes = arena_buffer(a, in->shapes, &in->shapes_cap, shapes * sizeof(*in->shapes));
+	in->order = arena_buffer(a, in->order, &in->order_cap, items * sizeof(*in->order));
+	in->hdrs = arena_buffer(a, in->hdrs, &in->hdrs_cap, hdrs);
+	s->ts = arena_buffer(a, s->ts, &s->ts_cap, items * sizeof(*s->ts));
+	s->tmp = arena_buffer(a, s->tmp, &s->tmp_cap, items * sizeof(*s->tmp));
+	b->hdr = in->hdrs;
+	b->hdr_end = in->hdrs + in->hdrs_cap;
+	return in->kept && in->now && in->shapes && in->order && in->hdrs && s->ts && s->tmp ?
+		       0 :
+		       PWRT_ENOMEM;
+}
+
+/*
+ * Unpacks a block as far as its times and shapes. changes: those that make an event be kept whole.
+ */
+static int events_open(struct keeping *b, struct events_head *head, struct cursor payload,
+		       uint32_t items, uint64_t columns, uint64_t changes, struct unpacker *u)
+{
+	struct events_in *in = b->in;
+	int ret;
+
+	in->nr = in->pos = 0;
+	ret = columns_open(b->cols, head, payload, items, columns, u);
+	if (ret < 0)
+		return ret;
+	b->head = head;
+	in->ts_min = head->ts_min;
+	ret = events_reserve(b, items,
+			     (most_headers(b->cols, items) + 1) * PWRT_HDR_MAX +
+				     cursor_left(&b->cols->col[COL_VALUES]),
+			     u->arena);
+	if (ret < 0)
+		return ret;
+	if (!times_get(b->s->ts, b->cols, head, items, &b->backwards) ||
+	    !shapes_get(in->shapes, head->shapes, b->cols) ||
+	    !shape_planes(&b->planes, b->cols, items, head->shapes))
+		return PWRT_ECORRUPT;
+	if (!note_changes(b->s, in->shapes, head->shapes, changes, u->arena))
+		return PWRT_ENOMEM;
+	in->whole = arena_buffer(u->arena, in->whole, &in->whole_cap,
+				 most_whole(b, items) * sizeof(*in->whole));
+	return in->whole ? 0 : PWRT_ENOMEM;
+}
+
+/* Ends a block: of a damaged one nothing is kept. */
+static int events_close(struct keeping *b, bool good, uint64_t columns)
+{
+	if (!good || !all_used(b->cols, columns & ~PLANES)) {
+		b->in->nr = 0;
+		return PWRT_ECORRUPT;
+	}
+	radix_order(b->in->order, b->s->tmp, b->s->ts, b->in->nr,
+		    b->head->ts_max - b->head->ts_min);
+	return 0;
+}
+
 int events_decode(struct events_in *in, struct events_scratch *s, struct cursor payload,
 		  uint32_t items, const struct pwrt_range *range, struct unpacker *u)
 {
 	struct columns_in cols;
 	struct events_head head;
-	size_t headers;
-	int ret;
+	struct keeping b = { .in = in, .cols = &cols, .s = s };
+	int ret = events_open(&b, &head, payload, items, COLUMNS_EVENTS, UINT64_MAX, u);
 
-	in->nr = in->pos = 0;
-	ret = columns_open(&cols, &head, payload, items, COLUMNS_EVENTS, u);
-	if (ret < 0)
-		return ret;
-	headers = most_headers(&cols, items);
-	ret = events_reserve(in, s, items, head.shapes,
-			     (headers + 1) * PWRT_HDR_MAX + cursor_left(&cols.col[COL_VALUES]),
-			     u->arena);
-	if (ret < 0)
-		return ret;
-	if (!times_get(s->ts, &cols, &head, items) || !shapes_get(s->shapes, head.shapes, &cols) ||
-	    !fill(in, &cols, &head, s, items, range) ||
-	    !all_used(&cols, COLUMNS_EVENTS & ~PLANES)) {
-		in->nr = 0;
-		return PWRT_ECORRUPT;
-	}
-	radix_order(in->order, s->tmp, s->ts, in->nr, head.ts_max - head.ts_min);
-	return 0;
+	return ret < 0 ? ret : events_close(&b, keep_events(&b, items, range), COLUMNS_EVENTS);
 }
 
 /* ---- the first events of packets, and those with new headers ---- */
 
 /* Returns the first event from i on whose shape has a header, or end. */
-static uint32_t next_header(const struct shape_planes *planes, const uint8_t *has_header,
-			    uint32_t i, uint32_t end)
+static uint32_t next_header(const struct keeping *b, uint32_t i, uint32_t end)
 {
+	const struct shape_planes *planes = &b->planes;
+
 	if (planes->lo && !planes->hi)
-		while (i < end && !has_header[planes->lo[i]])
+		while (i < end && !b->s->changes[planes->lo[i]])
 			i++;
 	else
-		while (i < end && !has_header[shape_at(planes, i)])
+		while (i < end && !b->s->changes[shape_at(planes, i)])
 			i++;
 	return i;
 }
 
-/* Notes which shapes have a header. Returns false without memory. */
-static bool note_headers(struct events_scratch *s, uint32_t shapes, struct arena *a)
+/* Keeps the first event of each packet, and those with new headers. */
+static bool keep_headers(struct keeping *b, uint32_t items)
 {
-	uint32_t i;
+	struct pwrt_event base = EVENT_ZERO, ev;
+	struct group g = { .packet = b->head->packet_min };
+	uint32_t i, first = 0, left = items;
 
-	s->has_header = arena_buffer(a, s->has_header, &s->has_header_cap, shapes);
-	for (i = 0; s->has_header && i < shapes; i++)
-		s->has_header[i] = s->shapes[i].changed & 1u << BIT_HDR;
-	return s->has_header;
-}
-
-/* Fills in->ev, and s->ts with their times since head->ts_min. s->ts has the times of all events. */
-static bool headers_fill(struct events_in *in, struct columns_in *cols,
-			 const struct events_head *head, struct events_scratch *s, uint32_t items)
-{
-	struct pwrt_event base = EVENT_ZERO, ev, *to = in->ev;
-	struct group g = { .packet = head->packet_min };
-	uint8_t *hdr = in->hdrs, *hdr_end = in->hdrs + in->hdrs_cap;
-	uint32_t groups, i, first = 0, left = items;
-	struct shape_planes planes;
-
-	if (!shape_planes(&planes, cols, items, head->shapes))
-		return false;
-	for (groups = head->groups; groups; groups--, first += g.count) {
-		if (!group_get(&g, cols, head, &left))
+	for (; b->groups < b->head->groups; b->groups++, first += g.count) {
+		if (!group_get(&g, b->cols, b->head, &left))
 			return false;
 		ev = base;
 		ev.packet = g.packet;
 		ev.parent = g.parent;
 		i = first;
 		do {
-			if (s->has_header[shape_at(&planes, i)] &&
-			    !hdr_get(cols, &ev, &hdr, hdr_end, &s->hdr_id))
+			if (b->s->changes[shape_at(&b->planes, i)] &&
+			    !hdr_get(b->cols, &ev, &b->hdr, b->hdr_end, &b->s->hdr_id))
 				return false;
-			ev.ts_ns = head->ts_min + s->ts[i];
-			s->ts[to - in->ev] = s->ts[i];
-			*to++ = ev;
+			keep_whole(b, i, &ev);
 			if (i == first)
 				base = ev;
-			i = next_header(&planes, s->has_header, i + 1, first + g.count);
+			i = next_header(b, i + 1, first + g.count);
 		} while (i < first + g.count);
 	}
-	in->nr = (uint32_t)(to - in->ev);
 	return !left;
 }
 
@@ -565,33 +645,18 @@ int headers_decode(struct events_in *in, struct events_scratch *s, struct cursor
 {
 	struct columns_in cols;
 	struct events_head head;
-	size_t headers;
-	int ret;
+	struct keeping b = { .in = in, .cols = &cols, .s = s };
+	int ret = events_open(&b, &head, payload, items, COLUMNS_HEADERS, 1u << BIT_HDR, u);
 
-	in->nr = in->pos = 0;
-	ret = columns_open(&cols, &head, payload, items, COLUMNS_HEADERS, u);
-	if (ret < 0)
-		return ret;
-	headers = most_headers(&cols, items);
-	ret = events_reserve(in, s, items, head.shapes, (headers + 1) * PWRT_HDR_MAX, u->arena);
-	if (ret < 0)
-		return ret;
-	if (!shapes_get(s->shapes, head.shapes, &cols))
-		return PWRT_ECORRUPT;
-	if (!note_headers(s, head.shapes, u->arena))
-		return PWRT_ENOMEM;
-	if (!times_get(s->ts, &cols, &head, items) || !headers_fill(in, &cols, &head, s, items) ||
-	    !all_used(&cols, COLUMNS_HEADERS & ~PLANES)) {
-		in->nr = 0;
-		return PWRT_ECORRUPT;
-	}
-	radix_order(in->order, s->tmp, s->ts, in->nr, head.ts_max - head.ts_min);
-	return 0;
+	return ret < 0 ? ret : events_close(&b, keep_headers(&b, items), COLUMNS_HEADERS);
 }
 
 void events_in_free(struct events_in *in)
 {
-	free(in->ev);
+	free(in->kept);
+	free(in->now);
+	free(in->whole);
+	free(in->shapes);
 	free(in->order);
 	free(in->hdrs);
 }
@@ -600,6 +665,5 @@ void events_scratch_free(struct events_scratch *s)
 {
 	free(s->ts);
 	free(s->tmp);
-	free(s->shapes);
-	free(s->has_header);
+	free(s->changes);
 }

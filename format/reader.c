@@ -146,13 +146,14 @@ static void free_decoders(struct pwrt_reader *r)
 {
 	const struct events_scratch *s = &r->scratch;
 	uint64_t bytes = r->packet_funcs.func_cap + r->packet_funcs.packets_cap + s->ts_cap +
-			 s->tmp_cap + s->shapes_cap + s->has_header_cap;
+			 s->tmp_cap + s->changes_cap;
 	int i;
 
 	for (i = 0; i < 2; i++) {
 		struct events_in *b = &r->blocks[i];
 
-		bytes += b->ev_cap + b->order_cap + b->hdrs_cap;
+		bytes += b->kept_cap + b->now_cap + b->whole_cap + b->shapes_cap + b->order_cap +
+			 b->hdrs_cap;
 		events_in_free(b);
 		*b = (struct events_in){ 0 };
 	}
@@ -211,22 +212,6 @@ void pwrt_reader_range(struct pwrt_reader *r, const struct pwrt_range *range)
 	r->range = *range;
 }
 
-/*
- * Fetches an event that comes soon. Events are in memory in the order of packets, so that those of
- * many packets at once are far apart.
- */
-static void prefetch(const struct events_in *in)
-{
-	const uint32_t ahead = in->pos + 8;
-	const uint8_t *p;
-
-	if (ahead >= in->nr)
-		return;
-	p = (const uint8_t *)&in->ev[in->order[ahead]];
-	__builtin_prefetch(p);
-	__builtin_prefetch(p + sizeof(struct pwrt_event) - 1);
-}
-
 bool pwrt_reader_headers_only(struct pwrt_reader *r)
 {
 	if (r->pass)
@@ -262,18 +247,11 @@ static int next_event(struct pwrt_reader *r, const struct pwrt_event **ev, struc
 			return ret;
 		r->ready = ret == 0 || following->nr;
 	}
-	prefetch(current);
-	*ev = &current->ev[current->order[current->pos]];
-	if (following->pos < following->nr) {
-		const struct pwrt_event *other = &following->ev[following->order[following->pos]];
-
-		if (other->ts_ns < (*ev)->ts_ns) {
-			*ev = other;
-			following->pos++;
-			return 1;
-		}
-	}
-	current->pos++;
+	events_in_prefetch(current);
+	if (following->pos < following->nr && events_in_time(following) < events_in_time(current))
+		*ev = events_in_take(following);
+	else
+		*ev = events_in_take(current);
 	return 1;
 }
 

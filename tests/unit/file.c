@@ -114,6 +114,45 @@ START_TEST(round_trip)
 }
 END_TEST
 
+/*
+ * An event that was written after later ones of its packet is read in its turn, with its own
+ * values. Such a packet has function i at i µs, and a stack pointer of 4096 - 16 i.
+ */
+START_TEST(back_in_time)
+{
+	static const unsigned int written[] = { 1, 2, 5, 3, 4, 6, 8, 7 };
+	struct pwrt_writer *w = test_file_begin();
+	struct pwrt_event ev;
+	struct pwrt_reader *r;
+	struct pwrt_diag d;
+	struct test_file m;
+	unsigned int i, k, nr = sizeof(written) / sizeof(*written);
+
+	for (i = 0; i < nr; i++)
+		for (k = 1; k <= 2; k++) {
+			test_file_event(0, &ev);
+			ev.packet = k;
+			ev.func = written[i];
+			ev.ts_ns = 1000000 + 1000 * written[i];
+			ev.sp = 4096 - 16 * written[i];
+			ck_assert_int_eq(pwrt_writer_event(w, &ev, &d), 0);
+		}
+	test_file_end(w, &m);
+	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
+	for (i = 1; i <= nr; i++)
+		for (k = 1; k <= 2; k++) {
+			ck_assert_int_eq(pwrt_reader_next(r, &ev, &d), 1);
+			ck_assert_uint_eq(ev.packet, k);
+			ck_assert_uint_eq(ev.func, i);
+			ck_assert_uint_eq(ev.ts_ns, 1000000 + 1000 * i);
+			ck_assert_uint_eq(ev.sp, 4096 - 16 * i);
+		}
+	ck_assert_int_eq(pwrt_reader_next(r, &ev, &d), 0);
+	pwrt_close(r);
+	test_file_free(&m);
+}
+END_TEST
+
 /* Returns whether two events have the same headers. */
 static bool same_headers(const struct pwrt_event *a, const struct pwrt_event *b)
 {
@@ -475,6 +514,7 @@ Suite *suite_file(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, round_trip);
+	tcase_add_test(t, back_in_time);
 	tcase_add_test(t, header_ids);
 	tcase_add_test(t, headers_only);
 	tcase_add_test(t, empty_recording);
