@@ -231,21 +231,6 @@ static bool shapes_get(struct shape *s, uint32_t nr, struct columns_in *in)
 	return true;
 }
 
-/*
- * Fills ts with the times of n events of a packet, all of them less than 256 ns after the one
- * before. now is the time of that. Returns the last one.
- */
-static uint64_t near_times(uint64_t *ts, const uint8_t *lo, uint32_t n, uint64_t now)
-{
-	uint32_t i;
-
-	for (i = 0; i < n; i++) {
-		now += lo[i];
-		ts[i] = now;
-	}
-	return now;
-}
-
 /* The columns of times. */
 struct time_planes {
 	const uint8_t *lo, *hi;
@@ -254,29 +239,59 @@ struct time_planes {
 	bool backwards; /* an event of a packet is earlier than the one before */
 };
 
+/*
+ * Fills ts[i] and so on with the times of a packet as far as the two planes have the differences.
+ * *now is the time before, and then the last one. Returns the first event that is left, or end.
+ */
+static uint32_t plane_times(uint64_t *ts, const struct time_planes *p, uint32_t i, uint32_t end,
+			    uint64_t *now)
+{
+	const uint8_t *lo = p->lo, *hi = p->hi;
+	uint64_t t = *now;
+	uint32_t dt;
+
+	for (; lo && hi && i < end; i++) {
+		dt = lo[i] | (uint32_t)hi[i] << 8;
+		if (dt == TIME_ESCAPE)
+			break;
+		t += dt;
+		ts[i] = t;
+	}
+	for (; !lo && hi && i < end; i++) {
+		t += (uint32_t)hi[i] << 8;
+		ts[i] = t;
+	}
+	for (; !hi && i < end; i++) {
+		t += lo ? lo[i] : 0;
+		ts[i] = t;
+	}
+	*now = t;
+	return i;
+}
+
 /* Fills ts[i] to ts[end - 1] with the times of a packet. now is the time before. */
 static bool packet_times(uint64_t *ts, struct time_planes *p, uint32_t i, uint32_t end,
 			 uint64_t now)
 {
 	const uint32_t first = i;
-	uint64_t dt;
+	uint64_t dt, was;
 
-	if (p->lo && !p->hi)
-		return near_times(ts + i, p->lo + i, end - i, now) <= p->span;
-	for (; i < end; i++) {
-		dt = (p->lo ? p->lo[i] : 0u) | (p->hi ? (uint64_t)p->hi[i] << 8 : 0u);
-		if (dt == TIME_ESCAPE) {
-			if (!cursor_var(p->more, &dt))
-				return false;
-			dt = unzigzag(dt);
-		}
+	for (;;) {
+		was = now;
+		i = plane_times(ts, p, i, end, &now);
+		if (now < was || now > p->span)
+			return false;
+		if (i == end)
+			return true;
+		if (!cursor_var(p->more, &dt))
+			return false;
+		dt = unzigzag(dt);
+		p->backwards |= i > first && dt > INT64_MAX;
 		now += dt;
 		if (now > p->span) /* or before the first one: the difference wraps around */
 			return false;
-		p->backwards |= i > first && now < ts[i - 1];
-		ts[i] = now;
+		ts[i++] = now;
 	}
-	return true;
 }
 
 /*
@@ -569,8 +584,13 @@ static int events_open(struct keeping *b, struct events_head *head, struct curso
 		return PWRT_ECORRUPT;
 	if (!note_changes(b->s, in->shapes, head->shapes, changes, u->arena))
 		return PWRT_ENOMEM;
-	in->whole = arena_buffer(u->arena, in->whole, &in->whole_cap,
-				 most_whole(b, items) * sizeof(*in->whole));
+	return 0;
+}
+
+/* Allocates memory for that many whole events. Returns 0 or PWRT_ENOMEM. */
+static int whole_reserve(struct events_in *in, size_t nr, struct arena *a)
+{
+	in->whole = arena_buffer(a, in->whole, &in->whole_cap, nr * sizeof(*in->whole));
 	return in->whole ? 0 : PWRT_ENOMEM;
 }
 
@@ -594,6 +614,8 @@ int events_decode(struct events_in *in, struct events_scratch *s, struct cursor 
 	struct keeping b = { .in = in, .cols = &cols, .s = s };
 	int ret = events_open(&b, &head, payload, items, COLUMNS_EVENTS, UINT64_MAX, u);
 
+	if (ret == 0)
+		ret = whole_reserve(in, most_whole(&b, items), u->arena);
 	return ret < 0 ? ret : events_close(&b, keep_events(&b, items, range), COLUMNS_EVENTS);
 }
 
@@ -648,6 +670,8 @@ int headers_decode(struct events_in *in, struct events_scratch *s, struct cursor
 	struct keeping b = { .in = in, .cols = &cols, .s = s };
 	int ret = events_open(&b, &head, payload, items, COLUMNS_HEADERS, 1u << BIT_HDR, u);
 
+	if (ret == 0)
+		ret = whole_reserve(in, (size_t)head.groups + most_headers(&cols, items), u->arena);
 	return ret < 0 ? ret : events_close(&b, keep_headers(&b, items), COLUMNS_HEADERS);
 }
 
