@@ -554,7 +554,6 @@ Suite *suite_files(void)
 	TCase *t = tcase_create("file_list");
 
 	tcase_set_timeout(t, 60); /* it opens thousands of files */
-
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, parts_are_one_recording);
 	tcase_add_test(t, tables_are_common);
