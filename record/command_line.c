@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bpf/event.h"
 #include "format/tool/cli.h"
@@ -108,11 +109,14 @@ static error_t set_print(const struct option_row *row, void *member, const char 
 	const char **view = member;
 	size_t i;
 
+	*view = text;
+	if (!*text)
+		return 0; /* choose_view() */
 	for (i = 0; (*view = printer_view(i)); i++)
 		if (!strcmp(*view, text))
 			return 0;
-	return cli_usage(state, "--%s: '%s' is not hops, packets, drops or events", row->name,
-			 text);
+	return cli_usage(state, "--%s: '%s' is not hops, packets, drops, drop-table or events",
+			 row->name, text);
 }
 
 static error_t set_sample(const struct option_row *row, void *member, const char *text,
@@ -157,8 +161,8 @@ static const struct option_row rows[] = {
 	  "Write to FILE, - for standard output (default: pwru-HOST-TIME.pwrt)", AT(record.path) },
 	{ OPTION_FLAG, 0, "force", NULL, "Replace an existing file", AT(record.force) },
 	{ OPTION_CUSTOM, 0, "print", "VIEW",
-	  "Print packets when they end, instead of writing a file, or as well with --output: hops (default), packets, drops or events",
-	  AT(print), .set = set_print, .preset = "hops" },
+	  "Print packets when they end, instead of writing a file, or as well with --output: hops (default), packets, drops, events, or a table of drops that is refreshed each second: drop-table (default with --drops, on a terminal)",
+	  AT(print), .set = set_print, .preset = "" },
 	{ OPTION_GROUP,
 	  .help = "Limits (10 minutes and 1 GiB, unless one of these options or COMMAND is given):" },
 	{ OPTION_TIME, 'd', "duration", "TIME", "Stop after TIME (10, 500ms, 5m, 1h); 0: no limit",
@@ -383,6 +387,15 @@ static error_t check_keep(struct command_line *c, struct argp_state *state)
 	return 0;
 }
 
+/* Chooses the view of --print without an argument. */
+static void choose_view(struct command_line *c)
+{
+	const bool drops = c->record.profile && !strcmp(c->record.profile, "drops");
+
+	if (c->print && !*c->print)
+		c->print = !drops ? "hops" : isatty(STDOUT_FILENO) ? "drop-table" : "drops";
+}
+
 /* Checks the options together. */
 static error_t check(struct command_line *c, struct argp_state *state)
 {
@@ -409,6 +422,7 @@ static error_t check(struct command_line *c, struct argp_state *state)
 					"--max-size must be 256K or more");
 	if (c->print && o->path && (o->rotate || !strcmp(o->path, "-")))
 		return cli_usage(state, "--print: not with --rotate, nor with --output -");
+	choose_view(c);
 	o->live = c->print || (o->path && !strcmp(o->path, "-"));
 	if (c->print && !o->path)
 		o->path = "-";

@@ -14,12 +14,13 @@
 
 /* The views, each with its options for pwru-show. */
 static const struct {
-	const char *name, *options[2];
+	const char *name, *options[3];
 } views[] = {
-	{ "hops", { "--hops", NULL } },
-	{ "packets", { "--packets", NULL } },
+	{ "hops", { "--hops" } },
+	{ "packets", { "--packets" } },
 	{ "drops", { "--packets", "--dropped" } },
-	{ "events", { "--events", NULL } },
+	{ "drop-table", { "--drop-table", "--dropped", "--time=local" } },
+	{ "events", { "--events" } },
 };
 
 #define NOT_RUN 127 /* exit status of the child without pwru-show */
@@ -67,7 +68,7 @@ static void child(size_t view, const char *path, int in, pid_t parent)
 		dup2(in, STDIN_FILENO);
 	else
 		argv[n++] = "--follow";
-	for (i = 0; i < 2 && views[view].options[i]; i++)
+	for (i = 0; i < 3 && views[view].options[i]; i++)
 		argv[n++] = views[view].options[i];
 	argv[n++] = "--";
 	argv[n++] = path;

@@ -165,5 +165,5 @@ int hops_each(struct trace *t, const struct selection *sel, unsigned int with, h
 			    .arg = arg,
 			    .d = d };
 
-	return t->live ? stream_each(t, sel, with, cb, arg, d) : each(&w);
+	return t->live ? stream_each(t, sel, with, cb, NULL, arg, d) : each(&w);
 }

@@ -49,6 +49,7 @@ struct stream {
 	struct landmarks marks;
 	unsigned int with;
 	hops_fn cb;
+	stream_idle idle; /* or NULL */
 	void *arg;
 	struct pwrt_diag *d;
 	struct packet_map all; /* struct waiting */
@@ -266,13 +267,17 @@ static bool on_wait(void *arg)
 	s->calls++;
 	if (s->ret == 0)
 		s->ret = hand_out_over(s, true);
+	if (s->ret == 0 && s->idle)
+		s->ret = s->idle(s->arg);
 	return s->ret == 0;
 }
 
 int stream_each(struct trace *t, const struct selection *sel, unsigned int with, hops_fn cb,
-		void *arg, struct pwrt_diag *d)
+		stream_idle idle, void *arg, struct pwrt_diag *d)
 {
-	struct stream s = { .t = t, .sel = sel, .with = with, .cb = cb, .arg = arg, .d = d };
+	struct stream s = {
+		.t = t, .sel = sel, .with = with, .cb = cb, .idle = idle, .arg = arg, .d = d
+	};
 	struct pwrt_memory *memory = pwrt_reader_memory(t->r);
 	int ret;
 
@@ -294,15 +299,15 @@ int stream_each(struct trace *t, const struct selection *sel, unsigned int with,
 	return ret;
 }
 
-int stream_packets(struct trace *t, const struct selection *sel, hops_fn cb, void *arg,
-		   struct pwrt_diag *d)
+int stream_packets(struct trace *t, const struct selection *sel, hops_fn cb, stream_idle idle,
+		   void *arg, struct pwrt_diag *d)
 {
 	struct packet p;
 	uint32_t at = 0;
 	int ret = 0;
 
 	if (t->live)
-		return stream_each(t, sel, 0, cb, arg, d);
+		return stream_each(t, sel, 0, cb, idle, arg, d);
 	while (ret == 0 && trace_packet(t, sel, &at, &p))
 		ret = cb(arg, &p, NULL);
 	return ret;

@@ -334,6 +334,13 @@ unsigned int cli_terminal_width(void)
 	return 80;
 }
 
+unsigned int cli_terminal_height(void)
+{
+	struct winsize size;
+
+	return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row ? size.ws_row : 24;
+}
+
 bool cli_finish_stdout(void)
 {
 	bool ok = !fflush(stdout) && !ferror(stdout);

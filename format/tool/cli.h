@@ -72,6 +72,8 @@ void cli_pager_start(void);
  * or what the terminal has; 0 where it goes elsewhere.
  */
 unsigned int cli_terminal_width(void);
+/* Returns the lines of the terminal of standard output, 24 where it does not know. */
+unsigned int cli_terminal_height(void);
 /* Flushes stdout and waits for the pager. Returns false, and prints an error, after a write error. */
 bool cli_finish_stdout(void);
 

@@ -264,6 +264,64 @@ static const char *fates(struct row *r)
 	return r->text;
 }
 
+/* ---- texts of kinds of drops ---- */
+
+static const char *kind_text(const struct row *r, uint32_t id)
+{
+	return text_or_null(drop_kinds_text(r->kinds, id));
+}
+
+static const char *kind_reason(struct row *r)
+{
+	return kind_text(r, r->kind.reason);
+}
+
+static const char *kind_function(struct row *r)
+{
+	return kind_text(r, r->kind.function);
+}
+
+static const char *kind_netns(struct row *r)
+{
+	return kind_text(r, r->kind.netns);
+}
+
+static const char *kind_ifname(struct row *r)
+{
+	return kind_text(r, r->kind.ifname);
+}
+
+static const char *kind_words(struct row *r)
+{
+	return kind_text(r, r->kind.words);
+}
+
+static const char *kind_short(struct row *r)
+{
+	const char *words = kind_words(r);
+
+	if (words)
+		return words;
+	snprintf(r->text, sizeof(r->text), "%s in %s", drop_kinds_text(r->kinds, r->kind.reason),
+		 drop_kinds_text(r->kinds, r->kind.function));
+	return r->text;
+}
+
+static const char *kind_what(struct row *r)
+{
+	return text_or_null(r->kind.what);
+}
+
+static const char *kind_first_time(struct row *r)
+{
+	return time_rfc3339(&r->of_day, r->kind.first_ns);
+}
+
+static const char *kind_last_time(struct row *r)
+{
+	return time_rfc3339(&r->of_day, r->kind.last_ns);
+}
+
 /* ---- the tables ---- */
 
 #define AT(member) .at = offsetof(struct row, member), .size = sizeof(((struct row *)NULL)->member)
@@ -339,6 +397,24 @@ static const struct column of_flows[] = {
 	{ "unknown", "packets without a known end", COLUMN_NUMBER, AT(flow.fates[FATE_UNKNOWN]) },
 	DROP_COLUMNS(": first drop"),
 };
+
+static const struct column of_drops[] = {
+	{ "count", "number of drops of this kind", COLUMN_NUMBER, AT(kind.nr), .title = "DROPS" },
+	{ "per_second", "drops in a second, of the whole time", COLUMN_RATE, AT(kind.rate), .zero_unknown = true, .title = "RATE/s" },
+	{ "drop_netns", "the network namespace of the drops", COLUMN_TEXT, .text = kind_netns, .cut = true, .title = "NETNS" },
+	{ "ifname", "the interface", COLUMN_TEXT, .text = kind_ifname, .cut = true, .title = "IFACE" },
+	{ "drop_words", "completes \"dropped by\"", COLUMN_TEXT, .text = kind_words, .cut = true, .title = "DROPPED BY" },
+	{ "drop_reason", "the kernel's reason for the drops", COLUMN_TEXT, .text = kind_reason, .cut = true, .title = "REASON" },
+	{ "drop_function", "the function that dropped the packets", COLUMN_TEXT, .text = kind_function, .cut = true, .title = "FUNCTION" },
+	{ "drop_short", "drop_words, or reason and function where these are unknown", COLUMN_TEXT, .text = kind_short, .cut = true, .title = "DROPPED BY" },
+	{ "first", "time of the first drop", COLUMN_TIME, AT(kind.first_ns) },
+	{ "first_time", "the same in UTC, as RFC 3339 has it", COLUMN_TEXT, .text = kind_first_time },
+	{ "last", "time of the last drop", COLUMN_TIME, AT(kind.last_ns) },
+	{ "last_time", "the same in UTC, as RFC 3339 has it", COLUMN_TEXT, .text = kind_last_time },
+	{ "packet", "number of the first packet", COLUMN_NUMBER, AT(kind.packet) },
+	{ "last_packet", "number of the last packet", COLUMN_NUMBER, AT(kind.last_packet) },
+	{ "what", "headers of the last packet as text", COLUMN_TEXT, .text = kind_what, .cut = true, .title = "LAST PACKET" },
+};
 /* clang-format on */
 
 const struct column_table packet_columns = {
@@ -352,6 +428,12 @@ const struct column_table flow_columns = {
 	sizeof(of_flows) / sizeof(of_flows[0]),
 	"flow,proto,client,server,client_packets,client_bytes,server_packets,server_bytes,"
 	"retransmissions,first,duration_ns,rtt_ns,fates,drop_words",
+};
+
+const struct column_table drop_columns = {
+	of_drops,
+	sizeof(of_drops) / sizeof(of_drops[0]),
+	"count,per_second,last,drop_netns,ifname,drop_words,drop_reason,drop_function,what",
 };
 
 bool column_number(const struct column *c, const struct row *r, uint64_t *n)
@@ -440,6 +522,7 @@ void columns_print_help(const struct column_table *t)
 		[COLUMN_NUMBER] = "",
 		[COLUMN_DURATION] = "; nanoseconds, in a table milliseconds",
 		[COLUMN_TIME] = "; nanoseconds, in a table as --time has it",
+		[COLUMN_RATE] = "",
 	};
 	const struct column *c;
 

@@ -5,6 +5,7 @@
 #ifndef COLUMNS_H
 #define COLUMNS_H
 
+#include "replay/drop_kinds.h"
 #include "replay/flow_facts.h"
 #include "replay/packet_text.h"
 #include "time_text.h"
@@ -15,15 +16,18 @@ enum column_kind {
 	COLUMN_NUMBER,
 	COLUMN_DURATION, /* nanoseconds */
 	COLUMN_TIME,	 /* nanoseconds of the monotonic clock */
+	COLUMN_RATE,	 /* thousandths; printed with decimals */
 };
 
-/* A packet, or a flow with the first of its packets that was dropped. */
+/* A packet, a flow with the first of its packets that was dropped, or a kind of drops. */
 struct row {
 	struct trace *t;
 	struct packet packet;
 	bool dropped; /* packet was dropped */
 	struct packet_facts facts;
 	struct flow_facts flow;
+	const struct drop_kinds *kinds;
+	struct drop_kind kind;
 	struct time_text of_day; /* for time_rfc3339() */
 	char text[LINE_LEN];	 /* of the last cell */
 };
@@ -32,6 +36,7 @@ struct column {
 	const char *name; /* as the key in JSON, where that has one */
 	const char *help;
 	enum column_kind kind;
+	const char *title; /* in a table, instead of its name in capitals; or NULL */
 	/* Returns the text of COLUMN_TEXT, in r->text or borrowed; NULL: unknown. */
 	const char *(*text)(struct row *r);
 	/* The number of the other kinds: its place in struct row, and its size. */
@@ -49,7 +54,7 @@ struct column_table {
 	const char *defaults; /* a list as that of --columns */
 };
 
-extern const struct column_table packet_columns, flow_columns;
+extern const struct column_table packet_columns, flow_columns, drop_columns;
 
 /* Sets *n to the number of a column that is not COLUMN_TEXT. Returns false where it is unknown. */
 bool column_number(const struct column *c, const struct row *r, uint64_t *n);

@@ -125,6 +125,9 @@ static const struct option_row rows[] = {
 	{ OPTION_CHOICE, 0, "stats", NULL,
 	  "Print statistics: fates, drops, latencies of hops and functions, talkers, a timeline",
 	  IS_VIEW, .value = VIEW_STATS },
+	{ OPTION_CHOICE, 0, "drop-table", NULL,
+	  "Print one line for each kind of drop: number, rate, reason, place, decider, the last packet; with --follow on a terminal, refreshed each second",
+	  IS_VIEW, .value = VIEW_DROP_TABLE },
 	{ OPTION_CHOICE, 0, "info", NULL,
 	  "Print facts about the file: kernel, host, command, counts, losses", IS_VIEW,
 	  .value = VIEW_INFO },
@@ -172,13 +175,13 @@ static const struct option_row rows[] = {
 	  .set = set_time_point },
 	{ OPTION_GROUP, .help = "Reading:" },
 	{ OPTION_FLAG, 'f', "follow", NULL,
-	  "Go on reading while FILE grows: with --events, --packets or --hops",
+	  "Go on reading while FILE grows: with --events, --packets, --hops or --drop-table",
 	  AT(common.limits.grows) },
 	{ OPTION_GROUP, .help = "Times:" },
 	{ OPTION_CUSTOM, 0, "time", "relative|delta|utc|local|ns",
 	  "Print times since the first event (default), since the line before, as time of day in UTC or in TZ, or in nanoseconds of the kernel's monotonic clock",
 	  AT(time), .set = set_time },
-	{ OPTION_GROUP, .help = "Columns of --packets and --flows:" },
+	{ OPTION_GROUP, .help = "Columns of --packets, --flows and --drop-table:" },
 	{ OPTION_TEXT, 0, "columns", "LIST",
 	  "Print these columns (packet,fate; +owner adds to the default ones; help lists all)",
 	  AT(list.columns_text) },
@@ -286,7 +289,10 @@ static error_t check(const struct command_line *c, struct argp_state *state)
 /* The views with columns. */
 static const struct column_table *columns_of(enum view view)
 {
-	return view == VIEW_PACKETS ? &packet_columns : view == VIEW_FLOWS ? &flow_columns : NULL;
+	return view == VIEW_PACKETS    ? &packet_columns :
+	       view == VIEW_FLOWS      ? &flow_columns :
+	       view == VIEW_DROP_TABLE ? &drop_columns :
+					 NULL;
 }
 
 /* Sets the columns and the order of a list from their texts. */
@@ -299,8 +305,9 @@ static error_t set_list(struct command_line *c, struct argp_state *state)
 	if (!o->columns_text && !o->sort_text && !o->format_given)
 		return 0;
 	if (!table)
-		return cli_usage(state,
-				 "--columns, --sort and --format go with --packets or --flows");
+		return cli_usage(
+			state,
+			"--columns, --sort and --format go with --packets, --flows or --drop-table");
 	if (c->common.json && o->format_given)
 		return cli_usage(state, "--json and --format exclude each other");
 	if (o->columns_text)

@@ -111,7 +111,7 @@ int json_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 	int ret;
 
 	time_text_begin(&v.time, t);
-	ret = stream_packets(t, sel, print_packet, &v, d);
+	ret = stream_packets(t, sel, print_packet, NULL, &v, d);
 	json_writer_free(&v.w);
 	return ret;
 }

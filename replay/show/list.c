@@ -14,7 +14,8 @@
 struct source {
 	struct trace *t;
 	const struct selection *sel;
-	struct flow_list *flows; /* NULL: rows are packets */
+	struct flow_list *flows;  /* NULL: rows are packets or kinds of drops */
+	struct drop_kinds *kinds; /* sorted; NULL: rows are packets or flows */
 };
 
 /* Fills *r with row i of the source. */
@@ -22,6 +23,11 @@ static void load(const struct source *s, uint32_t i, struct row *r)
 {
 	const struct flow_facts *f;
 
+	if (s->kinds) {
+		r->kinds = s->kinds;
+		r->kind = *(struct drop_kind *)vec_at(&s->kinds->kinds, s->kinds->order[i]);
+		return;
+	}
 	if (s->flows) {
 		f = flow_list_at(s->flows, i);
 		r->flow = *f;
@@ -41,6 +47,10 @@ static bool next(const struct source *s, uint32_t *at, uint32_t *i)
 	struct packet p;
 	bool more;
 
+	if (s->kinds) {
+		*i = (*at)++;
+		return *i < s->kinds->kinds.nr;
+	}
 	more = s->flows ? flow_list_next(s->flows, at) != NULL : trace_packet(s->t, s->sel, at, &p);
 	*i = *at - 1;
 	return more;
@@ -215,20 +225,20 @@ static int print_in_time(struct list *l)
 	uint32_t at = 0, i;
 	int ret = 0;
 
-	while (ret == 0 && next(&l->source, &at, &i))
+	while (ret == 0 && (!l->o->max || at < l->o->max) && next(&l->source, &at, &i))
 		ret = print_row(l, i);
 	return ret;
 }
 
-static int print(struct trace *t, const struct selection *sel, struct flow_list *flows,
-		 const struct list_options *o, struct pwrt_diag *d)
+static int print(const struct source *source, const struct list_options *o, struct pwrt_diag *d)
 {
+	struct trace *t = source->t;
 	struct list *l = calloc(1, sizeof(*l));
 	int ret;
 
 	if (!l)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	l->source = (struct source){ t, sel, flows };
+	l->source = *source;
 	l->o = o;
 	l->d = d;
 	l->row.t = t;
@@ -248,7 +258,15 @@ static int print(struct trace *t, const struct selection *sel, struct flow_list 
 int list_packets(struct trace *t, const struct selection *sel, const struct list_options *o,
 		 struct pwrt_diag *d)
 {
-	return print(t, sel, NULL, o, d);
+	return print(&(struct source){ .t = t, .sel = sel }, o, d);
+}
+
+int list_drop_kinds(struct trace *t, struct drop_kinds *kinds, const struct list_options *o,
+		    struct pwrt_diag *d)
+{
+	if (!drop_kinds_rank(kinds))
+		return model_no_memory(t->first, "its kinds of drops", d);
+	return print(&(struct source){ .t = t, .kinds = kinds }, o, d);
 }
 
 int list_flows(struct trace *t, const struct selection *sel, const struct list_options *o,
@@ -259,7 +277,7 @@ int list_flows(struct trace *t, const struct selection *sel, const struct list_o
 
 	if (ret < 0)
 		return ret;
-	ret = print(t, sel, flows, o, d);
+	ret = print(&(struct source){ .t = t, .sel = sel, .flows = flows }, o, d);
 	flow_list_free(flows);
 	return ret;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Packets and flows with --columns, --sort and --format. */
+/* Packets, flows and kinds of drops with --columns, --sort and --format. */
 #ifndef LIST_H
 #define LIST_H
 
@@ -11,6 +11,7 @@ struct list_options {
 	bool format_given;
 	enum sheet_format format;
 	struct column_list columns; /* of the arguments */
+	uint32_t max;		    /* rows; 0: all */
 };
 
 /*
@@ -23,5 +24,8 @@ int list_packets(struct trace *t, const struct selection *sel, const struct list
 		 struct pwrt_diag *d);
 int list_flows(struct trace *t, const struct selection *sel, const struct list_options *o,
 	       struct pwrt_diag *d);
+/* Prints kinds of drops in the same way, by their rates. The trace is open. */
+int list_drop_kinds(struct trace *t, struct drop_kinds *kinds, const struct list_options *o,
+		    struct pwrt_diag *d);
 
 #endif

@@ -98,7 +98,7 @@ static int check_follow(const struct command_line *c, enum need need, bool live,
 		return 0;
 	return pwrt_fail(
 		d, PWRT_EINVAL, 0,
-		"--follow prints events, --packets or --hops: nothing that needs the whole file");
+		"--follow prints events, --packets, --hops or --drop-table: nothing that needs the whole file");
 }
 
 static int show(struct command_line *c, struct trace *t, struct file_list **files,
@@ -245,13 +245,17 @@ static int run(struct command_line *c)
 /* Prints the columns of the view, or of all views. Returns the exit status. */
 static int print_columns(const struct command_line *c)
 {
-	if (c->view != VIEW_FLOWS) {
+	if (c->view != VIEW_FLOWS && c->view != VIEW_DROP_TABLE) {
 		puts("Columns of --packets (* by default):");
 		columns_print_help(&packet_columns);
 	}
-	if (c->view != VIEW_PACKETS) {
+	if (c->view != VIEW_PACKETS && c->view != VIEW_DROP_TABLE) {
 		puts("Columns of --flows (* by default):");
 		columns_print_help(&flow_columns);
+	}
+	if (c->view != VIEW_PACKETS && c->view != VIEW_FLOWS) {
+		puts("Columns of --drop-table (* by default):");
+		columns_print_help(&drop_columns);
 	}
 	return cli_finish_stdout() ? EXIT_DONE : EXIT_FAILED;
 }

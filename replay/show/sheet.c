@@ -75,11 +75,21 @@ static void put_end(const struct sheet *s)
 	fputs_unlocked(s->format == SHEET_CSV ? "\r\n" : "\n", stdout);
 }
 
+/* Writes a number as the formats other than the table have it. */
+static const char *number_text(const struct column *c, uint64_t n, char digits[32])
+{
+	if (c->kind == COLUMN_RATE)
+		snprintf(digits, 32, "%" PRIu64 ".%03u", n / 1000, (unsigned int)(n % 1000));
+	else
+		digits[digits_decimal(digits, n)] = '\0';
+	return digits;
+}
+
 static void put_row(const struct sheet *s, struct row *r)
 {
 	const struct column *c;
 	const char *text;
-	char digits[24];
+	char digits[32];
 	uint64_t n;
 	size_t i;
 
@@ -91,7 +101,7 @@ static void put_row(const struct sheet *s, struct row *r)
 			if (text)
 				put_text(s, text);
 		} else if (column_number(c, r, &n)) {
-			fwrite_unlocked(digits, 1, (size_t)digits_decimal(digits, n), stdout);
+			fputs_unlocked(number_text(c, n, digits), stdout);
 		}
 	}
 	put_end(s);
@@ -113,6 +123,7 @@ static void put_names(const struct sheet *s)
 static int put_object(struct sheet *s, struct row *r, struct pwrt_diag *d)
 {
 	const struct column *c;
+	char digits[32];
 	bool known;
 	uint64_t n;
 	size_t i;
@@ -125,7 +136,12 @@ static int put_object(struct sheet *s, struct row *r, struct pwrt_diag *d)
 			json_text_or_null(&s->json, column_text(c, r));
 		} else {
 			known = column_number(c, r, &n);
-			json_number_or_null(&s->json, known, n);
+			if (known && c->kind == COLUMN_RATE) {
+				number_text(c, n, digits);
+				json_raw(&s->json, digits, strlen(digits));
+			} else {
+				json_number_or_null(&s->json, known, n);
+			}
 		}
 	}
 	return json_print_line(&s->json, d);
@@ -140,6 +156,10 @@ static void heading(const struct column *c, char buf[64])
 	const bool ns = len > 3 && c->kind == COLUMN_DURATION && !strcmp(c->name + len - 3, "_ns");
 	size_t i;
 
+	if (c->title) {
+		snprintf(buf, 64, "%s", c->title);
+		return;
+	}
 	snprintf(buf, 64, "%.*s", (int)(ns ? len - 3 : len), c->name);
 	for (i = 0; buf[i]; i++)
 		buf[i] = (char)toupper((unsigned char)buf[i]);
@@ -199,6 +219,8 @@ static const char *cell(struct sheet *s, const struct column *c, struct row *r,
 		return time_text(&s->time, n);
 	if (c->kind == COLUMN_DURATION)
 		snprintf(buf, CLI_ESCAPED_LEN, "%.3f", (double)n / 1e6);
+	else if (c->kind == COLUMN_RATE)
+		snprintf(buf, CLI_ESCAPED_LEN, "%.1f", (double)n / 1e3);
 	else
 		snprintf(buf, CLI_ESCAPED_LEN, "%" PRIu64, n);
 	return buf;

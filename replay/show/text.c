@@ -40,7 +40,7 @@ int text_packets(struct trace *t, const struct selection *sel, struct pwrt_diag 
 	printf("%s%6s %5s %6s %*s %11s %6s %s%s\n", cli_color_code(C_BOLD), "PACKET", "FLOW",
 	       "PARENT", time_text_width(), "TIME", "LASTED ms", "EVENTS", "WHAT AND FATE",
 	       cli_color_code(C_OFF));
-	return stream_packets(t, sel, print_packet, &v, d);
+	return stream_packets(t, sel, print_packet, NULL, &v, d);
 }
 
 static void print_row(const char *key, const char *value)

@@ -38,6 +38,8 @@ const struct view_kind view_kinds[VIEW_NR] = {
 			    NULL, false, timeline_keys },
 	[VIEW_STATS] = { "stats", NEED_PACKETS, text_stats, json_stats, true, true, NULL, false,
 			 NULL },
+	[VIEW_DROP_TABLE] = { "drop-table", NEED_PACKETS, text_drop_table, json_drop_table, false,
+			      false, list_drop_table, true, NULL },
 	[VIEW_INFO] = { "info", NEED_END, text_info, json_info, false, false, NULL, false, NULL },
 };
 

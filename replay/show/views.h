@@ -19,6 +19,7 @@ enum view {
 	VIEW_HOPS,
 	VIEW_TIMELINE,
 	VIEW_STATS,
+	VIEW_DROP_TABLE,
 	VIEW_INFO,
 	VIEW_NR
 };
@@ -46,6 +47,7 @@ int text_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 int text_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_timeline(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+int text_drop_table(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_events(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_tree(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
@@ -54,7 +56,12 @@ int json_flows(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 int json_hops(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_timeline(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+int json_drop_table(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
 int json_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d);
+
+/* Prints the rows of --drop-table with --columns, --sort or --format. */
+int list_drop_table(struct trace *t, const struct selection *sel, const struct list_options *o,
+		    struct pwrt_diag *d);
 
 typedef int (*view_fn)(struct trace *, const struct selection *, struct pwrt_diag *);
 typedef int (*list_fn)(struct trace *, const struct selection *, const struct list_options *,

@@ -90,7 +90,7 @@ END_TEST
 /* Each column has one way to its value, and names differ. */
 START_TEST(tables)
 {
-	const struct column_table *const all[] = { &packet_columns, &flow_columns };
+	const struct column_table *const all[] = { &packet_columns, &flow_columns, &drop_columns };
 	const struct column *c;
 	size_t i, k, m;
 

@@ -2,8 +2,10 @@
 /* The command line of pwru-record: old names of options, and the limits of a recording. */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "record/command_line.h"
 
@@ -39,6 +41,31 @@ START_TEST(old_names)
 	check_renamed();
 	parse("--count 5 --returns ip_.* --no-returns --skb udp");
 	check_renamed();
+}
+END_TEST
+
+static void check_print(const char *text, const char *view)
+{
+	parse(text);
+	ck_assert_str_eq(c.print, view);
+	command_line_free(&c);
+}
+
+/* The standard output of a test is no terminal. */
+START_TEST(views_to_print)
+{
+	int was = dup(STDOUT_FILENO), null = open("/dev/null", O_WRONLY);
+
+	dup2(null, STDOUT_FILENO);
+	check_print("--print udp", "hops");
+	check_print("--print --drops udp", "drops");
+	check_print("--profile drops --print udp", "drops");
+	check_print("--print --profile milestones", "hops");
+	check_print("--print=hops --drops", "hops");
+	check_print("--print=drop-table", "drop-table");
+	dup2(was, STDOUT_FILENO);
+	close(was);
+	close(null);
 }
 END_TEST
 
@@ -82,6 +109,7 @@ Suite *suite_command_line(void)
 	TCase *t = tcase_create("command_line");
 
 	tcase_add_test(t, old_names);
+	tcase_add_test(t, views_to_print);
 	tcase_add_test(t, default_limits);
 	tcase_add_test(t, drops);
 	suite_add_tcase(s, t);

@@ -49,7 +49,7 @@ static int stream(const struct trail_event *events, size_t nr, uint64_t less, st
 	memory = pwrt_reader_memory(t.r);
 	if (less)
 		memory->limit = memory->used + less;
-	ret = stream_each(&t, &all, 0, see, s, &d);
+	ret = stream_each(&t, &all, 0, see, NULL, s, &d);
 	trace_close(&t);
 	return ret;
 }
@@ -175,7 +175,7 @@ START_TEST(writer_pauses)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[0]);
 	ck_assert_int_eq(trace_open(&t, path, false, NULL, &d), 0);
 	t.live = true;
-	ret = stream_each(&t, &all, 0, close_pipe, &fds[1], &d);
+	ret = stream_each(&t, &all, 0, close_pipe, NULL, &fds[1], &d);
 	ck_assert_int_eq(ret, 0);
 	ck_assert_int_eq(fds[1], -1);
 	trace_close(&t);
