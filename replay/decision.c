@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "append.h"
+#include "drop_stack.h"
 #include "func_words.h"
 
 const char *drop_function(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN])
@@ -259,8 +260,11 @@ void decision_words(const struct pwrt_reader *r, const struct packet *p, char bu
 			return;
 		}
 	}
+	k = decision_knowledge(r, p);
 	if (guard)
 		append_text(buf, DECISION_WORDS, 0, "%s", guard);
-	else if ((k = decision_knowledge(r, p)))
+	else if (k && !strcmp(k->reason, "NETFILTER_DROP"))
+		drop_stack_hook_words(r, p->drop.stack, buf, DECISION_WORDS);
+	if (!*buf && k)
 		plain_words(k->words, buf);
 }

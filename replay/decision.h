@@ -28,8 +28,9 @@ const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r,
 						const struct packet *p);
 /*
  * Writes words that complete "dropped by": "nft table guard, chain gate, rule handle 3, hook
- * FORWARD", "XDP program NAME", "routing: a prohibit route", or the words of drop_reasons.c for the
- * reason. Writes "" where the file does not show the decider.
+ * FORWARD", "XDP program NAME", "routing: a prohibit route"; "netfilter, hook FORWARD" by the call
+ * stack; or the words of drop_reasons.c for the reason. Writes "" where the file does not show the
+ * decider.
  */
 void decision_words(const struct pwrt_reader *r, const struct packet *p, char buf[DECISION_WORDS]);
 /*

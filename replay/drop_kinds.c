@@ -13,7 +13,7 @@
 
 /* The numbers of a drop, cut behind its values. The words depend on nothing else. */
 struct seen_drop {
-	uint32_t reason, func, caller, dev, after;
+	uint32_t reason, func, caller, dev, after, stack;
 	uint32_t decided, by, rule;
 	uint16_t has_rule, len;
 	uint8_t values[PWRT_VALUES_MAX];
@@ -86,6 +86,7 @@ static uint32_t *kind_by_numbers(struct drop_kinds *k, const struct packet *p)
 			       .caller = p->drop.caller,
 			       .dev = p->drop.dev,
 			       .after = p->drop.after,
+			       .stack = p->drop.stack,
 			       .decided = p->decision.func,
 			       .by = p->decision.by,
 			       .rule = p->decision.rule,

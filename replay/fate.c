@@ -137,6 +137,7 @@ void fate_event(struct fate_state *s, const struct pwrt_event *ev, uint8_t place
 					 .func = ev->func,
 					 .caller = ev->caller,
 					 .dev = ev->dev,
+					 .stack = ev->stack,
 					 .after = PWRT_NONE };
 		if (reason == REASON_QDISC_DROP && s->qdisc_reason != PWRT_NONE)
 			s->drop.reason = s->qdisc_reason;

@@ -23,18 +23,20 @@ extern const char *const fate_names[FATE_NR];
 
 /*
  * The place where a packet was dropped. The numbers are those of the file, or PWRT_NONE.
- * fate_event() sets the first four members, and rejection_event() the others.
+ * fate_event() sets the first five members, and rejection_event() the others.
  */
 struct drop {
 	uint32_t reason;
 	uint32_t func;	 /* gave the reason: kfree_skb_reason() */
 	uint32_t caller; /* called func: the function that dropped the packet */
 	uint32_t dev;
+	uint32_t stack;	      /* of the calls, where it was recorded */
 	uint32_t decision_id; /* for rejection_get(); 0: none */
 	uint32_t after;	      /* last function of drop_reason_depends_on() on dev, or PWRT_NONE */
 };
 
-#define NO_DROP ((struct drop){ PWRT_NONE, PWRT_NONE, PWRT_NONE, PWRT_NONE, 0, PWRT_NONE })
+#define NO_DROP \
+	((struct drop){ PWRT_NONE, PWRT_NONE, PWRT_NONE, PWRT_NONE, PWRT_NONE, 0, PWRT_NONE })
 
 /* The fate of a packet as its events so far show it. Start with drop = NO_DROP. */
 struct fate_state {

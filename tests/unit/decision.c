@@ -207,6 +207,36 @@ START_TEST(queueing_discipline)
 }
 END_TEST
 
+/* Drops alone: the call stack has the hook. */
+START_TEST(hook_on_the_stack)
+{
+	static const struct {
+		const char *stack[6], *words;
+	} cases[] = {
+		{ { "nf_hook_slow", "ip_forward", "ip_rcv" }, "netfilter, hook FORWARD" },
+		{ { "nf_hook_slow", "nf_hook_slow_list", "ip_sublist_rcv" },
+		  "netfilter, hook PREROUTING" },
+		{ { "nf_hook_slow", "ip_local_out" }, "netfilter, hook OUTPUT" },
+		{ { "kfree_skb_reason", "nft_do_chain", "nft_do_chain_inet", "nf_hook_slow",
+		    "ip_local_deliver" },
+		  "an nft rule, hook INPUT" },
+		{ { "nf_hook_slow", "other", "ip_rcv" }, "netfilter" },
+		{ { "ip_rcv", "nf_hook_slow" }, "netfilter" },
+		{ { NULL }, "netfilter" },
+	};
+	struct trail_event e = { .func = "skb:kfree_skb",
+				 .reason = "SKB_DROP_REASON_NETFILTER_DROP",
+				 .caller = "nf_hook_slow",
+				 .freed = true };
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		memcpy(e.stack, cases[i].stack, sizeof(e.stack));
+		check(&e, 1, cases[i].words);
+	}
+}
+END_TEST
+
 Suite *suite_decision(void)
 {
 	Suite *s = suite_create("decision");
@@ -221,6 +251,7 @@ Suite *suite_decision(void)
 	tcase_add_test(t, control_group);
 	tcase_add_test(t, returned_reason);
 	tcase_add_test(t, queueing_discipline);
+	tcase_add_test(t, hook_on_the_stack);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define NAMES_MAX 64
+#define FRAMES_IN_TEST 6
 
 /* Distinct texts; the index of one is its id in the file. */
 struct names {
@@ -31,16 +32,19 @@ static uint32_t id_of(struct names *n, const char *text)
 
 struct tables {
 	struct names funcs, callers, netns, reasons, keys;
+	uint32_t nr_stacks; /* of the events so far: each has one of its own */
 };
 
 static void collect(struct tables *t, const struct trail_event *events, size_t nr)
 {
-	size_t i;
+	size_t i, k;
 
 	id_of(&t->keys, "ret");
 	for (i = 0; i < nr; i++) {
 		id_of(&t->funcs, events[i].func);
 		id_of(&t->callers, events[i].caller);
+		for (k = 0; k < FRAMES_IN_TEST && events[i].stack[k]; k++)
+			id_of(&t->callers, events[i].stack[k]);
 		id_of(&t->netns, events[i].netns);
 		id_of(&t->reasons, events[i].reason);
 		id_of(&t->keys, events[i].key);
@@ -76,6 +80,23 @@ static void write_tables(struct pwrt_writer *w, const struct tables *t)
 	}
 	for (i = 0; i < t->keys.nr; i++)
 		ck_assert_int_eq(pwrt_writer_key(w, &(struct pwrt_key){ t->keys.text[i] }, &d), 0);
+}
+
+static void write_stacks(struct pwrt_writer *w, struct tables *t, const struct trail_event *events,
+			 size_t nr)
+{
+	uint32_t frames[FRAMES_IN_TEST];
+	struct pwrt_stack s = { { frames, 0 } };
+	struct pwrt_diag d;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		for (s.callers.nr = 0;
+		     s.callers.nr < FRAMES_IN_TEST && events[i].stack[s.callers.nr]; s.callers.nr++)
+			frames[s.callers.nr] = id_of(&t->callers, events[i].stack[s.callers.nr]);
+		if (s.callers.nr)
+			ck_assert_int_eq(pwrt_writer_stack(w, &s, &d), 0);
+	}
 }
 
 static void put_text(struct pwrt_values *to, struct tables *t, const char *key, const char *text)
@@ -150,7 +171,7 @@ static void write_event(struct pwrt_writer *w, struct tables *t, const struct tr
 		.func = e->func ? id_of(&t->funcs, e->func) : 1000,
 		.sp = 0xffffc90000003f00u - e->depth * 64,
 		.caller = id_of(&t->callers, e->caller),
-		.stack = PWRT_NONE,
+		.stack = *e->stack ? t->nr_stacks++ : PWRT_NONE,
 		.task = PWRT_NONE,
 		.dev = id_of(&t->netns, e->netns),
 		.reason = e->reason ? 100 + id_of(&t->reasons, e->reason) : PWRT_NONE,
@@ -202,6 +223,7 @@ static void make(struct test_file *m, const struct trail_event *events, size_t n
 	collect(&t, events, nr);
 	write_extra(w);
 	write_tables(w, &t);
+	write_stacks(w, &t, events, nr);
 	for (i = 0; i < nr; i++)
 		write_event(w, &t, &events[i], 1000 + i);
 	test_file_end(w, m);

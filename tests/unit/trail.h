@@ -27,8 +27,9 @@ struct trail_event {
 	uint8_t ttl;		  /* [64] */
 	uint32_t mark, len;	  /* [0, 28] */
 	const char *netns;	  /* [none] */
-	const char *reason; /* of a drop [none]; the function's caller is the dropping function */
-	const char *caller; /* [none] */
+	const char *reason;   /* of a drop [none]; the function's caller is the dropping function */
+	const char *caller;   /* [none] */
+	const char *stack[6]; /* callers, the nearest first [none] */
 	bool freed;
 	uint32_t cpu; /* [0] */
 };

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "drop_stack.h"
+
+#include <string.h>
+
+#include "append.h"
+#include "func_words.h"
+#include "name.h"
+
+/*
+ * Functions that call the hooks, by the nearest one on the stack behind nf_hook_slow(): the users
+ * of NF_HOOK(), NF_HOOK_COND() and nf_hook() in net/ipv4, net/ipv6, net/bridge, net/xfrm, and those
+ * of include/linux/netfilter_netdev.h. __ip_local_out() ends in a jump, which leaves its caller.
+ */
+static const struct {
+	const char *func, *hook;
+} hooks[] = {
+	{ "ip_rcv", "PREROUTING" },
+	{ "ip_sublist_rcv", "PREROUTING" },
+	{ "ip_list_rcv", "PREROUTING" },
+	{ "ipv6_rcv", "PREROUTING" },
+	{ "ip6_sublist_rcv", "PREROUTING" },
+	{ "ipv6_list_rcv", "PREROUTING" },
+	{ "br_nf_pre_routing", "PREROUTING" },
+	{ "br_nf_pre_routing_ipv6", "PREROUTING" },
+	{ "br_handle_frame", "PREROUTING" },
+	{ "ip_local_deliver", "INPUT" },
+	{ "ip6_input", "INPUT" },
+	{ "ip6_mc_input", "INPUT" },
+	{ "br_pass_frame_up", "INPUT" },
+	{ "arp_rcv", "INPUT" },
+	{ "ip_forward", "FORWARD" },
+	{ "ip6_forward", "FORWARD" },
+	{ "ipmr_queue_xmit", "FORWARD" },
+	{ "ip6mr_forward2", "FORWARD" },
+	{ "br_nf_forward", "FORWARD" },
+	{ "br_nf_forward_ip", "FORWARD" },
+	{ "__ip_local_out", "OUTPUT" },
+	{ "ip_local_out", "OUTPUT" },
+	{ "ip_send_skb", "OUTPUT" },
+	{ "ip_push_pending_frames", "OUTPUT" },
+	{ "ip_build_and_send_pkt", "OUTPUT" },
+	{ "__ip_queue_xmit", "OUTPUT" },
+	{ "ip_queue_xmit", "OUTPUT" },
+	{ "raw_sendmsg", "OUTPUT" },
+	{ "raw_send_hdrinc", "OUTPUT" },
+	{ "igmp_send_report", "OUTPUT" },
+	{ "igmpv3_sendpack", "OUTPUT" },
+	{ "__ip6_local_out", "OUTPUT" },
+	{ "ip6_local_out", "OUTPUT" },
+	{ "ip6_send_skb", "OUTPUT" },
+	{ "ip6_push_pending_frames", "OUTPUT" },
+	{ "ip6_xmit", "OUTPUT" },
+	{ "rawv6_sendmsg", "OUTPUT" },
+	{ "ndisc_send_skb", "OUTPUT" },
+	{ "mld_sendpack", "OUTPUT" },
+	{ "arp_xmit", "OUTPUT" },
+	{ "ip_output", "POSTROUTING" },
+	{ "ip_mc_output", "POSTROUTING" },
+	{ "ip6_output", "POSTROUTING" },
+	{ "xfrm4_output", "POSTROUTING" },
+	{ "xfrm6_output", "POSTROUTING" },
+	{ "br_nf_post_routing", "POSTROUTING" },
+	{ "br_forward_finish", "POSTROUTING" },
+	{ "__netif_receive_skb_core", "INGRESS" },
+	{ "__dev_queue_xmit", "EGRESS" },
+};
+
+static const char *hook_of(const char *func)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+		if (!strcmp(hooks[i].func, func))
+			return hooks[i].hook;
+	return NULL;
+}
+
+#define FRAMES \
+	8 /* at most between a drop and its hook: a jump leads from chain to chain in one call */
+
+void drop_stack_hook_words(const struct pwrt_reader *r, uint32_t stack, char *to, size_t size)
+{
+	const struct pwrt_stack *s = pwrt_reader_stack(r, stack);
+	bool nft = false, in_hook = false;
+	const struct pwrt_caller *c;
+	const char *func, *hook = NULL;
+	uint32_t i;
+	size_t n;
+
+	*to = '\0';
+	for (i = 0; s && i < s->callers.nr && i < FRAMES && !hook; i++) {
+		c = pwrt_reader_caller(r, s->callers.v[i]);
+		func = c ? plain_name(c->name, NAME_BUF) : "";
+		if (in_hook && strncmp(func, "nf_hook", 7)) {
+			hook = hook_of(func);
+			break;
+		}
+		nft |= !strncmp(func, "nft_do_chain", 12);
+		in_hook |= !strcmp(func, "nf_hook_slow");
+		if (!in_hook && strncmp(func, "nft_", 4) && !func_only_frees(func))
+			return;
+	}
+	if (!in_hook && !nft)
+		return;
+	n = append_text(to, size, 0, "%s", nft ? "an nft rule" : "netfilter");
+	if (hook)
+		append_text(to, size, n, ", hook %s", hook);
+}
