@@ -518,15 +518,9 @@ static const char *drop_reason(void *arg, const struct pw_aux *aux, const void *
 	return convert_drop(s->files.convert, aux, more);
 }
 
-static const char *netns_name(void *arg, uint32_t inum)
-{
-	(void)arg;
-	return netns_names_find(inum);
-}
-
 static int begin_keep(struct session *s)
 {
-	const struct keep_source from = { drop_reason, netns_name, s };
+	const struct keep_source from = { drop_reason, netns_names_callback, s };
 	const struct merge_sink to = { on_entry, on_aux, s };
 
 	if (!s->o->keep.rules.text)

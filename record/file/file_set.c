@@ -27,12 +27,6 @@ static const struct {
 	{ "ovs.upcall", "openvswitch", "ovs_packet_cmd", "OVS_PACKET_CMD_" },
 };
 
-static const char *netns_name(void *arg, uint32_t inum)
-{
-	(void)arg;
-	return netns_names_find(inum);
-}
-
 static const char *owner(void *arg, uint64_t inode)
 {
 	(void)arg;
@@ -257,7 +251,8 @@ int file_set_add(struct file_set *p, const struct module *m, size_t target, size
 
 int file_set_functions(struct file_set *p, struct pwrt_diag *d)
 {
-	const struct convert_names names = { p->source.dev_name, netns_name, owner, p->source.arg };
+	const struct convert_names names = { p->source.dev_name, netns_names_callback, owner,
+					     p->source.arg };
 	int ret = 0;
 	size_t i;
 

@@ -155,6 +155,12 @@ const char *netns_names_find(uint32_t inum)
 	return n ? n->name : "";
 }
 
+const char *netns_names_callback(void *arg, uint32_t inum)
+{
+	(void)arg;
+	return netns_names_find(inum);
+}
+
 void netns_names_end(void)
 {
 	struct netns_name *n, *tmp;

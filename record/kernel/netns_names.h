@@ -26,6 +26,8 @@ void netns_names_refresh(void);
  * the next call of a function here.
  */
 const char *netns_names_find(uint32_t inum);
+/* The same for those who call back with an argument, which is not used. */
+const char *netns_names_callback(void *arg, uint32_t inum);
 /* Frees what is remembered. */
 void netns_names_end(void);
 
