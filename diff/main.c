@@ -52,14 +52,6 @@ static void warn_of_losses(const struct side *s)
 			cli_escape(s->path), (unsigned long long)l.events);
 }
 
-/* Returns whether the file has drops alone, without the functions that led there. */
-static bool has_drops_alone(const struct side *s)
-{
-	const char *profile = pwrt_reader_get(trace_reader(&s->trace), "profile");
-
-	return profile && !strcmp(profile, "drops");
-}
-
 /* Opens the file of a side, or its files. Returns 0 or a negative enum pwrt_err. */
 static int open_trace(struct trace *t, const struct side *s, bool reread,
 		      const struct pwrt_limits *limits, struct pwrt_diag *d)
@@ -77,7 +69,7 @@ static int load(struct side *s, const struct side *same, const struct pwrt_limit
 
 	if (ret == 0)
 		ret = trace_scan(&s->trace, &s->selection, d);
-	if (ret == 0 && has_drops_alone(s))
+	if (ret == 0 && trace_has_drops_alone(&s->trace))
 		ret = pwrt_fail(d, PWRT_EINVAL, 0,
 				"it was recorded with --drops and has no paths to compare: record "
 				"without --drops, or read it with pwru-show --packets");

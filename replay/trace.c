@@ -703,6 +703,13 @@ const struct pwrt_reader *trace_reader(const struct trace *t)
 	return t->first ? t->first : t->r;
 }
 
+bool trace_has_drops_alone(const struct trace *t)
+{
+	const char *profile = pwrt_reader_get(trace_reader(t), "profile");
+
+	return profile && !strcmp(profile, "drops");
+}
+
 uint64_t trace_nr_events(const struct trace *t)
 {
 	const uint64_t all = trace_reader(t) ? pwrt_reader_events(trace_reader(t)) : 0;

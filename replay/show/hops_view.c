@@ -55,13 +55,16 @@ static void print_head(const struct hops_view *v, const struct packet *p, const 
 	       h->nr == 1 ? "" : "s");
 }
 
-/* Prints "its beginning was not recorded", and queues that held it for over a tenth of the hop. */
-static void print_remarks(const struct hop *h)
+/*
+ * Prints "its beginning was not recorded", and queues that held it for over a tenth of the hop. Of
+ * drops alone, no beginning is ever recorded.
+ */
+static void print_remarks(const struct hops_view *v, const struct hop *h)
 {
 	uint64_t spent = h->end_ns - h->start_ns;
 	uint32_t i;
 
-	if (h->start_unseen)
+	if (h->start_unseen && !trace_has_drops_alone(v->t))
 		printf("; its beginning was not recorded");
 	for (i = 0; i < h->nr_stages && i < HOP_STAGES; i++)
 		if (h->stages[i].waited_ns * 10 > spent && h->stages[i].waited_ns > 1000)
@@ -83,7 +86,7 @@ static void print_hop(struct hops_view *v, const struct hop *hop)
 	hop_change_words(hop, LOOK_ALL & ~LOOK_KEPT, words);
 	if (*words)
 		printf("  %s", words);
-	print_remarks(hop);
+	print_remarks(v, hop);
 	putchar('\n');
 }
 
