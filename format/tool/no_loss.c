@@ -33,9 +33,7 @@ bool no_loss_is_local(const char *func)
 
 /*
  * Reasons that mean no loss, everywhere ("") or in functions with this prefix. What is left out has
- * arrived, or was never data: include/net/dropreason-core.h. tcp_v4_rcv() frees late segments of a
- * connection that is over without a reason, and the last segment of a handshake that finds the
- * accept queue full, too: it stays.
+ * arrived, or was never data: include/net/dropreason-core.h.
  */
 static const struct {
 	const char *reason, *prefix;
@@ -58,11 +56,22 @@ static const struct {
 	{ "SKB_DROP_REASON_QUEUE_PURGE", "packet_sock_destruct", "a capture ends" },
 };
 
-bool no_loss(const char *func, const char *reason)
+/*
+ * TCP frees without a reason what arrives for a TIME-WAIT socket (tcp_v4_rcv()). There the FIN of
+ * the other end comes where a program closed its socket first. The last segment of a handshake that
+ * finds the accept queue full is freed in the same way: it has no FIN.
+ */
+static bool frees_ends(const char *func, const char *reason)
+{
+	return (!strcmp(func, "tcp_v4_rcv") || !strcmp(func, "tcp_v6_rcv")) &&
+	       !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED");
+}
+
+bool no_loss(const char *func, const char *reason, bool is_fin)
 {
 	size_t i;
 
-	if (no_loss_is_local(func))
+	if (no_loss_is_local(func) || (is_fin && frees_ends(func, reason)))
 		return true;
 	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		if (!strcmp(harmless[i].reason, reason) &&

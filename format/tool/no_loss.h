@@ -11,9 +11,9 @@
  */
 bool no_loss_is_local(const char *func);
 /*
- * Returns whether a drop is no loss: by the function that freed the skb ("" is unknown), and the
- * reason's name in enum skb_drop_reason.
+ * Returns whether a drop is no loss: by the function that freed the skb ("" is unknown), the
+ * reason's name in enum skb_drop_reason, and whether the packet is a TCP segment with the flag FIN.
  */
-bool no_loss(const char *func, const char *reason);
+bool no_loss(const char *func, const char *reason, bool is_fin);
 
 #endif

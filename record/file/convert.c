@@ -2,6 +2,7 @@
 #include "convert.h"
 
 #include <linux/bpf.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -454,11 +455,27 @@ static bool is_whole_drop(const struct pw_aux *aux)
 	return aux->contents & AUX_DROP && convert_aux_ends(aux);
 }
 
+/* Returns whether these are headers of a TCP segment with the flag FIN: RFC 9293, 3.1. */
+static bool is_fin(const struct pw_headers *h)
+{
+	const uint8_t *l3 = h->bytes + h->l3_off;
+	size_t len = h->len <= EV_HDR_MAX && h->l3_off < h->len ? h->len - h->l3_off : 0, at = 40;
+	uint8_t proto;
+
+	if (len < 40)
+		return false;
+	proto = l3[0] >> 4 == 4 ? l3[9] : l3[6];
+	if (l3[0] >> 4 == 4)
+		at = (l3[0] & 15u) * 4;
+	return proto == IPPROTO_TCP && len > at + 13 && l3[at + 13] & 1;
+}
+
 static bool is_loss(const struct convert *c, const struct aux_event *e)
 {
 	const struct ksym *sym = ksyms_at(c->ksyms, e->origin->caller - 1);
 
-	return !no_loss(sym ? sym->name : "", reason_name(c, e->aux->ret));
+	return !no_loss(sym ? sym->name : "", reason_name(c, e->aux->ret),
+			is_fin(&e->frame->headers));
 }
 
 /* Returns whether a record of a drop is left out, and counts it. */

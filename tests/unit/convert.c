@@ -56,7 +56,7 @@ static const char *owner(void *arg, uint64_t inode)
 static void open_symbols(void)
 {
 	static const char text[] = "ffffffff00000100 T ip_rcv\nffffffff00000200 T caller\n"
-				   "ffffffff00000300 T nf_hook\n";
+				   "ffffffff00000300 T nf_hook\nffffffff00000400 T tcp_v4_rcv\n";
 	int fd = memfd_create("kallsyms", 0);
 	char path[32];
 
@@ -89,6 +89,7 @@ static void begin(const char *field, uint32_t snaplen)
 	types = small_btf_new();
 	btf__add_enum(types.btf, "skb_drop_reason", 4);
 	btf__add_enum_value(types.btf, "SKB_CONSUMED", 1);
+	btf__add_enum_value(types.btf, "SKB_DROP_REASON_NOT_SPECIFIED", 2);
 	btf__add_enum_value(types.btf, "SKB_DROP_REASON_NO_SOCKET", 2);
 	targets.btf = types.btf;
 	memset(&fields, 0, sizeof(fields));
@@ -336,6 +337,34 @@ START_TEST(drop_without_entries)
 	ck_assert_str_eq(pwrt_reader_caller(file.r, file.ev[0].caller)->name, "caller");
 	ck_assert_str_eq(pwrt_reader_dev(file.r, file.ev[0].dev)->name, "eth7.2");
 	ck_assert_uint_eq(pwrt_reader_stack(file.r, file.ev[0].stack)->callers.nr, 2);
+	close_file();
+	end();
+}
+END_TEST
+
+/* The end of a connection whose socket is gone is freed with a reason, and not lost. */
+START_TEST(drop_of_an_end)
+{
+	struct whole_drop drop = whole_drop(1, FUNC_DROPPED);
+	uint8_t *l3 = drop.frame.headers.bytes + 14;
+
+	losses_only = true;
+	begin(NULL, 0);
+	drop.origin.caller = TEXT | 0x410;
+	drop.frame.headers.len = 54;
+	l3[0] = 0x45;
+	l3[9] = 6;
+	l3[20 + 13] = 0x10; /* ACK */
+	ck_assert_int_eq(convert_aux(c, &drop.aux, &drop.origin, &d), 0);
+	ck_assert_uint_eq(convert_no_loss(c), 0);
+	l3[20 + 13] = 0x11; /* and FIN */
+	ck_assert_int_eq(convert_aux(c, &drop.aux, &drop.origin, &d), 0);
+	ck_assert_uint_eq(convert_no_loss(c), 1);
+	l3[9] = 17;
+	ck_assert_int_eq(convert_aux(c, &drop.aux, &drop.origin, &d), 0);
+	ck_assert_uint_eq(convert_no_loss(c), 1);
+	losses_only = false;
+	read_file();
 	close_file();
 	end();
 }
@@ -607,6 +636,7 @@ Suite *suite_convert(void)
 	tcase_add_test(t, later_entries);
 	tcase_add_test(t, modules_far_from_the_kernel);
 	tcase_add_test(t, drop_without_entries);
+	tcase_add_test(t, drop_of_an_end);
 	tcase_add_test(t, drop_of_a_queueing_discipline);
 	tcase_add_test(t, stack_without_a_drop);
 	tcase_add_test(t, drop_without_a_loss);
