@@ -1,43 +1,97 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "choose.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "diff/pair/segment.h"
+#include "redundant.h"
 #include "replay/flow_facts.h"
 
 /* A packet with fewer events has no way: its drop and the functions that free it have up to seven. */
 #define EVENTS_OF_A_WAY 8
 /* Each takes a look at all flows. */
 #define UNANSWERED_MAX 1000
+#define LATE_NS 500000000ull
+#define ANSWER_NS 100000000ull /* an ICMP error comes at once */
 
-/*
- * Marks the flows, by number, with a packet that was dropped and whose way was recorded. The caller
- * frees *marks.
- */
-static int mark_dropped_ways(const struct trace *t, bool **marks, struct pwrt_diag *d)
+/* How sure it is that a flow fails, by its drops. */
+enum loss {
+	LOSS_NONE,
+	LOSS_MINOR, /* of a TCP segment that brings nothing new, or that its receiver may have */
+	LOSS_MAJOR,
+};
+
+/* Marks of a flow, by its packets. */
+struct mark {
+	bool begun, is_whole; /* is_whole: it is not TCP, or its first packet is a SYN */
+	enum loss loss;
+};
+
+/* Returns whether a packet is one with which a flow of its protocol begins. */
+static bool is_beginning(const struct packet_facts *f)
 {
-	uint32_t i, flow, nr = 0, packets = model_nr_packets(t->m);
+	return !f->has_segment || (f->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/* Returns what a flow loses with a packet that was dropped, and whose way was recorded. */
+static enum loss loss_of(const struct trace *t, const struct packet *p,
+			 const struct packet_facts *f)
+{
+	const char *reason = reason_text(trace_reader(t), p->drop.reason, NAME_BUF);
+
+	if (is_beginning(f))
+		return LOSS_MAJOR;
+	return (f->payload || f->tcp_flags & TCP_SYN) && !redundant_is_refusal(reason) ?
+		       LOSS_MAJOR :
+		       LOSS_MINOR;
+}
+
+/* Adds a packet to the marks of its flow. */
+static void mark_packet(struct mark *m, const struct trace *t, const struct packet *p)
+{
+	struct packet_facts f;
+	enum loss loss = LOSS_NONE;
+
+	facts_get(t->facts, p->index, &f);
+	if (!m->begun)
+		m->is_whole = is_beginning(&f);
+	m->begun = true;
+	if (p->fate == FATE_DROPPED && p->events >= EVENTS_OF_A_WAY)
+		loss = loss_of(t, p, &f);
+	if (loss > m->loss)
+		m->loss = loss;
+}
+
+/* Marks the flows, by number. The caller frees *marks. */
+static int mark_flows(const struct trace *t, struct mark **marks, struct pwrt_diag *d)
+{
+	uint32_t i, packets = model_nr_packets(t->m);
 	struct packet p;
 
-	for (i = 0; i < packets; i++) {
-		flow = model_flow_number(t->m, i);
-		nr = flow > nr ? flow : nr;
-	}
-	*marks = calloc((size_t)nr + 1, sizeof(**marks));
+	*marks = calloc((size_t)model_last_flow(t->m) + 1, sizeof(**marks));
 	if (!*marks)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	for (i = 0; i < packets; i++) {
 		model_packet(t->m, i, &p);
-		if (p.fate == FATE_DROPPED && p.events >= EVENTS_OF_A_WAY)
-			(*marks)[model_flow_number(t->m, i)] = true;
+		mark_packet(&(*marks)[model_flow_number(t->m, i)], t, &p);
 	}
 	return 0;
 }
 
+/*
+ * Returns whether the client had to ask again before the server answered. TCP waits a second: RFC
+ * 6298, section 2.
+ */
+static bool is_late(const struct flow_facts *f)
+{
+	return f->sent[FLOW_CLIENT].retransmissions && f->rtt_ns >= LATE_NS;
+}
+
 static bool works(const struct flow_facts *f)
 {
-	return !f->fates[FATE_DROPPED] && f->fates[FATE_DELIVERED];
+	return !f->fates[FATE_DROPPED] && f->fates[FATE_DELIVERED] && !is_late(f);
 }
 
 static bool is_answered(const struct flow_facts *f)
@@ -59,19 +113,30 @@ static uint64_t distance(const struct flow_facts *a, const struct flow_facts *b)
 	return a->first_ns > b->first_ns ? a->first_ns - b->first_ns : b->first_ns - a->first_ns;
 }
 
-/*
- * Returns the flow that works and began nearest to bad; NULL: none. An unanswered flow only differs
- * from one with an answer.
- */
-static const struct flow_facts *nearest(const struct flow_list *l, const struct flow_facts *bad,
+/* The flows of a file. */
+struct flows {
+	struct flow_list *l;
+	struct mark *marks; /* by number */
+};
+
+/* Returns whether a flow can be the good one: it works, and has what bad has. */
+static bool is_good_for(const struct flows *s, const struct flow_facts *f,
+			const struct flow_facts *bad)
+{
+	/* An unanswered flow only differs from one with an answer. */
+	return f != bad && works(f) && (bad->fates[FATE_DROPPED] || is_answered(f)) &&
+	       (s->marks[f->flow].is_whole || !s->marks[bad->flow].is_whole);
+}
+
+/* Returns the good flow for bad that began nearest to it; NULL: none. */
+static const struct flow_facts *nearest(const struct flows *s, const struct flow_facts *bad,
 					bool any_port)
 {
 	const struct flow_facts *f, *best = NULL;
 	uint32_t at = 0;
 
-	while ((f = flow_list_next(l, &at))) {
-		if (f == bad || !has_same_server(f, bad, any_port) || !works(f) ||
-		    (!bad->fates[FATE_DROPPED] && !is_answered(f)))
+	while ((f = flow_list_next(s->l, &at))) {
+		if (!has_same_server(f, bad, any_port) || !is_good_for(s, f, bad))
 			continue;
 		if (!best || distance(f, bad) < distance(best, bad))
 			best = f;
@@ -79,48 +144,107 @@ static const struct flow_facts *nearest(const struct flow_list *l, const struct 
 	return best;
 }
 
-/*
- * Returns the first flow with a mark, and sets *good to the flow nearest to it; without one, the
- * first of some that was not answered although another one to its server was. NULL: none.
- */
-static const struct flow_facts *first_bad(const struct flow_list *l, const bool *marks,
-					  const struct flow_facts **good)
+/* Returns the first flow with this loss, or NULL. */
+static const struct flow_facts *first_with(const struct flows *s, enum loss loss)
 {
-	const struct flow_facts *f, *unanswered = NULL;
+	const struct flow_facts *f;
+	uint32_t at = 0;
+
+	while ((f = flow_list_next(s->l, &at)))
+		if (f->fates[FATE_DROPPED] && s->marks[f->flow].loss == loss)
+			return f;
+	return NULL;
+}
+
+/* Returns whether all packets of a flow arrived, and it got no answer, or late. */
+static bool is_unanswered(const struct flow_facts *f)
+{
+	return (works(f) && !is_answered(f)) || (!f->fates[FATE_DROPPED] && is_late(f));
+}
+
+/* Returns the first of some flows that was not answered although one to its server was, or NULL. */
+static const struct flow_facts *first_unanswered(const struct flows *s)
+{
+	const struct flow_facts *f;
 	uint32_t at = 0, tried = 0;
 
-	while ((f = flow_list_next(l, &at))) {
-		if (f->fates[FATE_DROPPED] && marks[f->flow]) {
-			*good = nearest(l, f, false);
-			return f;
-		}
-		if (unanswered || !works(f) || is_answered(f) || tried++ == UNANSWERED_MAX)
+	while ((f = flow_list_next(s->l, &at))) {
+		if (!is_unanswered(f))
 			continue;
-		*good = nearest(l, f, false);
-		unanswered = *good ? f : NULL;
+		if (tried++ == UNANSWERED_MAX)
+			return NULL;
+		if (nearest(s, f, false))
+			return f;
 	}
-	return unanswered;
+	return NULL;
+}
+
+/* Returns the flow that fails, or NULL. */
+static const struct flow_facts *first_bad(const struct flows *s)
+{
+	const struct flow_facts *f = first_with(s, LOSS_MAJOR);
+
+	if (!f)
+		f = first_unanswered(s);
+	return f ? f : first_with(s, LOSS_MINOR);
+}
+
+/*
+ * Returns whether a packet is of ARP, or of ICMP without a request or reply of its own: what may
+ * explain the fate of others.
+ */
+static bool is_control(const struct trace *t, const struct packet *p)
+{
+	struct packet_facts f;
+
+	facts_get(t->facts, p->index, &f);
+	if (!f.first)
+		return !strcmp(p->text, "(arp)");
+	return (f.first->proto == IPPROTO_ICMP || f.first->proto == IPPROTO_ICMPV6) &&
+	       !strstr(p->text, " echo ");
+}
+
+/* Adds the flows of control packets that began while the bad flow went on. */
+static void add_control(struct choice *c, const struct trace *t, const struct flow_facts *bad)
+{
+	uint32_t i, k, flow, packets = model_nr_packets(t->m);
+	struct packet p;
+
+	for (i = 0; i < packets && c->nr_control < CONTROL_MAX; i++) {
+		model_packet(t->m, i, &p);
+		if (p.first_ns < bad->first_ns || p.first_ns > bad->last_ns + ANSWER_NS ||
+		    !is_control(t, &p))
+			continue;
+		flow = model_flow_number(t->m, i);
+		for (k = 0; k < c->nr_control && c->control[k] != flow; k++)
+			;
+		if (flow != bad->flow && k == c->nr_control)
+			c->control[c->nr_control++] = flow;
+	}
 }
 
 int choose_flows(struct choice *c, struct trace *t, struct pwrt_diag *d)
 {
 	const struct selection all = { 0 };
 	const struct flow_facts *good = NULL, *bad;
-	struct flow_list *l = NULL;
-	bool *marks;
-	int ret = mark_dropped_ways(t, &marks, d);
+	struct flows s = { 0 };
+	int ret = mark_flows(t, &s.marks, d);
 
 	*c = (struct choice){ 0 };
 	if (ret == 0)
-		ret = flow_list_new(&l, t, &all, d);
+		ret = flow_list_new(&s.l, t, &all, d);
 	if (ret == 0) {
-		bad = first_bad(l, marks, &good);
+		bad = first_bad(&s);
+		if (bad)
+			good = nearest(&s, bad, false);
 		if (bad && !good)
-			good = nearest(l, bad, true);
+			good = nearest(&s, bad, true);
 		c->bad = bad ? bad->flow : 0;
 		c->good = good ? good->flow : 0;
-		flow_list_free(l);
+		if (good)
+			add_control(c, t, bad);
 	}
-	free(marks);
+	flow_list_free(s.l);
+	free(s.marks);
 	return ret;
 }

@@ -122,11 +122,13 @@ static int compare_sides(struct comparison *c, struct flow_groups *groups, struc
 	return ret;
 }
 
-/* Selects a flow by its number. */
+/* Selects one more flow by its number. */
 static void select_flow(struct side *s, uint32_t flow)
 {
-	s->selection.flows.nr = 1;
-	s->selection.flows.v[0].from = s->selection.flows.v[0].to = flow;
+	struct id_list *l = &s->selection.flows;
+
+	l->v[l->nr].from = l->v[l->nr].to = flow;
+	l->nr++;
 }
 
 /* Chooses the flows of both sides, which are in one file; after an error also prints it. */
@@ -136,6 +138,7 @@ static int choose(struct side *good, struct side *bad, const struct pwrt_limits 
 	const struct selection all = { 0 };
 	struct choice c = { 0 };
 	struct pwrt_diag d = { 0 };
+	unsigned int i;
 	int ret = open_trace(&t, bad, false, limits, &d);
 
 	t.wants_facts = true;
@@ -159,6 +162,8 @@ static int choose(struct side *good, struct side *bad, const struct pwrt_limits 
 	}
 	select_flow(good, c.good);
 	select_flow(bad, c.bad);
+	for (i = 0; i < c.nr_control; i++)
+		select_flow(bad, c.control[i]);
 	return 0;
 }
 

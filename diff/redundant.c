@@ -35,6 +35,7 @@ static const char *const refusals[] = {
 	"TCP_RFC7323_PAWS",	    /* tcp_validate_incoming() */
 	"TCP_RFC7323_PAWS_ACK",	    /* the same */
 	"TCP_RFC7323_TW_PAWS",	    /* net/ipv4/tcp_minisocks.c: tcp_timewait_state_process() */
+	"TCP_INVALID_SYN",	    /* tcp_validate_incoming(): a SYN-ACK that was sent again */
 	"TCP_CLOSE",		    /* tcp_rcv_state_process(): the socket is closed already */
 	"NO_SOCKET",		    /* net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), when the socket is gone */
 	"TCP_FLAGS",		    /* tcp_rcv_state_process(): then a listener may get it */
@@ -145,7 +146,7 @@ static bool is_arrival(const struct path *p)
 	return segment_is(p) && (fate == FATE_DELIVERED || (fate == FATE_STOLEN && arrival_ns(p)));
 }
 
-static bool is_refusal(const char *reason)
+bool redundant_is_refusal(const char *reason)
 {
 	size_t i;
 
@@ -178,7 +179,7 @@ static bool is_redundant(const struct arrived dirs[2], bool forward, const struc
 	if (s.flags & TCP_RST && is_after_end(dirs, p))
 		return true;
 	reason = reason_text(r, p->packet->drop.reason, NAME_BUF);
-	if (!dropped || !segment_is(p) || !is_refusal(reason))
+	if (!dropped || !segment_is(p) || !redundant_is_refusal(reason))
 		return false;
 	if (!length_of(&s) && has_no_socket(reason) && !is_after_end(dirs, p))
 		return false;

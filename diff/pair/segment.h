@@ -6,7 +6,7 @@
 #include "replay/paths.h"
 
 /* Flags of a TCP header: RFC 9293, section 3.1. */
-enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4 };
+enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
 
 /*
  * Returns whether a path, or NULL, is of a TCP segment after the handshake: how many there are
