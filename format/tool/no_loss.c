@@ -54,12 +54,15 @@ static const struct {
 	{ "SKB_DROP_REASON_QUEUE_PURGE", "sk_stream_kill_queues", "a socket is closed" },
 	{ "SKB_DROP_REASON_QUEUE_PURGE", "inet_sock_destruct", "a socket is closed" },
 	{ "SKB_DROP_REASON_QUEUE_PURGE", "packet_sock_destruct", "a capture ends" },
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", "sk_stream_kill_queues", "6.1: a socket is closed" },
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", "inet_sock_destruct", "6.1: a socket is closed" },
+	{ "SKB_DROP_REASON_NOT_SPECIFIED", "packet_sock_destruct", "6.1: a capture ends" },
 };
 
 /*
- * TCP frees without a reason what arrives for a TIME-WAIT socket (tcp_v4_rcv()). There the FIN of
- * the other end comes where a program closed its socket first. The last segment of a handshake that
- * finds the accept queue full is freed in the same way: it has no FIN.
+ * TCP frees without a reason what arrives for a TIME-WAIT socket (tcp_v4_rcv()). There the FIN or
+ * RST of the other end comes where a program closed its socket first. The last segment of a
+ * handshake that finds the accept queue full is freed in the same way: it has neither.
  */
 static bool frees_ends(const char *func, const char *reason)
 {
@@ -67,11 +70,11 @@ static bool frees_ends(const char *func, const char *reason)
 	       !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED");
 }
 
-bool no_loss(const char *func, const char *reason, bool is_fin)
+bool no_loss(const char *func, const char *reason, bool is_end)
 {
 	size_t i;
 
-	if (no_loss_is_local(func) || (is_fin && frees_ends(func, reason)))
+	if (no_loss_is_local(func) || (is_end && frees_ends(func, reason)))
 		return true;
 	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		if (!strcmp(harmless[i].reason, reason) &&

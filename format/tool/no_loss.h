@@ -12,8 +12,8 @@
 bool no_loss_is_local(const char *func);
 /*
  * Returns whether a drop is no loss: by the function that freed the skb ("" is unknown), the
- * reason's name in enum skb_drop_reason, and whether the packet is a TCP segment with the flag FIN.
+ * reason's name in enum skb_drop_reason, and whether the packet is a TCP segment with FIN or RST.
  */
-bool no_loss(const char *func, const char *reason, bool is_fin);
+bool no_loss(const char *func, const char *reason, bool is_end);
 
 #endif

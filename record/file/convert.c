@@ -455,8 +455,8 @@ static bool is_whole_drop(const struct pw_aux *aux)
 	return aux->contents & AUX_DROP && convert_aux_ends(aux);
 }
 
-/* Returns whether these are headers of a TCP segment with the flag FIN: RFC 9293, 3.1. */
-static bool is_fin(const struct pw_headers *h)
+/* Returns whether these are headers of a TCP segment with FIN or RST: RFC 9293, 3.1. */
+static bool is_end(const struct pw_headers *h)
 {
 	const uint8_t *l3 = h->bytes + h->l3_off;
 	size_t len = h->len <= EV_HDR_MAX && h->l3_off < h->len ? h->len - h->l3_off : 0, at = 40;
@@ -467,7 +467,7 @@ static bool is_fin(const struct pw_headers *h)
 	proto = l3[0] >> 4 == 4 ? l3[9] : l3[6];
 	if (l3[0] >> 4 == 4)
 		at = (l3[0] & 15u) * 4;
-	return proto == IPPROTO_TCP && len > at + 13 && l3[at + 13] & 1;
+	return proto == IPPROTO_TCP && len > at + 13 && l3[at + 13] & 5;
 }
 
 static bool is_loss(const struct convert *c, const struct aux_event *e)
@@ -475,7 +475,7 @@ static bool is_loss(const struct convert *c, const struct aux_event *e)
 	const struct ksym *sym = ksyms_at(c->ksyms, e->origin->caller - 1);
 
 	return !no_loss(sym ? sym->name : "", reason_name(c, e->aux->ret),
-			is_fin(&e->frame->headers));
+			is_end(&e->frame->headers));
 }
 
 /* Returns whether a record of a drop is left out, and counts it. */

@@ -94,6 +94,7 @@ START_TEST(drops_without_a_loss)
 	ck_assert(no_loss("tcp_v4_rcv", "SKB_DROP_REASON_NOT_SPECIFIED", true));
 	ck_assert(!no_loss("tcp_v4_rcv", "SKB_DROP_REASON_NO_SOCKET", true));
 	ck_assert(!no_loss("tcp_v6_do_rcv", "SKB_DROP_REASON_NOT_SPECIFIED", false));
+	ck_assert(no_loss("sk_stream_kill_queues", "SKB_DROP_REASON_NOT_SPECIFIED", false));
 	ck_assert(!no_loss("", "", false));
 	ck_assert(no_loss("icmp_rcv", "SKB_DROP_REASON_NO_SOCKET", false));
 	ck_assert(!no_loss("udp_rcv", "SKB_DROP_REASON_NO_SOCKET", false));
