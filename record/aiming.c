@@ -89,6 +89,28 @@ static bool trigger(struct aiming *a, const struct pw_aux *aux)
 	return true;
 }
 
+/*
+ * Reasons with which TCP refuses a segment without content that comes late: a newer one has arrived
+ * (net/ipv4/tcp_input.c). Where two CPUs process a flow, some come late.
+ */
+static const char *const late_acks[] = {
+	"SKB_DROP_REASON_TCP_RFC7323_PAWS",    "SKB_DROP_REASON_TCP_RFC7323_PAWS_ACK",
+	"SKB_DROP_REASON_TCP_RFC7323_TW_PAWS", "SKB_DROP_REASON_TCP_CLOSE",
+	"SKB_DROP_REASON_TCP_TOO_OLD_ACK",
+};
+
+/* Returns whether a drop is that of a late segment without content. */
+static bool is_late_ack(const struct packet_ends *e, const char *reason)
+{
+	size_t i;
+
+	for (i = 0; e->tcp_flags && !e->has_segment && i < sizeof(late_acks) / sizeof(*late_acks);
+	     i++)
+		if (!strcmp(late_acks[i], reason))
+			return true;
+	return false;
+}
+
 bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
 		 const struct pw_frame *frame, const struct pw_nf_info *ct)
 {
@@ -96,6 +118,8 @@ bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
 
 	if (!a->o->reasons || !reason_is_listed(a->o->reasons, reason) ||
 	    !packet_ends_read(&e, &frame->headers))
+		return false;
+	if (!*a->o->reasons && is_late_ack(&e, reason))
 		return false;
 	return trigger(a, aux) && add_aims(a, &e, ct);
 }

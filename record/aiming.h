@@ -49,8 +49,8 @@ bool aiming_is_wanted(const struct aiming_options *o);
 /*
  * Takes a drop that is a loss: its reason as named in the kernel, its record, and the conntrack
  * entry's tuples or NULL. It triggers if the state is AIMING_WAITS, the reason is wanted, and the
- * packet has an IP header; while the functions record, it may add an aim. Returns true if the aims
- * changed.
+ * packet has an IP header. Late acknowledgements only trigger where their reason is named. While
+ * the functions record, it may add an aim. Returns true if the aims changed.
  */
 bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
 		 const struct pw_frame *frame, const struct pw_nf_info *ct);

@@ -114,6 +114,26 @@ START_TEST(wanted_reasons)
 }
 END_TEST
 
+/* What TCP refuses because a newer segment has arrived is no failure, unless it has content. */
+START_TEST(late_acknowledgements)
+{
+	const struct aiming_options named = { .reasons = "TCP_CLOSE" };
+	struct pw_frame ack = segment(40000, 80, 0x10), fin = segment(40000, 80, 0x11);
+
+	ack.headers.bytes[14 + 3] = fin.headers.bytes[14 + 3] = 40; /* the length */
+	ack.headers.bytes[14 + 20 + 12] = fin.headers.bytes[14 + 20 + 12] = 0x50;
+	begin(&any);
+	ck_assert(!drop("SKB_DROP_REASON_TCP_CLOSE", &ack, NULL));
+	ck_assert(!drop("SKB_DROP_REASON_TCP_RFC7323_PAWS", &ack, NULL));
+	ck_assert_int_eq(a.state, AIMING_WAITS);
+	ck_assert(drop("SKB_DROP_REASON_TCP_CLOSE", &fin, NULL));
+	begin(&any);
+	ck_assert(drop("SKB_DROP_REASON_NETFILTER_DROP", &ack, NULL));
+	begin(&named);
+	ck_assert(drop("SKB_DROP_REASON_TCP_CLOSE", &ack, NULL));
+}
+END_TEST
+
 static const char *reason_of_kernel(const void *arg, size_t i)
 {
 	static const char *const reasons[] = { "SKB_DROP_REASON_NO_SOCKET", "OVS_DROP_FLOW_ERROR",
@@ -260,6 +280,7 @@ Suite *suite_aiming(void)
 	tcase_add_test(t, service);
 	tcase_add_test(t, service_before_nat);
 	tcase_add_test(t, wanted_reasons);
+	tcase_add_test(t, late_acknowledgements);
 	tcase_add_test(t, reasons_of_the_kernel);
 	tcase_add_test(t, fragments);
 	tcase_add_test(t, no_service);
