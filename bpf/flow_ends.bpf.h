@@ -11,6 +11,7 @@
 /* Both ends of a packet; at [0] the source. */
 struct flow_ends {
 	struct pw_aim end[2];
+	__u64 l4;	   /* address of the transport header; 0: a later fragment */
 	__u32 payload;	   /* bytes behind the IP header, as that says */
 	bool is_fragment;  /* the first one, too; the others have no ports */
 	bool is_unwritten; /* UDP: the header is not written yet, and the ports are random */
@@ -22,6 +23,7 @@ static __always_inline void read_ports(struct flow_ends *e, __u64 at)
 	__u8 proto = e->end[0].proto;
 	__u16 words[3]; /* of UDP: both ports and the length */
 
+	e->l4 = at;
 	if (proto != 6 && proto != IPPROTO_UDP && proto != 132)
 		return;
 	if (bpf_probe_read_kernel(words, sizeof(words), (const void *)at))
@@ -66,17 +68,11 @@ static __always_inline bool read_ipv6(struct flow_ends *e, __u64 at)
 	return true;
 }
 
-/* Reads both ends of an skb. Returns false where there is no IP header. */
-static __always_inline bool read_ends(struct flow_ends *e, __u64 skb, const bool cast)
+/* Reads both ends of the packet at an address. Returns false where there is no IP header. */
+static __always_inline bool read_ip(struct flow_ends *e, __u64 at)
 {
-	const struct sk_buff *view = VIEW(sk_buff, skb);
-	struct span span;
 	__u8 version = 0;
-	__u64 at;
 
-	if (!headers_find(view, &span, cast) || span.len < span.l3_off + 20)
-		return false;
-	at = span.start + span.l3_off;
 	bpf_probe_read_kernel(&version, 1, (const void *)at);
 	switch (version >> 4) {
 	case 4:
@@ -85,6 +81,16 @@ static __always_inline bool read_ends(struct flow_ends *e, __u64 skb, const bool
 		return read_ipv6(e, at);
 	}
 	return false;
+}
+
+/* Reads both ends of an skb. Returns false where there is no IP header. */
+static __always_inline bool read_ends(struct flow_ends *e, __u64 skb, const bool cast)
+{
+	const struct sk_buff *view = VIEW(sk_buff, skb);
+	struct span span;
+
+	return headers_find(view, &span, cast) && span.len >= span.l3_off + 20 &&
+	       read_ip(e, span.start + span.l3_off);
 }
 
 #endif

@@ -243,6 +243,7 @@ struct sk_buff {
 	unsigned char *head, *data;
 	__be16 vlan_proto;
 	__u16 vlan_tci;
+	__u8 pkt_type : 3;
 } CORE;
 
 /* Before 6.2 this bit is set if there is a VLAN tag. */

@@ -46,6 +46,24 @@ struct {
 	__type(value, struct scratch);
 } scratch SEC(".maps");
 
+/* The recorder sets it before it loads the programs: aim.bpf.h. */
+const volatile bool has_aims = false;
+
+/* Returns whether aims may concern the packet at this network header, whatever the filter is. */
+static __always_inline bool may_be_control(__u64 network)
+{
+	const bool cast = true;
+	__u64 first = READ_U64(network);
+
+	switch (first >> 4 & 15) {
+	case 4:
+		return (READ_U64(network + 8) >> 8 & 0xff) == 1;
+	case 6:
+		return (first >> 48 & 0xff) == 58;
+	}
+	return true; /* perhaps ARP */
+}
+
 /*
  * Returns false if the skb cannot match the filter. It runs on every skb that is not tracked, in
  * nearly every function: each instruction counts. It does not check that all headers are present.
@@ -62,6 +80,8 @@ static __always_inline bool quick_filter(__u64 skb)
 	if (!headers_place(&o.mac, &l3_off, o.net))
 		return filter_all;
 	address += o.mac;
+	if (has_aims && may_be_control(address + l3_off))
+		return true;
 	headers =
 		kernel_cast(address - FILTER_VIEW_OFF, bpf_core_type_id_kernel(struct FILTER_VIEW));
 	return FILTER_QUICK(address, headers, l3_off, mem);
@@ -117,14 +137,17 @@ static __always_inline bool netdev_matches(const struct netdev *p)
 	       (!want_ifindex || p->ifindex == want_ifindex);
 }
 
-/* Returns whether the skb matches all filters. at: the scratch of this kind of program. */
-static __always_inline bool full_filter(__u64 skb, __u32 at, const bool cast)
+/*
+ * Returns whether the skb matches all filters; headers: that of its headers, too. at: the scratch
+ * of this kind of program.
+ */
+static __always_inline bool full_filter(__u64 skb, __u32 at, bool headers, const bool cast)
 {
 	const struct sk_buff *view = VIEW(sk_buff, skb);
 
 	if (want_mark_mask && (READ(view, mark) & want_mark_mask) != want_mark)
 		return false;
-	if (!filter_all && !match_skb_headers(view, at, cast))
+	if (!filter_all && headers && !match_skb_headers(view, at, cast))
 		return false;
 	if (nr_tests && !fields_match(skb, false))
 		return false;
@@ -144,19 +167,19 @@ static __always_inline bool full_filter(__u64 skb, __u32 at, const bool cast)
  * that leads here. Their stack is free again for later calls: all frames of a call chain share 512
  * bytes.
  */
-__noinline int full_filter_cast(__u64 skb)
+__noinline int full_filter_cast(__u64 skb, bool headers)
 {
-	return full_filter(skb, SCRATCH_PROBES, true);
+	return full_filter(skb, SCRATCH_PROBES, headers, true);
 }
 
-__noinline int full_filter_call(__u64 skb)
+__noinline int full_filter_call(__u64 skb, bool headers)
 {
-	return full_filter(skb, SCRATCH_PROBES, false);
+	return full_filter(skb, SCRATCH_PROBES, headers, false);
 }
 
 __noinline int full_filter_drop(__u64 skb)
 {
-	return full_filter(skb, SCRATCH_DROPS, false);
+	return full_filter(skb, SCRATCH_DROPS, true, false);
 }
 
 #endif

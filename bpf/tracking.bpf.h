@@ -56,9 +56,12 @@ static __always_inline __u32 slot_of_copy(const struct pt_regs *regs, __u64 skb,
 /* Returns whether an skb begins a tracked packet. */
 static __always_inline bool is_wanted(__u64 skb, const bool cast)
 {
-	if (!(cast ? full_filter_cast(skb) : full_filter_call(skb)))
+	int aim = has_aims ? aim_matches(skb) : AIM_FLOW;
+	bool headers = aim == AIM_FLOW;
+
+	if (!aim || !(cast ? full_filter_cast(skb, headers) : full_filter_call(skb, headers)))
 		return false;
-	return (sample_flows == 1 || is_sampled(skb)) && (!has_aims || aim_matches(skb));
+	return sample_flows == 1 || !headers || is_sampled(skb);
 }
 
 /*

@@ -26,7 +26,9 @@ static void verdict(const struct trail_extra *extra, const struct trail_event *b
 	trail_pair_free(&pair);
 }
 
-static void drop(const char *reason, const char *func, const char *arguments, const char *filter)
+/* aim: the fact "aim.1", or NULL. */
+static void drop_after(const char *aim, const char *reason, const char *func, const char *arguments,
+		       const char *filter)
 {
 	const struct trail_event bad[] = {
 		{ .func = "ip_rcv", .netns = "b" },
@@ -39,10 +41,16 @@ static void drop(const char *reason, const char *func, const char *arguments, co
 		  .freed = true },
 	};
 	const struct trail_extra extra = { .facts = { { "arguments", arguments },
-						      { "filter", filter } } };
+						      { "filter", filter },
+						      { aim ? "aim.1" : NULL, aim } } };
 
 	verdict(&extra, bad, N(bad));
 	ck_assert_str_eq(v.drop_reason, reason);
+}
+
+static void drop(const char *reason, const char *func, const char *arguments, const char *filter)
+{
+	drop_after(NULL, reason, func, arguments, filter);
 }
 
 /* Each line: a drop, how it was recorded, and the option that the verdict must name, or NULL. */
@@ -79,6 +87,15 @@ START_TEST(option_that_records_the_fact)
 	}
 	ck_assert_uint_ge(v.nr_missing, 1);
 	ck_assert_str_eq(v.missing[0].option, cases[_i].option);
+}
+END_TEST
+
+/* After a trigger, ICMP errors and requests for neighbours are recorded whatever the filter is. */
+START_TEST(recorded_after_a_trigger)
+{
+	drop_after("packet 1, 10.0.0.9(icmp), recording after 9 ms", "NEIGH_FAILED",
+		   "neigh_invalidate", "pwru-record --on-drop", "icmp");
+	ck_assert_uint_eq(v.nr_missing, 0);
 }
 END_TEST
 
@@ -121,6 +138,7 @@ Suite *suite_missing_facts(void)
 	TCase *tc = tcase_create("missing_facts");
 
 	tcase_add_loop_test(tc, option_that_records_the_fact, 0, N(cases));
+	tcase_add_test(tc, recorded_after_a_trigger);
 	tcase_add_test(tc, lost_by_the_recorder);
 	tcase_add_test(tc, lost_at_another_time);
 	suite_add_tcase(s, tc);
