@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "detours.h"
+#include "format/tool/no_loss.h"
 #include "replay/decision.h"
 #include "replay/func_words.h"
 
@@ -110,6 +111,30 @@ static int by_time(const void *a, const void *b)
 	return tx != ty ? (tx > ty) - (tx < ty) : (x->path > y->path) - (x->path < y->path);
 }
 
+/* Returns whether the kernel freed a packet with a drop reason although nothing was lost. */
+static bool is_no_loss(const struct ending *e)
+{
+	char reason[96];
+
+	snprintf(reason, sizeof(reason), "SKB_DROP_REASON_%s", e->reason);
+	return no_loss(e->func, reason, false);
+}
+
+/* Removes endings without a loss, where others are left. Returns the number of those. */
+static size_t keep_losses(struct ending *e, size_t nr)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < nr; i++)
+		n += !is_no_loss(&e[i]);
+	if (!n || n == nr)
+		return nr;
+	for (i = n = 0; i < nr; i++)
+		if (!is_no_loss(&e[i]))
+			e[n++] = e[i];
+	return n;
+}
+
 int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, size_t nr)
 {
 	struct ending *e;
@@ -120,10 +145,11 @@ int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, 
 	e = calloc(n + 1, sizeof(*e));
 	if (!e)
 		return -1;
-	*nr_out = n;
 	for (i = n = 0; i < nr; i++)
 		if (paths[i].nr && paths[i].packet->fate == FATE_DROPPED)
 			fill(&e[n++], &paths[i]);
+	n = keep_losses(e, n);
+	*nr_out = n;
 	qsort(e, n, sizeof(*e), by_time);
 	*out = e;
 	return 0;

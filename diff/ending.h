@@ -37,8 +37,8 @@ size_t ending_alive(const struct path *p);
 size_t endings_move_last(struct path *paths, size_t nr);
 /*
  * Finds the dropped packets among nr paths, in the order in which they were dropped. *out is the
- * caller's to free. Packets of which a copy was delivered are left out. Returns 0, or -1 without
- * memory.
+ * caller's to free. Packets of which a copy was delivered are left out, and where others are lost,
+ * those that the kernel freed without a loss. Returns 0, or -1 without memory.
  */
 int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, size_t nr);
 /* Fills in decider and knowledge, which endings_find() leaves out: one ending of many needs them. */

@@ -37,10 +37,29 @@ static const struct path *first_request(const struct comparison *c, const struct
 	return NULL;
 }
 
+/*
+ * Returns the IP version of the next hop, which differs from the packet's on a route by way of
+ * IPv6: by the function that reports the failure (net/ipv4/arp.c, net/ipv6/ndisc.c).
+ */
+static uint8_t version_of_next_hop(const struct path *p)
+{
+	const struct step *s = first_with_headers(p);
+	const char *func;
+	size_t i;
+
+	for (i = 0; i < p->nr; i++) {
+		func = step_func(&p->steps[i], NAME_BUF);
+		if (!strcmp(func, "ndisc_error_report"))
+			return 6;
+		if (!strcmp(func, "arp_error_report"))
+			return 4;
+	}
+	return s ? s->h->ip_version : 0;
+}
+
 void neighbour_words(const struct comparison *c, const struct ending *e, char *buf, size_t len)
 {
-	const struct step *s = first_with_headers(e->path);
-	uint8_t version = s ? s->h->ip_version : 0;
+	uint8_t version = version_of_next_hop(e->path);
 	const char *request = version == 6 ? "neighbour solicitation" : "ARP request";
 	const struct path *p;
 	char last[64];
