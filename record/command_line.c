@@ -262,7 +262,7 @@ static const struct option_row rows[] = {
 	  "Only one flow in N, both directions: the same flows on each host", AT(record.sample),
 	  .set = set_sample },
 	{ OPTION_CUSTOM, 0, "keep", "EXPR",
-	  "Write only packets that turn out to be dropped, dropped:REASON, slower:5ms, reset, retransmitted, unanswered or netns:NAME, whole and with their copies; with commas: any of these",
+	  "Write only packets that turn out to be dropped, dropped:REASON, rule:TABLE/CHAIN, netns:NAME, slower:5ms, reset, retransmitted, unanswered, latency>5ms, len>=1400 or hops>20, whole and with their copies; with commas: any of these",
 	  AT(record.keep.rules), .set = set_keep },
 	{ OPTION_U32, 0, "keep-before", "N",
 	  "With --keep: also the N packets of the same conversation before such a packet",
@@ -382,6 +382,11 @@ static error_t check_keep(struct command_line *c, struct argp_state *state)
 	if (o->keep.rules.text && (o->meta.no_track || aiming_is_wanted(&o->aiming)))
 		return cli_usage(state, "--keep decides about whole packets: not with --no-track, "
 					"--on-drop or the like");
+	if (o->keep.rules.rules &&
+	    (o->targets.no_returns || (o->profile && !strcmp(o->profile, "drops"))))
+		return cli_usage(state,
+				 "--keep rule:RULE needs functions and their returns: not with "
+				 "--drops or --no-return-values");
 	if (!o->keep.rules.text && (o->keep.before || o->keep.sample))
 		return cli_usage(state, "--keep-before and --keep-sample need --keep EXPR");
 	return 0;

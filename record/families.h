@@ -25,6 +25,8 @@ struct member {
 	uint32_t sibling; /* in the family */
 	bool ended;
 	bool is_segment; /* its TCP sequence number was looked at */
+	uint32_t netns;	 /* of its last record; 0: unknown */
+	uint32_t hops;	 /* network namespaces in a row */
 };
 
 struct family {

@@ -471,6 +471,35 @@ static void look_at_netns(struct keep *k, const struct member *m, uint32_t inum)
 		name_family(k, m->family);
 }
 
+/* Compares a number of a packet with the conditions about it. */
+static void look_at_number(struct keep *k, const struct member *m, enum keep_field field,
+			   uint64_t number)
+{
+	if (k->o->rules.nr_tests && keep_rules_number(&k->o->rules, field, number))
+		name_family(k, m->family);
+}
+
+/* Counts the network namespaces that a packet is in, one after the other. */
+static void look_at_hops(struct keep *k, struct member *m, uint32_t inum)
+{
+	if (!k->o->rules.nr_tests || !inum || inum == m->netns)
+		return;
+	m->netns = inum;
+	look_at_number(k, m, KEEP_HOPS, ++m->hops);
+}
+
+static void look_at_rule(struct keep *k, const struct member *m, const struct pw_aux *aux,
+			 const void *more)
+{
+	struct keep_rule rule;
+
+	if (!k->o->rules.rules || family_at(k, m->family)->is_named)
+		return;
+	if (convert_rule(aux, more, rule.table, rule.chain, rule.number) &&
+	    keep_rules_rule(&k->o->rules, &rule))
+		name_family(k, m->family);
+}
+
 static void look_at_time(struct keep *k, const struct member *m, uint64_t ts)
 {
 	if (k->o->rules.slower_ns && ts > m->first_ns && ts - m->first_ns > k->o->rules.slower_ns)
@@ -523,8 +552,11 @@ int keep_entry(struct keep *k, unsigned int cpu, const struct pw_entry *entry)
 		return 0;
 	if (new.headers)
 		look_at_headers(k, m, new.headers);
-	if (new.dev)
+	if (new.dev) {
 		look_at_netns(k, m, new.dev->netns);
+		look_at_hops(k, m, new.dev->netns);
+	}
+	look_at_number(k, m, KEEP_LEN, entry->len);
 	look_at_time(k, m, entry->ts);
 	if (entry->flags & (EV_END | EV_FREED))
 		end_packet(k, m);
@@ -566,7 +598,10 @@ int keep_aux(struct keep *k, const struct pw_aux *aux, const void *more)
 	if (frame) {
 		look_at_headers(k, m, &frame->headers);
 		look_at_netns(k, m, frame->dev.netns);
+		look_at_hops(k, m, frame->dev.netns);
+		look_at_number(k, m, KEEP_LEN, frame->len);
 	}
+	look_at_rule(k, m, aux, more);
 	look_at_time(k, m, aux->ts);
 	look_at_drop(k, m, aux, more);
 	if (convert_aux_ends(aux))

@@ -615,6 +615,18 @@ const char *convert_drop(const struct convert *c, const struct pw_aux *aux, cons
 	return reason_name(c, aux->ret);
 }
 
+bool convert_rule(const struct pw_aux *aux, const void *more, char table[33], char chain[33],
+		  char number[24])
+{
+	struct aux_event e = { .aux = aux };
+
+	if (!(aux->contents & AUX_TABLE))
+		return false;
+	find_contents(&e, more);
+	values_rule(&e, table, chain, number);
+	return true;
+}
+
 uint64_t convert_values_lost(const struct convert *c)
 {
 	return c->values_lost;

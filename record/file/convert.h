@@ -56,6 +56,13 @@ const char *convert_loss(const struct convert *c, const struct pw_aux *aux, cons
  * is none. A fragment that goes with the rest of its packet is none.
  */
 const char *convert_drop(const struct convert *c, const struct pw_aux *aux, const void *more);
+/*
+ * Sets the texts to the table, the chain and the number of the rule or chain that the record is
+ * about, as pwru-show names it: the chain of iptables is its hook, and the number is "" where
+ * netfilter does not trace. Returns false for other records.
+ */
+bool convert_rule(const struct pw_aux *aux, const void *more, char table[33], char chain[33],
+		  char number[24]);
 /* Returns whether a packet ends with this record, which has all of it: AUX_FRAME. */
 bool convert_aux_ends(const struct pw_aux *aux);
 /* Return how many values found no room in their events, in all files so far. */

@@ -2,6 +2,7 @@
 #include "values.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <linux/openvswitch.h>
@@ -474,6 +475,32 @@ unsigned int values_put_vlan(struct pwrt_values *to, uint16_t proto, uint16_t tc
 	v.key = key_of("skb.vlan_id");
 	number(&v, tci & VLAN_VID);
 	return left_out + !pwrt_value_put(to, &v);
+}
+
+/* Returns the name of a number of a key, or "". */
+static const char *meaning(const char *key, uint64_t number)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (!strcmp(meanings[i].type, key) && (uint64_t)meanings[i].value == number)
+			return meanings[i].name;
+	return "";
+}
+
+void values_rule(const struct aux_event *s, char table[33], char chain[33], char number[24])
+{
+	const struct pw_nf_info *nf = s->nf_info;
+	struct pwrt_value v;
+
+	snprintf(table, 33, "%.*s", (int)sizeof(nf->table), nf->table);
+	if (has(s, AUX_CHAIN))
+		snprintf(chain, 33, "%.*s", (int)sizeof(nf->chain), nf->chain);
+	else
+		snprintf(chain, 33, "%s", nf_hook(s, &v) ? meaning("nf.hook", v.num) : "");
+	*number = '\0';
+	if (nf_handle(s, &v) || nf_rule(s, &v))
+		snprintf(number, 24, "%llu", (unsigned long long)v.num);
 }
 
 unsigned int values_put(struct pwrt_values *to, const struct aux_event *s)

@@ -35,6 +35,8 @@ const char *values_key(uint32_t key);
  * values found no room.
  */
 unsigned int values_put_vlan(struct pwrt_values *to, uint16_t proto, uint16_t tci);
+/* Sets the texts from a record with AUX_TABLE: convert_rule(). */
+void values_rule(const struct aux_event *s, char table[33], char chain[33], char number[24]);
 /* Fills *to with the values of an auxiliary record. Return how many of them found no room in it. */
 unsigned int values_put(struct pwrt_values *to, const struct aux_event *s);
 

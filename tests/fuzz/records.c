@@ -285,7 +285,9 @@ static void begin_keep(struct scene *s, struct keep_options *o)
 	const struct merge_sink to = { on_record, on_aux, s };
 	struct pwrt_diag d;
 
-	check(keep_rules_parse(&o->rules, "dropped,slower:1ms,reset,netns:b*", &d) == 0);
+	check(keep_rules_parse(&o->rules,
+			       "dropped,slower:1ms,reset,netns:b*,rule:t*,len>9000,hops>3",
+			       &d) == 0);
 	check(keep_new(&s->keep, o, &from, &to, &d) == 0);
 }
 

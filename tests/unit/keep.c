@@ -611,11 +611,144 @@ START_TEST(damaged_records)
 }
 END_TEST
 
+/* A record of a hook that ran a chain, or of a rule that netfilter traced. */
+static void ran(uint64_t packet, uint64_t ts, uint32_t func, uint32_t contents)
+{
+	struct {
+		struct pw_aux aux;
+		struct pw_hook_info hook_info;
+		struct pw_nf_info nf_info;
+	} m = { .aux = { .ts = ts, .packet = packet, .func = func, .contents = contents },
+		.hook_info = { .hook = 2, .pf = 2 },
+		.nf_info = { .rule = 3, .table = "guard", .chain = "gate" } };
+	const size_t len = aux_record_bytes(contents);
+	struct pw_aux *copy = calloc(1, len);
+
+	ck_assert_uint_eq(len, sizeof(m));
+	memcpy(copy, &m, len);
+	ck_assert_int_eq(keep_aux(k, copy, copy + 1), 0);
+	free(copy);
+}
+
+/* Expects whether an expression keeps the packet of such a record. */
+static void check_rule(const char *expr, uint32_t func, uint32_t contents, bool kept)
+{
+	begin(expr);
+	first(1, 0, 1);
+	ran(1, 2, func, contents);
+	more(1, 3, EV_END);
+	ck_assert_int_eq(keep_end(k), 0);
+	ck_assert_msg(nr_got == (kept ? 3 : 0), "%s", expr);
+	end();
+}
+
+START_TEST(rules)
+{
+	const uint32_t chain = AUX_TABLE | AUX_CHAIN | AUX_HOOK, table = AUX_TABLE | AUX_HOOK,
+		       rule = AUX_TABLE | AUX_CHAIN | AUX_RULE, other = 12345;
+
+	check_rule("rule:guard", other, chain, true);
+	check_rule("rule:gate", other, chain, true);
+	check_rule("rule:guard/gate", other, chain, true);
+	check_rule("rule:guard/g*", other, chain, true);
+	check_rule("rule:guard/gate/3", other, chain, false);
+	check_rule("rule:guard/FORWARD", other, chain, false);
+	check_rule("rule:guard/FORWARD", other, table, true);
+	check_rule("rule:guard/gate/3", FUNC_NFT_TRACE, rule, true);
+	check_rule("rule:guard/gate/3", FUNC_XT_TRACE, rule, true);
+	check_rule("rule:guard/gate/4,reset", FUNC_NFT_TRACE, rule, false);
+	check_rule("rule:filter,rule:gate", FUNC_NFT_TRACE, rule, true);
+	check_rule("rule:guard", other, AUX_HOOK | AUX_CT, false);
+}
+END_TEST
+
+/* The entries have 60 bytes; the packet is in two namespaces. */
+START_TEST(numbers)
+{
+	static const struct {
+		const char *expr;
+		bool kept;
+	} cases[] = {
+		{ "len>60", false },
+		{ "len>=60", true },
+		{ "len<60", false },
+		{ "len<=60", true },
+		{ "len>1400,len<61", true },
+		{ "hops>1", true },
+		{ "hops>=2", true },
+		{ "hops>2", false },
+		{ "latency>5ms", false },
+		{ "latency>=5ms", true },
+		{ "latency>4ms", true },
+		{ "longer-than:4ms", true },
+		{ "slower:9ms,latency>4ms", true },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(cases[i].expr);
+		first(1, 0, MS);
+		more(1, 6 * MS, EV_DEV | EV_END);
+		ck_assert_int_eq(keep_end(k), 0);
+		ck_assert_msg(nr_got == (cases[i].kept ? 2 : 0), "%s", cases[i].expr);
+		end();
+	}
+}
+END_TEST
+
+static void check_message(const char *expr, const char *message)
+{
+	struct keep_rules r;
+
+	ck_assert_int_eq(keep_rules_parse(&r, expr, &d), PWRT_EINVAL);
+	ck_assert_str_eq(d.text, message);
+}
+
+START_TEST(messages)
+{
+	check_message(
+		"reset,slow:5ms",
+		"unknown condition 'slow:5ms'; conditions are dropped[:REASON], rule:RULE, netns:NAME, slower:TIME, reset, retransmitted, unanswered, latency>TIME, len>=BYTES, hops>N");
+	check_message("slower:x", "cannot read 'slower:x': write slower:5ms");
+	check_message("len:4", "cannot read 'len:4': write len>=1400, with >, >=, < or <=");
+	check_message("hops<3,reset",
+		      "cannot read 'hops<3': write hops>20: they grow, so > and >= alone compare");
+	check_message("rule",
+		      "cannot read 'rule': write rule:filter/FORWARD, or rule:guard/gate/3");
+}
+END_TEST
+
 START_TEST(expressions)
 {
 	static const char *const bad[] = {
-		"",	   "drop",     "dropped,", "dropped:", "slower",
-		"slower:", "slower:x", "slower:0", "reset:1",  "netns",
+		"",
+		"drop",
+		"dropped,",
+		"dropped:",
+		"slower",
+		"slower:",
+		"slower:x",
+		"slower:0",
+		"reset:1",
+		"netns",
+		"netns>1",
+		"rule:",
+		"rule>3",
+		"latency",
+		"latency>",
+		"latency<5ms",
+		"latency:5ms",
+		"latency>0",
+		"len",
+		"len>",
+		"len>x",
+		"len>=1k",
+		"len==4",
+		"hops<2",
+		"hops:3",
+		"dropped>3",
+		"dropped<",
+		"len>1,len>2,len>3,len>4,len>5,len>6,len>7,len>8,len>9",
 	};
 	struct keep_rules r;
 	size_t i;
@@ -628,6 +761,9 @@ START_TEST(expressions)
 	ck_assert(keep_rules_netns(&r, "blue"));
 	ck_assert(!keep_rules_netns(&r, "red"));
 	ck_assert(!keep_rules_reason(&r, "SKB_DROP_REASON_NO_SOCKET"));
+	ck_assert_int_eq(keep_rules_parse(&r, "reason:NO_SOCKET", &d), 0);
+	ck_assert(keep_rules_reason(&r, "SKB_DROP_REASON_NO_SOCKET"));
+	ck_assert(!keep_rules_reason(&r, "SKB_DROP_REASON_TCP_CSUM"));
 }
 END_TEST
 
@@ -654,6 +790,9 @@ Suite *suite_keep(void)
 	tcase_add_test(tc, copy_of_a_segment);
 	tcase_add_test(tc, unanswered);
 	tcase_add_test(tc, damaged_records);
+	tcase_add_test(tc, rules);
+	tcase_add_test(tc, numbers);
+	tcase_add_test(tc, messages);
 	tcase_add_test(tc, expressions);
 	suite_add_tcase(s, tc);
 	return s;
