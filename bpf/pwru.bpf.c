@@ -88,24 +88,26 @@ static __always_inline int on_entry(const struct pt_regs *regs, __u64 skb, __u32
 }
 
 /* A program for each of the first three arguments: the commonest functions need no cookie. */
-#define PROBE(nr, way, cast)                                   \
-	SEC("kprobe.multi")                                    \
-	int probe_arg##nr##_##way(struct pt_regs *regs)        \
-	{                                                      \
-		on_entry(regs, REG_ARG##nr(regs), 0, 0, cast); \
-		return 0;                                      \
+#define PROBE(nr, way, cookie)                                      \
+	SEC("kprobe.multi")                                         \
+	int probe_##way##nr##_cast(struct pt_regs *regs)            \
+	{                                                           \
+		on_entry(regs, REG_ARG##nr(regs), cookie, 0, true); \
+		return 0;                                           \
 	}
 
 /*
  * Returns whether a call with this skb can be recorded. Programs ask before they look up the
  * cookie, which takes the kernel 200 instructions: a search in the addresses of the link. late:
- * functions that never begin a packet (COOKIE_NEVER_FIRST).
+ * functions that never begin a packet (COOKIE_NEVER_FIRST). With --filter-at entry no function of
+ * these programs does.
  */
 static __always_inline bool may_matter(__u64 skb, const bool late)
 {
 	if (track_by_stack || track_might_contain(skb))
 		return true;
-	return !late && (quick_filter(skb) || (trace_xdp && frame_of_skb(skb, true)));
+	return !late && !filter_at_entry &&
+	       (quick_filter(skb) || (trace_xdp && frame_of_skb(skb, true)));
 }
 
 /* Functions with flags in their cookie, and skbs in other arguments. */
@@ -193,9 +195,13 @@ FLAGGED_PROBE(flagged_arg1, REG_ARG1(regs), false)
 FLAGGED_PROBE(late_arg1, REG_ARG1(regs), true)
 FLAGGED_PROBE(arg6, REG_ARG6(regs), false)
 FLAGGED_PROBE(arg9, argument(regs, 9, true), false)
-PROBE(1, cast, true)
-PROBE(2, cast, true)
-PROBE(3, cast, true)
+PROBE(1, arg, 0)
+PROBE(2, arg, 0)
+PROBE(3, arg, 0)
+/* With --filter-at entry: the functions that ask the filter. */
+PROBE(1, entry_arg, COOKIE_ENTRY)
+PROBE(2, entry_arg, COOKIE_ENTRY)
+PROBE(3, entry_arg, COOKIE_ENTRY)
 
 SEC("kprobe")
 int probe_single(struct pt_regs *regs)

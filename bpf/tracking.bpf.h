@@ -15,6 +15,15 @@
 #include "tc_xdp.bpf.h"
 #include "tracked_packets.bpf.h"
 
+/* --filter-at entry: packets begin at functions with COOKIE_ENTRY alone. */
+const volatile bool filter_at_entry = false;
+
+/* Returns whether no packet begins at a function with this cookie. */
+static __always_inline bool begins_none(__u32 cookie)
+{
+	return cookie & COOKIE_NEVER_FIRST || (filter_at_entry && !(cookie & COOKIE_ENTRY));
+}
+
 /*
  * Returns whether a call belongs to the tracked packet at the skb's address, and not to a new skb
  * there. After the packet's end has begun, two kinds of calls belong to it: those from inside the
@@ -76,7 +85,7 @@ static __always_inline __u32 slot_of_skb(const struct pt_regs *regs, __u64 skb, 
 	__u32 slot;
 
 	if (!track_might_contain(skb)) {
-		if (cookie & COOKIE_NEVER_FIRST)
+		if (begins_none(cookie))
 			return NO_SLOT;
 		if (cast && !quick_filter(skb) && !(trace_xdp && frame_of_skb(skb, cast)))
 			return NO_SLOT;
@@ -96,7 +105,7 @@ static __always_inline __u32 slot_of_skb(const struct pt_regs *regs, __u64 skb, 
 	*of = t;
 	if (slot != NO_SLOT && track_packets)
 		return slot;
-	if (slot == NO_SLOT && cookie & COOKIE_NEVER_FIRST)
+	if (slot == NO_SLOT && begins_none(cookie))
 		return NO_SLOT;
 	if (trace_xdp && slot == NO_SLOT)
 		parent = frame_of_skb(skb, cast);

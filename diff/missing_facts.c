@@ -103,6 +103,11 @@ static bool no_track(const struct situation *s)
 	return recorded_with(s->r, "--no-track", "--no-t");
 }
 
+static bool at_entry(const struct situation *s)
+{
+	return pwrt_reader_get(s->r, "filter.at");
+}
+
 /*
  * Returns whether an option made the recorder leave functions out: of the kernel itself, or of
  * modules.
@@ -322,6 +327,8 @@ static const struct {
 	  "with 'or icmp' in the filter" },
 	{ "", NULL, no_icmp6_error, "an ICMPv6 error that may answer the packet",
 	  "with 'or icmp6' in the filter" },
+	{ "", NULL, at_entry, "packets that match only between two functions that ask the filter",
+	  "without --filter-at entry" },
 	{ "", NULL, no_track, "the packet after its headers changed", "without --no-track" },
 	{ "*", NULL, functions_filtered, "functions that --filter-func left out",
 	  "without --filter-func" },

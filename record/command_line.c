@@ -119,6 +119,17 @@ static error_t set_print(const struct option_row *row, void *member, const char 
 			 row->name, text);
 }
 
+static error_t set_filter_at(const struct option_row *row, void *member, const char *text,
+			     struct argp_state *state)
+{
+	bool *entry = member;
+
+	*entry = !strcmp(text, "entry");
+	return *entry || !strcmp(text, "every") ?
+		       0 :
+		       cli_usage(state, "--%s: '%s' is not every or entry", row->name, text);
+}
+
 static error_t set_sample(const struct option_row *row, void *member, const char *text,
 			  struct argp_state *state)
 {
@@ -258,6 +269,9 @@ static const struct option_row rows[] = {
 	{ OPTION_CUSTOM, 0, "filter-field", "TEST",
 	  "Only packets for which TEST holds when first seen: skb->len > 1000, skb->dev->mtu == 1500 (up to 8 options, all must hold); xdp->... tests XDP frames",
 	  AT(tests), .set = add_test, .flags = CLI_LIST },
+	{ OPTION_CUSTOM, 0, "filter-at", "every|entry",
+	  "Ask the filter in every function (default), or only where packets enter a part of the kernel: cheaper, but some packets begin later",
+	  AT(record.targets.filter_at_entry), .set = set_filter_at },
 	{ OPTION_CUSTOM, 0, "sample", "1/N",
 	  "Only one flow in N, both directions: the same flows on each host", AT(record.sample),
 	  .set = set_sample },
@@ -338,6 +352,7 @@ static const char *option_without_functions(const struct command_line *c)
 		{ "--field", c->nr_fields },
 		{ "--dump-skb", o->skb },
 		{ "--no-track", o->meta.no_track },
+		{ "--filter-at entry", o->targets.filter_at_entry },
 		{ "--track-by-stack", o->targets.alloc_func },
 		{ "--stack, which every drop has", o->stack },
 	};
@@ -417,6 +432,9 @@ static error_t check(struct command_line *c, struct argp_state *state)
 		return ret;
 	if (c->no_kmods && (o->targets.modules || o->targets.all_modules))
 		return cli_usage(state, "--no-kmods: not with --kmods or --all-kmods");
+	if (o->targets.filter_at_entry && o->meta.no_track)
+		return cli_usage(state, "--no-track asks the filter at each event: not with "
+					"--filter-at entry");
 	if (o->targets.alloc_func && (o->meta.no_track || o->targets.no_returns))
 		return cli_usage(state, "--track-by-stack follows what functions return: not with "
 					"--no-track or --no-return-values");

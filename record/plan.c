@@ -143,6 +143,7 @@ struct load_options plan_load_options(struct plan *p, const struct record_option
 		.stack = o->stack,
 		.drops_only = profile_is_drops(p->profile),
 		.sample = o->sample,
+		.filter_at_entry = o->targets.filter_at_entry,
 		.aims = aiming_is_wanted(&o->aiming),
 		.triggers = { o->aiming.on_retransmission, o->aiming.on_reset },
 		.snaplen = o->snaplen,

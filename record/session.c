@@ -539,6 +539,7 @@ static int begin_files(struct session *s)
 	int ret;
 
 	s->file_options.profile = profile_name(s->plan.profile);
+	s->file_options.filter_at_entry = s->o->targets.filter_at_entry;
 	s->file_options.losses_only = (profile_is_drops(s->plan.profile) || s->aiming.o) &&
 				      !s->o->all_drops;
 	s->files.ksyms = s->plan.ksyms;

@@ -17,6 +17,9 @@ static const char *const program_names[NR_PROGRAMS] = {
 	[PROG_ARG1] = "probe_arg1_cast",
 	[PROG_ARG1 + 1] = "probe_arg2_cast",
 	[PROG_ARG1 + 2] = "probe_arg3_cast",
+	[PROG_ENTRY_ARG1] = "probe_entry_arg1_cast",
+	[PROG_ENTRY_ARG1 + 1] = "probe_entry_arg2_cast",
+	[PROG_ENTRY_ARG1 + 2] = "probe_entry_arg3_cast",
 	[PROG_FLAGGED_ARG1] = "probe_flagged_arg1",
 	[PROG_LATE_ARG1] = "probe_late_arg1",
 	[PROG_ARG6] = "probe_arg6",
@@ -33,6 +36,8 @@ static const char *const program_names[NR_PROGRAMS] = {
 
 /* Flags with which a function needs the general program: its skb is elsewhere, or there is none. */
 #define FLAGS_OF_ANOTHER_SKB (COOKIE_INDIRECT | COOKIE_COPY | COOKIE_NON_SKB | COOKIE_ALLOC)
+/* The same for one that asks the filter: the others of that mode do not. */
+#define FLAGS_OF_GENERAL (FLAGS_OF_ANOTHER_SKB | COOKIE_ENTRY)
 
 /* The programs by the place of the skb, for functions with flags. */
 static const struct {
@@ -46,6 +51,12 @@ static const struct {
 	{ 6, false, false, PROG_ARG6 },	       { 9, false, false, PROG_ARG9 },
 };
 
+/* Returns whether a cookie has no more than one of the first three arguments. */
+static bool is_plain(uint32_t cookie)
+{
+	return cookie >= 1 && cookie <= 3;
+}
+
 /* A function that differs only in its argument has a program of its own, which is shorter. */
 enum program loader_required_program(const struct loader *l, const struct target *t)
 {
@@ -55,11 +66,12 @@ enum program loader_required_program(const struct loader *l, const struct target
 
 	if (!l->has_rdonly_cast)
 		return PROG_SPECIAL_CALL;
-	if (!session && t->cookie >= 1 && t->cookie <= 3)
-		return PROG_ARG1 + (int)t->cookie - 1;
+	if (!session && is_plain(t->cookie & ~COOKIE_ENTRY))
+		return (t->cookie & COOKIE_ENTRY ? PROG_ENTRY_ARG1 : PROG_ARG1) +
+		       (int)COOKIE_ARG(t->cookie) - 1;
 	for (i = 0; i < sizeof(flagged) / sizeof(flagged[0]); i++)
 		if (flagged[i].arg == COOKIE_ARG(t->cookie) && flagged[i].session == session &&
-		    flagged[i].late == late && !(t->cookie & FLAGS_OF_ANOTHER_SKB))
+		    flagged[i].late == late && !(t->cookie & FLAGS_OF_GENERAL))
 			return flagged[i].program;
 	return session ? PROG_SESSION : PROG_SPECIAL;
 }
@@ -80,9 +92,13 @@ enum program loader_program(const struct loader *l, const struct target *t)
 }
 
 /* Returns whether this backend uses the program. */
-static bool is_needed(const struct loader *l, int prog)
+static bool is_needed(const struct loader *l, const struct load_options *o, int prog)
 {
 	switch (prog) {
+	case PROG_ENTRY_ARG1:
+	case PROG_ENTRY_ARG1 + 1:
+	case PROG_ENTRY_ARG1 + 2:
+		return o->filter_at_entry && l->backend == BACKEND_MULTI && l->has_rdonly_cast;
 	case PROG_SESSION_ARG1:
 	case PROG_SESSION_ARG2:
 	case PROG_SESSION:
@@ -198,7 +214,7 @@ static void select_programs(struct loader *l, const struct load_options *o,
 			has_targets[loader_required_program(l, &ts->t[t])] = true;
 	for (i = 0; i < NR_PROGRAMS; i++) {
 		l->prog[i] = bpf_object__find_program_by_name(l->skel->obj, program_names[i]);
-		bpf_program__set_autoload(l->prog[i], is_needed(l, i) && !o->drops_only &&
+		bpf_program__set_autoload(l->prog[i], is_needed(l, o, i) && !o->drops_only &&
 							      (!l->session_type || has_targets[i]));
 	}
 	for (i = PROG_SESSION_ARG1; i <= PROG_SESSION && l->session_type; i++)
@@ -307,6 +323,7 @@ static void fill_settings(struct loader *l, const struct load_options *o, const 
 	ro->want_stack = o->stack;
 	ro->whole_drops = o->drops_only || o->aims;
 	ro->has_aims = o->aims;
+	ro->filter_at_entry = o->filter_at_entry;
 	ro->sample_flows = o->sample ? o->sample : 1;
 	ro->offsets_are_adjacent = offsets_are_adjacent(ts->btf);
 	ro->drop_has_socket = kfree_skb_has_socket(ts->btf);

@@ -43,6 +43,7 @@ struct load_options {
 	bool stack;			 /* return addresses with every event */
 	bool drops_only;		 /* drops are recorded without any function */
 	uint32_t sample;		 /* record one flow in so many; 0: all */
+	bool filter_at_entry;		 /* packets begin at functions with COOKIE_ENTRY alone */
 	bool aims;			 /* functions record the flows of capture_aim() alone */
 	bool triggers[NR_TRIGGERS];	 /* TCP events that are reported, too */
 	struct traced_progs *programs;	 /* of other owners, to attach to; stays the caller's */
@@ -53,8 +54,9 @@ struct load_options {
 /* The programs of the skeleton for functions: how each is found, and when it is used. */
 enum program {
 	PROG_ARG1, /* up to PROG_SPECIAL: by the argument that the skb usually is */
+	PROG_ENTRY_ARG1 = PROG_ARG1 + 3, /* with --filter-at entry: those that ask the filter */
 	/* The skb at a usual place, and flags; the cookie is looked up only where it matters. */
-	PROG_FLAGGED_ARG1 = PROG_ARG1 + 3,
+	PROG_FLAGGED_ARG1 = PROG_ENTRY_ARG1 + 3,
 	PROG_LATE_ARG1, /* functions that never begin a packet */
 	PROG_ARG6,
 	PROG_ARG9,

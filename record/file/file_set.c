@@ -333,6 +333,8 @@ int file_set_begin(struct file_set *p, struct pwrt_diag *d)
 		ret = file_set_fact(p, "profile", p->o->profile, d);
 	if (ret == 0 && p->o->sample)
 		ret = file_set_number(p, "sample", p->o->sample, d);
+	if (ret == 0 && p->o->filter_at_entry)
+		ret = file_set_fact(p, "filter.at", "entry", d);
 	if (ret == 0 && p->o->tunnel)
 		ret = file_set_fact(p, "filter.tunnel", p->o->tunnel, d);
 	if (ret == 0 && p->o->tests)

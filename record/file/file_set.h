@@ -16,11 +16,12 @@ struct file_set_options {
 	bool force;
 	uint32_t keep; /* with rotation: this many files, the newest; 0: one file */
 	const char *arguments, *filter;
-	const char *profile; /* its name */
-	uint32_t sample;     /* one flow in so many; 0: all */
-	bool losses_only;    /* drops that are no loss are left out */
-	const char *tunnel;  /* NULL: none */
-	const char *tests;   /* what fields must be, or NULL */
+	const char *profile;  /* its name */
+	uint32_t sample;      /* one flow in so many; 0: all */
+	bool filter_at_entry; /* the filter is asked in the functions of entries.h alone */
+	bool losses_only;     /* drops that are no loss are left out */
+	const char *tunnel;   /* NULL: none */
+	const char *tests;    /* what fields must be, or NULL */
 	uint32_t snaplen;
 	const struct field_exprs *fields;
 	void (*thread_begin)(void); /* what each thread of the files calls first */

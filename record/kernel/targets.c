@@ -9,6 +9,7 @@
 
 #include "bpf/event.h"
 #include "btf_util.h"
+#include "entries.h"
 #include "format/array.h"
 #include "regex_full.h"
 #include "return_targets.h"
@@ -136,6 +137,7 @@ struct scan {
 	const regex_t *non_skb_funcs; /* NULL: none */
 	bool alloc_func;
 	bool bpf_helpers;
+	bool filter_at_entry;
 	bool returns_only; /* of a module whose other functions are not wanted */
 	bool named;	   /* the user named the module: without it there is no recording */
 };
@@ -203,6 +205,8 @@ static void classify(struct targets *ts, struct target *t, const struct scan *s)
 	const char *refusal = refusal_reason(t, s->ksyms, s->traceable);
 	const char *special = apply_special(t);
 
+	if (s->filter_at_entry && entries_have(t->name))
+		t->cookie |= COOKIE_ENTRY;
 	if (refusal || special) {
 		t->status = PWRT_FUNC_REFUSED;
 		t->why = refusal ? refusal : special;
@@ -358,6 +362,9 @@ static bool leads_to_program(const char *name)
 	return false;
 }
 
+#define COOKIES_NEEDED \
+	(COOKIE_COPY | COOKIE_END | COOKIE_FREE | COOKIE_JUST_ALLOCATED | COOKIE_ENTRY)
+
 /*
  * The functions that begin and end the lives of packets are needed whatever the user wants to see;
  * so are those that show them first to the programs that he wants to see.
@@ -370,8 +377,7 @@ static void keep_needed(struct targets *ts, bool programs)
 		struct target *t = &ts->t[i];
 
 		if (t->status == PWRT_FUNC_FILTERED &&
-		    (t->cookie & (COOKIE_COPY | COOKIE_END | COOKIE_FREE | COOKIE_JUST_ALLOCATED) ||
-		     (programs && leads_to_program(t->name)))) {
+		    (t->cookie & COOKIES_NEEDED || (programs && leads_to_program(t->name)))) {
 			t->status = PWRT_FUNC_ATTACHED;
 			ts->nr_attach++;
 		}
@@ -428,7 +434,8 @@ static int scan_begin(struct scan *s, struct patterns *p, const struct targets_o
 			    .profile = o->profile,
 			    .no_returns = o->no_returns,
 			    .bpf_helpers = o->bpf_helpers,
-			    .alloc_func = o->alloc_func };
+			    .alloc_func = o->alloc_func,
+			    .filter_at_entry = o->filter_at_entry };
 	ret = regex_full_compile(&p->wanted, &s->wanted, o->func_regex, "--filter-func", d);
 	if (ret == 0)
 		ret = regex_full_compile(&p->returns, &s->returns, o->returns, "--trace-returns",

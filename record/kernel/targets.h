@@ -56,6 +56,7 @@ struct targets_options {
 	bool alloc_func;	   /* what makes skbs, too, to follow those by the stack */
 	bool bpf_helpers;	   /* BPF helper functions, too */
 	bool programs;		   /* BPF programs are traced, too */
+	bool filter_at_entry; /* the functions of entries.h have COOKIE_ENTRY, and are attached */
 };
 
 /*

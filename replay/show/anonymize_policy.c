@@ -25,6 +25,7 @@ static const struct {
 	{ "cpus", FORM_NUMBER },	     /* events have the number of their CPU too */
 	{ "recorder", FORM_TEXT },	     /* the version of pwru-record */
 	{ "backend", FORM_TEXT },	     /* the way to attach: one of three words */
+	{ "filter.at", FORM_NAME },	     /* one of two words: where packets can begin */
 	{ "part", FORM_NUMBER },	     /* --rotate: earlier parts are missing */
 	{ "end", FORM_WORDS },		     /* the cause of the end */
 	{ "command.status", FORM_NUMBER },   /* success of the recorded command */

@@ -149,6 +149,8 @@ START_TEST(only_known_facts)
 		{ "boot_id", "x", false },
 		{ "arguments", "x", false },
 		{ "filter", "x", false },
+		{ "filter.at", "entry", true },
+		{ "filter.at", "host 10.0.0.1", false },
 		{ "filter.tunnel", "x", false },
 		{ "filter.field", "x", false },
 		{ "excerpt", "x", false },

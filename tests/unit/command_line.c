@@ -103,6 +103,20 @@ START_TEST(drops)
 }
 END_TEST
 
+START_TEST(filter_at)
+{
+	parse("udp");
+	ck_assert(!c.record.targets.filter_at_entry);
+	command_line_free(&c);
+	parse("--filter-at every");
+	ck_assert(!c.record.targets.filter_at_entry);
+	command_line_free(&c);
+	parse("--filter-at entry");
+	ck_assert(c.record.targets.filter_at_entry);
+	command_line_free(&c);
+}
+END_TEST
+
 Suite *suite_command_line(void)
 {
 	Suite *s = suite_create("command_line");
@@ -112,6 +126,7 @@ Suite *suite_command_line(void)
 	tcase_add_test(t, views_to_print);
 	tcase_add_test(t, default_limits);
 	tcase_add_test(t, drops);
+	tcase_add_test(t, filter_at);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -132,6 +132,18 @@ START_TEST(lost_at_another_time)
 }
 END_TEST
 
+/* A packet that began to match between two functions that ask the filter is absent. */
+START_TEST(filter_at_entry)
+{
+	static const struct trail_extra extra = { .facts = { { "filter.at", "entry" },
+							     { "filter", "host 10.0.0.1" } } };
+
+	verdict(&extra, seen_no_more, N(seen_no_more));
+	ck_assert_uint_eq(v.nr_missing, 1);
+	ck_assert_str_eq(v.missing[0].option, "without --filter-at entry");
+}
+END_TEST
+
 Suite *suite_missing_facts(void)
 {
 	Suite *s = suite_create("missing_facts");
@@ -139,6 +151,7 @@ Suite *suite_missing_facts(void)
 
 	tcase_add_loop_test(tc, option_that_records_the_fact, 0, N(cases));
 	tcase_add_test(tc, recorded_after_a_trigger);
+	tcase_add_test(tc, filter_at_entry);
 	tcase_add_test(tc, lost_by_the_recorder);
 	tcase_add_test(tc, lost_at_another_time);
 	suite_add_tcase(s, tc);

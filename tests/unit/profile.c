@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "format/tool/no_loss.h"
+#include "record/kernel/entries.h"
 #include "record/kernel/profile.h"
 
 static struct profile *p;
@@ -83,6 +84,19 @@ START_TEST(bad_files)
 }
 END_TEST
 
+/* --filter-at entry: the function that changes headers does not ask the filter, the next one does. */
+START_TEST(entries_ask_the_filter)
+{
+	ck_assert(entries_have("ip_rcv"));
+	ck_assert(entries_have("ip_finish_output"));
+	ck_assert(entries_have("__dev_queue_xmit"));
+	ck_assert(!entries_have("nf_nat_ipv4_manip_pkt"));
+	ck_assert(!entries_have("ip_rcv_core"));
+	ck_assert(!entries_have("ip_rcv_"));
+	ck_assert(!entries_have(""));
+}
+END_TEST
+
 START_TEST(drops_without_a_loss)
 {
 	ck_assert(no_loss("unix_release_sock", "SKB_DROP_REASON_NOT_SPECIFIED", false));
@@ -110,6 +124,7 @@ Suite *suite_profile(void)
 	tcase_add_test(t, built_in);
 	tcase_add_test(t, file_of_names_and_patterns);
 	tcase_add_test(t, bad_files);
+	tcase_add_test(t, entries_ask_the_filter);
 	tcase_add_test(t, drops_without_a_loss);
 	suite_add_tcase(s, t);
 	return s;
