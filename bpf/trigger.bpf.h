@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Triggers besides drops: the programs at tcp:tcp_retransmit_skb and tcp:tcp_receive_reset. They
- * send the ends of the connection to the recorder, which attaches to functions then.
+ * Triggers besides drops: the programs at tcp:tcp_retransmit_skb, tcp:tcp_retransmit_synack and
+ * tcp:tcp_receive_reset. They send the ends of the connection to the recorder, which attaches to
+ * functions then.
  */
 #ifndef PWRU_TRIGGER_BPF_H
 #define PWRU_TRIGGER_BPF_H
@@ -106,19 +107,35 @@ static __always_inline bool segment_matches(const struct pw_aim *from, const str
 	return match_headers(s, l4 + 20, l4 + 20, 0);
 }
 
-#define TCP_RST 0x04 /* RFC 9293, 3.1 */
+/* Flags: RFC 9293, 3.1. */
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
 #define TCP_SYN_SENT 2
 
-/*
- * Emits a trigger for a connection that the filters let pass, what is a constant. The recorder
- * ignores it if it rests. Returns 0, for a program.
- */
-static __always_inline int emit_trigger(void *ctx, const struct sock *sk, __u32 what)
+/* Returns the flags of the segment that a socket in this state sends again. */
+static __always_inline __u8 flags_sent_again(__u8 state)
 {
-	struct netdev p = { .dev = 0, .sk = (__u64)sk };
+	switch (state) {
+	case TCP_SYN_SENT:
+		return TCP_SYN;
+	case TCP_NEW_SYN_RECV:
+		return TCP_SYN | TCP_ACK;
+	}
+	return TCP_ACK;
+}
+
+/*
+ * Emits a trigger for a connection that the filters let pass. listener: the socket that has the
+ * namespace; sk: that has the ends, or a request. what and at, the program's scratch, are
+ * constants. The recorder ignores it if it rests. Returns 0, for a program.
+ */
+static __always_inline int emit_trigger(void *ctx, const struct sock *listener,
+					const struct sock *sk, __u32 what, __u32 at)
+{
+	struct netdev p = { .dev = 0, .sk = (__u64)listener };
 	struct pw_aim end[2];
 	struct trigger_aux *n;
-
 	__u8 state;
 	bool matches;
 
@@ -127,12 +144,11 @@ static __always_inline int emit_trigger(void *ctx, const struct sock *sk, __u32 
 	netdev_find(&p, false);
 	if (want_netns && p.netns != want_netns)
 		return 0;
-	/* A reset comes from the other end. What is sent again first of all is a SYN. */
+	/* A reset comes from the other end. */
 	state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	matches = what == TRIGGER_RESET ?
-			  segment_matches(&end[1], &end[0], SCRATCH_RESETS, TCP_RST) :
-			  segment_matches(&end[0], &end[1], SCRATCH_RETRANSMISSIONS,
-					  state == TCP_SYN_SENT ? 2 : 16);
+			  segment_matches(&end[1], &end[0], at, TCP_RST) :
+			  segment_matches(&end[0], &end[1], at, flags_sent_again(state));
 	if (!matches)
 		return 0;
 	n = new_aux(sizeof(*n), 0, NO_SLOT, FUNC_DROPPED, AUX_TRIGGER, 0);
@@ -151,14 +167,29 @@ static __always_inline int emit_trigger(void *ctx, const struct sock *sk, __u32 
 SEC("raw_tp/tcp_retransmit_skb")
 int retransmitted(__u64 *ctx)
 {
-	return emit_trigger(ctx, (const struct sock *)ctx[0], TRIGGER_RETRANSMISSION);
+	const struct sock *sk = (const struct sock *)ctx[0];
+
+	return emit_trigger(ctx, sk, sk, TRIGGER_RETRANSMISSION, SCRATCH_RETRANSMISSIONS);
+}
+
+/*
+ * trace_tcp_retransmit_synack() (include/trace/events/tcp.h): the listening socket and the request,
+ * which begins with the same members as a socket (include/net/request_sock.h).
+ */
+SEC("raw_tp/tcp_retransmit_synack")
+int syn_ack_retransmitted(__u64 *ctx)
+{
+	return emit_trigger(ctx, (const struct sock *)ctx[0], (const struct sock *)ctx[1],
+			    TRIGGER_RETRANSMISSION, SCRATCH_SYN_ACKS);
 }
 
 /* trace_tcp_receive_reset() (include/trace/events/tcp.h). */
 SEC("raw_tp/tcp_receive_reset")
 int reset_received(__u64 *ctx)
 {
-	return emit_trigger(ctx, (const struct sock *)ctx[0], TRIGGER_RESET);
+	const struct sock *sk = (const struct sock *)ctx[0];
+
+	return emit_trigger(ctx, sk, sk, TRIGGER_RESET, SCRATCH_RESETS);
 }
 
 #endif

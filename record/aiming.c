@@ -12,6 +12,7 @@
 /* States of sockets: include/net/tcp_states.h. */
 #define TCP_STATE_SYN_SENT 2
 #define TCP_STATE_SYN_RECV 3
+#define TCP_STATE_NEW_SYN_RECV 12 /* of a request that is no socket yet */
 
 static bool add_aim(struct aiming *a, const struct pw_aim *aim)
 {
@@ -129,7 +130,8 @@ bool aiming_connection(struct aiming *a, const struct pw_aux *aux, const struct 
 	struct packet_ends e = { .end = { t->end[0], t->end[1] } };
 
 	/* Without a connection yet, it is known who began. */
-	if (t->state == TCP_STATE_SYN_SENT || t->state == TCP_STATE_SYN_RECV)
+	if (t->state == TCP_STATE_SYN_SENT || t->state == TCP_STATE_SYN_RECV ||
+	    t->state == TCP_STATE_NEW_SYN_RECV)
 		e.service = t->state == TCP_STATE_SYN_SENT;
 	else
 		e.service = packet_ends_service(e.end);

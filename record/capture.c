@@ -172,6 +172,9 @@ void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 		add_program(s, c->loader.prog[i]);
 	for (i = 0; cpu == c->loader.nr_cpus && i < NR_FUNC_SPECIAL; i++)
 		add_program(s, loader_tracepoint_program(&c->loader, i));
+	for (i = 0; cpu == c->loader.nr_cpus && i < NR_TRIGGERS; i++)
+		if (loader_trigger_program(&c->loader, i))
+			add_program(s, loader_trigger_program(&c->loader, i));
 }
 
 uint64_t capture_open_calls(const struct capture *c)

@@ -196,7 +196,7 @@ static const struct option_row rows[] = {
 	  "Record drops alone, and after a drop the whole way of packets of the same service: any drop that is a loss, or one of these reasons, with commas",
 	  AT(record.aiming.reasons), .preset = "" },
 	{ OPTION_FLAG, 0, "on-retransmission", NULL,
-	  "The same after a TCP retransmission: also of a SYN that gets no answer",
+	  "The same after a TCP retransmission: also of a SYN or SYN-ACK that gets no answer",
 	  AT(record.aiming.on_retransmission) },
 	{ OPTION_FLAG, 0, "on-reset", NULL, "The same after a TCP reset was received",
 	  AT(record.aiming.on_reset) },

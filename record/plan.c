@@ -145,7 +145,9 @@ struct load_options plan_load_options(struct plan *p, const struct record_option
 		.sample = o->sample,
 		.filter_at_entry = o->targets.filter_at_entry,
 		.aims = aiming_is_wanted(&o->aiming),
-		.triggers = { o->aiming.on_retransmission, o->aiming.on_reset },
+		.triggers = { [LOAD_RETRANSMISSION] = o->aiming.on_retransmission,
+			      [LOAD_SYN_ACK] = o->aiming.on_retransmission,
+			      [LOAD_RESET] = o->aiming.on_reset },
 		.snaplen = o->snaplen,
 		.programs = &p->programs,
 	};

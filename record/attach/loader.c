@@ -229,7 +229,13 @@ struct bpf_program *loader_tracepoint_program(const struct loader *l, unsigned i
 
 static struct bpf_program *trigger_program(const struct loader *l, unsigned int nr)
 {
-	return nr == LOAD_RESET ? l->skel->progs.reset_received : l->skel->progs.retransmitted;
+	struct bpf_program *const programs[NR_TRIGGERS] = {
+		[LOAD_RETRANSMISSION] = l->skel->progs.retransmitted,
+		[LOAD_SYN_ACK] = l->skel->progs.syn_ack_retransmitted,
+		[LOAD_RESET] = l->skel->progs.reset_received,
+	};
+
+	return programs[nr];
 }
 
 struct bpf_program *loader_trigger_program(const struct loader *l, unsigned int nr)

@@ -27,8 +27,8 @@ struct meta_filter {
 	bool no_track;		  /* only events that match by themselves */
 };
 
-/* TCP events: retransmissions, received resets. */
-enum { LOAD_RETRANSMISSION, LOAD_RESET, NR_TRIGGERS };
+/* TCP events: retransmissions, of SYN-ACKs too, and received resets. */
+enum { LOAD_RETRANSMISSION, LOAD_SYN_ACK, LOAD_RESET, NR_TRIGGERS };
 
 struct load_options {
 	enum backend backend;
