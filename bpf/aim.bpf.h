@@ -33,7 +33,8 @@ static __always_inline bool has_aim(const struct flow_ends *e)
 	__u32 i;
 
 	for (i = 0; i < NR_AIMS && i < nr_aims; i++)
-		if (is_end(&aims[i], &e->end[0]) || is_end(&aims[i], &e->end[1]))
+		if (!aims[i].version || is_end(&aims[i], &e->end[0]) ||
+		    is_end(&aims[i], &e->end[1]))
 			return true;
 	return false;
 }
@@ -56,6 +57,20 @@ static __always_inline bool is_for_this_host(const struct sk_buff *view)
 	return BPF_CORE_READ_BITFIELD_PROBED(view, pkt_type) == PACKET_HOST;
 }
 
+/* Returns whether a packet of ICMP is about neighbours, or an error about a packet of an aim. */
+static __always_inline bool is_control(struct flow_ends *e, const struct sk_buff *view)
+{
+	const __u8 proto = e->end[0].proto;
+	__u8 type = 0;
+
+	if ((proto != 1 && proto != 58) || !e->l4)
+		return false;
+	bpf_probe_read_kernel(&type, sizeof(type), (const void *)e->l4);
+	if (is_solicitation(proto, type))
+		return is_for_this_host(view);
+	return is_icmp_error(proto, type) && read_ip(e, e->l4 + 8) && has_aim(e);
+}
+
 /*
  * Returns whether an skb belongs to the aims, and how. AIM_CONTROL: an ICMP error about a packet of
  * an aim, an ARP packet, or a neighbour solicitation or advertisement. Global: the verifier checks
@@ -66,7 +81,7 @@ __noinline int aim_matches(__u64 skb)
 	const bool cast = false;
 	const struct sk_buff *view = VIEW(sk_buff, skb);
 	struct flow_ends e = { 0 };
-	__u8 type = 0;
+	bool is_aim;
 
 	if (!nr_aims)
 		return AIM_NONE;
@@ -74,16 +89,10 @@ __noinline int aim_matches(__u64 skb)
 		return READ(view, protocol) == ETH_P_ARP_NET && is_for_this_host(view) ?
 			       AIM_CONTROL :
 			       AIM_NONE;
-	if (has_aim(&e))
-		return AIM_FLOW;
-	if ((e.end[0].proto != 1 && e.end[0].proto != 58) || !e.l4)
-		return AIM_NONE;
-	bpf_probe_read_kernel(&type, sizeof(type), (const void *)e.l4);
-	if (is_solicitation(e.end[0].proto, type))
-		return is_for_this_host(view) ? AIM_CONTROL : AIM_NONE;
-	return is_icmp_error(e.end[0].proto, type) && read_ip(&e, e.l4 + 8) && has_aim(&e) ?
-		       AIM_CONTROL :
-		       AIM_NONE;
+	is_aim = has_aim(&e);
+	if (is_control(&e, view))
+		return AIM_CONTROL;
+	return is_aim ? AIM_FLOW : AIM_NONE;
 }
 
 #endif

@@ -145,7 +145,7 @@ _Static_assert(sizeof(struct pw_id) == 24 && sizeof(struct pw_meta) == 24 &&
 struct pw_aim {
 	__u64 addr[2]; /* as in the packet */
 	__u16 port;    /* in network order; 0: any */
-	__u8 version;  /* of IP: 4 or 6 */
+	__u8 version;  /* of IP: 4 or 6; 0 in an aim: every packet of IP */
 	__u8 proto;
 	__u32 pad;
 };

@@ -71,7 +71,7 @@ int aiming_check_reasons(const struct aiming_options *o,
 
 bool aiming_is_wanted(const struct aiming_options *o)
 {
-	return o->reasons || o->on_retransmission || o->on_reset;
+	return o->reasons || o->on_retransmission || o->on_reset || o->on_signal;
 }
 
 /* Takes a trigger. Returns false, and counts it, if the functions were attached not long ago. */
@@ -138,6 +138,14 @@ bool aiming_connection(struct aiming *a, const struct pw_aux *aux, const struct 
 	return trigger(a, aux) && add_aims(a, &e, NULL);
 }
 
+bool aiming_request(struct aiming *a, uint64_t now_ns)
+{
+	static const struct pw_aim every = { 0 };
+	const struct pw_aux aux = { .ts = now_ns };
+
+	return trigger(a, &aux) && add_aim(a, &every);
+}
+
 void aiming_attached(struct aiming *a, uint64_t now_ns, uint64_t events)
 {
 	a->state = AIMING_RECORDS;
@@ -172,6 +180,10 @@ void aiming_text(const struct aiming *a, char *text, size_t len)
 							NULL;
 	char addr[INET6_ADDRSTRLEN] = "", number[8];
 
+	if (!aim->version) {
+		snprintf(text, len, "every packet");
+		return;
+	}
 	inet_ntop(aim->version == 4 ? AF_INET : AF_INET6, aim->addr, addr, sizeof(addr));
 	snprintf(number, sizeof(number), "ip%u", aim->proto);
 	if (aim->port)
@@ -179,4 +191,12 @@ void aiming_text(const struct aiming *a, char *text, size_t len)
 			 ntohs(aim->port), proto ? proto : number);
 	else
 		snprintf(text, len, "%s(%s)", addr, proto ? proto : number);
+}
+
+void aiming_trigger_text(const struct aiming *a, char *text, size_t len)
+{
+	if (a->packet)
+		snprintf(text, len, "packet %llu", (unsigned long long)a->packet);
+	else
+		snprintf(text, len, a->aims[0].version ? "TCP" : "signal");
 }

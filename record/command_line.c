@@ -200,6 +200,9 @@ static const struct option_row rows[] = {
 	  AT(record.aiming.on_retransmission) },
 	{ OPTION_FLAG, 0, "on-reset", NULL, "The same after a TCP reset was received",
 	  AT(record.aiming.on_reset) },
+	{ OPTION_FLAG, 0, "on-signal", NULL,
+	  "The same after SIGUSR1, for all packets that match PCAP-FILTER",
+	  AT(record.aiming.on_signal) },
 	{ OPTION_TIME, 0, "hold", "TIME",
 	  "With --on-...: record that service for TIME (default 10s)", AT(record.aiming.hold_ns),
 	  .noun = "a time", IS_WINDOW },
@@ -378,7 +381,7 @@ static error_t check_triggers(struct command_line *c, struct argp_state *state)
 					"records all frames");
 	if (!aims && c->window_given)
 		return cli_usage(state, "--hold, --rest and --hold-events need --on-drop, "
-					"--on-retransmission or --on-reset");
+					"--on-retransmission, --on-reset or --on-signal");
 	if ((o->aiming.on_retransmission || o->aiming.on_reset) &&
 	    (c->ifname || o->meta.mark_mask || c->tests))
 		return cli_usage(state, "--on-retransmission and --on-reset see connections, not "

@@ -13,6 +13,7 @@
 #include "command_line.h"
 #include "format/tool/cli.h"
 #include "format/tool/pcap_expr.h"
+#include "hand_trigger.h"
 #include "printer.h"
 #include "record/kernel/netns.h"
 #include "session.h"
@@ -36,10 +37,18 @@ static void on_signal(int sig)
 	stop_request();
 }
 
-static void catch_signals(void)
+static void on_user_signal(int sig)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
+	(void)sig;
+	hand_trigger_request();
+}
 
+static void catch_signals(const struct record_options *o)
+{
+	struct sigaction sa = { .sa_handler = on_signal }, user = { .sa_handler = on_user_signal };
+
+	if (o->aiming.on_signal)
+		sigaction(SIGUSR1, &user, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
@@ -263,7 +272,7 @@ static int run(const struct command_line *c)
 	if (is_pcap_name(o->path))
 		cli_error("%s will be a .pwrt file: pwru-show reads it, and tcpdump does not",
 			  o->path);
-	catch_signals();
+	catch_signals(o);
 	if (begin_print(c) < 0)
 		return EXIT_FAILED;
 	ret = session_run(o, &ui, &res, &d);

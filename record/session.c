@@ -9,6 +9,7 @@
 
 #include "backlog.h"
 #include "child_command.h"
+#include "hand_trigger.h"
 #include "keep.h"
 #include "late_modules.h"
 #include "losses.h"
@@ -306,13 +307,12 @@ static int every_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 static int write_aim(struct session *s, const char *why)
 {
 	struct aiming *a = &s->aiming;
-	char key[24], service[80], packet[32] = "TCP", text[400];
+	char key[24], service[80], trigger[32], text[400];
 
 	aiming_text(a, service, sizeof(service));
 	snprintf(key, sizeof(key), "aim.%llu", (unsigned long long)a->nr_windows);
-	if (a->packet)
-		snprintf(packet, sizeof(packet), "packet %llu", (unsigned long long)a->packet);
-	snprintf(text, sizeof(text), "%s, %s, %s after %llu ms%s%s", packet, service,
+	aiming_trigger_text(a, trigger, sizeof(trigger));
+	snprintf(text, sizeof(text), "%s, %s, %s after %llu ms%s%s", trigger, service,
 		 why ? "not recorded" : "recording", (unsigned long long)(a->attach_ns / 1000000),
 		 why ? ": " : "", why ? why : "");
 	s->ui->triggered(a->nr_windows, text);
@@ -340,6 +340,8 @@ static int follow_aims(struct session *s, uint64_t now)
 {
 	struct aiming *a = &s->aiming;
 
+	if (a->o->on_signal && hand_trigger_take() && aiming_request(a, now))
+		update_aims(s);
 	if (a->state == AIMING_TRIGGERED)
 		return begin_window(s);
 	if (!aiming_is_due(a, now, file_set_events(&s->files)))

@@ -230,6 +230,26 @@ START_TEST(connections)
 }
 END_TEST
 
+/* The user's request is for every packet; a service that fails meanwhile adds nothing. */
+START_TEST(request)
+{
+	char text[32];
+
+	begin(&any);
+	ck_assert(aiming_request(&a, 7 * SECOND));
+	ck_assert_int_eq(a.state, AIMING_TRIGGERED);
+	ck_assert_uint_eq(a.triggered_ns, 7 * SECOND);
+	check_aim("every packet");
+	aiming_trigger_text(&a, text, sizeof(text));
+	ck_assert_str_eq(text, "signal");
+	aiming_attached(&a, 8 * SECOND, 0);
+	ck_assert(!aiming_request(&a, 9 * SECOND)); /* known */
+	aiming_next(&a, 18 * SECOND);
+	ck_assert(!aiming_request(&a, 19 * SECOND));
+	ck_assert_uint_eq(a.nr_ignored, 1);
+}
+END_TEST
+
 /* Waits, records for a time or a number of events, rests, and waits again. */
 START_TEST(states)
 {
@@ -285,6 +305,7 @@ Suite *suite_aiming(void)
 	tcase_add_test(t, fragments);
 	tcase_add_test(t, no_service);
 	tcase_add_test(t, connections);
+	tcase_add_test(t, request);
 	tcase_add_test(t, states);
 	tcase_add_test(t, no_more_aims_than_there_is_room_for);
 	suite_add_tcase(s, t);
