@@ -12,20 +12,25 @@
 /* A packet with fewer events has no way: its drop and the functions that free it have up to seven. */
 #define EVENTS_OF_A_WAY 8
 /* Each takes a look at all flows. */
-#define UNANSWERED_MAX 1000
+#define TRIED_MAX 1000
 #define LATE_NS 500000000ull
-#define ANSWER_NS 100000000ull /* an ICMP error comes at once */
+#define ANSWER_NS 100000000ull	/* an ICMP error comes at once */
+#define SEARCH_NS 3000000000ull /* a host searches a neighbour so long: RFC 4861, section 10 */
 
 /* How sure it is that a flow fails, by its drops. */
 enum loss {
 	LOSS_NONE,
-	LOSS_MINOR, /* of a TCP segment that brings nothing new, or that its receiver may have */
+	/* Of a TCP segment that brings nothing new or that its receiver may have, and of ICMP
+	 * errors and the like. */
+	LOSS_MINOR,
 	LOSS_MAJOR,
 };
 
 /* Marks of a flow, by its packets. */
 struct mark {
 	bool begun, is_whole; /* is_whole: it is not TCP, or its first packet is a SYN */
+	uint32_t first;	      /* its first packet with a way, plus 1; 0: none */
+	uint32_t nr_syns;
 	enum loss loss;
 };
 
@@ -35,12 +40,26 @@ static bool is_beginning(const struct packet_facts *f)
 	return !f->has_segment || (f->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
+/*
+ * Returns whether a packet is of ARP, or of ICMP without a request or reply of its own: what may
+ * explain the fate of others.
+ */
+static bool is_control(const struct packet *p, const struct packet_facts *f)
+{
+	if (!f->first)
+		return !strcmp(p->text, "(arp)");
+	return (f->first->proto == IPPROTO_ICMP || f->first->proto == IPPROTO_ICMPV6) &&
+	       !strstr(p->text, " echo ");
+}
+
 /* Returns what a flow loses with a packet that was dropped, and whose way was recorded. */
 static enum loss loss_of(const struct trace *t, const struct packet *p,
 			 const struct packet_facts *f)
 {
 	const char *reason = reason_text(trace_reader(t), p->drop.reason, NAME_BUF);
 
+	if (is_control(p, f))
+		return LOSS_MINOR;
 	if (is_beginning(f))
 		return LOSS_MAJOR;
 	return (f->payload || f->tcp_flags & TCP_SYN) && !redundant_is_refusal(reason) ?
@@ -54,11 +73,17 @@ static void mark_packet(struct mark *m, const struct trace *t, const struct pack
 	struct packet_facts f;
 	enum loss loss = LOSS_NONE;
 
+	if (flow_packet_counts(t, p, &f) && f.has_segment && is_beginning(&f))
+		m->nr_syns++;
 	facts_get(t->facts, p->index, &f);
 	if (!m->begun)
 		m->is_whole = is_beginning(&f);
 	m->begun = true;
-	if (p->fate == FATE_DROPPED && p->events >= EVENTS_OF_A_WAY)
+	if (p->events < EVENTS_OF_A_WAY)
+		return;
+	if (!m->first)
+		m->first = p->index + 1;
+	if (p->fate == FATE_DROPPED)
 		loss = loss_of(t, p, &f);
 	if (loss > m->loss)
 		m->loss = loss;
@@ -80,23 +105,36 @@ static int mark_flows(const struct trace *t, struct mark **marks, struct pwrt_di
 	return 0;
 }
 
+/* The flows of a file. */
+struct flows {
+	const struct trace *t;
+	struct flow_list *l;
+	struct mark *marks; /* by number */
+};
+
 /*
  * Returns whether the client had to ask again before the server answered. TCP waits a second: RFC
  * 6298, section 2.
  */
-static bool is_late(const struct flow_facts *f)
+static bool is_late(const struct flows *s, const struct flow_facts *f)
 {
-	return f->sent[FLOW_CLIENT].retransmissions && f->rtt_ns >= LATE_NS;
+	return s->marks[f->flow].nr_syns > 1 && f->rtt_ns >= LATE_NS;
 }
 
-static bool works(const struct flow_facts *f)
+static bool works(const struct flows *s, const struct flow_facts *f)
 {
-	return !f->fates[FATE_DROPPED] && f->fates[FATE_DELIVERED] && !is_late(f);
+	return !f->fates[FATE_DROPPED] && f->fates[FATE_DELIVERED] && !is_late(s, f);
 }
 
 static bool is_answered(const struct flow_facts *f)
 {
 	return f->sent[FLOW_SERVER].packets;
+}
+
+/* Returns whether all packets of a flow arrived, and it got no answer, or late. */
+static bool is_unanswered(const struct flows *s, const struct flow_facts *f)
+{
+	return (works(s, f) && !is_answered(f)) || (!f->fates[FATE_DROPPED] && is_late(s, f));
 }
 
 /* Returns whether two flows go to the same server: any_port, also to other ports of it. */
@@ -113,18 +151,12 @@ static uint64_t distance(const struct flow_facts *a, const struct flow_facts *b)
 	return a->first_ns > b->first_ns ? a->first_ns - b->first_ns : b->first_ns - a->first_ns;
 }
 
-/* The flows of a file. */
-struct flows {
-	struct flow_list *l;
-	struct mark *marks; /* by number */
-};
-
 /* Returns whether a flow can be the good one: it works, and has what bad has. */
 static bool is_good_for(const struct flows *s, const struct flow_facts *f,
 			const struct flow_facts *bad)
 {
 	/* An unanswered flow only differs from one with an answer. */
-	return f != bad && works(f) && (bad->fates[FATE_DROPPED] || is_answered(f)) &&
+	return f != bad && works(s, f) && (bad->fates[FATE_DROPPED] || is_answered(f)) &&
 	       (s->marks[f->flow].is_whole || !s->marks[bad->flow].is_whole);
 }
 
@@ -144,39 +176,56 @@ static const struct flow_facts *nearest(const struct flows *s, const struct flow
 	return best;
 }
 
-/* Returns the first flow with this loss, or NULL. */
+/* Writes the first place of a flow's first way: "client". */
+static void first_place(const struct flows *s, const struct flow_facts *f, char buf[FACT_WORDS])
+{
+	const uint32_t first = s->marks[f->flow].first;
+	struct packet_facts p;
+
+	buf[0] = '\0';
+	if (!first)
+		return;
+	facts_get(s->t->facts, first - 1, &p);
+	places_words(s->t->facts, trace_reader(s->t), p.places, buf);
+	buf[strcspn(buf, " ")] = '\0';
+}
+
+/*
+ * Returns whether the ways of two flows begin in the same place. A packet that was under way when
+ * the functions were attached begins later.
+ */
+static bool begin_alike(const struct flows *s, const struct flow_facts *a,
+			const struct flow_facts *b)
+{
+	char x[FACT_WORDS], y[FACT_WORDS];
+
+	first_place(s, a, x);
+	first_place(s, b, y);
+	return !strcmp(x, y);
+}
+
+/*
+ * Returns the first of some flows that fail, with this loss or without any; but one whose way
+ * begins later than that of its good flow only where all do. NULL: there is none.
+ */
 static const struct flow_facts *first_with(const struct flows *s, enum loss loss)
 {
-	const struct flow_facts *f;
-	uint32_t at = 0;
-
-	while ((f = flow_list_next(s->l, &at)))
-		if (f->fates[FATE_DROPPED] && s->marks[f->flow].loss == loss)
-			return f;
-	return NULL;
-}
-
-/* Returns whether all packets of a flow arrived, and it got no answer, or late. */
-static bool is_unanswered(const struct flow_facts *f)
-{
-	return (works(f) && !is_answered(f)) || (!f->fates[FATE_DROPPED] && is_late(f));
-}
-
-/* Returns the first of some flows that was not answered although one to its server was, or NULL. */
-static const struct flow_facts *first_unanswered(const struct flows *s)
-{
-	const struct flow_facts *f;
+	const struct flow_facts *f, *good, *first = NULL;
 	uint32_t at = 0, tried = 0;
 
-	while ((f = flow_list_next(s->l, &at))) {
-		if (!is_unanswered(f))
+	while ((f = flow_list_next(s->l, &at)) && tried < TRIED_MAX) {
+		if (loss ? !f->fates[FATE_DROPPED] || s->marks[f->flow].loss != loss :
+			   !is_unanswered(s, f))
 			continue;
-		if (tried++ == UNANSWERED_MAX)
-			return NULL;
-		if (nearest(s, f, false))
+		tried++;
+		good = nearest(s, f, false);
+		if (!loss && !good) /* it fails only if another one is answered */
+			continue;
+		if (!good || begin_alike(s, f, good))
 			return f;
+		first = first ? first : f;
 	}
-	return NULL;
+	return first;
 }
 
 /* Returns the flow that fails, or NULL. */
@@ -185,35 +234,22 @@ static const struct flow_facts *first_bad(const struct flows *s)
 	const struct flow_facts *f = first_with(s, LOSS_MAJOR);
 
 	if (!f)
-		f = first_unanswered(s);
+		f = first_with(s, LOSS_NONE);
 	return f ? f : first_with(s, LOSS_MINOR);
 }
 
-/*
- * Returns whether a packet is of ARP, or of ICMP without a request or reply of its own: what may
- * explain the fate of others.
- */
-static bool is_control(const struct trace *t, const struct packet *p)
-{
-	struct packet_facts f;
-
-	facts_get(t->facts, p->index, &f);
-	if (!f.first)
-		return !strcmp(p->text, "(arp)");
-	return (f.first->proto == IPPROTO_ICMP || f.first->proto == IPPROTO_ICMPV6) &&
-	       !strstr(p->text, " echo ");
-}
-
-/* Adds the flows of control packets that began while the bad flow went on. */
+/* Adds the flows of control packets that began while the bad flow went on, or shortly before. */
 static void add_control(struct choice *c, const struct trace *t, const struct flow_facts *bad)
 {
 	uint32_t i, k, flow, packets = model_nr_packets(t->m);
+	struct packet_facts f;
 	struct packet p;
 
 	for (i = 0; i < packets && c->nr_control < CONTROL_MAX; i++) {
 		model_packet(t->m, i, &p);
-		if (p.first_ns < bad->first_ns || p.first_ns > bad->last_ns + ANSWER_NS ||
-		    !is_control(t, &p))
+		facts_get(t->facts, i, &f);
+		if (p.first_ns + SEARCH_NS < bad->first_ns ||
+		    p.first_ns > bad->last_ns + ANSWER_NS || !is_control(&p, &f))
 			continue;
 		flow = model_flow_number(t->m, i);
 		for (k = 0; k < c->nr_control && c->control[k] != flow; k++)
@@ -227,7 +263,7 @@ int choose_flows(struct choice *c, struct trace *t, struct pwrt_diag *d)
 {
 	const struct selection all = { 0 };
 	const struct flow_facts *good = NULL, *bad;
-	struct flows s = { 0 };
+	struct flows s = { .t = t };
 	int ret = mark_flows(t, &s.marks, d);
 
 	*c = (struct choice){ 0 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "comparison.h"
 
+#include <string.h>
+
 const struct step *first_with_headers(const struct path *p)
 {
 	const struct step *first = NULL;
@@ -79,4 +81,20 @@ const struct hunk *pair_parting(const struct pair *p)
 			last = h;
 	}
 	return last;
+}
+
+bool is_first_of_bad(const struct comparison *c, const char *text)
+{
+	const char *first = c->nr_bad ? c->bad[0].packet->text : "";
+	size_t i;
+
+	for (i = 0; i < c->nr_bad; i++) {
+		const char *other = c->bad[i].packet->text;
+
+		if (strcmp(other, "(arp)") && !strstr(other, " neighbour ")) {
+			first = other;
+			break;
+		}
+	}
+	return !strcmp(first, text);
 }

@@ -89,6 +89,11 @@ struct comparison {
  */
 const struct step *first_with_headers(const struct path *p);
 /*
+ * Returns whether a packet is the one that the user sees first of bad: by its headers as text, of
+ * the packets that do not search a neighbour, if there are any.
+ */
+bool is_first_of_bad(const struct comparison *c, const char *text);
+/*
  * Returns whether a path of good or of bad, or NULL, is a TCP segment without which nothing would
  * be missing: redundant.h.
  */

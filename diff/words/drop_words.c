@@ -174,7 +174,7 @@ size_t append_drop(struct verdict *v, const struct comparison *c, size_t n)
 {
 	const struct packet *p = c->end.path->packet;
 
-	if (c->nr_bad && strcmp(p->text, c->bad[0].packet->text))
+	if (c->nr_bad && !is_first_of_bad(c, p->text))
 		n = append_text(v->summary, sizeof(v->summary), n,
 				"%s: ", strcmp(p->text, "(arp)") ? cli_escape(p->text) : "ARP");
 	n = append_text(v->summary, sizeof(v->summary), n, "dropped%s%s by ",

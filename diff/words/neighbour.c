@@ -17,24 +17,31 @@ static bool is_request(const struct headers *h, uint8_t ip_version)
 	return h->eth_type == ETH_ARP;
 }
 
-/* Returns the first request that the host made while it held the packet, or NULL. */
-static const struct path *first_request(const struct comparison *c, const struct ending *e,
-					uint8_t ip_version)
+/*
+ * Returns the first request that the host made since it had the packet; without one, the last one
+ * before: the host sends some, and packets that come after the last of them fail with it. NULL:
+ * there is none.
+ */
+static const struct path *find_request(const struct comparison *c, const struct ending *e,
+				       uint8_t ip_version)
 {
-	const struct path *end = e->path;
+	const uint64_t begin = e->path->steps[0].ev.ts_ns;
+	const struct path *found = NULL;
 	size_t i;
 
+	/* The paths are in the order in which the packets began. */
 	for (i = 0; i < c->nr_bad; i++) {
 		const struct path *p = &c->bad[i];
 		const struct step *s = first_with_headers(p);
 
-		if (s && is_request(s->h, ip_version) &&
-		    !strcmp(step_netns(&p->steps[0], NAME_BUF), e->netns) &&
-		    p->steps[0].ev.ts_ns > end->steps[0].ev.ts_ns &&
-		    p->steps[0].ev.ts_ns < end->steps[e->step].ev.ts_ns)
-			return p;
+		if (!s || !is_request(s->h, ip_version) ||
+		    strcmp(step_netns(&p->steps[0], NAME_BUF), e->netns))
+			continue;
+		found = p;
+		if (p->steps[0].ev.ts_ns > begin)
+			break;
 	}
-	return NULL;
+	return found;
 }
 
 /*
@@ -67,7 +74,7 @@ void neighbour_words(const struct comparison *c, const struct ending *e, char *b
 	buf[0] = '\0';
 	if (!e->knowledge || !strstr(e->knowledge->words, "failed neighbour resolution"))
 		return;
-	p = first_request(c, e, version);
+	p = find_request(c, e, version);
 	if (!p) {
 		snprintf(buf, len, "no %s is in the recording (record with '%s')", request,
 			 version == 6 ? "or icmp6" : "or arp");

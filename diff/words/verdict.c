@@ -172,7 +172,7 @@ static void append_whole_pair(struct verdict *v, const struct comparison *c, con
 	char rest[sizeof(v->summary)];
 
 	append_pair(v, c, p);
-	if (strcmp(text, c->bad[0].packet->text) && *text) {
+	if (!is_first_of_bad(c, text) && *text) {
 		store(rest, sizeof(rest), v->summary);
 		append_text(
 			v->summary, sizeof(v->summary),
