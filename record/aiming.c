@@ -91,20 +91,26 @@ static bool trigger(struct aiming *a, const struct pw_aux *aux)
 }
 
 /*
- * Reasons with which TCP refuses a segment without content that comes late: a newer one has arrived
- * (net/ipv4/tcp_input.c). Where two CPUs process a flow, some come late.
+ * Reasons with which TCP refuses a segment without content that comes late: a newer one has arrived,
+ * or the connection is over (net/ipv4/tcp_input.c). Where two CPUs process a flow, some come late.
  */
 static const char *const late_acks[] = {
 	"SKB_DROP_REASON_TCP_RFC7323_PAWS",    "SKB_DROP_REASON_TCP_RFC7323_PAWS_ACK",
 	"SKB_DROP_REASON_TCP_RFC7323_TW_PAWS", "SKB_DROP_REASON_TCP_CLOSE",
-	"SKB_DROP_REASON_TCP_TOO_OLD_ACK",
+	"SKB_DROP_REASON_TCP_TOO_OLD_ACK",     "SKB_DROP_REASON_TCP_FLAGS", /* a listener gets it */
 };
 
-/* Returns whether a drop is that of a late segment without content. */
+/*
+ * Returns whether a drop is that of a late segment without content. A TIME-WAIT socket drops it
+ * without a reason, as a full accept queue does with that of a client, which ends a handshake.
+ */
 static bool is_late_ack(const struct packet_ends *e, const char *reason)
 {
 	size_t i;
 
+	if (e->tcp_flags && !e->has_segment && e->service == 0 &&
+	    !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED"))
+		return true;
 	for (i = 0; e->tcp_flags && !e->has_segment && i < sizeof(late_acks) / sizeof(*late_acks);
 	     i++)
 		if (!strcmp(late_acks[i], reason))

@@ -118,14 +118,20 @@ END_TEST
 START_TEST(late_acknowledgements)
 {
 	const struct aiming_options named = { .reasons = "TCP_CLOSE" };
-	struct pw_frame ack = segment(40000, 80, 0x10), fin = segment(40000, 80, 0x11);
+	struct pw_frame ack = segment(40000, 80, 0x10), fin = segment(40000, 80, 0x11),
+			reply = segment(80, 40000, 0x10);
 
 	ack.headers.bytes[14 + 3] = fin.headers.bytes[14 + 3] = 40; /* the length */
 	ack.headers.bytes[14 + 20 + 12] = fin.headers.bytes[14 + 20 + 12] = 0x50;
+	reply.headers.bytes[14 + 3] = 40;
+	reply.headers.bytes[14 + 20 + 12] = 0x50;
 	begin(&any);
 	ck_assert(!drop("SKB_DROP_REASON_TCP_CLOSE", &ack, NULL));
 	ck_assert(!drop("SKB_DROP_REASON_TCP_RFC7323_PAWS", &ack, NULL));
+	ck_assert(!drop("SKB_DROP_REASON_NOT_SPECIFIED", &reply, NULL));
 	ck_assert_int_eq(a.state, AIMING_WAITS);
+	ck_assert(drop("SKB_DROP_REASON_NOT_SPECIFIED", &ack, NULL));
+	begin(&any);
 	ck_assert(drop("SKB_DROP_REASON_TCP_CLOSE", &fin, NULL));
 	begin(&any);
 	ck_assert(drop("SKB_DROP_REASON_NETFILTER_DROP", &ack, NULL));
