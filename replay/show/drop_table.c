@@ -97,9 +97,12 @@ static int refresh(struct drop_table *v, uint64_t now)
 
 static int refresh_when_due(struct drop_table *v)
 {
-	const uint64_t now = now_ns();
+	uint64_t now;
 
-	if (!v->live || !v->caught_up || now - v->refreshed_ns < REFRESH_NS)
+	if (!v->live || !v->caught_up)
+		return 0;
+	now = now_ns();
+	if (now - v->refreshed_ns < REFRESH_NS)
 		return 0;
 	drop_kinds_rate(&v->kinds, now - v->refreshed_ns);
 	return refresh(v, now);
