@@ -11,6 +11,7 @@
 #include "event.h"
 #include "headers.bpf.h"
 #include "kernel_types.bpf.h"
+#include "met_rules.bpf.h"
 #include "netdev.bpf.h"
 #include "packet_details.bpf.h"
 #include "packet_filter.bpf.h"
@@ -139,6 +140,45 @@ static __always_inline void fill_drop(void *ctx, const struct drop *d, struct pw
 	fill_stack(ctx, stack);
 }
 
+/* Returns whether netfilter dropped the packet: by the number that the reason has in this kernel. */
+static __always_inline bool is_netfilter_drop(__u64 reason)
+{
+	return bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP) &&
+	       reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP);
+}
+
+/*
+ * Emits the last rule that netfilter traced for a packet which it drops, with the whole packet.
+ * Returns false without such a rule, or if the ring is full.
+ */
+static __always_inline bool emit_met_rule(void *ctx, const struct drop *d, const bool cast)
+{
+	const __u32 contents = AUX_FRAME | AUX_HOOK | AUX_RULE | AUX_TABLE | AUX_CHAIN | AUX_CALL;
+	struct met_rule *met = met_rule_of(d->skb);
+	struct rule_record {
+		struct pw_aux aux;
+		struct pw_origin origin;
+		struct pw_frame frame;
+		struct pw_hook_info hook_info;
+		struct pw_nf_info nf_info;
+	} * n;
+
+	if (met->skb != d->skb)
+		return false;
+	met->skb = 0;
+	n = new_aux(sizeof(*n), d->packet, NO_SLOT, met->func, contents, stack_address(ctx));
+	if (!n)
+		return false;
+	n->origin.task = bpf_get_current_pid_tgid();
+	bpf_get_current_comm(n->origin.comm, sizeof(n->origin.comm));
+	fill_frame(&n->frame, d, cast);
+	n->hook_info.hook = met->hook;
+	n->hook_info.pf = met->pf;
+	n->nf_info = met->nf;
+	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
+	return true;
+}
+
 #define DROP_CONTENTS (AUX_DROP | AUX_FRAME | AUX_STACK)
 
 /*
@@ -182,6 +222,8 @@ static __always_inline int record_drop(void *ctx, __u64 skb, __u64 sk, __u64 cal
 	d.ct = bpf_core_type_exists(struct nf_conn) ? READ(view, _nfct) : 0;
 	d.ct = d.ct & ~7ull ? d.ct : 0; /* enum ip_conntrack_info: include/linux/skbuff.h */
 	if (is_qdisc && emit_whole_drop(ctx, &d, 0, cast))
+		d.begins = 0;
+	if (is_netfilter_drop(reason) && emit_met_rule(ctx, &d, cast))
 		d.begins = 0;
 	d.func = FUNC_DROPPED;
 	d.caller = caller;

@@ -177,6 +177,14 @@ struct nft_verdict {
 	__u32 code;
 } CORE;
 
+/* include/net/dropreason-core.h; before 6.4 dropreason.h. CO-RE replaces the number. */
+enum skb_drop_reason {
+	SKB_DROP_REASON_NETFILTER_DROP = 8,
+};
+
+/* include/uapi/linux/netfilter.h */
+#define NF_DROP 0
+
 enum nft_trace_types {
 	NFT_TRACETYPE_UNSPEC,
 	NFT_TRACETYPE_POLICY,
@@ -186,6 +194,12 @@ enum nft_trace_types {
 
 struct nft_base_chain {
 	__u8 policy;
+	struct nft_chain chain;
+} CORE;
+
+struct nft_pktinfo {
+	struct sk_buff *skb;
+	const struct nf_hook_state *state;
 } CORE;
 
 struct nft_traceinfo {
@@ -195,6 +209,7 @@ struct nft_traceinfo {
 
 /* Before 6.4 it had the members that are arguments now. */
 struct nft_traceinfo___old {
+	const struct nft_pktinfo *pkt;
 	const struct nft_rule_dp *rule;
 	const struct nft_verdict *verdict;
 } CORE;

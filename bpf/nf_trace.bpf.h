@@ -10,6 +10,7 @@
 #include "call_tracking.bpf.h"
 #include "event.h"
 #include "kernel_types.bpf.h"
+#include "met_rules.bpf.h"
 #include "packet_details.bpf.h"
 #include "regs.bpf.h"
 
@@ -24,8 +25,10 @@ static __always_inline struct call *innermost_call(const struct pt_regs *regs)
 
 #define RULE_CONTENTS (AUX_RULE | AUX_TABLE | AUX_CHAIN)
 
-/* A rule, and its verdict. */
+/* A rule, its verdict, and the packet that met it. */
 struct rule_trace {
+	const struct nft_pktinfo *pkt;
+	const struct nft_traceinfo *info;
 	__u64 rule;
 	__u32 verdict;
 	__u8 type;
@@ -42,17 +45,42 @@ static __always_inline void read_nft_trace(struct rule_trace *to, const struct p
 	const struct nft_traceinfo___old *old = (const void *)REG_ARG1(regs);
 	const struct nft_traceinfo *info = (const void *)REG_ARG4(regs);
 
+	to->pkt = (const void *)REG_ARG1(regs);
 	if (bpf_core_field_exists(old->rule)) {
+		to->pkt = BPF_CORE_READ(old, pkt);
 		rule = BPF_CORE_READ(old, rule);
 		verdict = BPF_CORE_READ(old, verdict);
 		info = (const void *)old;
 	}
+	to->info = info;
 	to->type = BPF_CORE_READ_BITFIELD_PROBED(info, type);
 	to->rule = rule ? BPF_CORE_READ_BITFIELD_PROBED(rule, handle) : 0;
 	if (to->type == NFT_TRACETYPE_POLICY)
 		to->verdict = BPF_CORE_READ(info, basechain, policy);
 	else
 		to->verdict = BPF_CORE_READ(verdict, code);
+}
+
+/* Keeps a rule of nftables that drops its packet. */
+static __always_inline void keep_nft_rule(const struct rule_trace *t)
+{
+	const struct nft_traceinfo *info = t->info;
+	const struct nft_pktinfo *pkt = t->pkt;
+	const struct nft_base_chain *base = BPF_CORE_READ(info, basechain);
+	__u64 skb = (__u64)BPF_CORE_READ(pkt, skb);
+	struct met_rule *met = met_rule_of(skb);
+
+	if (t->verdict != NF_DROP)
+		return;
+	met->skb = 0;
+	met->func = FUNC_NFT_TRACE;
+	met->hook = BPF_CORE_READ(pkt, state, hook);
+	met->pf = BPF_CORE_READ(pkt, state, pf);
+	met->nf.rule = t->rule;
+	met->nf.rule_verdict = t->verdict;
+	met->nf.rule_type = t->type;
+	fill_table(&met->nf, (__u64)&base->chain, AUX_TABLE | AUX_CHAIN);
+	met->skb = skb;
 }
 
 SEC("kprobe/nft_trace_notify")
@@ -62,11 +90,16 @@ int rule_nft(struct pt_regs *regs)
 	struct nf_aux *n;
 	struct rule_trace trace;
 
-	if (!c || !(c->cookie & COOKIE_NFT) || !bpf_core_type_exists(struct nft_traceinfo))
+	if (!bpf_core_type_exists(struct nft_traceinfo) ||
+	    !(whole_drops || (c && c->cookie & COOKIE_NFT)))
 		return 0;
 	read_nft_trace(&trace, regs);
 	if (trace.type == NFT_TRACETYPE_RULE && !trace.rule)
 		return 0; /* the end of a chain has no handle */
+	if (whole_drops)
+		keep_nft_rule(&trace);
+	if (!c || !(c->cookie & COOKIE_NFT))
+		return 0;
 	n = new_nf_aux(c, FUNC_NFT_TRACE, RULE_CONTENTS, REG_SP(regs));
 	if (!n)
 		return 0;
@@ -83,29 +116,51 @@ int rule_nft(struct pt_regs *regs)
  * (net/ipv4/netfilter/ip_tables.c): behind eight arguments and the format come the table, the
  * chain, the kind of entry, and the rule's number.
  */
+static __always_inline void fill_xt_rule(struct pw_nf_info *to, const struct pt_regs *regs)
+{
+	const bool cast = false;
+	char what[8] = "";
+
+	bpf_probe_read_kernel_str(to->table, sizeof(to->table),
+				  (const void *)argument(regs, 9, cast));
+	bpf_probe_read_kernel_str(to->chain, sizeof(to->chain),
+				  (const void *)argument(regs, 10, cast));
+	bpf_probe_read_kernel_str(what, sizeof(what), (const void *)argument(regs, 11, cast));
+	to->rule = (__u32)argument(regs, 12, cast);
+	to->rule_verdict = NO_VERDICT;
+	to->rule_type = what[0] == 'p' ? NFT_TRACETYPE_POLICY :
+			what[2] == 't' ? NFT_TRACETYPE_RETURN :
+					 NFT_TRACETYPE_RULE;
+}
+
+/* Keeps a rule of iptables, whose verdict is not known. */
+static __always_inline void keep_xt_rule(const struct pt_regs *regs)
+{
+	__u64 skb = REG_ARG4(regs);
+	struct met_rule *met = met_rule_of(skb);
+
+	met->skb = 0;
+	met->func = FUNC_XT_TRACE;
+	met->pf = REG_ARG2(regs);
+	met->hook = REG_ARG3(regs);
+	fill_xt_rule(&met->nf, regs);
+	met->skb = skb;
+}
+
 SEC("kprobe/nf_log_trace")
 int rule_xt(struct pt_regs *regs)
 {
-	const bool cast = false;
 	struct call *c = innermost_call(regs);
 	struct nf_aux *n;
-	char what[8] = "";
 
+	if (whole_drops)
+		keep_xt_rule(regs);
 	if (!c || !(c->cookie & COOKIE_XT))
 		return 0;
 	n = new_nf_aux(c, FUNC_XT_TRACE, RULE_CONTENTS, REG_SP(regs));
 	if (!n)
 		return 0;
-	bpf_probe_read_kernel_str(n->nf_info.table, sizeof(n->nf_info.table),
-				  (const void *)argument(regs, 9, cast));
-	bpf_probe_read_kernel_str(n->nf_info.chain, sizeof(n->nf_info.chain),
-				  (const void *)argument(regs, 10, cast));
-	bpf_probe_read_kernel_str(what, sizeof(what), (const void *)argument(regs, 11, cast));
-	n->nf_info.rule = (__u32)argument(regs, 12, cast);
-	n->nf_info.rule_verdict = NO_VERDICT;
-	n->nf_info.rule_type = what[0] == 'p' ? NFT_TRACETYPE_POLICY :
-			       what[2] == 't' ? NFT_TRACETYPE_RETURN :
-						NFT_TRACETYPE_RULE;
+	fill_xt_rule(&n->nf_info, regs);
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 	return 0;
 }

@@ -41,6 +41,8 @@ static const struct {
 	const char *prefix, *words;
 } tools[] = {
 	{ "nft_", "nft" },
+	{ "nftables:", "nft" },
+	{ "iptables:", "iptables" },
 	{ "ipt_do_table", "iptables" },
 	{ "iptable_", "iptables" },
 	{ "ip6t_do_table", "ip6tables" },
@@ -62,7 +64,7 @@ static const char *tool_of(const char *func)
 /* Writes the place of a rule, with the function of the hook where the table is unknown. */
 static void hook_words(const struct step *s, const uint32_t *rule, char buf[DECISION_WORDS])
 {
-	struct value table, chain, hook;
+	struct value table, chain, hook, number;
 	const char *func = plain_name(step_func(s, NAME_BUF), NAME_BUF);
 	size_t n;
 
@@ -76,6 +78,8 @@ static void hook_words(const struct step *s, const uint32_t *rule, char buf[DECI
 		n = append_text(buf, DECISION_WORDS, n, ", chain %s", chain.text);
 	if (rule)
 		n = append_text(buf, DECISION_WORDS, n, ", rule handle %u", *rule);
+	else if (step_named(s, "nf.rule", &number))
+		n = append_text(buf, DECISION_WORDS, n, ", rule %s", number.text);
 	if (step_named(s, "nf.hook", &hook))
 		append_text(buf, DECISION_WORDS, n, ", hook %s", hook.text);
 }
@@ -243,6 +247,20 @@ bool decision_has_guard(const struct pwrt_reader *r, const struct packet *p)
 	return socket_guard(r, p);
 }
 
+/*
+ * Returns whether a decision is a rule that was traced without a verdict, in another hook than the
+ * one that dropped the packet: the rule let it pass.
+ */
+static bool is_of_another_hook(const struct pwrt_reader *r, const struct packet *p,
+			       const struct step *s)
+{
+	const char *hook = drop_stack_hook(r, p->drop.stack);
+	struct value v;
+
+	return hook && !step_named(s, "nf.verdict", &v) && step_named(s, "nf.hook", &v) &&
+	       strcmp(v.text, hook) != 0;
+}
+
 void decision_words(const struct pwrt_reader *r, const struct packet *p, char buf[DECISION_WORDS])
 {
 	const struct drop_knowledge *k;
@@ -251,7 +269,7 @@ void decision_words(const struct pwrt_reader *r, const struct packet *p, char bu
 	struct step s;
 
 	buf[0] = '\0';
-	if (decision_step(r, p, &s)) {
+	if (decision_step(r, p, &s) && !is_of_another_hook(r, p, &s)) {
 		if (decider_words(&s, p->decision.has_rule ? &p->decision.rule : NULL, buf))
 			return;
 		route = step_named(&s, "route.type", &v) ? route_words(v.text) : NULL;

@@ -79,31 +79,52 @@ static const char *hook_of(const char *func)
 #define FRAMES \
 	8 /* at most between a drop and its hook: a jump leads from chain to chain in one call */
 
-void drop_stack_hook_words(const struct pwrt_reader *r, uint32_t stack, char *to, size_t size)
+/* What the first frames of a stack show. */
+struct hook_frames {
+	bool nft, in_hook;
+	const char *hook; /* NULL: unknown */
+};
+
+static void find_hook(struct hook_frames *to, const struct pwrt_reader *r, uint32_t stack)
 {
 	const struct pwrt_stack *s = pwrt_reader_stack(r, stack);
-	bool nft = false, in_hook = false;
 	const struct pwrt_caller *c;
-	const char *func, *hook = NULL;
+	const char *func;
 	uint32_t i;
+
+	*to = (struct hook_frames){ .hook = NULL };
+	for (i = 0; s && i < s->callers.nr && i < FRAMES; i++) {
+		c = pwrt_reader_caller(r, s->callers.v[i]);
+		func = c ? plain_name(c->name, NAME_BUF) : "";
+		if (to->in_hook && strncmp(func, "nf_hook", 7)) {
+			to->hook = hook_of(func);
+			return;
+		}
+		to->nft |= !strncmp(func, "nft_do_chain", 12);
+		to->in_hook |= !strcmp(func, "nf_hook_slow");
+		if (!to->in_hook && strncmp(func, "nft_", 4) && !func_only_frees(func))
+			return;
+	}
+}
+
+const char *drop_stack_hook(const struct pwrt_reader *r, uint32_t stack)
+{
+	struct hook_frames f;
+
+	find_hook(&f, r, stack);
+	return f.hook;
+}
+
+void drop_stack_hook_words(const struct pwrt_reader *r, uint32_t stack, char *to, size_t size)
+{
+	struct hook_frames f;
 	size_t n;
 
 	*to = '\0';
-	for (i = 0; s && i < s->callers.nr && i < FRAMES && !hook; i++) {
-		c = pwrt_reader_caller(r, s->callers.v[i]);
-		func = c ? plain_name(c->name, NAME_BUF) : "";
-		if (in_hook && strncmp(func, "nf_hook", 7)) {
-			hook = hook_of(func);
-			break;
-		}
-		nft |= !strncmp(func, "nft_do_chain", 12);
-		in_hook |= !strcmp(func, "nf_hook_slow");
-		if (!in_hook && strncmp(func, "nft_", 4) && !func_only_frees(func))
-			return;
-	}
-	if (!in_hook && !nft)
+	find_hook(&f, r, stack);
+	if (!f.in_hook && !f.nft)
 		return;
-	n = append_text(to, size, 0, "%s", nft ? "an nft rule" : "netfilter");
-	if (hook)
-		append_text(to, size, n, ", hook %s", hook);
+	n = append_text(to, size, 0, "%s", f.nft ? "an nft rule" : "netfilter");
+	if (f.hook)
+		append_text(to, size, n, ", hook %s", f.hook);
 }

@@ -12,6 +12,12 @@
 #include "format/pwrt.h"
 
 /*
+ * Returns the netfilter hook in which a packet was dropped: "FORWARD". stack is the id of the call
+ * stack in the file. Returns NULL where the stack does not begin in a hook that is known, or was
+ * not recorded. The name is static.
+ */
+const char *drop_stack_hook(const struct pwrt_reader *r, uint32_t stack);
+/*
  * Writes words for the netfilter hook in which a packet was dropped: "netfilter, hook FORWARD", or
  * "an nft rule, hook FORWARD" where the rule's chain is on the stack. stack is its id in the file.
  * Writes "" where the stack does not begin in a hook, or was not recorded. Text that does not fit

@@ -40,6 +40,7 @@ struct rejection {
 	bool has_verdict; /* the decision is a verdict by name */
 	uint8_t lowest;	  /* minimum depth of the events since that return */
 	uint32_t call;	  /* the last function that was called, or PWRT_NONE */
+	uint32_t met;	  /* the last event was a traced rule that rejects: its id as a decision */
 	/* The last call of a function of drop_reason_depends_on(), or PWRT_NONE, and its device. */
 	uint32_t after, after_dev;
 };

@@ -159,6 +159,22 @@ static void note_rule(struct rejection *j, const struct step *s)
 	j->rule_age = 0;
 }
 
+/*
+ * Keeps a traced rule as a decision, unless its verdict lets the packet pass. iptables traces no
+ * verdict. Returns false without memory.
+ */
+static bool note_met_rule(struct intern *decisions, struct rejection *j, const struct step *s)
+{
+	struct value table, verdict;
+
+	if (step_is_return(s) || !step_named(s, "nf.table", &table))
+		return true;
+	if (step_named(s, "nf.verdict", &verdict) && !verdict_rejects("nf.verdict", verdict.text))
+		return true;
+	j->met = keep_decision(decisions, j, &s->ev);
+	return j->met;
+}
+
 /* Counts an event since the last rejection and since the last rule. */
 static void grow_older(struct rejection *j, const struct pwrt_event *ev, unsigned int depth)
 {
@@ -184,13 +200,15 @@ bool rejection_event(struct intern *decisions, const struct pwrt_reader *r, stru
 {
 	const bool dropped = v->fate.drop.func != PWRT_NONE;
 	struct rejection *j = &v->rejection;
+	const uint32_t met = j->met;
 	bool passed_on, by_name;
 	struct step s;
 
+	j->met = 0;
 	grow_older(j, ev, depth);
 	if (dropped && !was_dropped) {
 		v->fate.drop.after = ev->dev == j->after_dev ? j->after : PWRT_NONE;
-		v->fate.drop.decision_id = led_here(j, depth) ? j->decision : 0;
+		v->fate.drop.decision_id = led_here(j, depth) && j->decision ? j->decision : met;
 		j->drop_depth = (uint8_t)(depth < UINT8_MAX ? depth : UINT8_MAX);
 		j->decided = false;
 	}
@@ -198,6 +216,8 @@ bool rejection_event(struct intern *decisions, const struct pwrt_reader *r, stru
 		return true;
 	s = (struct step){ .r = r, .ev = *ev };
 	note_rule(j, &s);
+	if (!note_met_rule(decisions, j, &s))
+		return false;
 	if (!step_rejects(&s) || (dropped && (j->decided || depth >= j->drop_depth)))
 		return true;
 	by_name = has_verdict(&s);

@@ -246,12 +246,15 @@ struct bpf_program *loader_trigger_program(const struct loader *l, unsigned int 
 }
 
 /* Enables the programs for the tracepoints and hooks that this kernel has. */
-static void select_tracepoints(struct loader *l, const struct targets *ts, const struct ksyms *k)
+static void select_tracepoints(struct loader *l, const struct load_options *o,
+			       const struct targets *ts, const struct ksyms *k)
 {
 	unsigned int i;
+	bool leaves;
 
 	for (i = 0; i < NR_FUNC_SPECIAL; i++) {
-		l->refusals[i] = tracepoint_refusal(&tracepoints[i], ts->nr_returns, k);
+		leaves = ts->nr_returns || (o->drops_only && tracepoints[i].explains_drops);
+		l->refusals[i] = tracepoint_refusal(&tracepoints[i], leaves, k);
 		bpf_program__set_autoload(loader_tracepoint_program(l, i), !l->refusals[i]);
 	}
 }
@@ -440,7 +443,7 @@ static int load(struct loader *l, const struct load_options *o, const struct tar
 	if (ret < 0)
 		goto out;
 	select_programs(l, o, ts);
-	select_tracepoints(l, ts, k);
+	select_tracepoints(l, o, ts, k);
 	for (i = 0; i < NR_TRIGGERS; i++)
 		bpf_program__set_autoload(trigger_program(l, i), o->triggers[i]);
 	bpf_program__set_autoload(l->skel->progs.read_kernel_text,

@@ -4,16 +4,18 @@
 #include <stddef.h>
 
 const struct tracepoint tracepoints[NR_FUNC_SPECIAL] = {
-	[FUNC_DROPPED] = { "skb:kfree_skb", "dropped", NULL, NULL, false },
-	[FUNC_NFT_TRACE] = { "nftables:rule", "rule_nft", "nft_trace_notify", "nf_tables", true },
-	[FUNC_XT_TRACE] = { "iptables:rule", "rule_xt", "nf_log_trace", "", true },
+	[FUNC_DROPPED] = { "skb:kfree_skb", "dropped", NULL, NULL, false, false },
+	[FUNC_NFT_TRACE] = { "nftables:rule", "rule_nft", "nft_trace_notify", "nf_tables", true,
+			     true },
+	[FUNC_XT_TRACE] = { "iptables:rule", "rule_xt", "nf_log_trace", "", true, true },
 	[FUNC_OVS_FLOW] = { "openvswitch:flow", "ovs_flow", "ovs_flow_stats_update", "openvswitch",
-			    true },
+			    true, false },
 	[FUNC_OVS_ACTION] = { "openvswitch:action", "ovs_action",
-			      "__traceiter_ovs_do_execute_action", "openvswitch", true },
+			      "__traceiter_ovs_do_execute_action", "openvswitch", true, false },
 	[FUNC_OVS_UPCALL] = { "openvswitch:upcall", "ovs_upcall", "__traceiter_ovs_dp_upcall",
-			      "openvswitch", true },
-	[FUNC_QDISC] = { "qdisc:qdisc_drop", "qdisc_dropped", "__traceiter_qdisc_drop", "", false },
+			      "openvswitch", true, false },
+	[FUNC_QDISC] = { "qdisc:qdisc_drop", "qdisc_dropped", "__traceiter_qdisc_drop", "", false,
+			 false },
 };
 
 const char *tracepoint_refusal(const struct tracepoint *t, bool leaves, const struct ksyms *k)

@@ -18,13 +18,14 @@ struct tracepoint {
 	const char *symbol;  /* attach only if the kernel has this symbol; NULL: always */
 	const char *module;  /* that the symbol is in */
 	bool returns;	     /* attach only where return values are noted */
+	bool explains_drops; /* or where drops alone are recorded */
 };
 
 extern const struct tracepoint tracepoints[NR_FUNC_SPECIAL]; /* by FUNC_* */
 
 /*
  * Return the reason why a recording cannot attach to it, a constant; NULL: it can. leaves: the
- * recording has return values.
+ * recording has return values, or what stands for them.
  */
 const char *tracepoint_refusal(const struct tracepoint *t, bool leaves, const struct ksyms *k);
 /* Return its entry for the table of functions. why: the reason it is not attached; NULL: it is. */

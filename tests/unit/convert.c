@@ -389,6 +389,43 @@ START_TEST(drop_of_a_queueing_discipline)
 }
 END_TEST
 
+/* The rule that netfilter traced comes before the drop, with the whole packet. It ends nothing. */
+START_TEST(rule_before_a_drop)
+{
+	struct whole_drop freed = whole_drop(1, FUNC_DROPPED);
+	struct {
+		struct pw_aux aux;
+		struct pw_origin origin;
+		struct pw_frame frame;
+		struct pw_hook_info hook_info;
+		struct pw_nf_info nf_info;
+	} m = { .aux = freed.aux,
+		.origin = freed.origin,
+		.frame = freed.frame,
+		.hook_info = { .hook = 2, .pf = 2 },
+		.nf_info = { .rule = 3, .table = "guard", .chain = "gate" } };
+
+	m.aux.func = FUNC_NFT_TRACE;
+	m.aux.contents = AUX_FRAME | AUX_HOOK | AUX_RULE | AUX_TABLE | AUX_CHAIN | AUX_CALL;
+	freed.aux.contents &= ~AUX_CALL;
+	losses_only = true;
+	begin(NULL, 0);
+	ck_assert_int_eq(convert_aux(c, &m.aux, &m.origin, &d), 0);
+	ck_assert_int_eq(convert_aux(c, &freed.aux, &freed.origin, &d), 0);
+	ck_assert_uint_eq(convert_packets(c), 1);
+	losses_only = false;
+	read_file();
+	ck_assert_uint_eq(file.nr, 2);
+	ck_assert_uint_eq(file.ev[0].flags, PWRT_EV_FIRST);
+	ck_assert_uint_eq(file.ev[0].reason, PWRT_NONE);
+	ck_assert_uint_eq(file.ev[0].hdr_len, 34);
+	ck_assert_uint_gt(file.ev[0].values_len, 0);
+	ck_assert_uint_eq(file.ev[1].flags, PWRT_EV_FREED);
+	close_file();
+	end();
+}
+END_TEST
+
 /* A stack belongs to a drop. In a damaged record it may stand alone. */
 START_TEST(stack_without_a_drop)
 {
@@ -638,6 +675,7 @@ Suite *suite_convert(void)
 	tcase_add_test(t, drop_without_entries);
 	tcase_add_test(t, drop_of_an_end);
 	tcase_add_test(t, drop_of_a_queueing_discipline);
+	tcase_add_test(t, rule_before_a_drop);
 	tcase_add_test(t, stack_without_a_drop);
 	tcase_add_test(t, drop_without_a_loss);
 	tcase_add_test(t, next_file);

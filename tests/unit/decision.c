@@ -237,6 +237,34 @@ START_TEST(hook_on_the_stack)
 }
 END_TEST
 
+/* Drops alone: a traced rule comes right before the drop, and no hook returns. */
+START_TEST(rule_before_the_drop)
+{
+	struct trail_event events[] = {
+		{ .func = "nftables:rule", .key = "nf.table", .text = "guard" },
+		{ .func = "skb:kfree_skb",
+		  .reason = "SKB_DROP_REASON_NETFILTER_DROP",
+		  .caller = "nf_hook_slow",
+		  .stack = { "nf_hook_slow", "ip_forward" },
+		  .freed = true },
+	};
+
+	events[0].is_entry = true;
+	events[0].key2 = "nf.verdict";
+	events[0].text2 = "DROP";
+	check(events, 2, "nft table guard");
+	events[0].text2 = "ACCEPT";
+	check(events, 2, "netfilter, hook FORWARD");
+	/* iptables traces no verdict: the hook decides. */
+	events[0].func = "iptables:rule";
+	events[0].key2 = "nf.hook";
+	events[0].text2 = "FORWARD";
+	check(events, 2, "iptables table guard, hook FORWARD");
+	events[0].text2 = "PREROUTING";
+	check(events, 2, "netfilter, hook FORWARD");
+}
+END_TEST
+
 Suite *suite_decision(void)
 {
 	Suite *s = suite_create("decision");
@@ -252,6 +280,7 @@ Suite *suite_decision(void)
 	tcase_add_test(t, returned_reason);
 	tcase_add_test(t, queueing_discipline);
 	tcase_add_test(t, hook_on_the_stack);
+	tcase_add_test(t, rule_before_the_drop);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -185,7 +185,7 @@ static void write_event(struct pwrt_writer *w, struct tables *t, const struct tr
 
 	ev.hdr_len = put_headers(hdr, e);
 	put_values(&values, t, e);
-	if (e->is_return || values.len)
+	if (e->is_return || (values.len && !e->is_entry))
 		ev.flags |= PWRT_EV_RETURN;
 	if (values.len) {
 		ev.values = values.bytes;

@@ -14,7 +14,7 @@ struct trail_event {
 	uint64_t packet, parent; /* [1], [none] */
 	const char *func;	 /* NULL: an id that the file has no name for */
 	unsigned int depth;
-	bool is_return;
+	bool is_return, is_entry; /* is_entry: also with values */
 	int ret;		  /* value of the key "ret"; not 0 makes it a return */
 	const char *key, *text;	  /* another value, of text; makes it a return */
 	const char *key2, *text2; /* one more, where key is set */
