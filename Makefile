@@ -147,6 +147,11 @@ test-verdicts: all
 	$(if $(V),,@)tests/verdicts/run $O
 .PHONY: test-verdicts
 
+# What pwru-diff names right in recordings with the functions of --profile milestones alone.
+test-milestones: all
+	$(if $(V),,@)$(BESIDE) tests/verdicts/milestones $O
+.PHONY: test-milestones
+
 # An anonymized file has none of its secrets: a program makes a file of secrets, and the test searches for them.
 $O/secrets-make: $O/tests/secrets/make.o $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lzstd -lisal -pthread
@@ -376,7 +381,7 @@ test:
 	tests/install-deps test
 	$(MAKE) -j2 all $O/unit-tests $(lab_programs) $(bench_programs)
 	$(MAKE) test-golden test-layers test-ring-order format-check
-	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitized test-mutate test-sameness test-packets test-exports test-schemas test-valgrind test-format test-unit test-install \
+	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitized test-mutate test-sameness test-packets test-milestones test-exports test-schemas test-valgrind test-format test-unit test-install \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
 	@echo "all tests passed"
 
