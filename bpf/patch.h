@@ -12,8 +12,8 @@
  *
  * The filter's calling convention: r0 address of the headers, r1 the headers themselves, r4 offset
  * of the network header, r5 FILTER_MEM_LEN 64-bit words of memory; the exact filter gets r2, bytes
- * of the headers that are there, and r3, length of the packet on the wire. Both may use r6-r9, and
- * leave 0 or 1 in r0 at the end.
+ * of the headers that are there, and r3, length of the packet on the wire. Both leave 0 or 1 in r0
+ * at the end. The exact one may use r6-r9, the quick one r9.
  *
  * For the exact filter the headers are a copy with slack behind it. For the quick one they are the
  * packet itself, seen through bpf_rdonly_cast() as a FILTER_VIEW that begins FILTER_VIEW_OFF bytes
@@ -35,7 +35,7 @@
 #define KERNEL_SESSION_MARK 0x53525750
 #define PROGRAM_MARK 0x50525750
 #define FILTER_HDR_MAX 128
-#define FILTER_MEM_LEN 11 /* BPF_MEMWORDS / 2, and three for the filter itself */
+#define FILTER_MEM_LEN 14 /* BPF_MEMWORDS / 2, and six for the filter itself */
 
 #define FILTER_VIEW __kernel_sockaddr_storage
 #define FILTER_VIEW_OFF 2 /* of __data */
@@ -61,7 +61,7 @@ struct FILTER_VIEW {
 			     ".endr"								\
 			     : "+r"(r0), "+r"(r1), "+r"(r4), "+r"(r5)				\
 			     :									\
-			     : "r2", "r3", "r6", "r7", "r8", "r9", "memory");			\
+			     : "r2", "r3", "r9", "memory");						\
 		r0;										\
 	})
 

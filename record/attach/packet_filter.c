@@ -5,6 +5,14 @@
  * Registers, besides those of the calling convention: A is r6, X is r7, r8 the headers, r9 the
  * scratch words; T0 to T2 are free for one instruction. A and X always hold zero-extended 32-bit
  * values. A load past the headers that are there rejects the packet, as in libpcap.
+ *
+ * The quick filter leaves r6 to r8 as they were, so that its program keeps values there: A is r2, X
+ * is r4, r1 the headers. If it calls a function these are in the scratch words meanwhile.
+ *
+ * A load through the view is nine instructions, since the JIT checks the address
+ * (BPF_PROBE_MEM, arch/x86/net/bpf_jit_comp.c). The quick filter therefore loads 8 bytes at once
+ * into r3 where a later load needs some of them. These bytes may be behind the headers: the memory
+ * of a packet is there, as struct skb_shared_info follows its end.
  */
 #include "packet_filter.h"
 
@@ -12,15 +20,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { T0, T1, T2, A = 6, X, HDR, MEM };
+enum { T0, T1, T2, WORD, A = 6, X, HDR, MEM };
 enum { ARG_ADDRESS, ARG_HDR, ARG_CAPLEN, ARG_WIRELEN, ARG_L3OFF, ARG_MEM };
 
-/* The offset in the scratch words at which the quick filter keeps the address, in bytes. */
-#define KEPT_ADDRESS 64
+/* The offsets in the scratch words at which the quick filter keeps values over a call, in bytes. */
+enum { KEPT_ADDRESS = 64, KEPT_HDR = 88, KEPT_A = 96, KEPT_X = 104 };
 
 /* Two places that jumps inside a program lead to, besides other instructions of it. */
 #define TO_REJECT (-1)
 #define TO_ACCEPT (-2)
+
+#define WORD_BYTES 8
+/* Instead of the offset of the bytes in WORD: there are none; no instruction leads here so far. */
+#define NO_WORD (-1)
+#define UNREACHED (-2)
 
 struct out {
 	struct bpf_insn insns[FILTER_SLOT_LEN];
@@ -29,9 +42,24 @@ struct out {
 	size_t nr;
 	bool full;
 	const struct rdonly_cast_ids *view; /* the quick filter; NULL: the headers are a copy */
+	bool calls;			    /* the quick filter calls bpf_rdonly_cast() */
+	/* The classic program, and for each of its instructions the offset of the bytes in WORD. */
+	const struct pcap_expr_insn *classic;
+	size_t nr_classic;
+	int *word;
 };
 
 #define NONE (-3)
+
+/* Returns the register that stands for A to MEM. */
+static unsigned int register_of(const struct out *o, unsigned int reg)
+{
+	static const unsigned int quick[] = { [A] = T2, [X] = ARG_L3OFF, [HDR] = ARG_HDR };
+
+	if (!o->view || reg < A)
+		return reg;
+	return reg == MEM ? (o->calls ? MEM : ARG_MEM) : quick[reg];
+}
 
 static struct bpf_insn *emit(struct out *o, uint8_t code, unsigned int dst, unsigned int src,
 			     int off, uint32_t imm)
@@ -44,8 +72,8 @@ static struct bpf_insn *emit(struct out *o, uint8_t code, unsigned int dst, unsi
 		return i;
 	}
 	*i = (struct bpf_insn){ .code = code,
-				.dst_reg = dst & 15,
-				.src_reg = src & 15,
+				.dst_reg = register_of(o, dst) & 15,
+				.src_reg = register_of(o, src) & 15,
 				.off = (int16_t)off,
 				.imm = (int32_t)imm };
 	o->target[o->nr++] = NONE;
@@ -87,6 +115,73 @@ static void load_hdr(struct out *o, uint16_t code, unsigned int reg, uint32_t at
 	     (int)at + (o->view ? FILTER_VIEW_OFF : 0), 0);
 }
 
+/* Returns whether an instruction loads bytes at a constant offset, and the bytes from that to *end.
+ */
+static bool is_absolute(const struct pcap_expr_insn *c, uint32_t *end)
+{
+	const bool loads = BPF_CLASS(c->code) == BPF_LD || BPF_CLASS(c->code) == BPF_LDX;
+
+	*end = c->k + (BPF_MODE(c->code) == BPF_MSH ? 1 : mem_bytes(c->code));
+	return loads && (BPF_MODE(c->code) == BPF_ABS || BPF_MODE(c->code) == BPF_MSH) &&
+	       c->k < FILTER_VIEW_LEN && *end <= FILTER_VIEW_LEN;
+}
+
+static bool is_within(uint32_t from, uint32_t end, int word)
+{
+	return word >= 0 && from >= (uint32_t)word && end <= (uint32_t)word + WORD_BYTES;
+}
+
+/*
+ * Returns where the 8 bytes begin that have those of this load, and of the most later ones.
+ * NO_WORD: of no later one.
+ */
+static int choose_word(const struct out *o, size_t at, uint32_t from, uint32_t end)
+{
+	int best = NO_WORD, start = end > WORD_BYTES ? (int)end - WORD_BYTES : 0;
+	size_t most = 0, nr, i;
+	uint32_t other;
+
+	for (; start <= (int)from && start + WORD_BYTES <= FILTER_VIEW_LEN; start++) {
+		for (i = at + 1, nr = 0; i < o->nr_classic; i++)
+			nr += is_absolute(&o->classic[i], &other) &&
+			      is_within(o->classic[i].k, other, start);
+		if (nr > most) {
+			most = nr;
+			best = start;
+		}
+	}
+	return best;
+}
+
+/* Takes the bytes from their place in WORD, whose first byte is the lowest. */
+static void load_from_word(struct out *o, uint16_t code, unsigned int reg, uint32_t at)
+{
+	emit(o, BPF_ALU64 | BPF_MOV | BPF_X, reg, WORD, 0, 0);
+	if (at)
+		emit(o, BPF_ALU64 | BPF_RSH | BPF_K, reg, 0, 0, 8 * at);
+	/* swap() shortens longer ones. */
+	if (BPF_SIZE(code) == BPF_B)
+		emit(o, BPF_ALU | BPF_AND | BPF_K, reg, 0, 0, 0xff);
+}
+
+/* Loads through the view. Keeps 8 bytes for later loads, or takes those of an earlier one. */
+static void load_view(struct out *o, size_t at, uint16_t code, unsigned int reg, uint32_t k)
+{
+	const uint32_t end = k + mem_bytes(code);
+	int word = o->word[at];
+
+	if (!is_within(k, end, word)) {
+		word = choose_word(o, at, k, end);
+		if (word == NO_WORD) {
+			load_hdr(o, code, reg, k);
+			return;
+		}
+		load_hdr(o, BPF_DW, WORD, (uint32_t)word);
+		o->word[at] = word;
+	}
+	load_from_word(o, code, reg, k - (uint32_t)word);
+}
+
 /* At a computed place, whose offset is in T1: the view is moved there. */
 static void load_at(struct out *o, uint16_t code, unsigned int reg)
 {
@@ -95,15 +190,20 @@ static void load_at(struct out *o, uint16_t code, unsigned int reg)
 		emit(o, BPF_LDX | BPF_MEM | mem_size(code), reg, T1, 0, 0);
 		return;
 	}
+	emit(o, BPF_STX | BPF_MEM | BPF_DW, MEM, A, KEPT_A, 0);
+	emit(o, BPF_STX | BPF_MEM | BPF_DW, MEM, X, KEPT_X, 0);
 	emit(o, BPF_LDX | BPF_MEM | BPF_DW, T2, MEM, KEPT_ADDRESS, 0);
 	emit(o, BPF_ALU64 | BPF_ADD | BPF_X, T1, T2, 0, 0);
 	emit(o, BPF_ALU64 | BPF_SUB | BPF_K, T1, 0, 0, FILTER_VIEW_OFF);
 	emit(o, MOV32 | BPF_K, T2, 0, 0, o->view->type);
 	emit(o, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, o->view->cast);
+	emit(o, BPF_LDX | BPF_MEM | BPF_DW, A, MEM, KEPT_A, 0);
+	emit(o, BPF_LDX | BPF_MEM | BPF_DW, X, MEM, KEPT_X, 0);
 	emit(o, BPF_LDX | BPF_MEM | mem_size(code), reg, T0, FILTER_VIEW_OFF, 0);
+	emit(o, BPF_LDX | BPF_MEM | BPF_DW, HDR, MEM, KEPT_HDR, 0);
 }
 
-static void load_abs(struct out *o, uint16_t code, unsigned int reg, uint32_t k)
+static void load_abs(struct out *o, size_t at, uint16_t code, unsigned int reg, uint32_t k)
 {
 	uint32_t n = mem_bytes(code);
 
@@ -116,13 +216,16 @@ static void load_abs(struct out *o, uint16_t code, unsigned int reg, uint32_t k)
 	if (o->view && k > FILTER_VIEW_LEN - n) {
 		emit(o, MOV32 | BPF_K, T1, 0, 0, k);
 		load_at(o, code, reg);
+		o->word[at] = NO_WORD; /* the call takes the register */
+	} else if (o->view) {
+		load_view(o, at, code, reg, k);
 	} else {
 		load_hdr(o, code, reg, k);
 	}
 	swap(o, code, reg);
 }
 
-static void load_ind(struct out *o, uint16_t code, uint32_t k)
+static void load_ind(struct out *o, size_t at, uint16_t code, uint32_t k)
 {
 	uint32_t n = mem_bytes(code);
 
@@ -139,6 +242,7 @@ static void load_ind(struct out *o, uint16_t code, uint32_t k)
 		jump(o, BPF_JMP | BPF_JGT | BPF_X, T0, ARG_CAPLEN, 0, TO_REJECT);
 	}
 	load_at(o, code, A);
+	o->word[at] = NO_WORD;
 	swap(o, code, A);
 }
 
@@ -154,7 +258,7 @@ static void forget_bits(struct out *o, unsigned int reg)
 	emit(o, BPF_ALU | BPF_END | BPF_TO_BE, reg, 0, 0, 32);
 }
 
-static bool load(struct out *o, const struct pcap_expr_insn *c)
+static bool load(struct out *o, const struct pcap_expr_insn *c, size_t at)
 {
 	unsigned int reg = BPF_CLASS(c->code) == BPF_LD ? A : X;
 
@@ -171,13 +275,13 @@ static bool load(struct out *o, const struct pcap_expr_insn *c)
 		emit(o, BPF_LDX | BPF_MEM | BPF_W, reg, MEM, (int)c->k * 4, 0);
 		return true;
 	case BPF_ABS:
-		load_abs(o, c->code, A, c->k);
+		load_abs(o, at, c->code, A, c->k);
 		return reg == A;
 	case BPF_IND:
-		load_ind(o, c->code, c->k);
+		load_ind(o, at, c->code, c->k);
 		return reg == A;
 	case BPF_MSH: /* X = 4 * (header length nibble): LDX only */
-		load_abs(o, BPF_B, X, c->k);
+		load_abs(o, at, BPF_B, X, c->k);
 		emit(o, BPF_ALU | BPF_AND | BPF_K, X, 0, 0, 15);
 		emit(o, BPF_ALU | BPF_LSH | BPF_K, X, 0, 0, 2);
 		/* The quick filter compares X with no limit that it can reach. */
@@ -277,7 +381,7 @@ static bool one(struct out *o, const struct pcap_expr_insn *c, size_t at)
 	switch (BPF_CLASS(c->code)) {
 	case BPF_LD:
 	case BPF_LDX:
-		return load(o, c);
+		return load(o, c, at);
 	case BPF_ST:
 	case BPF_STX:
 		if (c->k >= BPF_MEMWORDS)
@@ -307,6 +411,31 @@ static bool one(struct out *o, const struct pcap_expr_insn *c, size_t at)
 	return false;
 }
 
+/* Notes at an instruction that another one leads there with these bytes in WORD. */
+static void lead_to(struct out *o, size_t to, int word)
+{
+	if (to >= o->nr_classic)
+		return; /* translate() refuses it */
+	o->word[to] = o->word[to] == UNREACHED || o->word[to] == word ? word : NO_WORD;
+}
+
+/* Passes the bytes in WORD on to the instructions that may follow. */
+static void pass_word(struct out *o, size_t at)
+{
+	const struct pcap_expr_insn *c = &o->classic[at];
+
+	if (BPF_CLASS(c->code) == BPF_RET)
+		return;
+	if (BPF_CLASS(c->code) != BPF_JMP) {
+		lead_to(o, at + 1, o->word[at]);
+	} else if (BPF_OP(c->code) == BPF_JA) {
+		lead_to(o, at + 1 + c->k, o->word[at]);
+	} else {
+		lead_to(o, at + 1 + c->jt, o->word[at]);
+		lead_to(o, at + 1 + c->jf, o->word[at]);
+	}
+}
+
 static bool is_store(const struct pcap_expr_insn *c)
 {
 	return BPF_CLASS(c->code) == BPF_ST || BPF_CLASS(c->code) == BPF_STX;
@@ -317,21 +446,30 @@ static bool is_store(const struct pcap_expr_insn *c)
 static int translate(struct out *o, const struct pcap_expr_insn *c, size_t nr, struct pwrt_diag *d)
 {
 	size_t *start, first = o->nr, i;
-	int ret = 0;
+	int *word, ret = 0;
 
 	if (!nr) {
 		jump(o, JA, 0, 0, 0, TO_REJECT);
 		return 0;
 	}
 	start = calloc(nr, sizeof(*start));
-	if (!start)
+	word = calloc(nr, sizeof(*word));
+	if (!start || !word) {
+		free(start);
+		free(word);
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	}
+	for (i = 0; i < nr; i++)
+		word[i] = i ? UNREACHED : NO_WORD;
+	o->classic = c;
+	o->nr_classic = nr;
+	o->word = word;
 	/* libpcap's optimizer leaves no use of what was not set, but for these. */
 	for (i = 0; i < nr; i++)
 		if (BPF_CLASS(c[i].code) == BPF_MISC || BPF_CLASS(c[i].code) == BPF_ALU ||
 		    is_store(&c[i]) || BPF_MODE(c[i].code) == BPF_IND)
 			break;
-	if (i < nr) {
+	if (i < nr || o->calls) {
 		emit(o, MOV32 | BPF_K, A, 0, 0, 0);
 		emit(o, MOV32 | BPF_K, X, 0, 0, 0);
 	}
@@ -340,6 +478,7 @@ static int translate(struct out *o, const struct pcap_expr_insn *c, size_t nr, s
 		if (!one(o, &c[i], i))
 			ret = pwrt_fail(d, PWRT_EINVAL, 0,
 					"this filter needs an instruction that is not known");
+		pass_word(o, i);
 	}
 	for (i = first; i < o->nr && ret == 0 && !o->full; i++) {
 		if (o->target[i] < 0)
@@ -353,6 +492,7 @@ static int translate(struct out *o, const struct pcap_expr_insn *c, size_t nr, s
 		o->target[i] = NONE;
 	}
 	free(start);
+	free(word);
 	if (ret == 0 && o->full)
 		ret = pwrt_fail(d, PWRT_EINVAL, 0,
 				"the filter is too long: make it shorter, and narrow down "
@@ -389,19 +529,18 @@ bool packet_filter_uses_length(const struct pcap_expr *e)
 
 /*
  * The unused part comes first, behind a jump that is always taken: the verifier requires that every
- * instruction could be reached, sees that these never are, and removes them. A is free to be used
- * here.
+ * instruction could be reached, sees that these never are, and removes them. reg is free here.
  */
-static void pad_out(struct bpf_insn *slot, size_t len)
+static void pad_out(struct bpf_insn *slot, size_t len, unsigned int reg)
 {
-	const struct bpf_insn nop = { .code = MOV32 | BPF_K, .dst_reg = A };
+	const struct bpf_insn nop = { .code = MOV32 | BPF_K, .dst_reg = reg & 15 };
 	size_t i;
 
 	for (i = 0; i < len; i++)
 		slot[i] = nop;
 	if (len >= 2)
 		slot[1] = (struct bpf_insn){ .code = BPF_JMP | BPF_JEQ | BPF_K,
-					     .dst_reg = A,
+					     .dst_reg = reg & 15,
 					     .off = (int16_t)(len - 2) };
 }
 
@@ -419,27 +558,32 @@ static void finish(struct out *o, struct bpf_insn slot[FILTER_SLOT_LEN])
 		else if (o->target[i] == TO_ACCEPT)
 			o->insns[i].off = (int16_t)(accept - i - 1);
 	}
-	pad_out(slot, pad);
+	pad_out(slot, pad, o->view ? WORD : A);
 	memcpy(slot + pad, o->insns, len * sizeof(*slot));
 }
 
 static bool is_computed(const struct pcap_expr_insn *c)
 {
-	return BPF_CLASS(c->code) == BPF_LD &&
-	       (BPF_MODE(c->code) == BPF_IND ||
-		(BPF_MODE(c->code) == BPF_ABS && c->k > FILTER_VIEW_LEN - 4));
+	if (BPF_CLASS(c->code) != BPF_LD && BPF_CLASS(c->code) != BPF_LDX)
+		return false;
+	return BPF_MODE(c->code) == BPF_IND ||
+	       ((BPF_MODE(c->code) == BPF_ABS || BPF_MODE(c->code) == BPF_MSH) &&
+		c->k > FILTER_VIEW_LEN - 4);
 }
 
-/* Puts the arguments where nothing touches them. */
+/* Puts the arguments where nothing touches them, if they are not there. */
 static void begin(struct out *o, const struct pcap_expr *e)
 {
 	int i;
 
-	emit(o, BPF_ALU64 | BPF_MOV | BPF_X, HDR, ARG_HDR, 0, 0);
-	if (uses(e, is_store) || (o->view && uses(e, is_computed)))
+	if (!o->view)
+		emit(o, BPF_ALU64 | BPF_MOV | BPF_X, HDR, ARG_HDR, 0, 0);
+	if ((!o->view && uses(e, is_store)) || o->calls)
 		emit(o, BPF_ALU64 | BPF_MOV | BPF_X, MEM, ARG_MEM, 0, 0);
-	if (o->view && uses(e, is_computed))
+	if (o->calls) {
 		emit(o, BPF_STX | BPF_MEM | BPF_DW, MEM, ARG_ADDRESS, KEPT_ADDRESS, 0);
+		emit(o, BPF_STX | BPF_MEM | BPF_DW, MEM, HDR, KEPT_HDR, 0);
+	}
 	for (i = 0; i < BPF_MEMWORDS && uses(e, is_store); i++)
 		emit(o, BPF_ST | BPF_MEM | BPF_W, MEM, 0, i * 4, 0);
 }
@@ -455,6 +599,7 @@ int packet_filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct pcap
 	if (!o)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	o->view = view;
+	o->calls = view && uses(e, is_computed);
 	if (!view)
 		jump(o, BPF_JMP | BPF_JEQ | BPF_K, ARG_CAPLEN, 0, 0, TO_REJECT);
 	begin(o, e);
@@ -474,6 +619,6 @@ int packet_filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct pcap
 
 void packet_filter_build_all(struct bpf_insn slot[FILTER_SLOT_LEN], bool match)
 {
-	pad_out(slot, FILTER_SLOT_LEN - 1);
+	pad_out(slot, FILTER_SLOT_LEN - 1, T0);
 	slot[FILTER_SLOT_LEN - 1] = (struct bpf_insn){ .code = MOV32 | BPF_K, .imm = match };
 }

@@ -24,6 +24,8 @@ struct machine {
 	size_t pc;
 };
 
+static size_t packet_loads; /* of the last run */
+
 /* No ck_assert for each instruction: it sends a message to the parent process each time. */
 static void run_access(struct machine *m, const struct bpf_insn *i)
 {
@@ -41,6 +43,7 @@ static void run_access(struct machine *m, const struct bpf_insn *i)
 	if (!in_packet && !in_mem)
 		ck_abort_msg("insn %zu leaves its memory", m->pc);
 	if (loads) {
+		packet_loads += in_packet;
 		m->r[i->dst_reg] = 0;
 		memcpy(&m->r[i->dst_reg], (void *)(uintptr_t)at, n);
 	} else {
@@ -73,8 +76,8 @@ static void run_alu(struct machine *m, const struct bpf_insn *i)
 	case BPF_OR: *dst |= src; break;
 	case BPF_AND: *dst &= src; break;
 	case BPF_XOR: *dst ^= src; break;
-	case BPF_LSH: ck_assert_uint_lt(src, 32); *dst <<= src; break;
-	case BPF_RSH: ck_assert_uint_lt(src, 32); *dst >>= src; break;
+	case BPF_LSH: ck_assert_uint_lt(src, alu64 ? 64 : 32); *dst <<= src; break;
+	case BPF_RSH: ck_assert_uint_lt(src, alu64 ? 64 : 32); *dst >>= src; break;
 	case BPF_NEG: *dst = -*dst; break;
 	case BPF_MOV: *dst = src; break;
 	case BPF_END:
@@ -137,7 +140,7 @@ static uint64_t run(const struct bpf_insn *insns, const struct rdonly_cast_ids *
 {
 	struct machine m = { .view = view };
 	const uint64_t packet_at = (uintptr_t)m.packet;
-	size_t steps = 0;
+	size_t steps = 0, reg;
 
 	m.r[0] = packet_at;
 	m.r[1] = packet_at - (view ? FILTER_VIEW_OFF : 0);
@@ -145,7 +148,10 @@ static uint64_t run(const struct bpf_insn *insns, const struct rdonly_cast_ids *
 	m.r[3] = wirelen;
 	m.r[4] = l3_off;
 	m.r[5] = (uintptr_t)m.mem;
+	for (reg = 6; reg <= 8; reg++)
+		m.r[reg] = 0xfeedfeedfeedfe00 + reg;
 	memcpy(m.packet, hdr, caplen);
+	packet_loads = 0;
 	for (; m.pc < FILTER_SLOT_LEN; m.pc++) {
 		const struct bpf_insn *i = &insns[m.pc];
 
@@ -170,6 +176,8 @@ static uint64_t run(const struct bpf_insn *insns, const struct rdonly_cast_ids *
 		}
 	}
 	ck_assert_uint_eq(m.pc, FILTER_SLOT_LEN);
+	for (reg = 6; reg <= 8 && view; reg++)
+		ck_assert_uint_eq(m.r[reg], 0xfeedfeedfeedfe00 + reg);
 	return m.r[0];
 }
 
@@ -310,6 +318,43 @@ START_TEST(same_as_libpcap)
 	/* Else the test would prove nothing. */
 	ck_assert_uint_gt(yes, 5000);
 	ck_assert_uint_gt(no, 5000);
+	free(slot);
+}
+END_TEST
+
+/* The quick filter loads bytes once that lie within 8 of each other, and the exact filter each. */
+START_TEST(joined_loads)
+{
+	static const uint8_t udp[42] = { 2, 0, 0,    0, 0, 1,  2,  0, 0, 0, 0,	2,
+					 8, 0, 0x45, 0, 0, 28, 0,  0, 0, 0, 64, 17,
+					 0, 0, 10,   0, 0, 1,  10, 0, 0, 2, 0,	53 };
+	static const struct {
+		const char *text;
+		bool match;
+		size_t quick, exact; /* loads */
+	} t[] = {
+		{ "host 10.0.0.3", false, 2, 3 }, /* type; both addresses */
+		{ "host 10.0.0.2", true, 2, 3 },
+		{ "ip[0] = 0x45 and ip[8] = 64 and ip[9] = 6", false, 2, 4 },
+		{ "udp port 53", true, 4, 5 }, /* protocol and fragment at once */
+		{ "icmp", false, 2, 2 },
+	};
+	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct pcap_expr *e = NULL;
+		struct pwrt_diag d;
+
+		ck_assert_int_eq(pcap_expr_compile(&e, t[i].text, &d), 0);
+		ck_assert_int_eq(packet_filter_build(slot, e, &a_view, &d), 0);
+		ck_assert_msg(!!run(slot, &a_view, udp, 42, 42, 14) == t[i].match, "%s", t[i].text);
+		ck_assert_msg(packet_loads == t[i].quick, "%s: %zu loads", t[i].text, packet_loads);
+		ck_assert_int_eq(packet_filter_build(slot, e, NULL, &d), 0);
+		ck_assert_msg(!!run(slot, NULL, udp, 42, 42, 14) == t[i].match, "%s", t[i].text);
+		ck_assert_msg(packet_loads == t[i].exact, "%s: %zu loads", t[i].text, packet_loads);
+		pcap_expr_free(e);
+	}
 	free(slot);
 }
 END_TEST
@@ -531,6 +576,7 @@ Suite *suite_packet_filter(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, same_as_libpcap, 0, 2); /* exact, and quick */
+	tcase_add_test(t, joined_loads);
 	tcase_add_test(t, everything);
 	tcase_add_test(t, refused);
 	tcase_add_test(t, without_link_layer);
