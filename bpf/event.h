@@ -389,6 +389,13 @@ _Static_assert(sizeof(struct pw_ring) == 256, "whole cache lines; tail begins on
 #define FIRST_BUCKET(hash) ((hash) >> 51)
 #define SECOND_BUCKET(hash) ((hash) >> 38 & (NR_BUCKETS - 1))
 
+/*
+ * The element of tracked[] that counts an address, in fewer instructions than a hash. skbs of one
+ * slab lie 256 bytes apart or more: struct sk_buff is larger than 192 bytes, and its caches align
+ * objects (skb_init(), net/core/skbuff.c).
+ */
+#define TRACKED_AT(skb) ((skb) >> 8 & (NR_BUCKETS - 1))
+
 /* This bit of a slot's address is set while a packet begins there: bpf/tracked_packets.bpf.h. */
 #define KEY_TENTATIVE 1
 

@@ -87,13 +87,16 @@ static __always_inline int on_entry(const struct pt_regs *regs, __u64 skb, __u32
 	return awaited;
 }
 
-/* A program for each of the first three arguments: the commonest functions need no cookie. */
-#define PROBE(nr, way, cookie)                                      \
-	SEC("kprobe.multi")                                         \
-	int probe_##way##nr##_cast(struct pt_regs *regs)            \
-	{                                                           \
-		on_entry(regs, REG_ARG##nr(regs), cookie, 0, true); \
-		return 0;                                           \
+/*
+ * A program for each of the usual places of the skb: functions without flags need no cookie. On
+ * x86-64 the arguments from the seventh on are on the stack.
+ */
+#define PROBE(name, nr, cookie)                                            \
+	SEC("kprobe.multi")                                                \
+	int probe_##name##nr(struct pt_regs *regs)                         \
+	{                                                                  \
+		on_entry(regs, argument(regs, nr, true), cookie, 0, true); \
+		return 0;                                                  \
 	}
 
 /*
@@ -126,10 +129,7 @@ static __always_inline int on_flagged_entry(const struct pt_regs *regs, __u64 sk
 	return on_entry(regs, skb, bpf_get_attach_cookie((void *)regs), 0, true);
 }
 
-/*
- * Functions with flags that need no more than a look at the skb first: programs for the places that
- * the skb usually has. On x86-64 the arguments from the seventh on are on the stack.
- */
+/* Functions with flags that need no more than a look at the skb first, by its place. */
 #define FLAGGED_PROBE(name, skb, late)             \
 	SEC("kprobe.multi")                        \
 	int probe_##name(struct pt_regs *regs)     \
@@ -137,6 +137,30 @@ static __always_inline int on_flagged_entry(const struct pt_regs *regs, __u64 sk
 		on_flagged_entry(regs, skb, late); \
 		return 0;                          \
 	}
+
+/* Functions that take a struct sk_buff **. */
+#define INDIRECT_PROBE(nr)                                                                   \
+	SEC("kprobe.multi")                                                                  \
+	int probe_indirect_arg##nr(struct pt_regs *regs)                                     \
+	{                                                                                    \
+		const bool cast = true;                                                      \
+		__u64 place = REG_ARG##nr(regs);                                             \
+                                                                                             \
+		if (may_matter(READ_U64(place), false))                                      \
+			on_entry(regs, place, bpf_get_attach_cookie((void *)regs), 0, cast); \
+		return 0;                                                                    \
+	}
+
+/* Functions whose first skb becomes a copy of the second. */
+SEC("kprobe.multi")
+int probe_copy(struct pt_regs *regs)
+{
+	__u64 skb = REG_ARG1(regs);
+
+	if (track_by_stack || track_might_contain(skb) || track_might_contain(REG_ARG2(regs)))
+		on_entry(regs, skb, bpf_get_attach_cookie((void *)regs), 0, true);
+	return 0;
+}
 
 SEC("kprobe.multi")
 int probe_special_cast(struct pt_regs *regs)
@@ -191,17 +215,21 @@ int probe_session(struct pt_regs *regs)
 
 SESSION_PROBE(1)
 SESSION_PROBE(2)
+SESSION_PROBE(3)
 FLAGGED_PROBE(flagged_arg1, REG_ARG1(regs), false)
 FLAGGED_PROBE(late_arg1, REG_ARG1(regs), true)
-FLAGGED_PROBE(arg6, REG_ARG6(regs), false)
-FLAGGED_PROBE(arg9, argument(regs, 9, true), false)
-PROBE(1, arg, 0)
-PROBE(2, arg, 0)
-PROBE(3, arg, 0)
+INDIRECT_PROBE(1)
+INDIRECT_PROBE(6)
+PROBE(arg, 1, 0)
+PROBE(arg, 2, 0)
+PROBE(arg, 3, 0)
+PROBE(arg, 5, 0)
+PROBE(arg, 6, 0)
+PROBE(arg, 9, 0)
 /* With --filter-at entry: the functions that ask the filter. */
-PROBE(1, entry_arg, COOKIE_ENTRY)
-PROBE(2, entry_arg, COOKIE_ENTRY)
-PROBE(3, entry_arg, COOKIE_ENTRY)
+PROBE(entry_arg, 1, COOKIE_ENTRY)
+PROBE(entry_arg, 2, COOKIE_ENTRY)
+PROBE(entry_arg, 3, COOKIE_ENTRY)
 
 SEC("kprobe")
 int probe_single(struct pt_regs *regs)

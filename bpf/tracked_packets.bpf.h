@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The table of tracked packets, by the address of their skb; record/ring/tracked_packets.h is the
- * recorder's side. It is not a BPF hash map, for two reasons: two loads show that an address is not
+ * recorder's side. It is not a BPF hash map, for two reasons: one load shows that an address is not
  * tracked, and the recorder can free slots without a system call.
  */
 #ifndef PWRU_TRACKED_PACKETS_BPF_H
@@ -21,8 +21,7 @@ const volatile bool track_packets = true; /* false with --no-track */
 __u64 next_packet = 1;
 __u64 keys[NR_SLOTS];	    /* the address in each slot, 0: free */
 __u32 occupied[NR_BUCKETS]; /* slots of each bucket that are not free */
-/* Tracked addresses, counted by their first bucket, whichever of the two has them. */
-__u32 tracked[NR_BUCKETS];
+__u32 tracked[NR_BUCKETS];  /* tracked addresses, counted at TRACKED_AT() */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -41,7 +40,7 @@ static __always_inline struct pw_track *track_of(__u32 slot)
 /* Returns false if the address is certainly not tracked. */
 static __always_inline bool track_might_contain(__u64 skb)
 {
-	return tracked[FIRST_BUCKET(track_hash(skb))];
+	return tracked[TRACKED_AT(skb)];
 }
 
 static __always_inline __u32 bucket_find(__u64 bucket, __u64 skb)
@@ -161,7 +160,7 @@ __noinline int track_confirm(__u32 slot, __u64 skb)
 	if (__sync_val_compare_and_swap(&keys[at], skb | KEY_TENTATIVE, skb) !=
 	    (skb | KEY_TENTATIVE))
 		return -1;
-	__sync_fetch_and_add(&tracked[FIRST_BUCKET(hash)], 1);
+	__sync_fetch_and_add(&tracked[TRACKED_AT(skb)], 1);
 	return 0;
 }
 
@@ -169,7 +168,7 @@ __noinline int track_confirm(__u32 slot, __u64 skb)
 static __always_inline void track_remove(__u32 slot, __u64 skb)
 {
 	if (slot_release(slot, skb))
-		__sync_fetch_and_add(&tracked[FIRST_BUCKET(track_hash(skb))], -1);
+		__sync_fetch_and_add(&tracked[TRACKED_AT(skb)], -1);
 }
 
 /*

@@ -14,65 +14,90 @@
 const char *const backend_names[] = { "auto", "kprobe-multi", "kprobe", NULL };
 
 static const char *const program_names[NR_PROGRAMS] = {
-	[PROG_ARG1] = "probe_arg1_cast",
-	[PROG_ARG1 + 1] = "probe_arg2_cast",
-	[PROG_ARG1 + 2] = "probe_arg3_cast",
-	[PROG_ENTRY_ARG1] = "probe_entry_arg1_cast",
-	[PROG_ENTRY_ARG1 + 1] = "probe_entry_arg2_cast",
-	[PROG_ENTRY_ARG1 + 2] = "probe_entry_arg3_cast",
-	[PROG_FLAGGED_ARG1] = "probe_flagged_arg1",
-	[PROG_LATE_ARG1] = "probe_late_arg1",
+	[PROG_ARG1] = "probe_arg1",
+	[PROG_ARG2] = "probe_arg2",
+	[PROG_ARG3] = "probe_arg3",
+	[PROG_ARG5] = "probe_arg5",
+	[PROG_ENTRY_ARG1] = "probe_entry_arg1",
+	[PROG_ENTRY_ARG2] = "probe_entry_arg2",
+	[PROG_ENTRY_ARG3] = "probe_entry_arg3",
 	[PROG_ARG6] = "probe_arg6",
 	[PROG_ARG9] = "probe_arg9",
+	[PROG_FLAGGED_ARG1] = "probe_flagged_arg1",
+	[PROG_LATE_ARG1] = "probe_late_arg1",
+	[PROG_INDIRECT_ARG1] = "probe_indirect_arg1",
+	[PROG_INDIRECT_ARG6] = "probe_indirect_arg6",
+	[PROG_COPY] = "probe_copy",
 	[PROG_SPECIAL] = "probe_special_cast",
 	[PROG_SPECIAL_CALL] = "probe_special_call",
 	[PROG_SESSION_ARG1] = "probe_session_arg1",
 	[PROG_SESSION_ARG2] = "probe_session_arg2",
+	[PROG_SESSION_ARG3] = "probe_session_arg3",
 	[PROG_SESSION] = "probe_session",
 	[PROG_RETURN] = "return_multi",
 	[PROG_SINGLE] = "probe_single",
 	[PROG_RETURN_SINGLE] = "return_single",
 };
 
-/* Flags with which a function needs the general program: its skb is elsewhere, or there is none. */
-#define FLAGS_OF_ANOTHER_SKB (COOKIE_INDIRECT | COOKIE_COPY | COOKIE_NON_SKB | COOKIE_ALLOC)
-/* The same for one that asks the filter: the others of that mode do not. */
-#define FLAGS_OF_GENERAL (FLAGS_OF_ANOTHER_SKB | COOKIE_ENTRY)
+/* Functions, by what their program must do before it looks at the skb. */
+enum kind { PLAIN, ENTRY, FLAGGED, LATE, INDIRECT, COPY, SESSION, OTHER };
 
-/* The programs by the place of the skb, for functions with flags. */
 static const struct {
-	uint32_t arg;
-	bool session; /* whose return is recorded */
-	bool late;    /* that never begin a packet */
+	enum kind kind;
+	uint32_t arg; /* the place of the skb */
 	enum program program;
-} flagged[] = {
-	{ 1, true, false, PROG_SESSION_ARG1 }, { 2, true, false, PROG_SESSION_ARG2 },
-	{ 1, false, true, PROG_LATE_ARG1 },    { 1, false, false, PROG_FLAGGED_ARG1 },
-	{ 6, false, false, PROG_ARG6 },	       { 9, false, false, PROG_ARG9 },
+} by_place[] = {
+	{ PLAIN, 1, PROG_ARG1 },
+	{ PLAIN, 2, PROG_ARG2 },
+	{ PLAIN, 3, PROG_ARG3 },
+	{ PLAIN, 5, PROG_ARG5 },
+	{ PLAIN, 6, PROG_ARG6 },
+	{ PLAIN, 9, PROG_ARG9 },
+	{ ENTRY, 1, PROG_ENTRY_ARG1 },
+	{ ENTRY, 2, PROG_ENTRY_ARG2 },
+	{ ENTRY, 3, PROG_ENTRY_ARG3 },
+	{ FLAGGED, 1, PROG_FLAGGED_ARG1 },
+	{ LATE, 1, PROG_LATE_ARG1 },
+	{ INDIRECT, 1, PROG_INDIRECT_ARG1 },
+	{ INDIRECT, 6, PROG_INDIRECT_ARG6 },
+	{ COPY, 1, PROG_COPY },
+	{ SESSION, 1, PROG_SESSION_ARG1 },
+	{ SESSION, 2, PROG_SESSION_ARG2 },
+	{ SESSION, 3, PROG_SESSION_ARG3 },
 };
 
-/* Returns whether a cookie has no more than one of the first three arguments. */
-static bool is_plain(uint32_t cookie)
+static enum kind kind_of(uint32_t cookie, bool session)
 {
-	return cookie >= 1 && cookie <= 3;
+	const bool plain = (cookie & ~COOKIE_ENTRY) == COOKIE_ARG(cookie);
+
+	if (cookie & (COOKIE_NON_SKB | COOKIE_ALLOC))
+		return OTHER;
+	/* Of the programs for flags, the general ones alone ask the filter with --filter-at entry. */
+	if (cookie & COOKIE_ENTRY)
+		return plain && !session ? ENTRY : OTHER;
+	if (cookie & COOKIE_COPY)
+		return session ? OTHER : COPY;
+	if (cookie & COOKIE_INDIRECT)
+		return session ? OTHER : INDIRECT;
+	if (session)
+		return SESSION;
+	if (cookie & COOKIE_NEVER_FIRST)
+		return LATE;
+	return plain ? PLAIN : FLAGGED;
 }
 
-/* A function that differs only in its argument has a program of its own, which is shorter. */
+/* A program for one kind and place is shorter, or runs without the function's cookie. */
 enum program loader_required_program(const struct loader *l, const struct target *t)
 {
 	const bool session = l->session_type && target_has_return(t);
-	const bool late = t->cookie & COOKIE_NEVER_FIRST;
+	const enum kind kind = kind_of(t->cookie, session);
 	size_t i;
 
 	if (!l->has_rdonly_cast)
 		return PROG_SPECIAL_CALL;
-	if (!session && is_plain(t->cookie & ~COOKIE_ENTRY))
-		return (t->cookie & COOKIE_ENTRY ? PROG_ENTRY_ARG1 : PROG_ARG1) +
-		       (int)COOKIE_ARG(t->cookie) - 1;
-	for (i = 0; i < sizeof(flagged) / sizeof(flagged[0]); i++)
-		if (flagged[i].arg == COOKIE_ARG(t->cookie) && flagged[i].session == session &&
-		    flagged[i].late == late && !(t->cookie & FLAGS_OF_GENERAL))
-			return flagged[i].program;
+	for (i = 0; i < sizeof(by_place) / sizeof(by_place[0]); i++)
+		if (by_place[i].kind == kind && by_place[i].arg == COOKIE_ARG(t->cookie))
+			return by_place[i].program;
 	return session ? PROG_SESSION : PROG_SPECIAL;
 }
 
@@ -96,11 +121,12 @@ static bool is_needed(const struct loader *l, const struct load_options *o, int 
 {
 	switch (prog) {
 	case PROG_ENTRY_ARG1:
-	case PROG_ENTRY_ARG1 + 1:
-	case PROG_ENTRY_ARG1 + 2:
+	case PROG_ENTRY_ARG2:
+	case PROG_ENTRY_ARG3:
 		return o->filter_at_entry && l->backend == BACKEND_MULTI && l->has_rdonly_cast;
 	case PROG_SESSION_ARG1:
 	case PROG_SESSION_ARG2:
+	case PROG_SESSION_ARG3:
 	case PROG_SESSION:
 		return l->session_type;
 	case PROG_RETURN:

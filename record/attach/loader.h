@@ -53,17 +53,27 @@ struct load_options {
 
 /* The programs of the skeleton for functions: how each is found, and when it is used. */
 enum program {
-	PROG_ARG1, /* up to PROG_SPECIAL: by the argument that the skb usually is */
-	PROG_ENTRY_ARG1 = PROG_ARG1 + 3, /* with --filter-at entry: those that ask the filter */
-	/* The skb at a usual place, and flags; the cookie is looked up only where it matters. */
-	PROG_FLAGGED_ARG1 = PROG_ENTRY_ARG1 + 3,
-	PROG_LATE_ARG1, /* functions that never begin a packet */
+	/* The skb at a usual place, and no flags. */
+	PROG_ARG1,
+	PROG_ARG2,
+	PROG_ARG3,
+	PROG_ARG5,
 	PROG_ARG6,
 	PROG_ARG9,
-	PROG_SPECIAL,
+	PROG_ENTRY_ARG1, /* with --filter-at entry: those that ask the filter */
+	PROG_ENTRY_ARG2,
+	PROG_ENTRY_ARG3,
+	/* The same with flags; the cookie is looked up only where it matters. */
+	PROG_FLAGGED_ARG1,
+	PROG_LATE_ARG1, /* functions that never begin a packet */
+	PROG_INDIRECT_ARG1,
+	PROG_INDIRECT_ARG6,
+	PROG_COPY,
+	PROG_SPECIAL,	   /* all others */
 	PROG_SPECIAL_CALL, /* for kprobe.multi without bpf_rdonly_cast() */
 	PROG_SESSION_ARG1, /* these run at the returns of deciding functions, too */
 	PROG_SESSION_ARG2,
+	PROG_SESSION_ARG3,
 	PROG_SESSION,
 	PROG_RETURN, /* where the kernel has no sessions */
 	PROG_SINGLE,

@@ -45,7 +45,7 @@ static void give_back(struct tracked_packets *f, uint32_t slot, uint64_t skb, ui
 	    __atomic_compare_exchange_n(key, &none, skb, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return;
 	__atomic_fetch_sub(&f->index.occupied[slot / SLOTS_PER_BUCKET], 1, __ATOMIC_SEQ_CST);
-	__atomic_fetch_sub(&f->index.tracked[FIRST_BUCKET(track_hash(skb))], 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_sub(&f->index.tracked[TRACKED_AT(skb)], 1, __ATOMIC_SEQ_CST);
 }
 
 unsigned int tracked_packets_sweep(struct tracked_packets *f, uint64_t before_ns)

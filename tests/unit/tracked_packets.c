@@ -111,7 +111,7 @@ static unsigned int slots_of(__u64 skb)
 	for (i = 0; i < NR_BUCKETS; i++)
 		sum += occupied[i];
 	ck_assert_uint_eq(sum, nr);
-	ck_assert_uint_eq(tracked[FIRST_BUCKET(track_hash(skb))], nr);
+	ck_assert_uint_eq(tracked[TRACKED_AT(skb)], nr);
 	return nr;
 }
 
