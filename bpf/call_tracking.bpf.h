@@ -30,18 +30,30 @@ struct {
 /* A call that is open for longer has returned unseen: the kernel misses some returns. */
 #define CALL_MAX_NS 1000000000ull
 
-/* Returns the bucket of the current task, on any CPU. All idle tasks have number 0: by CPU. */
-static __always_inline struct call_bucket *bucket_of_task(void)
+/* Returns the number of the current task's bucket, on any CPU. All idle tasks are task 0: by CPU. */
+static __always_inline __u32 bucket_nr(void)
 {
-	__u32 pid = (__u32)bpf_get_current_pid_tgid(),
-	      at = (pid ? pid : ~bpf_get_smp_processor_id()) * 0x9e3779b1u >> 22;
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
 
-	return bpf_map_lookup_elem(&calls, &at);
+	return (pid ? pid : ~bpf_get_smp_processor_id()) * 0x9e3779b1u >> 22;
 }
 
-static __always_inline struct call *call_at(struct call_bucket *b, __u32 at)
+static __always_inline struct call_bucket *bucket_of(__u32 nr)
 {
-	return &b->call[at & (CALLS_PER_BUCKET - 1)];
+	return bpf_map_lookup_elem(&calls, &nr);
+}
+
+static __always_inline struct call_bucket *bucket_of_task(void)
+{
+	return bucket_of(bucket_nr());
+}
+
+static __always_inline struct call *call_at(struct call_bucket *b, __u64 at)
+{
+	/* In assembly: the compiler may know the limit from claim_call(), which the verifier does
+	 * not. */
+	asm volatile("%0 &= %1" : "+r"(at) : "i"(CALLS_PER_BUCKET - 1));
+	return &b->call[at];
 }
 
 static __always_inline void close_call(struct call_bucket *b, struct call *c)
@@ -57,9 +69,8 @@ static __always_inline void close_call(struct call_bucket *b, struct call *c)
  * ended with a tail call, as iptable_mangle_hook() does (net/ipv4/netfilter/iptable_mangle.c): both
  * return. Global, so that the verifier checks it once and not once for each way that leads here.
  */
-__noinline int claim_call(__u64 sp, __u32 func)
+__noinline int claim_call(struct call_bucket *b, __u64 sp, __u32 func)
 {
-	struct call_bucket *b = bucket_of_task();
 	__u64 missed = 0;
 	__u32 i, at = 0;
 
@@ -67,38 +78,72 @@ __noinline int claim_call(__u64 sp, __u32 func)
 		return 0;
 	for (i = 0; i < CALLS_PER_BUCKET; i++) {
 		struct call *c = &b->call[i];
+		__u64 other = c->sp;
 
-		if ((c->sp < sp || (c->sp == sp && c->func == func)) &&
-		    !((c->sp ^ sp) & ~(STACK_MAX - 1))) {
-			c->sp = 0;
+		if (other && (other < sp || (other == sp && c->func == func)) &&
+		    !((other ^ sp) & ~(STACK_MAX - 1))) {
+			c->sp = other = 0;
 			missed++;
 		}
-	}
-	for (i = 0; i < CALLS_PER_BUCKET; i++)
-		if (!b->call[i].sp)
+		if (!other)
 			at = i;
+	}
 	at &= CALLS_PER_BUCKET - 1;
 	if (b->call[at].sp || __sync_val_compare_and_swap(&b->call[at].sp, 0, sp)) {
 		b->call[at].sp = sp;
 		missed++;
 	}
 	__sync_fetch_and_add(&b->open, 1 - missed);
-	count_lost_aux(AUX_LOST_RETURN, missed);
+	if (missed)
+		count_lost_aux(AUX_LOST_RETURN, missed);
 	return at;
 }
 
-/* Stores a call. Returns 1: its return will be recorded. */
-static __always_inline int open_call(const struct pt_regs *regs, __u64 skb, __u64 packet,
-				     __u32 slot, __u32 func, __u32 cookie)
+/*
+ * The key of an open call, in one number that is not 0: its element in all buckets, counted from 1,
+ * and above that the low bits of its stack pointer. An element that another call has taken since
+ * has another stack pointer.
+ */
+#define CALL_KEY_SP_SHIFT 16
+
+_Static_assert(NR_CALL_BUCKETS *CALLS_PER_BUCKET < 1 << CALL_KEY_SP_SHIFT, "room for the element");
+
+static __always_inline __u64 call_key(__u32 bucket, __u32 at, __u64 sp)
 {
-	__u32 at = claim_call(REG_SP(regs), func);
-	struct call_bucket *b = bucket_of_task();
+	return sp << CALL_KEY_SP_SHIFT | (bucket * CALLS_PER_BUCKET + at + 1);
+}
+
+/* Returns an open call by its key, and sets *of to its bucket; NULL: another one took its place. */
+static __always_inline struct call *call_of_key(__u64 key, struct call_bucket **of)
+{
+	__u32 nr = (__u32)(key & ((1 << CALL_KEY_SP_SHIFT) - 1)) - 1;
+	struct call_bucket *b = bucket_of(nr / CALLS_PER_BUCKET);
 	struct call *c;
 
 	if (!b)
 		return 0;
+	*of = b;
+	c = call_at(b, nr);
+	return c->sp && c->sp << CALL_KEY_SP_SHIFT == key >> CALL_KEY_SP_SHIFT
+								      << CALL_KEY_SP_SHIFT ?
+		       c :
+		       0;
+}
+
+/* Stores a call that began at ts. Returns its key: its return will be recorded. */
+static __always_inline __u64 open_call(const struct pt_regs *regs, __u64 skb, __u64 packet,
+				       __u32 slot, __u32 func, __u32 cookie, __u64 ts)
+{
+	__u32 nr = bucket_nr(), at;
+	struct call_bucket *b = bucket_of(nr);
+	__u64 sp = REG_SP(regs);
+	struct call *c;
+
+	if (!b)
+		return 0;
+	at = claim_call(b, sp, func);
 	c = call_at(b, at);
-	c->ts = bpf_ktime_get_ns();
+	c->ts = ts;
 	c->skb = skb;
 	c->packet = packet;
 	c->slot = slot;
@@ -108,7 +153,7 @@ static __always_inline int open_call(const struct pt_regs *regs, __u64 skb, __u6
 	c->args[1] = REG_ARG2(regs);
 	c->args[2] = REG_ARG3(regs);
 	c->args[3] = REG_ARG4(regs);
-	return 1;
+	return call_key(nr, at, sp);
 }
 
 /*
@@ -116,9 +161,8 @@ static __always_inline int open_call(const struct pt_regs *regs, __u64 skb, __u6
  * address, and less than max bytes above; of this function, or of any (0). Negative: none. Global
  * for the same reason.
  */
-__noinline int find_call(__u32 func, __u64 here, __u64 max)
+__noinline int find_call(struct call_bucket *b, __u32 func, __u64 here, __u64 max)
 {
-	struct call_bucket *b = bucket_of_task();
 	int i, at = -1;
 
 	if (!b)
@@ -126,7 +170,7 @@ __noinline int find_call(__u32 func, __u64 here, __u64 max)
 	for (i = 0; i < CALLS_PER_BUCKET; i++) {
 		const struct call *c = &b->call[i];
 
-		if ((!func || c->func == func) && c->sp - here < max) {
+		if (c->sp - here < max && (!func || c->func == func)) {
 			at = i;
 			max = c->sp - here;
 		}

@@ -267,14 +267,14 @@ static __always_inline void begin_end(struct pw_track *t, const struct event_sta
 
 /* Counts a lost entry. Keeps the call for its return all the same, unless the packet has no first
  * entry. */
-static __always_inline int lose_entry(const struct pt_regs *regs, struct pw_ring *r,
-				      const struct pw_track *t, __u64 skb, __u32 slot, __u64 func,
-				      __u32 cookie)
+static __always_inline __u64 lose_entry(const struct pt_regs *regs, struct pw_ring *r,
+					const struct pw_track *t, __u64 skb, __u32 slot, __u64 func,
+					__u32 cookie)
 {
 	r->lost++;
 	/* Without the packet's first entry, the return would have no packet. */
 	if (cookie & COOKIE_WANTS_RETURN && t->announced)
-		return open_call(regs, skb, t->packet, slot, func, cookie);
+		return open_call(regs, skb, t->packet, slot, func, cookie, bpf_ktime_get_ns());
 	return 0;
 }
 
@@ -324,11 +324,11 @@ static __always_inline void compare_headers(const struct sk_buff *view, struct p
 
 /*
  * Emits the entry of a tracked packet. "of" is the skb with its content: for a copy without content
- * yet, the original. Returns 1 if the return of this call will be recorded.
+ * yet, the original. Returns the key of the call if its return will be recorded, else 0.
  */
-static __always_inline int record_entry(const struct pt_regs *regs, __u64 skb,
-					__u64 slot_and_cookie, struct pw_track *t, __u64 func,
-					__u64 of, const bool cast)
+static __always_inline __u64 record_entry(const struct pt_regs *regs, __u64 skb,
+					  __u64 slot_and_cookie, struct pw_track *t, __u64 func,
+					  __u64 of, const bool cast)
 {
 	__u32 slot = (__u32)slot_and_cookie, cookie = slot_and_cookie >> 32, at = SCRATCH_PROBES;
 	struct event_state n = { .skb = skb, .sp = REG_SP(regs), .reason = EV_NO_REASON };
@@ -336,7 +336,7 @@ static __always_inline int record_entry(const struct pt_regs *regs, __u64 skb,
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 	struct scratch *s = cast ? 0 : bpf_map_lookup_elem(&scratch, &at);
 	struct pw_entry *to;
-	__u64 len = sizeof(*to);
+	__u64 len = sizeof(*to), ts;
 	volatile __u64 *flags;
 
 	func = func ? func : bpf_get_func_ip((void *)regs);
@@ -368,7 +368,7 @@ static __always_inline int record_entry(const struct pt_regs *regs, __u64 skb,
 	compare_headers(view, t, &n, s, flags, cast);
 	if (has_extras)
 		update_context(r, t, slot, &n, cookie, cast);
-	to->ts = bpf_ktime_get_ns();
+	to->ts = ts = bpf_ktime_get_ns();
 	to->func = func;
 	to->caller = (__u32)n.caller;
 	to->sp = (__u32)n.sp;
@@ -383,19 +383,20 @@ static __always_inline int record_entry(const struct pt_regs *regs, __u64 skb,
 		len = emit_extras(regs, r, to, of);
 	to->bytes8 = len / 8;
 	ring_commit(r, len);
-	return cookie & COOKIE_WANTS_RETURN ? open_call(regs, skb, t->packet, slot, func, cookie) :
-					      0;
+	return cookie & COOKIE_WANTS_RETURN ?
+		       open_call(regs, skb, t->packet, slot, func, cookie, ts) :
+		       0;
 }
 
 /* Not inlined: else every program would have two copies. */
-static __noinline int record_entry_cast(const struct pt_regs *regs, __u64 skb,
-					__u64 slot_and_cookie, __u64 func, __u64 of)
+static __noinline __u64 record_entry_cast(const struct pt_regs *regs, __u64 skb,
+					  __u64 slot_and_cookie, __u64 func, __u64 of)
 {
 	return record_entry(regs, skb, slot_and_cookie, track_of(slot_and_cookie), func, of, true);
 }
 
-static __noinline int record_entry_call(const struct pt_regs *regs, __u64 skb,
-					__u64 slot_and_cookie, __u64 func, __u64 of)
+static __noinline __u64 record_entry_call(const struct pt_regs *regs, __u64 skb,
+					  __u64 slot_and_cookie, __u64 func, __u64 of)
 {
 	return record_entry(regs, skb, slot_and_cookie, track_of(slot_and_cookie), func, of, false);
 }

@@ -18,7 +18,7 @@
 static __always_inline struct call *innermost_call(const struct pt_regs *regs)
 {
 	struct call_bucket *b = bucket_of_task();
-	int at = b && b->open ? find_call(0, REG_SP(regs), STACK_MAX) : -1;
+	int at = b && b->open ? find_call(b, 0, REG_SP(regs), STACK_MAX) : -1;
 
 	return b && at >= 0 ? call_at(b, at) : 0;
 }

@@ -20,7 +20,8 @@
  * before it: a structure of bytes that every kernel has.
  *
  * KERNEL_CAST_MARK, as the number of a helper function, is a call of bpf_rdonly_cast();
- * KERNEL_SESSION_MARK one of bpf_session_is_return().
+ * KERNEL_SESSION_MARK one of bpf_session_is_return(), KERNEL_SESSION_WORD_MARK one of
+ * bpf_session_cookie().
  *
  * PROGRAM_MARK stands in a copy of bpf/tc_xdp.bpf.h for the number of the program it is attached to.
  */
@@ -33,6 +34,7 @@
 #define FILTER_MARK_INNER 0x49525750
 #define KERNEL_CAST_MARK 0x43525750
 #define KERNEL_SESSION_MARK 0x53525750
+#define KERNEL_SESSION_WORD_MARK 0x57525750
 #define PROGRAM_MARK 0x50525750
 #define FILTER_HDR_MAX 128
 #define FILTER_MEM_LEN 14 /* BPF_MEMWORDS / 2, and six for the filter itself */

@@ -37,25 +37,24 @@ struct {
 	__type(value, struct pw_probe_site);
 } probe_sites SEC(".maps");
 
-/* Stores the call of a function that allocates an skb for a tracked packet. Returns 1 if it did. */
-static __always_inline int watch_alloc(const struct pt_regs *regs, __u32 cookie, __u64 func)
+/* Stores the call of a function that allocates an skb for a tracked packet. Returns its key, or 0. */
+static __always_inline __u64 watch_alloc(const struct pt_regs *regs, __u32 cookie, __u64 func)
 {
 	__u64 packet = enabled && cookie & COOKIE_WANTS_RETURN ? packet_of_stack(regs) : 0;
 
 	func = func ? func : bpf_get_func_ip((void *)regs);
-	return packet ? open_call(regs, 0, packet, 0, func, cookie) : 0;
+	return packet ? open_call(regs, 0, packet, 0, func, cookie, bpf_ktime_get_ns()) : 0;
 }
 
 /*
- * Every probe at an entry comes here; checks of constant arguments cost no instruction. Returns 1
- * if the return of this call will be recorded.
+ * Every probe at an entry comes here; checks of constant arguments cost no instruction. Returns
+ * the key of this call (bpf/call_tracking.bpf.h) if its return will be recorded, else 0.
  */
-static __always_inline int on_entry(const struct pt_regs *regs, __u64 skb, __u32 cookie, __u64 func,
-				    const bool cast)
+static __always_inline __u64 on_entry(const struct pt_regs *regs, __u64 skb, __u32 cookie,
+				      __u64 func, const bool cast)
 {
 	struct pw_track *t = 0;
-	int awaited;
-	__u64 of;
+	__u64 of, awaited;
 	__u32 slot;
 
 	/* The cookie first: where it is a constant, the flags are not loaded. */
@@ -114,7 +113,7 @@ static __always_inline bool may_matter(__u64 skb, const bool late)
 }
 
 /* Functions with flags in their cookie, and skbs in other arguments. */
-static __always_inline int on_special_entry(const struct pt_regs *regs, const bool cast)
+static __always_inline __u64 on_special_entry(const struct pt_regs *regs, const bool cast)
 {
 	__u32 cookie = bpf_get_attach_cookie((void *)regs);
 
@@ -122,7 +121,8 @@ static __always_inline int on_special_entry(const struct pt_regs *regs, const bo
 }
 
 /* The same, if the skb is in the argument of this number. */
-static __always_inline int on_flagged_entry(const struct pt_regs *regs, __u64 skb, const bool late)
+static __always_inline __u64 on_flagged_entry(const struct pt_regs *regs, __u64 skb,
+					      const bool late)
 {
 	if (!may_matter(skb, late))
 		return 0;
@@ -177,40 +177,70 @@ int probe_special_call(struct pt_regs *regs)
 }
 
 /*
- * bpf_session_is_return(): kernel/trace/bpf_trace.c. It takes the context since 7.0; older kernels
- * ignore the register.
+ * bpf_session_is_return() and bpf_session_cookie(): kernel/trace/bpf_trace.c. They take the context
+ * since 7.0; older kernels ignore the register.
  */
+#define SESSION_CALL(mark, regs, result)                  \
+	({                                                \
+		register const void *r1 asm("r1") = regs; \
+		register result r0 asm("r0");             \
+                                                          \
+		asm volatile("call " STRINGIFY(mark)      \
+			     : "=r"(r0), "+r"(r1)         \
+			     :                            \
+			     : "r2", "r3", "r4", "r5");   \
+		r0;                                       \
+	})
+
 static __always_inline bool session_is_return(const struct pt_regs *regs)
 {
-	register const void *r1 asm("r1") = regs;
-	register __u64 r0 asm("r0");
+	return SESSION_CALL(KERNEL_SESSION_MARK, regs, __u64) & 1;
+}
 
-	asm volatile("call " STRINGIFY(KERNEL_SESSION_MARK)
-		     : "=r"(r0), "+r"(r1)
-		     :
-		     : "r2", "r3", "r4", "r5");
-	return r0 & 1;
+/* Returns the word that the kernel keeps for a call between its entry and its return. */
+static __always_inline __u64 *session_word(const struct pt_regs *regs)
+{
+	return SESSION_CALL(KERNEL_SESSION_WORD_MARK, regs, __u64 *);
 }
 
 /*
  * Functions whose return is recorded, where the kernel has sessions (6.10). The programs run at the
- * entry and at the return. At the entry they return 1 if they need not run at the return.
+ * entry and at the return. At the entry they return 1 if they need not run at the return. The word
+ * of the session has the key of the call, so a return finds its call without a search.
  */
+static __always_inline int await_return(const struct pt_regs *regs, __u64 key)
+{
+	if (!key)
+		return 1;
+	*session_word(regs) = key;
+	return 0;
+}
+
+static __always_inline int on_session_return(struct pt_regs *regs)
+{
+	struct call_bucket *b;
+	struct call *c = call_of_key(*session_word(regs), &b);
+
+	if (c)
+		end_call(regs, b, c, true);
+	return 0;
+}
+
 SEC("kprobe.multi")
 int probe_session(struct pt_regs *regs)
 {
 	if (session_is_return(regs))
-		return on_return(regs, true);
-	return on_special_entry(regs, true) ? 0 : 1;
+		return on_session_return(regs);
+	return await_return(regs, on_special_entry(regs, true));
 }
 
-#define SESSION_PROBE(nr)                                                        \
-	SEC("kprobe.multi")                                                      \
-	int probe_session_arg##nr(struct pt_regs *regs)                          \
-	{                                                                        \
-		if (session_is_return(regs))                                     \
-			return on_return(regs, true);                            \
-		return on_flagged_entry(regs, REG_ARG##nr(regs), false) ? 0 : 1; \
+#define SESSION_PROBE(nr)                                                                    \
+	SEC("kprobe.multi")                                                                  \
+	int probe_session_arg##nr(struct pt_regs *regs)                                      \
+	{                                                                                    \
+		if (session_is_return(regs))                                                 \
+			return on_session_return(regs);                                      \
+		return await_return(regs, on_flagged_entry(regs, REG_ARG##nr(regs), false)); \
 	}
 
 SESSION_PROBE(1)

@@ -2,7 +2,7 @@
 /*
  * Return probes: what functions return that decide a packet's path (netfilter, routing, sockets),
  * with the inputs of the decision, as auxiliary records. Has the programs return_multi and
- * return_single, and the half of probe_session that runs at returns.
+ * return_single, and the half of the programs of sessions that runs at returns.
  */
 #ifndef PWRU_RETURN_PROBE_BPF_H
 #define PWRU_RETURN_PROBE_BPF_H
@@ -114,19 +114,35 @@ static __always_inline void emit_decision(const struct decision *d, const bool c
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 }
 
-/* Emits the return of a function whose call is open. Returns 0, for a program. */
+/* Emits the return of a call, and closes it. */
+static __always_inline void end_call(struct pt_regs *regs, struct call_bucket *b, struct call *c,
+				     const bool cast)
+{
+	struct decision d = { .call = c, .ret = REG_RET(regs) };
+	struct pw_track *t;
+	__u32 slot = c->slot;
+
+	if (track_by_stack && c->cookie & COOKIE_ALLOC && d.ret && enabled)
+		track_begin(d.ret, c->packet, &t);
+	t = track_of(slot);
+	if (t && (keys[slot & (NR_SLOTS - 1)] != c->skb || t->packet != c->packet || t->end_sp))
+		t = 0;
+	select_contents(&d, t, cast);
+	if (d.contents)
+		emit_decision(&d, cast);
+	close_call(b, c);
+}
+
+/* Finds the call of a function that returns, by its place on the stack. Returns 0, for a program. */
 static __always_inline int on_return(struct pt_regs *regs, const bool cast)
 {
 	struct call_bucket *b = bucket_of_task();
-	struct decision d = {};
 	struct call *c;
-	struct pw_track *t;
-	__u32 slot;
 	int at;
 
 	if (!b || !b->open)
 		return 0;
-	at = find_call((__u32)bpf_get_func_ip(regs), stack_address(regs), RETURN_MAX);
+	at = find_call(b, (__u32)bpf_get_func_ip(regs), stack_address(regs), RETURN_MAX);
 	if (at < 0)
 		return 0;
 	c = call_at(b, at);
@@ -135,18 +151,7 @@ static __always_inline int on_return(struct pt_regs *regs, const bool cast)
 		count_lost_aux(AUX_LOST_RETURN, 1);
 		return 0;
 	}
-	d.call = c;
-	d.ret = REG_RET(regs);
-	if (track_by_stack && c->cookie & COOKIE_ALLOC && d.ret && enabled)
-		track_begin(d.ret, c->packet, &t);
-	slot = c->slot;
-	t = track_of(slot);
-	if (t && (keys[slot & (NR_SLOTS - 1)] != c->skb || t->packet != c->packet || t->end_sp))
-		t = 0;
-	select_contents(&d, t, cast);
-	if (d.contents)
-		emit_decision(&d, cast);
-	close_call(b, c);
+	end_call(regs, b, c, cast);
 	return 0;
 }
 

@@ -177,6 +177,7 @@ static int patch(struct loader *l, const struct load_options *o, void *object, s
 				d);
 	insn_patch_calls(object, len, KERNEL_CAST_MARK, l->rdonly_cast.cast);
 	insn_patch_calls(object, len, KERNEL_SESSION_MARK, l->session_is_return);
+	insn_patch_calls(object, len, KERNEL_SESSION_WORD_MARK, l->session_cookie);
 	free(slot);
 	return ret;
 }
@@ -202,10 +203,12 @@ static void find_rdonly_cast(struct loader *l, const struct load_options *o, con
 static void find_kprobe_session(struct loader *l, const struct btf *btf)
 {
 	int is_return = btf__find_by_name_kind(btf, "bpf_session_is_return", BTF_KIND_FUNC);
+	int cookie = btf__find_by_name_kind(btf, "bpf_session_cookie", BTF_KIND_FUNC);
 
-	if (l->backend != BACKEND_MULTI || !l->has_rdonly_cast || is_return <= 0)
+	if (l->backend != BACKEND_MULTI || !l->has_rdonly_cast || is_return <= 0 || cookie <= 0)
 		return;
 	l->session_is_return = (uint32_t)is_return;
+	l->session_cookie = (uint32_t)cookie;
 	l->session_type = kprobe_multi_session_type(btf);
 }
 

@@ -89,8 +89,9 @@ struct loader {
 	unsigned int nr_cpus;
 	bool has_rdonly_cast;
 	struct rdonly_cast_ids rdonly_cast;
-	uint32_t session_type, session_is_return; /* kprobe_multi.h, and a BTF id; 0: no sessions */
-	const char *refusals[NR_FUNC_SPECIAL];	  /* of tracepoints[]; NULL: attach to it */
+	uint32_t session_type;			    /* kprobe_multi.h; 0: no sessions */
+	uint32_t session_is_return, session_cookie; /* BTF ids */
+	const char *refusals[NR_FUNC_SPECIAL];	    /* of tracepoints[]; NULL: attach to it */
 	/* By kind, one for the beginning and one for the return: copied for each traced program. */
 	struct bpf_program *tracer_templates[NR_PROGRAM_KINDS][2];
 };
