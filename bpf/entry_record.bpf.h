@@ -27,7 +27,6 @@
 /* The recorder sets these before it loads the programs. */
 const volatile __u32 text_high = 0xffffffff; /* upper half of the kernel's text addresses */
 const volatile bool want_stack = false;
-const volatile bool has_extras = false; /* an option needs more than plain entries */
 /* Text of skb_realloc_funcs[] in record/kernel/targets.c; 0, 0 if this kernel lacks a function. */
 const volatile struct {
 	__u64 start, end;

@@ -6,6 +6,7 @@
 #include "event.h"
 #include "kernel_read.bpf.h"
 #include "kernel_types.bpf.h"
+#include "patch.h"
 #include "tunnel.bpf.h"
 
 #define HDR_UNSET 0xffff /* skb_mac_header_was_set() */
@@ -46,10 +47,8 @@ struct offsets {
 
 /*
  * Every kernel up to 7.3 has network_header, mac_header and tail side by side: then one load reads
- * all of them. The recorder sets it: a comparison of offsets here would be code in every program.
+ * all of them. A comparison of offsets here would be code in every program.
  */
-const volatile bool offsets_are_adjacent = false;
-
 static __always_inline void offsets_find(struct offsets *o, const struct sk_buff *skb,
 					 const bool cast)
 {

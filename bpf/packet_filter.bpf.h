@@ -13,7 +13,6 @@
 #include "verifier.bpf.h"
 
 /* The recorder sets these before it loads the programs. */
-const volatile bool filter_all = true; /* no filter: every packet */
 const volatile bool filter_uses_len = false;
 const volatile bool filter_tunnels = false;	       /* also match the headers inside tunnels */
 const volatile __u32 want_netns = 0, want_ifindex = 0; /* 0: any */
@@ -46,9 +45,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratch SEC(".maps");
-
-/* The recorder sets it before it loads the programs: aim.bpf.h. */
-const volatile bool has_aims = false;
 
 /* Returns whether aims may concern the packet at this network header, whatever the filter is. */
 static __always_inline bool may_be_control(__u64 network)

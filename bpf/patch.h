@@ -23,6 +23,10 @@
  * KERNEL_SESSION_MARK one of bpf_session_is_return(), KERNEL_SESSION_WORD_MARK one of
  * bpf_session_cookie().
  *
+ * SETTING_MARK and the number of a setting, as "r = MARK", stand for its value. The verifier then
+ * removes the code that it rules out, and one instruction is left. Of a constant in .rodata two are
+ * left: the address, and the load (bpf_map_direct_read(), kernel/bpf/verifier.c, replaces neither).
+ *
  * PROGRAM_MARK stands in a copy of bpf/tc_xdp.bpf.h for the number of the program it is attached to.
  */
 #ifndef PWRU_PATCH_H
@@ -36,6 +40,22 @@
 #define KERNEL_SESSION_MARK 0x53525750
 #define KERNEL_SESSION_WORD_MARK 0x57525750
 #define PROGRAM_MARK 0x50525750
+#define SETTING_MARK 0x54525700
+
+/* Settings that programs look at in each run. The others are in .rodata. */
+enum setting {
+	SETTING_FILTER_ALL,	      /* no filter: every packet */
+	SETTING_OFFSETS_ARE_ADJACENT, /* bpf/headers.bpf.h */
+	SETTING_TRACE_XDP,
+	SETTING_TRACE_NON_SKB,	 /* --non-skb-funcs */
+	SETTING_TRACK_BY_STACK,	 /* skbs that a tracked packet causes */
+	SETTING_TRACK_PACKETS,	 /* not with --no-track */
+	SETTING_HAS_EXTRAS,	 /* an option needs more than plain entries */
+	SETTING_HAS_AIMS,	 /* bpf/aim.bpf.h */
+	SETTING_FILTER_AT_ENTRY, /* packets begin at functions with COOKIE_ENTRY alone */
+	NR_SETTINGS
+};
+
 #define FILTER_HDR_MAX 128
 #define FILTER_MEM_LEN 14 /* BPF_MEMWORDS / 2, and six for the filter itself */
 
@@ -47,6 +67,23 @@
 #define STRINGIFY(x) STRINGIFY_(x)
 
 #ifdef __bpf__
+#define SETTING(nr)                                                                 \
+	({                                                                          \
+		__u64 setting;                                                      \
+		asm volatile("%0 = %1" : "=r"(setting) : "i"(SETTING_MARK + (nr))); \
+		setting;                                                            \
+	})
+
+#define filter_all SETTING(SETTING_FILTER_ALL)
+#define offsets_are_adjacent SETTING(SETTING_OFFSETS_ARE_ADJACENT)
+#define trace_xdp SETTING(SETTING_TRACE_XDP)
+#define trace_non_skb SETTING(SETTING_TRACE_NON_SKB)
+#define track_by_stack SETTING(SETTING_TRACK_BY_STACK)
+#define track_packets SETTING(SETTING_TRACK_PACKETS)
+#define has_extras SETTING(SETTING_HAS_EXTRAS)
+#define filter_at_entry SETTING(SETTING_FILTER_AT_ENTRY)
+#define has_aims SETTING(SETTING_HAS_AIMS)
+
 struct FILTER_VIEW {
 	unsigned char unused;
 } __attribute__((preserve_access_index));

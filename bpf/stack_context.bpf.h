@@ -9,13 +9,10 @@
 #include "event.h"
 #include "kernel_read.bpf.h"
 #include "kernel_types.bpf.h"
+#include "patch.h"
 #include "regs.bpf.h"
 #include "rings.bpf.h"
 #include "tracked_packets.bpf.h"
-
-const volatile bool trace_xdp = false;
-const volatile bool trace_non_skb = false;  /* --non-skb-funcs */
-const volatile bool track_by_stack = false; /* skbs that a tracked packet causes */
 
 #define STACK_MAX 16384ull /* THREAD_SIZE, to which stacks are aligned: asm/thread_info.h */
 

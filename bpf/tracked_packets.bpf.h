@@ -16,8 +16,6 @@
 /* The recorder sets it after the last probe is attached, and clears it at the end. */
 volatile int enabled;
 
-const volatile bool track_packets = true; /* false with --no-track */
-
 __u64 next_packet = 1;
 __u64 keys[NR_SLOTS];	    /* the address in each slot, 0: free */
 __u32 occupied[NR_BUCKETS]; /* slots of each bucket that are not free */

@@ -15,9 +15,6 @@
 #include "tc_xdp.bpf.h"
 #include "tracked_packets.bpf.h"
 
-/* --filter-at entry: packets begin at functions with COOKIE_ENTRY alone. */
-const volatile bool filter_at_entry = false;
-
 /* Returns whether no packet begins at a function with this cookie. */
 static __always_inline bool begins_none(__u32 cookie)
 {

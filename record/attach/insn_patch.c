@@ -42,6 +42,20 @@ void insn_patch_calls(void *object, size_t len, int mark, unsigned int btf_id)
 	}
 }
 
+void insn_patch_settings(void *object, size_t len, const bool values[NR_SETTINGS])
+{
+	struct bpf_insn *insns = insns_of(object);
+	size_t i, nr = len / sizeof(*insns);
+
+	for (i = 0; i < nr; i++) {
+		const int setting = insns[i].imm - SETTING_MARK;
+
+		if (insns[i].code == (BPF_ALU64 | BPF_MOV | BPF_K) && setting >= 0 &&
+		    setting < NR_SETTINGS)
+			insns[i].imm = values[setting];
+	}
+}
+
 void insn_patch_program(struct bpf_insn *insns, size_t n, int number)
 {
 	const struct bpf_insn want = { .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = PROGRAM_MARK };

@@ -15,6 +15,9 @@ unsigned int insn_patch_filter(void *object, size_t len, int mark,
 /* Makes calls of a function of the kernel, whose BTF id is given, of the marks for it. */
 void insn_patch_calls(void *object, size_t len, int mark, unsigned int btf_id);
 
+/* Puts the values of all settings where the marks for them are. */
+void insn_patch_settings(void *object, size_t len, const bool values[NR_SETTINGS]);
+
 /* Puts this number where n loaded instructions have PROGRAM_MARK. */
 void insn_patch_program(struct bpf_insn *insns, size_t n, int number);
 

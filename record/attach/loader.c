@@ -155,9 +155,45 @@ static int patch_one(void *object, size_t len, int mark, const struct pcap_expr 
 	return ret;
 }
 
-/* Replaces the marks of bpf/patch.h: the filters, and the calls of kernel functions. */
-static int patch(struct loader *l, const struct load_options *o, void *object, size_t len,
-		 struct pwrt_diag *d)
+/* Returns whether one load reads the offsets of a packet's headers and of its end. */
+static bool offsets_are_adjacent(const struct btf *btf)
+{
+	static const char *const members[] = { "skb->network_header", "skb->mac_header",
+					       "skb->tail" };
+	struct field_exprs f = { .nr = 0 };
+	struct pwrt_diag ignored;
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (field_expr_add(&f, members[i], btf, &ignored) < 0)
+			return false;
+	return f.f[1].at.last == f.f[0].at.last + 2 && f.f[2].at.last == f.f[0].at.last + 4 &&
+	       f.f[2].at.size == 4;
+}
+
+static void patch_settings(void *object, size_t len, const struct load_options *o,
+			   const struct targets *ts)
+{
+	const bool values[NR_SETTINGS] = {
+		[SETTING_FILTER_ALL] = !o->filter && !o->tunnel,
+		[SETTING_OFFSETS_ARE_ADJACENT] = offsets_are_adjacent(ts->btf),
+		[SETTING_TRACE_XDP] = o->programs->wanted[PROGRAM_XDP],
+		[SETTING_TRACE_NON_SKB] = ts->nr_non_skb,
+		[SETTING_TRACK_BY_STACK] = ts->nr_allocs,
+		[SETTING_TRACK_PACKETS] = !o->meta.no_track,
+		[SETTING_HAS_EXTRAS] = o->stack || o->snaplen || o->fields->nr ||
+				       o->fields->skb.bytes || ts->nr_non_skb || ts->nr_allocs ||
+				       o->programs->wanted[PROGRAM_XDP],
+		[SETTING_HAS_AIMS] = o->aims,
+		[SETTING_FILTER_AT_ENTRY] = o->filter_at_entry,
+	};
+
+	insn_patch_settings(object, len, values);
+}
+
+/* Replaces the marks of bpf/patch.h. */
+static int patch(struct loader *l, const struct load_options *o, const struct targets *ts,
+		 void *object, size_t len, struct pwrt_diag *d)
 {
 	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
 	/* The quick filter sees neither lengths nor inner headers: it lets these packets pass. */
@@ -175,6 +211,7 @@ static int patch(struct loader *l, const struct load_options *o, void *object, s
 	if (ret == 0)
 		ret = patch_one(object, len, FILTER_MARK_QUICK, quick, true, &l->rdonly_cast, slot,
 				d);
+	patch_settings(object, len, o, ts);
 	insn_patch_calls(object, len, KERNEL_CAST_MARK, l->rdonly_cast.cast);
 	insn_patch_calls(object, len, KERNEL_SESSION_MARK, l->session_is_return);
 	insn_patch_calls(object, len, KERNEL_SESSION_WORD_MARK, l->session_cookie);
@@ -320,22 +357,6 @@ static bool kfree_skb_has_socket(const struct btf *btf)
 	return t && btf_is_func_proto(t) && btf_vlen(t) >= 5;
 }
 
-/* Returns whether one load reads the offsets of a packet's headers and of its end. */
-static bool offsets_are_adjacent(const struct btf *btf)
-{
-	static const char *const members[] = { "skb->network_header", "skb->mac_header",
-					       "skb->tail" };
-	struct field_exprs f = { .nr = 0 };
-	struct pwrt_diag ignored;
-	size_t i;
-
-	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		if (field_expr_add(&f, members[i], btf, &ignored) < 0)
-			return false;
-	return f.f[1].at.last == f.f[0].at.last + 2 && f.f[2].at.last == f.f[0].at.last + 4 &&
-	       f.f[2].at.size == 4;
-}
-
 /* Fills in the constants of the programs. */
 static void fill_settings(struct loader *l, const struct load_options *o, const struct targets *ts,
 			  const struct ksyms *k)
@@ -354,16 +375,9 @@ static void fill_settings(struct loader *l, const struct load_options *o, const 
 	ro->want_ifindex = o->meta.ifindex;
 	ro->want_mark = o->meta.mark & o->meta.mark_mask;
 	ro->want_mark_mask = o->meta.mark_mask;
-	ro->track_packets = !o->meta.no_track;
-	ro->trace_non_skb = ts->nr_non_skb;
-	ro->track_by_stack = ts->nr_allocs;
-	ro->trace_xdp = o->programs->wanted[PROGRAM_XDP];
 	ro->want_stack = o->stack;
 	ro->whole_drops = o->drops_only || o->aims;
-	ro->has_aims = o->aims;
-	ro->filter_at_entry = o->filter_at_entry;
 	ro->sample_flows = o->sample ? o->sample : 1;
-	ro->offsets_are_adjacent = offsets_are_adjacent(ts->btf);
 	ro->drop_has_socket = kfree_skb_has_socket(ts->btf);
 	ro->snaplen = o->snaplen;
 	ro->nr_fields = o->fields->nr;
@@ -371,12 +385,9 @@ static void fill_settings(struct loader *l, const struct load_options *o, const 
 	for (i = 0; i < o->fields->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->fields[i], &o->fields->f[i].at,
 		       sizeof(ro->fields[i]));
-	ro->has_extras = o->stack || o->snaplen || o->fields->nr || ro->skb_bytes ||
-			 ro->trace_non_skb || ro->trace_xdp || ro->track_by_stack;
 	ro->nr_tests = o->tests->nr;
 	for (i = 0; i < o->tests->nr; i++)
 		memcpy((void *)(uintptr_t)&ro->tests[i], &o->tests->t[i], sizeof(ro->tests[i]));
-	ro->filter_all = !o->filter && !o->tunnel;
 	ro->filter_tunnels = o->tunnel;
 	ro->filter_uses_len = (o->filter && packet_filter_uses_length(o->filter)) ||
 			      (o->tunnel && packet_filter_uses_length(o->tunnel));
@@ -394,8 +405,8 @@ static bool can_read_module_btf(void)
 }
 
 /* Opens the skeleton from a patched copy of the object file, *object, which the caller frees. */
-static int open_skeleton(struct loader *l, const struct load_options *o, void **object,
-			 struct pwrt_diag *d)
+static int open_skeleton(struct loader *l, const struct load_options *o, const struct targets *ts,
+			 void **object, struct pwrt_diag *d)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
 		    .btf_custom_path = o->kernel_btf	     ? o->kernel_btf :
@@ -412,7 +423,7 @@ static int open_skeleton(struct loader *l, const struct load_options *o, void **
 	if (!*object)
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	memcpy(*object, l->skel->skeleton->data, len);
-	ret = patch(l, o, *object, len, d);
+	ret = patch(l, o, ts, *object, len, d);
 	if (ret < 0)
 		return ret;
 	l->skel->skeleton->data = *object;
@@ -468,7 +479,7 @@ static int load(struct loader *l, const struct load_options *o, const struct tar
 
 	find_rdonly_cast(l, o, ts->btf);
 	find_kprobe_session(l, ts->btf);
-	ret = open_skeleton(l, o, &object, d);
+	ret = open_skeleton(l, o, ts, &object, d);
 	if (ret < 0)
 		goto out;
 	select_programs(l, o, ts);

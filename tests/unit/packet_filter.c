@@ -569,6 +569,29 @@ START_TEST(places)
 }
 END_TEST
 
+/* Each mark gets the value of its setting; other instructions with that number stay. */
+START_TEST(settings)
+{
+	const bool values[NR_SETTINGS] = { [SETTING_TRACE_XDP] = true };
+	const uint8_t move = BPF_ALU64 | BPF_MOV | BPF_K;
+	struct bpf_insn prog[] = {
+		{ .code = move, .dst_reg = 3, .imm = SETTING_MARK + SETTING_TRACE_XDP },
+		{ .code = move, .dst_reg = 4, .imm = SETTING_MARK + SETTING_TRACK_BY_STACK },
+		{ .code = move, .imm = SETTING_MARK + NR_SETTINGS },
+		{ .code = move, .imm = SETTING_MARK - 1 },
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .imm = SETTING_MARK },
+	};
+
+	insn_patch_settings(prog, sizeof(prog), values);
+	ck_assert_int_eq(prog[0].imm, 1);
+	ck_assert_int_eq(prog[0].dst_reg, 3);
+	ck_assert_int_eq(prog[1].imm, 0);
+	ck_assert_int_eq(prog[2].imm, SETTING_MARK + NR_SETTINGS);
+	ck_assert_int_eq(prog[3].imm, SETTING_MARK - 1);
+	ck_assert_int_eq(prog[4].imm, SETTING_MARK);
+}
+END_TEST
+
 Suite *suite_packet_filter(void)
 {
 	Suite *s = suite_create("packet_filter");
@@ -583,6 +606,7 @@ Suite *suite_packet_filter(void)
 	tcase_add_test(t, tag_beside_headers);
 	tcase_add_test(t, tag_beside_few_or_many_bytes);
 	tcase_add_test(t, places);
+	tcase_add_test(t, settings);
 	suite_add_tcase(s, t);
 	return s;
 }
