@@ -85,18 +85,18 @@ _Static_assert(EV_HDR_MAX / 8 == 16, "HEADER_WORDS");
 		word;                                                           \
 	})
 
-/* Returns whether the headers differ from those in the packet's last deltas. */
-static __always_inline bool headers_changed(const struct pw_track *t, __u64 *room,
-					    const struct span *s, const bool cast)
+/*
+ * Returns whether the headers, of which t->avail bytes are at t->hdr_start, differ from those in
+ * the packet's last deltas.
+ */
+static __always_inline bool headers_changed(const struct pw_track *t, __u64 *room, const bool cast)
 {
-	__u64 len = round_up_words(t->hdr_len), start = s->start - FILTER_VIEW_OFF;
+	__u64 len = round_up_words(t->hdr_len), start = t->hdr_start - FILTER_VIEW_OFF;
 	const void *view = 0;
 
-	if (s->l3_off != t->l3_off || s->len != t->avail)
-		return true;
 	if (!len)
 		return false;
-	if (!cast && bpf_probe_read_kernel(room, len, (const void *)s->start))
+	if (!cast && bpf_probe_read_kernel(room, len, (const void *)t->hdr_start))
 		return true;
 #define X(nr)                                                                                    \
 	if (len <= nr * 8)                                                                       \
@@ -110,37 +110,26 @@ static __always_inline bool headers_changed(const struct pw_track *t, __u64 *roo
 	return false;
 }
 
-static __always_inline void update_headers(struct pw_track *t, const struct span *s)
+static __always_inline void update_headers(struct pw_track *t)
 {
-	__u64 len = VERIFIER_CLAMP(s->len, EV_HDR_MAX);
+	__u64 len = VERIFIER_CLAMP(t->avail, EV_HDR_MAX);
 
-	t->l3_off = s->l3_off;
-	t->avail = s->len;
 	t->hdr_len = 0;
-	if (!len || bpf_probe_read_kernel(t->hdr, round_up_words(len), (const void *)s->start))
+	if (!len || bpf_probe_read_kernel(t->hdr, round_up_words(len), (const void *)t->hdr_start))
 		return;
-	t->hdr_len = headers_end((const __u8 *)t->hdr, len, s->l3_off);
+	t->hdr_len = headers_end((const __u8 *)t->hdr, len, t->l3_off);
 }
 
-static __always_inline void update_dev(struct pw_track *t, __u64 dev, __u64 sk, const bool cast)
+static __always_inline void update_dev(struct pw_track *t, const bool cast)
 {
-	struct netdev p = { .dev = dev, .sk = sk };
+	struct netdev p = { .dev = t->dev, .sk = t->sk };
 
 	netdev_find(&p, cast);
-	t->dev = dev;
-	t->sk = sk;
 	/* An skb without device and socket stays in its namespace. */
 	t->netns = p.netns ? p.netns : t->netns;
 	t->ifindex = p.ifindex;
 	remember_dev_name(&p);
 }
-
-/* The state of a packet at one event. */
-struct event_state {
-	__u64 skb, dev, sk, ct, task, sp, caller;
-	__u32 mark, reason, vlan;
-	struct span span;
-};
 
 /*
  * Returns the address for the next bytes of a record. The length is in memory: the verifier forgets
@@ -173,9 +162,13 @@ static __always_inline void emit_headers(struct pw_ring *r, struct pw_entry *to,
 #undef X
 }
 
-/* Writes the deltas that the flags name, and stores their values. Returns the record's length. */
-static __always_inline __u64 emit_deltas(struct pw_ring *r, struct pw_entry *to, struct pw_track *t,
-					 const struct event_state *n, const bool cast)
+/*
+ * Writes the deltas that the flags name. The packet has the new values already, except for those
+ * that are found only now. Returns the record's length.
+ */
+static __always_inline __u64 emit_deltas(const struct pt_regs *regs, struct pw_ring *r,
+					 struct pw_entry *to, struct pw_track *t, __u64 skb,
+					 __u32 reason, const bool cast)
 {
 	const __u32 flags = *(volatile __u64 *)&r->flags;
 
@@ -185,36 +178,34 @@ static __always_inline __u64 emit_deltas(struct pw_ring *r, struct pw_entry *to,
 
 		id->packet = t->packet;
 		id->parent = t->parent;
-		id->skb = n->skb;
+		id->skb = skb;
 		t->announced = 1;
 	}
 	if (flags & EV_META) {
 		struct pw_meta *more = (struct pw_meta *)append(r, to, sizeof(*more));
 
-		more->ct = t->ct = n->ct;
-		more->mark = t->mark = n->mark;
-		more->sp_high = t->sp_high = n->sp >> 32;
-		more->caller_high = n->caller >> 32;
-		more->reason = n->reason > EV_NO_REASON ? n->reason : 0;
+		more->ct = t->ct;
+		more->mark = t->mark;
+		more->sp_high = t->sp_high;
+		more->caller_high = caller_of(regs, cast) >> 32;
+		more->reason = reason > EV_NO_REASON ? reason : 0;
 	}
 	if (flags & EV_DEV) {
 		struct pw_dev *dev = (struct pw_dev *)append(r, to, sizeof(*dev));
 
-		update_dev(t, n->dev, n->sk, cast);
+		update_dev(t, cast);
 		dev->netns = t->netns;
 		dev->ifindex = t->ifindex;
 	}
 	if (flags & EV_TASK) {
 		struct pw_task *p = (struct pw_task *)append(r, to, sizeof(*p));
 
-		t->task = n->task;
-		p->pid = (__u32)n->task;
-		p->tgid = n->task >> 32;
+		p->pid = (__u32)t->task;
+		p->tgid = t->task >> 32;
 		bpf_get_current_comm(p->comm, sizeof(p->comm));
 	}
 	if (flags & EV_HEADERS) {
-		t->vlan = n->vlan;
-		update_headers(t, &n->span);
+		update_headers(t);
 		emit_headers(r, to, t);
 	}
 	return *(volatile __u64 *)&r->len;
@@ -252,14 +243,14 @@ static __noinline __u64 emit_extras(const struct pt_regs *regs, struct pw_ring *
 }
 
 /* Stores the end of a packet, which begins with this call if the cookie has the flag. */
-static __always_inline void begin_end(struct pw_track *t, const struct event_state *n, __u32 cookie,
-				      volatile __u64 *flags)
+static __always_inline void begin_end(const struct pt_regs *regs, struct pw_track *t, __u32 cookie,
+				      volatile __u64 *flags, const bool cast)
 {
 	/* Also if the ring is full: the address will be used again. */
-	if (cookie & COOKIE_END && !t->end_sp && !returns_to_realloc(n->caller)) {
+	if (cookie & COOKIE_END && !t->end_sp && !returns_to_realloc(caller_of(regs, cast))) {
 		t->end_ts = bpf_ktime_get_ns();
-		t->end_pid = (__u32)n->task;
-		t->end_sp = n->sp;
+		t->end_pid = (__u32)bpf_get_current_pid_tgid();
+		t->end_sp = REG_SP(regs);
 		*flags |= EV_END;
 	}
 }
@@ -277,48 +268,112 @@ static __always_inline __u64 lose_entry(const struct pt_regs *regs, struct pw_ri
 	return 0;
 }
 
-/* Reads conntrack entry and mark, and sets EV_META if a member of struct pw_meta differs. */
-static __always_inline void compare_meta(const struct sk_buff *view, const struct pw_track *t,
-					 struct event_state *n, volatile __u64 *flags,
-					 const bool cast)
+/*
+ * The values of an event are written, or compared with the last ones of the packet, as soon as they
+ * are read: four registers keep their content over a call, and every other value would be stored on
+ * the stack.
+ */
+
+/* Writes the function, its caller and the stack pointer. Sets EV_META if upper halves differ. */
+static __always_inline void write_place(const struct pt_regs *regs, struct pw_entry *to,
+					struct pw_track *t, volatile __u64 *flags, const bool cast)
 {
-	n->ct = READ(view, _nfct);
-	n->mark = READ(view, mark);
-	if (n->ct != t->ct || n->mark != t->mark || n->sp >> 32 != t->sp_high ||
-	    n->caller >> 32 != text_high || n->reason > EV_NO_REASON)
+	__u64 caller = caller_of(regs, cast), sp = REG_SP(regs);
+
+	to->caller = (__u32)caller;
+	to->sp = (__u32)sp;
+	if (caller >> 32 != text_high || sp >> 32 != t->sp_high) {
+		t->sp_high = sp >> 32;
 		*flags |= EV_META;
+	}
+}
+
+static __always_inline void compare_task(struct pw_track *t, volatile __u64 *flags)
+{
+	__u64 task = bpf_get_current_pid_tgid();
+
+	if (task != t->task) {
+		t->task = task;
+		*flags |= EV_TASK;
+	}
+}
+
+/* Compares conntrack entry and mark, device and socket. */
+static __always_inline void compare_members(const struct sk_buff *view, struct pw_track *t,
+					    volatile __u64 *flags, const bool cast)
+{
+	__u64 ct = READ(view, _nfct), dev = (__u64)READ(view, dev), sk = (__u64)READ(view, sk);
+	__u32 mark = READ(view, mark);
+
+	if (ct != t->ct || mark != t->mark) {
+		t->ct = ct;
+		t->mark = mark;
+		*flags |= EV_META;
+	}
+	if (dev != t->dev || sk != t->sk) {
+		t->dev = dev;
+		t->sk = sk;
+		*flags |= EV_DEV;
+	}
+}
+
+/*
+ * Finds the headers, if they are at another place than at the packet's last entry. Returns whether
+ * there are more bytes or fewer, or another layer in front.
+ */
+static __always_inline bool place_changed(const struct sk_buff *view, struct pw_track *t,
+					  const bool cast)
+{
+	__u64 head = (__u64)READ(view, head), offsets = offsets_load(view, cast);
+	struct span s;
+	bool changed;
+
+	if (head == t->hdr_head && offsets == t->hdr_offsets)
+		return false;
+	t->hdr_head = head;
+	t->hdr_offsets = offsets;
+	if (!headers_at(&s, head, offsets))
+		s.start = s.len = s.l3_off = 0;
+	s.len = VERIFIER_CLAMP(s.len, EV_HDR_MAX);
+	changed = s.l3_off != t->l3_off || s.len != t->avail;
+	t->hdr_start = s.start;
+	t->l3_off = s.l3_off;
+	t->avail = s.len;
+	return changed;
+}
+
+/* Sets EV_HEADERS if the headers or the VLAN tag differ from the last ones. */
+static __always_inline void compare_headers(const struct sk_buff *view, struct pw_track *t,
+					    struct scratch *s, volatile __u64 *flags,
+					    const bool cast)
+{
+	__u32 vlan;
+
+	if (place_changed(view, t, cast) || headers_changed(t, s ? s->hdr : 0, cast))
+		*flags |= EV_HEADERS;
+	/* The tag changes only with the device or the headers. */
+	if (!(*flags & (EV_HEADERS | EV_DEV)))
+		return;
+	vlan = vlan_of(view, cast);
+	if (vlan != t->vlan) {
+		t->vlan = vlan;
+		*flags |= EV_HEADERS;
+	}
 }
 
 /* Stores where the packet was seen, for events without an skb. */
-static __always_inline void update_context(struct pw_ring *r, struct pw_track *t, __u32 slot,
-					   const struct event_state *n, __u32 cookie,
+static __always_inline void update_context(const struct pt_regs *regs, struct pw_ring *r,
+					   struct pw_track *t, __u64 skb, __u32 slot, __u32 cookie,
 					   const bool cast)
 {
-	if (trace_xdp)
-		remember_head(n->skb, t, slot, cast);
-	if (track_by_stack)
-		stack_set_outermost(r, t, n->sp, n->caller, n->task, cookie & COOKIE_WANTS_RETURN,
-				    cast);
-	if (trace_xdp || trace_non_skb || track_by_stack)
-		stack_set_last(r, t, slot, n->sp, n->caller, n->task);
-}
+	__u64 sp = REG_SP(regs), caller = caller_of(regs, cast);
 
-/* Finds the headers and the VLAN tag, and sets EV_HEADERS if they differ. */
-static __always_inline void compare_headers(const struct sk_buff *view, struct pw_track *t,
-					    struct event_state *n, struct scratch *s,
-					    volatile __u64 *flags, const bool cast)
-{
-	if (!headers_find(view, &n->span, cast))
-		n->span.len = n->span.l3_off = 0;
-	n->span.len = VERIFIER_CLAMP(n->span.len, EV_HDR_MAX);
-	if (*flags & EV_HEADERS || headers_changed(t, s ? s->hdr : 0, &n->span, cast))
-		*flags |= EV_HEADERS;
-	/* The tag changes only with the device or the headers. */
-	if (*flags & (EV_HEADERS | EV_DEV)) {
-		n->vlan = vlan_of(view, cast);
-		if (n->vlan != t->vlan)
-			*flags |= EV_HEADERS;
-	}
+	if (trace_xdp)
+		remember_head(skb, t, slot, cast);
+	if (track_by_stack)
+		stack_set_outermost(r, t, sp, caller, t->task, cookie & COOKIE_WANTS_RETURN, cast);
+	if (trace_xdp || trace_non_skb || track_by_stack)
+		stack_set_last(r, t, slot, sp, caller, t->task);
 }
 
 /*
@@ -330,54 +385,49 @@ static __always_inline __u64 record_entry(const struct pt_regs *regs, __u64 skb,
 					  __u64 of, const bool cast)
 {
 	__u32 slot = (__u32)slot_and_cookie, cookie = slot_and_cookie >> 32, at = SCRATCH_PROBES;
-	struct event_state n = { .skb = skb, .sp = REG_SP(regs), .reason = EV_NO_REASON };
-	const struct sk_buff *view = VIEW(sk_buff, of);
+	__u32 reason = EV_NO_REASON;
+	const struct sk_buff *view;
 	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
 	struct scratch *s = cast ? 0 : bpf_map_lookup_elem(&scratch, &at);
 	struct pw_entry *to;
 	__u64 len = sizeof(*to), ts;
 	volatile __u64 *flags;
 
-	func = func ? func : bpf_get_func_ip((void *)regs);
 	if (!t || !r || (!cast && !s))
 		return 0;
 	/* In memory: the verifier would check every combination of flags in a register. */
 	flags = &r->flags;
 	*flags = t->announced ? 0 : EV_FIRST | EV_DELTAS;
-	n.caller = caller_of(regs, cast);
-	n.task = bpf_get_current_pid_tgid();
 	if (cookie) {
 		if (COOKIE_REASON_ARG(cookie))
-			n.reason = argument(regs, COOKIE_REASON_ARG(cookie), cast);
-		begin_end(t, &n, cookie, flags);
+			reason = argument(regs, COOKIE_REASON_ARG(cookie), cast);
+		if (reason > EV_NO_REASON)
+			*flags |= EV_META;
+		begin_end(regs, t, cookie, flags, cast);
 		if (cookie & COOKIE_FREE)
 			*flags |= EV_FREED;
 	}
 	r->entries++;
 	to = (struct pw_entry *)ring_reserve(r);
+	func = func ? func : bpf_get_func_ip((void *)regs);
 	if (!to)
 		return lose_entry(regs, r, t, skb, slot, func, cookie);
-	compare_meta(view, t, &n, flags, cast);
-	n.dev = (__u64)READ(view, dev);
-	n.sk = (__u64)READ(view, sk);
-	if (n.dev != t->dev || n.sk != t->sk)
-		*flags |= EV_DEV;
-	if (n.task != t->task)
-		*flags |= EV_TASK;
-	compare_headers(view, t, &n, s, flags, cast);
-	if (has_extras)
-		update_context(r, t, slot, &n, cookie, cast);
-	to->ts = ts = bpf_ktime_get_ns();
 	to->func = func;
-	to->caller = (__u32)n.caller;
-	to->sp = (__u32)n.sp;
-	to->len = READ(view, len);
 	to->slot = slot;
-	to->reason = n.reason > EV_NO_REASON ? EV_NO_REASON : n.reason;
+	to->reason = reason > EV_NO_REASON ? EV_NO_REASON : reason;
+	compare_task(t, flags);
+	write_place(regs, to, t, flags, cast);
+	view = VIEW(sk_buff, of);
+	to->len = READ(view, len);
+	compare_members(view, t, flags, cast);
+	compare_headers(view, t, s, flags, cast);
+	if (has_extras)
+		update_context(regs, r, t, skb, slot, cookie, cast);
+	to->ts = ts = bpf_ktime_get_ns();
 	to->flags = *flags;
 	r->len = len;
 	if (to->flags & EV_DELTAS)
-		len = emit_deltas(r, to, t, &n, cast);
+		len = emit_deltas(regs, r, to, t, skb, reason, cast);
 	if (has_extras && (nr_fields || skb_bytes || want_stack || snaplen))
 		len = emit_extras(regs, r, to, of);
 	to->bytes8 = len / 8;

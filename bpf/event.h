@@ -412,6 +412,9 @@ struct pw_track {
 	__u64 end_pid; /* ... in this task */
 	/* The values in the last deltas, and the addresses that they were read from. */
 	__u64 dev, sk, ct, task;
+	/* Where the headers were at the last entry: skb->head, the offsets of bpf/headers.bpf.h,
+	 * and the address that these give. */
+	__u64 hdr_head, hdr_offsets, hdr_start;
 	__u32 netns, ifindex;
 	__u32 mark, sp_high;
 	__u16 hdr_len, avail;

@@ -40,45 +40,44 @@ static __always_inline bool headers_place(__u64 *start, __u64 *l3_off, __u64 net
 	return true;
 }
 
-/* Members of struct sk_buff: offsets from skb->head. */
-struct offsets {
-	__u64 net, mac, tail;
-};
+/* network_header, mac_header and tail of an skb, in one number: offsets from skb->head. */
+#define OFFSET_NET(offsets) ((offsets)&0xffff)
+#define OFFSET_MAC(offsets) ((offsets) >> 16 & 0xffff)
+#define OFFSET_TAIL(offsets) ((offsets) >> 32)
 
 /*
- * Every kernel up to 7.3 has network_header, mac_header and tail side by side: then one load reads
- * all of them. A comparison of offsets here would be code in every program.
+ * Every kernel up to 7.3 has these members side by side, so that one load reads all of them. A
+ * comparison of their places here would be code in every program.
  */
-static __always_inline void offsets_find(struct offsets *o, const struct sk_buff *skb,
-					 const bool cast)
+static __always_inline __u64 offsets_load(const struct sk_buff *skb, const bool cast)
 {
 	const __u64 first = bpf_core_field_offset(struct sk_buff, network_header);
-	__u64 all;
 
-	if (offsets_are_adjacent) {
-		all = READ_U64((__u64)skb + first);
-		o->net = all & 0xffff;
-		o->mac = all >> 16 & 0xffff;
-		o->tail = all >> 32;
-		return;
-	}
-	o->net = READ(skb, network_header);
-	o->mac = READ(skb, mac_header);
-	o->tail = READ(skb, tail);
+	if (offsets_are_adjacent)
+		return READ_U64((__u64)skb + first);
+	return READ(skb, network_header) | (__u64)READ(skb, mac_header) << 16 |
+	       (__u64)READ(skb, tail) << 32;
+}
+
+/* Finds the headers of an skb with this head and these offsets. Returns false if it has none. */
+static __always_inline bool headers_at(struct span *s, __u64 head, __u64 offsets)
+{
+	const __u64 tail = OFFSET_TAIL(offsets);
+
+	s->at = OFFSET_MAC(offsets);
+	if (!head || !headers_place(&s->at, &s->l3_off, OFFSET_NET(offsets)) ||
+	    tail < s->at + s->l3_off)
+		return false;
+	s->len = tail - s->at;
+	s->start = head + s->at;
+	return true;
 }
 
 static __always_inline bool headers_find(const struct sk_buff *skb, struct span *s, const bool cast)
 {
 	__u64 head = (__u64)READ(skb, head);
-	struct offsets o;
 
-	offsets_find(&o, skb, cast);
-	s->at = o.mac;
-	if (!head || !headers_place(&s->at, &s->l3_off, o.net) || o.tail < s->at + s->l3_off)
-		return false;
-	s->len = o.tail - s->at;
-	s->start = head + s->at;
-	return true;
+	return headers_at(s, head, offsets_load(skb, cast));
 }
 
 /*

@@ -70,13 +70,12 @@ static __always_inline bool quick_filter(__u64 skb)
 	const bool cast = true;
 	const struct sk_buff *view = VIEW(sk_buff, skb);
 	__u64 address = (__u64)READ(view, head), l3_off, mem[FILTER_MEM_LEN];
+	__u64 offsets = offsets_load(view, cast), start = OFFSET_MAC(offsets);
 	const void *headers;
-	struct offsets o;
 
-	offsets_find(&o, view, cast);
-	if (!headers_place(&o.mac, &l3_off, o.net))
+	if (!headers_place(&start, &l3_off, OFFSET_NET(offsets)))
 		return filter_all;
-	address += o.mac;
+	address += start;
 	if (has_aims && may_be_control(address + l3_off))
 		return true;
 	headers =

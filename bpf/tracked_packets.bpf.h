@@ -52,8 +52,8 @@ static __always_inline __u32 bucket_find(__u64 bucket, __u64 skb)
 	return NO_SLOT;
 }
 
-/* Returns the slot of an address, or NO_SLOT. */
-static __always_inline __u32 track_find(__u64 skb)
+/* Returns the slot of an address, or NO_SLOT. Global, so that the verifier checks it once. */
+__noinline int track_search(__u64 skb)
 {
 	__u64 hash = track_hash(skb);
 	__u32 slot = NO_SLOT;
@@ -63,6 +63,16 @@ static __always_inline __u32 track_find(__u64 skb)
 	if (slot == NO_SLOT && occupied[SECOND_BUCKET(hash)])
 		slot = bucket_find(SECOND_BUCKET(hash), skb);
 	return slot;
+}
+
+/* The same; most packets are in the first slot of their first bucket. */
+static __always_inline __u32 track_find(__u64 skb)
+{
+	__u64 first = FIRST_BUCKET(track_hash(skb)) * SLOTS_PER_BUCKET;
+
+	if (!skb)
+		return NO_SLOT; /* its key would be that of a free slot */
+	return keys[first] == skb ? first : (__u32)track_search(skb);
 }
 
 /*

@@ -28,6 +28,7 @@ enum { BPF_RB_FORCE_WAKEUP = 2 };
 static void *bpf_map_lookup_elem(const void *map, const void *key);
 static __u64 bpf_get_smp_processor_id(void);
 static long bpf_ringbuf_output(void *map, void *data, __u64 size, __u64 flags);
+int track_search(__u64 skb);
 int track_insert(__u64 skb);
 int track_confirm(__u32 slot, __u64 skb);
 
