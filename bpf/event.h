@@ -364,7 +364,8 @@ struct pw_ring {
 	__u64 tail;	   /* behind the last record that was read; the recorder moves it */
 	__u64 wakeup_sent; /* for the records that are there */
 	__u64 aux_lost[AUX_LOST_NR]; /* auxiliary records that are not written */
-	__u64 pad[3];
+	__u64 checked;		     /* up to this head there is room, and no wakeup is due */
+	__u64 pad[2];
 	/* The recorder sets these before the first record. */
 	__u32 chunk, chunk_mask;       /* the first of its chunks, and one less than there are */
 	__u64 bytes_max, wake_at;      /* bytes that may be in use, and at which a wakeup is due */

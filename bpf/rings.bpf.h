@@ -41,20 +41,38 @@ static __always_inline struct pw_ring *ring_of_cpu(__u32 cpu)
 	return bpf_map_lookup_elem(&rings, &cpu);
 }
 
-/* Returns the address for the next record; NULL if the largest record does not fit. */
-static __always_inline __u8 *ring_reserve(struct pw_ring *r)
+/*
+ * Returns whether the largest record fits, and wakes the recorder up if that is due. tail only
+ * grows: neither can be different before head is further on.
+ */
+static __always_inline bool ring_check(struct pw_ring *r)
 {
-	__u64 head = r->head, used = head - *(volatile __u64 *)&r->tail;
-	__u32 at = r->chunk + (head / RING_CHUNK & r->chunk_mask);
-	struct chunk *c;
+	__u64 head = r->head, tail = *(volatile __u64 *)&r->tail, used = head - tail;
 
 	if (used > r->bytes_max)
-		return 0;
-	if (used > r->wake_at && !r->wakeup_sent) {
+		return false;
+	if (used > r->wake_at) {
+		r->checked = head;
+		if (r->wakeup_sent)
+			return true;
 		r->wakeup_sent = 1;
 		bpf_ringbuf_output(&wakeup_ring, &r->wakeup_sent, sizeof(r->wakeup_sent),
 				   BPF_RB_FORCE_WAKEUP);
+		return true;
 	}
+	r->checked = tail + (r->wake_at < r->bytes_max ? r->wake_at : r->bytes_max);
+	return true;
+}
+
+/* Returns the address for the next record; NULL if the largest record does not fit. */
+static __always_inline __u8 *ring_reserve(struct pw_ring *r)
+{
+	__u64 head = r->head;
+	__u32 at = r->chunk + (head / RING_CHUNK & r->chunk_mask);
+	struct chunk *c;
+
+	if (head > r->checked && !ring_check(r))
+		return 0;
 	c = bpf_map_lookup_elem(&chunks, &at);
 	return c ? c->bytes + (head & (RING_CHUNK - 1)) : 0;
 }

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -45,6 +46,8 @@ static void before_addition(const void *to);
 
 static struct pw_track *slots;
 static struct pw_ring ring;
+static struct chunk chunk;
+static unsigned int wakeups;
 
 static void *bpf_map_lookup_elem(const void *map, const void *key)
 {
@@ -52,6 +55,8 @@ static void *bpf_map_lookup_elem(const void *map, const void *key)
 
 	if (map == &rings)
 		return &ring;
+	if (map == &chunks)
+		return &chunk;
 	return map == &tracks && nr < NR_SLOTS ? &slots[nr] : NULL;
 }
 
@@ -66,6 +71,7 @@ static long bpf_ringbuf_output(void *map, void *data, __u64 size, __u64 flags)
 	(void)data;
 	(void)size;
 	(void)flags;
+	wakeups++;
 	return 0;
 }
 
@@ -257,6 +263,35 @@ START_TEST(kept_while_begun)
 }
 END_TEST
 
+/* A probe that knows of room looks at tail no more, and finds the same as one that does. */
+START_TEST(room_in_the_ring)
+{
+	unsigned int i, lost = 0, due = 0;
+
+	srand(3);
+	ring = (struct pw_ring){ .bytes_max = 1000, .wake_at = 600 };
+	wakeups = 0;
+	for (i = 0; i < 100000; i++) {
+		const uint64_t used = ring.head - ring.tail;
+		const bool fits = used <= ring.bytes_max;
+
+		due += fits && used > ring.wake_at && !ring.wakeup_sent;
+		lost += !fits;
+		ck_assert_msg(!!ring_reserve(&ring) == fits, "%u: %u bytes", i, (unsigned int)used);
+		ck_assert_msg(wakeups == due, "%u: %u wakeups", i, wakeups);
+		if (fits)
+			ring_commit(&ring, 32 + (__u32)(rand() % 20 * 8));
+		if (rand() % 10 ==
+		    0) { /* the recorder reads, and then wants to be woken up again */
+			ring.tail += (uint64_t)rand() % (ring.head - ring.tail + 1);
+			ring.wakeup_sent = rand() % 2 ? 0 : ring.wakeup_sent;
+		}
+	}
+	ck_assert_uint_gt(lost, 100);
+	ck_assert_uint_gt(wakeups, 100);
+}
+END_TEST
+
 Suite *suite_tracked_packets(void)
 {
 	Suite *s = suite_create("tracked_packets");
@@ -269,6 +304,7 @@ Suite *suite_tracked_packets(void)
 	tcase_add_test(t, swept_when_ended);
 	tcase_add_test(t, kept_while_renewed);
 	tcase_add_test(t, kept_while_begun);
+	tcase_add_test(t, room_in_the_ring);
 	suite_add_tcase(s, t);
 	return s;
 }
