@@ -285,11 +285,11 @@ static bool packet_times(uint64_t *ts, struct time_planes *p, uint32_t i, uint32
 			return true;
 		if (!cursor_var(p->more, &dt))
 			return false;
-		dt = unzigzag(dt);
-		p->backwards |= i > first && dt > INT64_MAX;
-		now += dt;
-		if (now > p->span) /* or before the first one: the difference wraps around */
+		was = now;
+		now += unzigzag(dt); /* modulo 2^64 */
+		if (now > p->span)
 			return false;
+		p->backwards |= i > first && now < was;
 		ts[i++] = now;
 	}
 }

@@ -172,6 +172,54 @@ START_TEST(hostile_events)
 END_TEST
 
 /* The same for the other blocks. */
+/* Appends a number of TIME_MORE: zigzag, in groups of 7 bits. Returns its bytes. */
+static uint32_t put_time(uint8_t *p, int64_t dt)
+{
+	uint64_t v = (uint64_t)dt << 1 ^ (uint64_t)(dt >> 63);
+	uint32_t n = 0;
+
+	for (; v >= 0x80; v >>= 7)
+		p[n++] = (uint8_t)(v | 0x80);
+	p[n++] = (uint8_t)v;
+	return n;
+}
+
+/*
+ * The times of a packet add up to more than 2^64, so that its last event is before the first one.
+ * Each event is still that of the packet.
+ */
+START_TEST(times_that_wrap)
+{
+	static const char head[] = "\xc" DIR "\xb\0\3\xc\0\3\xd\0\x16\0\0\3\0\0\0\0\0\0"
+				   "\xff\xff\xff\xff\xff\xff";
+	uint8_t payload[200];
+	struct pwrt_event ev;
+	struct pwrt_reader *r;
+	struct pwrt_diag d;
+	struct test_file m;
+	uint32_t len, more, i;
+
+	len = events_payload(payload, 1, 1, head, sizeof(head) - 1);
+	put_le(payload, 0, 8);
+	put_le(payload + 8, UINT64_MAX, 8);
+	more = len;
+	len += put_time(payload + len, INT64_MAX);
+	len += put_time(payload + len, INT64_MAX);
+	len += put_time(payload + len, 100);
+	ck_assert_uint_eq(len - more, 0x16);
+	test_file_make(&m, 0);
+	insert_block(&m, BLOCK_EVENTS, 0, 3, payload, len);
+	ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
+	for (i = 0; i < 3; i++) {
+		ck_assert_int_eq(pwrt_reader_next(r, &ev, &d), 1);
+		ck_assert_uint_eq(ev.packet, 1);
+		ck_assert_uint_eq(ev.ts_ns, i == 0 ? 98 : i == 1 ? INT64_MAX : UINT64_MAX - 1);
+	}
+	pwrt_close(r);
+	test_file_free(&m);
+}
+END_TEST
+
 START_TEST(hostile_tables)
 {
 	static const struct {
@@ -437,6 +485,7 @@ Suite *suite_hostile_file(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, unknown_blocks);
 	tcase_add_test(t, hostile_events);
+	tcase_add_test(t, times_that_wrap);
 	tcase_add_test(t, hostile_tables);
 	tcase_add_test(t, hostile_index);
 	tcase_add_test(t, mutated_payloads);
