@@ -130,6 +130,9 @@ static __always_inline struct call *call_of_key(__u64 key, struct call_bucket **
 		       0;
 }
 
+/* --max-overhead: no return is recorded any more. The recorder sets it while it records. */
+volatile int returns_shed;
+
 /* Stores a call that began at ts. Returns its key: its return will be recorded. */
 static __always_inline __u64 open_call(const struct pt_regs *regs, __u64 skb, __u64 packet,
 				       __u32 slot, __u32 func, __u32 cookie, __u64 ts)
@@ -139,7 +142,7 @@ static __always_inline __u64 open_call(const struct pt_regs *regs, __u64 skb, __
 	__u64 sp = REG_SP(regs);
 	struct call *c;
 
-	if (!b)
+	if (!b || returns_shed)
 		return 0;
 	at = claim_call(b, sp, func);
 	c = call_at(b, at);

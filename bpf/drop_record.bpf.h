@@ -215,7 +215,7 @@ static __always_inline int record_drop(void *ctx, __u64 skb, __u64 sk, __u64 cal
 	/* Taken in any case: another skb may come to this address. */
 	bool is_qdisc = enabled && take_qdisc_drop(skb, &d.reason);
 
-	if (!enabled || !full_filter_drop(skb) || (sample_flows != 1 && !is_sampled(skb)))
+	if (!enabled || !full_filter_drop(skb) || !is_chosen(skb))
 		return 0;
 	d.packet = __sync_fetch_and_add(&next_packet, 1);
 	d.sk = d.sk ? d.sk : (__u64)READ(view, sk);

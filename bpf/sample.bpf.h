@@ -9,6 +9,9 @@
 #include "flow_ends.bpf.h"
 
 const volatile __u32 sample_flows = 1; /* N; the recorder sets it before it loads the programs */
+/* --max-overhead: of these flows, one in so many. The recorder raises it while it records. */
+const volatile bool may_shed = false;
+volatile __u32 shed_flows = 1;
 
 /* The finalizer of MurmurHash3. */
 static __always_inline __u64 mix_bits(__u64 v)
@@ -38,10 +41,11 @@ __noinline int is_sampled(__u64 skb)
 {
 	const bool cast = false;
 	const struct sk_buff *view = VIEW(sk_buff, skb);
+	const __u64 every = may_shed ? (__u64)sample_flows * shed_flows : sample_flows;
 	struct flow_ends e = { 0 };
 	__u16 protocol;
 
-	if (sample_flows == 1)
+	if (every == 1)
 		return 1;
 	if (!read_ends(&e, skb, cast)) {
 		protocol = READ(view, protocol);
@@ -52,7 +56,13 @@ __noinline int is_sampled(__u64 skb)
 	if (e.is_fragment)
 		e.end[0].port = e.end[1].port = 0;
 	/* The sum is the same for both directions. */
-	return (hash_end(&e.end[0]) + hash_end(&e.end[1])) % sample_flows == 0;
+	return (hash_end(&e.end[0]) + hash_end(&e.end[1])) % every == 0;
+}
+
+/* Returns the same, without a call where every flow is recorded all the time. */
+static __always_inline bool is_chosen(__u64 skb)
+{
+	return (sample_flows == 1 && !may_shed) || is_sampled(skb);
 }
 
 #endif

@@ -67,7 +67,7 @@ static __always_inline bool is_wanted(__u64 skb, const bool cast)
 
 	if (!aim || !(cast ? full_filter_cast(skb, headers) : full_filter_call(skb, headers)))
 		return false;
-	return sample_flows == 1 || !headers || is_sampled(skb);
+	return !headers || is_chosen(skb);
 }
 
 /*

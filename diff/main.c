@@ -14,6 +14,7 @@
 #include "diff/output/probe_plan.h"
 #include "diff/words/verdict.h"
 #include "replay/selectors.h"
+#include "replay/shed.h"
 
 /* One of the two sides. */
 struct side {
@@ -50,6 +51,17 @@ static void warn_of_losses(const struct side *s)
 		cli_error(
 			"%s: %llu events were lost while these packets were recorded: a gap may look like a divergence",
 			cli_escape(s->path), (unsigned long long)l.events);
+}
+
+/* Warns of parts that the recorder gave up while it went on. */
+static void warn_of_shedding(const struct side *s)
+{
+	char words[SHED_WORDS];
+
+	if (shed_words(trace_reader(&s->trace), words))
+		cli_error(
+			"%s: the recorder kept to --max-overhead and gave up: %s; what is missing may look like a divergence",
+			cli_escape(s->path), cli_escape(words));
 }
 
 /* Opens the file of a side, or its files. Returns 0 or a negative enum pwrt_err. */
@@ -91,6 +103,8 @@ static int load(struct side *s, const struct side *same, const struct pwrt_limit
 			  *s->trace.integrity.what ? s->trace.integrity.what :
 						     "events are missing");
 	warn_of_losses(s);
+	if (!same)
+		warn_of_shedding(s);
 	return 0;
 }
 

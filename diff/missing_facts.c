@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "diff/pair/pairing.h"
+#include "replay/shed.h"
 
 /* The facts that the lines of the table read. */
 struct situation {
@@ -101,6 +102,21 @@ static bool other_devices(const struct situation *s)
 static bool no_track(const struct situation *s)
 {
 	return recorded_with(s->r, "--no-track", "--no-t");
+}
+
+static bool returns_shed(const struct situation *s)
+{
+	return shed_has(s->r, "returns");
+}
+
+static bool functions_shed(const struct situation *s)
+{
+	return shed_has(s->r, "functions");
+}
+
+static bool flows_shed(const struct situation *s)
+{
+	return shed_has(s->r, "flows");
 }
 
 static bool at_entry(const struct situation *s)
@@ -272,6 +288,10 @@ static const struct {
 } table[] = {
 	{ "*", NULL, no_returns, "the decisions of functions: verdicts, routes and sockets",
 	  "without --no-return-values" },
+	{ "*", NULL, returns_shed, "decisions of functions that the recorder gave up meanwhile",
+	  "with a larger --max-overhead" },
+	{ "*", NULL, functions_shed, "functions that the recorder gave up meanwhile",
+	  "with a larger --max-overhead" },
 	{ "TC_*", NULL, tc_module_loaded, "functions of tc modules that were loaded meanwhile",
 	  "again, now that the modules are loaded" },
 	{ "QDISC_*", NULL, qdisc_module_loaded,
@@ -327,6 +347,8 @@ static const struct {
 	  "with 'or icmp' in the filter" },
 	{ "", NULL, no_icmp6_error, "an ICMPv6 error that may answer the packet",
 	  "with 'or icmp6' in the filter" },
+	{ "", NULL, flows_shed, "flows that the recorder gave up meanwhile",
+	  "with a larger --max-overhead" },
 	{ "", NULL, at_entry, "packets that match only between two functions that ask the filter",
 	  "without --filter-at entry" },
 	{ "", NULL, no_track, "the packet after its headers changed", "without --no-track" },

@@ -3,8 +3,10 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pwru.skel.h"
 #include "record/attach/attach.h"
@@ -19,6 +21,7 @@ struct capture {
 	struct rings *rings;
 	struct aux_ring *aux_ring;
 	struct tracked_packets *tracked;
+	int stats_fd; /* the kernel counts run times while it is open; negative: it is not */
 };
 
 #define AUX_DUE 50 /* percent */
@@ -68,6 +71,7 @@ int capture_open(struct capture **out, const struct load_options *o, uint64_t ri
 	sized.ring_chunks =
 		rings_fit(o->drops_only ? 0 : ring_bytes, (unsigned int)libbpf_num_possible_cpus());
 	sized.aux_bytes = aux_ring_fit(ring_bytes);
+	c->stats_fd = -1;
 	c->attachment = (struct attachment){ .loader = &c->loader, .programs = o->programs };
 	ret = loader_open(&c->loader, &sized, ts, k, d);
 	if (ret == 0)
@@ -118,6 +122,51 @@ int capture_resume(struct capture *c, struct targets *ts, struct pwrt_diag *d)
 	return attach_resume(&c->attachment, ts, d);
 }
 
+/*
+ * Time for programs that run: a call that was remembered before is noted when it returns, if that
+ * is soon.
+ */
+#define RETURNS_GRACE_US 10000
+
+void capture_shed_returns(struct capture *c)
+{
+	c->loader.skel->bss->returns_shed = 1;
+	usleep(RETURNS_GRACE_US);
+	attach_shed(&c->attachment, ATTACH_RETURNS);
+}
+
+void capture_shed_functions(struct capture *c, struct targets *ts)
+{
+	attach_shed(&c->attachment, ATTACH_EXTRA);
+	targets_shed(ts);
+}
+
+void capture_shed_flows(struct capture *c, uint32_t one_in)
+{
+	c->loader.skel->data->shed_flows = one_in;
+}
+
+/* Returns whether the kernel counts run times for another reason. */
+static bool counts_already(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/bpf_stats_enabled", "re");
+	const int c = f ? fgetc(f) : '0';
+
+	if (f)
+		fclose(f);
+	return c == '1';
+}
+
+int capture_count_run_time(struct capture *c, struct pwrt_diag *d)
+{
+	c->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (c->stats_fd >= 0 || counts_already())
+		return 0;
+	return pwrt_fail(d, PWRT_ESYS, 0,
+			 "--max-overhead: the kernel does not count the run time of programs: run "
+			 "with CAP_SYS_ADMIN, or set kernel.bpf_stats_enabled=1");
+}
+
 void capture_enable(struct capture *c, bool on)
 {
 	c->loader.skel->bss->enabled = on;
@@ -151,6 +200,19 @@ static void add_program(struct capture_stats *s, const struct bpf_program *p)
 	s->run_ns += info.run_time_ns;
 }
 
+static void add_programs(struct capture_stats *s, const struct capture *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_PROGRAMS; i++)
+		add_program(s, c->loader.prog[i]);
+	for (i = 0; i < NR_FUNC_SPECIAL; i++)
+		add_program(s, loader_tracepoint_program(&c->loader, i));
+	for (i = 0; i < NR_TRIGGERS; i++)
+		if (loader_trigger_program(&c->loader, i))
+			add_program(s, loader_trigger_program(&c->loader, i));
+}
+
 void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 {
 	unsigned int i;
@@ -168,13 +230,16 @@ void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 		s->early += r->aux_lost[AUX_LOST_EARLY];
 		s->untracked += r->untracked;
 	}
-	for (i = 0; cpu == c->loader.nr_cpus && i < NR_PROGRAMS; i++)
-		add_program(s, c->loader.prog[i]);
-	for (i = 0; cpu == c->loader.nr_cpus && i < NR_FUNC_SPECIAL; i++)
-		add_program(s, loader_tracepoint_program(&c->loader, i));
-	for (i = 0; cpu == c->loader.nr_cpus && i < NR_TRIGGERS; i++)
-		if (loader_trigger_program(&c->loader, i))
-			add_program(s, loader_trigger_program(&c->loader, i));
+	if (cpu == c->loader.nr_cpus)
+		add_programs(s, c);
+}
+
+uint64_t capture_run_ns(const struct capture *c)
+{
+	struct capture_stats s = { 0 };
+
+	add_programs(&s, c);
+	return s.run_ns;
 }
 
 uint64_t capture_open_calls(const struct capture *c)
@@ -248,6 +313,8 @@ void capture_close(struct capture *c)
 	capture_detach(c);
 	ring_buffer__free(c->wakeup);
 	rings_close(c->rings);
+	if (c->stats_fd >= 0)
+		close(c->stats_fd);
 	aux_ring_close(c->aux_ring);
 	tracked_packets_close(c->tracked);
 	loader_close(&c->loader);

@@ -56,6 +56,20 @@ void capture_aim(struct capture *c, const struct pw_aim *aims, uint32_t nr);
  */
 void capture_suspend(struct capture *c);
 int capture_resume(struct capture *c, struct targets *ts, struct pwrt_diag *d);
+/*
+ * --max-overhead: gives up the returns, the functions that are extra, or flows: of those that are
+ * recorded one in so many, a power of two. What was given up stays so.
+ */
+void capture_shed_returns(struct capture *c);
+void capture_shed_functions(struct capture *c, struct targets *ts);
+void capture_shed_flows(struct capture *c, uint32_t one_in);
+/* Returns how long our programs have run on all CPUs, in nanoseconds, while the kernel counts it. */
+uint64_t capture_run_ns(const struct capture *c);
+/*
+ * Has the kernel count the run time of BPF programs until capture_close(). Returns 0, or PWRT_ESYS
+ * without CAP_SYS_ADMIN, unless it counts already (kernel.bpf_stats_enabled).
+ */
+int capture_count_run_time(struct capture *c, struct pwrt_diag *d);
 /* Starts or stops recording. Before it, attached programs write nothing: no path begins in part. */
 void capture_enable(struct capture *c, bool on);
 /*

@@ -2,6 +2,7 @@
 #include "command_line.h"
 #include "printer.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,6 +142,18 @@ static error_t set_sample(const struct option_row *row, void *member, const char
 	return cli_usage(state, "--%s: '%s' is not 1/N, as 1/100", row->name, text);
 }
 
+static error_t set_percent(const struct option_row *row, void *member, const char *text,
+			   struct argp_state *state)
+{
+	double *percent = member;
+	char *end;
+
+	*percent = strtod(text, &end);
+	if (isdigit((unsigned char)*text) && !*end && *percent >= 0.01 && *percent <= 100)
+		return 0;
+	return cli_usage(state, "--%s: '%s' is not a percentage from 0.01 to 100", row->name, text);
+}
+
 static error_t set_drops(const struct option_row *row, void *member, const char *text,
 			 struct argp_state *state)
 {
@@ -188,6 +201,9 @@ static const struct option_row rows[] = {
 	{ OPTION_U32, 0, "rotate", "N",
 	  "At --max-size continue in another file, FILE.00001.pwrt and so on, and keep the last N files",
 	  AT(record.rotate), .noun = "a number of files", .min = 1, .max = 99999 },
+	{ OPTION_CUSTOM, 0, "max-overhead", "PERCENT",
+	  "When the probes run more than PERCENT of the time of all CPUs, give up returns, then functions, then flows, and end at last",
+	  AT(record.max_overhead), .set = set_percent },
 	{ OPTION_GROUP, .help = "Functions and contents to record:" },
 	{ OPTION_CUSTOM, 0, "drops", "all",
 	  "Record only drops, without function probes: reason, place, headers, device, socket and kernel stack; all: also those that are no loss",
@@ -387,8 +403,9 @@ static error_t check_triggers(struct command_line *c, struct argp_state *state)
 		return cli_usage(state, "--on-retransmission and --on-reset see connections, not "
 					"packets: not with --filter-ifname, --filter-mark or "
 					"--filter-field");
-	if (o->sample > 1 && xdp)
-		return cli_usage(state, "--sample: not with --trace-xdp, which records all frames");
+	if ((o->sample > 1 || o->max_overhead > 0) && xdp)
+		return cli_usage(state, "--%s: not with --trace-xdp, which records all frames",
+				 o->sample > 1 ? "sample" : "max-overhead");
 	return 0;
 }
 

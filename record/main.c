@@ -159,6 +159,20 @@ static void show_triggered(uint64_t nr, const char *text)
 	cli_error("trigger %llu: %s", (unsigned long long)nr, text);
 }
 
+static void show_shed(enum overhead_step step, const struct overhead *o, double percent)
+{
+	static const char *const words[] = {
+		[OVERHEAD_RETURNS] = "return values are no longer recorded",
+		[OVERHEAD_FUNCTIONS] = "only the functions of the profile milestones go on",
+		[OVERHEAD_END] = "nothing is left to give up, and the recording ends",
+	};
+	char flows[48];
+
+	snprintf(flows, sizeof(flows), "only one flow in %u goes on", o->flows);
+	cli_error("the probes took %.2f %% of the time of %u CPUs, more than --max-overhead: %s",
+		  percent, o->nr_cpus, step == OVERHEAD_FLOWS ? flows : words[step]);
+}
+
 static void show_blocked(void)
 {
 	cli_error("the recording is over, but the output takes no data: another Ctrl-C gives up");
@@ -262,6 +276,7 @@ static int run(const struct command_line *c)
 				       c->stats ? show_stats : NULL,
 				       show_small_rings,
 				       show_triggered,
+				       show_shed,
 				       show_blocked };
 	struct session_result res;
 	struct pwrt_diag d = { 0 };

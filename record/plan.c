@@ -90,8 +90,11 @@ int plan_read_kernel(struct plan *p, const struct record_options *o, plan_small_
 		     struct pwrt_diag *d)
 {
 	int ret = profile_open(&p->profile, o->profile, d);
+	if (ret == 0 && o->max_overhead > 0)
+		ret = profile_open(&p->core, "milestones", d);
 	p->targets_options = o->targets;
 	p->targets_options.profile = p->profile;
+	p->targets_options.core = p->core;
 	if (ret == 0 && *o->filter)
 		ret = pcap_expr_compile(&p->filter, o->filter, d);
 	if (ret == 0 && o->tunnel)
@@ -143,6 +146,7 @@ struct load_options plan_load_options(struct plan *p, const struct record_option
 		.stack = o->stack,
 		.drops_only = profile_is_drops(p->profile),
 		.sample = o->sample,
+		.may_shed = o->max_overhead > 0,
 		.filter_at_entry = o->targets.filter_at_entry,
 		.aims = aiming_is_wanted(&o->aiming),
 		.triggers = { [LOAD_RETRANSMISSION] = o->aiming.on_retransmission,
@@ -161,5 +165,6 @@ void plan_free(struct plan *p)
 	skb_members_free(&p->fields.skb);
 	targets_free(&p->targets);
 	ksyms_free(p->ksyms);
+	profile_free(p->core);
 	profile_free(p->profile);
 }

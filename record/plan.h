@@ -11,6 +11,7 @@
 struct plan {
 	struct ksyms *ksyms;
 	struct profile *profile;
+	struct profile *core; /* with --max-overhead: the functions that it keeps longest */
 	struct targets_options targets_options; /* with the profile */
 	struct targets targets;
 	struct traced_progs programs;

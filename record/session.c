@@ -19,6 +19,7 @@
 #include "record/kernel/clock.h"
 #include "record/kernel/netns_names.h"
 #include "record/kernel/socket_owners.h"
+#include "shedding.h"
 #include "stop.h"
 
 #define POLL_MS 50		      /* longest wait of an event in the rings */
@@ -54,6 +55,7 @@ struct session {
 	uint32_t unchecked;	/* events since the clock was last read */
 	const char *end_reason; /* NULL: the recording goes on */
 	struct aiming aiming;
+	struct shedding shedding;
 	struct capture_stats total;
 	unsigned int tracked; /* packets, at the last sweep */
 	struct session_stats reported;
@@ -184,7 +186,10 @@ static int drain(struct session *s, int timeout_ms)
 		return ret;
 	if (ret == 0)
 		backlog_drained(&s->backlog);
-	return is_part_full(s) ? file_set_rotate(&s->files, s->d) : 0;
+	if (!is_part_full(s))
+		return 0;
+	ret = file_set_rotate(&s->files, s->d);
+	return ret == 0 ? shedding_write(&s->shedding, &s->files, s->d) : ret;
 }
 
 /* Returns why the recording is over, or NULL when it is not. */
@@ -287,12 +292,31 @@ static int write_losses(struct session *s, uint64_t now, bool all)
 	return losses_write(&s->losses, s->files.writer, s->files.nr, now, all, s->d);
 }
 
+/* Gives up a part of the recording where --max-overhead is exceeded, or ends it. */
+static int limit_overhead(struct session *s, uint64_t now)
+{
+	struct shedding *sh = &s->shedding;
+	enum overhead_step step;
+
+	if (s->o->max_overhead <= 0)
+		return 0;
+	step = shedding_look(sh, now);
+	if (step == OVERHEAD_NOTHING)
+		return 0;
+	s->ui->shed(step, &sh->overhead, sh->percent);
+	if (step == OVERHEAD_END)
+		s->end_reason = "overhead limit";
+	return shedding_write(sh, &s->files, s->d);
+}
+
 static int every_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 {
 	int ret = write_losses(s, now, false);
 
 	if (ret == 0)
 		ret = late_modules_look(&s->late, s->d);
+	if (ret == 0)
+		ret = limit_overhead(s, now);
 	if (ret == 0)
 		ret = file_set_flush(&s->files, s->d);
 	s->tracked = capture_sweep(s->capture, TRACK_EXPIRY_NS);
@@ -362,6 +386,7 @@ static int record(struct session *s)
 	int ret = 0;
 
 	s->start_ns = s->losses.last_ns = start;
+	shedding_begin(&s->shedding, s->o->max_overhead, s->capture, &s->plan.targets, start);
 	while (ret == 0 && !is_over(s, now)) {
 		uint64_t left = s->o->duration_ns ? start + s->o->duration_ns - now : UINT64_MAX;
 		int wait = left / 1000000 < POLL_MS ? (int)(left / 1000000) + 1 : POLL_MS;
@@ -541,6 +566,7 @@ static int begin_files(struct session *s)
 	int ret;
 
 	s->file_options.profile = profile_name(s->plan.profile);
+	s->file_options.max_overhead = s->o->max_overhead;
 	s->file_options.filter_at_entry = s->o->targets.filter_at_entry;
 	s->file_options.losses_only = (profile_is_drops(s->plan.profile) || s->aiming.o) &&
 				      !s->o->all_drops;
@@ -551,6 +577,8 @@ static int begin_files(struct session *s)
 	s->late.options = &s->plan.targets_options;
 	s->late.capture = s->capture;
 	s->late.files = &s->files;
+	if (s->o->max_overhead > 0 && (ret = capture_count_run_time(s->capture, s->d)) < 0)
+		return ret;
 	ret = file_set_begin(&s->files, s->d);
 	return ret == 0 ? file_set_functions(&s->files, s->d) : ret;
 }

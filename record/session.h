@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "options.h"
+#include "overhead.h"
 #include "plan.h"
 
 /* Counters since the last report; fill and tracked are of now. */
@@ -29,6 +30,8 @@ struct session_ui {
 	plan_small_rings small_rings;
 	/* After each trigger: its number, and what the fact "aim.N" of the file has. */
 	void (*triggered)(uint64_t nr, const char *text);
+	/* --max-overhead gave up a part, or ends the recording; percent was measured. */
+	void (*shed)(enum overhead_step step, const struct overhead *o, double percent);
 	/* Once, if the recording is over and the output takes no data; NULL: not called. */
 	void (*blocked)(void);
 };

@@ -40,12 +40,14 @@ static void attach_returns(struct attachment *a, struct targets *ts, size_t firs
 						.returns = true };
 	size_t i, n = 0;
 
+	if (a->shed[ATTACH_RETURNS])
+		return;
 	for (i = first; i < ts->nr; i++)
 		if (target_has_return(&ts->t[i]) && !ts->t[i].gone)
 			of[n++] = &ts->t[i];
 	/* The recording goes on without the return values that the kernel refuses. */
-	if (!a->loader->session_type &&
-	    kprobe_multi_attach(a->multi, &p, of, n, on_refused_return, NULL, d) < 0)
+	if (!a->loader->session_type && kprobe_multi_attach(a->multi[ATTACH_RETURNS], &p, of, n,
+							    on_refused_return, NULL, d) < 0)
 		for (i = 0; i < n; i++)
 			on_refused_return(NULL, of[i]);
 	for (i = 0; i < n; i++)
@@ -53,25 +55,55 @@ static void attach_returns(struct attachment *a, struct targets *ts, size_t firs
 }
 
 /*
- * Attaches one program to its functions from first on, and adds their number to *nr. refused:
- * counts those that the kernel refuses; NULL: they are refused for good.
+ * Attaches one program to its functions of a group from first on, and adds their number to *nr.
+ * refused: counts those that the kernel refuses; NULL: they are refused for good.
  */
-static int attach_program(struct attachment *a, struct targets *ts, enum program prog, size_t first,
-			  struct target **of, size_t *nr, size_t *refused, struct pwrt_diag *d)
+static int attach_program(struct attachment *a, struct targets *ts, enum program prog,
+			  enum attach_group group, size_t first, struct target **of, size_t *nr,
+			  size_t *refused, struct pwrt_diag *d)
 {
+	struct kprobe_multi *to = a->multi[group];
 	const struct kprobe_multi_program p = { .fd = bpf_program__fd(a->loader->prog[prog]),
 						.type = loader_is_session(prog) ?
 								a->loader->session_type :
 								BPF_TRACE_KPROBE_MULTI };
 	size_t i, n = 0;
 
+	if (a->shed[group])
+		return 0;
 	for (i = first; i < ts->nr; i++)
 		if (ts->t[i].status == PWRT_FUNC_ATTACHED && !ts->t[i].gone &&
+		    ts->t[i].is_extra == (group == ATTACH_EXTRA) &&
 		    loader_program(a->loader, &ts->t[i]) == prog)
 			of[n++] = &ts->t[i];
 	*nr += n;
-	return refused ? kprobe_multi_attach(a->multi, &p, of, n, on_refused_again, refused, d) :
-			 kprobe_multi_attach(a->multi, &p, of, n, on_refused, ts, d);
+	return refused ? kprobe_multi_attach(to, &p, of, n, on_refused_again, refused, d) :
+			 kprobe_multi_attach(to, &p, of, n, on_refused, ts, d);
+}
+
+/* Makes the links of each group. Returns false without memory. */
+static bool make_groups(struct attachment *a)
+{
+	int i;
+
+	for (i = 0; i < NR_ATTACH_GROUPS; i++)
+		if (!a->multi[i] && !(a->multi[i] = kprobe_multi_new()))
+			return false;
+	return true;
+}
+
+static void free_group(struct attachment *a, enum attach_group group)
+{
+	kprobe_multi_free(a->multi[group]);
+	a->multi[group] = NULL;
+}
+
+static void free_groups(struct attachment *a)
+{
+	int i;
+
+	for (i = 0; i < NR_ATTACH_GROUPS; i++)
+		free_group(a, (enum attach_group)i);
 }
 
 static int attach_multi(struct attachment *a, struct targets *ts, size_t first, size_t *refused,
@@ -82,14 +114,15 @@ static int attach_multi(struct attachment *a, struct targets *ts, size_t first, 
 	enum program prog;
 	int ret = 0;
 
-	if (!a->multi)
-		a->multi = kprobe_multi_new();
-	if (!a->multi || !of)
+	if (!make_groups(a) || !of)
 		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	if (ret == 0)
 		attach_returns(a, ts, first, of, d);
-	for (prog = 0; prog <= PROG_SESSION && ret == 0; prog++)
-		ret = attach_program(a, ts, prog, first, of, &nr, refused, d);
+	for (prog = 0; prog <= PROG_SESSION && ret == 0; prog++) {
+		ret = attach_program(a, ts, prog, ATTACH_CORE, first, of, &nr, refused, d);
+		if (ret == 0)
+			ret = attach_program(a, ts, prog, ATTACH_EXTRA, first, of, &nr, refused, d);
+	}
 	free(of);
 	if (ret == 0 && refused && nr && *refused == nr)
 		ret = pwrt_fail(d, PWRT_ESYS, 0, "the kernel refused all %zu probes", nr);
@@ -106,6 +139,7 @@ static void fit_programs(struct attachment *a, struct targets *ts, size_t first)
 
 		if (t->status != PWRT_FUNC_ATTACHED)
 			continue;
+		t->shed = t->is_extra && a->shed[ATTACH_EXTRA];
 		/* Without a program for returns, only the entry is recorded. */
 		if (t->ret_cookie &&
 		    !bpf_program__autoload(a->loader->prog[loader_program(a->loader, t)]))
@@ -228,8 +262,7 @@ int attach_all(struct attachment *a, struct targets *ts, attach_progress progres
 void attach_suspend(struct attachment *a)
 {
 	a->suspended = true;
-	kprobe_multi_free(a->multi);
-	a->multi = NULL;
+	free_groups(a);
 	kprobe_events_disarm(a->kprobes);
 }
 
@@ -245,13 +278,19 @@ int attach_resume(struct attachment *a, struct targets *ts, struct pwrt_diag *d)
 	return ret;
 }
 
+void attach_shed(struct attachment *a, enum attach_group group)
+{
+	a->shed[group] = true;
+	free_group(a, group);
+	kprobe_events_shed(a->kprobes, group == ATTACH_RETURNS);
+}
+
 size_t attach_detach(struct attachment *a)
 {
 	size_t left;
 	unsigned int i;
 
-	kprobe_multi_free(a->multi);
-	a->multi = NULL;
+	free_groups(a);
 	left = kprobe_events_detach(a->kprobes);
 	a->kprobes = NULL;
 	prog_trace_detach(a->programs);

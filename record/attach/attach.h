@@ -6,14 +6,23 @@
 #include "kprobe_events.h"
 #include "loader.h"
 
+/* Probes that are detached together. */
+enum attach_group {
+	ATTACH_CORE,
+	ATTACH_EXTRA,	/* functions that are extra: record/kernel/targets.h */
+	ATTACH_RETURNS, /* where the kernel has no sessions */
+	NR_ATTACH_GROUPS
+};
+
 struct attachment {
 	struct loader *loader;			       /* borrowed */
 	struct traced_progs *programs;		       /* borrowed */
-	struct kprobe_multi *multi;		       /* BACKEND_MULTI */
+	struct kprobe_multi *multi[NR_ATTACH_GROUPS];  /* BACKEND_MULTI */
 	struct kprobe_events *kprobes;		       /* BACKEND_KPROBE */
 	struct bpf_link *tracepoints[NR_FUNC_SPECIAL]; /* NULL: not attached */
 	struct bpf_link *triggers[NR_TRIGGERS];	       /* the same */
 	bool suspended;				       /* by attach_suspend() */
+	bool shed[NR_ATTACH_GROUPS];		       /* by attach_shed() */
 };
 
 /*
@@ -36,6 +45,8 @@ void attach_more(struct attachment *a, struct targets *ts, size_t first);
  */
 void attach_suspend(struct attachment *a);
 int attach_resume(struct attachment *a, struct targets *ts, struct pwrt_diag *d);
+/* Detaches from a group for good: attach_more() and attach_resume() leave it out. */
+void attach_shed(struct attachment *a, enum attach_group group);
 /*
  * Detaches everything. Returns the number of kprobe definitions that a child of the recorder goes
  * on removing; they are already disarmed.

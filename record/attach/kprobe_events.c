@@ -22,11 +22,16 @@
 #include "kprobe_cleanup.h"
 #include "record/kernel/tracefs.h"
 
+/* Each has one event for all of its functions. */
+enum { CORE, EXTRA, RETURNS, NR_EVENTS };
+
+static const char *const event_names[NR_EVENTS] = { "skb", "extra", "ret" };
+
 struct kprobe_events {
-	int perf_fd;  /* arms the event while it is open */
-	int leave_fd; /* the same for returns */
+	int perf_fd[NR_EVENTS]; /* arms the event while it is open */
+	bool shed[NR_EVENTS];	/* it is not armed again */
+	size_t nr[NR_EVENTS];	/* functions with a definition */
 	struct kprobe_cleanup cleanup;
-	size_t nr_defined, nr_returns;
 	const char *dir;      /* of tracefs */
 	int prog, leave_prog; /* descriptors of the programs, borrowed */
 };
@@ -49,7 +54,8 @@ static bool define_one(int fd, const char *group, const struct target *t, size_t
 		       unsigned int offset)
 {
 	char line[96];
-	int n = snprintf(line, sizeof(line), "p:%s/skb 0x%llx f=\\%zu", group,
+	int n = snprintf(line, sizeof(line), "p:%s/%s 0x%llx f=\\%zu", group,
+			 event_names[t->is_extra ? EXTRA : CORE],
 			 (unsigned long long)(t->addr + offset), id);
 
 	return write(fd, line, (size_t)n) == n;
@@ -64,7 +70,7 @@ static void define_return(struct kprobe_events *k, int fd, const char *group, st
 			  size_t id)
 {
 	char line[96];
-	int n = snprintf(line, sizeof(line), "r:%s/ret 0x%llx f=\\%zu", group,
+	int n = snprintf(line, sizeof(line), "r:%s/%s 0x%llx f=\\%zu", group, event_names[RETURNS],
 			 (unsigned long long)t->addr, id);
 
 	if (write(fd, line, (size_t)n) != n) {
@@ -72,8 +78,7 @@ static void define_return(struct kprobe_events *k, int fd, const char *group, st
 		return;
 	}
 	t->cookie |= t->ret_cookie;
-	k->nr_defined++;
-	k->nr_returns++;
+	k->nr[RETURNS]++;
 }
 
 static int define_all(struct kprobe_events *k, struct targets *ts, const char *dir,
@@ -108,7 +113,7 @@ static int define_all(struct kprobe_events *k, struct targets *ts, const char *d
 				continue;
 			}
 		}
-		k->nr_defined++;
+		k->nr[t->is_extra ? EXTRA : CORE]++;
 		ret = define(arg, t->addr + offset, t);
 	}
 	close(fd);
@@ -149,10 +154,12 @@ static int arm(int *fd, const char *dir, const char *group, const char *event, i
 
 int kprobe_events_arm(struct kprobe_events *k, struct pwrt_diag *d)
 {
-	int ret = arm(&k->perf_fd, k->dir, k->cleanup.group, "skb", k->prog, d);
+	int i, ret = 0;
 
-	if (ret == 0 && k->nr_returns)
-		ret = arm(&k->leave_fd, k->dir, k->cleanup.group, "ret", k->leave_prog, d);
+	for (i = 0; i < NR_EVENTS && ret == 0; i++)
+		if ((i == CORE || k->nr[i]) && !k->shed[i])
+			ret = arm(&k->perf_fd[i], k->dir, k->cleanup.group, event_names[i],
+				  i == RETURNS ? k->leave_prog : k->prog, d);
 	return ret;
 }
 
@@ -165,10 +172,20 @@ static void close_one(int *fd)
 
 void kprobe_events_disarm(struct kprobe_events *k)
 {
+	int i;
+
+	for (i = 0; k && i < NR_EVENTS; i++)
+		close_one(&k->perf_fd[i]);
+}
+
+void kprobe_events_shed(struct kprobe_events *k, bool returns)
+{
+	int event = returns ? RETURNS : EXTRA;
+
 	if (!k)
 		return;
-	close_one(&k->perf_fd);
-	close_one(&k->leave_fd);
+	k->shed[event] = true;
+	close_one(&k->perf_fd[event]);
 }
 
 int kprobe_events_attach(struct kprobe_events **out, struct targets *ts, int prog_fd, int leave_fd,
@@ -179,13 +196,14 @@ int kprobe_events_attach(struct kprobe_events **out, struct targets *ts, int pro
 	struct kprobe_events *k = calloc(1, sizeof(*k));
 	const char *dir = tracefs_dir(d);
 	const char *group;
-	int ret;
+	int i, ret;
 
 	if (!k || !dir) {
 		free(k);
 		return k ? d->code : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	}
-	k->perf_fd = k->leave_fd = -1;
+	for (i = 0; i < NR_EVENTS; i++)
+		k->perf_fd[i] = -1;
 	ret = kprobe_cleanup_begin(&k->cleanup, dir, d);
 	group = k->cleanup.group;
 	if (ret == 0)
@@ -206,11 +224,13 @@ int kprobe_events_attach(struct kprobe_events **out, struct targets *ts, int pro
 
 size_t kprobe_events_detach(struct kprobe_events *k)
 {
-	size_t nr;
+	size_t nr = 0;
+	int i;
 
 	if (!k)
 		return 0;
-	nr = k->nr_defined;
+	for (i = 0; i < NR_EVENTS; i++)
+		nr += k->nr[i];
 	kprobe_events_disarm(k);
 	/* If the child is gone, the next recording removes the probes. */
 	if (!kprobe_cleanup_end(&k->cleanup, nr > 0))

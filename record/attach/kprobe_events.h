@@ -33,6 +33,8 @@ int kprobe_events_attach(struct kprobe_events **out, struct targets *ts, int pro
  */
 void kprobe_events_disarm(struct kprobe_events *k);
 int kprobe_events_arm(struct kprobe_events *k, struct pwrt_diag *d);
+/* Disarms the returns, or the functions that are extra; kprobe_events_arm() leaves them out. */
+void kprobe_events_shed(struct kprobe_events *k, bool returns);
 /* Disarms all at once and leaves the rest to the child. Returns how many definitions it removes. */
 size_t kprobe_events_detach(struct kprobe_events *k);
 

@@ -377,6 +377,7 @@ static void fill_settings(struct loader *l, const struct load_options *o, const 
 	ro->want_mark_mask = o->meta.mark_mask;
 	ro->want_stack = o->stack;
 	ro->whole_drops = o->drops_only || o->aims;
+	ro->may_shed = o->may_shed;
 	ro->sample_flows = o->sample ? o->sample : 1;
 	ro->drop_has_socket = kfree_skb_has_socket(ts->btf);
 	ro->snaplen = o->snaplen;

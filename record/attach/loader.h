@@ -43,6 +43,7 @@ struct load_options {
 	bool stack;			 /* return addresses with every event */
 	bool drops_only;		 /* drops are recorded without any function */
 	uint32_t sample;		 /* record one flow in so many; 0: all */
+	bool may_shed;			 /* capture_shed_flows() may be called */
 	bool filter_at_entry;		 /* packets begin at functions with COOKIE_ENTRY alone */
 	bool aims;			 /* functions record the flows of capture_aim() alone */
 	bool triggers[NR_TRIGGERS];	 /* TCP events that are reported, too */

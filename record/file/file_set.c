@@ -200,9 +200,9 @@ static int write_targets(struct file_set *p, size_t first, size_t end, struct pw
 		const struct pwrt_func f = { .addr = t->addr,
 					     .name = t->name,
 					     .module = t->module,
-					     .why = t->why,
+					     .why = t->shed ? "given up by --max-overhead" : t->why,
 					     .arg = t->arg,
-					     .status = t->status };
+					     .status = t->shed ? PWRT_FUNC_FILTERED : t->status };
 
 		ret = pwrt_writer_func(p->writer, &f, d);
 	}
@@ -291,6 +291,14 @@ int file_set_check(struct file_set *p, struct pwrt_diag *d)
 	return output_file_check(&p->output, p->o->path, p->o->keep, p->o->force, d);
 }
 
+static int write_percent(struct file_set *p, const char *key, double percent, struct pwrt_diag *d)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%g", percent);
+	return file_set_fact(p, key, text, d);
+}
+
 /* Writes what the files of one recording have in common, and no other file. */
 static int write_id(struct file_set *p, struct pwrt_diag *d)
 {
@@ -333,6 +341,8 @@ int file_set_begin(struct file_set *p, struct pwrt_diag *d)
 		ret = file_set_fact(p, "profile", p->o->profile, d);
 	if (ret == 0 && p->o->sample)
 		ret = file_set_number(p, "sample", p->o->sample, d);
+	if (ret == 0 && p->o->max_overhead > 0)
+		ret = write_percent(p, "max_overhead", p->o->max_overhead, d);
 	if (ret == 0 && p->o->filter_at_entry)
 		ret = file_set_fact(p, "filter.at", "entry", d);
 	if (ret == 0 && p->o->tunnel)

@@ -133,6 +133,7 @@ struct scan {
 	struct traceable *traceable;
 	const regex_t *wanted, *returns; /* NULL: all; none but those of return_targets.c */
 	const struct profile *profile;	 /* NULL: all */
+	const struct profile *core;	 /* NULL: no function is extra */
 	bool no_returns;
 	const regex_t *non_skb_funcs; /* NULL: none */
 	bool alloc_func;
@@ -199,6 +200,10 @@ static bool is_filtered(const struct target *t, const struct scan *s)
 	       (profile_is_drops(s->profile) || !t->ret_cookie);
 }
 
+/* Functions that begin and end the lives of packets. */
+#define COOKIES_NEEDED \
+	(COOKIE_COPY | COOKIE_END | COOKIE_FREE | COOKIE_JUST_ALLOCATED | COOKIE_ENTRY)
+
 /* Sets the status of a function, and counts it. */
 static void classify(struct targets *ts, struct target *t, const struct scan *s)
 {
@@ -214,7 +219,9 @@ static void classify(struct targets *ts, struct target *t, const struct scan *s)
 		t->status = PWRT_FUNC_FILTERED;
 	} else {
 		t->status = PWRT_FUNC_ATTACHED;
+		t->is_extra = !profile_has(s->core, t->name) && !(t->cookie & COOKIES_NEEDED);
 		ts->nr_attach++;
+		ts->nr_extra += t->is_extra;
 		ts->nr_non_skb += (t->cookie & COOKIE_NON_SKB) != 0;
 		ts->nr_allocs += (t->cookie & COOKIE_ALLOC) != 0;
 		ts->nr_returns += t->ret_cookie != 0;
@@ -362,9 +369,6 @@ static bool leads_to_program(const char *name)
 	return false;
 }
 
-#define COOKIES_NEEDED \
-	(COOKIE_COPY | COOKIE_END | COOKIE_FREE | COOKIE_JUST_ALLOCATED | COOKIE_ENTRY)
-
 /*
  * The functions that begin and end the lives of packets are needed whatever the user wants to see;
  * so are those that show them first to the programs that he wants to see.
@@ -432,6 +436,7 @@ static int scan_begin(struct scan *s, struct patterns *p, const struct targets_o
 
 	*s = (struct scan){ .ksyms = k,
 			    .profile = o->profile,
+			    .core = o->core,
 			    .no_returns = o->no_returns,
 			    .bpf_helpers = o->bpf_helpers,
 			    .alloc_func = o->alloc_func,
@@ -534,6 +539,8 @@ void target_refuse(struct targets *ts, struct target *t, const char *why)
 {
 	if (t->status == PWRT_FUNC_ATTACHED)
 		ts->nr_attach--;
+	if (t->status == PWRT_FUNC_ATTACHED && t->is_extra)
+		ts->nr_extra--;
 	t->status = PWRT_FUNC_REFUSED;
 	t->why = why;
 }
@@ -541,6 +548,14 @@ void target_refuse(struct targets *ts, struct target *t, const char *why)
 bool target_has_return(const struct target *t)
 {
 	return t->status == PWRT_FUNC_ATTACHED && t->ret_cookie;
+}
+
+void targets_shed(struct targets *ts)
+{
+	size_t i;
+
+	for (i = 0; i < ts->nr; i++)
+		ts->t[i].shed |= ts->t[i].is_extra;
 }
 
 void targets_free(struct targets *ts)

@@ -20,6 +20,8 @@ struct target {
 	uint8_t arg; /* which argument is the skb, from 1; 0: none, the packet comes from the stack */
 	uint8_t status; /* enum pwrt_func_status */
 	bool gone;	/* its module was removed while recording */
+	bool is_extra;	/* --max-overhead gives it up before the others */
+	bool shed;	/* that was done */
 	int8_t ret;	/* bytes of the number that it returns, negative: with a sign; 0: none */
 	bool ret_is_reason; /* a negative number that it returns is a drop reason, not an error */
 	uint32_t ret_enum;  /* BTF id, in its module, of the enumeration that it returns; 0: none */
@@ -35,6 +37,7 @@ struct targets {
 	size_t nr;
 	size_t nr_early;  /* of them, found at the start; the others came with modules since */
 	size_t nr_attach; /* with status PWRT_FUNC_ATTACHED */
+	size_t nr_extra;  /* of these, that are extra */
 	struct btf *btf;  /* of the kernel itself */
 	struct target_module *modules;
 	size_t nr_modules;
@@ -49,6 +52,7 @@ struct targets_options {
 	bool all_modules;	       /* all that are loaded, whatever modules names */
 	const char *func_regex;	       /* POSIX extended, whole name; NULL: all */
 	const struct profile *profile; /* NULL: all */
+	const struct profile *core;    /* functions outside of it are extra; NULL: none is */
 	const char *returns; /* the same for functions whose return values are recorded, besides the
 				table of return_targets.c; NULL: no more */
 	bool no_returns;     /* none at all */
@@ -88,6 +92,8 @@ uint64_t targets_text(const struct targets *ts);
 void targets_skb_realloc_funcs(const struct ksyms *k, uint64_t ranges[][2], unsigned int nr);
 /* Takes one off the list of those to attach; why is a constant. */
 void target_refuse(struct targets *ts, struct target *t, const char *why);
+/* Marks the functions that are extra as given up: --max-overhead. */
+void targets_shed(struct targets *ts);
 /* Returns whether the target's return is recorded. */
 bool target_has_return(const struct target *t);
 void targets_free(struct targets *ts);

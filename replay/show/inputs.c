@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "replay/shed.h"
+
 /* Returns whether a word names an input: "-", or a file by its ending or by how it begins. */
 static bool is_recording(const char *word)
 {
@@ -123,6 +125,7 @@ int inputs_report(const struct trace *t)
 	const struct pwrt_integrity *h = &t->integrity;
 	const struct pwrt_set_result *result;
 	const struct listed_file *f;
+	char shed[SHED_WORDS];
 	uint32_t i;
 
 	if (!t->files)
@@ -138,5 +141,8 @@ int inputs_report(const struct trace *t)
 		cli_error(
 			"%s: %llu events were lost while recording: paths may have gaps (--info shows when)",
 			cli_escape(t->path), (unsigned long long)t->lost);
+	if (shed_words(trace_reader(t), shed))
+		cli_error("%s: the recorder kept to --max-overhead and gave up: %s",
+			  cli_escape(t->path), cli_escape(shed));
 	return h->complete && !t->lost ? EXIT_DONE : EXIT_ISSUES;
 }

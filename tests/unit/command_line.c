@@ -117,6 +117,17 @@ START_TEST(filter_at)
 }
 END_TEST
 
+START_TEST(max_overhead)
+{
+	parse("udp");
+	ck_assert_double_eq(c.record.max_overhead, 0);
+	command_line_free(&c);
+	parse("--max-overhead 0.5");
+	ck_assert_double_eq(c.record.max_overhead, 0.5);
+	command_line_free(&c);
+}
+END_TEST
+
 Suite *suite_command_line(void)
 {
 	Suite *s = suite_create("command_line");
@@ -127,6 +138,7 @@ Suite *suite_command_line(void)
 	tcase_add_test(t, default_limits);
 	tcase_add_test(t, drops);
 	tcase_add_test(t, filter_at);
+	tcase_add_test(t, max_overhead);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -21,6 +21,7 @@ static Suite *(*const suites[])(void) = {
 	suite_cli,
 	suite_command_line,
 	suite_outfile,
+	suite_overhead,
 	suite_packet_filter,
 	suite_headers,
 	suite_pattern,

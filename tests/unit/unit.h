@@ -48,6 +48,7 @@ Suite *suite_probe_group(void);
 Suite *suite_nice_controller(void);
 Suite *suite_aux_ring(void);
 Suite *suite_outfile(void);
+Suite *suite_overhead(void);
 Suite *suite_exports(void);
 Suite *suite_folded(void);
 Suite *suite_perfetto(void);
