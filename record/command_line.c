@@ -188,7 +188,7 @@ static const struct option_row rows[] = {
 	  "Print packets when they end, instead of writing a file, or as well with --output: hops (default), packets, drops, events, or a table of drops that is refreshed each second: drop-table (default with --drops, on a terminal)",
 	  AT(print), .set = set_print, .preset = "" },
 	{ OPTION_GROUP,
-	  .help = "Limits (10 minutes and 1 GiB, unless one of these options or COMMAND is given):" },
+	  .help = "Limits (by default 10 minutes without any of these or COMMAND, 1 GiB without --max-size):" },
 	{ OPTION_TIME, 'd', "duration", "TIME", "Stop after TIME (10, 500ms, 5m, 1h); 0: no limit",
 	  AT(record.duration_ns), .noun = "a time", IS_LIMIT },
 	{ OPTION_U64, 'c', "max-events", "EVENTS", "Stop after EVENTS events",
@@ -197,7 +197,8 @@ static const struct option_row rows[] = {
 	{ OPTION_OLD_NAME, .name = "count", .arg = "EVENTS" },
 	{ OPTION_BYTES, 0, "max-size", "SIZE",
 	  "Stop when the file has SIZE bytes (K, M, G); up to 32,768 buffered events follow; 0: no limit",
-	  AT(record.max_bytes), .noun = "a size", IS_LIMIT },
+	  AT(record.max_bytes), .noun = "a size",
+	  .given = offsetof(struct command_line, size_given) },
 	{ OPTION_U32, 0, "rotate", "N",
 	  "At --max-size continue in another file, FILE.00001.pwrt and so on, and keep the last N files",
 	  AT(record.rotate), .noun = "a number of files", .min = 1, .max = 99999 },
@@ -343,13 +344,15 @@ static void set_default_limits(struct command_line *c)
 {
 	struct record_options *o = &c->record;
 
-	const bool writes = !c->print || o->path;
+	const bool writes = !c->print || o->path, is_file = !o->path || strcmp(o->path, "-");
+	const bool own_size = c->size_given || o->rotate;
 
-	c->default_limits = writes && !o->command && !c->limited && !o->rotate;
-	if (!c->default_limits)
-		return;
-	o->duration_ns = DEFAULT_NS;
-	o->max_bytes = DEFAULT_BYTES;
+	c->default_limits = writes && !o->command && !c->limited && !own_size;
+	c->default_size = writes && is_file && !o->command && !own_size;
+	if (c->default_limits)
+		o->duration_ns = DEFAULT_NS;
+	if (c->default_limits || c->default_size)
+		o->max_bytes = DEFAULT_BYTES;
 }
 
 /* Returns an option that a recording of drops alone has no use for; NULL: none is given. */

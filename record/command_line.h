@@ -15,9 +15,11 @@ struct command_line {
 	char *tests; /* all --filter-field, joined; NULL: none */
 	bool dry_run, stats, no_ssh, no_kmods, verbose;
 	const char *print;   /* --print: a view of printer_view(); NULL: none */
-	bool limited;	     /* a limit was given, if only 0 */
+	bool limited;	     /* a limit of time or events was given, if only 0 */
+	bool size_given;     /* one of bytes, if only 0 */
 	bool window_given;   /* an option of the time after a trigger was */
 	bool default_limits; /* no limit was given */
+	bool default_size;   /* the file has one of bytes that was not given */
 };
 
 /*

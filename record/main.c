@@ -98,6 +98,14 @@ static void show_limited(size_t functions, size_t refused, double seconds, const
 	print_from(path);
 }
 
+static void show_sized(size_t functions, size_t refused, double seconds, const char *backend,
+		       const char *path)
+{
+	print_recording(functions, refused, seconds, backend, path,
+			"; ends at 1 GiB at the latest, or with Ctrl-C");
+	print_from(path);
+}
+
 static void human_bytes(char *buf, size_t len, uint64_t bytes)
 {
 	static const char units[] = "BKMGT";
@@ -268,11 +276,23 @@ static int begin_print(const struct command_line *c)
 	return PWRT_ESYS;
 }
 
+/* Reports that a limit ended the recording which the user did not give. */
+static void show_default_end(const struct command_line *c, const char *end)
+{
+	if (end && c->default_limits && !strcmp(end, "time limit"))
+		cli_error("the default time limit ended the recording (-d 0: no such limit)");
+	if (end && (c->default_limits || c->default_size) && !strcmp(end, "size limit"))
+		cli_error(
+			"the default size limit ended the recording (--max-size 0: no such limit)");
+}
+
 static int run(const struct command_line *c)
 {
 	const struct record_options *o = &c->record;
 	const struct session_ui ui = { show_attaching,
-				       c->default_limits ? show_limited : show_recording,
+				       c->default_limits ? show_limited :
+				       c->default_size	 ? show_sized :
+							   show_recording,
 				       c->stats ? show_stats : NULL,
 				       show_small_rings,
 				       show_triggered,
@@ -304,8 +324,7 @@ static int run(const struct command_line *c)
 		cli_error("%u files were written, and the last %u kept", res.files,
 			  res.files < o->rotate ? res.files : o->rotate);
 	command_words(command, sizeof(command), o->command ? o->command[0] : "", &res);
-	if (c->default_limits && res.end && strstr(res.end, "limit"))
-		cli_error("the default %s ended the recording (-d 0: no limits)", res.end);
+	show_default_end(c, res.end);
 	cli_error("%s%llu events, %llu packets, %llu lost, %s, %s%s",
 		  ret < 0 ? "saved what there was: " : "", (unsigned long long)res.events,
 		  (unsigned long long)res.packets, (unsigned long long)(res.lost + res.untracked),

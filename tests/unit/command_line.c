@@ -76,11 +76,28 @@ START_TEST(default_limits)
 	ck_assert_uint_eq(c.record.max_bytes, 1 << 30);
 	command_line_free(&c);
 	parse("--duration 0");
-	ck_assert(!c.default_limits);
+	ck_assert(!c.default_limits && c.default_size);
+	ck_assert_uint_eq(c.record.duration_ns, 0);
+	ck_assert_uint_eq(c.record.max_bytes, 1 << 30);
+	command_line_free(&c);
+	parse("--duration 0 --max-size 0");
+	ck_assert(!c.default_limits && !c.default_size);
 	ck_assert_uint_eq(c.record.max_bytes, 0);
 	command_line_free(&c);
+	parse("--max-size 0");
+	ck_assert(!c.default_limits && !c.default_size);
+	ck_assert_uint_eq(c.record.duration_ns, 0);
+	command_line_free(&c);
+	/* A pipe fills no disk. */
+	parse("--duration 0 -o -");
+	ck_assert(!c.default_size);
+	ck_assert_uint_eq(c.record.max_bytes, 0);
+	command_line_free(&c);
+	parse("--max-size 1M --rotate 2");
+	ck_assert(!c.default_limits && !c.default_size);
+	command_line_free(&c);
 	parse("udp -- sleep 1");
-	ck_assert(!c.default_limits);
+	ck_assert(!c.default_limits && !c.default_size);
 	command_line_free(&c);
 }
 END_TEST
