@@ -379,6 +379,10 @@ static struct member *begin_packet(struct keep *k, uint64_t packet, uint64_t par
 	if (family != NO_FAMILY && family_at(k, family)->state == FAMILY_LET_GO)
 		family = NO_FAMILY;
 	m = families_add(&k->families, packet, family, ts);
+	if (of) { /* a copy goes on from where its original is */
+		m->netns = of->netns;
+		m->hops = of->hops;
+	}
 	if (family != NO_FAMILY && family_at(k, family)->state == FAMILY_KEPT)
 		note_kept(k, packet);
 	else if (family == NO_FAMILY && parent && was_kept(k, parent))

@@ -28,7 +28,10 @@ enum word {
 	NR_WORDS,
 };
 
-/* What follows a word: behind a colon, or behind an operator. */
+/* Longer names of namespaces and rules do not exist: NAME_MAX without the escapes of a pattern. */
+#define PATTERN_MAX 255
+
+/* The text behind a word: behind a colon, or behind an operator. */
 enum argument { NO_ARGUMENT, OPTIONAL, REQUIRED, NUMBER, NUMBER_ABOVE };
 
 /* REASON and LONGER_THAN are the words that pwru-show has for DROPPED and SLOWER. */
@@ -46,9 +49,11 @@ static const struct {
 	[RESET] = { "reset", NO_ARGUMENT, "reset" },
 	[RETRANSMITTED] = { "retransmitted", NO_ARGUMENT, "retransmitted" },
 	[UNANSWERED] = { "unanswered", NO_ARGUMENT, "unanswered" },
-	[LATENCY] = { "latency", NUMBER_ABOVE, "latency>5ms: it grows, so > and >= alone compare" },
+	[LATENCY] = { "latency", NUMBER_ABOVE,
+		      "latency>5ms, with > or >=: a time grows while it is measured" },
 	[LEN] = { "len", NUMBER, "len>=1400, with >, >=, < or <=" },
-	[HOPS] = { "hops", NUMBER_ABOVE, "hops>20: they grow, so > and >= alone compare" },
+	[HOPS] = { "hops", NUMBER_ABOVE,
+		   "hops>20, with > or >=: the number of hops grows on the way" },
 };
 
 /* One condition of the text; the argument has len bytes, and is NULL without one. */
@@ -98,6 +103,8 @@ static bool has_its_argument(const struct condition *c)
 {
 	const bool above = c->is == KEEP_ABOVE || c->is == KEEP_NOT_BELOW;
 
+	if (c->len > PATTERN_MAX)
+		return false;
 	switch (words[c->word].argument) {
 	case NO_ARGUMENT:
 		return !c->argument;
@@ -134,13 +141,18 @@ static bool add_time(struct keep_rules *r, const struct condition *c)
 	return true;
 }
 
-/* Adds a comparison. Returns false for text that is no number, and for one comparison too many. */
+static bool is_test(const struct condition *c)
+{
+	return c->word == LEN || c->word == HOPS;
+}
+
+/* Adds a comparison, for which there is room. Returns false where the text is not a number. */
 static bool add_test(struct keep_rules *r, const struct condition *c)
 {
 	struct keep_test *t = &r->tests[r->nr_tests];
 	char text[32];
 
-	if (r->nr_tests == KEEP_TESTS_MAX || !copy_argument(c, text) || !cli_u64(text, &t->number))
+	if (!copy_argument(c, text) || !cli_u64(text, &t->number))
 		return false;
 	t->field = c->word == LEN ? KEEP_LEN : KEEP_HOPS;
 	t->is = c->is;
@@ -159,7 +171,18 @@ static bool add(struct keep_rules *r, const struct condition *c)
 	r->unanswered |= c->word == UNANSWERED;
 	if (c->word == SLOWER || c->word == LONGER_THAN || c->word == LATENCY)
 		return add_time(r, c);
-	return (c->word != LEN && c->word != HOPS) || add_test(r, c);
+	return !is_test(c) || add_test(r, c);
+}
+
+/* Reports a condition that cannot be read. len: of its text. */
+static int fail(const struct condition *c, const char *text, int len, struct pwrt_diag *d)
+{
+	if (c->len > PATTERN_MAX)
+		return pwrt_fail(d, PWRT_EINVAL, 0,
+				 "'%.40s...' is too long: write %d bytes or fewer behind %s", text,
+				 PATTERN_MAX, words[c->word].name);
+	return pwrt_fail(d, PWRT_EINVAL, 0, "cannot read '%.*s': write %s", len, text,
+			 words[c->word].as);
 }
 
 int keep_rules_parse(struct keep_rules *r, const char *text, struct pwrt_diag *d)
@@ -174,9 +197,12 @@ int keep_rules_parse(struct keep_rules *r, const char *text, struct pwrt_diag *d
 			return pwrt_fail(d, PWRT_EINVAL, 0,
 					 "unknown condition '%.*s'; conditions are " WORDS,
 					 (int)strcspn(at, ","), at);
+		if (is_test(&c) && r->nr_tests == KEEP_TESTS_MAX)
+			return pwrt_fail(d, PWRT_EINVAL, 0,
+					 "more than %d comparisons: leave out '%.*s'",
+					 KEEP_TESTS_MAX, (int)strcspn(at, ","), at);
 		if (!has_its_argument(&c) || !add(r, &c))
-			return pwrt_fail(d, PWRT_EINVAL, 0, "cannot read '%.*s': write %s",
-					 (int)strcspn(at, ","), at, words[c.word].as);
+			return fail(&c, at, (int)strcspn(at, ","), d);
 	}
 	return 0;
 }
@@ -195,13 +221,13 @@ bool keep_rules_reason(const struct keep_rules *r, const char *reason)
 	return false;
 }
 
-/* Returns whether a name fits the argument of a condition, a pattern. */
+/* Returns whether a name, which may be "", fits the argument of a condition, a pattern. */
 static bool fits(const struct condition *c, const char *name)
 {
-	char pattern[128];
+	char pattern[PATTERN_MAX + 1];
 
 	snprintf(pattern, sizeof(pattern), "%.*s", (int)c->len, c->argument);
-	return *name && !fnmatch(pattern, name, 0);
+	return !fnmatch(pattern, name, 0);
 }
 
 bool keep_rules_netns(const struct keep_rules *r, const char *name)
@@ -227,8 +253,9 @@ bool keep_rules_rule(const struct keep_rules *r, const struct keep_rule *rule)
 	snprintf(all, sizeof(all), "%s/%s", chain, rule->number);
 	while (at) {
 		at = next_condition(at, &c);
-		if (c.word == RULE && (fits(&c, rule->table) || fits(&c, rule->chain) ||
-				       fits(&c, chain) || (*rule->number && fits(&c, all))))
+		if (c.word == RULE && ((*rule->table && fits(&c, rule->table)) ||
+				       (*rule->chain && fits(&c, rule->chain)) || fits(&c, chain) ||
+				       (*rule->number && fits(&c, all))))
 			return true;
 	}
 	return false;

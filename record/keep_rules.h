@@ -8,7 +8,7 @@
 
 #include "format/pwrt.h"
 
-/* What is compared with a number. The time that a packet took is slower_ns. */
+/* The numbers of packets that are compared. The time that a packet took is slower_ns. */
 enum keep_field { KEEP_LEN, KEEP_HOPS };
 
 enum keep_operator { KEEP_ABOVE, KEEP_NOT_BELOW, KEEP_BELOW, KEEP_NOT_ABOVE };

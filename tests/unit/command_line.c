@@ -51,7 +51,7 @@ static void check_print(const char *text, const char *view)
 	command_line_free(&c);
 }
 
-/* The standard output of a test is no terminal. */
+/* The standard output of a test is not a terminal. */
 START_TEST(views_to_print)
 {
 	int was = dup(STDOUT_FILENO), null = open("/dev/null", O_WRONLY);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -696,6 +697,21 @@ START_TEST(numbers)
 }
 END_TEST
 
+/* A copy goes on from the hop of its original, which was the second one here. */
+START_TEST(hops_of_a_copy)
+{
+	begin("hops>2");
+	first(1, 0, MS);
+	more(1, 2 * MS, EV_DEV);
+	first(2, 1, 3 * MS);
+	more(2, 4 * MS, EV_DEV | EV_END);
+	more(1, 5 * MS, EV_END);
+	ck_assert_int_eq(keep_end(k), 0);
+	ck_assert_uint_eq(nr_got, 5);
+	end();
+}
+END_TEST
+
 static void check_message(const char *expr, const char *message)
 {
 	struct keep_rules r;
@@ -706,13 +722,22 @@ static void check_message(const char *expr, const char *message)
 
 START_TEST(messages)
 {
+	char pattern[6 + 256 + 1] = "netns:";
+
 	check_message(
 		"reset,slow:5ms",
 		"unknown condition 'slow:5ms'; conditions are dropped[:REASON], rule:RULE, netns:NAME, slower:TIME, reset, retransmitted, unanswered, latency>TIME, len>=BYTES, hops>N");
 	check_message("slower:x", "cannot read 'slower:x': write slower:5ms");
 	check_message("len:4", "cannot read 'len:4': write len>=1400, with >, >=, < or <=");
-	check_message("hops<3,reset",
-		      "cannot read 'hops<3': write hops>20: they grow, so > and >= alone compare");
+	check_message(
+		"hops<3,reset",
+		"cannot read 'hops<3': write hops>20, with > or >=: the number of hops grows on the way");
+	check_message("len>1,len>2,len>3,len>4,len>5,len>6,len>7,len>8,len>9,reset",
+		      "more than 8 comparisons: leave out 'len>9'");
+	memset(pattern + 6, 'x', 256);
+	check_message(
+		pattern,
+		"'netns:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...' is too long: write 255 bytes or fewer behind netns");
 	check_message("rule",
 		      "cannot read 'rule': write rule:filter/FORWARD, or rule:guard/gate/3");
 }
@@ -751,6 +776,7 @@ START_TEST(expressions)
 		"len>1,len>2,len>3,len>4,len>5,len>6,len>7,len>8,len>9",
 	};
 	struct keep_rules r;
+	char name[200];
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -760,6 +786,11 @@ START_TEST(expressions)
 	ck_assert(r.resets && r.netns && !r.drops);
 	ck_assert(keep_rules_netns(&r, "blue"));
 	ck_assert(!keep_rules_netns(&r, "red"));
+	ck_assert_int_eq(keep_rules_parse(&r, "netns:*", &d), 0);
+	ck_assert(keep_rules_netns(&r, ""));
+	snprintf(name, sizeof(name), "netns:%0150d", 1);
+	ck_assert_int_eq(keep_rules_parse(&r, name, &d), 0);
+	ck_assert(keep_rules_netns(&r, name + 6));
 	ck_assert(!keep_rules_reason(&r, "SKB_DROP_REASON_NO_SOCKET"));
 	ck_assert_int_eq(keep_rules_parse(&r, "reason:NO_SOCKET", &d), 0);
 	ck_assert(keep_rules_reason(&r, "SKB_DROP_REASON_NO_SOCKET"));
@@ -792,6 +823,7 @@ Suite *suite_keep(void)
 	tcase_add_test(tc, damaged_records);
 	tcase_add_test(tc, rules);
 	tcase_add_test(tc, numbers);
+	tcase_add_test(tc, hops_of_a_copy);
 	tcase_add_test(tc, messages);
 	tcase_add_test(tc, expressions);
 	suite_add_tcase(s, tc);
