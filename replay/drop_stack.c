@@ -11,6 +11,7 @@
  * Functions that call the hooks, by the nearest one on the stack behind nf_hook_slow(): the users
  * of NF_HOOK(), NF_HOOK_COND() and nf_hook() in net/ipv4, net/ipv6, net/bridge, net/xfrm, and those
  * of include/linux/netfilter_netdev.h. __ip_local_out() ends in a jump, which leaves its caller.
+ * __br_forward() is left out: it calls FORWARD, or OUTPUT for packets of this host.
  */
 static const struct {
 	const char *func, *hook;
@@ -24,6 +25,8 @@ static const struct {
 	{ "br_nf_pre_routing", "PREROUTING" },
 	{ "br_nf_pre_routing_ipv6", "PREROUTING" },
 	{ "br_handle_frame", "PREROUTING" },
+	{ "xfrm4_transport_finish", "PREROUTING" },
+	{ "xfrm6_transport_finish", "PREROUTING" },
 	{ "ip_local_deliver", "INPUT" },
 	{ "ip6_input", "INPUT" },
 	{ "ip6_mc_input", "INPUT" },
@@ -60,6 +63,7 @@ static const struct {
 	{ "ip6_output", "POSTROUTING" },
 	{ "xfrm4_output", "POSTROUTING" },
 	{ "xfrm6_output", "POSTROUTING" },
+	{ "xfrm_output_resume", "POSTROUTING" },
 	{ "br_nf_post_routing", "POSTROUTING" },
 	{ "br_forward_finish", "POSTROUTING" },
 	{ "__netif_receive_skb_core", "INGRESS" },

@@ -214,6 +214,9 @@ START_TEST(hook_on_the_stack)
 		const char *stack[6], *words;
 	} cases[] = {
 		{ { "nf_hook_slow", "ip_forward", "ip_rcv" }, "netfilter, hook FORWARD" },
+		{ { "nf_hook_slow", "xfrm_output_resume" }, "netfilter, hook POSTROUTING" },
+		{ { "nf_hook_slow", "xfrm4_transport_finish" }, "netfilter, hook PREROUTING" },
+		{ { "nf_hook_slow", "__br_forward" }, "netfilter" },
 		{ { "nf_hook_slow", "nf_hook_slow_list", "ip_sublist_rcv" },
 		  "netfilter, hook PREROUTING" },
 		{ { "nf_hook_slow", "ip_local_out" }, "netfilter, hook OUTPUT" },
