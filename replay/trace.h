@@ -151,7 +151,7 @@ bool trace_task(const struct trace *t, uint32_t i, struct named *n, char buf[NAM
 const struct pwrt_reader *trace_reader(const struct trace *t);
 /*
  * Returns whether the file has drops alone, without the functions that led there: pwru-record
- * --drops. The trace is open.
+ * --drops. It searches all facts of the file: call it once. The trace is open.
  */
 bool trace_has_drops_alone(const struct trace *t);
 /* Closes the readers and frees the model. */

@@ -27,6 +27,7 @@ struct hops_view {
 	struct time_text time;
 	uint64_t copies; /* that were left out */
 	bool more;	 /* a packet was printed before this one */
+	bool drops;	 /* the file has drops alone: known from the first packet on */
 	struct pwrt_diag *d;
 };
 
@@ -64,7 +65,7 @@ static void print_remarks(const struct hops_view *v, const struct hop *h)
 	uint64_t spent = h->end_ns - h->start_ns;
 	uint32_t i;
 
-	if (h->start_unseen && !trace_has_drops_alone(v->t))
+	if (h->start_unseen && !v->drops)
 		printf("; its beginning was not recorded");
 	for (i = 0; i < h->nr_stages && i < HOP_STAGES; i++)
 		if (h->stages[i].waited_ns * 10 > spent && h->stages[i].waited_ns > 1000)
@@ -72,7 +73,7 @@ static void print_remarks(const struct hops_view *v, const struct hop *h)
 			       h->stages[i].queue->words);
 }
 
-/* Prints a hop in one line, with those changes that are no incidents. */
+/* Prints a hop in one line, with those changes that are not incidents. */
 static void print_hop(struct hops_view *v, const struct hop *hop)
 {
 	const struct pwrt_reader *r = trace_reader(v->t);
@@ -143,6 +144,9 @@ static int print_packet(void *arg, const struct packet *p, const struct hops *h)
 		v->copies++;
 		return 0;
 	}
+	/* A search of the file's facts, which may be many, and are known from the first event on. */
+	if (!v->more)
+		v->drops = trace_has_drops_alone(v->t);
 	print_head(v, p, h);
 	for (i = 0; i < h->nr; i++) {
 		if (!h->v[i].shown)

@@ -96,6 +96,10 @@ static int check_follow(const struct command_line *c, enum need need, bool live,
 {
 	if (!c->common.limits.grows || live || need == NEED_NOTHING)
 		return 0;
+	if (is_list(c) && view_kinds[c->view].streams)
+		return pwrt_fail(
+			d, PWRT_EINVAL, 0,
+			"--follow prints while the file grows: not with --columns, --sort or --format, which need the whole file");
 	return pwrt_fail(
 		d, PWRT_EINVAL, 0,
 		"--follow prints events, --packets, --hops or --drop-table: nothing that needs the whole file");

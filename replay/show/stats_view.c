@@ -384,9 +384,16 @@ static void write_totals(struct json_writer *w, const struct trace *t, const str
 	json_raw(w, *open == ',' ? "}" : "{}", *open == ',' ? 1 : 2);
 }
 
-static void write_drop(struct json_writer *w, const struct drop_kinds *k,
-		       const struct drop_kind *drop)
+/* The source of the entries of a list. */
+struct lists {
+	const struct trace *t;
+	const struct stats *s;
+};
+
+static void write_drop(struct json_writer *w, const struct lists *of, const void *entry)
 {
+	const struct drop_kinds *k = &of->s->drops;
+	const struct drop_kind *drop = entry;
 	const char *words = drop_kinds_text(k, drop->words);
 
 	write_number(w, RAW("{\"count\":"), drop->nr);
@@ -402,27 +409,12 @@ static void write_drop(struct json_writer *w, const struct drop_kinds *k,
 	json_raw(w, RAW("}"));
 }
 
-static void write_drops(struct json_writer *w, const struct drop_kinds *k)
-{
-	static uint32_t top[JSON_MAX];
-	const uint32_t nr = stats_top(&k->kinds, stats_drop_nr, top, JSON_MAX);
-	uint32_t i;
-
-	json_key(w, JSON_KEY("drops"));
-	json_raw(w, RAW("["));
-	for (i = 0; i < nr; i++) {
-		json_raw(w, ",", i ? 1 : 0);
-		write_drop(w, k, vec_at(&k->kinds, top[i]));
-	}
-	json_raw(w, RAW("]"));
-}
-
-static void write_hop(struct json_writer *w, const struct trace *t, const void *entry)
+static void write_hop(struct json_writer *w, const struct lists *of, const void *entry)
 {
 	const struct stats_hop *hop = entry;
 
 	json_raw(w, RAW("{\"netns\":"));
-	json_text(w, hop->netns ? netns_text(t->first, hop->netns, NAME_BUF) : "");
+	json_text(w, hop->netns ? netns_text(of->t->first, hop->netns, NAME_BUF) : "");
 	json_raw(w, RAW(",\"role\":"));
 	json_text(w, hop_role_names[hop->role]);
 	json_raw(w, RAW(",\"spent_ns\":"));
@@ -430,11 +422,11 @@ static void write_hop(struct json_writer *w, const struct trace *t, const void *
 	json_raw(w, RAW("}"));
 }
 
-static void write_queue(struct json_writer *w, const struct trace *t, const void *entry)
+static void write_queue(struct json_writer *w, const struct lists *of, const void *entry)
 {
 	const struct stats_queue *q = entry;
 
-	(void)t;
+	(void)of;
 	json_raw(w, RAW("{\"queue\":"));
 	json_text(w, q->queue->words);
 	json_raw(w, RAW(",\"waited_ns\":"));
@@ -442,10 +434,10 @@ static void write_queue(struct json_writer *w, const struct trace *t, const void
 	json_raw(w, RAW("}"));
 }
 
-static void write_function(struct json_writer *w, const struct trace *t, const void *entry)
+static void write_function(struct json_writer *w, const struct lists *of, const void *entry)
 {
 	const struct function_times *f = entry;
-	const struct pwrt_func *func = pwrt_reader_func(t->first, f->func);
+	const struct pwrt_func *func = pwrt_reader_func(of->t->first, f->func);
 
 	json_raw(w, RAW("{\"func\":"));
 	json_text(w, func->name);
@@ -462,12 +454,12 @@ static void write_function(struct json_writer *w, const struct trace *t, const v
 	json_raw(w, RAW("}"));
 }
 
-static void write_talker(struct json_writer *w, const struct trace *t, const void *entry)
+static void write_talker(struct json_writer *w, const struct lists *of, const void *entry)
 {
 	const struct stats_talker *talker = entry;
 	char addr[64];
 
-	(void)t;
+	(void)of;
 	headers_addr(addr, sizeof(addr), talker->addr, talker->addr_len);
 	json_raw(w, RAW("{\"src\":"));
 	json_text(w, addr);
@@ -477,9 +469,9 @@ static void write_talker(struct json_writer *w, const struct trace *t, const voi
 }
 
 /* Writes the first entries of a list. */
-static void write_list(struct json_writer *w, const struct trace *t, const char *key,
+static void write_list(struct json_writer *w, const struct lists *of, const char *key,
 		       const struct vec *entries, stats_measure measure,
-		       void (*write)(struct json_writer *, const struct trace *, const void *))
+		       void (*write)(struct json_writer *, const struct lists *, const void *))
 {
 	static uint32_t top[JSON_MAX];
 	const uint32_t nr = stats_top(entries, measure, top, JSON_MAX);
@@ -489,7 +481,7 @@ static void write_list(struct json_writer *w, const struct trace *t, const char 
 	json_raw(w, RAW("["));
 	for (i = 0; i < nr; i++) {
 		json_raw(w, ",", i ? 1 : 0);
-		write(w, t, vec_at(entries, top[i]));
+		write(w, of, vec_at(entries, top[i]));
 	}
 	json_raw(w, RAW("]"));
 }
@@ -543,20 +535,21 @@ int json_stats(struct trace *t, const struct selection *sel, struct pwrt_diag *d
 	struct json_writer w = { 0 };
 	struct drop_ranks ranks = { 0 };
 	struct stats s;
+	const struct lists of = { t, &s };
 	int ret = gather(&s, &ranks, t, sel, d);
 
 	if (ret == 0) {
 		json_begin(&w);
 		write_totals(&w, t, &s);
-		write_drops(&w, &s.drops);
+		write_list(&w, &of, "drops", &s.drops.kinds, stats_drop_nr, write_drop);
 		write_rankings(&w, &ranks);
 		json_key(&w, JSON_KEY("latency_ns"));
 		write_quantiles(&w, &s.latency);
-		write_list(&w, t, "hops", &s.hops, stats_hop_nr, write_hop);
-		write_list(&w, t, "queues", &s.queues, stats_queue_nr, write_queue);
-		write_list(&w, t, "functions", &s.times.functions, stats_function_self,
+		write_list(&w, &of, "hops", &s.hops, stats_hop_nr, write_hop);
+		write_list(&w, &of, "queues", &s.queues, stats_queue_nr, write_queue);
+		write_list(&w, &of, "functions", &s.times.functions, stats_function_self,
 			   write_function);
-		write_list(&w, t, "talkers", &s.talkers, stats_talker_bytes, write_talker);
+		write_list(&w, &of, "talkers", &s.talkers, stats_talker_bytes, write_talker);
 		write_timeline(&w, &s);
 		ret = json_print_line(&w, d);
 	}
