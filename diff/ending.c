@@ -111,11 +111,17 @@ static int by_time(const void *a, const void *b)
 	return tx != ty ? (tx > ty) - (tx < ty) : (x->path > y->path) - (x->path < y->path);
 }
 
-/* Returns whether the kernel freed a packet with a drop reason although nothing was lost. */
+/*
+ * Returns whether the kernel freed a packet with a drop reason although nothing was lost, or from
+ * the queue of a socket that was closed (skb_queue_purge(), net/core/skbuff.c).
+ */
 static bool is_no_loss(const struct ending *e)
 {
+	static const char purge[] = "skb_queue_purge";
 	char reason[96];
 
+	if (!strncmp(e->func, purge, sizeof(purge) - 1))
+		return true;
 	snprintf(reason, sizeof(reason), "SKB_DROP_REASON_%s", e->reason);
 	return no_loss(e->func, reason, false);
 }

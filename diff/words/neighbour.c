@@ -45,12 +45,11 @@ static const struct path *find_request(const struct comparison *c, const struct 
 }
 
 /*
- * Returns the IP version of the next hop, which differs from the packet's on a route by way of
- * IPv6: by the function that reports the failure (net/ipv4/arp.c, net/ipv6/ndisc.c).
+ * Returns the IP version of the neighbour that a path failed to find, by the function that reports
+ * it (net/ipv4/arp.c, net/ipv6/ndisc.c). 0: none does.
  */
-static uint8_t version_of_next_hop(const struct path *p)
+static uint8_t reported_version(const struct path *p)
 {
-	const struct step *s = first_with_headers(p);
 	const char *func;
 	size_t i;
 
@@ -61,12 +60,27 @@ static uint8_t version_of_next_hop(const struct path *p)
 		if (!strcmp(func, "arp_error_report"))
 			return 4;
 	}
-	return s ? s->h->ip_version : 0;
+	return 0;
+}
+
+/*
+ * Returns the IP version of the next hop, which differs from the packet's on a route by way of
+ * IPv6. The failure is reported for the first packets that wait, perhaps not for this one.
+ */
+static uint8_t version_of_next_hop(const struct comparison *c, const struct path *p)
+{
+	const struct step *s = first_with_headers(p);
+	uint8_t version = reported_version(p);
+	size_t i;
+
+	for (i = 0; i < c->nr_bad && !version; i++)
+		version = reported_version(&c->bad[i]);
+	return version ? version : s ? s->h->ip_version : 0;
 }
 
 void neighbour_words(const struct comparison *c, const struct ending *e, char *buf, size_t len)
 {
-	uint8_t version = version_of_next_hop(e->path);
+	uint8_t version = version_of_next_hop(c, e->path);
 	const char *request = version == 6 ? "neighbour solicitation" : "ARP request";
 	const struct path *p;
 	char last[64];
