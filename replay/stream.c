@@ -206,6 +206,19 @@ static int hand_out_over(struct stream *s, bool waits)
 }
 
 /*
+ * Sets the limits for packets by the memory that is free now: the callback may have taken some for
+ * good, which a new model does not give back.
+ */
+static void set_limits(struct stream *s)
+{
+	const struct pwrt_memory *memory = pwrt_reader_memory(s->t->first ? s->t->first : s->t->r);
+
+	s->most = (memory->limit - memory->used) / 3;
+	s->full = memory->used + s->most / 2 * 3;
+	s->fullest = memory->used + s->most * 2;
+}
+
+/*
  * The model keeps all packets, so it grows as long as the recording goes on. When it takes most of
  * the memory, all packets are handed out, and a new model begins: at the next moment without an
  * open packet, if there is one in time. The next flows number on.
@@ -219,7 +232,11 @@ static int begin_anew(struct stream *s)
 		return 0;
 	while (ret == 0 && s->first)
 		ret = hand_out(s, s->first);
-	return ret ? ret : trace_begin_anew(s->t, s->sel, s->d);
+	if (ret == 0)
+		ret = trace_begin_anew(s->t, s->sel, s->d);
+	if (ret == 0)
+		set_limits(s);
+	return ret;
 }
 
 #define LOOK_EVENTS 1024 /* events between two looks at the families */
@@ -282,9 +299,7 @@ int stream_each(struct trace *t, const struct selection *sel, unsigned int with,
 	int ret;
 
 	s.marks.memory = s.all.memory = memory;
-	s.most = (memory->limit - memory->used) / 3;
-	s.full = memory->used + s.most / 2 * 3;
-	s.fullest = memory->used + s.most * 2;
+	set_limits(&s);
 	pwrt_reader_on_wait(t->r, on_wait, &s);
 	ret = trace_stream(t, sel, step, &s, d);
 	pwrt_reader_on_wait(t->first, NULL, NULL);

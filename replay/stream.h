@@ -8,6 +8,10 @@
 
 #include "hops.h"
 
+/*
+ * Called while no more events are there. It may print and take memory of the account, and must not
+ * use the trace otherwise. A result other than 0 stops the pass, which returns it.
+ */
 typedef int (*stream_idle)(void *arg);
 
 /*

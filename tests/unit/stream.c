@@ -126,6 +126,54 @@ START_TEST(memory_short)
 }
 END_TEST
 
+/* Takes most of the free memory for good. flow: of the last packet. */
+struct taker {
+	struct pwrt_memory *memory;
+	uint64_t taken;
+	unsigned int flow;
+};
+
+static int take_memory(void *arg, const struct packet *p, const struct hops *h)
+{
+	struct taker *k = arg;
+
+	(void)h;
+	k->flow = p->flow;
+	if (k->taken)
+		return 0;
+	k->taken = (k->memory->limit - k->memory->used) / 4 * 3;
+	ck_assert(pwrt_memory_take(k->memory, k->taken));
+	return 0;
+}
+
+/* Memory that the callback keeps is not a reason to begin anew at each event. */
+START_TEST(memory_of_the_callback)
+{
+	static struct trail_event events[MANY];
+	const struct selection all = { 0 };
+	struct trace t = { .spool = -1 };
+	struct taker k = { 0 };
+	struct pwrt_diag d;
+	char name[32];
+	size_t i;
+
+	for (i = 0; i < MANY; i++)
+		events[i] =
+			(struct trail_event){ .packet = i + 1, .func = "ip_rcv", .freed = true };
+	trail_save(name, events, MANY);
+	ck_assert_int_eq(trace_open(&t, name, false, NULL, &d), 0);
+	unlink(name);
+	t.live = true;
+	k.memory = pwrt_reader_memory(t.r);
+	k.memory->limit = k.memory->used + (16 << 20);
+	ck_assert_int_eq(stream_each(&t, &all, 0, take_memory, NULL, &k, &d), 0);
+	ck_assert_uint_gt(k.taken, 0);
+	ck_assert_uint_lt(k.flow, 10);
+	pwrt_memory_give(k.memory, k.taken);
+	trace_close(&t);
+}
+END_TEST
+
 /* Closes the writing end of a pipe. */
 static int close_pipe(void *arg, const struct packet *p, const struct hops *h)
 {
@@ -139,6 +187,37 @@ static int close_pipe(void *arg, const struct packet *p, const struct hops *h)
 	return 0;
 }
 
+/* Counts the calls for packets and without events. Closes the writing end after some of these. */
+struct waits {
+	int fd;
+	unsigned int packets, idle;
+};
+
+static int count_packet(void *arg, const struct packet *p, const struct hops *h)
+{
+	struct waits *w = arg;
+
+	(void)p;
+	(void)h;
+	w->packets++;
+	return 0;
+}
+
+static int count_idle(void *arg)
+{
+	struct waits *w = arg;
+
+	if (++w->idle == 5)
+		close(w->fd);
+	return 0;
+}
+
+static int stop_idle(void *arg)
+{
+	count_idle(arg);
+	return 7;
+}
+
 /* Returns the offset of the last block, by the magic number that each one begins with. */
 static size_t last_block(const char *bytes, size_t len)
 {
@@ -149,21 +228,19 @@ static size_t last_block(const char *bytes, size_t len)
 	return at;
 }
 
-/* A pipe whose writer pauses after one packet: it is printed before the pipe ends. */
-START_TEST(writer_pauses)
+/* Opens a pipe with a recording of one packet that has ended; its writer pauses. */
+static void open_pipe(struct trace *t, int fds[2])
 {
 	static const struct trail_event events[] = {
 		{ .func = "ip_rcv" },
 		{ .func = "consume_skb", .freed = true },
 	};
-	const struct selection all = { 0 };
-	struct trace t = { .spool = -1 };
 	struct pwrt_diag d;
 	char name[32], path[32], bytes[65536];
-	int fds[2], ret;
 	size_t len;
 	FILE *f;
 
+	*t = (struct trace){ .spool = -1 };
 	trail_save(name, events, COUNT(events));
 	f = fopen(name, "r");
 	ck_assert_ptr_nonnull(f);
@@ -173,13 +250,50 @@ START_TEST(writer_pauses)
 	ck_assert_int_eq(pipe(fds), 0);
 	ck_assert_int_eq(write(fds[1], bytes, len), (ssize_t)len);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[0]);
-	ck_assert_int_eq(trace_open(&t, path, false, NULL, &d), 0);
-	t.live = true;
+	ck_assert_int_eq(trace_open(t, path, false, NULL, &d), 0);
+	t->live = true;
+}
+
+/* The packet is printed before the pipe ends. */
+START_TEST(writer_pauses)
+{
+	const struct selection all = { 0 };
+	struct pwrt_diag d;
+	struct trace t;
+	int fds[2], ret;
+
+	open_pipe(&t, fds);
 	ret = stream_each(&t, &all, 0, close_pipe, NULL, &fds[1], &d);
 	ck_assert_int_eq(ret, 0);
 	ck_assert_int_eq(fds[1], -1);
 	trace_close(&t);
 	close(fds[0]);
+}
+END_TEST
+
+START_TEST(idle_callback)
+{
+	const struct selection all = { 0 };
+	struct waits w = { 0 };
+	struct pwrt_diag d;
+	struct trace t;
+	int fds[2];
+
+	open_pipe(&t, fds);
+	w.fd = fds[1];
+	ck_assert_int_eq(stream_packets(&t, &all, count_packet, count_idle, &w, &d), 0);
+	ck_assert_uint_eq(w.packets, 1);
+	ck_assert_uint_eq(w.idle, 5);
+	trace_close(&t);
+	close(fds[0]);
+
+	open_pipe(&t, fds);
+	w = (struct waits){ .fd = -1 };
+	ck_assert_int_eq(stream_each(&t, &all, 0, count_packet, stop_idle, &w, &d), 7);
+	ck_assert_uint_eq(w.idle, 1);
+	trace_close(&t);
+	close(fds[0]);
+	close(fds[1]);
 }
 END_TEST
 
@@ -242,7 +356,9 @@ Suite *suite_stream(void)
 	tcase_add_test(t, families);
 	tcase_add_test(t, callback_stops);
 	tcase_add_test(t, memory_short);
+	tcase_add_test(t, memory_of_the_callback);
 	tcase_add_test(t, writer_pauses);
+	tcase_add_test(t, idle_callback);
 	tcase_add_test(t, file_grows);
 	suite_add_tcase(s, t);
 	return s;
