@@ -130,9 +130,12 @@ const char *drop_kinds_text(const struct drop_kinds *k, uint32_t id)
 	return intern_get(&k->texts, id);
 }
 
-static uint64_t rate(uint64_t nr, uint64_t ns)
+static void set_rate(struct drop_kind *kind, uint64_t nr, uint64_t ns)
 {
-	return ns ? (uint64_t)((unsigned __int128)nr * 1000000000000u / ns) : 0;
+	const unsigned __int128 rate = ns ? (unsigned __int128)nr * 1000000000000000u / ns : 0;
+
+	kind->has_rate = ns;
+	kind->rate = rate > UINT64_MAX ? UINT64_MAX : (uint64_t)rate;
 }
 
 void drop_kinds_rate(struct drop_kinds *k, uint64_t ns)
@@ -142,7 +145,7 @@ void drop_kinds_rate(struct drop_kinds *k, uint64_t ns)
 
 	for (i = 0; i < k->kinds.nr; i++) {
 		kind = vec_at(&k->kinds, i);
-		kind->rate = rate(kind->nr - kind->nr_before, ns);
+		set_rate(kind, kind->nr - kind->nr_before, ns);
 		kind->nr_before = kind->nr;
 	}
 }
@@ -154,7 +157,7 @@ void drop_kinds_mean(struct drop_kinds *k, uint64_t ns)
 
 	for (i = 0; i < k->kinds.nr; i++) {
 		kind = vec_at(&k->kinds, i);
-		kind->rate = rate(kind->nr, ns);
+		set_rate(kind, kind->nr, ns);
 	}
 }
 

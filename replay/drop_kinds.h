@@ -15,11 +15,12 @@ struct drop_kind {
 	uint64_t packet;	    /* id of the first one */
 	uint64_t last_packet;	    /* and of the last one */
 	uint64_t first_ns, last_ns; /* their last events */
-	uint64_t rate;		    /* drops in 1,000 seconds, by drop_kinds_rate() */
+	uint64_t rate;		    /* drops in 1,000,000 seconds; only if has_rate */
 	uint64_t nr_before;	    /* nr at the call of drop_kinds_rate() before */
 	/* For drop_kinds_text(). */
 	uint32_t reason, function, netns, ifname, words;
 	char what[128]; /* headers of the last packet, or "" */
+	bool has_rate;	/* a time went by: drop_kinds_rate(), drop_kinds_mean() */
 };
 
 /* Start with drop_kinds_init(). */
@@ -41,9 +42,12 @@ void drop_kinds_init(struct drop_kinds *k, struct pwrt_memory *memory, bool by_d
 bool drop_kinds_add(struct drop_kinds *k, const struct pwrt_reader *r, const struct packet *p);
 /* Returns a text of a kind, borrowed until drop_kinds_free(). */
 const char *drop_kinds_text(const struct drop_kinds *k, uint32_t id);
-/* Sets the rates: of the drops since the call before, ns ago, or of all for the first call. */
+/*
+ * Sets the rates: of the drops since the call before, ns ago, or of all for the first call. With 0,
+ * no kind has a rate.
+ */
 void drop_kinds_rate(struct drop_kinds *k, uint64_t ns);
-/* Sets the rates of all drops so far, in ns. */
+/* Sets the rates of all drops so far, in ns. With 0, no kind has a rate. */
 void drop_kinds_mean(struct drop_kinds *k, uint64_t ns);
 /*
  * Sorts k->order: the highest rate first, of equal ones most packets first, and of equal ones the

@@ -724,6 +724,26 @@ uint64_t trace_nr_packets(const struct trace *t)
 	return all > t->nr_packets ? all : t->nr_packets;
 }
 
+/* Returns the sum, or the highest number. */
+static uint64_t later(uint64_t ns, uint64_t by)
+{
+	return by < UINT64_MAX - ns ? ns + by : UINT64_MAX;
+}
+
+uint64_t trace_selected_ns(const struct trace *t, const struct selection *sel)
+{
+	uint64_t from = later(t->start_ns, sel->since_ns), first, to;
+
+	pwrt_reader_span(trace_reader(t), &first, &to);
+	if (sel->since_mono_ns > from)
+		from = sel->since_mono_ns;
+	if (sel->until_ns && later(t->start_ns, sel->until_ns) < to)
+		to = later(t->start_ns, sel->until_ns);
+	if (sel->until_mono_ns && sel->until_mono_ns < to)
+		to = sel->until_mono_ns;
+	return to > from ? to - from : 0;
+}
+
 bool trace_ifname(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
 {
 	(void)buf;

@@ -132,6 +132,12 @@ int trace_second_pass(struct trace *t, const struct selection *sel, uint32_t fro
 uint64_t trace_nr_events(const struct trace *t);
 uint64_t trace_nr_packets(const struct trace *t);
 /*
+ * Returns the nanoseconds of the recording that the conditions on times select, after all events
+ * were read: from the first event of the file, or since, to the last event, or until. Quiet times
+ * at both ends count.
+ */
+uint64_t trace_selected_ns(const struct trace *t, const struct selection *sel);
+/*
  * Fill *n with the names of a thing of the file, by its number from 0: of an interface, of the
  * network namespace of an interface, of a task; after a scan, of the fate or the drop reason of a
  * packet, or of a rule. The names are in buf, or borrowed from the reader. Return false past the

@@ -271,6 +271,12 @@ static const char *kind_text(const struct row *r, uint32_t id)
 	return text_or_null(drop_kinds_text(r->kinds, id));
 }
 
+static bool per_second(const struct row *r, uint64_t *n)
+{
+	*n = r->kind.rate;
+	return r->kind.has_rate;
+}
+
 static const char *kind_reason(struct row *r)
 {
 	return kind_text(r, r->kind.reason);
@@ -400,7 +406,7 @@ static const struct column of_flows[] = {
 
 static const struct column of_drops[] = {
 	{ "count", "number of drops of this kind", COLUMN_NUMBER, AT(kind.nr), .title = "DROPS" },
-	{ "per_second", "drops in a second, of the whole time", COLUMN_RATE, AT(kind.rate), .zero_unknown = true, .title = "RATE/s" },
+	{ "per_second", "drops in a second, of the selected time", COLUMN_RATE, .number = per_second, .title = "RATE/s" },
 	{ "drop_netns", "the network namespace of the drops", COLUMN_TEXT, .text = kind_netns, .cut = true, .title = "NETNS" },
 	{ "ifname", "the interface", COLUMN_TEXT, .text = kind_ifname, .cut = true, .title = "IFACE" },
 	{ "drop_words", "completes \"dropped by\"", COLUMN_TEXT, .text = kind_words, .cut = true, .title = "DROPPED BY" },

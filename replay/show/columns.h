@@ -16,7 +16,7 @@ enum column_kind {
 	COLUMN_NUMBER,
 	COLUMN_DURATION, /* nanoseconds */
 	COLUMN_TIME,	 /* nanoseconds of the monotonic clock */
-	COLUMN_RATE,	 /* thousandths; printed with decimals */
+	COLUMN_RATE,	 /* millionths; printed with decimals */
 };
 
 /* A packet, a flow with the first of its packets that was dropped, or a kind of drops. */

@@ -79,7 +79,7 @@ static void put_end(const struct sheet *s)
 static const char *number_text(const struct column *c, uint64_t n, char digits[32])
 {
 	if (c->kind == COLUMN_RATE)
-		snprintf(digits, 32, "%" PRIu64 ".%03u", n / 1000, (unsigned int)(n % 1000));
+		snprintf(digits, 32, "%" PRIu64 ".%06u", n / 1000000, (unsigned int)(n % 1000000));
 	else
 		digits[digits_decimal(digits, n)] = '\0';
 	return digits;
@@ -219,8 +219,8 @@ static const char *cell(struct sheet *s, const struct column *c, struct row *r,
 		return time_text(&s->time, n);
 	if (c->kind == COLUMN_DURATION)
 		snprintf(buf, CLI_ESCAPED_LEN, "%.3f", (double)n / 1e6);
-	else if (c->kind == COLUMN_RATE)
-		snprintf(buf, CLI_ESCAPED_LEN, "%.1f", (double)n / 1e3);
+	else if (c->kind == COLUMN_RATE) /* with all digits where one shows nothing of it */
+		snprintf(buf, CLI_ESCAPED_LEN, n && n < 50000 ? "%.6f" : "%.1f", (double)n / 1e6);
 	else
 		snprintf(buf, CLI_ESCAPED_LEN, "%" PRIu64, n);
 	return buf;

@@ -92,26 +92,31 @@ START_TEST(rates)
 	begin(false);
 	add(0, 2);
 	drop_kinds_rate(&k, 500000000);
-	ck_assert_uint_eq(at(1)->rate, 2000);
+	ck_assert_uint_eq(at(1)->rate, 2000000);
 	add(2, 4);
 	drop_kinds_rate(&k, 2000000000);
 	ck_assert_uint_eq(at(0)->rate, 0);
-	ck_assert_uint_eq(at(1)->rate, 500);
-	ck_assert_uint_eq(at(2)->rate, 500);
+	ck_assert(at(0)->has_rate);
+	ck_assert_uint_eq(at(1)->rate, 500000);
+	ck_assert_uint_eq(at(2)->rate, 500000);
 	/* Most packets decide between equal rates. */
 	ck_assert(drop_kinds_rank(&k));
 	ck_assert_uint_eq(k.order[0], 1);
 	ck_assert_uint_eq(k.order[1], 2);
 	ck_assert_uint_eq(k.order[2], 0);
 	drop_kinds_mean(&k, 2000000000);
-	ck_assert_uint_eq(at(0)->rate, 500);
-	ck_assert_uint_eq(at(1)->rate, 1000);
+	ck_assert_uint_eq(at(0)->rate, 500000);
+	ck_assert_uint_eq(at(1)->rate, 1000000);
 	/* And then the first one. */
 	ck_assert(drop_kinds_rank(&k));
 	ck_assert_uint_eq(k.order[0], 1);
 	ck_assert_uint_eq(k.order[1], 0);
+	/* Two drops in 3,000 seconds. */
+	drop_kinds_mean(&k, 3000000000000);
+	ck_assert(at(1)->has_rate);
+	ck_assert_uint_eq(at(1)->rate, 666);
 	drop_kinds_mean(&k, 0);
-	ck_assert_uint_eq(at(0)->rate, 0);
+	ck_assert(!at(0)->has_rate);
 	end();
 }
 END_TEST
