@@ -30,13 +30,45 @@ void drop_kinds_init(struct drop_kinds *k, struct pwrt_memory *memory, bool by_d
 	};
 }
 
-/* Returns the id of a text, of which what is too long is cut; 0 without memory. */
+/* Returns whether no more kinds are added, except the one of the others. */
+static bool is_full(const struct drop_kinds *k)
+{
+	return k->by_device && k->kinds.nr >= DROP_KINDS_MAX;
+}
+
+/* Returns the id of a text, of which what is too long is cut; 0 without memory, or when full. */
 static uint32_t put_text(struct drop_kinds *k, const char *text)
 {
 	char cut[INTERN_MAX];
 
 	snprintf(cut, sizeof(cut), "%s", text);
-	return intern_put(&k->texts, cut, strlen(cut) + 1);
+	return is_full(k) ? intern_find(&k->texts, cut, strlen(cut) + 1) :
+			    intern_put(&k->texts, cut, strlen(cut) + 1);
+}
+
+/* Returns the kind of drops whose own kinds have no room, as kind_by_words() does. */
+static uint32_t others(struct drop_kinds *k, const struct packet *p)
+{
+	static const char words[] = "others";
+	uint32_t none, id;
+	struct drop_kind *kind;
+
+	if (k->others)
+		return k->others;
+	none = intern_put(&k->texts, "", 1);
+	id = intern_put(&k->texts, words, sizeof(words));
+	kind = none && id ? vec_add(&k->kinds) : NULL;
+	if (!kind)
+		return 0;
+	*kind = (struct drop_kind){ .packet = p->id,
+				    .first_ns = p->last_ns,
+				    .reason = none,
+				    .function = none,
+				    .netns = none,
+				    .ifname = none,
+				    .words = id };
+	k->others = k->kinds.nr;
+	return k->others;
 }
 
 /* Returns the kind of a drop by its words, which may be new; its index + 1, or 0 without memory. */
@@ -57,10 +89,11 @@ static uint32_t kind_by_words(struct drop_kinds *k, const struct pwrt_reader *r,
 	ids[4] = put_text(k, words);
 	for (i = 0; i < 5; i++)
 		if (!ids[i])
-			return 0;
-	key = intern_put(&k->keys, ids, sizeof(ids));
+			return is_full(k) ? others(k, p) : 0;
+	key = is_full(k) ? intern_find(&k->keys, ids, sizeof(ids)) :
+			   intern_put(&k->keys, ids, sizeof(ids));
 	if (!key)
-		return 0;
+		return is_full(k) ? others(k, p) : 0;
 	number = intern_number(&k->keys, key);
 	if (*number)
 		return *number;

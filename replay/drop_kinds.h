@@ -23,12 +23,16 @@ struct drop_kind {
 	bool has_rate;	/* a time went by: drop_kinds_rate(), drop_kinds_mean() */
 };
 
+/* Kinds by device, which are shown for as long as a recording goes on. The rest is one more. */
+#define DROP_KINDS_MAX 4096
+
 /* Start with drop_kinds_init(). */
 struct drop_kinds {
 	struct vec kinds; /* struct drop_kind, as they came */
 	bool by_device;	  /* drops on two devices are of two kinds; else ifname is "" */
 	/* The texts; what makes a kind; and the drops that were seen: with their kinds as numbers. */
 	struct intern texts, keys, seen;
+	uint32_t others; /* the index + 1 of the kind for those beyond DROP_KINDS_MAX, or 0 */
 	uint32_t *order; /* by drop_kinds_rank(): the indexes of all kinds */
 	uint32_t order_cap;
 };
@@ -36,7 +40,8 @@ struct drop_kinds {
 /* Initializes *k without kinds. memory is the account, borrowed until drop_kinds_free(). */
 void drop_kinds_init(struct drop_kinds *k, struct pwrt_memory *memory, bool by_device);
 /*
- * Counts a packet that was dropped. r is the reader of its file, the same one in each call. Returns
+ * Counts a packet that was dropped. r is the reader of its file, the same one in each call. By
+ * device, drops of kinds beyond DROP_KINDS_MAX are of one kind with the words "others". Returns
  * false when over the limit of the account, or out of memory.
  */
 bool drop_kinds_add(struct drop_kinds *k, const struct pwrt_reader *r, const struct packet *p);

@@ -110,6 +110,27 @@ static bool grow_slots(struct intern *in)
 	return true;
 }
 
+/* Returns the slot of a string, which may be empty. There is at least one empty slot. */
+static uint32_t slot_of(const struct intern *in, uint32_t hash, const void *bytes, size_t len)
+{
+	const struct entry *e;
+	uint32_t k;
+
+	for (k = hash % in->cap; in->slots[k]; k = (k + 1) % in->cap) {
+		e = entry_at(in, in->slots[k]);
+		if (e->hash == hash && e->len == len && !memcmp(e->bytes, bytes, len))
+			break;
+	}
+	return k;
+}
+
+uint32_t intern_find(const struct intern *in, const void *bytes, size_t len)
+{
+	if (!in->nr)
+		return 0;
+	return in->slots[slot_of(in, (uint32_t)hash_bytes(bytes, len, in->seed), bytes, len)];
+}
+
 uint32_t intern_put(struct intern *in, const void *bytes, size_t len)
 {
 	struct entry *e;
@@ -120,11 +141,9 @@ uint32_t intern_put(struct intern *in, const void *bytes, size_t len)
 	if (len > INTERN_MAX || !grow_slots(in))
 		return 0;
 	hash = (uint32_t)hash_bytes(bytes, len, in->seed);
-	for (k = hash % in->cap; in->slots[k]; k = (k + 1) % in->cap) {
-		e = entry_at(in, in->slots[k]);
-		if (e->hash == hash && e->len == len && !memcmp(e->bytes, bytes, len))
-			return in->slots[k];
-	}
+	k = slot_of(in, hash, bytes, len);
+	if (in->slots[k])
+		return in->slots[k];
 	id = take_words(in, (uint32_t)((sizeof(*e) + len + 3) / 4));
 	if (!id)
 		return 0;

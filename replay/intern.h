@@ -25,6 +25,8 @@ struct intern {
  * 0. Returns 0 for a longer string, or when over the limit or out of memory.
  */
 uint32_t intern_put(struct intern *in, const void *bytes, size_t len);
+/* Returns the id of a string that is there, or 0. */
+uint32_t intern_find(const struct intern *in, const void *bytes, size_t len);
 /* Returns the bytes of a string, aligned to 4 and borrowed until intern_free(). */
 const void *intern_get(const struct intern *in, uint32_t id);
 /* Returns where the number of a string is, to be read and set. Borrowed until intern_free(). */

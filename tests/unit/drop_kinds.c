@@ -148,6 +148,49 @@ START_TEST(bounded)
 }
 END_TEST
 
+/* Adds drops of 6000 kinds. */
+static void add_many(const struct packet *like)
+{
+	struct packet p = *like;
+	uint32_t i;
+
+	for (i = 0; i < 6000; i++) {
+		p.drop.reason = 1000000 + i;
+		ck_assert(drop_kinds_add(&k, t.first, &p));
+	}
+}
+
+/* Kinds beyond a number are one, and take no memory. */
+START_TEST(others)
+{
+	const struct pwrt_memory *memory;
+	const struct drop_kind *rest;
+	struct packet p;
+	uint64_t used;
+
+	begin(true);
+	memory = pwrt_reader_memory(t.first);
+	model_packet(t.m, 0, &p);
+	add_many(&p);
+	ck_assert_uint_eq(k.kinds.nr, DROP_KINDS_MAX + 1);
+	rest = at(DROP_KINDS_MAX);
+	ck_assert_uint_eq(rest->nr, 6000 - DROP_KINDS_MAX);
+	ck_assert_str_eq(drop_kinds_text(&k, rest->words), "others");
+	ck_assert_str_eq(drop_kinds_text(&k, rest->reason), "");
+	used = memory->used;
+	add_many(&p);
+	ck_assert_uint_eq(rest->nr, 2 * (6000 - DROP_KINDS_MAX));
+	ck_assert_uint_eq(at(0)->nr, 2);
+	ck_assert_uint_eq(memory->used, used);
+	end();
+	begin(false);
+	model_packet(t.m, 0, &p);
+	add_many(&p);
+	ck_assert_uint_eq(k.kinds.nr, 6000);
+	end();
+}
+END_TEST
+
 Suite *suite_drop_kinds(void)
 {
 	Suite *s = suite_create("drop kinds");
@@ -157,6 +200,7 @@ Suite *suite_drop_kinds(void)
 	tcase_add_test(c, devices);
 	tcase_add_test(c, rates);
 	tcase_add_test(c, bounded);
+	tcase_add_test(c, others);
 	suite_add_tcase(s, c);
 	return s;
 }
