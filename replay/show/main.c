@@ -227,8 +227,9 @@ static int run(struct command_line *c)
 	cli_color_init(c->common.color);
 	time_text_init(c->time);
 	views_init(c->all, c->fields);
-	/* Standard input may be a recording that goes on: each event is printed when it is read. */
-	if (goes_on(c))
+	/* Standard input may be a recording that goes on: each event is printed when it is read. A
+	 * table that is printed again is one write. */
+	if (goes_on(c) && c->view != VIEW_DROP_TABLE)
 		setvbuf(stdout, NULL, _IOLBF, 0);
 	else
 		setvbuf(stdout, out_buf, _IOFBF, sizeof(out_buf));

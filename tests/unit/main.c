@@ -75,6 +75,7 @@ static Suite *(*const suites[])(void) = {
 	suite_drop_reasons,
 	suite_decision,
 	suite_drop_kinds,
+	suite_refresh,
 	suite_ending,
 	suite_cause,
 	suite_elsewhere,

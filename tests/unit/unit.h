@@ -15,6 +15,7 @@ Suite *suite_convert(void);
 Suite *suite_cursor(void);
 Suite *suite_decision(void);
 Suite *suite_drop_kinds(void);
+Suite *suite_refresh(void);
 Suite *suite_file(void);
 Suite *suite_files(void);
 Suite *suite_host_clocks(void);
