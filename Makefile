@@ -228,7 +228,7 @@ fuzz_src_read := $(wildcard replay/*.c) $(filter-out replay/show/main.c,$(wildca
 
 fuzz_src_fields := tests/unit/small_btf.c $(addprefix record/kernel/,field_expr.c btf_util.c skb_members.c)
 fuzz_src_kallsyms := $(addprefix record/kernel/,ksyms.c modules.c)
-fuzz_src_records := $(fuzz_src_fields) $(fuzz_src_kallsyms) record/kernel/drop_reasons.c $(addprefix record/,$(addprefix file/,addr_map.c convert.c entry_parser.c intern.c values.c) ring/aux_ring.c ring/rings.c keep.c keep_rules.c families.c packet_ends.c reason_list.c)
+fuzz_src_records := $(fuzz_src_fields) $(fuzz_src_kallsyms) record/kernel/drop_reasons.c $(addprefix record/,$(addprefix file/,addr_map.c convert.c entry_parser.c intern.c packet_ends.c values.c) ring/aux_ring.c ring/rings.c keep.c keep_rules.c families.c reason_list.c)
 fuzz_flags_records := -Wl,--wrap=mmap
 
 fuzz_opts := -g -O1 $(filter-out -MMD -MP,$(std)) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION \

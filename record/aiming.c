@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "packet_ends.h"
 #include "reason_list.h"
+#include "record/file/packet_ends.h"
 
 /* States of sockets: include/net/tcp_states.h. */
 #define TCP_STATE_SYN_SENT 2

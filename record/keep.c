@@ -6,9 +6,9 @@
 #include <sys/mman.h>
 
 #include "families.h"
-#include "packet_ends.h"
 #include "record/file/convert.h"
 #include "record/file/entry_parser.h"
+#include "record/file/packet_ends.h"
 
 /* Functions return after they have freed a packet: a family is over this long after its end. */
 #define GRACE_NS 10000000u

@@ -70,11 +70,11 @@ static bool frees_ends(const char *func, const char *reason)
 	       !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED");
 }
 
-bool no_loss(const char *func, const char *reason, bool is_end)
+bool no_loss(const char *func, const char *reason, bool closes)
 {
 	size_t i;
 
-	if (no_loss_is_local(func) || (is_end && frees_ends(func, reason)))
+	if (no_loss_is_local(func) || (closes && frees_ends(func, reason)))
 		return true;
 	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		if (!strcmp(harmless[i].reason, reason) &&

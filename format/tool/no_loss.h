@@ -14,6 +14,6 @@ bool no_loss_is_local(const char *func);
  * Returns whether a drop is no loss: by the function that freed the skb ("" is unknown), the
  * reason's name in enum skb_drop_reason, and whether the packet is a TCP segment with FIN or RST.
  */
-bool no_loss(const char *func, const char *reason, bool is_end);
+bool no_loss(const char *func, const char *reason, bool closes);
 
 #endif

@@ -11,6 +11,7 @@
 #include "entry_parser.h"
 #include "format/tool/no_loss.h"
 #include "intern.h"
+#include "packet_ends.h"
 #include "record/kernel/btf_util.h"
 #include "values.h"
 
@@ -455,27 +456,19 @@ static bool is_whole_drop(const struct pw_aux *aux)
 	return aux->contents & AUX_DROP && convert_aux_ends(aux);
 }
 
-/* Returns whether these are headers of a TCP segment with FIN or RST: RFC 9293, 3.1. */
-static bool is_end(const struct pw_headers *h)
+/* Returns whether the packet of a drop ends a TCP connection; false where a record lacks headers. */
+static bool closes(const struct aux_event *e)
 {
-	const uint8_t *l3 = h->bytes + h->l3_off;
-	size_t len = h->len <= EV_HDR_MAX && h->l3_off < h->len ? h->len - h->l3_off : 0, at = 40;
-	uint8_t proto;
+	struct packet_ends ends;
 
-	if (len < 40)
-		return false;
-	proto = l3[0] >> 4 == 4 ? l3[9] : l3[6];
-	if (l3[0] >> 4 == 4)
-		at = (l3[0] & 15u) * 4;
-	return proto == IPPROTO_TCP && len > at + 13 && l3[at + 13] & 5;
+	return e->frame && packet_ends_read(&ends, &e->frame->headers) && ends.closes;
 }
 
 static bool is_loss(const struct convert *c, const struct aux_event *e)
 {
 	const struct ksym *sym = ksyms_at(c->ksyms, e->origin->caller - 1);
 
-	return !no_loss(sym ? sym->name : "", reason_name(c, e->aux->ret),
-			is_end(&e->frame->headers));
+	return !no_loss(sym ? sym->name : "", reason_name(c, e->aux->ret), closes(e));
 }
 
 /* Returns whether a record of a drop is left out, and counts it. */

@@ -9,6 +9,7 @@
 
 #include "test_file.h"
 #include "record/file/convert.h"
+#include "record/file/packet_ends.h"
 #include "record/file/values.h"
 #include "small_btf.h"
 #include "entries.h"
@@ -622,6 +623,8 @@ START_TEST(drop)
 	begin(NULL, 0);
 	ck_assert_int_eq(feed(first(1)), 0);
 	ck_assert_int_eq(convert_aux(c, &aux, &origin, &d), 0);
+	/* The record has no headers. */
+	ck_assert_ptr_nonnull(convert_drop(c, &aux, &origin));
 	/* Another packet lives in the slot by now. */
 	aux.packet = 8;
 	aux.ts = 600;
@@ -641,6 +644,34 @@ START_TEST(drop)
 	ck_assert_uint_eq(file.ev[2].dev, PWRT_NONE);
 	close_file();
 	end();
+}
+END_TEST
+
+/* A segment with FIN or RST ends a connection, unless it has data, or is part of a later fragment. */
+START_TEST(ends_of_connections)
+{
+	static const struct {
+		uint8_t len, fragment, flags;
+		bool closes;
+	} cases[] = {
+		{ 40, 0, TCP_FLAG_FIN | TCP_FLAG_ACK, true },
+		{ 40, 0, TCP_FLAG_RST, true },
+		{ 40, 0, TCP_FLAG_ACK, false },
+		{ 40, 0, TCP_FLAG_SYN, false },
+		{ 45, 0, TCP_FLAG_FIN | TCP_FLAG_ACK, false },
+		{ 40, 5, TCP_FLAG_RST, false },
+	};
+	struct pw_headers h = { .len = 40, .bytes = { 0x45, [9] = 6, [32] = 0x50 } };
+	struct packet_ends e;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		h.bytes[3] = cases[i].len;
+		h.bytes[7] = cases[i].fragment;
+		h.bytes[33] = cases[i].flags;
+		ck_assert(packet_ends_read(&e, &h));
+		ck_assert_msg(e.closes == cases[i].closes, "case %zu", i);
+	}
 }
 END_TEST
 
@@ -685,6 +716,7 @@ Suite *suite_convert(void)
 	tcase_add_test(t, no_events);
 	tcase_add_test(t, too_many_frames);
 	tcase_add_test(t, drop);
+	tcase_add_test(t, ends_of_connections);
 	tcase_add_test(t, bad_aux);
 	suite_add_tcase(s, t);
 	return s;

@@ -29,6 +29,7 @@ static void read_tcp(struct packet_ends *e, const uint8_t *l4, size_t bytes)
 	if (e->tcp_flags & TCP_FLAG_SYN)
 		e->service = !(e->tcp_flags & TCP_FLAG_ACK);
 	e->asks = (e->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN;
+	e->closes = bytes <= header && e->tcp_flags & (TCP_FLAG_FIN | TCP_FLAG_RST);
 	e->has_segment = bytes > header || e->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_FIN);
 }
 

@@ -19,6 +19,7 @@ struct packet_ends {
 	unsigned int service;
 	uint8_t tcp_flags; /* 0: not TCP, or the headers end before */
 	bool asks;	   /* an answer is due: a SYN, a UDP datagram, an ICMP echo request */
+	bool closes;	   /* TCP with FIN or RST, and without data */
 	bool has_segment;  /* TCP with data, SYN or FIN: */
 	uint32_t seq;	   /* its sequence number, in network order */
 };
