@@ -238,24 +238,46 @@ static const struct flow_facts *first_bad(const struct flows *s)
 	return f ? f : first_with(s, LOSS_MINOR);
 }
 
-/* Adds the flows of control packets that began while the bad flow went on, or shortly before. */
+/* Returns when a flow lost its first packet; without a drop, when it began. */
+static uint64_t first_loss(const struct trace *t, const struct flow_facts *bad)
+{
+	uint32_t i, packets = model_nr_packets(t->m);
+	struct packet p;
+
+	for (i = 0; i < packets; i++) {
+		model_packet(t->m, i, &p);
+		if (p.fate == FATE_DROPPED && model_flow_number(t->m, i) == bad->flow)
+			return p.last_ns;
+	}
+	return bad->first_ns;
+}
+
+/* Makes room for a packet that came before the loss, or behind it. Returns false without room. */
+static bool make_room(struct choice *c, bool before)
+{
+	if (!before || c->nr_control < CONTROL_MAX / 2)
+		return c->nr_control < CONTROL_MAX;
+	memmove(c->control, c->control + 1, --c->nr_control * sizeof(c->control[0]));
+	return true;
+}
+
+/* Adds control packets that came while the bad flow went on, or shortly before. */
 static void add_control(struct choice *c, const struct trace *t, const struct flow_facts *bad)
 {
-	uint32_t i, k, flow, packets = model_nr_packets(t->m);
+	uint32_t i, packets = model_nr_packets(t->m);
+	const uint64_t loss = first_loss(t, bad);
 	struct packet_facts f;
 	struct packet p;
 
-	for (i = 0; i < packets && c->nr_control < CONTROL_MAX; i++) {
+	for (i = 0; i < packets; i++) {
 		model_packet(t->m, i, &p);
 		facts_get(t->facts, i, &f);
 		if (p.first_ns + SEARCH_NS < bad->first_ns ||
-		    p.first_ns > bad->last_ns + ANSWER_NS || !is_control(&p, &f))
+		    p.first_ns > bad->last_ns + ANSWER_NS || !is_control(&p, &f) ||
+		    model_flow_number(t->m, i) == bad->flow)
 			continue;
-		flow = model_flow_number(t->m, i);
-		for (k = 0; k < c->nr_control && c->control[k] != flow; k++)
-			;
-		if (flow != bad->flow && k == c->nr_control)
-			c->control[c->nr_control++] = flow;
+		if (make_room(c, p.first_ns <= loss))
+			c->control[c->nr_control++] = p.id;
 	}
 }
 

@@ -5,13 +5,15 @@
 
 #include "replay/trace.h"
 
-#define CONTROL_MAX 16
+#define CONTROL_MAX SELECT_MAX
 
 struct choice {
 	uint32_t good, bad; /* numbers of flows; 0: there is none */
-	/* Flows of ICMP and ARP (0) while the bad flow went on: errors, and requests for
-	 * neighbours. */
-	uint32_t control[CONTROL_MAX];
+	/*
+	 * Ids of packets of ARP and ICMP that came while the bad flow went on, or shortly before:
+	 * errors, and requests for neighbours. Of many, those around its first drop.
+	 */
+	uint64_t control[CONTROL_MAX];
 	unsigned int nr_control;
 };
 

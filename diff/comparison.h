@@ -80,7 +80,13 @@ struct comparison {
 	bool *good_redundant, *bad_redundant; /* by path: redundant.h; path_is_redundant() */
 	bool borrowed;			      /* good and bad are the caller's */
 	const struct good_side *side;	      /* borrowed; NULL: good is all of it */
-	struct counterparts *counterparts;    /* of good and bad */
+	/*
+	 * Borrowed, set by the caller after compare(): packets in order of time that may explain
+	 * what became of bad's, such as ICMP errors. They are read for words alone.
+	 */
+	const struct path *context;
+	size_t nr_context;
+	struct counterparts *counterparts; /* of good and bad */
 };
 
 /*

@@ -48,22 +48,46 @@ static bool is_drop_alone(const struct path *p)
 	return !strcmp(first, "skb:kfree_skb") || !strcmp(first, "qdisc:qdisc_drop");
 }
 
-size_t endings_move_last(struct path *paths, size_t nr)
+static bool has_no_way(const struct path *p, const struct selection *sel)
+{
+	(void)sel;
+	return is_only_freed(p) || is_drop_alone(p);
+}
+
+static bool is_context(const struct path *p, const struct selection *sel)
+{
+	return select_also(sel, p->packet->id);
+}
+
+/* Moves some paths behind the others. Returns the number of the moved ones; 0 without memory. */
+static size_t move_last(struct path *paths, size_t nr, const struct selection *sel,
+			bool (*is_last)(const struct path *p, const struct selection *sel))
 {
 	struct path *moved = nr ? calloc(nr, sizeof(*moved)) : NULL;
 	size_t i, n = 0, nr_moved = 0;
 
-	if (!moved)
-		return nr;
-	for (i = 0; i < nr; i++) {
-		if (is_only_freed(&paths[i]) || is_drop_alone(&paths[i]))
+	for (i = 0; moved && i < nr; i++) {
+		if (is_last(&paths[i], sel))
 			moved[nr_moved++] = paths[i];
 		else
 			paths[n++] = paths[i];
 	}
-	memcpy(&paths[n], moved, nr_moved * sizeof(*moved));
+	if (nr_moved)
+		memcpy(&paths[n], moved, nr_moved * sizeof(*moved));
 	free(moved);
-	return n ? n : nr;
+	return nr_moved;
+}
+
+size_t endings_move_last(struct path *paths, size_t nr)
+{
+	size_t moved = move_last(paths, nr, NULL, has_no_way);
+
+	return moved < nr ? nr - moved : nr;
+}
+
+size_t endings_move_context(struct path *paths, size_t nr, const struct selection *sel)
+{
+	return move_last(paths, nr, sel, is_context);
 }
 
 static bool is_decision(const struct path *p, size_t i)

@@ -36,6 +36,11 @@ size_t ending_alive(const struct path *p);
  */
 size_t endings_move_last(struct path *paths, size_t nr);
 /*
+ * Moves paths of the packets of the list "also" behind the others: they may explain what became of
+ * these, and are no part of the comparison. Returns the number of the moved ones; 0 without memory.
+ */
+size_t endings_move_context(struct path *paths, size_t nr, const struct selection *sel);
+/*
  * Finds the dropped packets among nr paths, in the order in which they were dropped. *out is the
  * caller's to free. Packets of which a copy was delivered are left out, and where others are lost,
  * those that the kernel freed without a loss. Returns 0, or -1 without memory.

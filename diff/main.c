@@ -24,8 +24,8 @@ struct side {
 	struct selection selection;
 	struct trace trace;
 	struct path *paths;
-	size_t nr, nr_loaded; /* compared; in all */
-	bool is_reference;    /* without packets there is nothing to compare with */
+	size_t nr, nr_context, nr_loaded; /* compared; behind them context; in all */
+	bool is_reference;		  /* without packets there is nothing to compare with */
 };
 
 /* Parses SEL. Its copy is what the selection borrows. */
@@ -72,6 +72,17 @@ static int open_trace(struct trace *t, const struct side *s, bool reread,
 			  trace_open(t, s->path, reread, limits, d);
 }
 
+/*
+ * Moves paths that are not compared behind the others: those that choose() added as context, and
+ * behind these the drops alone.
+ */
+static void order_paths(struct side *s)
+{
+	s->nr = endings_move_last(s->paths, s->nr_loaded);
+	s->nr_context = endings_move_context(s->paths, s->nr, &s->selection);
+	s->nr -= s->nr_context;
+}
+
 /* Loads a side. same: a side that was loaded from the same file, or NULL. */
 static int load(struct side *s, const struct side *same, const struct pwrt_limits *limits,
 		struct pwrt_diag *d)
@@ -87,11 +98,11 @@ static int load(struct side *s, const struct side *same, const struct pwrt_limit
 				"without --drops, or read it with pwru-show --packets");
 	if (ret == 0)
 		ret = paths_load(&s->paths, &s->nr_loaded, &s->trace, &s->selection, d);
-	s->nr = ret == 0 ? endings_move_last(s->paths, s->nr_loaded) : 0;
 	if (ret < 0) {
 		cli_diag(s->path, d);
 		return ret;
 	}
+	order_paths(s);
 	if (!s->nr) {
 		cli_error("%s: no packet%s%s", cli_escape(s->path), s->sel ? " for " : "",
 			  s->sel ? cli_escape(s->sel) : "");
@@ -133,15 +144,17 @@ static int compare_sides(struct comparison *c, struct flow_groups *groups, struc
 		return flow_groups_compare_one(c, groups, 0, d);
 	if (ret == 0)
 		ret = compare_borrowed(c, good->paths, good->nr, bad->paths, bad->nr, NULL, d);
+	if (ret == 0) {
+		c->context = bad->paths + bad->nr;
+		c->nr_context = bad->nr_context;
+	}
 	return ret;
 }
 
-/* Selects one more flow by its number. */
-static void select_flow(struct side *s, uint32_t flow)
+/* Adds one more number to a list, which has room for it. */
+static void add_id(struct id_list *l, uint64_t id)
 {
-	struct id_list *l = &s->selection.flows;
-
-	l->v[l->nr].from = l->v[l->nr].to = flow;
+	l->v[l->nr].from = l->v[l->nr].to = id;
 	l->nr++;
 }
 
@@ -174,10 +187,10 @@ static int choose(struct side *good, struct side *bad, const struct pwrt_limits 
 		cli_diag(bad->path, &d);
 		return ret;
 	}
-	select_flow(good, c.good);
-	select_flow(bad, c.bad);
+	add_id(&good->selection.flows, c.good);
+	add_id(&bad->selection.flows, c.bad);
 	for (i = 0; i < c.nr_control; i++)
-		select_flow(bad, c.control[i]);
+		add_id(&bad->selection.also, c.control[i]);
 	return 0;
 }
 

@@ -113,6 +113,11 @@ static bool fits_names(const struct selection *s, const struct step *step)
 	return names_select(&s->func, &n);
 }
 
+bool select_also(const struct selection *s, uint64_t packet)
+{
+	return s->also.nr && has_id(&s->also, packet);
+}
+
 bool select_id(const struct selection *s, uint64_t packet)
 {
 	return has_id(&s->packets, packet);
@@ -248,6 +253,8 @@ uint8_t select_note(const struct selection *s, const struct step *step, const st
 bool select_packet(const struct selection *s, const struct pwrt_reader *r, const struct packet *p,
 		   uint8_t found)
 {
+	if (select_also(s, p->id))
+		return true;
 	if (!has_id(&s->packets, p->id) || !has_id(&s->flows, p->flow))
 		return false;
 	if (s->fate.nr && !fits_fate(s, p))

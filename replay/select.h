@@ -34,6 +34,7 @@ struct selection {
 	struct name_list fate, reason, rule; /* of whole packets */
 	uint64_t longer_ns;		     /* only packets that lasted longer; 0: no bound */
 	struct id_list packets, flows;
+	struct id_list also; /* packets that are selected whatever else is; none: no such packet */
 	uint64_t since_ns, until_ns;	       /* from the first event of the file; 0: no bound */
 	uint64_t since_mono_ns, until_mono_ns; /* of CLOCK_MONOTONIC; 0: no bound */
 };
@@ -58,6 +59,8 @@ enum select_found {
 
 /* Returns whether a condition is on whole packets, and not on their ids alone. */
 bool select_is_about_packets(const struct selection *s);
+/* Returns whether a packet is in the list "also", by its id. */
+bool select_also(const struct selection *s, uint64_t packet);
 /* Returns whether the list of packets selects one, by its id alone. */
 bool select_id(const struct selection *s, uint64_t packet);
 /* Returns whether a condition is on single events, not on whole packets. */

@@ -18,20 +18,20 @@ static bool is_request(const struct headers *h, uint8_t ip_version)
 }
 
 /*
- * Returns the first request that the host made since it had the packet; without one, the last one
- * before: the host sends some, and packets that come after the last of them fail with it. NULL:
- * there is none.
+ * Returns the first request of some paths that the host made since it had the packet; without one,
+ * the last one before: the host sends some, and packets that come after the last of them fail with
+ * it. NULL: there is none.
  */
-static const struct path *find_request(const struct comparison *c, const struct ending *e,
-				       uint8_t ip_version)
+static const struct path *request_of(const struct path *paths, size_t nr, const struct ending *e,
+				     uint8_t ip_version)
 {
 	const uint64_t begin = e->path->steps[0].ev.ts_ns;
 	const struct path *found = NULL;
 	size_t i;
 
 	/* The paths are in the order in which the packets began. */
-	for (i = 0; i < c->nr_bad; i++) {
-		const struct path *p = &c->bad[i];
+	for (i = 0; i < nr; i++) {
+		const struct path *p = &paths[i];
 		const struct step *s = first_with_headers(p);
 
 		if (!s || !is_request(s->h, ip_version) ||
@@ -42,6 +42,14 @@ static const struct path *find_request(const struct comparison *c, const struct 
 			break;
 	}
 	return found;
+}
+
+static const struct path *find_request(const struct comparison *c, const struct ending *e,
+				       uint8_t ip_version)
+{
+	const struct path *p = request_of(c->bad, c->nr_bad, e, ip_version);
+
+	return p ? p : request_of(c->context, c->nr_context, e, ip_version);
 }
 
 /*

@@ -85,22 +85,31 @@ static bool began_in(const struct path *p, const char *netns)
 
 #define ANSWER_NS 100000000 /* an answer is made at once; this leaves room for a slow machine */
 
-const struct path *find_refusal(const struct comparison *c)
+/* Returns whether a packet answers the end of bad with an error. */
+static bool is_refusal(const struct comparison *c, const struct path *p)
 {
 	const struct step *end = &c->end.path->steps[c->end.step];
 	char words[64];
+
+	if (p == c->end.path || p->steps[0].ev.ts_ns < c->end.path->steps[0].ev.ts_ns ||
+	    p->steps[0].ev.ts_ns > end->ev.ts_ns + ANSWER_NS)
+		return false;
+	refusal_words(p, words, sizeof(words));
+	return *words && began_in(p, c->end.netns);
+}
+
+const struct path *find_refusal(const struct comparison *c)
+{
 	size_t i;
 
 	for (i = 0; i < c->nr_pairs; i++) {
 		const struct path *p = c->pairs[i].good ? NULL : c->pairs[i].bad;
 
-		if (!p || p == c->end.path ||
-		    p->steps[0].ev.ts_ns < c->end.path->steps[0].ev.ts_ns ||
-		    p->steps[0].ev.ts_ns > end->ev.ts_ns + ANSWER_NS)
-			continue;
-		refusal_words(p, words, sizeof(words));
-		if (*words && began_in(p, c->end.netns))
+		if (p && is_refusal(c, p))
 			return p;
 	}
+	for (i = 0; i < c->nr_context; i++)
+		if (is_refusal(c, &c->context[i]))
+			return &c->context[i];
 	return NULL;
 }
