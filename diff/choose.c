@@ -113,7 +113,7 @@ struct flows {
 };
 
 /*
- * Returns whether the client had to ask again before the server answered. TCP waits a second: RFC
+ * Returns whether the client sent its SYN again before the server answered. TCP waits a second: RFC
  * 6298, section 2.
  */
 static bool is_late(const struct flows *s, const struct flow_facts *f)
@@ -121,9 +121,10 @@ static bool is_late(const struct flows *s, const struct flow_facts *f)
 	return s->marks[f->flow].nr_syns > 1 && f->rtt_ns >= LATE_NS;
 }
 
-static bool works(const struct flows *s, const struct flow_facts *f)
+/* Returns whether a flow works. A late answer is none, also where the second SYN was not recorded. */
+static bool works(const struct flow_facts *f)
 {
-	return !f->fates[FATE_DROPPED] && f->fates[FATE_DELIVERED] && !is_late(s, f);
+	return !f->fates[FATE_DROPPED] && f->fates[FATE_DELIVERED] && f->rtt_ns < LATE_NS;
 }
 
 static bool is_answered(const struct flow_facts *f)
@@ -134,7 +135,7 @@ static bool is_answered(const struct flow_facts *f)
 /* Returns whether all packets of a flow arrived, and it got no answer, or late. */
 static bool is_unanswered(const struct flows *s, const struct flow_facts *f)
 {
-	return (works(s, f) && !is_answered(f)) || (!f->fates[FATE_DROPPED] && is_late(s, f));
+	return (works(f) && !is_answered(f)) || (!f->fates[FATE_DROPPED] && is_late(s, f));
 }
 
 /* Returns whether two flows go to the same server: any_port, also to other ports of it. */
@@ -156,7 +157,7 @@ static bool is_good_for(const struct flows *s, const struct flow_facts *f,
 			const struct flow_facts *bad)
 {
 	/* An unanswered flow only differs from one with an answer. */
-	return f != bad && works(s, f) && (bad->fates[FATE_DROPPED] || is_answered(f)) &&
+	return f != bad && works(f) && (bad->fates[FATE_DROPPED] || is_answered(f)) &&
 	       (s->marks[f->flow].is_whole || !s->marks[bad->flow].is_whole);
 }
 

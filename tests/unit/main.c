@@ -66,6 +66,7 @@ static Suite *(*const suites[])(void) = {
 	suite_stats,
 	suite_timeline,
 	suite_columns,
+	suite_choose,
 	suite_flow_facts,
 	suite_losses,
 	suite_trace,

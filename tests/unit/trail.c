@@ -216,6 +216,7 @@ static void write_extra(struct pwrt_writer *w)
 
 static void make(struct test_file *m, const struct trail_event *events, size_t nr)
 {
+	uint64_t later = 0;
 	struct pwrt_writer *w = test_file_begin();
 	struct tables t = { 0 };
 	size_t i;
@@ -225,7 +226,7 @@ static void make(struct test_file *m, const struct trail_event *events, size_t n
 	write_tables(w, &t);
 	write_stacks(w, &t, events, nr);
 	for (i = 0; i < nr; i++)
-		write_event(w, &t, &events[i], 1000 + i);
+		write_event(w, &t, &events[i], 1000 + i + (later += events[i].after_ns));
 	test_file_end(w, m);
 }
 

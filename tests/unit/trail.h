@@ -31,7 +31,8 @@ struct trail_event {
 	const char *caller;   /* [none] */
 	const char *stack[6]; /* callers, the nearest first [none] */
 	bool freed;
-	uint32_t cpu; /* [0] */
+	uint32_t cpu;	   /* [0] */
+	uint64_t after_ns; /* later than without it, as are the next events [0] */
 };
 
 struct trail {

@@ -67,6 +67,7 @@ Suite *suite_quantiles(void);
 Suite *suite_stats(void);
 Suite *suite_timeline(void);
 Suite *suite_columns(void);
+Suite *suite_choose(void);
 Suite *suite_flow_facts(void);
 Suite *suite_losses(void);
 Suite *suite_trace(void);
