@@ -200,6 +200,17 @@ static bool is_in(const char *list, const char *word, size_t n)
 	return false;
 }
 
+/*
+ * Returns whether functions recorded such packets after a trigger whatever the filter is:
+ * bpf/aim.bpf.h. Files from before the fact aim.control have the sentence of the first trigger.
+ */
+static bool has_control(const struct pwrt_reader *r)
+{
+	const char *first = pwrt_reader_get(r, "aim.1");
+
+	return pwrt_reader_get(r, "aim.control") || (first && strstr(first, ", recording after "));
+}
+
 static bool filter_leaves_out(const struct situation *s, const struct helper *h)
 {
 	static const char between[] = " \t()[]!&|=<>:";
@@ -207,8 +218,7 @@ static bool filter_leaves_out(const struct situation *s, const struct helper *h)
 	bool narrow = false;
 	size_t n;
 
-	/* After a trigger, functions record these whatever the filter is: bpf/aim.bpf.h. */
-	if (pwrt_reader_get(s->r, "aim.1"))
+	if (has_control(s->r))
 		return false;
 	for (; word && *word; word += n) {
 		word += strspn(word, between);
@@ -349,7 +359,7 @@ static const struct {
 	  "with 'or icmp6' in the filter" },
 	{ "", NULL, flows_shed, "flows that the recorder gave up meanwhile",
 	  "with a larger --max-overhead" },
-	{ "", NULL, at_entry, "packets that match only between two functions that ask the filter",
+	{ "", NULL, at_entry, "packets that match only between two functions that apply the filter",
 	  "without --filter-at entry" },
 	{ "", NULL, no_track, "the packet after its headers changed", "without --no-track" },
 	{ "*", NULL, functions_filtered, "functions that --filter-func left out",

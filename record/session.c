@@ -568,6 +568,7 @@ static int begin_files(struct session *s)
 	s->file_options.profile = profile_name(s->plan.profile);
 	s->file_options.max_overhead = s->o->max_overhead;
 	s->file_options.filter_at_entry = s->o->targets.filter_at_entry;
+	s->file_options.after_trigger = s->aiming.o;
 	s->file_options.losses_only = (profile_is_drops(s->plan.profile) || s->aiming.o) &&
 				      !s->o->all_drops;
 	s->files.ksyms = s->plan.ksyms;

@@ -345,6 +345,8 @@ int file_set_begin(struct file_set *p, struct pwrt_diag *d)
 		ret = write_percent(p, "max_overhead", p->o->max_overhead, d);
 	if (ret == 0 && p->o->filter_at_entry)
 		ret = file_set_fact(p, "filter.at", "entry", d);
+	if (ret == 0 && p->o->after_trigger)
+		ret = file_set_fact(p, "aim.control", "all", d);
 	if (ret == 0 && p->o->tunnel)
 		ret = file_set_fact(p, "filter.tunnel", p->o->tunnel, d);
 	if (ret == 0 && p->o->tests)

@@ -19,7 +19,8 @@ struct file_set_options {
 	const char *profile;  /* its name */
 	uint32_t sample;      /* one flow in so many; 0: all */
 	double max_overhead;  /* percent of the time of all CPUs; 0: no limit */
-	bool filter_at_entry; /* the filter is asked in the functions of entries.h alone */
+	bool filter_at_entry; /* the filter is applied in the functions of entries.h alone */
+	bool after_trigger;   /* functions record after one, also control packets: bpf/aim.bpf.h */
 	bool losses_only;     /* drops that are no loss are left out */
 	const char *tunnel;   /* NULL: none */
 	const char *tests;    /* what fields must be, or NULL */

@@ -26,6 +26,7 @@ static const struct {
 	{ "recorder", FORM_TEXT },	     /* the version of pwru-record */
 	{ "backend", FORM_TEXT },	     /* the way to attach: one of three words */
 	{ "filter.at", FORM_NAME },	     /* one of two words: where packets can begin */
+	{ "aim.control", FORM_NAME },	     /* one word: packets that the filter leaves out */
 	{ "max_overhead", FORM_TEXT },	     /* a percentage; the recorder gave parts up for it */
 	{ "shed.", FORM_TEXT },		     /* the parts and when: sentences of the recorder */
 	{ "part", FORM_NUMBER },	     /* --rotate: earlier parts are missing */

@@ -151,6 +151,8 @@ START_TEST(only_known_facts)
 		{ "filter", "x", false },
 		{ "filter.at", "entry", true },
 		{ "filter.at", "host 10.0.0.1", false },
+		{ "aim.control", "all", true },
+		{ "aim.1", "packet 1, 10.0.0.9:80(tcp), recording after 9 ms", false },
 		{ "max_overhead", "5", true },
 		{ "shed.1", "returns after 2.000 s, at 7.30 %", true },
 		{ "filter.tunnel", "x", false },

@@ -26,9 +26,9 @@ static void verdict(const struct trail_extra *extra, const struct trail_event *b
 	trail_pair_free(&pair);
 }
 
-/* aim: the fact "aim.1", or NULL. */
-static void drop_after(const char *aim, const char *reason, const char *func, const char *arguments,
-		       const char *filter)
+/* control: the fact "aim.control", or NULL. */
+static void drop_after(const char *control, const char *reason, const char *func,
+		       const char *arguments, const char *filter)
 {
 	const struct trail_event bad[] = {
 		{ .func = "ip_rcv", .netns = "b" },
@@ -40,9 +40,10 @@ static void drop_after(const char *aim, const char *reason, const char *func, co
 		  .caller = func,
 		  .freed = true },
 	};
-	const struct trail_extra extra = { .facts = { { "arguments", arguments },
-						      { "filter", filter },
-						      { aim ? "aim.1" : NULL, aim } } };
+	const struct trail_extra extra = { .facts = {
+						   { "arguments", arguments },
+						   { "filter", filter },
+						   { control ? "aim.control" : NULL, control } } };
 
 	verdict(&extra, bad, N(bad));
 	ck_assert_str_eq(v.drop_reason, reason);
@@ -93,9 +94,34 @@ END_TEST
 /* After a trigger, ICMP errors and requests for neighbours are recorded whatever the filter is. */
 START_TEST(recorded_after_a_trigger)
 {
-	drop_after("packet 1, 10.0.0.9(icmp), recording after 9 ms", "NEIGH_FAILED",
-		   "neigh_invalidate", "pwru-record --on-drop", "icmp");
+	drop_after("all", "NEIGH_FAILED", "neigh_invalidate", "pwru-record --on-drop", "icmp");
 	ck_assert_uint_eq(v.nr_missing, 0);
+}
+END_TEST
+
+/* Functions that could not be attached recorded nothing. */
+START_TEST(not_recorded_after_a_trigger)
+{
+	static const struct trail_event bad[] = {
+		{ .func = "ip_rcv", .netns = "b" },
+		{ .func = "kfree_skb_reason", .depth = 1, .netns = "b" },
+		{ .func = "skb:kfree_skb",
+		  .depth = 2,
+		  .netns = "b",
+		  .reason = "NEIGH_FAILED",
+		  .caller = "neigh_invalidate",
+		  .freed = true },
+	};
+	static const struct trail_extra extra = {
+		.facts = { { "arguments", "pwru-record --on-drop" },
+			   { "filter", "tcp" },
+			   { "aim.1",
+			     "packet 1, 10.0.0.9:80(tcp), not recorded after 9 ms: busy" } }
+	};
+
+	verdict(&extra, bad, N(bad));
+	ck_assert_uint_eq(v.nr_missing, 1);
+	ck_assert_str_eq(v.missing[0].option, "with 'or arp' in the filter");
 }
 END_TEST
 
@@ -132,7 +158,7 @@ START_TEST(lost_at_another_time)
 }
 END_TEST
 
-/* A packet that began to match between two functions that ask the filter is absent. */
+/* A packet that began to match between two functions that apply the filter is absent. */
 START_TEST(filter_at_entry)
 {
 	static const struct trail_extra extra = { .facts = { { "filter.at", "entry" },
@@ -151,6 +177,7 @@ Suite *suite_missing_facts(void)
 
 	tcase_add_loop_test(tc, option_that_records_the_fact, 0, N(cases));
 	tcase_add_test(tc, recorded_after_a_trigger);
+	tcase_add_test(tc, not_recorded_after_a_trigger);
 	tcase_add_test(tc, filter_at_entry);
 	tcase_add_test(tc, lost_by_the_recorder);
 	tcase_add_test(tc, lost_at_another_time);
