@@ -24,7 +24,7 @@ static __always_inline bool is_end(const struct pw_aim *aim, const struct pw_aim
 #define ETH_P_ARP_NET 0x0608 /* in network order: include/uapi/linux/if_ether.h */
 #define PACKET_HOST 0	     /* include/uapi/linux/if_packet.h */
 
-/* What an skb is to the aims. */
+/* The kinds of an skb, by the aims. */
 enum { AIM_NONE, AIM_FLOW, AIM_CONTROL };
 
 /* Returns whether an end of these is an aim. */

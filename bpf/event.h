@@ -55,7 +55,7 @@
 #define COOKIE_NON_SKB (1 << 27)  /* takes no skb: belongs to the packet last seen on its stack */
 #define COOKIE_ALLOC (1 << 28)	  /* takes no skb: it returns a new one */
 #define COOKIE_JUST_ALLOCATED (1 << 29) /* only called on new skbs; with COOKIE_NEVER_FIRST */
-#define COOKIE_ENTRY (1 << 30)		/* with --filter-at entry: the filter is asked here */
+#define COOKIE_ENTRY (1 << 30)		/* with --filter-at entry: the filter is applied here */
 
 /* Functions that release an skb's old data and go on with the skb: their releases end no packet. */
 #define NR_REALLOC_FUNCS 4

@@ -256,7 +256,7 @@ PROBE(arg, 3, 0)
 PROBE(arg, 5, 0)
 PROBE(arg, 6, 0)
 PROBE(arg, 9, 0)
-/* With --filter-at entry: the functions that ask the filter. */
+/* With --filter-at entry: the functions that apply the filter. */
 PROBE(entry_arg, 1, COOKIE_ENTRY)
 PROBE(entry_arg, 2, COOKIE_ENTRY)
 PROBE(entry_arg, 3, COOKIE_ENTRY)

@@ -290,7 +290,7 @@ static const struct option_row rows[] = {
 	  "Only packets for which TEST holds when first seen: skb->len > 1000, skb->dev->mtu == 1500 (up to 8 options, all must hold); xdp->... tests XDP frames",
 	  AT(tests), .set = add_test, .flags = CLI_LIST },
 	{ OPTION_CUSTOM, 0, "filter-at", "every|entry",
-	  "Ask the filter in every function (default), or only where packets enter a part of the kernel: cheaper, but some packets begin later",
+	  "Apply the filter in every function (default), or only where packets enter a part of the kernel: cheaper, but some packets begin later",
 	  AT(record.targets.filter_at_entry), .set = set_filter_at },
 	{ OPTION_CUSTOM, 0, "sample", "1/N",
 	  "Only one flow in N, both directions: the same flows on each host", AT(record.sample),
@@ -456,7 +456,7 @@ static error_t check(struct command_line *c, struct argp_state *state)
 	if (c->no_kmods && (o->targets.modules || o->targets.all_modules))
 		return cli_usage(state, "--no-kmods: not with --kmods or --all-kmods");
 	if (o->targets.filter_at_entry && o->meta.no_track)
-		return cli_usage(state, "--no-track asks the filter at each event: not with "
+		return cli_usage(state, "--no-track applies the filter at each event: not with "
 					"--filter-at entry");
 	if (o->targets.alloc_func && (o->meta.no_track || o->targets.no_returns))
 		return cli_usage(state, "--track-by-stack follows what functions return: not with "

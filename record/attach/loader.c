@@ -72,7 +72,8 @@ static enum kind kind_of(uint32_t cookie, bool session)
 
 	if (cookie & (COOKIE_NON_SKB | COOKIE_ALLOC))
 		return OTHER;
-	/* Of the programs for flags, the general ones alone ask the filter with --filter-at entry. */
+	/* Of the programs for flags, the general ones alone apply the filter with --filter-at
+	 * entry. */
 	if (cookie & COOKIE_ENTRY)
 		return plain && !session ? ENTRY : OTHER;
 	if (cookie & COOKIE_COPY)

@@ -61,7 +61,7 @@ enum program {
 	PROG_ARG5,
 	PROG_ARG6,
 	PROG_ARG9,
-	PROG_ENTRY_ARG1, /* with --filter-at entry: those that ask the filter */
+	PROG_ENTRY_ARG1, /* with --filter-at entry: those that apply the filter */
 	PROG_ENTRY_ARG2,
 	PROG_ENTRY_ARG3,
 	/* The same with flags; the cookie is looked up only where it matters. */

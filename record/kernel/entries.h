@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Returns whether the filter is asked in this function of the kernel or of a module. */
+/* Returns whether the filter is applied in this function of the kernel or of a module. */
 bool entries_have(const char *func);
 
 #endif

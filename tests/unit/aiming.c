@@ -114,7 +114,7 @@ START_TEST(wanted_reasons)
 }
 END_TEST
 
-/* What TCP refuses because a newer segment has arrived is no failure, unless it has content. */
+/* A segment that TCP refuses since a newer one has arrived is no failure, unless it has content. */
 START_TEST(late_acknowledgements)
 {
 	const struct aiming_options named = { .reasons = "TCP_CLOSE" };

@@ -84,7 +84,8 @@ START_TEST(bad_files)
 }
 END_TEST
 
-/* --filter-at entry: the function that changes headers does not ask the filter, the next one does. */
+/* --filter-at entry: the function that changes headers does not apply the filter, the next one
+ * does. */
 START_TEST(entries_ask_the_filter)
 {
 	ck_assert(entries_have("ip_rcv"));
