@@ -103,7 +103,7 @@ late := latemod verifier reasons tunnels programs churn blocked-output
 # The way of attaching matters little to these scenarios. 6.1 attaches slowly and leaves them out.
 scenarios_6.12 := limits files killed memory survey live drops keep-conditions aiming
 # Minutes each, for which `make test` has no time.
-scenarios_6.18 := $(scenarios_6.12) keep storm
+scenarios_6.18 := $(scenarios_6.12) keep storm filter-at
 scenarios_7.3 := $(scenarios_6.18)
 # The scenarios on kernels for which `make test` has no time for all.
 scenarios_quick := founding reasons
@@ -147,7 +147,7 @@ test-verdicts: all
 	$(if $(V),,@)tests/verdicts/run $O
 .PHONY: test-verdicts
 
-# What pwru-diff names right in recordings with the functions of --profile milestones alone.
+# The failures that pwru-diff names right in recordings with the functions of --profile milestones alone.
 test-milestones: all
 	$(if $(V),,@)$(BESIDE) tests/verdicts/milestones $O
 .PHONY: test-milestones

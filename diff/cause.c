@@ -306,7 +306,10 @@ static bool is_other_layer(const struct pair *p, const struct difference *d)
 /* Linux takes source ports from here on, net.ipv4.ip_local_port_range: any number is as good. */
 #define EPHEMERAL_PORT 32768
 
-/* What lookups, rules and programs select packets by, of two flows that began with different ones. */
+/*
+ * The fields by which lookups, rules and programs select packets, where two flows differ from the
+ * beginning.
+ */
 static const char *const selectors[] = {
 	"ip.src",      "ip.dst",      "ipv6.src",    "ipv6.dst",    "tcp.srcport",
 	"tcp.dstport", "udp.srcport", "udp.dstport", "tcp.flags",   "icmp.type",

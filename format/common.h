@@ -22,7 +22,7 @@ struct moved_number {
 	uint64_t from, to;
 };
 
-/* What the common tables need to know about a file, and its maps. Start with zeros. */
+/* A file as the common tables see it, and its maps. Start with zeros. */
 struct common_file {
 	struct id_map maps[TABLE_NR];
 	/*

@@ -20,7 +20,7 @@ struct keep_options {
 	uint64_t bytes;	 /* for records */
 };
 
-/* What the conditions need to know. arg goes to both functions. */
+/* The facts that conditions are about. arg goes to both functions. */
 struct keep_source {
 	/* Returns the name of the reason if the record is a drop and a loss, else NULL. */
 	const char *(*drop)(void *arg, const struct pw_aux *aux, const void *more);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is given up, in this order; OVERHEAD_FLOWS many times. */
+/* The parts that are given up, in this order; OVERHEAD_FLOWS many times. */
 enum overhead_step {
 	OVERHEAD_NOTHING,
 	OVERHEAD_RETURNS,   /* return values, verdicts, routes and sockets */

@@ -55,8 +55,10 @@ static void child(size_t view, const char *path, int in, pid_t parent)
 	const char *argv[8] = { "pwru-show" };
 	size_t n = 1, i;
 
-	/* What ends the recording often goes to the whole group: its last packets are still
-	 * printed. */
+	/*
+	 * A signal that ends the recording often goes to the whole group. The last packets are
+	 * still printed.
+	 */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);

@@ -234,7 +234,7 @@ static bool is_count_held(const struct session *s)
 	if (!s->o->max_events || s->keep)
 		return false;
 	capture_stats(s->capture, capture_nr_cpus(s->capture), &st);
-	/* What is left out takes no room in the file. */
+	/* Records that are left out take no room in the file. */
 	return st.entered - st.lost >= s->o->max_events + convert_no_loss(s->files.convert);
 }
 

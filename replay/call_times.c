@@ -13,7 +13,7 @@ struct open_call {
 	bool timed;	   /* some of its time is known */
 };
 
-/* What is known of a function by its id. */
+/* The facts about a function, by its id. */
 struct known_func {
 	uint32_t function; /* index + 1 in call_times.functions, or 0 */
 	enum { FUNC_NEW, FUNC_CALL, FUNC_MOMENT } kind;

@@ -83,7 +83,7 @@ static const char *hook_of(const char *func)
 #define FRAMES \
 	8 /* at most between a drop and its hook: a jump leads from chain to chain in one call */
 
-/* What the first frames of a stack show. */
+/* The hook and the decider that the first frames of a stack show. */
 struct hook_frames {
 	bool nft, in_hook;
 	const char *hook; /* NULL: unknown */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the call stack of a drop shows of its decider. A recording of drops alone has the stack of
+ * The decider of a drop, as far as its call stack shows it. A recording of drops alone has the stack of
  * each drop, and no returns.
  */
 #ifndef DROP_STACK_H

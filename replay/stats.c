@@ -7,7 +7,7 @@
 #include "intern.h"
 #include "live.h"
 
-/* What is known of a packet whose events still come. */
+/* The state of a packet whose events still come. */
 struct open_packet {
 	uint32_t left;	 /* events that still come */
 	uint32_t unused; /* the next one that is free, or 0 */

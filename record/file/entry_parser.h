@@ -33,7 +33,7 @@ struct event_extras {
 	size_t nr_frames;
 };
 
-/* What an entry announces; NULL: it does not. Of the headers, only len bytes are there. */
+/* The parts that an entry announces; NULL: it does not. Of the headers, only len bytes are there. */
 struct entry_deltas {
 	const struct pw_id *id;
 	const struct pw_meta *meta;
