@@ -47,6 +47,12 @@ const char *netns_names_find(uint32_t inum)
 	return "blue";
 }
 
+const char *netns_names_callback(void *arg, uint32_t inum)
+{
+	(void)arg;
+	return netns_names_find(inum);
+}
+
 const char *socket_owners_find(uint64_t inode)
 {
 	(void)inode;
