@@ -72,8 +72,10 @@ static enum kind kind_of(uint32_t cookie, bool session)
 
 	if (cookie & (COOKIE_NON_SKB | COOKIE_ALLOC))
 		return OTHER;
-	/* Of the programs for flags, the general ones alone apply the filter with --filter-at
-	 * entry. */
+	/*
+	 * Of the programs for flags, the general ones alone apply the filter with --filter-at
+	 * entry.
+	 */
 	if (cookie & COOKIE_ENTRY)
 		return plain && !session ? ENTRY : OTHER;
 	if (cookie & COOKIE_COPY)
@@ -272,7 +274,8 @@ static int load_failed(int err, struct pwrt_diag *d)
 static void select_programs(struct loader *l, const struct load_options *o,
 			    const struct targets *ts)
 {
-	bool has_targets[NR_PROGRAMS] = { false };
+	/* Functions of modules that come later fall back to the general programs. */
+	bool has_targets[NR_PROGRAMS] = { [PROG_SPECIAL] = true, [PROG_SESSION] = true };
 	size_t t;
 	int i;
 
