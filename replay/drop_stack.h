@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The decider of a drop, as far as its call stack shows it. A recording of drops alone has the stack of
- * each drop, and no returns.
+ * The decider of a drop, as far as its call stack shows it. A recording of drops alone has the
+ * stack of each drop, and no returns.
  */
 #ifndef DROP_STACK_H
 #define DROP_STACK_H

@@ -5,7 +5,8 @@
 
 #include "sheet.h"
 
-/* The columns, rows and format of a list. Zeroed, the view is printed as it is without these options. */
+/* The columns, rows and format of a list. Zeroed, the view is printed as it is without these
+ * options. */
 struct list_options {
 	const char *columns_text, *sort_text; /* arguments; NULL: not given */
 	bool format_given;
