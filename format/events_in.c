@@ -275,11 +275,21 @@ static bool packet_times(uint64_t *ts, struct time_planes *p, uint32_t i, uint32
 {
 	const uint32_t first = i;
 	uint64_t dt, was;
+	uint32_t from;
 
 	for (;;) {
 		was = now;
+		from = i;
 		i = plane_times(ts, p, i, end, &now);
-		if (now < was || now > p->span)
+		if (now <
+		    was) { /* modulo 2^64, as a writer has it where the next event is earlier */
+			p->backwards = true;
+			while (from < i && ts[from] <= p->span)
+				from++;
+			if (from < i)
+				return false;
+		}
+		if (now > p->span)
 			return false;
 		if (i == end)
 			return true;

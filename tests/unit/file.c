@@ -153,6 +153,42 @@ START_TEST(back_in_time)
 }
 END_TEST
 
+/* Differences of time are modulo 2^64: from the largest one to the smallest one they are small. */
+START_TEST(both_ends_of_time)
+{
+	static const uint64_t written[] = { UINT64_MAX - 99, 100, UINT64_MAX, 0, UINT64_MAX - 9 };
+	static const uint64_t in_order[] = { 0, 100, UINT64_MAX - 99, UINT64_MAX - 9, UINT64_MAX };
+	const unsigned int nr = sizeof(written) / sizeof(*written);
+	struct pwrt_writer *w;
+	struct pwrt_event ev;
+	struct pwrt_reader *r;
+	struct pwrt_diag d;
+	struct test_file m;
+	unsigned int i, packets;
+
+	for (packets = 1; packets <= nr; packets++) {
+		w = test_file_begin();
+		for (i = 0; i < nr; i++) {
+			test_file_event(0, &ev);
+			ev.packet = 1 + i * packets / nr;
+			ev.ts_ns = written[i];
+			ck_assert_int_eq(pwrt_writer_event(w, &ev, &d), 0);
+		}
+		test_file_end(w, &m);
+		ck_assert_int_eq(pwrt_open_mem(&r, m.p, m.len, NULL, &d), 0);
+		for (i = 0; i < nr; i++) {
+			ck_assert_int_eq(pwrt_reader_next(r, &ev, &d), 1);
+			ck_assert_uint_eq(ev.ts_ns, in_order[i]);
+			ck_assert(ev.packet >= 1 && ev.packet <= packets);
+		}
+		ck_assert_int_eq(pwrt_reader_next(r, &ev, &d), 0);
+		ck_assert(pwrt_reader_integrity(r)->complete);
+		pwrt_close(r);
+		test_file_free(&m);
+	}
+}
+END_TEST
+
 /* Returns whether two events have the same headers. */
 static bool same_headers(const struct pwrt_event *a, const struct pwrt_event *b)
 {
@@ -515,6 +551,7 @@ Suite *suite_file(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, round_trip);
 	tcase_add_test(t, back_in_time);
+	tcase_add_test(t, both_ends_of_time);
 	tcase_add_test(t, header_ids);
 	tcase_add_test(t, headers_only);
 	tcase_add_test(t, empty_recording);
