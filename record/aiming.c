@@ -108,11 +108,11 @@ static bool is_late_ack(const struct packet_ends *e, const char *reason)
 {
 	size_t i;
 
-	if (e->tcp_flags && !e->has_segment && e->service == 0 &&
-	    !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED"))
+	if (!e->tcp_flags || e->has_segment)
+		return false;
+	if (e->service == 0 && !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED"))
 		return true;
-	for (i = 0; e->tcp_flags && !e->has_segment && i < sizeof(late_acks) / sizeof(*late_acks);
-	     i++)
+	for (i = 0; i < sizeof(late_acks) / sizeof(late_acks[0]); i++)
 		if (!strcmp(late_acks[i], reason))
 			return true;
 	return false;
