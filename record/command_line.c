@@ -386,13 +386,19 @@ static const char *option_without_functions(const struct command_line *c)
 	return NULL;
 }
 
+/* Returns whether drops alone are recorded: --drops, or --profile drops. */
+static bool records_drops_alone(const struct record_options *o)
+{
+	return o->profile && !strcmp(o->profile, "drops");
+}
+
 /* Checks the options of triggers, and those that choose flows. Returns 0 or an error of argp. */
 static error_t check_triggers(struct command_line *c, struct argp_state *state)
 {
 	const struct record_options *o = &c->record;
 	const bool aims = aiming_is_wanted(&o->aiming), xdp = o->programs.names[PROGRAM_XDP];
 
-	if (aims && (o->meta.no_track || (o->profile && !strcmp(o->profile, "drops"))))
+	if (aims && (o->meta.no_track || records_drops_alone(o)))
 		return cli_usage(state, "--on-drop and the like attach to functions: not with "
 					"--drops or --no-track");
 	if (aims && xdp)
@@ -420,8 +426,7 @@ static error_t check_keep(struct command_line *c, struct argp_state *state)
 	if (o->keep.rules.text && (o->meta.no_track || aiming_is_wanted(&o->aiming)))
 		return cli_usage(state, "--keep decides about whole packets: not with --no-track, "
 					"--on-drop or the like");
-	if (o->keep.rules.rules &&
-	    (o->targets.no_returns || (o->profile && !strcmp(o->profile, "drops"))))
+	if (o->keep.rules.rules && (o->targets.no_returns || records_drops_alone(o)))
 		return cli_usage(state,
 				 "--keep rule:RULE needs functions and their returns: not with "
 				 "--drops or --no-return-values");
@@ -433,10 +438,12 @@ static error_t check_keep(struct command_line *c, struct argp_state *state)
 /* Chooses the view of --print without an argument. */
 static void choose_view(struct command_line *c)
 {
-	const bool drops = c->record.profile && !strcmp(c->record.profile, "drops");
-
-	if (c->print && !*c->print)
-		c->print = !drops ? "hops" : isatty(STDOUT_FILENO) ? "drop-table" : "drops";
+	if (!c->print || *c->print)
+		return;
+	if (!records_drops_alone(&c->record))
+		c->print = "hops";
+	else
+		c->print = isatty(STDOUT_FILENO) ? "drop-table" : "drops";
 }
 
 /* Checks the options together. */
@@ -446,7 +453,7 @@ static error_t check(struct command_line *c, struct argp_state *state)
 	const char *useless = option_without_functions(c);
 	error_t ret;
 
-	if (o->profile && !strcmp(o->profile, "drops") && useless)
+	if (records_drops_alone(o) && useless)
 		return cli_usage(state, "--drops traces no function: not with %s", useless);
 	ret = check_triggers(c, state);
 	if (!ret)
