@@ -65,14 +65,6 @@ static void show_attaching(size_t done, size_t total)
 		fprintf(stderr, "\rattaching to %zu functions: %zu", total, done);
 }
 
-static void print_recording(size_t functions, size_t refused, double seconds, const char *backend,
-			    const char *path, const char *end)
-{
-	cli_error(
-		"recording to %s: attached to %zu functions in %.1f s (%s, %zu not traceable or left out)%s",
-		path, functions, seconds, backend, refused, end);
-}
-
 /* Starts the printer of a file, which exists now. Without it, the file is still recorded. */
 static void print_from(const char *path)
 {
@@ -82,27 +74,23 @@ static void print_from(const char *path)
 		cli_error("--print: %s", d.text);
 }
 
+static const char *ends = ""; /* how the recording ends, as show_recording() has it */
+
+static const char *end_words(const struct command_line *c)
+{
+	if (c->default_limits)
+		return "; ends after 10 minutes, at 1 GiB, or with Ctrl-C";
+	if (c->default_size)
+		return "; ends at 1 GiB at the latest, or with Ctrl-C";
+	return isatty(STDERR_FILENO) ? "; Ctrl-C ends" : "";
+}
+
 static void show_recording(size_t functions, size_t refused, double seconds, const char *backend,
 			   const char *path)
 {
-	print_recording(functions, refused, seconds, backend, path,
-			isatty(STDERR_FILENO) ? "; Ctrl-C ends" : "");
-	print_from(path);
-}
-
-static void show_limited(size_t functions, size_t refused, double seconds, const char *backend,
-			 const char *path)
-{
-	print_recording(functions, refused, seconds, backend, path,
-			"; ends after 10 minutes, at 1 GiB, or with Ctrl-C");
-	print_from(path);
-}
-
-static void show_sized(size_t functions, size_t refused, double seconds, const char *backend,
-		       const char *path)
-{
-	print_recording(functions, refused, seconds, backend, path,
-			"; ends at 1 GiB at the latest, or with Ctrl-C");
+	cli_error(
+		"recording to %s: attached to %zu functions in %.1f s (%s, %zu not traceable or left out)%s",
+		path, functions, seconds, backend, refused, ends);
 	print_from(path);
 }
 
@@ -289,15 +277,11 @@ static void show_default_end(const struct command_line *c, const char *end)
 static int run(const struct command_line *c)
 {
 	const struct record_options *o = &c->record;
-	const struct session_ui ui = { show_attaching,
-				       c->default_limits ? show_limited :
-				       c->default_size	 ? show_sized :
-							   show_recording,
-				       c->stats ? show_stats : NULL,
-				       show_small_rings,
-				       show_triggered,
-				       show_shed,
-				       show_blocked };
+	const struct session_ui ui = {
+		show_attaching,	  show_recording, c->stats ? show_stats : NULL,
+		show_small_rings, show_triggered, show_shed,
+		show_blocked
+	};
 	struct session_result res;
 	struct pwrt_diag d = { 0 };
 	char bytes[32], command[128];
@@ -308,6 +292,7 @@ static int run(const struct command_line *c)
 		cli_error("%s will be a .pwrt file: pwru-show reads it, and tcpdump does not",
 			  o->path);
 	catch_signals(o);
+	ends = end_words(c);
 	if (begin_print(c) < 0)
 		return EXIT_FAILED;
 	ret = session_run(o, &ui, &res, &d);
