@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * --max-overhead: compares the time that the recorder's programs run with a limit, and decides what
- * the recording gives up. session.c gives it up.
+ * the recording gives up. shedding.c gives it up.
  */
 #ifndef RECORD_OVERHEAD_H
 #define RECORD_OVERHEAD_H

@@ -563,7 +563,7 @@ static const char *tracepoint_refusal(const void *arg, unsigned int nr)
 /* Called after attaching: until then the files of an earlier recording stay. */
 static int begin_files(struct session *s)
 {
-	int ret;
+	int ret = 0;
 
 	s->file_options.profile = profile_name(s->plan.profile);
 	s->file_options.max_overhead = s->o->max_overhead;
@@ -578,9 +578,10 @@ static int begin_files(struct session *s)
 	s->late.options = &s->plan.targets_options;
 	s->late.capture = s->capture;
 	s->late.files = &s->files;
-	if (s->o->max_overhead > 0 && (ret = capture_count_run_time(s->capture, s->d)) < 0)
-		return ret;
-	ret = file_set_begin(&s->files, s->d);
+	if (s->o->max_overhead > 0)
+		ret = capture_count_run_time(s->capture, s->d);
+	if (ret == 0)
+		ret = file_set_begin(&s->files, s->d);
 	return ret == 0 ? file_set_functions(&s->files, s->d) : ret;
 }
 

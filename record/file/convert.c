@@ -2,7 +2,6 @@
 #include "convert.h"
 
 #include <linux/bpf.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
