@@ -53,10 +53,7 @@ static int choose(struct choice *c, const struct trail_event *events, size_t nr)
 	char name[32];
 	int ret;
 
-	trail_save(name, events, nr);
-	ck_assert_int_eq(trace_open(&t, name, true, NULL, &d), 0);
-	t.wants_facts = true;
-	ck_assert_int_eq(trace_scan(&t, &all, &d), 0);
+	trail_scan(&t, name, events, nr, &all);
 	ret = choose_flows(c, &t, &d);
 	trace_close(&t);
 	unlink(name);

@@ -163,16 +163,12 @@ START_TEST(values)
 	};
 	static const struct selection every;
 	static struct row r;
-	struct pwrt_diag d;
 	struct trace t;
 	char name[32];
 	uint64_t n;
 	size_t i;
 
-	trail_save(name, events, COUNT(events));
-	ck_assert_int_eq(trace_open(&t, name, true, NULL, &d), 0);
-	t.wants_facts = true;
-	ck_assert_int_eq(trace_scan(&t, &every, &d), 0);
+	trail_scan(&t, name, events, COUNT(events), &every);
 	r = (struct row){ .t = &t, .dropped = true };
 	time_text_begin(&r.of_day, &t);
 	model_packet(t.m, 0, &r.packet);

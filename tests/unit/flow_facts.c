@@ -23,10 +23,7 @@ static void take(const struct trail_event *events, size_t nr)
 	struct pwrt_diag d;
 	char name[32];
 
-	trail_save(name, events, nr);
-	ck_assert_int_eq(trace_open(&t, name, true, NULL, &d), 0);
-	t.wants_facts = true;
-	ck_assert_int_eq(trace_scan(&t, &sel, &d), 0);
+	trail_scan(&t, name, events, nr, &sel);
 	ck_assert_int_eq(flow_list_new(&list, &t, &sel, &d), 0);
 	unlink(name);
 }

@@ -13,12 +13,8 @@
 static void take(struct trace *t, char name[32], const struct trail_event *events, size_t nr)
 {
 	static const struct selection every;
-	struct pwrt_diag d;
 
-	trail_save(name, events, nr);
-	ck_assert_int_eq(trace_open(t, name, true, NULL, &d), 0);
-	t->wants_facts = true;
-	ck_assert_int_eq(trace_scan(t, &every, &d), 0);
+	trail_scan(t, name, events, nr, &every);
 	ck_assert_ptr_nonnull(t->facts);
 }
 

@@ -22,10 +22,7 @@ static int take(const struct trail_event *events, size_t nr)
 	char name[32];
 	int ret;
 
-	trail_save(name, events, nr);
-	ck_assert_int_eq(trace_open(&t, name, true, NULL, &d), 0);
-	t.wants_facts = true;
-	ck_assert_int_eq(trace_scan(&t, &sel, &d), 0);
+	trail_scan(&t, name, events, nr, &sel);
 	ret = timeline_make(&tl, &t, &sel, false, &d);
 	unlink(name);
 	return ret;

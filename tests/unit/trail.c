@@ -250,6 +250,17 @@ void trail_save(char name[32], const struct trail_event *events, size_t nr)
 	test_file_free(&m);
 }
 
+void trail_scan(struct trace *t, char name[32], const struct trail_event *events, size_t nr,
+		const struct selection *sel)
+{
+	struct pwrt_diag d;
+
+	trail_save(name, events, nr);
+	ck_assert_int_eq(trace_open(t, name, true, NULL, &d), 0);
+	t->wants_facts = true;
+	ck_assert_int_eq(trace_scan(t, sel, &d), 0);
+}
+
 void trail_load(struct trail *t, const struct trail_event *events, size_t nr)
 {
 	const struct selection all = { 0 };

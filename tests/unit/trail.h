@@ -52,6 +52,9 @@ void trail_with(const struct trail_extra *extra);
 void trail_load(struct trail *t, const struct trail_event *events, size_t nr);
 /* Writes the events to a new file and sets name to its path; the caller unlinks it. */
 void trail_save(char name[32], const struct trail_event *events, size_t nr);
+/* Does that, and opens and scans the file with facts about its packets. t has spool -1. */
+void trail_scan(struct trace *t, char name[32], const struct trail_event *events, size_t nr,
+		const struct selection *sel);
 /* Frees all but the paths, which compare() takes over. */
 void trail_free(struct trail *t);
 
