@@ -1,57 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "trace.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static bool write_all(int fd, const char *buf, size_t len)
-{
-	ssize_t n;
-
-	for (; len; buf += n, len -= (size_t)n) {
-		n = write(fd, buf, len);
-		if (n < 0)
-			return false;
-	}
-	return true;
-}
-
-/* Copies standard input to a descriptor. Returns false with errno. */
-static bool copy_stdin(int fd)
-{
-	char buf[65536];
-	ssize_t n;
-
-	while ((n = read(STDIN_FILENO, buf, sizeof(buf))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 || !write_all(fd, buf, (size_t)n))
-			return false;
-	}
-	return true;
-}
-
-/* Returns the descriptor of an unnamed file with the content of standard input, or PWRT_ESYS. */
-static int spool_stdin(struct pwrt_diag *d)
-{
-	const char *set = getenv("TMPDIR"), *dir = set && *set ? set : "/tmp";
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return pwrt_fail(
-			d, PWRT_ESYS, 0,
-			"cannot make a temporary file in %s for standard input (TMPDIR chooses the folder)",
-			dir);
-	if (copy_stdin(fd))
-		return fd;
-	pwrt_fail(d, PWRT_ESYS, 0, "copying standard input to a temporary file");
-	close(fd);
-	return PWRT_ESYS;
-}
+#include "spool.h"
 
 /* Opens a reader. All readers of a trace count in the account of the first one. */
 static int open_reader(struct trace *t, struct pwrt_diag *d)
@@ -742,63 +697,6 @@ uint64_t trace_selected_ns(const struct trace *t, const struct selection *sel)
 	if (sel->until_mono_ns && sel->until_mono_ns < to)
 		to = sel->until_mono_ns;
 	return to > from ? to - from : 0;
-}
-
-bool trace_ifname(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
-{
-	(void)buf;
-	named_ifname(n, trace_reader(t), i);
-	return pwrt_reader_dev(trace_reader(t), i);
-}
-
-bool trace_netns(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
-{
-	named_netns(n, trace_reader(t), i, buf);
-	return pwrt_reader_dev(trace_reader(t), i);
-}
-
-bool trace_fate(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
-{
-	struct packet p;
-
-	(void)buf;
-	if (!t->m || i >= model_nr_packets(t->m))
-		return false;
-	model_packet(t->m, i, &p);
-	named_fate(n, p.fate);
-	return true;
-}
-
-bool trace_reason(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
-{
-	struct packet p;
-
-	if (!t->m || i >= model_nr_packets(t->m))
-		return false;
-	model_packet(t->m, i, &p);
-	named_reason(n, trace_reader(t), p.fate == FATE_DROPPED ? p.drop.reason : PWRT_NONE, buf);
-	return true;
-}
-
-bool trace_rule(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
-{
-	const char *name;
-	int k;
-
-	(void)buf;
-	if (i >= t->rule_ids.nr)
-		return false;
-	*n = (struct named){ .number = { NO_NUMBER, NO_NUMBER } };
-	name = intern_get(&t->rules, *(const uint32_t *)vec_at(&t->rule_ids, i));
-	for (k = 0; k < NAMED_MAX && *name; k++, name += strlen(name) + 1)
-		n->name[k] = name;
-	return true;
-}
-
-bool trace_task(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN])
-{
-	named_task(n, trace_reader(t), i, buf);
-	return pwrt_reader_task(trace_reader(t), i);
 }
 
 void trace_close(struct trace *t)

@@ -138,19 +138,6 @@ uint64_t trace_nr_packets(const struct trace *t);
  */
 uint64_t trace_selected_ns(const struct trace *t, const struct selection *sel);
 /*
- * Fill *n with the names of a thing of the file, by its number from 0: of an interface, of the
- * network namespace of an interface, of a task; after a scan, of the fate or the drop reason of a
- * packet, or of a rule. The names are in buf, or borrowed from the reader. Return false past the
- * last one.
- */
-typedef bool (*trace_name)(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
-bool trace_ifname(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
-bool trace_netns(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
-bool trace_fate(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
-bool trace_reason(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
-bool trace_rule(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
-bool trace_task(const struct trace *t, uint32_t i, struct named *n, char buf[NAME_LEN]);
-/*
  * Returns the reader with the facts and tables of the file, as far as it was read; NULL if the
  * trace is not open. Borrowed until trace_close(), or until the next pass begins.
  */

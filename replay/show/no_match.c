@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "format/tool/cli.h"
+#include "replay/trace_names.h"
 #include "time_text.h"
 
 /* The lists of a selection, and the things that they name. */

@@ -13,6 +13,7 @@
 #include "cpu_limit.h"
 #include "memory_file.h"
 #include "replay/trace.h"
+#include "replay/trace_names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "replay/trace_names.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
