@@ -188,7 +188,7 @@ static const struct option_row rows[] = {
 	  "Print packets when they end, instead of writing a file, or as well with --output: hops (default), packets, drops or events; drop-table is a table of drops, printed again each second, and the default with --drops on a terminal",
 	  AT(print), .set = set_print, .preset = "" },
 	{ OPTION_GROUP,
-	  .help = "Limits (by default 10 minutes without any of these or COMMAND, 1 GiB without --max-size):" },
+	  .help = "Limits (default: 1 GiB without --max-size, 10 minutes without any limit or COMMAND):" },
 	{ OPTION_TIME, 'd', "duration", "TIME", "Stop after TIME (10, 500ms, 5m, 1h); 0: no limit",
 	  AT(record.duration_ns), .noun = "a time", IS_LIMIT },
 	{ OPTION_U64, 'c', "max-events", "EVENTS", "Stop after EVENTS events",
@@ -348,7 +348,7 @@ static void set_default_limits(struct command_line *c)
 	const bool own_size = c->size_given || o->rotate;
 
 	c->default_limits = writes && !o->command && !c->limited && !own_size;
-	c->default_size = writes && is_file && !o->command && !own_size;
+	c->default_size = writes && is_file && !own_size;
 	if (c->default_limits)
 		o->duration_ns = DEFAULT_NS;
 	if (c->default_limits || c->default_size)

@@ -74,15 +74,19 @@ static void print_from(const char *path)
 		cli_error("--print: %s", d.text);
 }
 
-static const char *ends = ""; /* how the recording ends, as show_recording() has it */
+static char ends[128]; /* how the recording ends, as show_recording() has it */
 
-static const char *end_words(const struct command_line *c)
+static void end_words(char *buf, size_t len, const struct command_line *c)
 {
 	if (c->default_limits)
-		return "; ends after 10 minutes, at 1 GiB, or with Ctrl-C";
-	if (c->default_size)
-		return "; ends at 1 GiB at the latest, or with Ctrl-C";
-	return isatty(STDERR_FILENO) ? "; Ctrl-C ends" : "";
+		snprintf(buf, len, "; ends after 10 minutes, at 1 GiB, or with Ctrl-C");
+	else if (c->default_size && c->record.command)
+		snprintf(buf, len, "; ends with %s, at 1 GiB, or with Ctrl-C",
+			 cli_escape(c->record.command[0]));
+	else if (c->default_size)
+		snprintf(buf, len, "; ends at 1 GiB at the latest, or with Ctrl-C");
+	else if (isatty(STDERR_FILENO))
+		snprintf(buf, len, "; Ctrl-C ends");
 }
 
 static void show_recording(size_t functions, size_t refused, double seconds, const char *backend,
@@ -292,7 +296,7 @@ static int run(const struct command_line *c)
 		cli_error("%s will be a .pwrt file: pwru-show reads it, and tcpdump does not",
 			  o->path);
 	catch_signals(o);
-	ends = end_words(c);
+	end_words(ends, sizeof(ends), c);
 	if (begin_print(c) < 0)
 		return EXIT_FAILED;
 	ret = session_run(o, &ui, &res, &d);

@@ -97,7 +97,16 @@ START_TEST(default_limits)
 	ck_assert(!c.default_limits && !c.default_size);
 	command_line_free(&c);
 	parse("udp -- sleep 1");
-	ck_assert(!c.default_limits && !c.default_size);
+	ck_assert(!c.default_limits && c.default_size);
+	ck_assert_uint_eq(c.record.duration_ns, 0);
+	ck_assert_uint_eq(c.record.max_bytes, 1 << 30);
+	command_line_free(&c);
+	parse("--max-size 2G udp -- sleep 1");
+	ck_assert(!c.default_size);
+	ck_assert_uint_eq(c.record.max_bytes, 2ull << 30);
+	command_line_free(&c);
+	parse("-o - udp -- sleep 1");
+	ck_assert(!c.default_size);
 	command_line_free(&c);
 }
 END_TEST
