@@ -164,7 +164,7 @@ void events_out_free(struct events_out *o);
 bool events_encode(struct events_out *o, struct events_batch *b, struct buf *out, struct packer *p,
 		   struct events_head *head);
 
-/* ---- reading: events_in.c ---- */
+/* ---- reading: event_block.c, events_in.c, packet_funcs_in.c ---- */
 
 /* One event of a block, as it is kept until its turn comes. */
 struct kept_event {

@@ -5,333 +5,8 @@
 #include <string.h>
 
 #include "block.h"
+#include "event_block.h"
 #include "radix.h"
-
-bool events_head_get(struct events_head *head, struct cursor *c, uint32_t items)
-{
-	const uint8_t *p = cursor_take(c, EVENTS_FIXED_LEN);
-
-	if (!p)
-		return false;
-	*head = (struct events_head){ .ts_min = get_le(p, 8),
-				      .ts_max = get_le(p + 8, 8),
-				      .packet_min = get_le(p + 16, 8),
-				      .packet_max = get_le(p + 24, 8),
-				      .groups = (uint32_t)get_le(p + 32, 4),
-				      .shapes = (uint32_t)get_le(p + 36, 4) };
-	return items && items <= PWRT_EVENTS_MAX && head->groups && head->groups <= items &&
-	       head->shapes && head->shapes <= items && head->shapes <= SHAPES_MAX &&
-	       head->ts_min <= head->ts_max && head->packet_min <= head->packet_max;
-}
-
-/* A column with something for each of n; one that is not there is NULL, and means zeros. */
-static bool plane(const struct cursor *c, uint32_t n, const uint8_t **p)
-{
-	*p = c->p;
-	return !c->p || cursor_left(c) == n;
-}
-
-/* The numbers of the shapes, one for each event, all below nr. */
-struct shape_planes {
-	const uint8_t *lo, *hi;
-};
-
-static inline uint32_t shape_at(const struct shape_planes *s, uint32_t i)
-{
-	return (s->lo ? s->lo[i] : 0u) | (s->hi ? (uint32_t)s->hi[i] << 8 : 0u);
-}
-
-#define LANES 32 /* bytes that a compiler compares at once */
-
-/* Returns the largest of n bytes. */
-static uint8_t largest(const uint8_t *p, uint32_t n)
-{
-	uint8_t most[LANES] = { 0 }, max = 0;
-	uint32_t i, k;
-
-	for (i = 0; n - i >= LANES; i += LANES)
-		for (k = 0; k < LANES; k++)
-			most[k] = p[i + k] > most[k] ? p[i + k] : most[k];
-	for (; i < n; i++)
-		max = p[i] > max ? p[i] : max;
-	for (k = 0; k < LANES; k++)
-		max = most[k] > max ? most[k] : max;
-	return max;
-}
-
-static bool shape_planes(struct shape_planes *s, const struct columns_in *in, uint32_t items,
-			 uint32_t nr)
-{
-	uint32_t i, max = 0;
-
-	if (!plane(&in->col[COL_SHAPE_LO], items, &s->lo) ||
-	    !plane(&in->col[COL_SHAPE_HI], items, &s->hi))
-		return false;
-	if (nr > UINT8_MAX && !s->hi)
-		return true;
-	if (s->lo && !s->hi)
-		max = largest(s->lo, items);
-	for (i = 0; s->hi && i < items; i++) {
-		uint32_t id = shape_at(s, i);
-
-		max = id > max ? id : max;
-	}
-	return max < nr;
-}
-
-/* ---- the packets of a block ---- */
-
-struct group {
-	uint64_t packet, parent;
-	uint32_t count;
-};
-
-/* The next packet; of the items events *left are not given to one yet. */
-static bool group_get(struct group *g, struct columns_in *in, const struct events_head *head,
-		      uint32_t *left)
-{
-	uint64_t delta, parent, count;
-
-	if (!cursor_var(&in->col[COL_PACKET], &delta) ||
-	    !cursor_var(&in->col[COL_PARENT], &parent) ||
-	    !cursor_var(&in->col[COL_COUNT], &count) || !count || count > *left)
-		return false;
-	g->packet += unzigzag(delta);
-	g->parent = parent ? g->packet - unzigzag(parent) : 0;
-	g->count = (uint32_t)count;
-	*left -= g->count;
-	return g->packet >= head->packet_min && g->packet <= head->packet_max;
-}
-
-/* All cursors of a set must be at their ends. */
-static bool all_used(const struct columns_in *in, uint64_t columns)
-{
-	unsigned int id;
-
-	for (id = 0; id < COLUMNS_MAX; id++)
-		if (columns >> id & 1 && cursor_left(&in->col[id]))
-			return false;
-	return true;
-}
-
-/* The fixed part of a payload and the columns that are wanted, with all shapes and groups it
- * claims. */
-static int columns_open(struct columns_in *cols, struct events_head *head, struct cursor payload,
-			uint32_t items, uint64_t wanted, struct unpacker *u)
-{
-	int ret;
-
-	if (!events_head_get(head, &payload, items))
-		return PWRT_ECORRUPT;
-	ret = columns_get(cols, &payload, wanted, u);
-	if (ret == 0 && (cursor_left(&cols->col[COL_S_FUNC]) < head->shapes ||
-			 cursor_left(&cols->col[COL_COUNT]) < head->groups))
-		ret = PWRT_ECORRUPT;
-	return ret;
-}
-
-/* ---- runs: the functions and nothing else ---- */
-
-static int packet_funcs_reserve(struct packet_funcs_in *in, uint32_t items, uint32_t groups,
-				struct arena *a)
-{
-	in->func = arena_buffer(a, in->func, &in->func_cap, items * sizeof(*in->func));
-	in->packets = arena_buffer(a, in->packets, &in->packets_cap, groups * sizeof(*in->packets));
-	return in->func && in->packets ? 0 : PWRT_ENOMEM;
-}
-
-static bool packet_funcs_fill(struct packet_funcs_in *in, struct columns_in *cols,
-			      const struct events_head *head, uint32_t items, const uint32_t *funcs)
-{
-	struct group g = { .packet = head->packet_min };
-	uint32_t i, left = items;
-	struct shape_planes planes;
-
-	if (!shape_planes(&planes, cols, items, head->shapes))
-		return false;
-	if (planes.lo && !planes.hi)
-		for (i = 0; i < items; i++)
-			in->func[i] = funcs[planes.lo[i]];
-	else
-		for (i = 0; i < items; i++)
-			in->func[i] = funcs[shape_at(&planes, i)];
-	for (i = 0; i < head->groups; i++) {
-		uint32_t at = items - left;
-
-		if (!group_get(&g, cols, head, &left))
-			return false;
-		in->packets[i] = (struct pwrt_packet_funcs){
-			.packet = g.packet, .parent = g.parent, .func = in->func + at, .nr = g.count
-		};
-	}
-	return !left && all_used(cols, COLUMNS_PACKET_FUNCS &
-					       ~(1ull << COL_SHAPE_LO | 1ull << COL_SHAPE_HI));
-}
-
-int packet_funcs_decode(struct packet_funcs_in *in, struct cursor payload, uint32_t items,
-			struct unpacker *u)
-{
-	struct columns_in cols;
-	struct events_head head;
-	uint32_t *funcs, i;
-	int ret;
-
-	in->nr = in->pos = 0;
-	ret = columns_open(&cols, &head, payload, items, COLUMNS_PACKET_FUNCS, u);
-	if (ret == 0)
-		ret = packet_funcs_reserve(in, items, head.groups, u->arena);
-	if (ret < 0)
-		return ret;
-	funcs = malloc(head.shapes * sizeof(*funcs));
-	if (!funcs)
-		return PWRT_ENOMEM;
-	for (i = 0; i < head.shapes && cursor_var32(&cols.col[COL_S_FUNC], &funcs[i]); i++)
-		;
-	if (i < head.shapes || !packet_funcs_fill(in, &cols, &head, items, funcs))
-		ret = PWRT_ECORRUPT;
-	else
-		in->nr = head.groups;
-	free(funcs);
-	return ret;
-}
-
-void packet_funcs_in_free(struct packet_funcs_in *in)
-{
-	free(in->func);
-	free(in->packets);
-}
-
-/* ---- events ---- */
-
-static bool ref_get(struct cursor *c, uint32_t *to)
-{
-	uint32_t v;
-
-	if (!cursor_var32(c, &v))
-		return false;
-	*to = v - 1;
-	return true;
-}
-
-static bool shapes_get(struct shape *s, uint32_t nr, struct columns_in *in)
-{
-	struct cursor *col = in->col;
-	uint64_t sp, flags;
-
-	for (; nr; nr--, s++) {
-		if (!cursor_var32(&col[COL_S_FUNC], &s->func) ||
-		    !ref_get(&col[COL_S_CALLER], &s->caller) || !cursor_var(&col[COL_S_SP], &sp) ||
-		    !cursor_var(&col[COL_S_FLAGS], &flags) || flags > UINT8_MAX ||
-		    !ref_get(&col[COL_S_REASON], &s->reason) ||
-		    !cursor_var(&col[COL_S_CHANGED], &s->changed))
-			return false;
-		s->sp = unzigzag(sp);
-		s->flags = (uint8_t)flags;
-	}
-	return true;
-}
-
-/* The columns of times. */
-struct time_planes {
-	const uint8_t *lo, *hi;
-	struct cursor *more;
-	uint64_t span;
-	bool backwards; /* an event of a packet is earlier than the one before */
-};
-
-/*
- * Fills ts[i] and so on with the times of a packet as far as the two planes have the differences.
- * *now is the time before, and then the last one. Returns the first event that is left, or end.
- */
-static uint32_t plane_times(uint64_t *ts, const struct time_planes *p, uint32_t i, uint32_t end,
-			    uint64_t *now)
-{
-	const uint8_t *lo = p->lo, *hi = p->hi;
-	uint64_t t = *now;
-	uint32_t dt;
-
-	for (; lo && hi && i < end; i++) {
-		dt = lo[i] | (uint32_t)hi[i] << 8;
-		if (dt == TIME_ESCAPE)
-			break;
-		t += dt;
-		ts[i] = t;
-	}
-	for (; !lo && hi && i < end; i++) {
-		t += (uint32_t)hi[i] << 8;
-		ts[i] = t;
-	}
-	for (; !hi && i < end; i++) {
-		t += lo ? lo[i] : 0;
-		ts[i] = t;
-	}
-	*now = t;
-	return i;
-}
-
-/* Fills ts[i] to ts[end - 1] with the times of a packet. now is the time before. */
-static bool packet_times(uint64_t *ts, struct time_planes *p, uint32_t i, uint32_t end,
-			 uint64_t now)
-{
-	const uint32_t first = i;
-	uint64_t dt, was;
-	uint32_t from;
-
-	for (;;) {
-		was = now;
-		from = i;
-		i = plane_times(ts, p, i, end, &now);
-		if (now <
-		    was) { /* modulo 2^64, as a writer has it where the next event is earlier */
-			p->backwards = true;
-			while (from < i && ts[from] <= p->span)
-				from++;
-			if (from < i)
-				return false;
-		}
-		if (now > p->span)
-			return false;
-		if (i == end)
-			return true;
-		if (!cursor_var(p->more, &dt))
-			return false;
-		was = now;
-		now += unzigzag(dt); /* modulo 2^64 */
-		if (now > p->span)
-			return false;
-		p->backwards |= i > first && now < was;
-		ts[i++] = now;
-	}
-}
-
-/*
- * Fills ts with the times since head->ts_min. Those of a packet follow each other, and the first
- * one that of the packet before. Sets *backwards if an event of a packet is earlier than the one
- * before.
- */
-static bool times_get(uint64_t *ts, struct columns_in *in, const struct events_head *head,
-		      uint32_t items, bool *backwards)
-{
-	struct cursor counts = in->col[COL_COUNT];
-	struct time_planes p = { .more = &in->col[COL_TIME_MORE],
-				 .span = head->ts_max - head->ts_min };
-	uint64_t now = 0, count;
-	uint32_t i, end;
-
-	if (!plane(&in->col[COL_TIME_LO], items, &p.lo) ||
-	    !plane(&in->col[COL_TIME_HI], items, &p.hi))
-		return false;
-	for (i = 0; i < items; i = end) {
-		if (!cursor_var(&counts, &count) || !count)
-			return false;
-		end = count < items - i ? i + (uint32_t)count : items;
-		if (!packet_times(ts, &p, i, end, now))
-			return false;
-		now = ts[i];
-	}
-	*backwards = p.backwards;
-	return true;
-}
 
 /* A header is put together behind those before it: *at is where. *id is that of the last one. */
 static bool hdr_get(struct columns_in *in, struct pwrt_event *ev, uint8_t **at, uint8_t *end,
@@ -502,7 +177,7 @@ static bool keep_events(struct keeping *b, uint32_t items, const struct pwrt_ran
 
 	for (groups = b->head->groups; groups; groups--) {
 		at = items - left;
-		if (!group_get(&g, b->cols, b->head, &left) ||
+		if (!event_block_group(&g, b->cols, b->head, &left) ||
 		    !keep_packet(b, &g, at,
 				 g.packet >= range->packet_min && g.packet <= range->packet_max,
 				 &base))
@@ -577,7 +252,7 @@ static int events_open(struct keeping *b, struct events_head *head, struct curso
 	int ret;
 
 	in->nr = in->pos = 0;
-	ret = columns_open(b->cols, head, payload, items, columns, u);
+	ret = event_block_open(b->cols, head, payload, items, columns, u);
 	if (ret < 0)
 		return ret;
 	b->head = head;
@@ -588,9 +263,9 @@ static int events_open(struct keeping *b, struct events_head *head, struct curso
 			     u->arena);
 	if (ret < 0)
 		return ret;
-	if (!times_get(b->s->ts, b->cols, head, items, &b->backwards) ||
-	    !shapes_get(in->shapes, head->shapes, b->cols) ||
-	    !shape_planes(&b->planes, b->cols, items, head->shapes))
+	if (!event_block_times(b->s->ts, b->cols, head, items, &b->backwards) ||
+	    !event_block_shapes(in->shapes, head->shapes, b->cols) ||
+	    !event_block_shape_planes(&b->planes, b->cols, items, head->shapes))
 		return PWRT_ECORRUPT;
 	if (!note_changes(b->s, in->shapes, head->shapes, changes, u->arena))
 		return PWRT_ENOMEM;
@@ -607,7 +282,7 @@ static int whole_reserve(struct events_in *in, size_t nr, struct arena *a)
 /* Ends a block: of a damaged one nothing is kept. */
 static int events_close(struct keeping *b, bool good, uint64_t columns)
 {
-	if (!good || !all_used(b->cols, columns & ~PLANES)) {
+	if (!good || !event_block_all_used(b->cols, columns & ~PLANES)) {
 		b->in->nr = 0;
 		return PWRT_ECORRUPT;
 	}
@@ -653,7 +328,7 @@ static bool keep_headers(struct keeping *b, uint32_t items)
 	uint32_t i, first = 0, left = items;
 
 	for (; b->groups < b->head->groups; b->groups++, first += g.count) {
-		if (!group_get(&g, b->cols, b->head, &left))
+		if (!event_block_group(&g, b->cols, b->head, &left))
 			return false;
 		ev = base;
 		ev.packet = g.packet;
