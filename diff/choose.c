@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "diff/pair/segment.h"
-#include "redundant.h"
+#include "format/tool/tcp_refusal.h"
 #include "replay/flow_facts.h"
 
 /* A packet with fewer events has no way: its drop and the functions that free it have up to seven. */
@@ -62,9 +62,8 @@ static enum loss loss_of(const struct trace *t, const struct packet *p,
 		return LOSS_MINOR;
 	if (is_beginning(f))
 		return LOSS_MAJOR;
-	return (f->payload || f->tcp_flags & TCP_SYN) && !redundant_is_refusal(reason) ?
-		       LOSS_MAJOR :
-		       LOSS_MINOR;
+	return (f->payload || f->tcp_flags & TCP_SYN) && !tcp_refusal_find(reason) ? LOSS_MAJOR :
+										     LOSS_MINOR;
 }
 
 /* Adds a packet to the marks of its flow. */

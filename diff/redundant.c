@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/drop_reasons.h"
+#include "format/tool/tcp_refusal.h"
 #include "replay/landmarks.h"
 #include "tcp_segments.h"
 
@@ -22,30 +22,6 @@ struct arrived {
 	struct range *v; /* after merge(): in order, and without overlap */
 	size_t nr;
 };
-
-/* Reasons with which a receiver refuses a segment whose content it may have already. */
-static const char *const refusals[] = {
-	"TCP_OLD_DATA",		    /* net/ipv4/tcp_input.c: tcp_data_queue() */
-	"TCP_OFOMERGE",		    /* tcp_data_queue_ofo() */
-	"TCP_OLD_SEQUENCE",	    /* tcp_sequence() */
-	"TCP_INVALID_SEQUENCE",	    /* the same */
-	"TCP_INVALID_END_SEQUENCE", /* the same, 6.18 */
-	"TCP_OLD_ACK",		    /* tcp_ack() */
-	"TCP_TOO_OLD_ACK",	    /* the same */
-	"TCP_RFC7323_PAWS",	    /* tcp_validate_incoming() */
-	"TCP_RFC7323_PAWS_ACK",	    /* the same */
-	"TCP_RFC7323_TW_PAWS",	    /* net/ipv4/tcp_minisocks.c: tcp_timewait_state_process() */
-	"TCP_INVALID_SYN",	    /* tcp_validate_incoming(): a SYN-ACK that was sent again */
-	"TCP_CLOSE",		    /* tcp_rcv_state_process(): the socket is closed already */
-	"NO_SOCKET",		    /* net/ipv4/tcp_ipv4.c: tcp_v4_rcv(), when the socket is gone */
-	"TCP_FLAGS",		    /* tcp_rcv_state_process(): then a listener may get it */
-};
-
-/* Returns whether a reason shows that the connection has no socket any more. */
-static bool has_no_socket(const char *reason)
-{
-	return !strcmp(reason, "NO_SOCKET") || !strcmp(reason, "TCP_FLAGS");
-}
 
 /* Returns the length of a segment in the sequence space: its data, and 1 for a FIN. */
 static uint32_t length_of(const struct tcp_segment *s)
@@ -146,16 +122,6 @@ static bool is_arrival(const struct path *p)
 	return segment_is(p) && (fate == FATE_DELIVERED || (fate == FATE_STOLEN && arrival_ns(p)));
 }
 
-bool redundant_is_refusal(const char *reason)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
-		if (!strcmp(refusals[i], reason))
-			return true;
-	return false;
-}
-
 /* Returns whether the ends of both directions arrived before the packet began. */
 static bool is_after_end(const struct arrived dirs[2], const struct path *p)
 {
@@ -171,17 +137,17 @@ static bool is_redundant(const struct arrived dirs[2], bool forward, const struc
 {
 	const struct pwrt_reader *r = p->nr ? p->steps[0].r : NULL;
 	const bool dropped = p->packet->fate == FATE_DROPPED;
-	const char *reason;
+	const struct tcp_refusal *refusal;
 	struct tcp_segment s;
 
 	if (!r || !segment_last(&s, p))
 		return false;
 	if (s.flags & TCP_RST && is_after_end(dirs, p))
 		return true;
-	reason = reason_text(r, p->packet->drop.reason, NAME_BUF);
-	if (!dropped || !segment_is(p) || !redundant_is_refusal(reason))
+	refusal = tcp_refusal_find(reason_text(r, p->packet->drop.reason, NAME_BUF));
+	if (!dropped || !segment_is(p) || !refusal)
 		return false;
-	if (!length_of(&s) && has_no_socket(reason) && !is_after_end(dirs, p))
+	if (!length_of(&s) && refusal->has_no_socket && !is_after_end(dirs, p))
 		return false;
 	return has_arrived(&dirs[forward], &s);
 }

@@ -10,11 +10,6 @@
 #include "diff/pair/pairing.h"
 
 /*
- * Returns whether a receiver refuses with this reason, without prefix, a segment whose content it
- * may have already.
- */
-bool redundant_is_refusal(const char *reason);
-/*
  * Marks the redundant segments of both sides in c, whose packets b has paired. Returns 0, or -1
  * without memory. compare_free() frees the marks.
  */

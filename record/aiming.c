@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "format/tool/tcp_refusal.h"
 #include "reason_list.h"
 #include "record/file/packet_ends.h"
 
@@ -91,31 +92,19 @@ static bool trigger(struct aiming *a, const struct pw_aux *aux)
 }
 
 /*
- * Reasons with which TCP refuses a segment without content that comes late: a newer one has arrived,
- * or the connection is over (net/ipv4/tcp_input.c). Where two CPUs process a flow, some come late.
- */
-static const char *const late_acks[] = {
-	"SKB_DROP_REASON_TCP_RFC7323_PAWS",    "SKB_DROP_REASON_TCP_RFC7323_PAWS_ACK",
-	"SKB_DROP_REASON_TCP_RFC7323_TW_PAWS", "SKB_DROP_REASON_TCP_CLOSE",
-	"SKB_DROP_REASON_TCP_TOO_OLD_ACK",     "SKB_DROP_REASON_TCP_FLAGS", /* a listener gets it */
-};
-
-/*
- * Returns whether a drop is that of a late segment without content. A TIME-WAIT socket drops it
- * without a reason, as a full accept queue does with that of a client, which ends a handshake.
+ * Returns whether a drop is that of a segment without content that comes late, as some do where two
+ * CPUs process a flow. A TIME-WAIT socket drops it without a reason, as a full accept queue does
+ * with that of a client, which ends a handshake.
  */
 static bool is_late_ack(const struct packet_ends *e, const char *reason)
 {
-	size_t i;
+	const struct tcp_refusal *refusal = tcp_refusal_find(reason);
 
 	if (!e->tcp_flags || e->has_segment)
 		return false;
 	if (e->service == 0 && !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED"))
 		return true;
-	for (i = 0; i < sizeof(late_acks) / sizeof(late_acks[0]); i++)
-		if (!strcmp(late_acks[i], reason))
-			return true;
-	return false;
+	return refusal && refusal->kind >= TCP_REFUSAL_LATE;
 }
 
 bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "tcp_refusal.h"
+
 /* The kernel may free these messages with a drop reason although nothing is wrong. */
 static const struct {
 	const char *prefix;
@@ -32,8 +34,9 @@ bool no_loss_is_local(const char *func)
 }
 
 /*
- * Reasons that mean no loss, everywhere ("") or in functions with this prefix. What is left out has
- * arrived, or was never data: include/net/dropreason-core.h.
+ * Other reasons than those of refused segments that mean no loss, everywhere ("") or in functions
+ * with this prefix. What is left out has arrived, or was never data:
+ * include/net/dropreason-core.h.
  */
 static const struct {
 	const char *reason, *prefix;
@@ -41,11 +44,6 @@ static const struct {
 } harmless[] = {
 	{ "SKB_NOT_DROPPED_YET", "", "the caller knows of no drop" },
 	{ "SKB_CONSUMED", "", "the skb was used up" },
-	{ "SKB_DROP_REASON_TCP_OLD_DATA", "", "the receiver has these bytes already" },
-	{ "SKB_DROP_REASON_TCP_OLD_SEQUENCE", "", "the same, before the window" },
-	{ "SKB_DROP_REASON_TCP_OLD_ACK", "", "a newer acknowledgement has arrived" },
-	{ "SKB_DROP_REASON_TCP_OFOMERGE", "", "the receiver has these bytes out of order" },
-	{ "SKB_DROP_REASON_TCP_TIMEWAIT", "", "a late segment of a connection that is over" },
 	{ "SKB_DROP_REASON_NOT_SPECIFIED", "tcp_rcv_state_process", "a segment without data" },
 	{ "SKB_DROP_REASON_NOT_SPECIFIED", "icmpv6_rcv", "6.1: a message that was handled" },
 	{ "SKB_DROP_REASON_NOT_SPECIFIED", "ip6_mc_input", "a group without members here" },
@@ -72,9 +70,11 @@ static bool frees_ends(const char *func, const char *reason)
 
 bool no_loss(const char *func, const char *reason, bool closes)
 {
+	const struct tcp_refusal *refusal = tcp_refusal_find(reason);
 	size_t i;
 
-	if (no_loss_is_local(func) || (closes && frees_ends(func, reason)))
+	if (no_loss_is_local(func) || (closes && frees_ends(func, reason)) ||
+	    (refusal && refusal->kind >= TCP_REFUSAL_KNOWN))
 		return true;
 	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		if (!strcmp(harmless[i].reason, reason) &&
