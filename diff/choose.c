@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "diff/pair/segment.h"
+#include "ending.h"
 #include "format/tool/tcp_refusal.h"
 #include "replay/flow_facts.h"
 
@@ -20,9 +21,8 @@
 /* How sure it is that a flow fails, by its drops. */
 enum loss {
 	LOSS_NONE,
-	/* Of a TCP segment that brings nothing new or that its receiver may have, and of ICMP
-	 * errors and the like. */
-	LOSS_MINOR,
+	LOSS_REFUSED, /* of what its receiver refuses, and may not need */
+	LOSS_MINOR, /* of a TCP segment that brings nothing new, and of ICMP errors and the like */
 	LOSS_MAJOR,
 };
 
@@ -52,18 +52,31 @@ static bool is_control(const struct packet *p, const struct packet_facts *f)
 	       !strstr(p->text, " echo ");
 }
 
+/*
+ * Returns whether a packet was dropped that its receiver may not need: TCP refused it, or the
+ * kernel frees others like it without a loss. A SYN that is refused is a failure.
+ */
+static bool is_refused(const struct trace *t, const struct packet *p, const struct packet_facts *f)
+{
+	const struct pwrt_reader *r = trace_reader(t);
+	const char *reason = reason_text(r, p->drop.reason, NAME_BUF);
+	const bool closes = f->has_segment && f->tcp_flags & (TCP_FIN | TCP_RST);
+
+	if (f->has_segment && is_beginning(f))
+		return false;
+	return (f->has_segment && tcp_refusal_find(reason)) ||
+	       ending_is_no_loss(drop_function(r, p, NAME_BUF), reason, closes);
+}
+
 /* Returns what a flow loses with a packet that was dropped, and whose way was recorded. */
 static enum loss loss_of(const struct trace *t, const struct packet *p,
 			 const struct packet_facts *f)
 {
-	const char *reason = reason_text(trace_reader(t), p->drop.reason, NAME_BUF);
-
+	if (is_refused(t, p, f))
+		return LOSS_REFUSED;
 	if (is_control(p, f))
 		return LOSS_MINOR;
-	if (is_beginning(f))
-		return LOSS_MAJOR;
-	return (f->payload || f->tcp_flags & TCP_SYN) && !tcp_refusal_find(reason) ? LOSS_MAJOR :
-										     LOSS_MINOR;
+	return is_beginning(f) || f->payload || f->tcp_flags & TCP_SYN ? LOSS_MAJOR : LOSS_MINOR;
 }
 
 /* Adds a packet to the marks of its flow. */
@@ -231,11 +244,13 @@ static const struct flow_facts *first_with(const struct flows *s, enum loss loss
 /* Returns the flow that fails, or NULL. */
 static const struct flow_facts *first_bad(const struct flows *s)
 {
-	const struct flow_facts *f = first_with(s, LOSS_MAJOR);
+	static const enum loss worst_first[] = { LOSS_MAJOR, LOSS_NONE, LOSS_MINOR, LOSS_REFUSED };
+	const struct flow_facts *f = NULL;
+	size_t i;
 
-	if (!f)
-		f = first_with(s, LOSS_NONE);
-	return f ? f : first_with(s, LOSS_MINOR);
+	for (i = 0; !f && i < sizeof(worst_first) / sizeof(worst_first[0]); i++)
+		f = first_with(s, worst_first[i]);
+	return f;
 }
 
 /* Returns when a flow lost its first packet; without a drop, when it began. */

@@ -21,7 +21,8 @@ struct choice {
  * Chooses flows of the file of t, which is open with wants_facts and was scanned. bad is the first
  * flow with a packet that was dropped and whose way was recorded; without one, the first whose
  * server did not answer, or only after the client sent its SYN again. TCP segments without content,
- * and those that a receiver refused and may have got before, count only where there is neither.
+ * and control packets, count only where there is neither. Segments that their receiver refused and
+ * may not need count last.
  * good is the flow to the same server and port that works and began nearest to bad; without one, to
  * another port of that server. Returns 0, or PWRT_ENOMEM.
  */

@@ -135,19 +135,20 @@ static int by_time(const void *a, const void *b)
 	return tx != ty ? (tx > ty) - (tx < ty) : (x->path > y->path) - (x->path < y->path);
 }
 
-/*
- * Returns whether the kernel freed a packet with a drop reason although nothing was lost, or from
- * the queue of a socket that was closed (skb_queue_purge(), net/core/skbuff.c).
- */
-static bool is_no_loss(const struct ending *e)
+bool ending_is_no_loss(const char *func, const char *reason, bool closes)
 {
 	static const char purge[] = "skb_queue_purge";
-	char reason[96];
+	char whole[NAME_LEN];
 
-	if (!strncmp(e->func, purge, sizeof(purge) - 1))
+	if (!strncmp(func, purge, sizeof(purge) - 1))
 		return true;
-	snprintf(reason, sizeof(reason), "SKB_DROP_REASON_%s", e->reason);
-	return no_loss(e->func, reason, false);
+	snprintf(whole, sizeof(whole), "SKB_DROP_REASON_%s", reason);
+	return no_loss(func, whole, closes);
+}
+
+static bool is_no_loss(const struct ending *e)
+{
+	return ending_is_no_loss(e->func, e->reason, false);
 }
 
 /* Removes endings without a loss, where others are left. Returns the number of those. */

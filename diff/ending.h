@@ -46,6 +46,12 @@ size_t endings_move_context(struct path *paths, size_t nr, const struct selectio
  * those that the kernel freed without a loss. Returns 0, or -1 without memory.
  */
 int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, size_t nr);
+/*
+ * Returns whether the kernel frees a packet in a function for a reason, without prefix, although
+ * nothing is lost, or from the queue of a socket that was closed (skb_queue_purge(),
+ * net/core/skbuff.c). closes: it is a TCP segment with FIN or RST.
+ */
+bool ending_is_no_loss(const char *func, const char *reason, bool closes);
 /* Fills in decider and knowledge, which endings_find() leaves out: one ending of many needs them. */
 void ending_explain(struct ending *e);
 /* Fills in e for the path of one dropped packet, decider and knowledge included. */

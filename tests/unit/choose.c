@@ -10,6 +10,7 @@
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 #define SYN 0x02
 #define SYN_ACK 0x12
+#define ACK 0x10
 #define LATE_NS 1036000000ull
 
 /* An event of a segment that the client or the server sends. */
@@ -42,6 +43,24 @@
 	{                                                                                  \
 		CLIENT(id, port, "skb:kfree_skb"), .depth = 4, .reason = "NETFILTER_DROP", \
 						   .caller = "nf_hook_slow", .freed = true \
+	}
+
+/* An event of a packet with some flags from the client. */
+#define FLAGGED(id, port, flags, name) \
+	.packet = (id), .func = (name), .sport = (port), .dport = 80, .tcp_flags = (flags)
+
+/* The client's segment is dropped on a recorded path. */
+#define LOST(id, port, flags, why, where)                                                   \
+	{ FLAGGED(id, port, flags, "ip_rcv") },                                             \
+		{ FLAGGED(id, port, flags, "ip_rcv_core"), .depth = 1 },                    \
+		{ FLAGGED(id, port, flags, "ip_rcv_finish"), .depth = 1 },                  \
+		{ FLAGGED(id, port, flags, "ip_local_deliver"), .depth = 1 },               \
+		{ FLAGGED(id, port, flags, "tcp_v4_rcv"), .depth = 2 },                     \
+		{ FLAGGED(id, port, flags, "tcp_v4_do_rcv"), .depth = 3 },                  \
+		{ FLAGGED(id, port, flags, "kfree_skb_reason"), .depth = 4 },               \
+	{                                                                                   \
+		FLAGGED(id, port, flags, "skb:kfree_skb"), .depth = 5, .reason = (why),     \
+							   .caller = (where), .freed = true \
 	}
 
 /* Chooses among the flows of these events. Returns 0 or an error of choose_flows(). */
@@ -91,6 +110,57 @@ START_TEST(nearest_flow_is_good)
 }
 END_TEST
 
+/* A receiver refuses the first one's segment, which is late; netfilter drops that of the second. */
+START_TEST(refused_is_less_than_lost)
+{
+	static const struct trail_event events[] = {
+		ANSWERED(1, 40001, 0),
+		ANSWERED(3, 40002, 0),
+		LOST(5, 40002, ACK, "TCP_CLOSE", "tcp_rcv_state_process"),
+		ANSWERED(6, 40003, 0),
+		LOST(8, 40003, ACK, "NOT_SPECIFIED", "tcp_rcv_state_process"),
+		ANSWERED(9, 40004, 0),
+		LOST(11, 40004, ACK, "NETFILTER_DROP", "nf_hook_slow"),
+	};
+	struct choice c;
+
+	ck_assert_int_eq(choose(&c, events, N(events)), 0);
+	ck_assert_uint_eq(c.bad, 4);
+	ck_assert_uint_eq(c.good, 1);
+}
+END_TEST
+
+START_TEST(refused_is_chosen_last)
+{
+	static const struct trail_event events[] = {
+		ANSWERED(1, 40001, 0),
+		ANSWERED(3, 40002, 0),
+		LOST(5, 40002, ACK, "TCP_CLOSE", "tcp_rcv_state_process"),
+	};
+	struct choice c;
+
+	ck_assert_int_eq(choose(&c, events, N(events)), 0);
+	ck_assert_uint_eq(c.bad, 2);
+	ck_assert_uint_eq(c.good, 1);
+}
+END_TEST
+
+/* The kernel refuses a connection with a reason that is harmless for other segments. */
+START_TEST(refused_syn_is_a_failure)
+{
+	static const struct trail_event events[] = {
+		ANSWERED(1, 40001, 0),
+		ANSWERED(3, 40002, 0),
+		LOST(5, 40002, ACK, "NETFILTER_DROP", "nf_hook_slow"),
+		LOST(6, 40003, SYN, "TCP_FLAGS", "tcp_rcv_state_process"),
+	};
+	struct choice c;
+
+	ck_assert_int_eq(choose(&c, events, N(events)), 0);
+	ck_assert_uint_eq(c.bad, 3);
+}
+END_TEST
+
 Suite *suite_choose(void)
 {
 	Suite *s = suite_create("choose");
@@ -98,6 +168,9 @@ Suite *suite_choose(void)
 
 	tcase_add_test(tc, late_flow_is_not_good);
 	tcase_add_test(tc, nearest_flow_is_good);
+	tcase_add_test(tc, refused_is_less_than_lost);
+	tcase_add_test(tc, refused_is_chosen_last);
+	tcase_add_test(tc, refused_syn_is_a_failure);
 	suite_add_tcase(s, tc);
 	return s;
 }
