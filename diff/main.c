@@ -11,6 +11,7 @@
 #include "ending.h"
 #include "inputs.h"
 #include "losses.h"
+#include "triggers.h"
 #include "diff/output/probe_plan.h"
 #include "diff/words/verdict.h"
 #include "replay/selectors.h"
@@ -83,6 +84,16 @@ static void order_paths(struct side *s)
 	s->nr -= s->nr_context;
 }
 
+/* Returns 0, or PWRT_EINVAL for a recording that has drops alone. */
+static int check_paths(const struct trace *t, struct pwrt_diag *d)
+{
+	if (!trace_has_drops_alone(t))
+		return 0;
+	return pwrt_fail(d, PWRT_EINVAL, 0,
+			 "it was recorded with --drops and has no paths to compare: record "
+			 "without --drops, or read it with pwru-show --packets");
+}
+
 /* Loads a side. same: a side that was loaded from the same file, or NULL. */
 static int load(struct side *s, const struct side *same, const struct pwrt_limits *limits,
 		struct pwrt_diag *d)
@@ -92,10 +103,8 @@ static int load(struct side *s, const struct side *same, const struct pwrt_limit
 
 	if (ret == 0)
 		ret = trace_scan(&s->trace, &s->selection, d);
-	if (ret == 0 && trace_has_drops_alone(&s->trace))
-		ret = pwrt_fail(d, PWRT_EINVAL, 0,
-				"it was recorded with --drops and has no paths to compare: record "
-				"without --drops, or read it with pwru-show --packets");
+	if (ret == 0)
+		ret = check_paths(&s->trace, d);
 	if (ret == 0)
 		ret = paths_load(&s->paths, &s->nr_loaded, &s->trace, &s->selection, d);
 	if (ret < 0) {
@@ -158,6 +167,44 @@ static void add_id(struct id_list *l, uint64_t id)
 	l->nr++;
 }
 
+/*
+ * Fills *d where there are no two flows to compare, and prints the triggers of the file. Returns
+ * PWRT_EINVAL.
+ */
+static int choice_failed(const struct choice *c, const struct side *side, const struct trace *t,
+			 struct pwrt_diag *d)
+{
+	char of_trigger[24] = "";
+	uint32_t flow;
+	const bool has_triggers = triggers_print(t, side->path, &flow);
+	const char *longer = has_triggers ? ", or record with a longer --hold" : "";
+
+	if (c->bad)
+		return pwrt_fail(d, PWRT_EINVAL, 0,
+				 "flow %u fails, and no flow to the same server works: select a "
+				 "good one with --good and --bad flow:%u%s",
+				 c->bad, c->bad, longer);
+	if (flow)
+		snprintf(of_trigger, sizeof(of_trigger), " flow:%u", flow);
+	return pwrt_fail(d, PWRT_EINVAL, 0,
+			 "no flow was dropped whose path was recorded, and each was answered: "
+			 "select with --good and --bad%s%s",
+			 of_trigger, longer);
+}
+
+/*
+ * Warns where flows that were chosen do not differ, and so do not explain the triggers of the file.
+ */
+static void warn_of_triggers(const struct side *bad)
+{
+	uint32_t flow;
+
+	if (triggers_print(&bad->trace, bad->path, &flow))
+		cli_error(
+			"%s: the flows that were chosen do not explain its triggers: select others with --good and --bad, or record with a longer --hold",
+			cli_escape(bad->path));
+}
+
 /* Chooses the flows of both sides, which are in one file; after an error also prints it. */
 static int choose(struct side *good, struct side *bad, const struct pwrt_limits *limits)
 {
@@ -172,17 +219,12 @@ static int choose(struct side *good, struct side *bad, const struct pwrt_limits 
 	if (ret == 0)
 		ret = trace_scan(&t, &all, &d);
 	if (ret == 0)
+		ret = check_paths(&t, &d);
+	if (ret == 0)
 		ret = choose_flows(&c, &t, &d);
+	if (ret == 0 && !c.good)
+		ret = choice_failed(&c, bad, &t, &d);
 	trace_close(&t);
-	if (ret == 0 && !c.bad)
-		ret = pwrt_fail(&d, PWRT_EINVAL, 0,
-				"no flow was dropped whose path was recorded, and each was "
-				"answered: select with --good and --bad");
-	else if (ret == 0 && !c.good)
-		ret = pwrt_fail(&d, PWRT_EINVAL, 0,
-				"flow %u fails, and no flow to the same server works: select a "
-				"good one with --good and --bad flow:%u",
-				c.bad, c.bad);
 	if (ret < 0) {
 		cli_diag(bad->path, &d);
 		return ret;
@@ -251,9 +293,11 @@ static int diff(const struct command_line *l, struct side *good, struct side *ba
 	if (c.pseudonyms_differ)
 		cli_error(
 			"the files have different pseudonyms: addresses, names and ids are not compared (make both with one --anonymize-key)");
+	diverged = c.diverged || groups.nr_alone || (l->strict && c.nr_detours);
+	if (ret == 0 && l->chooses && !diverged)
+		warn_of_triggers(bad);
 	if (ret == 0)
 		ret = report(l, &c, &groups, good, bad, &d);
-	diverged = c.diverged || groups.nr_alone || (l->strict && c.nr_detours);
 	compare_free(&c);
 	flow_groups_free(&groups);
 	if (!cli_finish_stdout())

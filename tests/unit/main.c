@@ -67,6 +67,7 @@ static Suite *(*const suites[])(void) = {
 	suite_timeline,
 	suite_columns,
 	suite_choose,
+	suite_triggers,
 	suite_tcp_refusal,
 	suite_flow_facts,
 	suite_losses,
