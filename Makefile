@@ -97,7 +97,7 @@ $O/record/capture.o $O/record/attach/loader.o $O/record/attach/attach.o: $O/bpf/
 
 # The lab's kernels, and the scenarios of each. Scenarios run in three boots of some ten minutes each, on 6.1 in two.
 kernels := 6.1 6.12 6.18 7.3
-scenarios := founding lifecycle pidns bad-input tracking lineage selection
+scenarios := founding lifecycle pidns bad-input tracking lineage selection shedding
 # latemod needs modules that the other scenarios load.
 late := latemod verifier reasons tunnels programs churn blocked-output
 # The way of attaching matters little to these scenarios. 6.1 attaches slowly and leaves them out.

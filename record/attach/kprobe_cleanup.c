@@ -24,6 +24,12 @@
 	600 /* of 100 ms: the event is busy until the recorder's descriptors are closed */
 #define STALE_TRIES 20 /* the same, where they are closed already */
 
+const char *const kprobe_event_names[NR_KPROBE_EVENTS] = {
+	[KPROBES_CORE] = "skb",
+	[KPROBES_EXTRA] = "extra",
+	[KPROBES_RETURNS] = "ret",
+};
+
 int kprobe_cleanup_open_events(const char *tracefs)
 {
 	char path[256];
@@ -46,12 +52,14 @@ static bool remove_group(const char *dir, const char *group, int tries)
 {
 	int fd = kprobe_cleanup_open_events(dir);
 	bool gone = false;
+	int i;
 
 	if (fd < 0)
 		return false;
 	for (; tries && !gone; tries--) {
-		gone = remove_event(fd, group, "skb");
-		gone = remove_event(fd, group, "ret") && gone;
+		gone = true;
+		for (i = 0; i < NR_KPROBE_EVENTS; i++)
+			gone = remove_event(fd, group, kprobe_event_names[i]) && gone;
 		if (!gone)
 			usleep(100000);
 	}

@@ -11,6 +11,16 @@
 
 #include "probe_group.h"
 
+/* The events of a group. Each has the probes of many functions, which are armed together. */
+enum kprobe_event {
+	KPROBES_CORE,
+	KPROBES_EXTRA, /* functions that are extra: record/kernel/targets.h */
+	KPROBES_RETURNS,
+	NR_KPROBE_EVENTS
+};
+
+extern const char *const kprobe_event_names[NR_KPROBE_EVENTS];
+
 struct kprobe_cleanup {
 	char group[PROBE_GROUP_LEN]; /* the events of this recorder belong to it */
 	int lifeline; /* the child removes the group when this end of the pipe is closed */

@@ -22,15 +22,10 @@
 #include "kprobe_cleanup.h"
 #include "record/kernel/tracefs.h"
 
-/* Each has one event for all of its functions. */
-enum { CORE, EXTRA, RETURNS, NR_EVENTS };
-
-static const char *const event_names[NR_EVENTS] = { "skb", "extra", "ret" };
-
 struct kprobe_events {
-	int perf_fd[NR_EVENTS]; /* arms the event while it is open */
-	bool shed[NR_EVENTS];	/* it is not armed again */
-	size_t nr[NR_EVENTS];	/* functions with a definition */
+	int perf_fd[NR_KPROBE_EVENTS]; /* arms the event while it is open */
+	bool shed[NR_KPROBE_EVENTS];   /* it is not armed again */
+	size_t nr[NR_KPROBE_EVENTS];   /* functions with a definition */
 	struct kprobe_cleanup cleanup;
 	const char *dir;      /* of tracefs */
 	int prog, leave_prog; /* descriptors of the programs, borrowed */
@@ -55,7 +50,7 @@ static bool define_one(int fd, const char *group, const struct target *t, size_t
 {
 	char line[96];
 	int n = snprintf(line, sizeof(line), "p:%s/%s 0x%llx f=\\%zu", group,
-			 event_names[t->is_extra ? EXTRA : CORE],
+			 kprobe_event_names[t->is_extra ? KPROBES_EXTRA : KPROBES_CORE],
 			 (unsigned long long)(t->addr + offset), id);
 
 	return write(fd, line, (size_t)n) == n;
@@ -70,15 +65,15 @@ static void define_return(struct kprobe_events *k, int fd, const char *group, st
 			  size_t id)
 {
 	char line[96];
-	int n = snprintf(line, sizeof(line), "r:%s/%s 0x%llx f=\\%zu", group, event_names[RETURNS],
-			 (unsigned long long)t->addr, id);
+	int n = snprintf(line, sizeof(line), "r:%s/%s 0x%llx f=\\%zu", group,
+			 kprobe_event_names[KPROBES_RETURNS], (unsigned long long)t->addr, id);
 
 	if (write(fd, line, (size_t)n) != n) {
 		t->ret_cookie = 0;
 		return;
 	}
 	t->cookie |= t->ret_cookie;
-	k->nr[RETURNS]++;
+	k->nr[KPROBES_RETURNS]++;
 }
 
 static int define_all(struct kprobe_events *k, struct targets *ts, const char *dir,
@@ -113,7 +108,7 @@ static int define_all(struct kprobe_events *k, struct targets *ts, const char *d
 				continue;
 			}
 		}
-		k->nr[t->is_extra ? EXTRA : CORE]++;
+		k->nr[t->is_extra ? KPROBES_EXTRA : KPROBES_CORE]++;
 		ret = define(arg, t->addr + offset, t);
 	}
 	close(fd);
@@ -156,10 +151,10 @@ int kprobe_events_arm(struct kprobe_events *k, struct pwrt_diag *d)
 {
 	int i, ret = 0;
 
-	for (i = 0; i < NR_EVENTS && ret == 0; i++)
-		if ((i == CORE || k->nr[i]) && !k->shed[i])
-			ret = arm(&k->perf_fd[i], k->dir, k->cleanup.group, event_names[i],
-				  i == RETURNS ? k->leave_prog : k->prog, d);
+	for (i = 0; i < NR_KPROBE_EVENTS && ret == 0; i++)
+		if ((i == KPROBES_CORE || k->nr[i]) && !k->shed[i])
+			ret = arm(&k->perf_fd[i], k->dir, k->cleanup.group, kprobe_event_names[i],
+				  i == KPROBES_RETURNS ? k->leave_prog : k->prog, d);
 	return ret;
 }
 
@@ -174,13 +169,13 @@ void kprobe_events_disarm(struct kprobe_events *k)
 {
 	int i;
 
-	for (i = 0; k && i < NR_EVENTS; i++)
+	for (i = 0; k && i < NR_KPROBE_EVENTS; i++)
 		close_one(&k->perf_fd[i]);
 }
 
 void kprobe_events_shed(struct kprobe_events *k, bool returns)
 {
-	int event = returns ? RETURNS : EXTRA;
+	int event = returns ? KPROBES_RETURNS : KPROBES_EXTRA;
 
 	if (!k)
 		return;
@@ -202,7 +197,7 @@ int kprobe_events_attach(struct kprobe_events **out, struct targets *ts, int pro
 		free(k);
 		return k ? d->code : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	}
-	for (i = 0; i < NR_EVENTS; i++)
+	for (i = 0; i < NR_KPROBE_EVENTS; i++)
 		k->perf_fd[i] = -1;
 	ret = kprobe_cleanup_begin(&k->cleanup, dir, d);
 	group = k->cleanup.group;
@@ -229,7 +224,7 @@ size_t kprobe_events_detach(struct kprobe_events *k)
 
 	if (!k)
 		return 0;
-	for (i = 0; i < NR_EVENTS; i++)
+	for (i = 0; i < NR_KPROBE_EVENTS; i++)
 		nr += k->nr[i];
 	kprobe_events_disarm(k);
 	/* If the child is gone, the next recording removes the probes. */
