@@ -72,11 +72,11 @@ int aiming_check_reasons(const struct aiming_options *o,
 
 bool aiming_is_wanted(const struct aiming_options *o)
 {
-	return o->reasons || o->on_retransmission || o->on_reset || o->on_signal;
+	return o->reasons || o->on_retransmission || o->on_reset || o->on_signal || o->on_failure;
 }
 
 /* Takes a trigger. Returns false, and counts it, if the functions were attached not long ago. */
-static bool trigger(struct aiming *a, const struct pw_aux *aux)
+static bool trigger(struct aiming *a, const struct pw_aux *aux, const char *words)
 {
 	if (a->state == AIMING_RESTS) {
 		a->nr_ignored++;
@@ -86,6 +86,7 @@ static bool trigger(struct aiming *a, const struct pw_aux *aux)
 		a->state = AIMING_TRIGGERED;
 		a->nr_aims = 0;
 		a->packet = aux->packet;
+		snprintf(a->trigger, sizeof(a->trigger), "%s", words);
 		a->triggered_ns = aux->ts;
 	}
 	return true;
@@ -117,7 +118,7 @@ bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
 		return false;
 	if (!*a->o->reasons && is_late_ack(&e, reason))
 		return false;
-	return trigger(a, aux) && add_aims(a, &e, ct);
+	return trigger(a, aux, "drop") && add_aims(a, &e, ct);
 }
 
 bool aiming_connection(struct aiming *a, const struct pw_aux *aux, const struct pw_trigger *t)
@@ -130,15 +131,15 @@ bool aiming_connection(struct aiming *a, const struct pw_aux *aux, const struct 
 		e.service = t->state == TCP_STATE_SYN_SENT;
 	else
 		e.service = packet_ends_service(e.end);
-	return trigger(a, aux) && add_aims(a, &e, NULL);
+	return trigger(a, aux, "TCP") && add_aims(a, &e, NULL);
 }
 
-bool aiming_request(struct aiming *a, uint64_t now_ns)
+bool aiming_request(struct aiming *a, uint64_t now_ns, const char *words)
 {
 	static const struct pw_aim every = { 0 };
 	const struct pw_aux aux = { .ts = now_ns };
 
-	return trigger(a, &aux) && add_aim(a, &every);
+	return trigger(a, &aux, words) && add_aim(a, &every);
 }
 
 void aiming_attached(struct aiming *a, uint64_t now_ns, uint64_t events)
@@ -193,5 +194,5 @@ void aiming_trigger_text(const struct aiming *a, char *text, size_t len)
 	if (a->packet)
 		snprintf(text, len, "packet %llu", (unsigned long long)a->packet);
 	else
-		snprintf(text, len, a->aims[0].version ? "TCP" : "signal");
+		snprintf(text, len, "%s", a->trigger);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * --on-drop, --on-retransmission, --on-reset, --on-signal: a recording of drops alone that attaches
- * to the functions after a trigger, and records the flows of the same service for some time. This
- * module decides when and which; session.c attaches.
+ * --on-drop, --on-retransmission, --on-reset, --on-signal, --on-failure: a recording of drops alone
+ * that attaches to the functions after a trigger, and records the flows of the same service for
+ * some time. This module decides when and which; session.c attaches.
  */
 #ifndef AIMING_H
 #define AIMING_H
@@ -16,7 +16,7 @@ struct aiming_options {
 	/* Triggers: drop reasons or patterns, with commas, "" for every loss, NULL for none; TCP;
 	 * the user. */
 	const char *reasons;
-	bool on_retransmission, on_reset, on_signal;
+	bool on_retransmission, on_reset, on_signal, on_failure;
 	uint64_t hold_ns;    /* how long the functions stay attached after a trigger */
 	uint64_t rest_ns;    /* how long they stay detached then */
 	uint64_t max_events; /* or until so many events were recorded */
@@ -29,7 +29,8 @@ struct aiming {
 	enum aiming_state state;
 	struct pw_aim aims[NR_AIMS];
 	uint32_t nr_aims;
-	uint64_t packet;       /* whose drop triggered; 0: a TCP event or the user did */
+	uint64_t packet;       /* whose drop triggered; 0: something else did */
+	char trigger[80];      /* that, in words */
 	uint64_t triggered_ns; /* CLOCK_MONOTONIC: the time of that */
 	uint64_t until_ns;     /* the end of recording, or of rest */
 	uint64_t events;       /* in the file when recording began */
@@ -57,8 +58,11 @@ bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
 		 const struct pw_frame *frame, const struct pw_nf_info *ct);
 /* The same for a TCP event: the ends of a connection. */
 bool aiming_connection(struct aiming *a, const struct pw_aux *aux, const struct pw_trigger *t);
-/* The same for a request of the user at this time, CLOCK_MONOTONIC: every packet is recorded. */
-bool aiming_request(struct aiming *a, uint64_t now_ns);
+/*
+ * The same for a trigger without a flow at this time, CLOCK_MONOTONIC: every packet is recorded.
+ * words: "signal".
+ */
+bool aiming_request(struct aiming *a, uint64_t now_ns, const char *words);
 /* Enters AIMING_RECORDS: the functions are attached now. events: in the file so far. */
 void aiming_attached(struct aiming *a, uint64_t now_ns, uint64_t events);
 /* Returns whether recording, or the rest, is over now. */
@@ -67,7 +71,7 @@ bool aiming_is_due(const struct aiming *a, uint64_t now_ns, uint64_t events);
 void aiming_next(struct aiming *a, uint64_t now_ns);
 /* Writes the first aim as text, "203.0.113.10:80(tcp)"; "every packet". */
 void aiming_text(const struct aiming *a, char *text, size_t len);
-/* Writes the trigger: "packet 3", "TCP", "signal". */
+/* Writes the trigger: "packet 3", "TCP", "signal", "command ended with status 7". */
 void aiming_trigger_text(const struct aiming *a, char *text, size_t len);
 
 #endif

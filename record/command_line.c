@@ -30,6 +30,8 @@ static const char doc[] =
 #define HOLD_NS 10000000000u
 #define REST_NS 60000000000u
 #define HOLD_EVENTS 100000
+#define EVERY_NS 10000000000u /* --on-failure */
+#define EVERY_NS_MIN 100000000u
 #define KEEP_BYTES (64u << 20)
 /* The numbers in messages and help. */
 _Static_assert(NR_FIELDS_MAX == 8 && SNAPLEN_MAX == 384, "numbers in messages");
@@ -220,6 +222,13 @@ static const struct option_row rows[] = {
 	{ OPTION_FLAG, 0, "on-signal", NULL,
 	  "The same after SIGUSR1, for all packets that match PCAP-FILTER",
 	  AT(record.aiming.on_signal) },
+	{ OPTION_FLAG, 0, "on-failure", NULL,
+	  "The same after COMMAND failed, which runs again and again and does not end the recording: a health check",
+	  AT(record.aiming.on_failure) },
+	{ OPTION_TIME, 0, "every", "TIME",
+	  "With --on-failure: run COMMAND each TIME (default 10s); a run that takes as long fails, too, after a second at the earliest",
+	  AT(record.every_ns), .noun = "a time of 100ms or more", .min = EVERY_NS_MIN,
+	  .max = UINT64_MAX, .given = offsetof(struct command_line, every_given) },
 	{ OPTION_TIME, 0, "hold", "TIME",
 	  "With --on-...: record that service for TIME (default 10s)", AT(record.aiming.hold_ns),
 	  .noun = "a time", IS_WINDOW },
@@ -346,8 +355,9 @@ static void set_default_limits(struct command_line *c)
 
 	const bool writes = !c->print || o->path, is_file = !o->path || strcmp(o->path, "-");
 	const bool own_size = c->size_given || o->rotate;
+	const bool ends = o->command && !o->aiming.on_failure; /* with COMMAND */
 
-	c->default_limits = writes && !o->command && !c->limited && !own_size;
+	c->default_limits = writes && !ends && !c->limited && !own_size;
 	c->default_size = writes && is_file && !own_size;
 	if (c->default_limits)
 		o->duration_ns = DEFAULT_NS;
@@ -405,8 +415,13 @@ static error_t check_triggers(struct command_line *c, struct argp_state *state)
 		return cli_usage(state, "--on-drop and the like: not with --trace-xdp, which "
 					"records all frames");
 	if (!aims && c->window_given)
-		return cli_usage(state, "--hold, --rest and --hold-events need --on-drop, "
-					"--on-retransmission, --on-reset or --on-signal");
+		return cli_usage(state, "--hold, --rest and --hold-events need --on-drop or "
+					"another --on-... option");
+	if (o->aiming.on_failure && !o->command)
+		return cli_usage(state, "--on-failure needs a COMMAND to run: "
+					"pwru-record --on-failure -- curl -sf http://192.0.2.7/");
+	if (!o->aiming.on_failure && c->every_given)
+		return cli_usage(state, "--every needs --on-failure");
 	if ((o->aiming.on_retransmission || o->aiming.on_reset) &&
 	    (c->ifname || o->meta.mark_mask || c->tests))
 		return cli_usage(state, "--on-retransmission and --on-reset see connections, not "
@@ -513,6 +528,7 @@ int command_line_parse(struct command_line *c, int argc, char **argv)
 	};
 
 	*c = (struct command_line){ .record.nice = 19,
+				    .record.every_ns = EVERY_NS,
 				    .record.keep.bytes = KEEP_BYTES,
 				    .record.aiming = { .hold_ns = HOLD_NS,
 						       .rest_ns = REST_NS,

@@ -18,6 +18,7 @@ struct command_line {
 	bool limited;	     /* a limit of time or events was given, if only 0 */
 	bool size_given;     /* one of bytes, if only 0 */
 	bool window_given;   /* an option of the time after a trigger was */
+	bool every_given;    /* --every was */
 	bool default_limits; /* no limit was given */
 	bool default_size;   /* the file has one of bytes that was not given */
 };

@@ -231,6 +231,9 @@ static void command_words(char *buf, size_t len, const char *name, const struct 
 	int status = res->command_status;
 
 	*buf = '\0';
+	if (res->checks)
+		snprintf(buf, len, ", %s failed in %llu of %llu runs", name,
+			 (unsigned long long)res->failures, (unsigned long long)res->checks);
 	if (!res->command_ended || !status)
 		return;
 	if (WIFEXITED(status))

@@ -16,6 +16,7 @@ struct record_options {
 	const char *filter;    /* pcap expression, "" for everything */
 	const char *tunnel;    /* the same for headers inside a tunnel, or NULL */
 	char *const *command;  /* NULL-terminated, or NULL */
+	uint64_t every_ns;     /* with aiming.on_failure: between two runs of it */
 	const char *arguments; /* the command line, for the file */
 	struct targets_options targets;
 	struct traced_progs_options programs;

@@ -10,6 +10,7 @@
 #include "backlog.h"
 #include "child_command.h"
 #include "hand_trigger.h"
+#include "health_check.h"
 #include "keep.h"
 #include "late_modules.h"
 #include "losses.h"
@@ -41,6 +42,7 @@ struct session {
 	struct file_set_options file_options;
 	struct file_set files;
 	struct child_command command;
+	struct health_check health;
 	struct losses losses;
 	struct backlog backlog;
 	struct nice_controller *nice;
@@ -353,19 +355,38 @@ static int begin_window(struct session *s)
 	backlog_set_urgent(&s->backlog, false);
 	if (!failed)
 		capture_aim(s->capture, a->aims, a->nr_aims);
+	if (!failed && a->o->on_failure)
+		health_check_again(&s->health);
 	aiming_attached(a, clock_now_ns(), file_set_events(&s->files));
 	if (failed)
 		aiming_next(a, clock_now_ns());
 	return write_aim(s, failed ? why.text : NULL);
 }
 
+/* Takes the triggers that no record of the rings has. */
+static int take_requests(struct session *s, uint64_t now)
+{
+	struct aiming *a = &s->aiming;
+	char failure[80];
+	int failed = 0;
+
+	if (a->o->on_signal && hand_trigger_take() && aiming_request(a, now, "signal"))
+		update_aims(s);
+	if (a->o->on_failure)
+		failed = health_check_look(&s->health, failure, sizeof(failure), s->d);
+	if (failed > 0 && aiming_request(a, now, failure))
+		update_aims(s);
+	return failed < 0 ? failed : 0;
+}
+
 /* Attaches to the functions after a trigger, and detaches when their time is over. */
 static int follow_aims(struct session *s, uint64_t now)
 {
 	struct aiming *a = &s->aiming;
+	int ret = take_requests(s, now);
 
-	if (a->o->on_signal && hand_trigger_take() && aiming_request(a, now))
-		update_aims(s);
+	if (ret < 0)
+		return ret;
 	if (a->state == AIMING_TRIGGERED)
 		return begin_window(s);
 	if (!aiming_is_due(a, now, file_set_events(&s->files)))
@@ -442,6 +463,18 @@ static int write_keep(struct session *s)
 	return ret == 0 ? write_numbers(s, numbers, sizeof(numbers) / sizeof(numbers[0])) : ret;
 }
 
+/* Writes how the runs of --on-failure ended. */
+static int write_health(struct session *s)
+{
+	const struct number numbers[] = { { "stats.command_runs", s->health.runs },
+					  { "stats.command_failures", s->health.failures } };
+	char statuses[1024];
+	int ret = write_numbers(s, numbers, sizeof(numbers) / sizeof(numbers[0]));
+
+	health_check_statuses(&s->health, statuses, sizeof(statuses));
+	return ret == 0 ? file_set_fact(&s->files, "command.statuses", statuses, s->d) : ret;
+}
+
 static int write_facts(struct session *s)
 {
 	const struct number numbers[] = {
@@ -504,6 +537,8 @@ static int finish_file(struct session *s)
 		ret = write_facts(s);
 	if (ret == 0 && s->keep)
 		ret = write_keep(s);
+	if (ret == 0 && s->o->aiming.on_failure)
+		ret = write_health(s);
 	return ret == 0 ? file_set_finish(&s->files, s->end_reason, s->d) : ret;
 }
 
@@ -662,6 +697,7 @@ static int prepare(struct session *s)
 static void session_close(struct session *s)
 {
 	child_command_stop(&s->command);
+	health_check_stop(&s->health);
 	file_set_free(&s->files);
 	keep_free(s->keep);
 	capture_close(s->capture);
@@ -680,6 +716,8 @@ static void fill_result(struct session *s, struct session_result *res)
 	res->files = s->files.nr;
 	res->command_ended = s->command.ended;
 	res->command_status = s->command.status;
+	res->checks = s->health.runs;
+	res->failures = s->health.failures;
 	res->end = s->end_reason;
 	res->lost = s->total.lost;
 	res->untracked = s->total.untracked;
@@ -712,21 +750,42 @@ int session_dry_run(const struct record_options *o, struct plan *p, struct pwrt_
 	return ret;
 }
 
-static int start(struct session *s)
+/* Forks COMMAND, or the process that runs it again and again, while there are all privileges. */
+static int fork_command(struct session *s)
 {
 	const struct record_options *o = s->o;
-	bool is_stdout = o->path && !strcmp(o->path, "-");
+	const bool is_stdout = o->path && !strcmp(o->path, "-");
+
+	if (!o->command)
+		return 0;
+	return o->aiming.on_failure ?
+		       health_check_start(&s->health, o->command, o->every_ns, s->d) :
+		       child_command_start(&s->command, o->command, is_stdout, s->d);
+}
+
+static int run_command(struct session *s)
+{
+	const struct record_options *o = s->o;
+
+	if (!o->command)
+		return 0;
+	return o->aiming.on_failure ? health_check_go(&s->health, o->command[0], s->d) :
+				      child_command_go(&s->command, o->command[0], s->d);
+}
+
+static int start(struct session *s)
+{
 	int ret;
 
 	describe_files(s);
 	ret = check(s);
-	if (ret == 0 && o->command)
-		ret = child_command_start(&s->command, o->command, is_stdout, s->d);
+	if (ret == 0)
+		ret = fork_command(s);
 	if (ret == 0)
 		ret = prepare(s);
 	if (ret == 0)
 		ret = attach(s);
-	return ret == 0 && o->command ? child_command_go(&s->command, o->command[0], s->d) : ret;
+	return ret == 0 ? run_command(s) : ret;
 }
 
 /* Keeps the first error of a recording: *ret and *d, or that of one more step. */

@@ -43,7 +43,9 @@ struct session_result {
 	const char *end;    /* the fact "end" of the file; NULL: it did not get that far */
 	bool command_ended; /* before the file was finished */
 	int command_status; /* then: as from waitpid(2) */
-	bool saved;	    /* there is a file worth reading, even if the call failed */
+	uint64_t checks,
+		failures; /* runs of the command with --on-failure, and those that failed */
+	bool saved;	  /* there is a file worth reading, even if the call failed */
 	char path[PATH_MAX];
 };
 

@@ -24,6 +24,7 @@ static Suite *(*const suites[])(void) = {
 	suite_overhead,
 	suite_packet_filter,
 	suite_headers,
+	suite_health_check,
 	suite_pattern,
 	suite_select,
 	suite_name_list,

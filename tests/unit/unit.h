@@ -28,6 +28,7 @@ Suite *suite_incidents(void);
 Suite *suite_line(void);
 Suite *suite_stream(void);
 Suite *suite_headers(void);
+Suite *suite_health_check(void);
 Suite *suite_pattern(void);
 Suite *suite_select(void);
 Suite *suite_name_list(void);

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "health_check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "record/kernel/clock.h"
+
+#define SECOND_NS 1000000000ull
+#define KILL_NS (2 * SECOND_NS) /* from SIGTERM to SIGKILL */
+
+/* The results that go to the recorder, each in one write(2). */
+enum kind { STARTED, NOT_STARTED, ENDED, ENDED_LATE };
+
+struct result {
+	enum kind kind;
+	int status; /* as from waitpid(2); NOT_STARTED: errno */
+};
+
+/* ---- the process that starts the command ---- */
+
+struct starter {
+	char *const *argv;
+	uint64_t every_ns, limit_ns;
+	int orders, results;
+	pid_t pid;	  /* of the command, and of its process group; 0: it does not run */
+	uint64_t next_ns; /* when the next run begins */
+	uint64_t term_ns; /* when the one under way gets SIGTERM, and then SIGKILL */
+	bool again, late;
+	sigset_t mask; /* of the command, and while waiting: it lets SIGCHLD through */
+};
+
+/* Signals for the recorder, which often go to the whole process group. */
+static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE };
+
+static void handle_signals(void (*handler)(int))
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], handler);
+}
+
+static void send_result(const struct starter *s, enum kind kind, int status)
+{
+	const struct result r = { kind, status };
+
+	if (write(s->results, &r, sizeof(r)) != sizeof(r))
+		return; /* the recorder has ended: the next read of its orders shows it */
+}
+
+/* Becomes the command. Writes errno to failed if that is not possible. */
+static void become_command(const struct starter *s, int failed)
+{
+	int err;
+
+	setpgid(0, 0);
+	handle_signals(SIG_DFL);
+	sigprocmask(SIG_SETMASK, &s->mask, NULL);
+	execvp(s->argv[0], s->argv);
+	err = errno;
+	if (write(failed, &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* Starts the command. Returns 0 or the errno of the failure. */
+static int fork_command(struct starter *s)
+{
+	int failed[2], err = 0;
+	ssize_t n;
+
+	if (pipe2(failed, O_CLOEXEC))
+		return errno;
+	s->pid = fork();
+	if (s->pid == 0)
+		become_command(s, failed[1]);
+	if (s->pid < 0)
+		err = errno;
+	close(failed[1]);
+	/* The pipe closes without a word when the command runs. */
+	n = s->pid > 0 ? TEMP_FAILURE_RETRY(read(failed[0], &err, sizeof(err))) : 0;
+	close(failed[0]);
+	if (n == (ssize_t)sizeof(err))
+		TEMP_FAILURE_RETRY(waitpid(s->pid, NULL, 0));
+	return err;
+}
+
+static void begin_run(struct starter *s, uint64_t now)
+{
+	int err = fork_command(s);
+
+	s->again = s->late = false;
+	s->next_ns = now + s->every_ns;
+	s->term_ns = now + s->limit_ns;
+	if (err)
+		s->pid = 0;
+	send_result(s, err ? NOT_STARTED : STARTED, err);
+}
+
+/* Reports the end of the command, if it has ended. */
+static void look_for_end(struct starter *s, uint64_t now)
+{
+	int status;
+
+	if (!s->pid || waitpid(s->pid, &status, WNOHANG) != s->pid)
+		return;
+	s->pid = 0;
+	send_result(s, s->late ? ENDED_LATE : ENDED, status);
+	if (s->again)
+		s->next_ns = now;
+}
+
+/* Sends the command, and what it has started, SIGTERM and then SIGKILL. */
+static void end_late_run(struct starter *s, uint64_t now)
+{
+	kill(-s->pid, s->late ? SIGKILL : SIGTERM);
+	s->term_ns = now + KILL_NS;
+	s->late = true;
+}
+
+/* Waits for an order, the end of the command, or a time. */
+static void wait_until(const struct starter *s, uint64_t until, uint64_t now)
+{
+	const uint64_t left = until > now ? until - now : 0;
+	const struct timespec t = { (time_t)(left / SECOND_NS), (long)(left % SECOND_NS) };
+	struct pollfd orders = { .fd = s->orders, .events = POLLIN };
+
+	ppoll(&orders, 1, &t, &s->mask);
+}
+
+/* Takes the orders so far. Returns false if the recorder has ended. */
+static bool take_orders(struct starter *s, uint64_t now)
+{
+	char bytes[16];
+	ssize_t n = read(s->orders, bytes, sizeof(bytes));
+
+	if (n > 0) {
+		s->again = true;
+		if (!s->pid)
+			s->next_ns = now;
+	}
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+/* Runs the command again and again, until the recorder ends. */
+static void run_commands(struct starter *s)
+{
+	uint64_t now = clock_now_ns();
+
+	do {
+		look_for_end(s, now);
+		if (!s->pid && now >= s->next_ns)
+			begin_run(s, now);
+		else if (s->pid && now >= s->term_ns)
+			end_late_run(s, now);
+		wait_until(s, s->pid ? s->term_ns : s->next_ns, now);
+		now = clock_now_ns();
+	} while (take_orders(s, now));
+}
+
+/* Ends the command that runs when the recorder ends. */
+static void end_last_run(struct starter *s)
+{
+	const uint64_t end = clock_now_ns() + KILL_NS;
+	const struct timespec short_time = { 0, 10000000 };
+
+	if (!s->pid)
+		return;
+	kill(-s->pid, SIGTERM);
+	while (waitpid(s->pid, NULL, WNOHANG) == 0 && clock_now_ns() < end)
+		ppoll(NULL, 0, &short_time, &s->mask);
+	kill(-s->pid, SIGKILL);
+	waitpid(s->pid, NULL, 0);
+}
+
+static void on_child(int sig)
+{
+	(void)sig; /* it interrupts ppoll(2) */
+}
+
+/* The main function of the process. */
+static void be_starter(struct starter *s)
+{
+	const struct sigaction child = { .sa_handler = on_child };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t chld;
+	char byte;
+
+	prctl(PR_SET_NAME, "pwru-check");
+	handle_signals(SIG_IGN);
+	sigaction(SIGCHLD, &child, NULL);
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &chld, &s->mask);
+	sigdelset(&s->mask, SIGCHLD);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		_exit(127);
+	if (TEMP_FAILURE_RETRY(read(s->orders, &byte, 1)) == 1) {
+		fcntl(s->orders, F_SETFL, O_NONBLOCK);
+		run_commands(s);
+	}
+	end_last_run(s);
+	_exit(0);
+}
+
+/* ---- the recorder ---- */
+
+static uint64_t limit_of(uint64_t every_ns)
+{
+	return every_ns > SECOND_NS ? every_ns : SECOND_NS;
+}
+
+int health_check_start(struct health_check *c, char *const *argv, uint64_t every_ns,
+		       struct pwrt_diag *d)
+{
+	struct starter s = { .argv = argv, .every_ns = every_ns, .limit_ns = limit_of(every_ns) };
+	int orders[2], results[2];
+
+	*c = (struct health_check){ .limit_ns = s.limit_ns };
+	if (pipe2(orders, O_CLOEXEC))
+		return pwrt_fail(d, PWRT_ESYS, 0, "pipe");
+	if (pipe2(results, O_CLOEXEC)) {
+		close(orders[0]);
+		close(orders[1]);
+		return pwrt_fail(d, PWRT_ESYS, 0, "pipe");
+	}
+	c->pid = fork();
+	if (c->pid == 0) {
+		close(orders[1]);
+		close(results[0]);
+		s.orders = orders[0];
+		s.results = results[1];
+		be_starter(&s);
+	}
+	close(orders[0]);
+	close(results[1]);
+	c->orders = orders[1];
+	c->results = results[0];
+	if (c->pid > 0)
+		return 0;
+	close(c->orders);
+	close(c->results);
+	c->pid = 0;
+	return pwrt_fail(d, PWRT_ESYS, 0, "fork");
+}
+
+void health_check_again(struct health_check *c)
+{
+	if (write(c->orders, "g", 1) != 1)
+		return; /* the process is gone: health_check_look() finds it out */
+}
+
+static int fail_gone(struct pwrt_diag *d)
+{
+	errno = ECHILD;
+	return pwrt_fail(d, PWRT_ESYS, 0, "the process that runs COMMAND has ended");
+}
+
+int health_check_go(struct health_check *c, const char *name, struct pwrt_diag *d)
+{
+	struct result r;
+
+	health_check_again(c);
+	if (TEMP_FAILURE_RETRY(read(c->results, &r, sizeof(r))) != sizeof(r))
+		return fail_gone(d);
+	fcntl(c->results, F_SETFL, O_NONBLOCK);
+	if (r.kind == STARTED)
+		return 0;
+	errno = r.status;
+	return pwrt_fail(d, PWRT_ESYS, 0, "cannot run '%s'", name);
+}
+
+static void count(struct health_check *c, const struct result *r)
+{
+	int status = r->status;
+
+	c->runs++;
+	if (r->kind == NOT_STARTED)
+		c->unstarted++;
+	else if (r->kind == ENDED_LATE)
+		c->late++;
+	else
+		c->statuses[WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)]++;
+	if (r->kind != ENDED || status)
+		c->failures++;
+}
+
+static void describe(const struct health_check *c, const struct result *r, char *text, size_t len)
+{
+	if (r->kind == NOT_STARTED)
+		snprintf(text, len, "command did not start (%s)", strerror(r->status));
+	else if (r->kind == ENDED_LATE)
+		snprintf(text, len, "command took more than %g s", (double)c->limit_ns / 1e9);
+	else if (WIFEXITED(r->status))
+		snprintf(text, len, "command ended with status %d", WEXITSTATUS(r->status));
+	else
+		snprintf(text, len, "command ended by signal %d", WTERMSIG(r->status));
+}
+
+int health_check_look(struct health_check *c, char *failure, size_t len, struct pwrt_diag *d)
+{
+	const uint64_t failures = c->failures;
+	uint64_t before;
+	struct result r;
+	ssize_t n;
+
+	while ((n = read(c->results, &r, sizeof(r))) == sizeof(r)) {
+		if (r.kind == STARTED)
+			continue;
+		before = c->failures;
+		count(c, &r);
+		if (c->failures > before)
+			describe(c, &r, failure, len);
+	}
+	if (n == 0)
+		return fail_gone(d);
+	return c->failures > failures;
+}
+
+static size_t add_count(char *text, size_t len, size_t at, const char *name, uint64_t nr)
+{
+	int n = nr && at < len ? snprintf(text + at, len - at, "%s%s=%llu", at ? " " : "", name,
+					  (unsigned long long)nr) :
+				 0;
+
+	return at + (size_t)n;
+}
+
+void health_check_statuses(const struct health_check *c, char *text, size_t len)
+{
+	char name[8];
+	size_t at = 0;
+	int i;
+
+	*text = '\0';
+	for (i = 0; i < HEALTH_CHECK_STATUSES; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		at = add_count(text, len, at, name, c->statuses[i]);
+	}
+	at = add_count(text, len, at, "late", c->late);
+	add_count(text, len, at, "unstarted", c->unstarted);
+}
+
+void health_check_stop(struct health_check *c)
+{
+	if (!c->pid)
+		return;
+	close(c->orders);
+	close(c->results);
+	TEMP_FAILURE_RETRY(waitpid(c->pid, NULL, 0));
+	c->pid = 0;
+}

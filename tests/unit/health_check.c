@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* COMMAND of --on-failure: real commands, and the process that runs them. */
+#include "unit.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "record/health_check.h"
+
+#define MS 1000000ull
+
+static struct health_check c;
+static char failure[80];
+static struct pwrt_diag d;
+
+static void begin(const char *const *argv, uint64_t every_ns)
+{
+	*failure = '\0';
+	ck_assert_int_eq(health_check_start(&c, (char *const *)(uintptr_t)argv, every_ns, &d), 0);
+	ck_assert_int_eq(health_check_go(&c, argv[0], &d), 0);
+}
+
+/* Waits until so many runs have ended, some seconds at most. Returns whether one of them failed. */
+static bool wait_for_runs(uint64_t runs)
+{
+	int i, ret, failed = 0;
+
+	for (i = 0; i < 2000 && c.runs < runs; i++) {
+		ret = health_check_look(&c, failure, sizeof(failure), &d);
+		ck_assert_int_ge(ret, 0);
+		failed |= ret;
+		usleep(5000);
+	}
+	ck_assert_uint_ge(c.runs, runs);
+	return failed;
+}
+
+static void check_failure(const char *const *argv, const char *expected, const char *statuses)
+{
+	char text[64];
+
+	begin(argv, 3600 * 1000 * MS);
+	ck_assert(wait_for_runs(1));
+	ck_assert_str_eq(failure, expected);
+	health_check_statuses(&c, text, sizeof(text));
+	ck_assert_str_eq(text, statuses);
+	ck_assert_uint_eq(c.failures, 1);
+	health_check_stop(&c);
+}
+
+START_TEST(failures)
+{
+	static const char *const false_command[] = { "false", NULL };
+	static const char *const seven[] = { "sh", "-c", "exit 7", NULL };
+	static const char *const killed[] = { "sh", "-c", "kill -9 $$", NULL };
+
+	check_failure(false_command, "command ended with status 1", "1=1");
+	check_failure(seven, "command ended with status 7", "7=1");
+	check_failure(killed, "command ended by signal 9", "137=1");
+}
+END_TEST
+
+/* It runs again after the time, also when the run before failed. */
+START_TEST(again_and_again)
+{
+	char name[] = "/tmp/health-check-XXXXXX";
+	const char *const turns[] = { "sh", "-c", "echo >>$0; test $(wc -l <$0) != 2; exit $?",
+				      name, NULL };
+
+	close(mkstemp(name));
+	begin(turns, 100 * MS);
+	ck_assert(wait_for_runs(3));
+	ck_assert_uint_ge(c.statuses[0], 2);
+	ck_assert_uint_eq(c.statuses[1], 1);
+	ck_assert_str_eq(failure, "command ended with status 1");
+	health_check_stop(&c);
+	unlink(name);
+}
+END_TEST
+
+/* After a trigger the command runs at once. */
+START_TEST(at_once)
+{
+	static const char *const true_command[] = { "true", NULL };
+
+	begin(true_command, 3600 * 1000 * MS);
+	ck_assert(!wait_for_runs(1));
+	health_check_again(&c);
+	ck_assert(!wait_for_runs(2));
+	ck_assert_uint_eq(c.failures, 0);
+	health_check_stop(&c);
+}
+END_TEST
+
+/* Its own exit status does not count then. */
+START_TEST(too_long)
+{
+	static const char *const argv[] = { "sh", "-c", "trap 'exit 0' TERM; sleep 30 & wait",
+					    NULL };
+	char text[64];
+
+	begin(argv, 100 * MS);
+	ck_assert_uint_eq(c.limit_ns, 1000 * MS);
+	ck_assert(wait_for_runs(1));
+	ck_assert_str_eq(failure, "command took more than 1 s");
+	health_check_statuses(&c, text, sizeof(text));
+	ck_assert_str_eq(text, "late=1");
+	health_check_stop(&c);
+}
+END_TEST
+
+static bool exists(pid_t pid)
+{
+	return kill(pid, 0) == 0 || errno != ESRCH;
+}
+
+/* The command ends with the recorder, and what it started, too. */
+START_TEST(stop)
+{
+	char name[] = "/tmp/health-check-XXXXXX";
+	const char *const argv[] = { "sh", "-c", "sleep 60 & echo $$ $! >$0; wait", name, NULL };
+	int pids[2] = { 0 }, i;
+	FILE *f;
+
+	close(mkstemp(name));
+	begin(argv, 3600 * 1000 * MS);
+	for (i = 0; i < 2000 && !pids[1]; i++) {
+		f = fopen(name, "re");
+		ck_assert_ptr_nonnull(f);
+		if (fscanf(f, "%d %d", &pids[0], &pids[1]) != 2)
+			pids[1] = 0;
+		fclose(f);
+		usleep(5000);
+	}
+	ck_assert_int_gt(pids[1], 0);
+	ck_assert(exists(pids[0]) && exists(pids[1]));
+	health_check_stop(&c);
+	ck_assert(!exists(pids[0]));
+	for (i = 0; i < 2000 && exists(pids[1]); i++) /* init takes it */
+		usleep(5000);
+	ck_assert(!exists(pids[1]));
+	unlink(name);
+}
+END_TEST
+
+START_TEST(no_command)
+{
+	static const char *const argv[] = { "/nonexistent/command", NULL };
+
+	ck_assert_int_eq(health_check_start(&c, (char *const *)(uintptr_t)argv, 100 * MS, &d), 0);
+	ck_assert_int_eq(health_check_go(&c, argv[0], &d), PWRT_ESYS);
+	ck_assert_ptr_nonnull(strstr(d.text, "cannot run '/nonexistent/command'"));
+	health_check_stop(&c);
+	health_check_stop(&c); /* changes nothing */
+}
+END_TEST
+
+/* The command may disappear while the recorder runs. */
+START_TEST(command_disappears)
+{
+	char name[] = "/tmp/health-check-XXXXXX", text[64];
+	const char *const argv[] = { name, NULL };
+	int fd = mkstemp(name);
+
+	ck_assert_int_eq(write(fd, "#!/bin/sh\n", 10), 10);
+	ck_assert_int_eq(fchmod(fd, 0700), 0);
+	close(fd);
+	begin(argv, 3600 * 1000 * MS);
+	ck_assert(!wait_for_runs(1));
+	unlink(name);
+	health_check_again(&c);
+	ck_assert(wait_for_runs(2));
+	ck_assert_str_eq(failure, "command did not start (No such file or directory)");
+	health_check_statuses(&c, text, sizeof(text));
+	ck_assert_str_eq(text, "0=1 unstarted=1");
+	health_check_stop(&c);
+}
+END_TEST
+
+/* The process that starts the command is killed: the recording must not go on without. */
+START_TEST(killed_process)
+{
+	static const char *const argv[] = { "true", NULL };
+	int i, ret = 0;
+
+	begin(argv, 3600 * 1000 * MS);
+	ck_assert(!wait_for_runs(1));
+	kill(c.pid, SIGKILL);
+	for (i = 0; i < 2000 && ret == 0; i++) {
+		ret = health_check_look(&c, failure, sizeof(failure), &d);
+		usleep(5000);
+	}
+	ck_assert_int_eq(ret, PWRT_ESYS);
+	health_check_stop(&c);
+}
+END_TEST
+
+Suite *suite_health_check(void)
+{
+	Suite *s = suite_create("health_check");
+	TCase *t = tcase_create("health_check");
+
+	tcase_set_timeout(t, 30);
+	tcase_add_test(t, failures);
+	tcase_add_test(t, again_and_again);
+	tcase_add_test(t, at_once);
+	tcase_add_test(t, too_long);
+	tcase_add_test(t, stop);
+	tcase_add_test(t, no_command);
+	tcase_add_test(t, command_disappears);
+	tcase_add_test(t, killed_process);
+	suite_add_tcase(s, t);
+	return s;
+}
