@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "choose.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,18 +40,6 @@ static bool is_beginning(const struct packet_facts *f)
 }
 
 /*
- * Returns whether a packet is of ARP, or of ICMP without a request or reply of its own: what may
- * explain the fate of others.
- */
-static bool is_control(const struct packet *p, const struct packet_facts *f)
-{
-	if (!f->first)
-		return !strcmp(p->text, "(arp)");
-	return (f->first->proto == IPPROTO_ICMP || f->first->proto == IPPROTO_ICMPV6) &&
-	       !strstr(p->text, " echo ");
-}
-
-/*
  * Returns whether a packet was dropped that its receiver may not need: TCP refused it, or the
  * kernel frees others like it without a loss. A SYN that is refused is a failure.
  */
@@ -74,7 +61,7 @@ static enum loss loss_of(const struct trace *t, const struct packet *p,
 {
 	if (is_refused(t, p, f))
 		return LOSS_REFUSED;
-	if (is_control(p, f))
+	if (f->is_control)
 		return LOSS_MINOR;
 	return is_beginning(f) || f->payload || f->tcp_flags & TCP_SYN ? LOSS_MAJOR : LOSS_MINOR;
 }
@@ -288,7 +275,7 @@ static void add_control(struct choice *c, const struct trace *t, const struct fl
 		model_packet(t->m, i, &p);
 		facts_get(t->facts, i, &f);
 		if (p.first_ns + SEARCH_NS < bad->first_ns ||
-		    p.first_ns > bad->last_ns + ANSWER_NS || !is_control(&p, &f) ||
+		    p.first_ns > bad->last_ns + ANSWER_NS || !f.is_control ||
 		    model_flow_number(t->m, i) == bad->flow)
 			continue;
 		if (make_room(c, p.first_ns <= loss))

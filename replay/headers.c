@@ -249,6 +249,40 @@ static const char *icmp_type(const struct headers *h)
 					      "";
 }
 
+/* Requests and replies of programs: RFC 792, RFC 950, RFC 4443, RFC 8335. */
+static const struct {
+	uint8_t proto, type;
+} queries[] = {
+	{ IPPROTO_ICMP, ICMP_ECHO },
+	{ IPPROTO_ICMP, ICMP_ECHOREPLY },
+	{ IPPROTO_ICMP, ICMP_TIMESTAMP },
+	{ IPPROTO_ICMP, ICMP_TIMESTAMPREPLY },
+	{ IPPROTO_ICMP, ICMP_INFO_REQUEST },
+	{ IPPROTO_ICMP, ICMP_INFO_REPLY },
+	{ IPPROTO_ICMP, ICMP_ADDRESS },
+	{ IPPROTO_ICMP, ICMP_ADDRESSREPLY },
+	{ IPPROTO_ICMP, 42 }, /* extended echo request */
+	{ IPPROTO_ICMP, 43 }, /* its reply */
+	{ IPPROTO_ICMPV6, ICMP6_ECHO_REQUEST },
+	{ IPPROTO_ICMPV6, ICMP6_ECHO_REPLY },
+	{ IPPROTO_ICMPV6, 160 }, /* extended echo request */
+	{ IPPROTO_ICMPV6, 161 }, /* its reply */
+};
+
+bool headers_are_control(const struct headers *h)
+{
+	size_t i;
+
+	if (!h->ip_version)
+		return h->eth_type == ETH_ARP;
+	if ((h->proto != IPPROTO_ICMP && h->proto != IPPROTO_ICMPV6) || !h->l4 || !h->l4_len)
+		return false;
+	for (i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
+		if (queries[i].proto == h->proto && queries[i].type == h->l4[0])
+			return false;
+	return true;
+}
+
 /* Writes the outer headers. Returns the result of snprintf(3), or 0 without IP. */
 static int outer_text(const struct headers *h, char *buf, size_t size)
 {

@@ -55,6 +55,11 @@ void headers_parse(struct headers *h, const uint8_t *hdr, size_t len, size_t l3_
  */
 bool headers_inner(struct headers *inner, const struct headers *h);
 /*
+ * Returns whether a packet may explain the fate of others: it is of ARP, or of ICMP without being a
+ * request or a reply of a program. Returns false where the type of ICMP was not recorded.
+ */
+bool headers_are_control(const struct headers *h);
+/*
  * Fills *s from the headers of a TCP segment. Returns false for other packets, and where the header
  * was not recorded up to its flags, or the IP header has no length.
  */

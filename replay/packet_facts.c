@@ -27,7 +27,7 @@ struct record {
 	uint32_t hdr_id; /* of the headers that note_headers() noted last, or 0 */
 	uint8_t flags, tcp_flags;
 	uint8_t noted; /* flags at that time */
-	uint8_t unused;
+	uint8_t is_control;
 } __attribute__((packed, aligned(4)));
 
 /* A link of a chain: the chain before it, and an id in facts.places or facts.decisions. */
@@ -202,14 +202,18 @@ static bool note_headers(struct facts *f, struct record *p, const struct step *s
 	const struct headers *h = innermost(s->h, &inner);
 	uint32_t id;
 
+	if (!p->first && headers_are_control(h))
+		p->is_control = true;
 	if (!h->ip_version || (!h->l4 && p->first) || (!ready && p->flags & FACT_SURE))
 		return true;
 	id = endpoints_id(f, p->last, h);
 	if (!id)
 		return false;
 	p->last = id;
-	if (!(p->flags & FACT_SURE))
+	if (!(p->flags & FACT_SURE)) {
 		p->first = id;
+		p->is_control = headers_are_control(h);
+	}
 	if (ready && h->l4)
 		p->flags |= FACT_SURE;
 	if (ready && !(p->flags & FACT_LOCAL) && h->ip_len && !p->length)
@@ -381,6 +385,7 @@ void facts_get(const struct facts *f, uint32_t packet, struct packet_facts *to)
 		.last = endpoints_at(f, p->last),
 		.length = p->length,
 		.mark = p->mark,
+		.is_control = p->is_control,
 		.has_segment = p->flags & FACT_SEGMENT,
 		.tcp_flags = p->tcp_flags,
 		.seq = p->seq,

@@ -29,6 +29,7 @@ struct packet_facts {
 	const struct endpoints *first, *last; /* NULL: no event had them; borrowed */
 	uint32_t length;		      /* bytes of the IP packet; 0: unknown */
 	uint32_t mark;			      /* at the last event */
+	bool is_control;		      /* headers_are_control() */
 	bool has_segment;		      /* TCP: the next three are known */
 	uint8_t tcp_flags;		      /* byte 13 of the header */
 	uint32_t seq, payload;		      /* bytes of TCP payload */

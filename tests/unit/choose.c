@@ -161,6 +161,44 @@ START_TEST(refused_syn_is_a_failure)
 }
 END_TEST
 
+/* A packet of ICMP is dropped on a recorded path. */
+#define ICMP(id, type, name) .packet = (id), .func = (name), .icmp_type = (type)
+#define LOST_ICMP(id, type)                                                              \
+	{ ICMP(id, type, "ip_rcv") }, { ICMP(id, type, "ip_rcv_core"), .depth = 1 },     \
+		{ ICMP(id, type, "ip_rcv_finish"), .depth = 1 },                         \
+		{ ICMP(id, type, "ip_rcv_finish_core"), .depth = 2 },                    \
+		{ ICMP(id, type, "ip_local_deliver"), .depth = 1 },                      \
+		{ ICMP(id, type, "nf_hook_slow"), .depth = 2 },                          \
+		{ ICMP(id, type, "kfree_skb_reason"), .depth = 3 },                      \
+	{                                                                                \
+		ICMP(id, type, "skb:kfree_skb"), .depth = 4, .reason = "NETFILTER_DROP", \
+						 .caller = "nf_hook_slow", .freed = true \
+	}
+
+/* Each ICMP packet that is lost comes before a flow that is lost, too. Returns the number of bad. */
+static uint32_t bad_behind_icmp(uint8_t type)
+{
+	const struct trail_event events[] = {
+		LOST_ICMP(1, type),
+		ANSWERED(2, 40001, 0),
+		DROPPED(4, 40002),
+	};
+	struct choice c;
+
+	ck_assert_int_eq(choose(&c, events, N(events)), 0);
+	return c.bad;
+}
+
+/* Errors explain the loss of others. Requests of programs are lost themselves. */
+START_TEST(control_is_known_by_its_type)
+{
+	ck_assert_uint_eq(bad_behind_icmp(3), 3);
+	ck_assert_uint_eq(bad_behind_icmp(11), 3);
+	ck_assert_uint_eq(bad_behind_icmp(8), 1);
+	ck_assert_uint_eq(bad_behind_icmp(13), 1);
+}
+END_TEST
+
 Suite *suite_choose(void)
 {
 	Suite *s = suite_create("choose");
@@ -171,6 +209,7 @@ Suite *suite_choose(void)
 	tcase_add_test(tc, refused_is_less_than_lost);
 	tcase_add_test(tc, refused_is_chosen_last);
 	tcase_add_test(tc, refused_syn_is_a_failure);
+	tcase_add_test(tc, control_is_known_by_its_type);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -105,6 +105,7 @@ START_TEST(arp)
 	headers_parse(&h, p, sizeof(p), 14);
 	headers_text(&h, text, sizeof(text));
 	ck_assert_str_eq(text, "(arp)");
+	ck_assert(headers_are_control(&h));
 }
 END_TEST
 

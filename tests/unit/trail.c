@@ -146,6 +146,11 @@ static uint16_t put_headers(uint8_t hdr[TCP_BYTES], const struct trail_event *e)
 		hdr[9] = 1;
 		return 20;
 	}
+	if (e->icmp_type) {
+		hdr[9] = 1;
+		hdr[20] = e->icmp_type;
+		return UDP_BYTES;
+	}
 	put_16(hdr + 20, e->sport ? e->sport : 4000);
 	put_16(hdr + 22, e->dport ? e->dport : 53);
 	if (!e->tcp_flags)
