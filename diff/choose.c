@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "choose.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "diff/pair/segment.h"
 #include "ending.h"
 #include "format/tool/tcp_refusal.h"
 #include "replay/flow_facts.h"
+#include "replay/vec.h"
 
 /* A packet with fewer events has no way: its drop and the functions that free it have up to seven. */
 #define EVENTS_OF_A_WAY 8
 /* Each takes a look at all flows. */
 #define TRIED_MAX 1000
-#define LATE_NS 500000000ull
-#define ANSWER_NS 100000000ull	/* an ICMP error comes at once */
-#define SEARCH_NS 3000000000ull /* a host searches a neighbour so long: RFC 4861, section 10 */
+#define LATE_NS 500000000ull	/* an answer after that is late */
+#define ANSWER_NS 100000000ull	/* an ICMP error comes within that */
+#define SEARCH_NS 3000000000ull /* a host searches a neighbour for that: RFC 4861, section 10 */
 
 /* How sure it is that a flow fails, by its drops. */
 enum loss {
@@ -88,39 +88,60 @@ static void mark_packet(struct mark *m, const struct trace *t, const struct pack
 		m->loss = loss;
 }
 
-/* Marks the flows, by number. The caller frees *marks. */
-static int mark_flows(const struct trace *t, struct mark **marks, struct pwrt_diag *d)
+/* The flows of a file, among which is chosen. */
+struct flow_set {
+	struct trace *t;
+	struct flow_list *l;
+	struct mark *marks;   /* by number */
+	uint64_t marks_bytes; /* in the account of the reader */
+};
+
+/* Marks the flows. Returns 0 or PWRT_ENOMEM. */
+static int mark_flows(struct flow_set *s, struct pwrt_diag *d)
 {
+	const struct trace *t = s->t;
 	uint32_t i, packets = model_nr_packets(t->m);
 	struct packet p;
 
-	*marks = calloc((size_t)model_last_flow(t->m) + 1, sizeof(**marks));
-	if (!*marks)
-		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	s->marks_bytes = (model_last_flow(t->m) + 1ull) * sizeof(*s->marks);
+	s->marks = counted_realloc(pwrt_reader_memory(t->first), NULL, 0, s->marks_bytes);
+	if (!s->marks)
+		return model_no_memory(t->first, "the marks of its flows", d);
+	memset(s->marks, 0, s->marks_bytes);
 	for (i = 0; i < packets; i++) {
 		model_packet(t->m, i, &p);
-		mark_packet(&(*marks)[model_flow_number(t->m, i)], t, &p);
+		mark_packet(&s->marks[model_flow_number(t->m, i)], t, &p);
 	}
 	return 0;
 }
 
-/* The flows of a file. */
-struct flows {
-	const struct trace *t;
-	struct flow_list *l;
-	struct mark *marks; /* by number */
-};
+/* Makes the set of all flows. free_flows() frees it, also after an error. */
+static int load_flows(struct flow_set *s, struct trace *t, struct pwrt_diag *d)
+{
+	const struct selection all = { 0 };
+	int ret;
+
+	*s = (struct flow_set){ .t = t };
+	ret = mark_flows(s, d);
+	return ret < 0 ? ret : flow_list_new(&s->l, t, &all, d);
+}
+
+static void free_flows(struct flow_set *s)
+{
+	flow_list_free(s->l);
+	counted_free(pwrt_reader_memory(s->t->first), s->marks, s->marks_bytes);
+}
 
 /*
  * Returns whether the client sent its SYN again before the server answered. TCP waits a second: RFC
  * 6298, section 2.
  */
-static bool is_late(const struct flows *s, const struct flow_facts *f)
+static bool is_late(const struct flow_set *s, const struct flow_facts *f)
 {
 	return s->marks[f->flow].nr_syns > 1 && f->rtt_ns >= LATE_NS;
 }
 
-/* Returns whether a flow works. A late answer is none, also where the second SYN was not recorded. */
+/* Returns whether a flow works: not if its answer is late, even without a second SYN in the file. */
 static bool works(const struct flow_facts *f)
 {
 	return !f->fates[FATE_DROPPED] && f->fates[FATE_DELIVERED] && f->rtt_ns < LATE_NS;
@@ -132,7 +153,7 @@ static bool is_answered(const struct flow_facts *f)
 }
 
 /* Returns whether all packets of a flow arrived, and it got no answer, or late. */
-static bool is_unanswered(const struct flows *s, const struct flow_facts *f)
+static bool is_unanswered(const struct flow_set *s, const struct flow_facts *f)
 {
 	return (works(f) && !is_answered(f)) || (!f->fates[FATE_DROPPED] && is_late(s, f));
 }
@@ -152,7 +173,7 @@ static uint64_t distance(const struct flow_facts *a, const struct flow_facts *b)
 }
 
 /* Returns whether a flow can be the good one: it works, and has what bad has. */
-static bool is_good_for(const struct flows *s, const struct flow_facts *f,
+static bool is_good_for(const struct flow_set *s, const struct flow_facts *f,
 			const struct flow_facts *bad)
 {
 	/* An unanswered flow only differs from one with an answer. */
@@ -161,7 +182,7 @@ static bool is_good_for(const struct flows *s, const struct flow_facts *f,
 }
 
 /* Returns the good flow for bad that began nearest to it; NULL: none. */
-static const struct flow_facts *nearest(const struct flows *s, const struct flow_facts *bad,
+static const struct flow_facts *nearest(const struct flow_set *s, const struct flow_facts *bad,
 					bool any_port)
 {
 	const struct flow_facts *f, *best = NULL;
@@ -177,7 +198,7 @@ static const struct flow_facts *nearest(const struct flows *s, const struct flow
 }
 
 /* Writes the first place of a flow's first way: "client". */
-static void first_place(const struct flows *s, const struct flow_facts *f, char buf[FACT_WORDS])
+static void first_place(const struct flow_set *s, const struct flow_facts *f, char buf[FACT_WORDS])
 {
 	const uint32_t first = s->marks[f->flow].first;
 	struct packet_facts p;
@@ -194,7 +215,7 @@ static void first_place(const struct flows *s, const struct flow_facts *f, char 
  * Returns whether the ways of two flows begin in the same place. A packet that was under way when
  * the functions were attached begins later.
  */
-static bool begin_alike(const struct flows *s, const struct flow_facts *a,
+static bool begin_alike(const struct flow_set *s, const struct flow_facts *a,
 			const struct flow_facts *b)
 {
 	char x[FACT_WORDS], y[FACT_WORDS];
@@ -204,22 +225,30 @@ static bool begin_alike(const struct flows *s, const struct flow_facts *a,
 	return !strcmp(x, y);
 }
 
+/* Returns whether a flow fails with this loss. LOSS_NONE: it got no answer. */
+static bool fails_with(const struct flow_set *s, const struct flow_facts *f, enum loss loss)
+{
+	if (loss == LOSS_NONE)
+		return is_unanswered(s, f);
+	return f->fates[FATE_DROPPED] && s->marks[f->flow].loss == loss;
+}
+
 /*
- * Returns the first of some flows that fail, with this loss or without any; but one whose way
- * begins later than that of its good flow only where all do. NULL: there is none.
+ * Returns the first flow that fails with this loss; but one whose way does not begin where that of
+ * its good flow does only if all are like that. NULL: there is none.
  */
-static const struct flow_facts *first_with(const struct flows *s, enum loss loss)
+static const struct flow_facts *first_with(const struct flow_set *s, enum loss loss)
 {
 	const struct flow_facts *f, *good, *first = NULL;
 	uint32_t at = 0, tried = 0;
 
 	while ((f = flow_list_next(s->l, &at)) && tried < TRIED_MAX) {
-		if (loss ? !f->fates[FATE_DROPPED] || s->marks[f->flow].loss != loss :
-			   !is_unanswered(s, f))
+		if (!fails_with(s, f, loss))
 			continue;
 		tried++;
 		good = nearest(s, f, false);
-		if (!loss && !good) /* it fails only if another one is answered */
+		/* Without an answer it fails only if another flow has one. */
+		if (loss == LOSS_NONE && !good)
 			continue;
 		if (!good || begin_alike(s, f, good))
 			return f;
@@ -229,7 +258,7 @@ static const struct flow_facts *first_with(const struct flows *s, enum loss loss
 }
 
 /* Returns the flow that fails, or NULL. */
-static const struct flow_facts *first_bad(const struct flows *s)
+static const struct flow_facts *first_bad(const struct flow_set *s)
 {
 	static const enum loss worst_first[] = { LOSS_MAJOR, LOSS_NONE, LOSS_MINOR, LOSS_REFUSED };
 	const struct flow_facts *f = NULL;
@@ -240,7 +269,7 @@ static const struct flow_facts *first_bad(const struct flows *s)
 	return f;
 }
 
-/* Returns when a flow lost its first packet; without a drop, when it began. */
+/* Returns the time at which a flow lost its first packet; without a drop, at which it began. */
 static uint64_t first_loss(const struct trace *t, const struct flow_facts *bad)
 {
 	uint32_t i, packets = model_nr_packets(t->m);
@@ -254,7 +283,10 @@ static uint64_t first_loss(const struct trace *t, const struct flow_facts *bad)
 	return bad->first_ns;
 }
 
-/* Makes room for a packet that came before the loss, or behind it. Returns false without room. */
+/*
+ * Makes room for a packet that came before the loss, or behind it: at most half of them are from
+ * before, the last ones. Returns false without room.
+ */
 static bool make_room(struct choice *c, bool before)
 {
 	if (!before || c->nr_control < CONTROL_MAX / 2)
@@ -263,7 +295,13 @@ static bool make_room(struct choice *c, bool before)
 	return true;
 }
 
-/* Adds control packets that came while the bad flow went on, or shortly before. */
+/* Returns whether a packet came while the bad flow went on, or shortly before. */
+static bool is_in_time(const struct packet *p, const struct flow_facts *bad)
+{
+	return p->first_ns + SEARCH_NS >= bad->first_ns && p->first_ns <= bad->last_ns + ANSWER_NS;
+}
+
+/* Adds the control packets that may explain the bad flow, from all others of its time. */
 static void add_control(struct choice *c, const struct trace *t, const struct flow_facts *bad)
 {
 	uint32_t i, packets = model_nr_packets(t->m);
@@ -274,8 +312,7 @@ static void add_control(struct choice *c, const struct trace *t, const struct fl
 	for (i = 0; i < packets; i++) {
 		model_packet(t->m, i, &p);
 		facts_get(t->facts, i, &f);
-		if (p.first_ns + SEARCH_NS < bad->first_ns ||
-		    p.first_ns > bad->last_ns + ANSWER_NS || !f.is_control ||
+		if (!f.is_control || !is_in_time(&p, bad) ||
 		    model_flow_number(t->m, i) == bad->flow)
 			continue;
 		if (make_room(c, p.first_ns <= loss))
@@ -283,28 +320,29 @@ static void add_control(struct choice *c, const struct trace *t, const struct fl
 	}
 }
 
+/* Returns the good flow for bad: to another port of the server where none goes to the same port. */
+static const struct flow_facts *best_good(const struct flow_set *s, const struct flow_facts *bad)
+{
+	const struct flow_facts *good = nearest(s, bad, false);
+
+	return good ? good : nearest(s, bad, true);
+}
+
 int choose_flows(struct choice *c, struct trace *t, struct pwrt_diag *d)
 {
-	const struct selection all = { 0 };
-	const struct flow_facts *good = NULL, *bad;
-	struct flows s = { .t = t };
-	int ret = mark_flows(t, &s.marks, d);
+	const struct flow_facts *good, *bad;
+	struct flow_set s;
+	int ret = load_flows(&s, t, d);
 
 	*c = (struct choice){ 0 };
-	if (ret == 0)
-		ret = flow_list_new(&s.l, t, &all, d);
-	if (ret == 0) {
-		bad = first_bad(&s);
-		if (bad)
-			good = nearest(&s, bad, false);
-		if (bad && !good)
-			good = nearest(&s, bad, true);
-		c->bad = bad ? bad->flow : 0;
-		c->good = good ? good->flow : 0;
-		if (good)
-			add_control(c, t, bad);
+	bad = ret == 0 ? first_bad(&s) : NULL;
+	good = bad ? best_good(&s, bad) : NULL;
+	if (bad)
+		c->bad = bad->flow;
+	if (good) {
+		c->good = good->flow;
+		add_control(c, t, bad);
 	}
-	flow_list_free(s.l);
-	free(s.marks);
+	free_flows(&s);
 	return ret;
 }

@@ -2,6 +2,7 @@
 /* The choice of a flow that fails and of one that works, from small recordings. */
 #include "unit.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "diff/choose.h"
@@ -199,6 +200,33 @@ START_TEST(control_is_known_by_its_type)
 }
 END_TEST
 
+/* The marks of flows count in the account, and go back to it. */
+START_TEST(memory_is_limited)
+{
+	static const struct trail_event events[] = { ANSWERED(1, 40001, 0), DROPPED(3, 40002) };
+	const struct selection all = { 0 };
+	struct trace t = { .spool = -1 };
+	struct pwrt_memory *memory;
+	struct pwrt_diag d;
+	struct choice c;
+	char name[32];
+	uint64_t used;
+
+	trail_scan(&t, name, events, N(events), &all);
+	memory = pwrt_reader_memory(t.first);
+	used = memory->used;
+	ck_assert_int_eq(choose_flows(&c, &t, &d), 0);
+	ck_assert_uint_eq(memory->used, used);
+	memory->limit = used + 8;
+	ck_assert_int_eq(choose_flows(&c, &t, &d), PWRT_ENOMEM);
+	ck_assert_ptr_nonnull(strstr(d.text, "the marks of its flows need more than"));
+	ck_assert_uint_eq(memory->used, used);
+	ck_assert_uint_eq(c.bad, 0);
+	trace_close(&t);
+	unlink(name);
+}
+END_TEST
+
 Suite *suite_choose(void)
 {
 	Suite *s = suite_create("choose");
@@ -210,6 +238,7 @@ Suite *suite_choose(void)
 	tcase_add_test(tc, refused_is_chosen_last);
 	tcase_add_test(tc, refused_syn_is_a_failure);
 	tcase_add_test(tc, control_is_known_by_its_type);
+	tcase_add_test(tc, memory_is_limited);
 	suite_add_tcase(s, tc);
 	return s;
 }
