@@ -83,7 +83,10 @@ static int check_machine(const struct plan *p, const struct record_options *o, s
 
 	uname(&u);
 	ret = kernel_check(p->targets.btf, u.release, d);
-	return ret == 0 ? preflight_check(loader_uses_multi(o->backend, p->targets.btf), d) : ret;
+	if (ret < 0)
+		return ret;
+	return preflight_check(
+		profile_is_drops(p->profile) || loader_uses_multi(o->backend, p->targets.btf), d);
 }
 
 int plan_read_kernel(struct plan *p, const struct record_options *o, plan_small_rings small,

@@ -16,7 +16,7 @@ struct preflight_facts {
 	bool is_confidential; /* lockdown=confidentiality */
 	bool reads_tracefs;   /* with the rights of this process */
 	bool writes_tracefs;  /* the same */
-	bool has_multi;	      /* kprobe.multi is used, and not single kprobes */
+	bool has_multi;	      /* kprobe.multi is used, or drops alone: no single kprobes */
 	unsigned int kptr_restrict, perf_event_paranoid;
 	bool ftrace_enabled, kprobes_enabled;
 };
