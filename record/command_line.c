@@ -26,6 +26,8 @@ static const char doc[] =
 /* Limits of a recording without any: one that is forgotten must not fill the disk. */
 #define DEFAULT_NS 600000000000u
 #define DEFAULT_BYTES (1u << 30)
+/* Percent of the time of all CPUs for probes that stay attached, and that nothing ends. */
+#define DEFAULT_OVERHEAD 25
 /* --on-drop: functions are attached a seventh of the time at most. */
 #define HOLD_NS 10000000000u
 #define REST_NS 60000000000u
@@ -151,9 +153,11 @@ static error_t set_percent(const struct option_row *row, void *member, const cha
 	char *end;
 
 	*percent = strtod(text, &end);
-	if (isdigit((unsigned char)*text) && !*end && *percent >= 0.01 && *percent <= 100)
+	if (isdigit((unsigned char)*text) && !*end &&
+	    ((*percent >= 0.01 && *percent <= 100) || *percent == 0))
 		return 0;
-	return cli_usage(state, "--%s: '%s' is not a percentage from 0.01 to 100", row->name, text);
+	return cli_usage(state, "--%s: '%s' is not a percentage from 0.01 to 100, nor 0", row->name,
+			 text);
 }
 
 static error_t set_drops(const struct option_row *row, void *member, const char *text,
@@ -205,8 +209,9 @@ static const struct option_row rows[] = {
 	  "At --max-size continue in another file, FILE.00001.pwrt and so on, and keep the last N files",
 	  AT(record.rotate), .noun = "a number of files", .min = 1, .max = 99999 },
 	{ OPTION_CUSTOM, 0, "max-overhead", "PERCENT",
-	  "When the probes run more than PERCENT of the time of all CPUs, give up returns, then functions, then flows, and end at last",
-	  AT(record.max_overhead), .set = set_percent },
+	  "When the probes run more than PERCENT of the time of all CPUs, give up returns, then functions, then flows, and end at last (default 25 for a recording of functions that no COMMAND and no time ends); 0: no limit",
+	  AT(record.max_overhead), .set = set_percent,
+	  .given = offsetof(struct command_line, overhead_given) },
 	{ OPTION_GROUP, .help = "Functions and contents to record:" },
 	{ OPTION_CUSTOM, 0, "drops", "all",
 	  "Record only drops, without function probes: reason, place, headers, device, socket and kernel stack; all: also those that are no loss",
@@ -349,6 +354,18 @@ static const struct option_row rows[] = {
 
 static struct argp_option argp_options[sizeof(rows) / sizeof(rows[0])];
 
+/* Returns whether drops alone are recorded: --drops, or --profile drops. */
+static bool records_drops_alone(const struct record_options *o)
+{
+	return o->profile && !strcmp(o->profile, "drops");
+}
+
+/* Returns whether functions are attached all the time, and not only after a trigger. */
+static bool traces_always(const struct record_options *o)
+{
+	return !records_drops_alone(o) && !aiming_is_wanted(&o->aiming);
+}
+
 static void set_default_limits(struct command_line *c)
 {
 	struct record_options *o = &c->record;
@@ -363,6 +380,10 @@ static void set_default_limits(struct command_line *c)
 		o->duration_ns = DEFAULT_NS;
 	if (c->default_limits || c->default_size)
 		o->max_bytes = DEFAULT_BYTES;
+	o->overhead_by_default = writes && !ends && !o->duration_ns && traces_always(o) &&
+				 !o->programs.names[PROGRAM_XDP] && !c->overhead_given;
+	if (o->overhead_by_default)
+		o->max_overhead = DEFAULT_OVERHEAD;
 }
 
 /* Returns an option that a recording of drops alone has no use for; NULL: none is given. */
@@ -394,12 +415,6 @@ static const char *option_without_functions(const struct command_line *c)
 		if (options[i].given)
 			return options[i].name;
 	return NULL;
-}
-
-/* Returns whether drops alone are recorded: --drops, or --profile drops. */
-static bool records_drops_alone(const struct record_options *o)
-{
-	return o->profile && !strcmp(o->profile, "drops");
 }
 
 /* Checks the options of triggers, and those that choose flows. Returns 0 or an error of argp. */

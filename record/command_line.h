@@ -17,6 +17,7 @@ struct command_line {
 	const char *print;   /* --print: a view of printer_view(); NULL: none */
 	bool limited;	     /* a limit of time or events was given, if only 0 */
 	bool size_given;     /* one of bytes, if only 0 */
+	bool overhead_given; /* --max-overhead was, if only 0 */
 	bool window_given;   /* an option of the time after a trigger was */
 	bool every_given;    /* --every was */
 	bool default_limits; /* no limit was given */

@@ -78,9 +78,11 @@ static char ends[128]; /* how the recording ends, as show_recording() has it */
 
 static void end_words(char *buf, size_t len, const struct command_line *c)
 {
+	const bool by_command = c->record.command && !c->record.aiming.on_failure && !c->limited;
+
 	if (c->default_limits)
 		snprintf(buf, len, "; ends after 10 minutes, at 1 GiB, or with Ctrl-C");
-	else if (c->default_size && c->record.command)
+	else if (c->default_size && by_command)
 		snprintf(buf, len, "; ends with %s, at 1 GiB, or with Ctrl-C",
 			 cli_escape(c->record.command[0]));
 	else if (c->default_size)
@@ -171,6 +173,11 @@ static void show_shed(enum overhead_step step, const struct overhead *o, double 
 	snprintf(flows, sizeof(flows), "only one flow in %u goes on", o->flows);
 	cli_error("the probes took %.2f %% of the time of %u CPUs, more than --max-overhead: %s",
 		  percent, o->nr_cpus, step == OVERHEAD_FLOWS ? flows : words[step]);
+}
+
+static void show_uncounted(const char *why)
+{
+	cli_error("%s; the recording goes on without this default", why);
 }
 
 static void show_blocked(void)
@@ -279,6 +286,8 @@ static void show_default_end(const struct command_line *c, const char *end)
 	if (end && (c->default_limits || c->default_size) && !strcmp(end, "size limit"))
 		cli_error(
 			"the default size limit ended the recording (--max-size 0: no such limit)");
+	if (end && c->record.overhead_by_default && !strcmp(end, "overhead limit"))
+		cli_error("a default limit ended the recording (--max-overhead 0: no such limit)");
 }
 
 static int run(const struct command_line *c)
@@ -287,7 +296,7 @@ static int run(const struct command_line *c)
 	const struct session_ui ui = {
 		show_attaching,	  show_recording, c->stats ? show_stats : NULL,
 		show_small_rings, show_triggered, show_shed,
-		show_blocked
+		show_uncounted,	  show_blocked
 	};
 	struct session_result res;
 	struct pwrt_diag d = { 0 };

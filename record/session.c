@@ -57,6 +57,7 @@ struct session {
 	uint32_t unchecked;	/* events since the clock was last read */
 	const char *end_reason; /* NULL: the recording goes on */
 	struct aiming aiming;
+	double max_overhead; /* as the options have it; 0: the kernel does not count */
 	struct shedding shedding;
 	struct capture_stats total;
 	unsigned int tracked; /* packets, at the last sweep */
@@ -300,7 +301,7 @@ static int limit_overhead(struct session *s, uint64_t now)
 	struct shedding *sh = &s->shedding;
 	enum overhead_step step;
 
-	if (s->o->max_overhead <= 0)
+	if (s->max_overhead <= 0)
 		return 0;
 	step = shedding_look(sh, now);
 	if (step == OVERHEAD_NOTHING)
@@ -407,7 +408,7 @@ static int record(struct session *s)
 	int ret = 0;
 
 	s->start_ns = s->losses.last_ns = start;
-	shedding_begin(&s->shedding, s->o->max_overhead, s->capture, &s->plan.targets, start);
+	shedding_begin(&s->shedding, s->max_overhead, s->capture, &s->plan.targets, start);
 	while (ret == 0 && !is_over(s, now)) {
 		uint64_t left = s->o->duration_ns ? start + s->o->duration_ns - now : UINT64_MAX;
 		int wait = left / 1000000 < POLL_MS ? (int)(left / 1000000) + 1 : POLL_MS;
@@ -595,13 +596,31 @@ static const char *tracepoint_refusal(const void *arg, unsigned int nr)
 	return capture_tracepoint_refusal(arg, nr);
 }
 
+/* Lets the kernel count the time of the probes, for the limit. */
+static int count_run_time(struct session *s)
+{
+	const bool by_default = s->o->overhead_by_default;
+	struct pwrt_diag why;
+	int ret;
+
+	s->max_overhead = s->o->max_overhead;
+	if (s->max_overhead <= 0)
+		return 0;
+	ret = capture_count_run_time(s->capture, by_default ? &why : s->d);
+	if (ret == 0 || !by_default)
+		return ret;
+	s->max_overhead = 0;
+	s->ui->uncounted(why.text);
+	return 0;
+}
+
 /* Called after attaching: until then the files of an earlier recording stay. */
 static int begin_files(struct session *s)
 {
-	int ret = 0;
+	int ret = count_run_time(s);
 
 	s->file_options.profile = profile_name(s->plan.profile);
-	s->file_options.max_overhead = s->o->max_overhead;
+	s->file_options.max_overhead = s->max_overhead;
 	s->file_options.filter_at_entry = s->o->targets.filter_at_entry;
 	s->file_options.after_trigger = s->aiming.o;
 	s->file_options.losses_only = (profile_is_drops(s->plan.profile) || s->aiming.o) &&
@@ -613,8 +632,6 @@ static int begin_files(struct session *s)
 	s->late.options = &s->plan.targets_options;
 	s->late.capture = s->capture;
 	s->late.files = &s->files;
-	if (s->o->max_overhead > 0)
-		ret = capture_count_run_time(s->capture, s->d);
 	if (ret == 0)
 		ret = file_set_begin(&s->files, s->d);
 	return ret == 0 ? file_set_functions(&s->files, s->d) : ret;

@@ -32,6 +32,9 @@ struct session_ui {
 	void (*triggered)(uint64_t nr, const char *text);
 	/* --max-overhead gave up a part, or ends the recording; percent was measured. */
 	void (*shed)(enum overhead_step step, const struct overhead *o, double percent);
+	/* The default limit of the time of the probes does not hold, since the kernel does not
+	 * count it. */
+	void (*uncounted)(const char *why);
 	/* Once, if the recording is over and the output takes no data; NULL: not called. */
 	void (*blocked)(void);
 };

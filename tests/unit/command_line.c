@@ -154,6 +154,31 @@ START_TEST(max_overhead)
 }
 END_TEST
 
+/* Parses the arguments, and checks the limit of the time of the probes that they have by default. */
+static void check_overhead(const char *arguments, double percent)
+{
+	parse(arguments);
+	ck_assert_double_eq(c.record.max_overhead, percent);
+	ck_assert(c.record.overhead_by_default == (percent > 0));
+	command_line_free(&c);
+}
+
+START_TEST(default_overhead)
+{
+	check_overhead("-d 0", 25);
+	check_overhead("-c 10000 udp", 25);
+	check_overhead("-d 0 -o - udp", 25);
+	check_overhead("--keep dropped --max-size 1M --rotate 4", 25);
+	check_overhead("--max-overhead 0 -d 0", 0);
+	check_overhead("--drops -d 0", 0);
+	check_overhead("--on-drop -d 0", 0);
+	check_overhead("-d 0 -- sleep 1", 0);
+	check_overhead("-d 1h", 0);
+	check_overhead("--trace-xdp -d 0", 0);
+	check_overhead("--print", 0);
+}
+END_TEST
+
 Suite *suite_command_line(void)
 {
 	Suite *s = suite_create("command_line");
@@ -165,6 +190,7 @@ Suite *suite_command_line(void)
 	tcase_add_test(t, drops);
 	tcase_add_test(t, filter_at);
 	tcase_add_test(t, max_overhead);
+	tcase_add_test(t, default_overhead);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -78,8 +78,8 @@ record_all()
 		iptable_filter iptable_nat iptable_raw iptable_mangle ip6table_filter xt_mark xt_nat xt_tcpudp xt_comment sch_netem act_gact act_police \
 		act_csum act_pedit act_mirred sch_tbf sch_netem ipip macvlan nft_fib_ipv4 nft_limit nft_quota cls_matchall cls_bpf xfrm_user esp4 vxlan geneve ip_gre tun vrf 8021q dummy nf_tables_bridge nft_meta_bridge br_netfilter 2>/dev/null || true
 	for h in s b r a; do on $h sysctl -qw net.bridge.bridge-nf-call-iptables=0 2>/dev/null || true; done
-	# -d 0: all cases take longer than the default limit under emulation.
-	pwru-record -d 0 ${RECORD_PROFILE:+--profile $RECORD_PROFILE} --force -o $OUT/all.pwrt 'ip or ip6 or arp or vlan' 2>$OUT/all.err &
+	# Under emulation, all cases take longer and cost more than the default limits allow.
+	pwru-record -d 0 --max-overhead 0 ${RECORD_PROFILE:+--profile $RECORD_PROFILE} --force -o $OUT/all.pwrt 'ip or ip6 or arp or vlan' 2>$OUT/all.err &
 	recorder=$!
 	attached $OUT/all.err "recording to"
 }
