@@ -176,8 +176,11 @@ static uint64_t distance(const struct flow_facts *a, const struct flow_facts *b)
 static bool is_good_for(const struct flow_set *s, const struct flow_facts *f,
 			const struct flow_facts *bad)
 {
-	/* An unanswered flow only differs from one with an answer. */
-	return f != bad && works(f) && (bad->fates[FATE_DROPPED] || is_answered(f)) &&
+	/*
+	 * A flow of the model may carry several conversations. An unanswered one only differs from
+	 * one with an answer.
+	 */
+	return f->flow != bad->flow && works(f) && (bad->fates[FATE_DROPPED] || is_answered(f)) &&
 	       (s->marks[f->flow].is_whole || !s->marks[bad->flow].is_whole);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Two recordings compared, fed with anything: the model, the comparison, the verdict, and both
- * reports. For libFuzzer and for AFL++ (whose driver has the same entry).
+ * reports; and the choice of flows in the second one alone. For libFuzzer and for AFL++ (whose
+ * driver has the same entry).
  *
  * An input that begins as a .pwrt file is one or two files: the second begins at the last other
  * place where such a file begins. Any other input is a list of events, from which two files are
@@ -18,8 +19,10 @@
 #include <unistd.h>
 
 #include "cpu_limit.h"
+#include "diff/choose.h"
 #include "diff/compare.h"
 #include "diff/output/report.h"
+#include "diff/triggers.h"
 #include "diff/words/verdict.h"
 #include "replay/paths.h"
 
@@ -97,8 +100,11 @@ static void write_tables(struct pwrt_writer *w, struct pwrt_diag *d)
 		{ "skb_drop_reason", "SKB_DROP_REASON_NETFILTER_DROP", 8 },
 		{ "nf.verdict", "ACCEPT", 1 },
 	};
+	static const struct pwrt_info aims[] = { { "aim.1", "packet 1, 10.0.0.9" },
+						 { "aim.2", "packet 3, 10.0.0.9" } };
 	size_t i;
 
+	check(!pwrt_writer_info(w, aims, 2, d));
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		check(!pwrt_writer_func(w, &(struct pwrt_func){ i, names[i], "", "", 0, 0 }, d));
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -237,6 +243,47 @@ static int load(struct side *s)
 	return ret;
 }
 
+/* Puts the triggers of a file in words. */
+static void read_triggers(const struct trace *t)
+{
+	struct trigger trigger = { 0 };
+	char words[TRIGGER_WORDS];
+	uint64_t last = 0;
+	uint32_t at = 0;
+
+	while (triggers_next(t, &at, &trigger)) {
+		check(trigger.nr > last);
+		last = trigger.nr;
+		trigger_words(t, &trigger, words);
+		check(strnlen(words, sizeof(words)) < sizeof(words));
+	}
+}
+
+/* Chooses flows in one file, as without a selection. All memory comes back. */
+static void choose(const char *path)
+{
+	const struct selection all = { 0 };
+	struct trace t = { .spool = -1 };
+	struct choice c;
+	struct pwrt_diag d;
+	uint64_t used;
+	int ret = trace_open(&t, path, false, &limits, &d);
+
+	t.wants_facts = true;
+	if (ret == 0)
+		ret = trace_scan(&t, &all, &d);
+	if (ret == 0) {
+		used = pwrt_reader_memory(t.first)->used;
+		ret = choose_flows(&c, &t, &d);
+		check(pwrt_reader_memory(t.first)->used == used);
+		check(c.bad <= model_last_flow(t.m) && c.good <= model_last_flow(t.m));
+		check((c.bad || !c.good) && (!c.good || c.good != c.bad));
+		check(c.nr_control <= CONTROL_MAX);
+		read_triggers(&t);
+	}
+	trace_close(&t);
+}
+
 static void report(struct side *good, struct side *bad)
 {
 	struct comparison c;
@@ -279,6 +326,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bad.fd = raw ? memory_file(data + at, size - at) : test_file_make(data, size, 1);
 	if (load(&good) == 0 && load(&bad) == 0)
 		report(&good, &bad);
+	choose(bad.path);
 	paths_free(good.paths, good.nr_loaded);
 	paths_free(bad.paths, bad.nr_loaded);
 	trace_close(&good.t);

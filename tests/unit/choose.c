@@ -200,6 +200,35 @@ START_TEST(control_is_known_by_its_type)
 }
 END_TEST
 
+/* An event of a datagram inside a tunnel: all of them are one flow. */
+#define INSIDE(id, port, name) .packet = (id), .func = (name), .sport = (port), .in_tunnel = true
+
+/* A flow is not compared with itself, although another conversation inside it works. */
+START_TEST(flow_is_not_its_own_good)
+{
+	static const struct trail_event events[] = {
+		{ INSIDE(1, 4001, "ip_rcv") },
+		{ INSIDE(1, 4001, "udp_rcv"), .depth = 1 },
+		{ INSIDE(1, 4001, "__udp_enqueue_schedule_skb"), .depth = 2 },
+		{ INSIDE(1, 4001, "consume_skb"), .depth = 3, .freed = true },
+		{ INSIDE(2, 4002, "ip_rcv") },
+		{ INSIDE(2, 4002, "ip_rcv_core"), .depth = 1 },
+		{ INSIDE(2, 4002, "ip_rcv_finish"), .depth = 1 },
+		{ INSIDE(2, 4002, "ip_rcv_finish_core"), .depth = 2 },
+		{ INSIDE(2, 4002, "ip_local_deliver"), .depth = 1 },
+		{ INSIDE(2, 4002, "nf_hook_slow"), .depth = 2 },
+		{ INSIDE(2, 4002, "kfree_skb_reason"), .depth = 3 },
+		{ INSIDE(2, 4002, "skb:kfree_skb"), .depth = 4, .reason = "NETFILTER_DROP",
+		  .caller = "nf_hook_slow", .freed = true },
+	};
+	struct choice c;
+
+	ck_assert_int_eq(choose(&c, events, N(events)), 0);
+	ck_assert_uint_eq(c.bad, 1);
+	ck_assert_uint_eq(c.good, 0);
+}
+END_TEST
+
 /* The marks of flows count in the account, and go back to it. */
 START_TEST(memory_is_limited)
 {
@@ -238,6 +267,7 @@ Suite *suite_choose(void)
 	tcase_add_test(tc, refused_is_chosen_last);
 	tcase_add_test(tc, refused_syn_is_a_failure);
 	tcase_add_test(tc, control_is_known_by_its_type);
+	tcase_add_test(tc, flow_is_not_its_own_good);
 	tcase_add_test(tc, memory_is_limited);
 	suite_add_tcase(s, tc);
 	return s;

@@ -128,6 +128,7 @@ static void put_16(uint8_t *at, uint16_t n)
 	at[1] = (uint8_t)n;
 }
 
+#define IP_BYTES 20
 #define TCP_BYTES 40
 #define UDP_BYTES 28
 
@@ -164,11 +165,25 @@ static uint16_t put_headers(uint8_t hdr[TCP_BYTES], const struct trail_event *e)
 	return TCP_BYTES;
 }
 
+/* Does that behind the outer header of a tunnel, where the event is in one: RFC 2003. */
+static uint16_t put_packet(uint8_t hdr[IP_BYTES + TCP_BYTES], const struct trail_event *e)
+{
+	static const uint8_t outer[IP_BYTES] = {
+		0x45, 0, 0,  IP_BYTES + TCP_BYTES, 0, 0, 0, 0, 64, 4, 0, 0, 10, 0, 0, 100, 10,
+		0,    0, 200
+	};
+
+	if (!e->in_tunnel)
+		return put_headers(hdr, e);
+	memcpy(hdr, outer, sizeof(outer));
+	return IP_BYTES + put_headers(hdr + IP_BYTES, e);
+}
+
 static void write_event(struct pwrt_writer *w, struct tables *t, const struct trail_event *e,
 			uint64_t ts_ns)
 {
 	struct pwrt_values values;
-	uint8_t hdr[TCP_BYTES];
+	uint8_t hdr[IP_BYTES + TCP_BYTES];
 	struct pwrt_event ev = {
 		.ts_ns = ts_ns,
 		.packet = e->packet ? e->packet : 1,
@@ -188,7 +203,7 @@ static void write_event(struct pwrt_writer *w, struct tables *t, const struct tr
 	};
 	struct pwrt_diag d;
 
-	ev.hdr_len = put_headers(hdr, e);
+	ev.hdr_len = put_packet(hdr, e);
 	put_values(&values, t, e);
 	if (e->is_return || (values.len && !e->is_entry))
 		ev.flags |= PWRT_EV_RETURN;

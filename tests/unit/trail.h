@@ -23,6 +23,7 @@ struct trail_event {
 	uint8_t tcp_flags;	  /* makes it a TCP segment [UDP] */
 	bool is_icmp_cut;	  /* ICMP, recorded without its header */
 	uint8_t icmp_type;	  /* ICMP with this type [UDP] */
+	bool in_tunnel;		  /* inside IPIP from 10.0.0.100 to 10.0.0.200 */
 	uint8_t data;		  /* bytes that the segment carries [0] */
 	uint32_t seq;		  /* its sequence number [0] */
 	uint8_t ttl;		  /* [64] */
