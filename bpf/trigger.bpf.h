@@ -112,6 +112,7 @@ static __always_inline bool segment_matches(const struct pw_aim *from, const str
 #define TCP_RST 0x04
 #define TCP_ACK 0x10
 #define TCP_SYN_SENT 2
+#define TCP_SYN_RECV 3
 
 /* Returns the flags of the segment that a socket in this state sends again. */
 static __always_inline __u8 flags_sent_again(__u8 state)
@@ -163,12 +164,25 @@ static __always_inline int emit_trigger(void *ctx, const struct sock *listener,
 	return 0;
 }
 
-/* trace_tcp_retransmit_skb() (include/trace/events/tcp.h): the socket is the first argument. */
+/* Returns whether a socket sends a segment without data again, and no SYN: a FIN. */
+static __always_inline bool is_fin_again(const struct sock *sk, const struct sk_buff *skb)
+{
+	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+
+	return state != TCP_SYN_SENT && state != TCP_SYN_RECV && !BPF_CORE_READ(skb, len);
+}
+
+/*
+ * trace_tcp_retransmit_skb() (include/trace/events/tcp.h): the socket and the segment, whose skb has
+ * no headers yet. A FIN alone that comes again delays the end of a connection, and loses nothing.
+ */
 SEC("raw_tp/tcp_retransmit_skb")
 int retransmitted(__u64 *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx[0];
 
+	if (is_fin_again(sk, (const struct sk_buff *)ctx[1]))
+		return 0;
 	return emit_trigger(ctx, sk, sk, TRIGGER_RETRANSMISSION, SCRATCH_RETRANSMISSIONS);
 }
 

@@ -93,17 +93,18 @@ static bool trigger(struct aiming *a, const struct pw_aux *aux, const char *word
 }
 
 /*
- * Returns whether a drop is that of a segment without content that comes late, as some do where two
- * CPUs process a flow. A TIME-WAIT socket drops it without a reason, as a full accept queue does
- * with that of a client, which ends a handshake.
+ * Returns whether a drop is that of a segment without data that comes late, as some do where two
+ * CPUs process a flow, or where an end of a connection sends its FIN again. A TIME-WAIT socket
+ * drops an acknowledgement without a reason, as a full accept queue does with that of a client,
+ * which ends a handshake.
  */
-static bool is_late_ack(const struct packet_ends *e, const char *reason)
+static bool is_late(const struct packet_ends *e, const char *reason)
 {
 	const struct tcp_refusal *refusal = tcp_refusal_find(reason);
 
-	if (!e->tcp_flags || e->has_segment)
+	if (!e->tcp_flags || (e->has_segment && !e->closes))
 		return false;
-	if (e->service == 0 && !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED"))
+	if (!e->has_segment && e->service == 0 && !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED"))
 		return true;
 	return refusal && refusal->kind >= TCP_REFUSAL_LATE;
 }
@@ -116,7 +117,7 @@ bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
 	if (!a->o->reasons || !reason_is_listed(a->o->reasons, reason) ||
 	    !packet_ends_read(&e, &frame->headers))
 		return false;
-	if (!*a->o->reasons && is_late_ack(&e, reason))
+	if (!*a->o->reasons && is_late(&e, reason))
 		return false;
 	return trigger(a, aux, "drop") && add_aims(a, &e, ct);
 }

@@ -114,13 +114,15 @@ START_TEST(wanted_reasons)
 }
 END_TEST
 
-/* A segment that TCP refuses since a newer one has arrived is no failure, unless it has content. */
-START_TEST(late_acknowledgements)
+/* A segment that TCP refuses since a newer one has arrived is no failure, unless it has data. */
+START_TEST(late_segments)
 {
 	const struct aiming_options named = { .reasons = "TCP_CLOSE" };
 	struct pw_frame ack = segment(40000, 80, 0x10), fin = segment(40000, 80, 0x11),
-			reply = segment(80, 40000, 0x10);
+			reply = segment(80, 40000, 0x10), data = segment(40000, 80, 0x18);
 
+	data.headers.bytes[14 + 3] = 41;
+	data.headers.bytes[14 + 20 + 12] = 0x50;
 	ack.headers.bytes[14 + 3] = fin.headers.bytes[14 + 3] = 40; /* the length */
 	ack.headers.bytes[14 + 20 + 12] = fin.headers.bytes[14 + 20 + 12] = 0x50;
 	reply.headers.bytes[14 + 3] = 40;
@@ -129,10 +131,15 @@ START_TEST(late_acknowledgements)
 	ck_assert(!drop("SKB_DROP_REASON_TCP_CLOSE", &ack, NULL));
 	ck_assert(!drop("SKB_DROP_REASON_TCP_RFC7323_PAWS", &ack, NULL));
 	ck_assert(!drop("SKB_DROP_REASON_NOT_SPECIFIED", &reply, NULL));
+	ck_assert(!drop("SKB_DROP_REASON_TCP_CLOSE", &fin, NULL));
 	ck_assert_int_eq(a.state, AIMING_WAITS);
 	ck_assert(drop("SKB_DROP_REASON_NOT_SPECIFIED", &ack, NULL));
 	begin(&any);
-	ck_assert(drop("SKB_DROP_REASON_TCP_CLOSE", &fin, NULL));
+	ck_assert(drop("SKB_DROP_REASON_TCP_CLOSE", &data, NULL));
+	begin(&any);
+	ck_assert(drop("SKB_DROP_REASON_NOT_SPECIFIED", &fin, NULL));
+	begin(&any);
+	ck_assert(drop("SKB_DROP_REASON_NETFILTER_DROP", &fin, NULL));
 	begin(&any);
 	ck_assert(drop("SKB_DROP_REASON_NETFILTER_DROP", &ack, NULL));
 	begin(&named);
@@ -306,7 +313,7 @@ Suite *suite_aiming(void)
 	tcase_add_test(t, service);
 	tcase_add_test(t, service_before_nat);
 	tcase_add_test(t, wanted_reasons);
-	tcase_add_test(t, late_acknowledgements);
+	tcase_add_test(t, late_segments);
 	tcase_add_test(t, reasons_of_the_kernel);
 	tcase_add_test(t, fragments);
 	tcase_add_test(t, no_service);
