@@ -12,6 +12,8 @@
 #include "segment.h"
 #include "format/array.h"
 
+#define SIGNATURE_LEN 192
+
 /*
  * Returns whether a packet goes the way of its conversation's first packet. The destination port
  * decides where it differs from the source port. Where the ports are the same (NTP, DNS between
@@ -151,7 +153,7 @@ struct side {
 static int side_fill(struct side *side, const struct path_tree *ls, size_t of,
 		     struct string_ids **names)
 {
-	char text[192];
+	char text[SIGNATURE_LEN];
 	size_t i, nr = 0;
 
 	for (i = ls->l[of].child; i != NO_INDEX; i = ls->l[i].next)
@@ -243,30 +245,67 @@ static struct pair *find_alone(struct comparison *c, const struct path *good,
 	return NULL;
 }
 
+/* Makes a pair of two paths that are alone, in the place of bad: it comes first on its side. */
+static void join(struct comparison *c, const struct pairing *b, struct pair *good, struct pair *bad)
+{
+	bad->good = good->good;
+	bad->initial = is_opener(&b->good, bad->good) && is_opener(&b->bad, bad->bad);
+	memmove(good, good + 1, (size_t)(c->pairs + --c->nr_pairs - good) * sizeof(*good));
+}
+
+static void signature_of(const struct path_tree *t, const struct path *p, char *buf, size_t len)
+{
+	signature(p, &t->paths[t->l[p - t->paths].opener], buf, len);
+}
+
+/* Returns the pair of the first good path that is alone and has the signature of a bad one, or
+ * NULL. */
+static struct pair *find_alike(struct comparison *c, const struct pairing *b,
+			       const struct path *bad)
+{
+	char want[SIGNATURE_LEN], got[SIGNATURE_LEN];
+	size_t i;
+
+	signature_of(&b->bad, bad, want, sizeof(want));
+	for (i = 0; i < c->nr_pairs; i++) {
+		if (c->pairs[i].bad)
+			continue;
+		signature_of(&b->good, c->pairs[i].good, got, sizeof(got));
+		if (!strcmp(want, got))
+			return &c->pairs[i];
+	}
+	return NULL;
+}
+
+/* Returns whether two paths may be those of the first packets of their conversations. */
+static bool of_one_protocol(const struct path *good, const struct path *bad)
+{
+	const struct step *g = first_with_headers(good), *s = first_with_headers(bad);
+
+	return g && s && g->h->ip_version && g->h->ip_version == s->h->ip_version &&
+	       g->h->proto == s->h->proto;
+}
+
 /*
- * Pairs the first packets of both sides where neither has a counterpart and they are of one
- * protocol: they began the conversations, and differ in their flags or their type.
+ * Pairs the first packet of bad where it has no counterpart: with a packet of its kind that has
+ * none either, since a recording may begin in the middle of a connection. Else with the first
+ * packet of good: both began the conversations, and differ in their flags or their type.
  */
 static void pair_first(struct comparison *c, const struct pairing *b)
 {
 	const struct path *good = c->good, *bad = c->bad;
-	const struct step *g, *s;
-	struct pair *alone, *both;
+	struct pair *alone, *other;
 
-	if (!c->nr_good || !c->nr_bad || good->packet->parent || bad->packet->parent)
+	if (!c->nr_good || !c->nr_bad || bad->packet->parent || !first_with_headers(bad))
 		return;
-	g = first_with_headers(good);
-	s = first_with_headers(bad);
-	if (!g || !s || !g->h->ip_version || g->h->ip_version != s->h->ip_version ||
-	    g->h->proto != s->h->proto)
-		return;
-	both = find_alone(c, good, NULL);
 	alone = find_alone(c, NULL, bad);
-	if (!both || !alone)
+	if (!alone)
 		return;
-	both->bad = bad;
-	both->initial = is_opener(&b->good, good) && is_opener(&b->bad, bad);
-	memmove(alone, alone + 1, (size_t)(c->pairs + --c->nr_pairs - alone) * sizeof(*alone));
+	other = find_alike(c, b, bad);
+	if (!other && !good->packet->parent && of_one_protocol(good, bad))
+		other = find_alone(c, good, NULL);
+	if (other)
+		join(c, b, other, alone);
 }
 
 int pairing_begin(struct pairing *b, struct comparison *c)
