@@ -31,6 +31,7 @@ struct mark {
 	uint32_t first;	      /* its first packet with a way, plus 1; 0: none */
 	uint32_t nr_syns;
 	enum loss loss;
+	uint64_t loss_ns; /* when it lost a packet in this way first */
 };
 
 /* Returns whether a packet is one with which a flow of its protocol begins. */
@@ -84,8 +85,10 @@ static void mark_packet(struct mark *m, const struct trace *t, const struct pack
 		m->first = p->index + 1;
 	if (p->fate == FATE_DROPPED)
 		loss = loss_of(t, p, &f);
-	if (loss > m->loss)
+	if (loss > m->loss) {
 		m->loss = loss;
+		m->loss_ns = p->last_ns;
+	}
 }
 
 /* The flows of a file, among which is chosen. */
@@ -236,28 +239,34 @@ static bool fails_with(const struct flow_set *s, const struct flow_facts *f, enu
 	return f->fates[FATE_DROPPED] && s->marks[f->flow].loss == loss;
 }
 
+static bool fails_before(const struct flow_set *s, const struct flow_facts *a,
+			 const struct flow_facts *b)
+{
+	return s->marks[a->flow].loss_ns < s->marks[b->flow].loss_ns;
+}
+
 /*
- * Returns the first flow that fails with this loss; but one whose way does not begin where that of
- * its good flow does only if all are like that. NULL: there is none.
+ * Returns the flow that failed first, of those with this loss or without any; but one whose way
+ * begins later than that of its good flow only where all do. NULL: there is none.
  */
 static const struct flow_facts *first_with(const struct flow_set *s, enum loss loss)
 {
-	const struct flow_facts *f, *good, *first = NULL;
+	const struct flow_facts *f, *good, *alike = NULL, *other = NULL, **first;
 	uint32_t at = 0, tried = 0;
 
 	while ((f = flow_list_next(s->l, &at)) && tried < TRIED_MAX) {
-		if (!fails_with(s, f, loss))
+		if (!fails_with(s, f, loss) || (alike && !fails_before(s, f, alike)))
 			continue;
 		tried++;
 		good = nearest(s, f, false);
 		/* Without an answer it fails only if another flow has one. */
 		if (loss == LOSS_NONE && !good)
 			continue;
-		if (!good || begin_alike(s, f, good))
-			return f;
-		first = first ? first : f;
+		first = !good || begin_alike(s, f, good) ? &alike : &other;
+		if (!*first || fails_before(s, f, *first))
+			*first = f;
 	}
-	return first;
+	return alike ? alike : other;
 }
 
 /* Returns the flow that fails, or NULL. */
@@ -298,10 +307,15 @@ static bool make_room(struct choice *c, bool before)
 	return true;
 }
 
-/* Returns whether a packet came while the bad flow went on, or shortly before. */
+/*
+ * Returns whether a packet came while the bad flow went on, or shortly before or behind it. A
+ * request for a neighbour that is dropped later may have the same reason as those before.
+ */
 static bool is_in_time(const struct packet *p, const struct flow_facts *bad)
 {
-	return p->first_ns + SEARCH_NS >= bad->first_ns && p->first_ns <= bad->last_ns + ANSWER_NS;
+	const uint64_t after = p->fate == FATE_DROPPED ? SEARCH_NS : ANSWER_NS;
+
+	return p->first_ns + SEARCH_NS >= bad->first_ns && p->first_ns <= bad->last_ns + after;
 }
 
 /* Adds the control packets that may explain the bad flow, from all others of its time. */

@@ -10,6 +10,11 @@
 
 #define SOLICITATION 135 /* RFC 4861, section 4.3: the ICMPv6 type */
 
+static const char *request_name(uint8_t ip_version)
+{
+	return ip_version == 6 ? "neighbour solicitation" : "ARP request";
+}
+
 static bool is_request(const struct headers *h, uint8_t ip_version)
 {
 	if (ip_version == 6)
@@ -18,9 +23,19 @@ static bool is_request(const struct headers *h, uint8_t ip_version)
 }
 
 /*
- * Returns the first request of some paths that the host made since it had the packet; without one,
- * the last one before: the host sends some, and packets that come after the last of them fail with
- * it. NULL: there is none.
+ * Returns whether a request may be one that was not answered for a packet: the host made it before
+ * the packet ended, or it was dropped later.
+ */
+static bool may_be_unanswered(const struct path *request, const struct path *packet)
+{
+	return request->steps[0].ev.ts_ns <= packet->steps[packet->nr - 1].ev.ts_ns ||
+	       request->packet->fate == FATE_DROPPED;
+}
+
+/*
+ * Returns the first such request of some paths that the host made since it had the packet; without
+ * one, the last one before: the host sends some, and packets that come after the last of them fail
+ * with it. NULL: there is none.
  */
 static const struct path *request_of(const struct path *paths, size_t nr, const struct ending *e,
 				     uint8_t ip_version)
@@ -35,7 +50,8 @@ static const struct path *request_of(const struct path *paths, size_t nr, const 
 		const struct step *s = first_with_headers(p);
 
 		if (!s || !is_request(s->h, ip_version) ||
-		    strcmp(step_netns(&p->steps[0], NAME_BUF), e->netns))
+		    strcmp(step_netns(&p->steps[0], NAME_BUF), e->netns) ||
+		    !may_be_unanswered(p, e->path))
 			continue;
 		found = p;
 		if (p->steps[0].ev.ts_ns > begin)
@@ -86,10 +102,22 @@ static uint8_t version_of_next_hop(const struct comparison *c, const struct path
 	return version ? version : s ? s->h->ip_version : 0;
 }
 
+/* Requests are recorded whatever the filter is, as soon as functions are (aim.control). */
+static void no_request_words(const struct pwrt_reader *r, uint8_t version, char *buf, size_t len)
+{
+	const char *request = request_name(version);
+
+	if (pwrt_reader_get(r, "aim.control"))
+		snprintf(buf, len, "the %ss came before the functions were recorded", request);
+	else
+		snprintf(buf, len, "no %s is in the recording (record with '%s')", request,
+			 version == 6 ? "or icmp6" : "or arp");
+}
+
 void neighbour_words(const struct comparison *c, const struct ending *e, char *buf, size_t len)
 {
 	uint8_t version = version_of_next_hop(c, e->path);
-	const char *request = version == 6 ? "neighbour solicitation" : "ARP request";
+	const char *request = request_name(version);
 	const struct path *p;
 	char last[64];
 
@@ -98,8 +126,7 @@ void neighbour_words(const struct comparison *c, const struct ending *e, char *b
 		return;
 	p = find_request(c, e, version);
 	if (!p) {
-		snprintf(buf, len, "no %s is in the recording (record with '%s')", request,
-			 version == 6 ? "or icmp6" : "or arp");
+		no_request_words(e->path->steps[0].r, version, buf, len);
 		return;
 	}
 	snprintf(last, sizeof(last), "%s", step_netns(&p->steps[p->nr - 1], NAME_BUF));
