@@ -294,8 +294,6 @@ static int diff(const struct command_line *l, struct side *good, struct side *ba
 		cli_error(
 			"the files have different pseudonyms: addresses, names and ids are not compared (make both with one --anonymize-key)");
 	diverged = c.diverged || groups.nr_alone || (l->strict && c.nr_detours);
-	if (ret == 0 && l->chooses && !diverged)
-		warn_of_triggers(bad);
 	if (ret == 0)
 		ret = report(l, &c, &groups, good, bad, &d);
 	compare_free(&c);
@@ -306,6 +304,8 @@ static int diff(const struct command_line *l, struct side *good, struct side *ba
 		cli_error("%s", d.text);
 		return EXIT_FAILED;
 	}
+	if (l->chooses && !diverged)
+		warn_of_triggers(bad);
 	return diverged ? EXIT_ISSUES : EXIT_DONE;
 }
 
