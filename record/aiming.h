@@ -30,8 +30,8 @@ struct aiming {
 	struct pw_aim aims[NR_AIMS];
 	uint32_t nr_aims;
 	uint64_t packet;       /* whose drop triggered; 0: something else did */
-	char trigger[80];      /* that, in words */
-	uint64_t triggered_ns; /* CLOCK_MONOTONIC: the time of that */
+	char trigger[80];      /* the trigger, in words */
+	uint64_t triggered_ns; /* CLOCK_MONOTONIC: the time of the trigger */
 	uint64_t until_ns;     /* the end of recording, or of rest */
 	uint64_t events;       /* in the file when recording began */
 	uint64_t nr_windows, nr_ignored;
@@ -51,8 +51,8 @@ bool aiming_is_wanted(const struct aiming_options *o);
 /*
  * Takes a drop that is a loss: its reason as named in the kernel, its record, and the conntrack
  * entry's tuples or NULL. It triggers if the state is AIMING_WAITS, the reason is wanted, and the
- * packet has an IP header. Late acknowledgements only trigger where their reason is named. While
- * the functions record, it may add an aim. Returns true if the aims changed.
+ * packet has an IP header. Acknowledgements and FINs that come late only trigger where their reason
+ * is named. While the functions record, it may add an aim. Returns true if the aims changed.
  */
 bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
 		 const struct pw_frame *frame, const struct pw_nf_info *ct);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * --on-failure: COMMAND runs again and again. A process of its own starts it, which keeps the
- * privileges that the recorder gives up. That process ends when the recorder does, be it killed,
- * and ends the command before.
+ * --on-failure: COMMAND runs again and again. The recorder forks a process that starts it, the
+ * runner, which keeps the privileges that the recorder gives up. The runner ends when the recorder
+ * does, be it killed, and ends the command before.
  */
 #ifndef HEALTH_CHECK_H
 #define HEALTH_CHECK_H
@@ -17,7 +17,7 @@
 #define HEALTH_CHECK_STATUSES 256
 
 struct health_check {
-	pid_t pid;	   /* of the process that starts the command; 0: none */
+	pid_t pid;	   /* of the runner; 0: none */
 	int orders;	   /* to it: a byte for a run at once; it ends when this is closed */
 	int results;	   /* from it */
 	uint64_t limit_ns; /* how long a run may take */
@@ -29,7 +29,7 @@ struct health_check {
 };
 
 /*
- * Makes that process, which waits for health_check_go(). It will run argv[0] with its arguments
+ * Forks the runner, which waits for health_check_go(). It will run argv[0] with its arguments
  * every_ns after the last run began, or when that is over. A run may take every_ns, at least a
  * second, and gets SIGTERM then. Standard input and output of the command are /dev/null. Returns 0
  * or PWRT_ESYS; health_check_stop() in both cases.
@@ -40,7 +40,7 @@ int health_check_start(struct health_check *c, char *const *argv, uint64_t every
 int health_check_go(struct health_check *c, const char *name, struct pwrt_diag *d);
 /*
  * Takes the runs that have ended since the last call; does not wait. Returns 1 if one failed, with
- * the last failure in words ("command ended with status 7"), 0, or PWRT_ESYS if the process is
+ * the last failure in words ("command ended with status 7"), 0, or PWRT_ESYS if the runner is
  * gone.
  */
 int health_check_look(struct health_check *c, char *failure, size_t len, struct pwrt_diag *d);
@@ -48,7 +48,7 @@ int health_check_look(struct health_check *c, char *failure, size_t len, struct 
 void health_check_again(struct health_check *c);
 /* Writes how often the command ended in which way: "0=118 7=2 late=1 unstarted=1". */
 void health_check_statuses(const struct health_check *c, char *text, size_t len);
-/* Ends the process and the command: SIGTERM, and SIGKILL two seconds later. */
+/* Ends the runner and the command: SIGTERM, and SIGKILL two seconds later. */
 void health_check_stop(struct health_check *c);
 
 #endif

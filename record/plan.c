@@ -86,7 +86,7 @@ static int check_machine(const struct plan *p, const struct record_options *o, s
 	if (ret < 0)
 		return ret;
 	return preflight_check(
-		profile_is_drops(p->profile) || loader_uses_multi(o->backend, p->targets.btf), d);
+		!profile_is_drops(p->profile) && !loader_uses_multi(o->backend, p->targets.btf), d);
 }
 
 int plan_read_kernel(struct plan *p, const struct record_options *o, plan_small_rings small,

@@ -45,7 +45,7 @@ static bool lacks_read(const struct preflight_facts *f)
 
 static bool lacks_write(const struct preflight_facts *f)
 {
-	return !f->has_multi && !f->writes_tracefs && !has(f, CAP_DAC_OVERRIDE);
+	return f->uses_kprobes && !f->writes_tracefs && !has(f, CAP_DAC_OVERRIDE);
 }
 
 static const struct {
@@ -102,7 +102,7 @@ static bool ftrace_is_off(const struct preflight_facts *f)
 
 static bool kprobes_are_off(const struct preflight_facts *f)
 {
-	return !f->has_multi && !f->kprobes_enabled;
+	return f->uses_kprobes && !f->kprobes_enabled;
 }
 
 /* Problem and remedy, worst first: the first that applies is shown. */
@@ -188,9 +188,9 @@ static uint64_t effective(void)
 	return caps;
 }
 
-int preflight_check(bool has_multi, struct pwrt_diag *d)
+int preflight_check(bool uses_kprobes, struct pwrt_diag *d)
 {
-	struct preflight_facts f = { .has_multi = has_multi, .caps = effective() };
+	struct preflight_facts f = { .uses_kprobes = uses_kprobes, .caps = effective() };
 	char text[256];
 	struct stat st;
 

@@ -16,7 +16,7 @@ struct preflight_facts {
 	bool is_confidential; /* lockdown=confidentiality */
 	bool reads_tracefs;   /* with the rights of this process */
 	bool writes_tracefs;  /* the same */
-	bool has_multi;	      /* kprobe.multi is used, or drops alone: no single kprobes */
+	bool uses_kprobes; /* single ones, of kprobe_events: neither kprobe.multi nor drops alone */
 	unsigned int kptr_restrict, perf_event_paranoid;
 	bool ftrace_enabled, kprobes_enabled;
 };
@@ -27,8 +27,8 @@ struct preflight_facts {
  */
 bool preflight_problem(const struct preflight_facts *f, char *buf, size_t len);
 
-/* Gathers the facts of this machine; PWRT_EINVAL with the line above. has_multi as above. */
-int preflight_check(bool has_multi, struct pwrt_diag *d);
+/* Gathers the facts of this machine; PWRT_EINVAL with the line above. uses_kprobes as above. */
+int preflight_check(bool uses_kprobes, struct pwrt_diag *d);
 
 /* Return what is written into /proc/sys/kernel/ftrace_enabled: false is 0. */
 bool preflight_ftrace_enabled(void);

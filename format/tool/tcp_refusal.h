@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* What a refusal shows about the segment. Each value includes those before it. */
+/* Who may still need a segment that TCP refused. Each value includes those before it. */
 enum tcp_refusal_kind {
 	TCP_REFUSAL_UNSURE, /* its receiver may need it, or the connection was lost */
 	TCP_REFUSAL_LATE,   /* without content, it came late and is not needed */

@@ -11,9 +11,9 @@
 #define FOUR (BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_SYSLOG) | BIT(CAP_DAC_READ_SEARCH))
 
 /* A user with the four capabilities that the README names. */
-#define FINE                                                                           \
-	.caps = FOUR, .has_multi = true, .kptr_restrict = 1, .perf_event_paranoid = 2, \
-	.ftrace_enabled = true, .kprobes_enabled = true
+#define FINE                                                                                \
+	.caps = FOUR, .kptr_restrict = 1, .perf_event_paranoid = 2, .ftrace_enabled = true, \
+	.kprobes_enabled = true
 
 #pragma GCC diagnostic ignored "-Woverride-init"
 static const struct {
@@ -27,9 +27,9 @@ static const struct {
 	{ { FINE, .caps = FOUR & ~BIT(CAP_DAC_READ_SEARCH) }, "or add CAP_DAC_READ_SEARCH" },
 	{ { FINE, .caps = 0 }, "or add CAP_BPF CAP_PERFMON CAP_SYSLOG CAP_DAC_READ_SEARCH" },
 	/* Single kprobes are defined in a file that belongs to root. */
-	{ { FINE, .has_multi = false }, "or add CAP_DAC_OVERRIDE" },
-	{ { FINE, .has_multi = false, .writes_tracefs = true }, NULL },
-	{ { FINE, .has_multi = false, .caps = FOUR | BIT(CAP_DAC_OVERRIDE) }, NULL },
+	{ { FINE, .uses_kprobes = true }, "or add CAP_DAC_OVERRIDE" },
+	{ { FINE, .uses_kprobes = true, .writes_tracefs = true }, NULL },
+	{ { FINE, .uses_kprobes = true, .caps = FOUR | BIT(CAP_DAC_OVERRIDE) }, NULL },
 	/* Problems that depend on a capability. */
 	{ { FINE, .caps = BIT(CAP_SYS_ADMIN) | BIT(CAP_SYSLOG), .reads_tracefs = true }, NULL },
 	{ { FINE, .caps = FOUR & ~BIT(CAP_DAC_READ_SEARCH), .reads_tracefs = true }, NULL },
@@ -41,10 +41,10 @@ static const struct {
 	{ { FINE, .is_confidential = true }, "boot with lockdown=integrity, or without lockdown" },
 	{ { FINE, .ftrace_enabled = false }, "sysctl kernel.ftrace_enabled=1" },
 	/* Single kprobes at the entry of a function go through ftrace, too. */
-	{ { FINE, .ftrace_enabled = false, .has_multi = false, .writes_tracefs = true },
+	{ { FINE, .ftrace_enabled = false, .uses_kprobes = true, .writes_tracefs = true },
 	  "sysctl kernel.ftrace_enabled=1" },
 	{ { FINE, .kprobes_enabled = false }, NULL },
-	{ { FINE, .kprobes_enabled = false, .has_multi = false, .writes_tracefs = true },
+	{ { FINE, .kprobes_enabled = false, .uses_kprobes = true, .writes_tracefs = true },
 	  "/sys/kernel/debug/kprobes/enabled" },
 };
 #define NR_CASES (int)(sizeof(cases) / sizeof(cases[0]))
