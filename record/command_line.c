@@ -194,7 +194,7 @@ static const struct option_row rows[] = {
 	  "Print packets when they end, instead of writing a file, or as well with --output: hops (default), packets, drops or events; drop-table is a table of drops, printed again each second, and the default with --drops on a terminal",
 	  AT(print), .set = set_print, .preset = "" },
 	{ OPTION_GROUP,
-	  .help = "Limits (default: 1 GiB without --max-size, 10 minutes without any limit or COMMAND):" },
+	  .help = "Limits (default: a file of 1 GiB without --max-size, 10 minutes without any limit or COMMAND):" },
 	{ OPTION_TIME, 'd', "duration", "TIME", "Stop after TIME (10, 500ms, 5m, 1h); 0: no limit",
 	  AT(record.duration_ns), .noun = "a time", IS_LIMIT },
 	{ OPTION_U64, 'c', "max-events", "EVENTS", "Stop after EVENTS events",
@@ -378,9 +378,9 @@ static void set_default_limits(struct command_line *c)
 	c->default_size = writes && is_file && !own_size;
 	if (c->default_limits)
 		o->duration_ns = DEFAULT_NS;
-	if (c->default_limits || c->default_size)
+	if (c->default_size)
 		o->max_bytes = DEFAULT_BYTES;
-	o->overhead_by_default = writes && !ends && !o->duration_ns && traces_always(o) &&
+	o->overhead_by_default = !ends && !o->duration_ns && traces_always(o) &&
 				 !o->programs.names[PROGRAM_XDP] && !c->overhead_given;
 	if (o->overhead_by_default)
 		o->max_overhead = DEFAULT_OVERHEAD;

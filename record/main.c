@@ -24,6 +24,7 @@
 static bool verbose;
 static struct printer printer;
 static const char *print_file; /* the view of --print with a file, else NULL */
+static bool overhead_by_default;
 
 static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
@@ -76,15 +77,35 @@ static void print_from(const char *path)
 
 static char ends[128]; /* how the recording ends, as show_recording() has it */
 
+#define NAME_LEN 64 /* of a command in messages */
+
+/* Writes the name of a command, or the end of a long path: "...sr/local/lib/tests/run". */
+static void command_name(char buf[NAME_LEN], const char *command)
+{
+	char escaped[CLI_ESCAPED_LEN];
+	const char *name = cli_escape_to(escaped, command);
+	size_t len = strlen(name);
+	const bool cut = len >= NAME_LEN;
+
+	if (cut)
+		name += len - (NAME_LEN - sizeof("..."));
+	while ((*name & 0xc0) == 0x80) /* the rest of a UTF-8 character */
+		name++;
+	snprintf(buf, NAME_LEN, "%s%s", cut ? "..." : "", name);
+}
+
 static void end_words(char *buf, size_t len, const struct command_line *c)
 {
 	const bool by_command = c->record.command && !c->record.aiming.on_failure && !c->limited;
+	char name[NAME_LEN] = "";
 
+	if (by_command)
+		command_name(name, c->record.command[0]);
 	if (c->default_limits)
-		snprintf(buf, len, "; ends after 10 minutes, at 1 GiB, or with Ctrl-C");
+		snprintf(buf, len, "; ends after 10 minutes, %sor with Ctrl-C",
+			 c->default_size ? "at 1 GiB, " : "");
 	else if (c->default_size && by_command)
-		snprintf(buf, len, "; ends with %s, at 1 GiB, or with Ctrl-C",
-			 cli_escape(c->record.command[0]));
+		snprintf(buf, len, "; ends with %s, at 1 GiB, or with Ctrl-C", name);
 	else if (c->default_size)
 		snprintf(buf, len, "; ends at 1 GiB at the latest, or with Ctrl-C");
 	else if (isatty(STDERR_FILENO))
@@ -171,8 +192,9 @@ static void show_shed(enum overhead_step step, const struct overhead *o, double 
 	char flows[48];
 
 	snprintf(flows, sizeof(flows), "only one flow in %u goes on", o->flows);
-	cli_error("the probes took %.2f %% of the time of %u CPUs, more than --max-overhead: %s",
-		  percent, o->nr_cpus, step == OVERHEAD_FLOWS ? flows : words[step]);
+	cli_error("the probes took %.2f %% of the time of %u CPUs, more than --max-overhead: %s%s",
+		  percent, o->nr_cpus, step == OVERHEAD_FLOWS ? flows : words[step],
+		  overhead_by_default ? " (25 by default; --max-overhead 0: no limit)" : "");
 }
 
 static void show_uncounted(const char *why)
@@ -233,11 +255,14 @@ static bool is_pcap_name(const char *path)
 }
 
 /* ", ping ended with status 1": "" where there is nothing to look at. */
-static void command_words(char *buf, size_t len, const char *name, const struct session_result *res)
+static void command_words(char *buf, size_t len, const char *command,
+			  const struct session_result *res)
 {
 	int status = res->command_status;
+	char name[NAME_LEN];
 
 	*buf = '\0';
+	command_name(name, command);
 	if (res->checks)
 		snprintf(buf, len, ", %s failed in %llu of %llu runs", name,
 			 (unsigned long long)res->failures, (unsigned long long)res->checks);
@@ -283,11 +308,9 @@ static void show_default_end(const struct command_line *c, const char *end)
 {
 	if (end && c->default_limits && !strcmp(end, "time limit"))
 		cli_error("the default time limit ended the recording (-d 0: no such limit)");
-	if (end && (c->default_limits || c->default_size) && !strcmp(end, "size limit"))
+	if (end && c->default_size && !strcmp(end, "size limit"))
 		cli_error(
 			"the default size limit ended the recording (--max-size 0: no such limit)");
-	if (end && c->record.overhead_by_default && !strcmp(end, "overhead limit"))
-		cli_error("a default limit ended the recording (--max-overhead 0: no such limit)");
 }
 
 static int run(const struct command_line *c)
@@ -309,6 +332,7 @@ static int run(const struct command_line *c)
 			  o->path);
 	catch_signals(o);
 	end_words(ends, sizeof(ends), c);
+	overhead_by_default = o->overhead_by_default;
 	if (begin_print(c) < 0)
 		return EXIT_FAILED;
 	ret = session_run(o, &ui, &res, &d);

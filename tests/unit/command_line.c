@@ -88,9 +88,22 @@ START_TEST(default_limits)
 	ck_assert(!c.default_limits && !c.default_size);
 	ck_assert_uint_eq(c.record.duration_ns, 0);
 	command_line_free(&c);
-	/* A pipe fills no disk. */
+	/* A pipe fills no disk: it has the limit of time alone. */
+	parse("-o - udp");
+	ck_assert(c.default_limits && !c.default_size);
+	ck_assert_uint_gt(c.record.duration_ns, 0);
+	ck_assert_uint_eq(c.record.max_bytes, 0);
+	command_line_free(&c);
 	parse("--duration 0 -o -");
 	ck_assert(!c.default_size);
+	ck_assert_uint_eq(c.record.max_bytes, 0);
+	command_line_free(&c);
+	parse("-o - --max-size 1M udp");
+	ck_assert_uint_eq(c.record.max_bytes, 1 << 20);
+	command_line_free(&c);
+	parse("--print udp");
+	ck_assert(!c.default_limits && !c.default_size);
+	ck_assert_uint_eq(c.record.duration_ns, 0);
 	ck_assert_uint_eq(c.record.max_bytes, 0);
 	command_line_free(&c);
 	parse("--max-size 1M --rotate 2");
@@ -175,7 +188,13 @@ START_TEST(default_overhead)
 	check_overhead("-d 0 -- sleep 1", 0);
 	check_overhead("-d 1h", 0);
 	check_overhead("--trace-xdp -d 0", 0);
-	check_overhead("--print", 0);
+	/* A recording without a file costs as much. */
+	check_overhead("--print", 25);
+	check_overhead("--print=drops udp", 25);
+	check_overhead("--print --max-overhead 0", 0);
+	check_overhead("--print --drops", 0);
+	check_overhead("--print -d 1h", 0);
+	check_overhead("--print udp -- sleep 1", 0);
 }
 END_TEST
 
