@@ -16,7 +16,7 @@
 static const char doc[] =
 	"Records every kernel function that matching packets pass through, into a .pwrt file that pwru-show "
 	"and pwru-diff read anywhere.\v"
-	"The filter is a pcap-filter(7) expression. Recording ends with COMMAND, at a limit, or with Ctrl-C; "
+	"The filter is a pcap-filter(7) expression. Recording ends at a limit, with Ctrl-C, or with COMMAND, unless --on-failure runs it; "
 	"the file is complete in every case. While the output takes no data, a second Ctrl-C discards what is not written yet.\n\n"
 	"Exit status: 0 recorded; 1 recorded, but events were lost or the disk filled up; 2 failed.\n\n"
 	"Examples:\n"
@@ -194,7 +194,7 @@ static const struct option_row rows[] = {
 	  "Print packets when they end, instead of writing a file, or as well with --output: hops (default), packets, drops or events; drop-table is a table of drops, printed again each second, and the default with --drops on a terminal",
 	  AT(print), .set = set_print, .preset = "" },
 	{ OPTION_GROUP,
-	  .help = "Limits (default: a file of 1 GiB without --max-size, 10 minutes without any limit or COMMAND):" },
+	  .help = "Limits (default: a file of 1 GiB without --max-size, 10 minutes without any limit or a COMMAND without --on-failure):" },
 	{ OPTION_TIME, 'd', "duration", "TIME", "Stop after TIME (10, 500ms, 5m, 1h); 0: no limit",
 	  AT(record.duration_ns), .noun = "a time", IS_LIMIT },
 	{ OPTION_U64, 'c', "max-events", "EVENTS", "Stop after EVENTS events",

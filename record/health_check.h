@@ -24,7 +24,7 @@ struct health_check {
 	/* Runs that have ended; those that failed; those that were ended at the limit. */
 	uint64_t runs, failures, late;
 	uint64_t unstarted; /* of the failures: the command could not be started */
-	/* The other runs, by exit status, or 128 and the signal. */
+	/* The other runs, by exit status, or 128 + the signal. */
 	uint64_t statuses[HEALTH_CHECK_STATUSES];
 };
 
