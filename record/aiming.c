@@ -197,3 +197,14 @@ void aiming_trigger_text(const struct aiming *a, char *text, size_t len)
 	else
 		snprintf(text, len, "%s", a->trigger);
 }
+
+void aiming_window_text(const struct aiming *a, const char *why, char *text, size_t len)
+{
+	char trigger[sizeof(a->trigger)], service[80];
+
+	aiming_trigger_text(a, trigger, sizeof(trigger));
+	aiming_text(a, service, sizeof(service));
+	snprintf(text, len, "%s, %s, %s after %llu ms%s%s", trigger, service,
+		 why ? "not recorded" : "recording", (unsigned long long)(a->attach_ns / 1000000),
+		 why ? ": " : "", why ? why : "");
+}

@@ -73,5 +73,10 @@ void aiming_next(struct aiming *a, uint64_t now_ns);
 void aiming_text(const struct aiming *a, char *text, size_t len);
 /* Writes the trigger: "packet 3", "TCP", "signal", "command ended with status 7". */
 void aiming_trigger_text(const struct aiming *a, char *text, size_t len);
+/*
+ * Writes the trigger, the service, and how long it took to attach: "signal, every packet, recording
+ * after 312 ms". why: the functions could not be attached; NULL: they were.
+ */
+void aiming_window_text(const struct aiming *a, const char *why, char *text, size_t len);
 
 #endif

@@ -327,21 +327,14 @@ static int every_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 	return ret;
 }
 
-/*
- * Writes and reports the fact "aim.N": the trigger, the service, and how long it took to attach.
- * why: the functions could not be attached; NULL: they were.
- */
+/* Writes and reports the fact "aim.N". why: as for aiming_window_text(). */
 static int write_aim(struct session *s, const char *why)
 {
 	struct aiming *a = &s->aiming;
-	char key[24], service[80], trigger[32], text[400];
+	char key[24], text[400];
 
-	aiming_text(a, service, sizeof(service));
 	snprintf(key, sizeof(key), "aim.%llu", (unsigned long long)a->nr_windows);
-	aiming_trigger_text(a, trigger, sizeof(trigger));
-	snprintf(text, sizeof(text), "%s, %s, %s after %llu ms%s%s", trigger, service,
-		 why ? "not recorded" : "recording", (unsigned long long)(a->attach_ns / 1000000),
-		 why ? ": " : "", why ? why : "");
+	aiming_window_text(a, why, text, sizeof(text));
 	s->ui->triggered(a->nr_windows, text);
 	return a->nr_windows > AIM_FACTS_MAX ? 0 : file_set_fact(&s->files, key, text, s->d);
 }

@@ -263,6 +263,23 @@ START_TEST(request)
 }
 END_TEST
 
+/* The fact in the file has the trigger whole. */
+START_TEST(window_text)
+{
+	char text[160];
+
+	begin(&any);
+	aiming_request(&a, 7 * SECOND, "command did not start (No such file or directory)");
+	aiming_attached(&a, 7 * SECOND + 312000000, 0);
+	aiming_window_text(&a, NULL, text, sizeof(text));
+	ck_assert_str_eq(text, "command did not start (No such file or directory), every packet, "
+			       "recording after 312 ms");
+	aiming_window_text(&a, "no room", text, sizeof(text));
+	ck_assert_str_eq(text, "command did not start (No such file or directory), every packet, "
+			       "not recorded after 312 ms: no room");
+}
+END_TEST
+
 /* Waits, records for a time or a number of events, rests, and waits again. */
 START_TEST(states)
 {
@@ -319,6 +336,7 @@ Suite *suite_aiming(void)
 	tcase_add_test(t, no_service);
 	tcase_add_test(t, connections);
 	tcase_add_test(t, request);
+	tcase_add_test(t, window_text);
 	tcase_add_test(t, states);
 	tcase_add_test(t, no_more_aims_than_there_is_room_for);
 	suite_add_tcase(s, t);
