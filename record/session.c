@@ -377,8 +377,12 @@ static int take_requests(struct session *s, uint64_t now)
 static int follow_aims(struct session *s, uint64_t now)
 {
 	struct aiming *a = &s->aiming;
-	int ret = take_requests(s, now);
+	int ret;
 
+	/* A service manager ends the command with the recorder: that is no failure of the command. */
+	if (stop_is_requested())
+		return 0;
+	ret = take_requests(s, now);
 	if (ret < 0)
 		return ret;
 	if (a->state == AIMING_TRIGGERED)
