@@ -121,6 +121,13 @@ bool child_command_ended(struct child_command *c)
 	return c->pid && c->ended;
 }
 
+bool child_command_wait(struct child_command *c, bool (*goes_on)(void *arg), void *arg)
+{
+	while (!child_command_ended(c) && goes_on(arg))
+		usleep(50000);
+	return c->ended;
+}
+
 void child_command_stop(struct child_command *c)
 {
 	int tries;

@@ -31,6 +31,11 @@ int child_command_start(struct child_command *c, char *const *argv, bool stdout_
 int child_command_go(struct child_command *c, const char *name, struct pwrt_diag *d);
 /* True once it has ended; does not wait. */
 bool child_command_ended(struct child_command *c);
+/*
+ * Waits for its end as long as goes_on(arg) holds, which is called every 50 ms. Returns whether it
+ * has ended.
+ */
+bool child_command_wait(struct child_command *c, bool (*goes_on)(void *arg), void *arg);
 /* Ends it if it still runs (SIGTERM), or never lets it begin. */
 void child_command_stop(struct child_command *c);
 

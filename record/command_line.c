@@ -375,10 +375,10 @@ static void set_default_limits(struct command_line *c)
 	const bool ends = o->command && !o->aiming.on_failure; /* with COMMAND */
 
 	c->default_limits = writes && !ends && !c->limited && !own_size;
-	c->default_size = writes && is_file && !own_size;
+	o->size_by_default = writes && is_file && !own_size;
 	if (c->default_limits)
 		o->duration_ns = DEFAULT_NS;
-	if (c->default_size)
+	if (o->size_by_default)
 		o->max_bytes = DEFAULT_BYTES;
 	o->overhead_by_default = !ends && !o->duration_ns && traces_always(o) &&
 				 !o->programs.names[PROGRAM_XDP] && !c->overhead_given;

@@ -21,7 +21,6 @@ struct command_line {
 	bool window_given;   /* an option of the time after a trigger was */
 	bool every_given;    /* --every was */
 	bool default_limits; /* no limit was given: there is one of time */
-	bool default_size;   /* the file has one of bytes that was not given */
 };
 
 /*

@@ -103,10 +103,10 @@ static void end_words(char *buf, size_t len, const struct command_line *c)
 		command_name(name, c->record.command[0]);
 	if (c->default_limits)
 		snprintf(buf, len, "; ends after 10 minutes, %sor with Ctrl-C",
-			 c->default_size ? "at 1 GiB, " : "");
-	else if (c->default_size && by_command)
+			 c->record.size_by_default ? "at 1 GiB, " : "");
+	else if (c->record.size_by_default && by_command)
 		snprintf(buf, len, "; ends with %s, at 1 GiB, or with Ctrl-C", name);
-	else if (c->default_size)
+	else if (c->record.size_by_default)
 		snprintf(buf, len, "; ends at 1 GiB at the latest, or with Ctrl-C");
 	else if (isatty(STDERR_FILENO))
 		snprintf(buf, len, "; Ctrl-C ends");
@@ -207,6 +207,12 @@ static void show_blocked(void)
 	cli_error("the recording is over, but the output takes no data: another Ctrl-C gives up");
 }
 
+static void show_outlasted(void)
+{
+	cli_error("the default size limit of 1 GiB ended the recording; waiting for COMMAND "
+		  "(--max-size 0: no limit)");
+}
+
 /* Looks up the namespace and device of --filter-netns and --filter-ifname. */
 static int find_netns(struct command_line *c)
 {
@@ -304,11 +310,13 @@ static int begin_print(const struct command_line *c)
 }
 
 /* Reports that a limit ended the recording which the user did not give. */
-static void show_default_end(const struct command_line *c, const char *end)
+static void show_default_end(const struct command_line *c, const struct session_result *res)
 {
+	const char *end = res->end;
+
 	if (end && c->default_limits && !strcmp(end, "time limit"))
 		cli_error("the default time limit ended the recording (-d 0: no such limit)");
-	if (end && c->default_size && !strcmp(end, "size limit"))
+	if (end && c->record.size_by_default && !res->outlasted && !strcmp(end, "size limit"))
 		cli_error(
 			"the default size limit ended the recording (--max-size 0: no such limit)");
 }
@@ -319,7 +327,7 @@ static int run(const struct command_line *c)
 	const struct session_ui ui = {
 		show_attaching,	  show_recording, c->stats ? show_stats : NULL,
 		show_small_rings, show_triggered, show_shed,
-		show_uncounted,	  show_blocked
+		show_uncounted,	  show_blocked,	  show_outlasted
 	};
 	struct session_result res;
 	struct pwrt_diag d = { 0 };
@@ -349,7 +357,7 @@ static int run(const struct command_line *c)
 		cli_error("%u files were written, and the last %u kept", res.files,
 			  res.files < o->rotate ? res.files : o->rotate);
 	command_words(command, sizeof(command), o->command ? o->command[0] : "", &res);
-	show_default_end(c, res.end);
+	show_default_end(c, &res);
 	cli_error("%s%llu events, %llu packets, %llu lost, %s, %s%s",
 		  ret < 0 ? "saved what there was: " : "", (unsigned long long)res.events,
 		  (unsigned long long)res.packets, (unsigned long long)(res.lost + res.untracked),

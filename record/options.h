@@ -37,6 +37,7 @@ struct record_options {
 	int nice;	     /* while there is no backlog; 0: the nice value does not change */
 	/* 0: no such limit */
 	uint64_t duration_ns, max_events, max_bytes;
+	bool size_by_default;	  /* then max_bytes does not end COMMAND */
 	double max_overhead;	  /* percent of the time of all CPUs, for our programs */
 	bool overhead_by_default; /* then it does not hold where the kernel does not count it */
 	uint32_t rotate; /* files to keep, each of max_bytes; 0: one file, which ends there */

@@ -195,6 +195,11 @@ static int drain(struct session *s, int timeout_ms)
 	return ret == 0 ? shedding_write(&s->shedding, &s->files, s->d) : ret;
 }
 
+static bool is_time_over(const struct session *s, uint64_t now)
+{
+	return s->o->duration_ns && now - s->start_ns >= s->o->duration_ns;
+}
+
 /* Returns why the recording is over, or NULL when it is not. */
 static const char *stop_reason(struct session *s, uint64_t now)
 {
@@ -204,7 +209,7 @@ static const char *stop_reason(struct session *s, uint64_t now)
 		return "command ended";
 	if (s->full || (s->o->max_events && file_set_events(&s->files) >= s->o->max_events))
 		return "event limit";
-	if (s->o->duration_ns && now - s->start_ns >= s->o->duration_ns)
+	if (is_time_over(s, now))
 		return "time limit";
 	if (s->large || (!s->o->rotate && is_large(s)))
 		return "size limit";
@@ -710,8 +715,6 @@ static int prepare(struct session *s)
 
 static void session_close(struct session *s)
 {
-	child_command_stop(&s->command);
-	health_check_stop(&s->health);
 	file_set_free(&s->files);
 	keep_free(s->keep);
 	capture_close(s->capture);
@@ -720,6 +723,27 @@ static void session_close(struct session *s)
 	losses_end(&s->losses);
 	socket_owners_forget();
 	netns_names_end();
+}
+
+static bool may_outlast(void *arg)
+{
+	return !stop_is_requested() && !is_time_over(arg, clock_now_ns());
+}
+
+/*
+ * The user did not ask for the default limit of bytes, and COMMAND may be in the middle of its
+ * work: waits for its end, or for another reason to end it.
+ */
+static void outlast(struct session *s, struct session_result *res)
+{
+	if (!s->o->size_by_default || !s->end_reason || strcmp(s->end_reason, "size limit"))
+		return;
+	if (!s->command.pid || child_command_ended(&s->command) || !may_outlast(s))
+		return;
+	res->outlasted = true;
+	s->ui->outlasted();
+	res->command_ended = child_command_wait(&s->command, may_outlast, s);
+	res->command_status = s->command.status;
 }
 
 static void fill_result(struct session *s, struct session_result *res)
@@ -849,5 +873,9 @@ int session_run(const struct record_options *o, const struct session_ui *ui,
 	ret = close_all(&s, res, ret);
 	res->probes_left = s.probes_left;
 	session_close(&s);
+	if (ret == 0)
+		outlast(&s, res);
+	child_command_stop(&s.command);
+	health_check_stop(&s.health);
 	return ret;
 }

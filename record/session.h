@@ -37,6 +37,9 @@ struct session_ui {
 	void (*uncounted)(const char *why);
 	/* Once, if the recording is over and the output takes no data; NULL: not called. */
 	void (*blocked)(void);
+	/* The default limit of bytes ended the recording: the file is complete, and COMMAND goes
+	 * on. */
+	void (*outlasted)(void);
 };
 
 struct session_result {
@@ -44,10 +47,12 @@ struct session_result {
 	uint32_t files;	    /* written, the removed ones included */
 	size_t probes_left; /* a child removes these */
 	const char *end;    /* the fact "end" of the file; NULL: it did not get that far */
-	bool command_ended; /* before the file was finished */
+	bool command_ended; /* before the file was finished, or outlasted is true */
 	int command_status; /* then: as from waitpid(2) */
 	uint64_t checks,
 		failures; /* runs of the command with --on-failure, and those that failed */
+	bool outlasted;	  /* COMMAND went on when the recording was over, until it ended or the
+			   * recorder was to end */
 	bool saved;	  /* there is a file worth reading, even if the call failed */
 	char path[PATH_MAX];
 };
@@ -58,8 +63,9 @@ struct session_result {
  */
 int session_dry_run(const struct record_options *o, struct plan *p, struct pwrt_diag *d);
 /*
- * Records until a limit, the end of COMMAND, or stop_request(). *res is filled in also after an
- * error. Returns 0 or a negative code of pwrt.h.
+ * Records until a limit, the end of COMMAND, or stop_request(). Returns when COMMAND has ended,
+ * too: the default limit of bytes lets it go on, and all else ends it. *res is filled in also after
+ * an error. Returns 0 or a negative code of pwrt.h.
  */
 int session_run(const struct record_options *o, const struct session_ui *ui,
 		struct session_result *res, struct pwrt_diag *d);

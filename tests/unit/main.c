@@ -19,6 +19,7 @@ static Suite *(*const suites[])(void) = {
 	suite_example,
 	suite_writer,
 	suite_cli,
+	suite_child_command,
 	suite_command_line,
 	suite_outfile,
 	suite_overhead,

@@ -10,6 +10,7 @@ Suite *suite_align(void);
 Suite *suite_anonymize(void);
 Suite *suite_field_expr(void);
 Suite *suite_cli(void);
+Suite *suite_child_command(void);
 Suite *suite_command_line(void);
 Suite *suite_convert(void);
 Suite *suite_cursor(void);
