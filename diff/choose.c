@@ -41,30 +41,37 @@ static bool is_beginning(const struct packet_facts *f)
 }
 
 /*
- * Returns whether a packet was dropped that its receiver may not need: TCP refused it, or the
+ * Returns whether a packet was dropped that its receiver does not need: TCP refused it, or the
  * kernel frees others like it without a loss. A SYN that is refused is a failure.
  */
-static bool is_refused(const struct trace *t, const struct packet *p, const struct packet_facts *f)
+static bool is_refused(const struct packet_facts *f, const struct tcp_refusal *refusal,
+		       const char *func, const char *reason)
 {
-	const struct pwrt_reader *r = trace_reader(t);
-	const char *reason = reason_text(r, p->drop.reason, NAME_BUF);
-	const bool closes = f->has_segment && f->tcp_flags & (TCP_FIN | TCP_RST);
+	const bool closes = f->has_segment && f->tcp_flags & (TCP_FIN | TCP_RST) && !f->payload;
 
 	if (f->has_segment && is_beginning(f))
 		return false;
-	return (f->has_segment && tcp_refusal_find(reason)) ||
-	       ending_is_no_loss(drop_function(r, p, NAME_BUF), reason, closes);
+	if (refusal && (refusal->kind == TCP_REFUSAL_KNOWN ||
+			(refusal->kind == TCP_REFUSAL_LATE && !f->payload)))
+		return true;
+	return ending_is_no_loss(func, reason, closes ? PART_CLOSES : PART_OTHER);
 }
 
 /* Returns what a flow loses with a packet that was dropped, and whose way was recorded. */
 static enum loss loss_of(const struct trace *t, const struct packet *p,
 			 const struct packet_facts *f)
 {
-	if (is_refused(t, p, f))
+	const struct pwrt_reader *r = trace_reader(t);
+	const char *reason = reason_text(r, p->drop.reason, NAME_BUF);
+	const struct tcp_refusal *refusal = f->has_segment ? tcp_refusal_find(reason) : NULL;
+
+	if (is_refused(f, refusal, drop_function(r, p, NAME_BUF), reason))
 		return LOSS_REFUSED;
-	if (f->is_control)
+	if (is_beginning(f) && !f->is_control)
+		return LOSS_MAJOR;
+	if (f->is_control || refusal)
 		return LOSS_MINOR;
-	return is_beginning(f) || f->payload || f->tcp_flags & TCP_SYN ? LOSS_MAJOR : LOSS_MINOR;
+	return f->payload || f->tcp_flags & TCP_SYN ? LOSS_MAJOR : LOSS_MINOR;
 }
 
 /* Adds a packet to the marks of its flow. */
@@ -85,7 +92,8 @@ static void mark_packet(struct mark *m, const struct trace *t, const struct pack
 		m->first = p->index + 1;
 	if (p->fate == FATE_DROPPED)
 		loss = loss_of(t, p, &f);
-	if (loss > m->loss) {
+	/* Packets come in the order in which they began, and a later one may end earlier. */
+	if (loss > m->loss || (loss && loss == m->loss && p->last_ns < m->loss_ns)) {
 		m->loss = loss;
 		m->loss_ns = p->last_ns;
 	}
@@ -239,60 +247,61 @@ static bool fails_with(const struct flow_set *s, const struct flow_facts *f, enu
 	return f->fates[FATE_DROPPED] && s->marks[f->flow].loss == loss;
 }
 
-static bool fails_before(const struct flow_set *s, const struct flow_facts *a,
-			 const struct flow_facts *b)
+/* Returns the time at which a flow failed; without a drop on a recorded path, at which it began. */
+static uint64_t failed_ns(const struct flow_set *s, const struct flow_facts *f)
 {
-	return s->marks[a->flow].loss_ns < s->marks[b->flow].loss_ns;
+	const struct mark *m = &s->marks[f->flow];
+
+	return m->loss ? m->loss_ns : f->first_ns;
+}
+
+/* Returns the good flow for bad: to another port of the server where none goes to the same port. */
+static const struct flow_facts *best_good(const struct flow_set *s, const struct flow_facts *bad)
+{
+	const struct flow_facts *good = nearest(s, bad, false);
+
+	return good ? good : nearest(s, bad, true);
 }
 
 /*
  * Returns the flow that failed first, of those with this loss or without any; but one whose way
- * begins later than that of its good flow only where all do. NULL: there is none.
+ * begins later than that of its good flow only where all do. comparable: only flows that have a
+ * good one. NULL: there is none.
  */
-static const struct flow_facts *first_with(const struct flow_set *s, enum loss loss)
+static const struct flow_facts *first_with(const struct flow_set *s, enum loss loss,
+					   bool comparable)
 {
 	const struct flow_facts *f, *good, *alike = NULL, *other = NULL, **first;
 	uint32_t at = 0, tried = 0;
 
 	while ((f = flow_list_next(s->l, &at)) && tried < TRIED_MAX) {
-		if (!fails_with(s, f, loss) || (alike && !fails_before(s, f, alike)))
+		if (!fails_with(s, f, loss) || (alike && failed_ns(s, f) >= failed_ns(s, alike)))
 			continue;
 		tried++;
-		good = nearest(s, f, false);
-		/* Without an answer it fails only if another flow has one. */
-		if (loss == LOSS_NONE && !good)
+		good = best_good(s, f);
+		/* Without an answer it fails only if another flow to the same port has one. */
+		if (!good && (comparable || loss == LOSS_NONE))
+			continue;
+		if (loss == LOSS_NONE && !has_same_server(good, f, false))
 			continue;
 		first = !good || begin_alike(s, f, good) ? &alike : &other;
-		if (!*first || fails_before(s, f, *first))
+		if (!*first || failed_ns(s, f) < failed_ns(s, *first))
 			*first = f;
 	}
 	return alike ? alike : other;
 }
 
-/* Returns the flow that fails, or NULL. */
+/* Returns the flow that fails, or NULL: one that has a good flow, if there is any. */
 static const struct flow_facts *first_bad(const struct flow_set *s)
 {
 	static const enum loss worst_first[] = { LOSS_MAJOR, LOSS_NONE, LOSS_MINOR, LOSS_REFUSED };
+	const size_t nr = sizeof(worst_first) / sizeof(worst_first[0]);
 	const struct flow_facts *f = NULL;
 	size_t i;
 
-	for (i = 0; !f && i < sizeof(worst_first) / sizeof(worst_first[0]); i++)
-		f = first_with(s, worst_first[i]);
+	for (i = 0; !f && i < 2 * nr; i++)
+		f = first_with(s, worst_first[i % nr], i < nr);
 	return f;
-}
-
-/* Returns the time at which a flow lost its first packet; without a drop, at which it began. */
-static uint64_t first_loss(const struct trace *t, const struct flow_facts *bad)
-{
-	uint32_t i, packets = model_nr_packets(t->m);
-	struct packet p;
-
-	for (i = 0; i < packets; i++) {
-		model_packet(t->m, i, &p);
-		if (p.fate == FATE_DROPPED && model_flow_number(t->m, i) == bad->flow)
-			return p.last_ns;
-	}
-	return bad->first_ns;
 }
 
 /*
@@ -319,10 +328,11 @@ static bool is_in_time(const struct packet *p, const struct flow_facts *bad)
 }
 
 /* Adds the control packets that may explain the bad flow, from all others of its time. */
-static void add_control(struct choice *c, const struct trace *t, const struct flow_facts *bad)
+static void add_control(struct choice *c, const struct flow_set *s, const struct flow_facts *bad)
 {
+	const struct trace *t = s->t;
 	uint32_t i, packets = model_nr_packets(t->m);
-	const uint64_t loss = first_loss(t, bad);
+	const uint64_t failed = failed_ns(s, bad);
 	struct packet_facts f;
 	struct packet p;
 
@@ -332,17 +342,9 @@ static void add_control(struct choice *c, const struct trace *t, const struct fl
 		if (!f.is_control || !is_in_time(&p, bad) ||
 		    model_flow_number(t->m, i) == bad->flow)
 			continue;
-		if (make_room(c, p.first_ns <= loss))
+		if (make_room(c, p.first_ns <= failed))
 			c->control[c->nr_control++] = p.id;
 	}
-}
-
-/* Returns the good flow for bad: to another port of the server where none goes to the same port. */
-static const struct flow_facts *best_good(const struct flow_set *s, const struct flow_facts *bad)
-{
-	const struct flow_facts *good = nearest(s, bad, false);
-
-	return good ? good : nearest(s, bad, true);
 }
 
 int choose_flows(struct choice *c, struct trace *t, struct pwrt_diag *d)
@@ -358,7 +360,7 @@ int choose_flows(struct choice *c, struct trace *t, struct pwrt_diag *d)
 		c->bad = bad->flow;
 	if (good) {
 		c->good = good->flow;
-		add_control(c, t, bad);
+		add_control(c, &s, bad);
 	}
 	free_flows(&s);
 	return ret;

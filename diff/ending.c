@@ -135,7 +135,7 @@ static int by_time(const void *a, const void *b)
 	return tx != ty ? (tx > ty) - (tx < ty) : (x->path > y->path) - (x->path < y->path);
 }
 
-bool ending_is_no_loss(const char *func, const char *reason, bool closes)
+bool ending_is_no_loss(const char *func, const char *reason, enum no_loss_part part)
 {
 	static const char purge[] = "skb_queue_purge";
 	char whole[NAME_LEN];
@@ -143,12 +143,12 @@ bool ending_is_no_loss(const char *func, const char *reason, bool closes)
 	if (!strncmp(func, purge, sizeof(purge) - 1))
 		return true;
 	snprintf(whole, sizeof(whole), "SKB_DROP_REASON_%s", reason);
-	return no_loss(func, whole, closes);
+	return no_loss(func, whole, part);
 }
 
 static bool is_no_loss(const struct ending *e)
 {
-	return ending_is_no_loss(e->func, e->reason, false);
+	return ending_is_no_loss(e->func, e->reason, PART_OTHER);
 }
 
 /* Removes endings without a loss, where others are left. Returns the number of those. */

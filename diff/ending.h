@@ -6,6 +6,7 @@
 #ifndef ENDING_H
 #define ENDING_H
 
+#include "format/tool/no_loss.h"
 #include "replay/decision.h"
 #include "replay/drop_reasons.h"
 #include "replay/trace.h"
@@ -51,7 +52,7 @@ int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, 
  * nothing is lost, or from the queue of a socket that was closed (skb_queue_purge(),
  * net/core/skbuff.c). closes: it is a TCP segment with FIN or RST.
  */
-bool ending_is_no_loss(const char *func, const char *reason, bool closes);
+bool ending_is_no_loss(const char *func, const char *reason, enum no_loss_part part);
 /* Fills in decider and knowledge, which endings_find() leaves out: one ending of many needs them. */
 void ending_explain(struct ending *e);
 /* Fills in e for the path of one dropped packet, decider and knowledge included. */

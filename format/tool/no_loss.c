@@ -68,13 +68,13 @@ static bool frees_ends(const char *func, const char *reason)
 	       !strcmp(reason, "SKB_DROP_REASON_NOT_SPECIFIED");
 }
 
-bool no_loss(const char *func, const char *reason, bool closes)
+bool no_loss(const char *func, const char *reason, enum no_loss_part part)
 {
 	const struct tcp_refusal *refusal = tcp_refusal_find(reason);
 	size_t i;
 
-	if (no_loss_is_local(func) || (closes && frees_ends(func, reason)) ||
-	    (refusal && refusal->kind >= TCP_REFUSAL_KNOWN))
+	if (no_loss_is_local(func) || (part == PART_CLOSES && frees_ends(func, reason)) ||
+	    (refusal && refusal->kind >= TCP_REFUSAL_KNOWN && part != PART_OPENS))
 		return true;
 	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		if (!strcmp(harmless[i].reason, reason) &&

@@ -455,19 +455,25 @@ static bool is_whole_drop(const struct pw_aux *aux)
 	return aux->contents & AUX_DROP && convert_aux_ends(aux);
 }
 
-/* Returns whether the packet of a drop ends a TCP connection; false where a record lacks headers. */
-static bool closes(const struct aux_event *e)
+/* Returns the part of a dropped packet in a TCP connection; PART_OTHER where a record lacks
+ * headers. */
+static enum no_loss_part part_of(const struct aux_event *e)
 {
 	struct packet_ends ends;
 
-	return e->frame && packet_ends_read(&ends, &e->frame->headers) && ends.closes;
+	if (!e->frame || !packet_ends_read(&ends, &e->frame->headers))
+		return PART_OTHER;
+	if (ends.closes)
+		return PART_CLOSES;
+	return (ends.tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN ? PART_OPENS :
+										  PART_OTHER;
 }
 
 static bool is_loss(const struct convert *c, const struct aux_event *e)
 {
 	const struct ksym *sym = ksyms_at(c->ksyms, e->origin->caller - 1);
 
-	return !no_loss(sym ? sym->name : "", reason_name(c, e->aux->ret), closes(e));
+	return !no_loss(sym ? sym->name : "", reason_name(c, e->aux->ret), part_of(e));
 }
 
 /* Returns whether a record of a drop is left out, and counts it. */

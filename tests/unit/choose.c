@@ -131,6 +131,79 @@ START_TEST(refused_is_less_than_lost)
 }
 END_TEST
 
+/* The receiver has the first one's data already. The second one's socket is gone. */
+START_TEST(refused_data_is_lost)
+{
+	static const struct trail_event events[] = {
+		ANSWERED(1, 40001, 0),
+		ANSWERED(3, 40002, 0),
+		LOST(5, 40002, ACK, "TCP_OLD_DATA", "tcp_data_queue"),
+		ANSWERED(6, 40003, 0),
+		LOST(8, 40003, ACK, "NO_SOCKET", "tcp_v4_rcv"),
+	};
+	struct choice c;
+
+	ck_assert_int_eq(choose(&c, events, N(events)), 0);
+	ck_assert_uint_eq(c.bad, 3);
+}
+END_TEST
+
+/* The first flow to fail has no other one to its server. */
+START_TEST(comparable_is_preferred)
+{
+	static const struct trail_event events[] = {
+		{ .packet = 1, .func = "ip_rcv", .dst = 77 },
+		{ .packet = 1, .func = "ip_rcv_core", .dst = 77, .depth = 1 },
+		{ .packet = 1, .func = "ip_rcv_finish", .dst = 77, .depth = 1 },
+		{ .packet = 1, .func = "ip_rcv_finish_core", .dst = 77, .depth = 2 },
+		{ .packet = 1, .func = "ip_local_deliver", .dst = 77, .depth = 1 },
+		{ .packet = 1, .func = "nf_hook_slow", .dst = 77, .depth = 2 },
+		{ .packet = 1, .func = "kfree_skb_reason", .dst = 77, .depth = 3 },
+		{ .packet = 1,
+		  .func = "skb:kfree_skb",
+		  .dst = 77,
+		  .depth = 4,
+		  .reason = "NETFILTER_DROP",
+		  .caller = "nf_hook_slow",
+		  .freed = true },
+		ANSWERED(2, 40001, 0),
+		DROPPED(4, 40002),
+	};
+	struct choice c;
+
+	ck_assert_int_eq(choose(&c, events, N(events)), 0);
+	ck_assert_uint_eq(c.bad, 3);
+	ck_assert_uint_eq(c.good, 2);
+	ck_assert_int_eq(choose(&c, events, 8), 0);
+	ck_assert_uint_eq(c.bad, 1);
+	ck_assert_uint_eq(c.good, 0);
+}
+END_TEST
+
+/* A packet of the first flow waits until the second flow has lost one that began later. */
+START_TEST(first_failure_is_chosen)
+{
+	static const struct trail_event events[] = {
+		ANSWERED(1, 40001, 0),
+		{ CLIENT(3, 40002, "ip_rcv") },
+		DROPPED(4, 40003),
+		{ CLIENT(3, 40002, "ip_rcv_core"), .depth = 1 },
+		{ CLIENT(3, 40002, "ip_rcv_finish"), .depth = 1 },
+		{ CLIENT(3, 40002, "ip_rcv_finish_core"), .depth = 2 },
+		{ CLIENT(3, 40002, "ip_local_deliver"), .depth = 1 },
+		{ CLIENT(3, 40002, "nf_hook_slow"), .depth = 2 },
+		{ CLIENT(3, 40002, "kfree_skb_reason"), .depth = 3 },
+		{ CLIENT(3, 40002, "skb:kfree_skb"), .depth = 4, .reason = "NETFILTER_DROP",
+		  .caller = "nf_hook_slow", .freed = true },
+	};
+	struct choice c;
+
+	ck_assert_int_eq(choose(&c, events, N(events)), 0);
+	ck_assert_uint_eq(c.bad, 3);
+	ck_assert_uint_eq(c.good, 1);
+}
+END_TEST
+
 START_TEST(refused_is_chosen_last)
 {
 	static const struct trail_event events[] = {
@@ -181,8 +254,7 @@ static uint32_t bad_behind_icmp(uint8_t type)
 {
 	const struct trail_event events[] = {
 		LOST_ICMP(1, type),
-		ANSWERED(2, 40001, 0),
-		DROPPED(4, 40002),
+		DROPPED(2, 40002),
 	};
 	struct choice c;
 
@@ -193,8 +265,8 @@ static uint32_t bad_behind_icmp(uint8_t type)
 /* Errors explain the loss of others. Requests of programs are lost themselves. */
 START_TEST(control_is_known_by_its_type)
 {
-	ck_assert_uint_eq(bad_behind_icmp(3), 3);
-	ck_assert_uint_eq(bad_behind_icmp(11), 3);
+	ck_assert_uint_eq(bad_behind_icmp(3), 2);
+	ck_assert_uint_eq(bad_behind_icmp(11), 2);
 	ck_assert_uint_eq(bad_behind_icmp(8), 1);
 	ck_assert_uint_eq(bad_behind_icmp(13), 1);
 }
@@ -264,6 +336,9 @@ Suite *suite_choose(void)
 	tcase_add_test(tc, late_flow_is_not_good);
 	tcase_add_test(tc, nearest_flow_is_good);
 	tcase_add_test(tc, refused_is_less_than_lost);
+	tcase_add_test(tc, refused_data_is_lost);
+	tcase_add_test(tc, comparable_is_preferred);
+	tcase_add_test(tc, first_failure_is_chosen);
 	tcase_add_test(tc, refused_is_chosen_last);
 	tcase_add_test(tc, refused_syn_is_a_failure);
 	tcase_add_test(tc, control_is_known_by_its_type);

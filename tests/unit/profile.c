@@ -100,19 +100,19 @@ END_TEST
 
 START_TEST(drops_without_a_loss)
 {
-	ck_assert(no_loss("unix_release_sock", "SKB_DROP_REASON_NOT_SPECIFIED", false));
-	ck_assert(no_loss("tcp_data_queue", "SKB_DROP_REASON_TCP_OLD_DATA", false));
-	ck_assert(no_loss("tcp_rcv_state_process", "SKB_DROP_REASON_NOT_SPECIFIED", false));
-	ck_assert(!no_loss("ip_forward", "SKB_DROP_REASON_NOT_SPECIFIED", false));
-	ck_assert(!no_loss("nf_hook_slow", "SKB_DROP_REASON_NETFILTER_DROP", false));
-	ck_assert(!no_loss("tcp_v4_rcv", "SKB_DROP_REASON_NOT_SPECIFIED", false));
-	ck_assert(no_loss("tcp_v4_rcv", "SKB_DROP_REASON_NOT_SPECIFIED", true));
-	ck_assert(!no_loss("tcp_v4_rcv", "SKB_DROP_REASON_NO_SOCKET", true));
-	ck_assert(!no_loss("tcp_v6_do_rcv", "SKB_DROP_REASON_NOT_SPECIFIED", false));
-	ck_assert(no_loss("sk_stream_kill_queues", "SKB_DROP_REASON_NOT_SPECIFIED", false));
-	ck_assert(!no_loss("", "", false));
-	ck_assert(no_loss("icmp_rcv", "SKB_DROP_REASON_NO_SOCKET", false));
-	ck_assert(!no_loss("udp_rcv", "SKB_DROP_REASON_NO_SOCKET", false));
+	ck_assert(no_loss("unix_release_sock", "SKB_DROP_REASON_NOT_SPECIFIED", PART_OTHER));
+	ck_assert(no_loss("tcp_data_queue", "SKB_DROP_REASON_TCP_OLD_DATA", PART_OTHER));
+	ck_assert(no_loss("tcp_rcv_state_process", "SKB_DROP_REASON_NOT_SPECIFIED", PART_OTHER));
+	ck_assert(!no_loss("ip_forward", "SKB_DROP_REASON_NOT_SPECIFIED", PART_OTHER));
+	ck_assert(!no_loss("nf_hook_slow", "SKB_DROP_REASON_NETFILTER_DROP", PART_OTHER));
+	ck_assert(!no_loss("tcp_v4_rcv", "SKB_DROP_REASON_NOT_SPECIFIED", PART_OTHER));
+	ck_assert(no_loss("tcp_v4_rcv", "SKB_DROP_REASON_NOT_SPECIFIED", PART_CLOSES));
+	ck_assert(!no_loss("tcp_v4_rcv", "SKB_DROP_REASON_NO_SOCKET", PART_CLOSES));
+	ck_assert(!no_loss("tcp_v6_do_rcv", "SKB_DROP_REASON_NOT_SPECIFIED", PART_OTHER));
+	ck_assert(no_loss("sk_stream_kill_queues", "SKB_DROP_REASON_NOT_SPECIFIED", PART_OTHER));
+	ck_assert(!no_loss("", "", PART_OTHER));
+	ck_assert(no_loss("icmp_rcv", "SKB_DROP_REASON_NO_SOCKET", PART_OTHER));
+	ck_assert(!no_loss("udp_rcv", "SKB_DROP_REASON_NO_SOCKET", PART_OTHER));
 }
 END_TEST
 

@@ -26,10 +26,11 @@ END_TEST
 /* Only what the receiver knows already is no loss with content, too. */
 START_TEST(known_is_no_loss)
 {
-	ck_assert(no_loss("", "SKB_DROP_REASON_TCP_TIMEWAIT", false));
-	ck_assert(no_loss("", "SKB_DROP_REASON_TCP_OLD_ACK", false));
-	ck_assert(!no_loss("", "SKB_DROP_REASON_TCP_CLOSE", false));
-	ck_assert(!no_loss("", "SKB_DROP_REASON_TCP_INVALID_SYN", false));
+	ck_assert(no_loss("", "SKB_DROP_REASON_TCP_TIMEWAIT", PART_OTHER));
+	ck_assert(!no_loss("", "SKB_DROP_REASON_TCP_TIMEWAIT", PART_OPENS)); /* a port used again */
+	ck_assert(no_loss("", "SKB_DROP_REASON_TCP_OLD_ACK", PART_OTHER));
+	ck_assert(!no_loss("", "SKB_DROP_REASON_TCP_CLOSE", PART_OTHER));
+	ck_assert(!no_loss("", "SKB_DROP_REASON_TCP_INVALID_SYN", PART_OTHER));
 }
 END_TEST
 
