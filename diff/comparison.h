@@ -86,6 +86,7 @@ struct comparison {
 	 */
 	const struct path *context;
 	size_t nr_context;
+	bool has_context;		   /* the file was searched for them */
 	struct counterparts *counterparts; /* of good and bad */
 };
 

@@ -27,6 +27,7 @@ struct side {
 	struct path *paths;
 	size_t nr, nr_context, nr_loaded; /* compared; behind them context; in all */
 	bool is_reference;		  /* without packets there is nothing to compare with */
+	bool is_chosen;			  /* by choose(), with context */
 };
 
 /* Parses SEL. Its copy is what the selection borrows. */
@@ -156,6 +157,7 @@ static int compare_sides(struct comparison *c, struct flow_groups *groups, struc
 	if (ret == 0) {
 		c->context = bad->paths + bad->nr;
 		c->nr_context = bad->nr_context;
+		c->has_context = bad->is_chosen;
 	}
 	return ret;
 }
@@ -229,6 +231,7 @@ static int choose(struct side *good, struct side *bad, const struct pwrt_limits 
 		cli_diag(bad->path, &d);
 		return ret;
 	}
+	bad->is_chosen = true;
 	add_id(&good->selection.flows, c.good);
 	add_id(&bad->selection.flows, c.bad);
 	for (i = 0; i < c.nr_control; i++)

@@ -75,8 +75,9 @@ static size_t append_refusal(struct verdict *v, const struct comparison *c, size
 
 	/* The sender needs that answer: where it is lost, the connection hangs. */
 	if (!p && !strcmp(c->end.reason, "PKT_TOO_BIG"))
-		return append_text(v->summary, sizeof(v->summary), n,
-				   "; no ICMP error is in the recording (record with 'or icmp')");
+		return append_text(
+			v->summary, sizeof(v->summary), n,
+			"; no ICMP error is among these packets (record with 'or icmp', and select it)");
 	if (!p)
 		return n;
 	refusal_words(p, words, sizeof(words));

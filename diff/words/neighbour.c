@@ -102,16 +102,20 @@ static uint8_t version_of_next_hop(const struct comparison *c, const struct path
 	return version ? version : s ? s->h->ip_version : 0;
 }
 
-/* Requests are recorded whatever the filter is, as soon as functions are (aim.control). */
-static void no_request_words(const struct pwrt_reader *r, uint8_t version, char *buf, size_t len)
+/*
+ * As soon as functions are recorded after a trigger, requests are, whatever the filter is
+ * (aim.control).
+ */
+static void no_request_words(const struct comparison *c, const struct ending *e, uint8_t version,
+			     char *buf, size_t len)
 {
 	const char *request = request_name(version);
 
-	if (pwrt_reader_get(r, "aim.control"))
+	if (c->has_context && pwrt_reader_get(e->path->steps[0].r, "aim.control"))
 		snprintf(buf, len, "the %ss came before the functions were recorded", request);
 	else
-		snprintf(buf, len, "no %s is in the recording (record with '%s')", request,
-			 version == 6 ? "or icmp6" : "or arp");
+		snprintf(buf, len, "no %s is among these packets (record with '%s', and select it)",
+			 request, version == 6 ? "or icmp6" : "or arp");
 }
 
 void neighbour_words(const struct comparison *c, const struct ending *e, char *buf, size_t len)
@@ -126,7 +130,7 @@ void neighbour_words(const struct comparison *c, const struct ending *e, char *b
 		return;
 	p = find_request(c, e, version);
 	if (!p) {
-		no_request_words(e->path->steps[0].r, version, buf, len);
+		no_request_words(c, e, version, buf, len);
 		return;
 	}
 	snprintf(last, sizeof(last), "%s", step_netns(&p->steps[p->nr - 1], NAME_BUF));

@@ -25,6 +25,8 @@ static const struct tcp_refusal refusals[] = {
 	{ "TCP_FLAGS", TCP_REFUSAL_LATE, true,
 	  "tcp_rcv_state_process(): a listener gets it, since the socket is gone" },
 	{ "NO_SOCKET", TCP_REFUSAL_UNSURE, true, "tcp_v4_rcv(): the socket is gone" },
+	{ "TCP_ABORT_ON_DATA", TCP_REFUSAL_UNSURE, false,
+	  "tcp_rcv_state_process(): a program closed the socket before the data came" },
 	{ "TCP_INVALID_SEQUENCE", TCP_REFUSAL_UNSURE, false, "tcp_sequence(): outside the window" },
 	{ "TCP_INVALID_END_SEQUENCE", TCP_REFUSAL_UNSURE, false, "the same of its end: 6.18" },
 	{ "TCP_INVALID_SYN", TCP_REFUSAL_UNSURE, false,

@@ -204,6 +204,28 @@ START_TEST(first_failure_is_chosen)
 }
 END_TEST
 
+/* A program of the first flow closed its socket, and data came. The SYN of the second is lost. */
+START_TEST(closed_by_a_program)
+{
+	static const struct trail_event events[] = {
+		ANSWERED(1, 40001, 0),
+		ANSWERED(3, 40002, 0),
+		LOST(5, 40002, ACK, "TCP_ABORT_ON_DATA", "tcp_v4_do_rcv"),
+		DROPPED(6, 40003),
+	};
+	struct trail_event with_data[N(events)];
+	struct choice c;
+	size_t i;
+
+	memcpy(with_data, events, sizeof(events));
+	for (i = 0; i < N(events); i++)
+		if (events[i].packet == 5)
+			with_data[i].data = 7;
+	ck_assert_int_eq(choose(&c, with_data, N(events)), 0);
+	ck_assert_uint_eq(c.bad, 3);
+}
+END_TEST
+
 START_TEST(refused_is_chosen_last)
 {
 	static const struct trail_event events[] = {
@@ -339,6 +361,7 @@ Suite *suite_choose(void)
 	tcase_add_test(tc, refused_data_is_lost);
 	tcase_add_test(tc, comparable_is_preferred);
 	tcase_add_test(tc, first_failure_is_chosen);
+	tcase_add_test(tc, closed_by_a_program);
 	tcase_add_test(tc, refused_is_chosen_last);
 	tcase_add_test(tc, refused_syn_is_a_failure);
 	tcase_add_test(tc, control_is_known_by_its_type);
