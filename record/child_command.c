@@ -55,6 +55,22 @@ int child_command_check(const char *name, struct pwrt_diag *d)
 	return pwrt_fail(d, PWRT_ESYS, 0, "cannot run '%s'", name);
 }
 
+void child_command_exec(char *const *argv, int failed)
+{
+	int err;
+
+	execvp(argv[0], argv);
+	err = errno;
+	_exit(write(failed, &err, sizeof(err)) < 0 ? 126 : 127);
+}
+
+int child_command_exec_error(int failed)
+{
+	int err = 0;
+
+	return TEMP_FAILURE_RETRY(read(failed, &err, sizeof(err))) == sizeof(err) ? err : 0;
+}
+
 int child_command_start(struct child_command *c, char *const *argv, bool stdout_taken,
 			struct pwrt_diag *d)
 {
@@ -70,7 +86,6 @@ int child_command_start(struct child_command *c, char *const *argv, bool stdout_
 	c->pid = fork();
 	if (c->pid == 0) {
 		char byte;
-		int err;
 
 		close(go[1]);
 		if (read(go[0], &byte, 1) != 1)
@@ -78,11 +93,7 @@ int child_command_start(struct child_command *c, char *const *argv, bool stdout_
 		if (stdout_taken)
 			dup2(STDERR_FILENO, STDOUT_FILENO);
 		signal(SIGPIPE, SIG_DFL); /* what we ignore is not the command's business */
-		execvp(argv[0], argv);
-		err = errno;
-		if (write(failed[1], &err, sizeof(err)) < 0)
-			_exit(126);
-		_exit(127);
+		child_command_exec(argv, failed[1]);
 	}
 	close(go[0]);
 	close(failed[1]);
@@ -98,20 +109,15 @@ int child_command_start(struct child_command *c, char *const *argv, bool stdout_
 
 int child_command_go(struct child_command *c, const char *name, struct pwrt_diag *d)
 {
-	int err = 0;
-	ssize_t n;
+	int err;
 
 	if (write(c->go, "g", 1) != 1)
 		return pwrt_fail(d, PWRT_ESYS, 0, "cannot start '%s'", name);
-	/* The pipe closes without a word when the command runs. */
-	do
-		n = read(c->failed, &err, sizeof(err));
-	while (n < 0 && errno == EINTR);
-	if (n == (ssize_t)sizeof(err)) {
-		errno = err;
-		return pwrt_fail(d, PWRT_ESYS, 0, "cannot run '%s'", name);
-	}
-	return 0;
+	err = child_command_exec_error(c->failed);
+	if (!err)
+		return 0;
+	errno = err;
+	return pwrt_fail(d, PWRT_ESYS, 0, "cannot run '%s'", name);
 }
 
 bool child_command_ended(struct child_command *c)
@@ -128,22 +134,27 @@ bool child_command_wait(struct child_command *c, bool (*goes_on)(void *arg), voi
 	return c->ended;
 }
 
-void child_command_stop(struct child_command *c)
+/* Looks each 100 ms, for two seconds, whether it has ended. */
+static bool wait_for_end(struct child_command *c)
 {
 	int tries;
 
+	for (tries = 0; tries < 20 && !child_command_ended(c); tries++)
+		usleep(100000);
+	return child_command_ended(c);
+}
+
+void child_command_stop(struct child_command *c)
+{
 	if (!c->pid)
 		return;
 	close(c->go); /* a child that still waits for it ends */
 	close(c->failed);
 	if (!c->ended) {
-		/* SIGTERM first, SIGKILL after two seconds. */
 		kill(c->pid, SIGTERM);
-		for (tries = 0; tries < 20 && !child_command_ended(c); tries++)
-			usleep(100000);
-		if (!c->ended) {
+		if (!wait_for_end(c)) {
 			kill(c->pid, SIGKILL);
-			TEMP_FAILURE_RETRY(waitpid(c->pid, &c->status, 0));
+			wait_for_end(c); /* an uninterruptible sleep outlives SIGKILL */
 		}
 	}
 	c->pid = 0;

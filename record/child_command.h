@@ -36,7 +36,18 @@ bool child_command_ended(struct child_command *c);
  * has ended.
  */
 bool child_command_wait(struct child_command *c, bool (*goes_on)(void *arg), void *arg);
-/* Ends it if it still runs (SIGTERM), or never lets it begin. */
+/*
+ * Ends it if it still runs (SIGTERM, SIGKILL two seconds later), or never lets it begin. One that
+ * does not end in two more seconds is left to init.
+ */
 void child_command_stop(struct child_command *c);
+
+/* In the child: becomes the command. If that is not possible, writes errno to the pipe and ends. */
+void child_command_exec(char *const *argv, int failed) __attribute__((noreturn));
+/*
+ * In the parent, which has closed its end to write: returns that errno, or 0 once the command runs.
+ * The pipe is O_CLOEXEC, and ends then.
+ */
+int child_command_exec_error(int failed);
 
 #endif
