@@ -11,10 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child_command.h"
 #include "record/kernel/clock.h"
 
 #define SECOND_NS 1000000000ull
-#define KILL_NS (2 * SECOND_NS) /* from SIGTERM to SIGKILL */
+#define KILL_NS (2 * SECOND_NS) /* from SIGTERM to SIGKILL, and from that to giving up */
+#define STOP_NS (5 * SECOND_NS) /* until the runner has ended */
+#define GONE_NS SECOND_NS	/* from the end of its pipe to its own end */
 
 /* The results that go to the recorder, each in one write(2). */
 enum kind { STARTED, NOT_STARTED, ENDED, ENDED_LATE };
@@ -24,9 +27,35 @@ struct result {
 	int status; /* as from waitpid(2); NOT_STARTED: errno */
 };
 
-/* ---- the process that starts the command ---- */
+/* Waits 10 ms, or until a signal that mask lets through. */
+static void wait_shortly(const sigset_t *mask)
+{
+	const struct timespec short_time = { 0, 10000000 };
 
-struct starter {
+	ppoll(NULL, 0, &short_time, mask);
+}
+
+/* Returns whether the child has ended. It stays to be reaped, so that its number is not used anew. */
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid;
+}
+
+/* Waits until the child has ended, max_ns at most. Returns whether it has. */
+static bool wait_for_end(pid_t pid, uint64_t max_ns, const sigset_t *mask)
+{
+	const uint64_t end = clock_now_ns() + max_ns;
+
+	while (!has_ended(pid) && clock_now_ns() < end)
+		wait_shortly(mask);
+	return has_ended(pid);
+}
+
+/* ---- the runner ---- */
+
+struct runner {
 	char *const *argv;
 	uint64_t every_ns, limit_ns;
 	int orders, results;
@@ -48,7 +77,7 @@ static void handle_signals(void (*handler)(int))
 		signal(ignored[i], handler);
 }
 
-static void send_result(const struct starter *s, enum kind kind, int status)
+static void send_result(const struct runner *s, enum kind kind, int status)
 {
 	const struct result r = { kind, status };
 
@@ -56,44 +85,40 @@ static void send_result(const struct starter *s, enum kind kind, int status)
 		return; /* the recorder has ended: the next read of its orders shows it */
 }
 
-/* Becomes the command. Writes errno to failed if that is not possible. */
-static void become_command(const struct starter *s, int failed)
+/* Becomes the command, which ends if the runner is killed. */
+static void become_command(const struct runner *s, pid_t runner, int failed)
 {
-	int err;
-
 	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != runner)
+		_exit(127);
 	handle_signals(SIG_DFL);
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
-	execvp(s->argv[0], s->argv);
-	err = errno;
-	if (write(failed, &err, sizeof(err)) < 0)
-		_exit(126);
-	_exit(127);
+	child_command_exec(s->argv, failed);
 }
 
 /* Starts the command. Returns 0 or the errno of the failure. */
-static int fork_command(struct starter *s)
+static int fork_command(struct runner *s)
 {
-	int failed[2], err = 0;
-	ssize_t n;
+	const pid_t self = getpid();
+	int failed[2], err;
 
 	if (pipe2(failed, O_CLOEXEC))
 		return errno;
 	s->pid = fork();
 	if (s->pid == 0)
-		become_command(s, failed[1]);
-	if (s->pid < 0)
-		err = errno;
+		become_command(s, self, failed[1]);
+	err = s->pid < 0 ? errno : 0;
 	close(failed[1]);
-	/* The pipe closes without a word when the command runs. */
-	n = s->pid > 0 ? TEMP_FAILURE_RETRY(read(failed[0], &err, sizeof(err))) : 0;
+	if (s->pid > 0)
+		err = child_command_exec_error(failed[0]);
 	close(failed[0]);
-	if (n == (ssize_t)sizeof(err))
+	if (s->pid > 0 && err)
 		TEMP_FAILURE_RETRY(waitpid(s->pid, NULL, 0));
 	return err;
 }
 
-static void begin_run(struct starter *s, uint64_t now)
+static void begin_run(struct runner *s, uint64_t now)
 {
 	int err = fork_command(s);
 
@@ -105,12 +130,16 @@ static void begin_run(struct starter *s, uint64_t now)
 	send_result(s, err ? NOT_STARTED : STARTED, err);
 }
 
-/* Reports the end of the command, if it has ended. */
-static void look_for_end(struct starter *s, uint64_t now)
+/* Reports the end of the command, if it has ended. A late one takes along what it has started. */
+static void look_for_end(struct runner *s, uint64_t now)
 {
 	int status;
 
-	if (!s->pid || waitpid(s->pid, &status, WNOHANG) != s->pid)
+	if (!s->pid || !has_ended(s->pid))
+		return;
+	if (s->late)
+		kill(-s->pid, SIGKILL);
+	if (waitpid(s->pid, &status, 0) != s->pid)
 		return;
 	s->pid = 0;
 	send_result(s, s->late ? ENDED_LATE : ENDED, status);
@@ -119,7 +148,7 @@ static void look_for_end(struct starter *s, uint64_t now)
 }
 
 /* Sends the command, and what it has started, SIGTERM and then SIGKILL. */
-static void end_late_run(struct starter *s, uint64_t now)
+static void end_late_run(struct runner *s, uint64_t now)
 {
 	kill(-s->pid, s->late ? SIGKILL : SIGTERM);
 	s->term_ns = now + KILL_NS;
@@ -127,7 +156,7 @@ static void end_late_run(struct starter *s, uint64_t now)
 }
 
 /* Waits for an order, the end of the command, or a time. */
-static void wait_until(const struct starter *s, uint64_t until, uint64_t now)
+static void wait_until(const struct runner *s, uint64_t until, uint64_t now)
 {
 	const uint64_t left = until > now ? until - now : 0;
 	const struct timespec t = { (time_t)(left / SECOND_NS), (long)(left % SECOND_NS) };
@@ -137,7 +166,7 @@ static void wait_until(const struct starter *s, uint64_t until, uint64_t now)
 }
 
 /* Takes the orders so far. Returns false if the recorder has ended. */
-static bool take_orders(struct starter *s, uint64_t now)
+static bool take_orders(struct runner *s, uint64_t now)
 {
 	char bytes[16];
 	ssize_t n = read(s->orders, bytes, sizeof(bytes));
@@ -151,7 +180,7 @@ static bool take_orders(struct starter *s, uint64_t now)
 }
 
 /* Runs the command again and again, until the recorder ends. */
-static void run_commands(struct starter *s)
+static void run_commands(struct runner *s)
 {
 	uint64_t now = clock_now_ns();
 
@@ -166,19 +195,19 @@ static void run_commands(struct starter *s)
 	} while (take_orders(s, now));
 }
 
-/* Ends the command that runs when the recorder ends. */
-static void end_last_run(struct starter *s)
+/*
+ * Ends the command that runs when the recorder ends. SIGKILL has no effect in an uninterruptible
+ * sleep, as on a dead NFS server: init gets the command then.
+ */
+static void end_last_run(const struct runner *s)
 {
-	const uint64_t end = clock_now_ns() + KILL_NS;
-	const struct timespec short_time = { 0, 10000000 };
-
 	if (!s->pid)
 		return;
 	kill(-s->pid, SIGTERM);
-	while (waitpid(s->pid, NULL, WNOHANG) == 0 && clock_now_ns() < end)
-		ppoll(NULL, 0, &short_time, &s->mask);
+	wait_for_end(s->pid, KILL_NS, &s->mask);
 	kill(-s->pid, SIGKILL);
-	waitpid(s->pid, NULL, 0);
+	wait_for_end(s->pid, KILL_NS, &s->mask);
+	waitpid(s->pid, NULL, WNOHANG);
 }
 
 static void on_child(int sig)
@@ -187,7 +216,7 @@ static void on_child(int sig)
 }
 
 /* The main function of the process. */
-static void be_starter(struct starter *s)
+static void be_runner(struct runner *s)
 {
 	const struct sigaction child = { .sa_handler = on_child };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -195,6 +224,7 @@ static void be_starter(struct starter *s)
 	char byte;
 
 	prctl(PR_SET_NAME, "pwru-check");
+	setsid(); /* what ends or stops the recorder's process group must not leave the command */
 	handle_signals(SIG_IGN);
 	sigaction(SIGCHLD, &child, NULL);
 	sigemptyset(&chld);
@@ -221,7 +251,7 @@ static uint64_t limit_of(uint64_t every_ns)
 int health_check_start(struct health_check *c, char *const *argv, uint64_t every_ns,
 		       struct pwrt_diag *d)
 {
-	struct starter s = { .argv = argv, .every_ns = every_ns, .limit_ns = limit_of(every_ns) };
+	struct runner s = { .argv = argv, .every_ns = every_ns, .limit_ns = limit_of(every_ns) };
 	int orders[2], results[2];
 
 	*c = (struct health_check){ .limit_ns = s.limit_ns };
@@ -238,7 +268,7 @@ int health_check_start(struct health_check *c, char *const *argv, uint64_t every
 		close(results[0]);
 		s.orders = orders[0];
 		s.results = results[1];
-		be_starter(&s);
+		be_runner(&s);
 	}
 	close(orders[0]);
 	close(results[1]);
@@ -258,10 +288,30 @@ void health_check_again(struct health_check *c)
 		return; /* the process is gone: health_check_look() finds it out */
 }
 
-static int fail_gone(struct pwrt_diag *d)
+/* Closes the pipes: the runner ends the command then, and itself. */
+static void close_pipes(struct health_check *c)
 {
-	errno = ECHILD;
-	return pwrt_fail(d, PWRT_ESYS, 0, "the process that runs COMMAND has ended");
+	close(c->orders);
+	close(c->results);
+	c->orders = c->results = -1;
+}
+
+/* The results have ended: tells how the runner has. */
+static int fail_gone(struct health_check *c, struct pwrt_diag *d)
+{
+	static const char process[] = "the process that runs COMMAND";
+	int status = 0;
+
+	if (!c->pid || !wait_for_end(c->pid, GONE_NS, NULL))
+		return pwrt_fail(d, PWRT_EINVAL, 0, "%s sends no more results", process);
+	waitpid(c->pid, &status, 0);
+	c->pid = 0;
+	close_pipes(c);
+	if (WIFSIGNALED(status))
+		return pwrt_fail(d, PWRT_EINVAL, 0, "%s was killed by signal %d", process,
+				 WTERMSIG(status));
+	return pwrt_fail(d, PWRT_EINVAL, 0, "%s ended with status %d", process,
+			 WEXITSTATUS(status));
 }
 
 int health_check_go(struct health_check *c, const char *name, struct pwrt_diag *d)
@@ -270,7 +320,7 @@ int health_check_go(struct health_check *c, const char *name, struct pwrt_diag *
 
 	health_check_again(c);
 	if (TEMP_FAILURE_RETRY(read(c->results, &r, sizeof(r))) != sizeof(r))
-		return fail_gone(d);
+		return fail_gone(c, d);
 	fcntl(c->results, F_SETFL, O_NONBLOCK);
 	if (r.kind == STARTED)
 		return 0;
@@ -321,7 +371,7 @@ int health_check_look(struct health_check *c, char *failure, size_t len, struct 
 			describe(c, &r, failure, len);
 	}
 	if (n == 0)
-		return fail_gone(d);
+		return fail_gone(c, d);
 	return c->failures > failures;
 }
 
@@ -353,8 +403,11 @@ void health_check_stop(struct health_check *c)
 {
 	if (!c->pid)
 		return;
-	close(c->orders);
-	close(c->results);
-	TEMP_FAILURE_RETRY(waitpid(c->pid, NULL, 0));
+	close_pipes(c);
+	if (!wait_for_end(c->pid, STOP_NS, NULL)) {
+		kill(c->pid, SIGKILL);
+		wait_for_end(c->pid, KILL_NS, NULL);
+	}
+	waitpid(c->pid, NULL, WNOHANG);
 	c->pid = 0;
 }

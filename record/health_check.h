@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * --on-failure: COMMAND runs again and again. The recorder forks a process that starts it, the
- * runner, which keeps the privileges that the recorder gives up. The runner ends when the recorder
- * does, be it killed, and ends the command before.
+ * runner, which keeps the privileges that the recorder gives up. The runner has a session of its
+ * own. It ends when the recorder does, be it killed, and ends the command before. When the runner
+ * is killed, the command gets SIGKILL.
  */
 #ifndef HEALTH_CHECK_H
 #define HEALTH_CHECK_H
@@ -36,19 +37,25 @@ struct health_check {
  */
 int health_check_start(struct health_check *c, char *const *argv, uint64_t every_ns,
 		       struct pwrt_diag *d);
-/* Begins the first run. Returns 0, or PWRT_ESYS if the command cannot be started. */
+/*
+ * Begins the first run. Returns 0, PWRT_ESYS if the command cannot be started, or PWRT_EINVAL if
+ * the runner is gone.
+ */
 int health_check_go(struct health_check *c, const char *name, struct pwrt_diag *d);
 /*
  * Takes the runs that have ended since the last call; does not wait. Returns 1 if one failed, with
- * the last failure in words ("command ended with status 7"), 0, or PWRT_ESYS if the runner is
- * gone.
+ * the last failure in words ("command ended with status 7"), 0, or PWRT_EINVAL with the cause if
+ * the runner is gone.
  */
 int health_check_look(struct health_check *c, char *failure, size_t len, struct pwrt_diag *d);
 /* Begins a run at once, or when the one under way ends. */
 void health_check_again(struct health_check *c);
 /* Writes how often the command ended in which way: "0=118 7=2 late=1 unstarted=1". */
 void health_check_statuses(const struct health_check *c, char *text, size_t len);
-/* Ends the runner and the command: SIGTERM, and SIGKILL two seconds later. */
+/*
+ * Ends the runner and the command: SIGTERM, and SIGKILL two seconds later. A command that even
+ * this does not end is left to init: the call takes seven seconds at most.
+ */
 void health_check_stop(struct health_check *c);
 
 #endif

@@ -7,10 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "record/health_check.h"
+#include "record/kernel/clock.h"
 
 #define MS 1000000ull
 
@@ -119,18 +122,35 @@ static bool exists(pid_t pid)
 	return kill(pid, 0) == 0 || errno != ESRCH;
 }
 
-/* The command ends with the recorder, and what it started, too. */
-START_TEST(stop)
+static void check_ends(pid_t pid)
 {
-	char name[] = "/tmp/health-check-XXXXXX";
-	const char *const argv[] = { "sh", "-c", "sleep 60 & echo $$ $! >$0; wait", name, NULL };
-	int pids[2] = { 0 }, i;
-	FILE *f;
+	int i;
 
-	close(mkstemp(name));
-	begin(argv, 3600 * 1000 * MS);
+	for (i = 0; i < 2000 && exists(pid); i++) /* init takes it */
+		usleep(5000);
+	ck_assert(!exists(pid));
+}
+
+/* A command that writes its number, and that of a process that it started, to a file. */
+static char pids_file[32];
+static int pids[2];
+static const char *pids_command[] = { "sh", "-c", "sleep 60 & echo $$ $! >$0; wait", pids_file,
+				      NULL };
+
+static void name_file(void)
+{
+	strcpy(pids_file, "/tmp/health-check-XXXXXX");
+	close(mkstemp(pids_file));
+	pids[0] = pids[1] = 0;
+}
+
+static void read_pids(void)
+{
+	FILE *f;
+	int i;
+
 	for (i = 0; i < 2000 && !pids[1]; i++) {
-		f = fopen(name, "re");
+		f = fopen(pids_file, "re");
 		ck_assert_ptr_nonnull(f);
 		if (fscanf(f, "%d %d", &pids[0], &pids[1]) != 2)
 			pids[1] = 0;
@@ -139,12 +159,93 @@ START_TEST(stop)
 	}
 	ck_assert_int_gt(pids[1], 0);
 	ck_assert(exists(pids[0]) && exists(pids[1]));
+	unlink(pids_file);
+}
+
+/* The command ends with the recorder, and what it started, too. */
+START_TEST(stop)
+{
+	name_file();
+	begin(pids_command, 3600 * 1000 * MS);
+	read_pids();
 	health_check_stop(&c);
-	ck_assert(!exists(pids[0]));
-	for (i = 0; i < 2000 && exists(pids[1]); i++) /* init takes it */
-		usleep(5000);
-	ck_assert(!exists(pids[1]));
-	unlink(name);
+	check_ends(pids[0]);
+	check_ends(pids[1]);
+}
+END_TEST
+
+/* The whole process group of the recorder is killed. */
+START_TEST(killed_group)
+{
+	pid_t recorder;
+
+	name_file();
+	recorder = fork();
+	if (recorder == 0) {
+		setpgid(0, 0);
+		begin(pids_command, 3600 * 1000 * MS);
+		pause();
+	}
+	read_pids();
+	kill(-recorder, SIGKILL);
+	ck_assert_int_eq(waitpid(recorder, NULL, 0), recorder);
+	check_ends(pids[0]);
+	check_ends(pids[1]);
+}
+END_TEST
+
+/* A late command obeys SIGTERM, and what it has started does not. */
+START_TEST(late_group)
+{
+	static const char *const argv[] = {
+		"sh", "-c", "sh -c \"trap '' TERM; sleep 60\" & echo $$ $! >$0; wait", pids_file,
+		NULL
+	};
+
+	name_file();
+	begin(argv, 100 * MS);
+	read_pids();
+	ck_assert(wait_for_runs(1));
+	ck_assert_str_eq(failure, "command took more than 1 s");
+	check_ends(pids[1]);
+	health_check_stop(&c);
+}
+END_TEST
+
+static uint64_t stop_seconds(void)
+{
+	const uint64_t start = clock_now_ns();
+
+	health_check_stop(&c);
+	return (clock_now_ns() - start) / (1000 * MS);
+}
+
+/*
+ * SIGKILL does not end the command, as in an uninterruptible sleep: its parent cannot reap what
+ * another process traces.
+ */
+START_TEST(stuck_command)
+{
+	name_file();
+	begin(pids_command, 3600 * 1000 * MS);
+	read_pids();
+	ck_assert_int_eq(ptrace(PTRACE_SEIZE, pids[0], NULL, NULL), 0);
+	ck_assert_uint_lt(stop_seconds(), 10);
+	ck_assert(exists(pids[0]));
+	kill(pids[1], SIGKILL);
+}
+END_TEST
+
+/* The process that starts the command is stuck itself. */
+START_TEST(stuck_process)
+{
+	name_file();
+	begin(pids_command, 3600 * 1000 * MS);
+	read_pids();
+	kill(c.pid, SIGSTOP);
+	ck_assert_uint_lt(stop_seconds(), 10);
+	check_ends(pids[0]);
+	kill(pids[1], SIGKILL);
 }
 END_TEST
 
@@ -195,8 +296,23 @@ START_TEST(killed_process)
 		ret = health_check_look(&c, failure, sizeof(failure), &d);
 		usleep(5000);
 	}
-	ck_assert_int_eq(ret, PWRT_ESYS);
+	ck_assert_int_eq(ret, PWRT_EINVAL);
+	ck_assert_str_eq(d.text, "the process that runs COMMAND was killed by signal 9");
+	health_check_again(&c); /* changes nothing */
 	health_check_stop(&c);
+}
+END_TEST
+
+/* The command of a process that is killed does not go on. */
+START_TEST(killed_process_command)
+{
+	name_file();
+	begin(pids_command, 3600 * 1000 * MS);
+	read_pids();
+	kill(c.pid, SIGKILL);
+	check_ends(pids[0]);
+	health_check_stop(&c);
+	kill(pids[1], SIGKILL);
 }
 END_TEST
 
@@ -211,9 +327,14 @@ Suite *suite_health_check(void)
 	tcase_add_test(t, at_once);
 	tcase_add_test(t, too_long);
 	tcase_add_test(t, stop);
+	tcase_add_test(t, killed_group);
+	tcase_add_test(t, late_group);
+	tcase_add_test(t, stuck_command);
+	tcase_add_test(t, stuck_process);
 	tcase_add_test(t, no_command);
 	tcase_add_test(t, command_disappears);
 	tcase_add_test(t, killed_process);
+	tcase_add_test(t, killed_process_command);
 	suite_add_tcase(s, t);
 	return s;
 }
