@@ -290,7 +290,7 @@ test-sanitized:
 
 # Real kernels: `make test-lab-7.3` runs all scenarios on one, and `make test-lab-7.3-quick` two of them. `make test-lab` runs all
 # on each; `make check-kernel` is the same.
-lab_programs := $O/bench-traffic $O/lab-confined $O/lab-deny $O/lab-switch $O/lab-verdicts
+lab_programs := $O/bench-traffic $O/lab-confined $O/lab-deny $O/lab-size $O/lab-switch $O/lab-verdicts
 # Programs that only measure. `make test` builds them, so that they still build when a benchmark needs them.
 bench_programs := $O/bench $O/bench-empty $O/bench-many
 lab_run = $(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k $* -t 1800
@@ -349,6 +349,12 @@ $O/mutate: $O/tests/mutate/mutate.o $O/libdiff.a $O/libreplay.a $(tool_objs) $O/
 test-mutate: $O/mutate
 	$(if $(V),,@)$(BESIDE) $O/mutate $(EDITS) tests/data/good-6.12.pwrt $(wildcard tests/data/verdicts/*.good.pwrt)
 .PHONY: test-mutate
+# pwru-record with a default size limit of 64 KiB.
+$O/tests/lab/programs/size.o: record/command_line.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(std) $(warn) $(san) $(CPPFLAGS) $(CFLAGS) -DDEFAULT_BYTES=65536u -c -o $@ $<
+$O/lab-size: $O/record/main.o $O/tests/lab/programs/size.o $O/librecord.a $(tool_objs) $O/libpwrt.a
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lcap-ng -lpcap -lzstd -lisal -pthread
 # Programs that refuse packets, and a switch.
 $O/tests/lab/programs/switch.o: CPPFLAGS += $(shell $(pkg_config) --cflags libnl-genl-3.0)
 $O/lab-switch: $O/tests/lab/programs/switch.o

@@ -25,7 +25,9 @@ static const char doc[] =
 
 /* Limits of a recording without any: one that is forgotten must not fill the disk. */
 #define DEFAULT_NS 600000000000u
+#ifndef DEFAULT_BYTES /* a test has a smaller one */
 #define DEFAULT_BYTES (1u << 30)
+#endif
 /* Percent of the time of all CPUs for probes that stay attached, and that nothing ends. */
 #define DEFAULT_OVERHEAD 25
 /* --on-drop: functions are attached a seventh of the time at most. */
