@@ -161,6 +161,20 @@ struct pw_trigger {
 	__u32 state, netns;
 };
 
+/*
+ * --on-unanswered: a request without an answer yet, which is the key of its entry in the table. The
+ * value is the time when it was first seen.
+ */
+#define NR_REQUESTS 16384
+
+struct pw_request {
+	struct pw_aim end[2]; /* the client is at [0]; the ports of ICMP are 0 */
+	__u32 netns;
+	__u16 id, seq; /* of DNS: the id; of ICMP: both */
+};
+
+_Static_assert(sizeof(struct pw_request) == 56, "no hidden padding");
+
 /* ---- auxiliary records: returns, tracepoints, BPF programs ---- */
 
 /* Full addresses. */

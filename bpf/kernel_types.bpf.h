@@ -60,10 +60,18 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+/* The values are those of the running kernel. */
+enum netdev_priv_flags {
+	IFF_802_1Q_VLAN = 1,
+	IFF_MACVLAN = 2,
+	IFF_IPVLAN_SLAVE = 4,
+};
+
 struct net_device {
 	char name[16];
 	int ifindex;
 	unsigned int mtu;
+	unsigned int priv_flags; /* a bit field since 6.12 */
 	possible_net_t nd_net;
 } CORE;
 

@@ -3,7 +3,7 @@
  * The programs at function entries. tracking.bpf.h finds out whether the skb is a tracked packet,
  * or one that matches the filter; then the program emits an entry. docs/probes.md has the order of
  * the checks, and the reasons. The other programs are in return_probe, drop_tracepoint, nf_trace,
- * ovs, tc_xdp and trigger.bpf.h.
+ * ovs, requests, tc_xdp and trigger.bpf.h.
  */
 #include "call_tracking.bpf.h"
 #include "drop_tracepoint.bpf.h"
@@ -15,6 +15,7 @@
 #include "ovs.bpf.h"
 #include "patch.h"
 #include "regs.bpf.h"
+#include "requests.bpf.h"
 #include "return_probe.bpf.h"
 #include "stack_context.bpf.h"
 #include "tc_xdp.bpf.h"

@@ -72,7 +72,8 @@ int aiming_check_reasons(const struct aiming_options *o,
 
 bool aiming_is_wanted(const struct aiming_options *o)
 {
-	return o->reasons || o->on_retransmission || o->on_reset || o->on_signal || o->on_failure;
+	return o->reasons || o->on_retransmission || o->on_reset || o->on_signal || o->on_failure ||
+	       o->unanswered_ns;
 }
 
 /* Takes a trigger. Returns false, and counts it, if the functions were attached not long ago. */
@@ -133,6 +134,15 @@ bool aiming_connection(struct aiming *a, const struct pw_aux *aux, const struct 
 	else
 		e.service = packet_ends_service(e.end);
 	return trigger(a, aux, "TCP") && add_aims(a, &e, NULL);
+}
+
+bool aiming_unanswered(struct aiming *a, uint64_t now_ns, const struct pw_request *r,
+		       const char *words)
+{
+	const struct packet_ends e = { .end = { r->end[0], r->end[1] }, .service = 1 };
+	const struct pw_aux aux = { .ts = now_ns };
+
+	return trigger(a, &aux, words) && add_aims(a, &e, NULL);
 }
 
 bool aiming_request(struct aiming *a, uint64_t now_ns, const char *words)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * --on-drop, --on-retransmission, --on-reset, --on-signal, --on-failure: a recording of drops alone
- * that attaches to the functions after a trigger, and records the flows of the same service for
- * some time. This module decides when and which; session.c attaches.
+ * --on-drop, --on-retransmission, --on-reset, --on-signal, --on-failure, --on-unanswered: a
+ * recording of drops alone that attaches to the functions after a trigger, and records the flows of
+ * the same service for some time. This module decides when and which; session.c attaches.
  */
 #ifndef AIMING_H
 #define AIMING_H
@@ -17,9 +17,10 @@ struct aiming_options {
 	 * the user. */
 	const char *reasons;
 	bool on_retransmission, on_reset, on_signal, on_failure;
-	uint64_t hold_ns;    /* how long the functions stay attached after a trigger */
-	uint64_t rest_ns;    /* how long they stay detached then */
-	uint64_t max_events; /* or until so many events were recorded */
+	uint64_t unanswered_ns; /* a request without an answer for so long; 0: no trigger */
+	uint64_t hold_ns;	/* how long the functions stay attached after a trigger */
+	uint64_t rest_ns;	/* how long they stay detached then */
+	uint64_t max_events;	/* or until so many events were recorded */
 };
 
 enum aiming_state { AIMING_WAITS, AIMING_TRIGGERED, AIMING_RECORDS, AIMING_RESTS };
@@ -58,6 +59,9 @@ bool aiming_drop(struct aiming *a, const char *reason, const struct pw_aux *aux,
 		 const struct pw_frame *frame, const struct pw_nf_info *ct);
 /* The same for a TCP event: the ends of a connection. */
 bool aiming_connection(struct aiming *a, const struct pw_aux *aux, const struct pw_trigger *t);
+/* The same for a request without an answer, at this time. words: "no answer to a SYN for 1 s". */
+bool aiming_unanswered(struct aiming *a, uint64_t now_ns, const struct pw_request *r,
+		       const char *words);
 /*
  * The same for a trigger without a flow at this time, CLOCK_MONOTONIC: every packet is recorded.
  * words: "signal".

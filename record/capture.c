@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,8 @@ struct capture {
 	struct aux_ring *aux_ring;
 	struct tracked_packets *tracked;
 	int stats_fd; /* the kernel counts run times while it is open; negative: it is not */
+	uint32_t requests_at; /* where capture_requests() goes on */
+	bool requests_end;
 };
 
 #define AUX_DUE 50 /* percent */
@@ -109,6 +112,31 @@ void capture_aim(struct capture *c, const struct pw_aim *aims, uint32_t nr)
 	c->loader.skel->bss->nr_aims = 0;
 	memcpy(c->loader.skel->bss->aims, aims, nr * sizeof(*aims));
 	__atomic_store_n(&c->loader.skel->bss->nr_aims, nr, __ATOMIC_RELEASE);
+}
+
+void capture_requests(void *capture, bool first, struct requests *to)
+{
+	struct capture *c = capture;
+	const int fd = bpf_map__fd(c->loader.skel->maps.requests);
+	uint32_t nr = UNANSWERED_BATCH;
+	int ret;
+
+	to->nr = 0;
+	if (!first && c->requests_end)
+		return;
+	ret = bpf_map_lookup_batch(fd, first ? NULL : &c->requests_at, &c->requests_at, to->r,
+				   to->since_ns, &nr, NULL);
+	/* With ENOENT these are the last ones. */
+	c->requests_end = ret < 0;
+	if (ret == 0 || ret == -ENOENT)
+		to->nr = nr;
+}
+
+void capture_forget_request(void *capture, const struct pw_request *r)
+{
+	const struct capture *c = capture;
+
+	bpf_map_delete_elem(bpf_map__fd(c->loader.skel->maps.requests), r);
 }
 
 void capture_suspend(struct capture *c)

@@ -11,6 +11,7 @@
 #include "record/attach/loader.h"
 #include "record/kernel/targets.h"
 #include "record/ring/merge.h"
+#include "unanswered.h"
 
 struct capture;
 
@@ -50,6 +51,12 @@ const char *capture_tracepoint_refusal(const struct capture *c, unsigned int nr)
  * nr is NR_AIMS at most.
  */
 void capture_aim(struct capture *c, const struct pw_aim *aims, uint32_t nr);
+/*
+ * --on-unanswered: the functions of a struct request_table; capture is a struct capture. Requests
+ * that cannot be read are skipped.
+ */
+void capture_requests(void *capture, bool first, struct requests *to);
+void capture_forget_request(void *capture, const struct pw_request *r);
 /*
  * Detaches from the functions, and forgets the tracked packets: their further way is not seen.
  * capture_resume() attaches again, and returns as attach_resume() does.

@@ -12,17 +12,20 @@
 #define RINGS_LEAST (256ull << 10)
 /*
  * The memory of a recording besides the rings, in the kernel and here (docs/rings.md, "Memory"),
- * with that of the verifier while it loads the programs. --trace-xdp and --dump-skb take more.
+ * with that of the verifier while it loads the programs. --trace-xdp, --dump-skb and
+ * --on-unanswered take more.
  */
 #define OTHER_BYTES (112ull << 20)
 #define FRAMES_BYTES (14ull << 20)
 #define SKBS_BYTES (15ull << 20)
+#define REQUESTS_BYTES (3ull << 20) /* --on-unanswered */
 
 /* Returns the bytes that the recording takes besides its rings. */
 static uint64_t other_bytes(const struct record_options *o)
 {
 	return OTHER_BYTES + (o->programs.names[PROGRAM_XDP] ? FRAMES_BYTES : 0) +
-	       (o->skb ? SKBS_BYTES : 0) + (o->keep.rules.text ? keep_memory(o->keep.bytes) : 0);
+	       (o->skb ? SKBS_BYTES : 0) + (o->aiming.unanswered_ns ? REQUESTS_BYTES : 0) +
+	       (o->keep.rules.text ? keep_memory(o->keep.bytes) : 0);
 }
 
 /* Sizes the rings by the free memory: beyond its control group's limit the recorder is killed. */
@@ -154,7 +157,9 @@ struct load_options plan_load_options(struct plan *p, const struct record_option
 		.aims = aiming_is_wanted(&o->aiming),
 		.triggers = { [LOAD_RETRANSMISSION] = o->aiming.on_retransmission,
 			      [LOAD_SYN_ACK] = o->aiming.on_retransmission,
-			      [LOAD_RESET] = o->aiming.on_reset },
+			      [LOAD_RESET] = o->aiming.on_reset,
+			      [LOAD_SENT] = o->aiming.unanswered_ns,
+			      [LOAD_RECEIVED] = o->aiming.unanswered_ns },
 		.snaplen = o->snaplen,
 		.programs = &p->programs,
 	};

@@ -22,6 +22,7 @@
 #include "record/kernel/socket_owners.h"
 #include "shedding.h"
 #include "stop.h"
+#include "unanswered.h"
 
 #define POLL_MS 50		      /* longest wait of an event in the rings */
 #define FLUSH_NS 1000000000ull	      /* longest time of events that a crash loses */
@@ -43,6 +44,7 @@ struct session {
 	struct file_set files;
 	struct child_command command;
 	struct health_check health;
+	struct unanswered unanswered;
 	struct losses losses;
 	struct backlog backlog;
 	struct nice_controller *nice;
@@ -362,14 +364,28 @@ static int begin_window(struct session *s)
 	return write_aim(s, failed ? why.text : NULL);
 }
 
+/* Gives a request without an answer to the aiming. */
+static bool on_unanswered(void *arg, const struct pw_request *r)
+{
+	struct session *s = arg;
+	char words[80];
+
+	unanswered_text(&s->unanswered, r, words, sizeof(words));
+	return aiming_unanswered(&s->aiming, s->unanswered.looked_ns, r, words);
+}
+
 /* Takes the triggers that no record of the rings has. */
 static int take_requests(struct session *s, uint64_t now)
 {
+	const struct request_table table = { capture_requests, capture_forget_request, s->capture };
 	struct aiming *a = &s->aiming;
 	char failure[80];
 	int failed = 0;
 
 	if (a->o->on_signal && hand_trigger_take() && aiming_request(a, now, "signal"))
+		update_aims(s);
+	if (s->unanswered.after_ns &&
+	    unanswered_look(&s->unanswered, &table, now, on_unanswered, s))
 		update_aims(s);
 	if (a->o->on_failure)
 		failed = health_check_look(&s->health, failure, sizeof(failure), s->d);
@@ -492,6 +508,7 @@ static int write_facts(struct session *s)
 		{ "stats.no_loss", convert_no_loss(s->files.convert) },
 		{ "stats.aims", s->aiming.nr_windows },
 		{ "stats.aims_ignored", s->aiming.nr_ignored },
+		{ "stats.unanswered", s->unanswered.nr },
 		{ "stats.aim_attach_ns", s->aiming.attach_max_ns },
 		{ "stats.probe_recursion", s->total.missed },
 		{ "stats.probe_runs", s->total.runs },
@@ -860,6 +877,7 @@ int session_run(const struct record_options *o, const struct session_ui *ui,
 	bool started;
 
 	s.aiming.o = aiming_is_wanted(&o->aiming) ? &o->aiming : NULL;
+	s.unanswered.after_ns = o->aiming.unanswered_ns;
 	ret = start(&s);
 	started = ret == 0;
 

@@ -87,7 +87,7 @@ static error_t set_member(const struct option_row *r, char *text, struct argp_st
 	case OPTION_CUSTOM:
 		return r->set(r, member, text ? text : r->preset, state);
 	default:
-		return set_number(r, text, member) ?
+		return set_number(r, text ? text : r->preset, member) ?
 			       0 :
 			       cli_usage(state, "--%s: '%s' is not %s", r->name, text, r->noun);
 	}

@@ -229,7 +229,7 @@ static int attach_tracepoints(struct attachment *a, struct pwrt_diag *d)
 			continue;
 		a->triggers[i] = bpf_program__attach(p);
 		if (!a->triggers[i])
-			return pwrt_fail(d, PWRT_ESYS, 0, "attaching to a tracepoint of TCP");
+			return pwrt_fail(d, PWRT_ESYS, 0, "attaching to a tracepoint of --on-...");
 	}
 	return a->tracepoints[FUNC_DROPPED] ?
 		       0 :

@@ -299,10 +299,14 @@ struct bpf_program *loader_tracepoint_program(const struct loader *l, unsigned i
 
 static struct bpf_program *trigger_program(const struct loader *l, unsigned int nr)
 {
+	const bool cast = l->has_rdonly_cast;
 	struct bpf_program *const programs[NR_TRIGGERS] = {
 		[LOAD_RETRANSMISSION] = l->skel->progs.retransmitted,
 		[LOAD_SYN_ACK] = l->skel->progs.syn_ack_retransmitted,
 		[LOAD_RESET] = l->skel->progs.reset_received,
+		[LOAD_SENT] = cast ? l->skel->progs.sent_cast : l->skel->progs.sent_call,
+		[LOAD_RECEIVED] = cast ? l->skel->progs.received_cast :
+					 l->skel->progs.received_call,
 	};
 
 	return programs[nr];
@@ -313,6 +317,20 @@ struct bpf_program *loader_trigger_program(const struct loader *l, unsigned int 
 	struct bpf_program *p = trigger_program(l, nr);
 
 	return bpf_program__autoload(p) ? p : NULL;
+}
+
+static void select_triggers(struct loader *l, const struct load_options *o)
+{
+	unsigned int i;
+
+	bpf_program__set_autoload(l->skel->progs.sent_cast, false);
+	bpf_program__set_autoload(l->skel->progs.sent_call, false);
+	bpf_program__set_autoload(l->skel->progs.received_cast, false);
+	bpf_program__set_autoload(l->skel->progs.received_call, false);
+	for (i = 0; i < NR_TRIGGERS; i++)
+		bpf_program__set_autoload(trigger_program(l, i), o->triggers[i]);
+	if (o->triggers[LOAD_SENT])
+		bpf_map__set_max_entries(l->skel->maps.requests, NR_REQUESTS);
 }
 
 /* Enables the programs for the tracepoints and hooks that this kernel has. */
@@ -479,7 +497,6 @@ static int load(struct loader *l, const struct load_options *o, const struct tar
 		const struct ksyms *k, struct pwrt_diag *d)
 {
 	void *object = NULL;
-	unsigned int i;
 	int ret;
 
 	find_rdonly_cast(l, o, ts->btf);
@@ -489,8 +506,7 @@ static int load(struct loader *l, const struct load_options *o, const struct tar
 		goto out;
 	select_programs(l, o, ts);
 	select_tracepoints(l, o, ts, k);
-	for (i = 0; i < NR_TRIGGERS; i++)
-		bpf_program__set_autoload(trigger_program(l, i), o->triggers[i]);
+	select_triggers(l, o);
 	bpf_program__set_autoload(l->skel->progs.read_kernel_text,
 				  l->backend == BACKEND_KPROBE || o->snaplen);
 	select_tracer_templates(l, o->programs);

@@ -27,8 +27,11 @@ struct meta_filter {
 	bool no_track;		  /* only events that match by themselves */
 };
 
-/* TCP events: retransmissions, of SYN-ACKs too, and received resets. */
-enum { LOAD_RETRANSMISSION, LOAD_SYN_ACK, LOAD_RESET, NR_TRIGGERS };
+/*
+ * Triggers besides drops. TCP events: retransmissions, of SYN-ACKs too, and received resets; for
+ * requests without an answer: what devices send and receive.
+ */
+enum { LOAD_RETRANSMISSION, LOAD_SYN_ACK, LOAD_RESET, LOAD_SENT, LOAD_RECEIVED, NR_TRIGGERS };
 
 struct load_options {
 	enum backend backend;
@@ -46,7 +49,7 @@ struct load_options {
 	bool may_shed;			 /* capture_shed_flows() may be called */
 	bool filter_at_entry;		 /* packets begin at functions with COOKIE_ENTRY alone */
 	bool aims;			 /* functions record the flows of capture_aim() alone */
-	bool triggers[NR_TRIGGERS];	 /* TCP events that are reported, too */
+	bool triggers[NR_TRIGGERS];	 /* events that are reported, too */
 	struct traced_progs *programs;	 /* of other owners, to attach to; stays the caller's */
 	uint32_t ring_chunks;		 /* of each CPU, a power of two */
 	uint32_t aux_bytes;		 /* of the auxiliary ring: pages, a power of two */
@@ -112,7 +115,7 @@ enum program loader_required_program(const struct loader *l, const struct target
 bool loader_is_session(enum program prog);
 /* Returns the one to attach: the program for special functions replaces one that is not loaded. */
 enum program loader_program(const struct loader *l, const struct target *t);
-/* Returns the program of a TCP event; NULL: it is not loaded. */
+/* Returns the program of a trigger; NULL: it is not loaded. */
 struct bpf_program *loader_trigger_program(const struct loader *l, unsigned int nr);
 struct bpf_program *loader_tracepoint_program(const struct loader *l, unsigned int nr);
 /* Reads 16 bytes of kernel memory at addr. Borrowed until the next call; NULL: not readable. */

@@ -10,6 +10,7 @@
  *   bench-traffic take PORT                         takes the bytes of connections
  *   bench-traffic bulk ADDRESS PORT MEGABYTES       sends them through one connection; prints
  *                                                   megabits a second
+ *   bench-traffic answer PORT                       answers DNS questions with no record
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -143,6 +144,22 @@ static void bulk(const char *address, const char *port, long megabytes)
 	printf("%.0f\n", (double)megabytes * 8 * 1.048576 / (now_s() - start));
 }
 
+/* A question comes back as the answer: with the bit QR of the header (RFC 1035, 4.1.1). */
+static void answer(const char *port)
+{
+	int fd = open_socket(SOCK_DGRAM, NULL, port);
+	struct sockaddr_in from;
+	socklen_t len = sizeof(from);
+	char text[512];
+	ssize_t n;
+
+	while ((n = recvfrom(fd, text, sizeof(text), 0, (struct sockaddr *)&from, &len)) >= 0) {
+		text[2] |= (char)0x80;
+		sendto(fd, text, (size_t)n, 0, (struct sockaddr *)&from, len);
+		len = sizeof(from);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "sink"))
@@ -157,6 +174,8 @@ int main(int argc, char **argv)
 		take(argv[2]);
 	else if (argc == 5 && !strcmp(argv[1], "bulk"))
 		bulk(argv[2], argv[3], atol(argv[4]));
+	else if (argc == 3 && !strcmp(argv[1], "answer"))
+		answer(argv[2]);
 	else
 		return fprintf(stderr, "see the head of traffic.c\n"), 2;
 	return 0;

@@ -280,6 +280,31 @@ START_TEST(window_text)
 }
 END_TEST
 
+/* A request without an answer: the service is where it goes. ICMP has no ports. */
+START_TEST(unanswered)
+{
+	struct pw_request r = { .end = { { .version = 4, .proto = 17, .port = htons(53) },
+					 { .version = 4, .proto = 17, .port = htons(53) } } };
+	char text[64];
+
+	inet_pton(AF_INET, "192.0.2.1", r.end[0].addr);
+	inet_pton(AF_INET, "198.51.100.2", r.end[1].addr);
+	begin(&any);
+	ck_assert(aiming_unanswered(&a, 7 * SECOND, &r, "no answer to a DNS question for 1 s"));
+	ck_assert_int_eq(a.state, AIMING_TRIGGERED);
+	ck_assert_uint_eq(a.triggered_ns, 7 * SECOND);
+	check_aim("198.51.100.2:53(udp)");
+	aiming_trigger_text(&a, text, sizeof(text));
+	ck_assert_str_eq(text, "no answer to a DNS question for 1 s");
+	ck_assert(!aiming_unanswered(&a, 7 * SECOND, &r, "")); /* known */
+	r.end[0].proto = r.end[1].proto = 1;
+	r.end[0].port = r.end[1].port = 0;
+	begin(&any);
+	ck_assert(aiming_unanswered(&a, 7 * SECOND, &r, ""));
+	check_aim("198.51.100.2(ip1)");
+}
+END_TEST
+
 /* Waits, records for a time or a number of events, rests, and waits again. */
 START_TEST(states)
 {
@@ -337,6 +362,7 @@ Suite *suite_aiming(void)
 	tcase_add_test(t, connections);
 	tcase_add_test(t, request);
 	tcase_add_test(t, window_text);
+	tcase_add_test(t, unanswered);
 	tcase_add_test(t, states);
 	tcase_add_test(t, no_more_aims_than_there_is_room_for);
 	suite_add_tcase(s, t);

@@ -156,6 +156,29 @@ START_TEST(filter_at)
 }
 END_TEST
 
+START_TEST(triggers)
+{
+	parse("udp");
+	ck_assert(!aiming_is_wanted(&c.record.aiming));
+	command_line_free(&c);
+	parse("--on-unanswered");
+	ck_assert_uint_eq(c.record.aiming.unanswered_ns, 1000000000);
+	ck_assert(aiming_is_wanted(&c.record.aiming));
+	command_line_free(&c);
+	parse("--on-unanswered=500ms udp");
+	ck_assert_uint_eq(c.record.aiming.unanswered_ns, 500000000);
+	command_line_free(&c);
+	/* COMMAND does not end this recording. */
+	parse("--on-failure -- true");
+	ck_assert_uint_eq(c.record.every_ns, 10000000000);
+	ck_assert(c.default_limits);
+	command_line_free(&c);
+	parse("--on-failure --every 250ms -- true");
+	ck_assert_uint_eq(c.record.every_ns, 250000000);
+	command_line_free(&c);
+}
+END_TEST
+
 START_TEST(max_overhead)
 {
 	parse("udp");
@@ -210,6 +233,7 @@ Suite *suite_command_line(void)
 	tcase_add_test(t, filter_at);
 	tcase_add_test(t, max_overhead);
 	tcase_add_test(t, default_overhead);
+	tcase_add_test(t, triggers);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -70,6 +70,7 @@ static Suite *(*const suites[])(void) = {
 	suite_columns,
 	suite_choose,
 	suite_triggers,
+	suite_unanswered,
 	suite_tcp_refusal,
 	suite_flow_facts,
 	suite_losses,

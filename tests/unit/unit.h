@@ -71,6 +71,7 @@ Suite *suite_timeline(void);
 Suite *suite_columns(void);
 Suite *suite_choose(void);
 Suite *suite_triggers(void);
+Suite *suite_unanswered(void);
 Suite *suite_tcp_refusal(void);
 Suite *suite_flow_facts(void);
 Suite *suite_losses(void);
