@@ -27,13 +27,24 @@ struct {
 	__type(value, __u64);
 } requests SEC(".maps");
 
-enum { NO_REQUEST, REQUEST, ANSWER };
+/*
+ * When a packet came between two hosts whose transport header is in a page fragment of the skb, as
+ * drivers leave long answers: it may be the answer of each request between them. Ports and ids are
+ * 0.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* the recorder sets the size */
+	__type(key, struct pw_request);
+	__type(value, __u64);
+} unread SEC(".maps");
+
+enum { NO_REQUEST, REQUEST, ANSWER, UNREAD };
 
 /* A packet as far as it was read: addresses of its headers, and their least bytes. */
 struct request_packet {
-	__u64 net, l4;
-	__u32 l4_bytes;
-	__u16 ports[2]; /* in network order */
+	__u64 net, l4, end; /* end: of the bytes that are no page fragment */
+	__u16 ports[2];	    /* in network order */
 	__u16 id, seq;
 	__u8 version, proto;
 };
@@ -49,10 +60,11 @@ static __always_inline int kind_of_tcp(struct request_packet *p, const bool cast
 
 	if (!(flags & (TCP_SYN | TCP_RST)))
 		return NO_REQUEST;
+	if (p->l4 + 14 > p->end)
+		return UNREAD;
 	ports = READ_U64(p->l4);
 	p->ports[0] = ports;
 	p->ports[1] = ports >> 16;
-	p->l4_bytes = 14;
 	return (flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_SYN ? REQUEST : ANSWER;
 }
 
@@ -65,12 +77,13 @@ static __always_inline int kind_of_udp(struct request_packet *p, const bool cast
 
 	if (from != DNS_PORT_NET && to != DNS_PORT_NET)
 		return NO_REQUEST;
+	if (p->l4 + 8 + 12 > p->end)
+		return UNREAD;
 	p->ports[0] = from;
 	p->ports[1] = to;
 	dns = READ_U64(p->l4 + 8);
 	is_answer = dns >> 23 & 1;
 	p->id = dns;
-	p->l4_bytes = 8 + 12;
 	if (is_answer)
 		return from == DNS_PORT_NET ? ANSWER : NO_REQUEST;
 	return to == DNS_PORT_NET ? REQUEST : NO_REQUEST;
@@ -85,7 +98,6 @@ static __always_inline int kind_of_icmp(struct request_packet *p, const bool cas
 
 	p->id = header >> 32;
 	p->seq = header >> 48;
-	p->l4_bytes = 8;
 	return type == request ? REQUEST : type == reply ? ANSWER : NO_REQUEST;
 }
 
@@ -106,6 +118,10 @@ static __always_inline int kind_of_packet(struct request_packet *p, const bool c
 	} else {
 		return NO_REQUEST;
 	}
+	if (p->proto != 6 && p->proto != IPPROTO_UDP && p->proto != 1 && p->proto != 58)
+		return NO_REQUEST;
+	if (p->l4 + 8 > p->end)
+		return UNREAD;
 	switch (p->proto) {
 	case 6:
 		return kind_of_tcp(p, cast);
@@ -116,13 +132,6 @@ static __always_inline int kind_of_packet(struct request_packet *p, const bool c
 		return kind_of_icmp(p, cast);
 	}
 	return NO_REQUEST;
-}
-
-/* Returns whether the headers are where they were read: not in a fragment of the skb. */
-static __always_inline bool has_headers(const struct request_packet *p, const struct sk_buff *view,
-					const bool cast)
-{
-	return p->l4 + p->l4_bytes <= (__u64)READ(view, head) + READ(view, tail);
 }
 
 /* Fills in the key of a request, or with from == 1 that of the request that a packet answers. */
@@ -213,8 +222,9 @@ static __always_inline int see_packet(__u64 skb, const __u32 at, const bool cast
 	}
 	if (protocol != ETH_P_IP_NET && protocol != ETH_P_IPV6_NET)
 		return 0;
+	p.end = (__u64)READ(view, head) + READ(view, tail);
 	kind = kind_of_packet(&p, cast);
-	if (kind == NO_REQUEST || !has_headers(&p, view, cast))
+	if (kind == NO_REQUEST)
 		return 0;
 	r.netns = netns_of_skb(skb, cast);
 	if (kind == ANSWER) {
@@ -222,10 +232,15 @@ static __always_inline int see_packet(__u64 skb, const __u32 at, const bool cast
 		bpf_map_delete_elem(&requests, &r);
 		return 0;
 	}
+	now = bpf_ktime_get_ns();
+	if (kind == UNREAD) {
+		fill_request(&r, &p, 1, cast);
+		bpf_map_update_elem(&unread, &r, &now, BPF_ANY);
+		return 0;
+	}
 	fill_request(&r, &p, 0, cast);
 	if (is_to_many(&r.end[1]) || !is_request_wanted(skb, at))
 		return 0;
-	now = bpf_ktime_get_ns();
 	/* The same request at another device, or sent again, keeps its time. */
 	bpf_map_update_elem(&requests, &r, &now, BPF_NOEXIST);
 	return 0;

@@ -139,6 +139,17 @@ void capture_forget_request(void *capture, const struct pw_request *r)
 	bpf_map_delete_elem(bpf_map__fd(c->loader.skel->maps.requests), r);
 }
 
+uint64_t capture_unread_request(void *capture, const struct pw_request *r)
+{
+	const struct capture *c = capture;
+	struct pw_request hosts = *r;
+	uint64_t ns;
+
+	hosts.end[0].port = hosts.end[1].port = 0;
+	hosts.id = hosts.seq = 0;
+	return bpf_map_lookup_elem(bpf_map__fd(c->loader.skel->maps.unread), &hosts, &ns) ? 0 : ns;
+}
+
 void capture_suspend(struct capture *c)
 {
 	attach_suspend(&c->attachment);

@@ -57,6 +57,7 @@ void capture_aim(struct capture *c, const struct pw_aim *aims, uint32_t nr);
  */
 void capture_requests(void *capture, bool first, struct requests *to);
 void capture_forget_request(void *capture, const struct pw_request *r);
+uint64_t capture_unread_request(void *capture, const struct pw_request *r);
 /*
  * Detaches from the functions, and forgets the tracked packets: their further way is not seen.
  * capture_resume() attaches again, and returns as attach_resume() does.

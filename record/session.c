@@ -377,7 +377,8 @@ static bool on_unanswered(void *arg, const struct pw_request *r)
 /* Takes the triggers that no record of the rings has. */
 static int take_requests(struct session *s, uint64_t now)
 {
-	const struct request_table table = { capture_requests, capture_forget_request, s->capture };
+	const struct request_table table = { capture_requests, capture_forget_request,
+					     capture_unread_request, s->capture };
 	struct aiming *a = &s->aiming;
 	char failure[80];
 	int failed = 0;
@@ -509,6 +510,7 @@ static int write_facts(struct session *s)
 		{ "stats.aims", s->aiming.nr_windows },
 		{ "stats.aims_ignored", s->aiming.nr_ignored },
 		{ "stats.unanswered", s->unanswered.nr },
+		{ "stats.unread_answers", s->unanswered.nr_unread },
 		{ "stats.aim_attach_ns", s->aiming.attach_max_ns },
 		{ "stats.probe_recursion", s->total.missed },
 		{ "stats.probe_runs", s->total.runs },
@@ -748,7 +750,7 @@ static bool may_outlast(void *arg)
 }
 
 /*
- * The user did not ask for the default limit of bytes, and COMMAND may be in the middle of its
+ * The default limit of bytes is none that the user gave, and COMMAND may be in the middle of its
  * work: waits for its end, or for another reason to end it.
  */
 static void outlast(struct session *s, struct session_result *res)

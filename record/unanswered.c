@@ -35,6 +35,10 @@ bool unanswered_look(struct unanswered *u, const struct request_table *t, uint64
 			if (some.since_ns[i] + u->after_ns > now_ns)
 				continue;
 			t->forget(t->arg, &some.r[i]);
+			if (t->unread(t->arg, &some.r[i]) >= some.since_ns[i]) {
+				u->nr_unread++;
+				continue;
+			}
 			u->nr++;
 			changed |= found(arg, &some.r[i]);
 		}

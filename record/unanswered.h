@@ -23,22 +23,27 @@ struct request_table {
 	/* Reads the first requests, or those behind the last ones; nr 0: the end. */
 	void (*read)(void *arg, bool first, struct requests *to);
 	void (*forget)(void *arg, const struct pw_request *r);
+	/* Returns when a packet last came that may be the answer and could not be read; 0: none
+	 * did. */
+	uint64_t (*unread)(void *arg, const struct pw_request *r);
 	void *arg;
 };
 
 struct unanswered {
 	uint64_t after_ns; /* --on-unanswered */
 	uint64_t looked_ns;
-	uint64_t nr; /* requests without an answer so far */
+	uint64_t nr;	    /* requests without an answer so far */
+	uint64_t nr_unread; /* requests that an unread packet may have answered */
 };
 
 /* Takes a request without an answer. Returns whether the aims changed. */
 typedef bool (*unanswered_found)(void *arg, const struct pw_request *r);
 
 /*
- * Calls found() for each request that has waited after_ns, and removes it from the table. Looks a
- * few times in after_ns, and once a second at least: other calls return at once. Returns whether a
- * call of found() returned true.
+ * Calls found() for each request that has waited after_ns, and removes it from the table. A packet
+ * that could not be read counts as the answer of all that it may answer. Looks a few times in
+ * after_ns, and once a second at least: other calls return at once. Returns whether a call of
+ * found() returned true.
  */
 bool unanswered_look(struct unanswered *u, const struct request_table *t, uint64_t now_ns,
 		     unanswered_found found, void *arg);

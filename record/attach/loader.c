@@ -329,8 +329,10 @@ static void select_triggers(struct loader *l, const struct load_options *o)
 	bpf_program__set_autoload(l->skel->progs.received_call, false);
 	for (i = 0; i < NR_TRIGGERS; i++)
 		bpf_program__set_autoload(trigger_program(l, i), o->triggers[i]);
-	if (o->triggers[LOAD_SENT])
-		bpf_map__set_max_entries(l->skel->maps.requests, NR_REQUESTS);
+	if (!o->triggers[LOAD_SENT])
+		return;
+	bpf_map__set_max_entries(l->skel->maps.requests, NR_REQUESTS);
+	bpf_map__set_max_entries(l->skel->maps.unread, NR_REQUESTS);
 }
 
 /* Enables the programs for the tracepoints and hooks that this kernel has. */

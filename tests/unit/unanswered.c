@@ -48,12 +48,22 @@ static bool on_found(void *arg, const struct pw_request *r)
 	return r->id % 2;
 }
 
-static const struct request_table source = { table_read, table_forget, NULL };
+/* Packets of TCP could not be read at this time. */
+static uint64_t unread_ns;
+
+static uint64_t table_unread(void *arg, const struct pw_request *r)
+{
+	(void)arg;
+	return r->end[0].proto == IPPROTO_TCP ? unread_ns : 0;
+}
+
+static const struct request_table source = { table_read, table_forget, table_unread, NULL };
 
 static void begin(void)
 {
 	memset(&table, 0, sizeof(table));
 	nr_found = 0;
+	unread_ns = 0;
 }
 
 static void add(uint8_t proto, uint64_t since_ns)
@@ -87,6 +97,25 @@ START_TEST(old_ones)
 	/* One request counts once. */
 	ck_assert(!look(&u, 7000 * MS));
 	ck_assert_uint_eq(nr_found, 2);
+}
+END_TEST
+
+/* What could not be read may be the answer, if it came after the request. */
+START_TEST(unread)
+{
+	struct unanswered u = { .after_ns = 1000 * MS };
+
+	begin();
+	unread_ns = 5500 * MS;
+	add(IPPROTO_TCP, 5000 * MS);
+	add(IPPROTO_TCP, 5600 * MS);
+	add(IPPROTO_UDP, 5000 * MS);
+	look(&u, 7000 * MS);
+	ck_assert_uint_eq(nr_found, 2);
+	ck_assert_uint_eq(found[0].id, 1);
+	ck_assert_uint_eq(found[1].id, 2);
+	ck_assert_uint_eq(u.nr_unread, 1);
+	ck_assert(table.forgotten[0]);
 }
 END_TEST
 
@@ -158,6 +187,7 @@ Suite *suite_unanswered(void)
 	TCase *t = tcase_create("unanswered");
 
 	tcase_add_test(t, old_ones);
+	tcase_add_test(t, unread);
 	tcase_add_test(t, times_of_looks);
 	tcase_add_test(t, many);
 	tcase_add_test(t, words);
