@@ -40,7 +40,9 @@ static bool has_ended(pid_t pid)
 {
 	siginfo_t info = { .si_pid = 0 };
 
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid;
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return errno == ECHILD;
+	return info.si_pid;
 }
 
 /* Waits until the child has ended, max_ns at most. Returns whether it has. */
@@ -224,7 +226,7 @@ static void be_runner(struct runner *s)
 	char byte;
 
 	prctl(PR_SET_NAME, "pwru-check");
-	setsid(); /* what ends or stops the recorder's process group must not leave the command */
+	setsid(); /* a signal for the recorder's process group must not leave the command alone */
 	handle_signals(SIG_IGN);
 	sigaction(SIGCHLD, &child, NULL);
 	sigemptyset(&chld);
@@ -296,7 +298,7 @@ static void close_pipes(struct health_check *c)
 	c->orders = c->results = -1;
 }
 
-/* The results have ended: tells how the runner has. */
+/* The results have ended: fills in *d with the end of the runner. */
 static int fail_gone(struct health_check *c, struct pwrt_diag *d)
 {
 	static const char process[] = "the process that runs COMMAND";

@@ -53,6 +53,7 @@ static void catch_signals(const struct record_options *o)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
+	signal(SIGCHLD, SIG_DFL); /* ignored by some shells: no child could be waited for */
 	signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write error like any other */
 }
 
