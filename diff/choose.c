@@ -11,8 +11,9 @@
 
 /* A packet with fewer events has no way: its drop and the functions that free it have up to seven. */
 #define EVENTS_OF_A_WAY 8
-/* Each takes a look at all flows. */
+/* Flows that fail, for each of which a good one is searched among all flows; and all these looks. */
 #define TRIED_MAX 1000
+#define LOOKS_MAX 20000000
 #define LATE_NS 500000000ull	/* an answer after that is late */
 #define ANSWER_NS 100000000ull	/* an ICMP error comes within that */
 #define SEARCH_NS 3000000000ull /* a host searches a neighbour for that: RFC 4861, section 10 */
@@ -105,6 +106,7 @@ struct flow_set {
 	struct flow_list *l;
 	struct mark *marks;   /* by number */
 	uint64_t marks_bytes; /* in the account of the reader */
+	uint32_t tried_max;   /* flows that fail, for each of which a good one is searched */
 };
 
 /* Marks the flows. Returns 0 or PWRT_ENOMEM. */
@@ -133,6 +135,9 @@ static int load_flows(struct flow_set *s, struct trace *t, struct pwrt_diag *d)
 	int ret;
 
 	*s = (struct flow_set){ .t = t };
+	s->tried_max = LOOKS_MAX / (model_last_flow(t->m) + 1) + 1;
+	if (s->tried_max > TRIED_MAX)
+		s->tried_max = TRIED_MAX;
 	ret = mark_flows(s, d);
 	return ret < 0 ? ret : flow_list_new(&s->l, t, &all, d);
 }
@@ -274,7 +279,7 @@ static const struct flow_facts *first_with(const struct flow_set *s, enum loss l
 	const struct flow_facts *f, *good, *alike = NULL, *other = NULL, **first;
 	uint32_t at = 0, tried = 0;
 
-	while ((f = flow_list_next(s->l, &at)) && tried < TRIED_MAX) {
+	while ((f = flow_list_next(s->l, &at)) && tried < s->tried_max) {
 		if (!fails_with(s, f, loss) || (alike && failed_ns(s, f) >= failed_ns(s, alike)))
 			continue;
 		tried++;
@@ -291,16 +296,24 @@ static const struct flow_facts *first_with(const struct flow_set *s, enum loss l
 	return alike ? alike : other;
 }
 
-/* Returns the flow that fails, or NULL: one that has a good flow, if there is any. */
+/* The flows that may be chosen, the best ones first. comparable: as for first_with(). */
+static const struct {
+	enum loss loss;
+	bool comparable;
+} preference[] = {
+	{ LOSS_MAJOR, true },	 { LOSS_NONE, true },	{ LOSS_MAJOR, false },
+	{ LOSS_MINOR, true },	 { LOSS_MINOR, false }, { LOSS_REFUSED, true },
+	{ LOSS_REFUSED, false },
+};
+
+/* Returns the flow that fails, or NULL. */
 static const struct flow_facts *first_bad(const struct flow_set *s)
 {
-	static const enum loss worst_first[] = { LOSS_MAJOR, LOSS_NONE, LOSS_MINOR, LOSS_REFUSED };
-	const size_t nr = sizeof(worst_first) / sizeof(worst_first[0]);
 	const struct flow_facts *f = NULL;
 	size_t i;
 
-	for (i = 0; !f && i < 2 * nr; i++)
-		f = first_with(s, worst_first[i % nr], i < nr);
+	for (i = 0; !f && i < sizeof(preference) / sizeof(preference[0]); i++)
+		f = first_with(s, preference[i].loss, preference[i].comparable);
 	return f;
 }
 

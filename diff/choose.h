@@ -20,10 +20,11 @@ struct choice {
 /*
  * Chooses flows of the file of t, which is open with wants_facts and was scanned. bad is the flow
  * that failed first, of those that have a good one: that lost a packet whose way was recorded;
- * without one, whose server did not answer, or only after the client sent its SYN again. TCP
- * segments without content, and control packets, count only where there is neither. Segments that
- * their receiver refused and does not need count last. Of flows that failed, one whose way begins
- * where that of its good flow does comes first.
+ * without one, whose server did not answer, or only after the client sent its SYN again; without
+ * one, a flow that lost a packet and has no good one. TCP segments without content, and control
+ * packets, count only where there is none of these. Segments that their receiver refused and does
+ * not need count last. Of flows that failed, one whose way begins where that of its good flow does
+ * comes first.
  * good is the flow to the same server and port that works and began nearest to bad; without one, to
  * another port of that server. Returns 0, or PWRT_ENOMEM.
  */

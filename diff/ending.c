@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "ending.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "comparison.h"
 #include "detours.h"
+#include "diff/pair/segment.h"
 #include "format/tool/no_loss.h"
 #include "replay/decision.h"
 #include "replay/func_words.h"
@@ -146,9 +149,14 @@ bool ending_is_no_loss(const char *func, const char *reason, enum no_loss_part p
 	return no_loss(func, whole, part);
 }
 
+/* A FIN counts as any other segment: it may be the first sign of a failure. */
 static bool is_no_loss(const struct ending *e)
 {
-	return ending_is_no_loss(e->func, e->reason, PART_OTHER);
+	const struct step *s = first_with_headers(e->path);
+	const bool opens = s && s->h->proto == IPPROTO_TCP && s->h->l4_len > 13 &&
+			   (s->h->l4[13] & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+
+	return ending_is_no_loss(e->func, e->reason, opens ? PART_OPENS : PART_OTHER);
 }
 
 /* Removes endings without a loss, where others are left. Returns the number of those. */

@@ -50,7 +50,7 @@ int endings_find(struct ending **out, size_t *nr_out, const struct path *paths, 
 /*
  * Returns whether the kernel frees a packet in a function for a reason, without prefix, although
  * nothing is lost, or from the queue of a socket that was closed (skb_queue_purge(),
- * net/core/skbuff.c). closes: it is a TCP segment with FIN or RST.
+ * net/core/skbuff.c). part: that of the packet in a TCP connection.
  */
 bool ending_is_no_loss(const char *func, const char *reason, enum no_loss_part part);
 /* Fills in decider and knowledge, which endings_find() leaves out: one ending of many needs them. */

@@ -180,6 +180,36 @@ START_TEST(comparable_is_preferred)
 }
 END_TEST
 
+/* A duplicate of another flow, which has a good one, is no reason to leave out a lost SYN. */
+START_TEST(loss_is_more_than_a_duplicate)
+{
+	static const struct trail_event events[] = {
+		{ .packet = 1, .func = "ip_rcv", .dst = 77 },
+		{ .packet = 1, .func = "ip_rcv_core", .dst = 77, .depth = 1 },
+		{ .packet = 1, .func = "ip_rcv_finish", .dst = 77, .depth = 1 },
+		{ .packet = 1, .func = "ip_rcv_finish_core", .dst = 77, .depth = 2 },
+		{ .packet = 1, .func = "ip_local_deliver", .dst = 77, .depth = 1 },
+		{ .packet = 1, .func = "nf_hook_slow", .dst = 77, .depth = 2 },
+		{ .packet = 1, .func = "kfree_skb_reason", .dst = 77, .depth = 3 },
+		{ .packet = 1,
+		  .func = "skb:kfree_skb",
+		  .dst = 77,
+		  .depth = 4,
+		  .reason = "NETFILTER_DROP",
+		  .caller = "nf_hook_slow",
+		  .freed = true },
+		ANSWERED(2, 40001, 0),
+		ANSWERED(4, 40002, 0),
+		LOST(6, 40002, ACK, "TCP_OLD_DATA", "tcp_data_queue"),
+	};
+	struct choice c;
+
+	ck_assert_int_eq(choose(&c, events, N(events)), 0);
+	ck_assert_uint_eq(c.bad, 1);
+	ck_assert_uint_eq(c.good, 0);
+}
+END_TEST
+
 /* A packet of the first flow waits until the second flow has lost one that began later. */
 START_TEST(first_failure_is_chosen)
 {
@@ -360,6 +390,7 @@ Suite *suite_choose(void)
 	tcase_add_test(tc, refused_is_less_than_lost);
 	tcase_add_test(tc, refused_data_is_lost);
 	tcase_add_test(tc, comparable_is_preferred);
+	tcase_add_test(tc, loss_is_more_than_a_duplicate);
 	tcase_add_test(tc, first_failure_is_chosen);
 	tcase_add_test(tc, closed_by_a_program);
 	tcase_add_test(tc, refused_is_chosen_last);
