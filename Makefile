@@ -381,11 +381,12 @@ check: all $O/unit-tests
 	$(MAKE) --no-print-directory -j3 --output-sync=target test-unit-odd test-unit-even test-golden test-layers test-ring-order format-check
 
 # On a fresh machine, installs the packages that it needs. The other checks run in parallel with the two lanes of guests, at a
-# lower priority. The fuzzers come first, since they take a fixed time on a busy machine, too.
+# lower priority. The fuzzers come first, since they take a fixed time on a busy machine, too; they are built before, or make
+# starts other checks in their place.
 test: export WERROR := 1
 test:
 	tests/install-deps test
-	$(MAKE) -j2 all $O/unit-tests $(lab_programs) $(bench_programs)
+	$(MAKE) -j2 all $O/unit-tests $(lab_programs) $(bench_programs) $(FUZZ_TARGETS:%=$O/fuzz/%)
 	$(MAKE) test-golden test-layers test-ring-order format-check
 	$(MAKE) -j3 --output-sync=line lane-1 lane-2 test-fuzz test-sanitized test-mutate test-sameness test-packets test-milestones test-exports test-schemas test-valgrind test-format test-unit test-install \
 		BESIDE="nice -n 10 env CK_TIMEOUT_MULTIPLIER=10"
