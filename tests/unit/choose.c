@@ -33,18 +33,25 @@
 		SERVER(id + 1, port, "consume_skb"), .depth = 3, .freed = true          \
 	}
 
-/* A flow whose SYN is dropped on a recorded path. */
-#define DROPPED(id, port)                                                                  \
-	{ CLIENT(id, port, "ip_rcv") }, { CLIENT(id, port, "ip_rcv_core"), .depth = 1 },   \
-		{ CLIENT(id, port, "ip_rcv_finish"), .depth = 1 },                         \
-		{ CLIENT(id, port, "ip_rcv_finish_core"), .depth = 2 },                    \
-		{ CLIENT(id, port, "ip_local_deliver"), .depth = 1 },                      \
-		{ CLIENT(id, port, "nf_hook_slow"), .depth = 2 },                          \
-		{ CLIENT(id, port, "kfree_skb_reason"), .depth = 3 },                      \
-	{                                                                                  \
-		CLIENT(id, port, "skb:kfree_skb"), .depth = 4, .reason = "NETFILTER_DROP", \
-						   .caller = "nf_hook_slow", .freed = true \
+/* The part of a SYN's path behind its first event: to the server 10.0.0.(to), which drops it. 0: 9.
+ */
+#define DROPPED_LATER(id, port, to)                                                         \
+	{ CLIENT(id, port, "ip_rcv_core"), .depth = 1, .dst = (to) },                       \
+		{ CLIENT(id, port, "ip_rcv_finish"), .depth = 1, .dst = (to) },             \
+		{ CLIENT(id, port, "ip_rcv_finish_core"), .depth = 2, .dst = (to) },        \
+		{ CLIENT(id, port, "ip_local_deliver"), .depth = 1, .dst = (to) },          \
+		{ CLIENT(id, port, "nf_hook_slow"), .depth = 2, .dst = (to) },              \
+		{ CLIENT(id, port, "kfree_skb_reason"), .depth = 3, .dst = (to) },          \
+	{                                                                                   \
+		CLIENT(id, port, "skb:kfree_skb"), .depth = 4, .reason = "NETFILTER_DROP",  \
+						   .caller = "nf_hook_slow", .freed = true, \
+						   .dst = (to)                              \
 	}
+
+/* A flow whose SYN is dropped on a recorded path. */
+#define DROPPED_TO(id, port, to) \
+	{ CLIENT(id, port, "ip_rcv"), .dst = (to) }, DROPPED_LATER(id, port, to)
+#define DROPPED(id, port) DROPPED_TO(id, port, 0)
 
 /* An event of a packet with some flags from the client. */
 #define FLAGGED(id, port, flags, name) \
@@ -152,20 +159,7 @@ END_TEST
 START_TEST(comparable_is_preferred)
 {
 	static const struct trail_event events[] = {
-		{ .packet = 1, .func = "ip_rcv", .dst = 77 },
-		{ .packet = 1, .func = "ip_rcv_core", .dst = 77, .depth = 1 },
-		{ .packet = 1, .func = "ip_rcv_finish", .dst = 77, .depth = 1 },
-		{ .packet = 1, .func = "ip_rcv_finish_core", .dst = 77, .depth = 2 },
-		{ .packet = 1, .func = "ip_local_deliver", .dst = 77, .depth = 1 },
-		{ .packet = 1, .func = "nf_hook_slow", .dst = 77, .depth = 2 },
-		{ .packet = 1, .func = "kfree_skb_reason", .dst = 77, .depth = 3 },
-		{ .packet = 1,
-		  .func = "skb:kfree_skb",
-		  .dst = 77,
-		  .depth = 4,
-		  .reason = "NETFILTER_DROP",
-		  .caller = "nf_hook_slow",
-		  .freed = true },
+		DROPPED_TO(1, 40000, 77),
 		ANSWERED(2, 40001, 0),
 		DROPPED(4, 40002),
 	};
@@ -184,20 +178,7 @@ END_TEST
 START_TEST(loss_is_more_than_a_duplicate)
 {
 	static const struct trail_event events[] = {
-		{ .packet = 1, .func = "ip_rcv", .dst = 77 },
-		{ .packet = 1, .func = "ip_rcv_core", .dst = 77, .depth = 1 },
-		{ .packet = 1, .func = "ip_rcv_finish", .dst = 77, .depth = 1 },
-		{ .packet = 1, .func = "ip_rcv_finish_core", .dst = 77, .depth = 2 },
-		{ .packet = 1, .func = "ip_local_deliver", .dst = 77, .depth = 1 },
-		{ .packet = 1, .func = "nf_hook_slow", .dst = 77, .depth = 2 },
-		{ .packet = 1, .func = "kfree_skb_reason", .dst = 77, .depth = 3 },
-		{ .packet = 1,
-		  .func = "skb:kfree_skb",
-		  .dst = 77,
-		  .depth = 4,
-		  .reason = "NETFILTER_DROP",
-		  .caller = "nf_hook_slow",
-		  .freed = true },
+		DROPPED_TO(1, 40000, 77),
 		ANSWERED(2, 40001, 0),
 		ANSWERED(4, 40002, 0),
 		LOST(6, 40002, ACK, "TCP_OLD_DATA", "tcp_data_queue"),
@@ -217,14 +198,7 @@ START_TEST(first_failure_is_chosen)
 		ANSWERED(1, 40001, 0),
 		{ CLIENT(3, 40002, "ip_rcv") },
 		DROPPED(4, 40003),
-		{ CLIENT(3, 40002, "ip_rcv_core"), .depth = 1 },
-		{ CLIENT(3, 40002, "ip_rcv_finish"), .depth = 1 },
-		{ CLIENT(3, 40002, "ip_rcv_finish_core"), .depth = 2 },
-		{ CLIENT(3, 40002, "ip_local_deliver"), .depth = 1 },
-		{ CLIENT(3, 40002, "nf_hook_slow"), .depth = 2 },
-		{ CLIENT(3, 40002, "kfree_skb_reason"), .depth = 3 },
-		{ CLIENT(3, 40002, "skb:kfree_skb"), .depth = 4, .reason = "NETFILTER_DROP",
-		  .caller = "nf_hook_slow", .freed = true },
+		DROPPED_LATER(3, 40002, 0),
 	};
 	struct choice c;
 
