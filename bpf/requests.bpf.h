@@ -19,29 +19,26 @@
 #include "sample.bpf.h"
 #include "trigger.bpf.h"
 
-/* The value is the time when the request was first seen. */
-struct {
+/* Times, by requests. */
+struct request_times {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1); /* the recorder sets the size */
 	__type(key, struct pw_request);
 	__type(value, __u64);
-} requests SEC(".maps");
+};
 
+/* When each request was first seen. */
+struct request_times requests SEC(".maps");
 /*
- * When a packet came between two hosts whose transport header is in a page fragment of the skb, as
- * drivers leave long answers: it may be the answer of each request between them. Ports and ids are
- * 0.
+ * When a packet last came between two hosts whose transport header is in a page fragment of the
+ * skb, as drivers leave long answers: it may be the answer of each request between them. Ports and
+ * ids are 0.
  */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1); /* the recorder sets the size */
-	__type(key, struct pw_request);
-	__type(value, __u64);
-} unread SEC(".maps");
+struct request_times unread SEC(".maps");
 
 enum { NO_REQUEST, REQUEST, ANSWER, UNREAD };
 
-/* A packet as far as it was read: addresses of its headers, and their least bytes. */
+/* A packet as far as it was read: addresses of its headers, and their values. */
 struct request_packet {
 	__u64 net, l4, end; /* end: of the bytes that are no page fragment */
 	__u16 ports[2];	    /* in network order */
@@ -55,13 +52,14 @@ struct request_packet {
 /* A SYN is a request; a SYN-ACK and a RST answer it: RFC 9293, 3.5. */
 static __always_inline int kind_of_tcp(struct request_packet *p, const bool cast)
 {
-	__u8 flags = READ_U64(p->l4 + 8) >> 40;
 	__u64 ports;
+	__u8 flags;
 
-	if (!(flags & (TCP_SYN | TCP_RST)))
-		return NO_REQUEST;
 	if (p->l4 + 14 > p->end)
 		return UNREAD;
+	flags = READ_U64(p->l4 + 8) >> 40;
+	if (!(flags & (TCP_SYN | TCP_RST)))
+		return NO_REQUEST;
 	ports = READ_U64(p->l4);
 	p->ports[0] = ports;
 	p->ports[1] = ports >> 16;
@@ -71,10 +69,15 @@ static __always_inline int kind_of_tcp(struct request_packet *p, const bool cast
 /* DNS: RFC 1035, 4.1.1. */
 static __always_inline int kind_of_udp(struct request_packet *p, const bool cast)
 {
-	__u64 header = READ_U64(p->l4), dns;
-	__u16 from = header, to = header >> 16;
+	__u64 header, dns;
+	__u16 from, to;
 	bool is_answer;
 
+	if (p->l4 + 8 > p->end)
+		return UNREAD;
+	header = READ_U64(p->l4);
+	from = header;
+	to = header >> 16;
 	if (from != DNS_PORT_NET && to != DNS_PORT_NET)
 		return NO_REQUEST;
 	if (p->l4 + 8 + 12 > p->end)
@@ -93,9 +96,13 @@ static __always_inline int kind_of_udp(struct request_packet *p, const bool cast
 static __always_inline int kind_of_icmp(struct request_packet *p, const bool cast)
 {
 	const __u8 request = p->proto == 1 ? 8 : 128, reply = p->proto == 1 ? 0 : 129;
-	__u64 header = READ_U64(p->l4);
-	__u8 type = header;
+	__u64 header;
+	__u8 type;
 
+	if (p->l4 + 8 > p->end)
+		return UNREAD;
+	header = READ_U64(p->l4);
+	type = header;
 	p->id = header >> 32;
 	p->seq = header >> 48;
 	return type == request ? REQUEST : type == reply ? ANSWER : NO_REQUEST;
@@ -118,10 +125,6 @@ static __always_inline int kind_of_packet(struct request_packet *p, const bool c
 	} else {
 		return NO_REQUEST;
 	}
-	if (p->proto != 6 && p->proto != IPPROTO_UDP && p->proto != 1 && p->proto != 58)
-		return NO_REQUEST;
-	if (p->l4 + 8 > p->end)
-		return UNREAD;
 	switch (p->proto) {
 	case 6:
 		return kind_of_tcp(p, cast);
