@@ -68,11 +68,11 @@ static enum loss loss_of(const struct trace *t, const struct packet *p,
 
 	if (is_refused(f, refusal, drop_function(r, p, NAME_BUF), reason))
 		return LOSS_REFUSED;
-	if (is_beginning(f) && !f->is_control)
-		return LOSS_MAJOR;
-	if (f->is_control || refusal)
+	if (f->is_control)
 		return LOSS_MINOR;
-	return f->payload || f->tcp_flags & TCP_SYN ? LOSS_MAJOR : LOSS_MINOR;
+	if (is_beginning(f))
+		return LOSS_MAJOR;
+	return !refusal && (f->payload || f->tcp_flags & TCP_SYN) ? LOSS_MAJOR : LOSS_MINOR;
 }
 
 /* Adds a packet to the marks of its flow. */
@@ -271,7 +271,7 @@ static const struct flow_facts *best_good(const struct flow_set *s, const struct
 /*
  * Returns the flow that failed first, of those with this loss or without any; but one whose way
  * begins later than that of its good flow only where all do. comparable: only flows that have a
- * good one. NULL: there is none.
+ * good one; true with LOSS_NONE. NULL: there is none.
  */
 static const struct flow_facts *first_with(const struct flow_set *s, enum loss loss,
 					   bool comparable)
@@ -284,9 +284,9 @@ static const struct flow_facts *first_with(const struct flow_set *s, enum loss l
 			continue;
 		tried++;
 		good = best_good(s, f);
-		/* Without an answer it fails only if another flow to the same port has one. */
-		if (!good && (comparable || loss == LOSS_NONE))
+		if (comparable && !good)
 			continue;
+		/* Without an answer it fails only if another flow to the same port has one. */
 		if (loss == LOSS_NONE && !has_same_server(good, f, false))
 			continue;
 		first = !good || begin_alike(s, f, good) ? &alike : &other;

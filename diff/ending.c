@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "ending.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "comparison.h"
 #include "detours.h"
 #include "diff/pair/segment.h"
 #include "format/tool/no_loss.h"
@@ -152,9 +150,8 @@ bool ending_is_no_loss(const char *func, const char *reason, enum no_loss_part p
 /* A FIN counts as any other segment: it may be the first sign of a failure. */
 static bool is_no_loss(const struct ending *e)
 {
-	const struct step *s = first_with_headers(e->path);
-	const bool opens = s && s->h->proto == IPPROTO_TCP && s->h->l4_len > 13 &&
-			   (s->h->l4[13] & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	struct tcp_segment s;
+	const bool opens = segment_last(&s, e->path) && (s.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 
 	return ending_is_no_loss(e->func, e->reason, opens ? PART_OPENS : PART_OTHER);
 }
