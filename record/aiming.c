@@ -145,7 +145,7 @@ bool aiming_unanswered(struct aiming *a, uint64_t now_ns, const struct pw_reques
 	return trigger(a, &aux, words) && add_aims(a, &e, NULL);
 }
 
-bool aiming_request(struct aiming *a, uint64_t now_ns, const char *words)
+bool aiming_every_packet(struct aiming *a, uint64_t now_ns, const char *words)
 {
 	static const struct pw_aim every = { 0 };
 	const struct pw_aux aux = { .ts = now_ns };

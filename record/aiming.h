@@ -66,7 +66,7 @@ bool aiming_unanswered(struct aiming *a, uint64_t now_ns, const struct pw_reques
  * The same for a trigger without a flow at this time, CLOCK_MONOTONIC: every packet is recorded.
  * words: "signal".
  */
-bool aiming_request(struct aiming *a, uint64_t now_ns, const char *words);
+bool aiming_every_packet(struct aiming *a, uint64_t now_ns, const char *words);
 /* Enters AIMING_RECORDS: the functions are attached now. events: in the file so far. */
 void aiming_attached(struct aiming *a, uint64_t now_ns, uint64_t events);
 /* Returns whether recording, or the rest, is over now. */

@@ -315,9 +315,9 @@ static void show_default_end(const struct command_line *c, const struct session_
 {
 	const char *end = res->end;
 
-	if (end && c->default_limits && !strcmp(end, "time limit"))
+	if (end && c->default_limits && !strcmp(end, END_TIME))
 		cli_error("the default time limit ended the recording (-d 0: no such limit)");
-	if (end && c->record.size_by_default && !res->outlasted && !strcmp(end, "size limit"))
+	if (end && c->record.size_by_default && !res->outlasted && !strcmp(end, END_SIZE))
 		cli_error(
 			"the default size limit ended the recording (--max-size 0: no such limit)");
 }

@@ -212,9 +212,9 @@ static const char *stop_reason(struct session *s, uint64_t now)
 	if (s->full || (s->o->max_events && file_set_events(&s->files) >= s->o->max_events))
 		return "event limit";
 	if (is_time_over(s, now))
-		return "time limit";
+		return END_TIME;
 	if (s->large || (!s->o->rotate && is_large(s)))
-		return "size limit";
+		return END_SIZE;
 	return NULL;
 }
 
@@ -375,7 +375,7 @@ static bool on_unanswered(void *arg, const struct pw_request *r)
 }
 
 /* Takes the triggers that no record of the rings has. */
-static int take_requests(struct session *s, uint64_t now)
+static int take_other_triggers(struct session *s, uint64_t now)
 {
 	const struct request_table table = { capture_requests, capture_forget_request,
 					     capture_unread_request, s->capture };
@@ -383,14 +383,14 @@ static int take_requests(struct session *s, uint64_t now)
 	char failure[80];
 	int failed = 0;
 
-	if (a->o->on_signal && hand_trigger_take() && aiming_request(a, now, "signal"))
+	if (a->o->on_signal && hand_trigger_take() && aiming_every_packet(a, now, "signal"))
 		update_aims(s);
 	if (s->unanswered.after_ns &&
 	    unanswered_look(&s->unanswered, &table, now, on_unanswered, s))
 		update_aims(s);
 	if (a->o->on_failure)
 		failed = health_check_look(&s->health, failure, sizeof(failure), s->d);
-	if (failed > 0 && aiming_request(a, now, failure))
+	if (failed > 0 && aiming_every_packet(a, now, failure))
 		update_aims(s);
 	return failed < 0 ? failed : 0;
 }
@@ -401,10 +401,10 @@ static int follow_aims(struct session *s, uint64_t now)
 	struct aiming *a = &s->aiming;
 	int ret;
 
-	/* A service manager ends the command with the recorder: that is no failure of the command. */
+	/* systemd stops the command together with the recorder: that must not trigger. */
 	if (stop_is_requested())
 		return 0;
-	ret = take_requests(s, now);
+	ret = take_other_triggers(s, now);
 	if (ret < 0)
 		return ret;
 	if (a->state == AIMING_TRIGGERED)
@@ -750,12 +750,12 @@ static bool may_outlast(void *arg)
 }
 
 /*
- * The default limit of bytes is none that the user gave, and COMMAND may be in the middle of its
- * work: waits for its end, or for another reason to end it.
+ * Waits for the end of COMMAND after the default limit of bytes, which may come in the middle of
+ * its work. A signal or the time limit ends the wait.
  */
 static void outlast(struct session *s, struct session_result *res)
 {
-	if (!s->o->size_by_default || !s->end_reason || strcmp(s->end_reason, "size limit"))
+	if (!s->o->size_by_default || !s->end_reason || strcmp(s->end_reason, END_SIZE))
 		return;
 	if (!s->command.pid || child_command_ended(&s->command) || !may_outlast(s))
 		return;

@@ -11,6 +11,10 @@
 #include "overhead.h"
 #include "plan.h"
 
+/* Values of the fact "end": these limits may be defaults. */
+#define END_TIME "time limit"
+#define END_SIZE "size limit"
+
 /* Counters since the last report; fill and tracked are of now. */
 struct session_stats {
 	uint64_t elapsed_ns; /* since the start */
@@ -44,16 +48,14 @@ struct session_ui {
 
 struct session_result {
 	uint64_t events, packets, lost, untracked, bytes;
-	uint32_t files;	    /* written, the removed ones included */
-	size_t probes_left; /* a child removes these */
-	const char *end;    /* the fact "end" of the file; NULL: it did not get that far */
-	bool command_ended; /* before the file was finished, or outlasted is true */
-	int command_status; /* then: as from waitpid(2) */
-	uint64_t checks,
-		failures; /* runs of the command with --on-failure, and those that failed */
-	bool outlasted;	  /* COMMAND went on when the recording was over, until it ended or the
-			   * recorder was to end */
-	bool saved;	  /* there is a file worth reading, even if the call failed */
+	uint32_t files;		   /* written, the removed ones included */
+	size_t probes_left;	   /* a child removes these */
+	const char *end;	   /* the fact "end" of the file; NULL: it did not get that far */
+	bool command_ended;	   /* before the file was finished, or outlasted is true */
+	int command_status;	   /* then: as from waitpid(2) */
+	uint64_t checks, failures; /* --on-failure: runs of the command; those that failed */
+	bool outlasted; /* COMMAND went on behind the end, until its own or that of the recorder */
+	bool saved;	/* there is a file worth reading, even if the call failed */
 	char path[PATH_MAX];
 };
 

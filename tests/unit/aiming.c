@@ -249,16 +249,16 @@ START_TEST(request)
 	char text[32];
 
 	begin(&any);
-	ck_assert(aiming_request(&a, 7 * SECOND, "signal"));
+	ck_assert(aiming_every_packet(&a, 7 * SECOND, "signal"));
 	ck_assert_int_eq(a.state, AIMING_TRIGGERED);
 	ck_assert_uint_eq(a.triggered_ns, 7 * SECOND);
 	check_aim("every packet");
 	aiming_trigger_text(&a, text, sizeof(text));
 	ck_assert_str_eq(text, "signal");
 	aiming_attached(&a, 8 * SECOND, 0);
-	ck_assert(!aiming_request(&a, 9 * SECOND, "signal")); /* known */
+	ck_assert(!aiming_every_packet(&a, 9 * SECOND, "signal")); /* known */
 	aiming_next(&a, 18 * SECOND);
-	ck_assert(!aiming_request(&a, 19 * SECOND, "signal"));
+	ck_assert(!aiming_every_packet(&a, 19 * SECOND, "signal"));
 	ck_assert_uint_eq(a.nr_ignored, 1);
 }
 END_TEST
@@ -269,7 +269,7 @@ START_TEST(window_text)
 	char text[160];
 
 	begin(&any);
-	aiming_request(&a, 7 * SECOND, "command did not start (No such file or directory)");
+	aiming_every_packet(&a, 7 * SECOND, "command did not start (No such file or directory)");
 	aiming_attached(&a, 7 * SECOND + 312000000, 0);
 	aiming_window_text(&a, NULL, text, sizeof(text));
 	ck_assert_str_eq(text, "command did not start (No such file or directory), every packet, "
