@@ -87,6 +87,16 @@ static int choose(struct choice *c, const struct trail_event *events, size_t nr)
 	return ret;
 }
 
+/* Chooses among the flows of these events, and checks the choice. good 0: there is none. */
+static void check_choice(const struct trail_event *events, size_t nr, uint32_t bad, uint32_t good)
+{
+	struct choice c;
+
+	ck_assert_int_eq(choose(&c, events, nr), 0);
+	ck_assert_uint_eq(c.bad, bad);
+	ck_assert_uint_eq(c.good, good);
+}
+
 /* The flow between was answered after a second, and its second SYN was not recorded. */
 START_TEST(late_flow_is_not_good)
 {
@@ -95,11 +105,8 @@ START_TEST(late_flow_is_not_good)
 		ANSWERED(3, 40002, LATE_NS),
 		DROPPED(5, 40003),
 	};
-	struct choice c;
 
-	ck_assert_int_eq(choose(&c, events, N(events)), 0);
-	ck_assert_uint_eq(c.bad, 3);
-	ck_assert_uint_eq(c.good, 1);
+	check_choice(events, N(events), 3, 1);
 }
 END_TEST
 
@@ -110,11 +117,8 @@ START_TEST(nearest_flow_is_good)
 		ANSWERED(3, 40002, 0),
 		DROPPED(5, 40003),
 	};
-	struct choice c;
 
-	ck_assert_int_eq(choose(&c, events, N(events)), 0);
-	ck_assert_uint_eq(c.bad, 3);
-	ck_assert_uint_eq(c.good, 2);
+	check_choice(events, N(events), 3, 2);
 }
 END_TEST
 
@@ -130,11 +134,8 @@ START_TEST(refused_is_less_than_lost)
 		ANSWERED(9, 40004, 0),
 		LOST(11, 40004, ACK, "NETFILTER_DROP", "nf_hook_slow"),
 	};
-	struct choice c;
 
-	ck_assert_int_eq(choose(&c, events, N(events)), 0);
-	ck_assert_uint_eq(c.bad, 4);
-	ck_assert_uint_eq(c.good, 1);
+	check_choice(events, N(events), 4, 1);
 }
 END_TEST
 
@@ -163,14 +164,9 @@ START_TEST(comparable_is_preferred)
 		ANSWERED(2, 40001, 0),
 		DROPPED(4, 40002),
 	};
-	struct choice c;
 
-	ck_assert_int_eq(choose(&c, events, N(events)), 0);
-	ck_assert_uint_eq(c.bad, 3);
-	ck_assert_uint_eq(c.good, 2);
-	ck_assert_int_eq(choose(&c, events, 8), 0);
-	ck_assert_uint_eq(c.bad, 1);
-	ck_assert_uint_eq(c.good, 0);
+	check_choice(events, N(events), 3, 2);
+	check_choice(events, 8, 1, 0);
 }
 END_TEST
 
@@ -183,11 +179,8 @@ START_TEST(loss_is_more_than_a_duplicate)
 		ANSWERED(4, 40002, 0),
 		LOST(6, 40002, ACK, "TCP_OLD_DATA", "tcp_data_queue"),
 	};
-	struct choice c;
 
-	ck_assert_int_eq(choose(&c, events, N(events)), 0);
-	ck_assert_uint_eq(c.bad, 1);
-	ck_assert_uint_eq(c.good, 0);
+	check_choice(events, N(events), 1, 0);
 }
 END_TEST
 
@@ -200,11 +193,8 @@ START_TEST(first_failure_is_chosen)
 		DROPPED(4, 40003),
 		DROPPED_LATER(3, 40002, 0),
 	};
-	struct choice c;
 
-	ck_assert_int_eq(choose(&c, events, N(events)), 0);
-	ck_assert_uint_eq(c.bad, 3);
-	ck_assert_uint_eq(c.good, 1);
+	check_choice(events, N(events), 3, 1);
 }
 END_TEST
 
@@ -237,11 +227,8 @@ START_TEST(refused_is_chosen_last)
 		ANSWERED(3, 40002, 0),
 		LOST(5, 40002, ACK, "TCP_CLOSE", "tcp_rcv_state_process"),
 	};
-	struct choice c;
 
-	ck_assert_int_eq(choose(&c, events, N(events)), 0);
-	ck_assert_uint_eq(c.bad, 2);
-	ck_assert_uint_eq(c.good, 1);
+	check_choice(events, N(events), 2, 1);
 }
 END_TEST
 
@@ -319,11 +306,8 @@ START_TEST(flow_is_not_its_own_good)
 		{ INSIDE(2, 4002, "skb:kfree_skb"), .depth = 4, .reason = "NETFILTER_DROP",
 		  .caller = "nf_hook_slow", .freed = true },
 	};
-	struct choice c;
 
-	ck_assert_int_eq(choose(&c, events, N(events)), 0);
-	ck_assert_uint_eq(c.bad, 1);
-	ck_assert_uint_eq(c.good, 0);
+	check_choice(events, N(events), 1, 0);
 }
 END_TEST
 
