@@ -139,16 +139,25 @@ static bool any_filtered(const struct situation *s, bool of_module)
 	return false;
 }
 
+/* The other functions of a profile count as left out, too. */
+static bool not_in_profile(const struct situation *s)
+{
+	const char *profile = pwrt_reader_get(s->r, "profile");
+
+	return profile && strcmp(profile, "full");
+}
+
 static bool functions_filtered(const struct situation *s)
 {
-	return any_filtered(s, false);
+	return recorded_with(s->r, "--filter-func", "--filter-fu") ||
+	       (!not_in_profile(s) && any_filtered(s, false));
 }
 
 static bool no_modules(const struct situation *s)
 {
 	return recorded_with(s->r, "--no-kmods", "--no-k") ||
 	       recorded_with(s->r, "--kmods", "--km") ||
-	       (any_filtered(s, true) && !any_filtered(s, false));
+	       (!not_in_profile(s) && any_filtered(s, true) && !any_filtered(s, false));
 }
 
 /* Modules with classifiers and actions of tc that were loaded after the recording had begun. */
@@ -362,6 +371,7 @@ static const struct {
 	{ "", NULL, at_entry, "packets that match only between two functions that apply the filter",
 	  "without --filter-at entry" },
 	{ "", NULL, no_track, "the packet after its headers changed", "without --no-track" },
+	{ "*", NULL, not_in_profile, "functions that the profile left out", "with --profile full" },
 	{ "*", NULL, functions_filtered, "functions that --filter-func left out",
 	  "without --filter-func" },
 	{ "*", NULL, no_modules, "functions of modules that were left out",

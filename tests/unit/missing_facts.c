@@ -170,12 +170,46 @@ START_TEST(filter_at_entry)
 }
 END_TEST
 
+/* A drop in a recording with a profile; its other functions count as left out. */
+static const struct {
+	const char *profile, *arguments;
+	const char *option; /* of the last fact, or NULL */
+	size_t nr;
+} profiles[] = {
+	{ "full", "pwru-record", NULL, 0 },
+	{ "milestones", "pwru-record --profile milestones", "with --profile full", 1 },
+	{ "plan", "pwru-record --profile=plan", "with --profile full", 1 },
+	{ "plan", "pwru-record --profile=plan --filter-func ip_.*", "without --filter-func", 2 },
+};
+
+START_TEST(left_out_by_a_profile)
+{
+	static const struct trail_event bad[] = {
+		{ .func = "ip_rcv", .netns = "b" },
+		{ .func = "skb:kfree_skb",
+		  .depth = 1,
+		  .netns = "b",
+		  .reason = "IP_CSUM",
+		  .caller = "ip_rcv_core",
+		  .freed = true },
+	};
+	const struct trail_extra extra = { .facts = { { "arguments", profiles[_i].arguments },
+						      { "profile", profiles[_i].profile } } };
+
+	verdict(&extra, bad, N(bad));
+	ck_assert_uint_eq(v.nr_missing, profiles[_i].nr);
+	if (v.nr_missing)
+		ck_assert_str_eq(v.missing[v.nr_missing - 1].option, profiles[_i].option);
+}
+END_TEST
+
 Suite *suite_missing_facts(void)
 {
 	Suite *s = suite_create("missing_facts");
 	TCase *tc = tcase_create("missing_facts");
 
 	tcase_add_loop_test(tc, option_that_records_the_fact, 0, N(cases));
+	tcase_add_loop_test(tc, left_out_by_a_profile, 0, N(profiles));
 	tcase_add_test(tc, recorded_after_a_trigger);
 	tcase_add_test(tc, not_recorded_after_a_trigger);
 	tcase_add_test(tc, filter_at_entry);
