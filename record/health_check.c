@@ -18,9 +18,10 @@
 #define KILL_NS (2 * SECOND_NS) /* from SIGTERM to SIGKILL, and from that to giving up */
 #define STOP_NS (5 * SECOND_NS) /* until the runner has ended */
 #define GONE_NS SECOND_NS	/* from the end of its pipe to its own end */
+#define GO_NS 900000000ull	/* until the first run has started; less than each limit */
 
 /* The results that go to the recorder, each in one write(2). */
-enum kind { STARTED, NOT_STARTED, ENDED, ENDED_LATE };
+enum kind { STARTED, NOT_STARTED, ENDED, LATE };
 
 struct result {
 	enum kind kind;
@@ -62,9 +63,11 @@ struct runner {
 	uint64_t every_ns, limit_ns;
 	int orders, results;
 	pid_t pid;	  /* of the command, and of its process group; 0: it does not run */
+	int failed;	  /* while it is not executed: a pipe for errno; else -1 */
 	uint64_t next_ns; /* when the next run begins */
 	uint64_t term_ns; /* when the one under way gets SIGTERM, and then SIGKILL */
 	bool again, late;
+	bool reported; /* the run under way has a result */
 	sigset_t mask; /* of the command, and while waiting: it lets SIGCHLD through */
 };
 
@@ -99,24 +102,26 @@ static void become_command(const struct runner *s, pid_t runner, int failed)
 	child_command_exec(s->argv, failed);
 }
 
-/* Starts the command. Returns 0 or the errno of the failure. */
+/* Forks the command. Returns 0 or the errno of the failure. */
 static int fork_command(struct runner *s)
 {
 	const pid_t self = getpid();
 	int failed[2], err;
 
-	if (pipe2(failed, O_CLOEXEC))
+	if (pipe2(failed, O_CLOEXEC | O_NONBLOCK))
 		return errno;
 	s->pid = fork();
 	if (s->pid == 0)
 		become_command(s, self, failed[1]);
-	err = s->pid < 0 ? errno : 0;
+	err = errno;
 	close(failed[1]);
-	if (s->pid > 0)
-		err = child_command_exec_error(failed[0]);
+	if (s->pid > 0) {
+		setpgid(s->pid, s->pid); /* it may hang before its own call */
+		s->failed = failed[0];
+		return 0;
+	}
 	close(failed[0]);
-	if (s->pid > 0 && err)
-		TEMP_FAILURE_RETRY(waitpid(s->pid, NULL, 0));
+	s->pid = 0;
 	return err;
 }
 
@@ -124,12 +129,32 @@ static void begin_run(struct runner *s, uint64_t now)
 {
 	int err = fork_command(s);
 
-	s->again = s->late = false;
+	s->again = s->late = s->reported = false;
 	s->next_ns = now + s->every_ns;
 	s->term_ns = now + s->limit_ns;
 	if (err)
-		s->pid = 0;
-	send_result(s, err ? NOT_STARTED : STARTED, err);
+		send_result(s, NOT_STARTED, err);
+}
+
+/* Reports that the command is executed, or cannot be. execve(2) hangs on a dead NFS server. */
+static void look_for_start(struct runner *s)
+{
+	int err;
+	ssize_t n;
+
+	if (s->failed < 0)
+		return;
+	n = TEMP_FAILURE_RETRY(read(s->failed, &err, sizeof(err)));
+	if (n < 0 && errno == EAGAIN)
+		return;
+	close(s->failed);
+	s->failed = -1;
+	if (n != sizeof(err)) {
+		send_result(s, STARTED, 0);
+	} else if (!s->reported) {
+		s->reported = true;
+		send_result(s, NOT_STARTED, err);
+	}
 }
 
 /* Reports the end of the command, if it has ended. A late one takes along what it has started. */
@@ -137,34 +162,43 @@ static void look_for_end(struct runner *s, uint64_t now)
 {
 	int status;
 
-	if (!s->pid || !has_ended(s->pid))
+	if (!has_ended(s->pid))
 		return;
+	look_for_start(s); /* its end of the pipe is closed now */
 	if (s->late)
 		kill(-s->pid, SIGKILL);
 	if (waitpid(s->pid, &status, 0) != s->pid)
 		return;
 	s->pid = 0;
-	send_result(s, s->late ? ENDED_LATE : ENDED, status);
+	if (!s->reported)
+		send_result(s, ENDED, status);
 	if (s->again)
 		s->next_ns = now;
 }
 
-/* Sends the command, and what it has started, SIGTERM and then SIGKILL. */
+/*
+ * Sends the command, and what it has started, SIGTERM and then SIGKILL. Reports it before: no
+ * signal ends an uninterruptible sleep.
+ */
 static void end_late_run(struct runner *s, uint64_t now)
 {
+	if (!s->reported)
+		send_result(s, LATE, 0);
+	s->reported = true;
 	kill(-s->pid, s->late ? SIGKILL : SIGTERM);
 	s->term_ns = now + KILL_NS;
 	s->late = true;
 }
 
-/* Waits for an order, the end of the command, or a time. */
+/* Waits for an order, the start or the end of the command, or a time. */
 static void wait_until(const struct runner *s, uint64_t until, uint64_t now)
 {
 	const uint64_t left = until > now ? until - now : 0;
 	const struct timespec t = { (time_t)(left / SECOND_NS), (long)(left % SECOND_NS) };
-	struct pollfd orders = { .fd = s->orders, .events = POLLIN };
+	struct pollfd fds[] = { { .fd = s->orders, .events = POLLIN },
+				{ .fd = s->failed, .events = POLLIN } };
 
-	ppoll(&orders, 1, &t, &s->mask);
+	ppoll(fds, 2, &t, &s->mask);
 }
 
 /* Takes the orders so far. Returns false if the recorder has ended. */
@@ -187,7 +221,10 @@ static void run_commands(struct runner *s)
 	uint64_t now = clock_now_ns();
 
 	do {
-		look_for_end(s, now);
+		if (s->pid)
+			look_for_end(s, now);
+		if (s->pid)
+			look_for_start(s);
 		if (!s->pid && now >= s->next_ns)
 			begin_run(s, now);
 		else if (s->pid && now >= s->term_ns)
@@ -253,7 +290,9 @@ static uint64_t limit_of(uint64_t every_ns)
 int health_check_start(struct health_check *c, char *const *argv, uint64_t every_ns,
 		       struct pwrt_diag *d)
 {
-	struct runner s = { .argv = argv, .every_ns = every_ns, .limit_ns = limit_of(every_ns) };
+	struct runner s = {
+		.argv = argv, .every_ns = every_ns, .limit_ns = limit_of(every_ns), .failed = -1
+	};
 	int orders[2], results[2];
 
 	*c = (struct health_check){ .limit_ns = s.limit_ns };
@@ -316,14 +355,30 @@ static int fail_gone(struct health_check *c, struct pwrt_diag *d)
 			 WEXITSTATUS(status));
 }
 
+/* Waits for a result. Returns whether one came before end_ns. */
+static bool wait_for_result(const struct health_check *c, uint64_t end_ns)
+{
+	struct pollfd results = { .fd = c->results, .events = POLLIN };
+	int ret;
+
+	do
+		ret = poll(&results, 1, 10);
+	while (ret <= 0 && clock_now_ns() < end_ns);
+	return ret > 0 && clock_now_ns() < end_ns;
+}
+
 int health_check_go(struct health_check *c, const char *name, struct pwrt_diag *d)
 {
+	const uint64_t end = clock_now_ns() + GO_NS;
 	struct result r;
 
-	health_check_again(c);
-	if (TEMP_FAILURE_RETRY(read(c->results, &r, sizeof(r))) != sizeof(r))
-		return fail_gone(c, d);
 	fcntl(c->results, F_SETFL, O_NONBLOCK);
+	health_check_again(c);
+	/* In this time no result of the run comes but that of its start. */
+	if (!wait_for_result(c, end))
+		return 0;
+	if (read(c->results, &r, sizeof(r)) != sizeof(r))
+		return fail_gone(c, d);
 	if (r.kind == STARTED)
 		return 0;
 	errno = r.status;
@@ -337,7 +392,7 @@ static void count(struct health_check *c, const struct result *r)
 	c->runs++;
 	if (r->kind == NOT_STARTED)
 		c->unstarted++;
-	else if (r->kind == ENDED_LATE)
+	else if (r->kind == LATE)
 		c->late++;
 	else
 		c->statuses[WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)]++;
@@ -349,7 +404,7 @@ static void describe(const struct health_check *c, const struct result *r, char 
 {
 	if (r->kind == NOT_STARTED)
 		snprintf(text, len, "command did not start (%s)", strerror(r->status));
-	else if (r->kind == ENDED_LATE)
+	else if (r->kind == LATE)
 		snprintf(text, len, "command took more than %g s", (double)c->limit_ns / 1e9);
 	else if (WIFEXITED(r->status))
 		snprintf(text, len, "command ended with status %d", WEXITSTATUS(r->status));

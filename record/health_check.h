@@ -22,7 +22,7 @@ struct health_check {
 	int orders;	   /* to it: a byte for a run at once; it ends when this is closed */
 	int results;	   /* from it */
 	uint64_t limit_ns; /* how long a run may take */
-	/* Runs that have ended; those that failed; those that were ended at the limit. */
+	/* Runs with a result; those that failed; those that took longer than the limit. */
 	uint64_t runs, failures, late;
 	uint64_t unstarted; /* of the failures: the command could not be started */
 	/* The other runs, by exit status, or 128 + the signal. */
@@ -32,18 +32,19 @@ struct health_check {
 /*
  * Forks the runner, which waits for health_check_go(). It will run argv[0] with its arguments
  * every_ns after the last run began, or when that is over. A run may take every_ns, at least a
- * second, and gets SIGTERM then. Standard input and output of the command are /dev/null. Returns 0
- * or PWRT_ESYS; health_check_stop() in both cases.
+ * second; then it has failed, and gets SIGTERM. The next run waits for its end. Standard input and
+ * output of the command are /dev/null. Returns 0 or PWRT_ESYS; health_check_stop() in both cases.
  */
 int health_check_start(struct health_check *c, char *const *argv, uint64_t every_ns,
 		       struct pwrt_diag *d);
 /*
- * Begins the first run. Returns 0, PWRT_ESYS if the command cannot be started, or PWRT_EINVAL if
- * the runner is gone.
+ * Begins the first run, and waits a second at most until the command is executed. Returns 0,
+ * also if that takes longer; PWRT_ESYS if the command cannot be started, or PWRT_EINVAL if the
+ * runner is gone.
  */
 int health_check_go(struct health_check *c, const char *name, struct pwrt_diag *d);
 /*
- * Takes the runs that have ended since the last call; does not wait. Returns 1 if one failed, with
+ * Takes the results since the last call; does not wait. Returns 1 if one failed, with
  * the last failure in words ("command ended with status 7"), 0, or PWRT_EINVAL with the cause if
  * the runner is gone.
  */

@@ -249,6 +249,53 @@ START_TEST(stuck_process)
 }
 END_TEST
 
+/* Stops the command before it is executed, as if execve(2) hung. Returns its number. */
+static pid_t begin_hanging(const char *const *argv, uint64_t every_ns)
+{
+	unsigned long pid;
+	int status;
+
+	ck_assert_int_eq(health_check_start(&c, (char *const *)(uintptr_t)argv, every_ns, &d), 0);
+	ck_assert_int_eq(ptrace(PTRACE_SEIZE, c.pid, NULL, PTRACE_O_TRACEFORK), 0);
+	ck_assert_int_eq(health_check_go(&c, argv[0], &d), 0);
+	ck_assert_int_eq(waitpid(c.pid, &status, 0), c.pid);
+	ck_assert_int_eq(status >> 8, SIGTRAP | PTRACE_EVENT_FORK << 8);
+	ck_assert_int_eq(ptrace(PTRACE_GETEVENTMSG, c.pid, NULL, &pid), 0);
+	ck_assert_int_eq(ptrace(PTRACE_DETACH, c.pid, NULL, NULL), 0);
+	return (pid_t)pid;
+}
+
+/* The command hangs in execve(2), and SIGKILL does not end it. Later it ends, and runs again. */
+START_TEST(hangs_in_exec)
+{
+	static const char *const argv[] = { "false", NULL };
+	char text[64];
+	pid_t pid = begin_hanging(argv, 100 * MS);
+
+	ck_assert(wait_for_runs(1));
+	ck_assert_str_eq(failure, "command took more than 1 s");
+	health_check_statuses(&c, text, sizeof(text));
+	ck_assert_str_eq(text, "late=1");
+	while (waitpid(pid, NULL, 0) == pid) /* it stops, and SIGKILL ends it */
+		;
+	ck_assert(wait_for_runs(3));
+	ck_assert_str_eq(failure, "command ended with status 1");
+	ck_assert_uint_eq(c.late, 1);
+	health_check_stop(&c);
+}
+END_TEST
+
+/* The recorder ends meanwhile. */
+START_TEST(stop_in_exec)
+{
+	static const char *const argv[] = { "true", NULL };
+	pid_t pid = begin_hanging(argv, 3600 * 1000 * MS);
+
+	ck_assert_uint_lt(stop_seconds(), 10);
+	ck_assert(exists(pid));
+}
+END_TEST
+
 START_TEST(no_command)
 {
 	static const char *const argv[] = { "/nonexistent/command", NULL };
@@ -331,6 +378,8 @@ Suite *suite_health_check(void)
 	tcase_add_test(t, late_group);
 	tcase_add_test(t, stuck_command);
 	tcase_add_test(t, stuck_process);
+	tcase_add_test(t, hangs_in_exec);
+	tcase_add_test(t, stop_in_exec);
 	tcase_add_test(t, no_command);
 	tcase_add_test(t, command_disappears);
 	tcase_add_test(t, killed_process);
