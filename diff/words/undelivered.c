@@ -7,6 +7,8 @@
 #include "format/tool/cli.h"
 #include "replay/hops.h"
 
+#define TUN_READ "read%s by the process that holds the TUN device %s"
+
 /*
  * A packet whose recording ended here, or that a driver took. In words, %s is first " in NETNS",
  * then the device. The first line that fits counts.
@@ -25,8 +27,12 @@ static const struct {
 	  "held%s: the next hop on %s has no link-layer address yet",
 	  "ip neigh; record with 'or arp or icmp6'" },
 	/* drivers/net/tun.c: tun_do_read() */
-	{ FATE_TRANSMITTED, LAYER_READ, "skb_copy_datagram_iter",
-	  "read%s by the process that holds the TUN device %s", "ip tuntap" },
+	{ FATE_TRANSMITTED, LAYER_READ, "skb_copy_datagram_iter", TUN_READ, "ip tuntap" },
+	/* The same without that function: an skb that the process does not get is dropped. */
+	{ FATE_TRANSMITTED, LAYER_DRIVER, "tun_net_xmit", TUN_READ, "ip tuntap" },
+	/* drivers/net/tun.c: tun_net_xmit() put it into the ring */
+	{ FATE_UNKNOWN, LAYER_DRIVER, "tun_net_xmit",
+	  "held%s: the process that holds the TUN device %s has not read it", "ip tuntap" },
 	/* net/core/dev.c: dev_hard_start_xmit() */
 	{ FATE_TRANSMITTED, LAYER_DRIVER, NULL,
 	  "sent%s on %s, and received nowhere in the recording",
