@@ -371,6 +371,7 @@ static const struct {
 	{ "", NULL, at_entry, "packets that match only between two functions that apply the filter",
 	  "without --filter-at entry" },
 	{ "", NULL, no_track, "the packet after its headers changed", "without --no-track" },
+	/* record/kernel/return_targets.c: functions that decide are in each profile */
 	{ "*", NULL, not_in_profile, "functions that the profile left out", "with --profile full" },
 	{ "*", NULL, functions_filtered, "functions that --filter-func left out",
 	  "without --filter-func" },
@@ -383,12 +384,6 @@ static bool is_about(const char *pattern, const char *reason)
 	size_t n = strcspn(pattern, "*");
 
 	return pattern[n] ? !strncmp(pattern, reason, n) : !strcmp(pattern, reason);
-}
-
-static void add(struct missing m[MISSING_MAX], size_t *nr, const char *fact, const char *option)
-{
-	if (*nr < MISSING_MAX)
-		m[(*nr)++] = (struct missing){ fact, option };
 }
 
 size_t missing_find(struct missing m[MISSING_MAX], const struct comparison *c,
@@ -409,9 +404,10 @@ size_t missing_find(struct missing m[MISSING_MAX], const struct comparison *c,
 		s.path = &c->bad[0];
 	first = s.path ? first_with_headers(s.path) : NULL;
 	s.headers = first ? first->h : NULL;
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+	for (i = 0; i < sizeof(table) / sizeof(table[0]) && nr < MISSING_MAX; i++)
 		if (is_about(table[i].reason, s.reason) &&
 		    (!table[i].func || !strcmp(table[i].func, s.func)) && table[i].is_missing(&s))
-			add(m, &nr, table[i].fact, table[i].option);
+			m[nr++] = (struct missing){ table[i].fact, table[i].option,
+						    table[i].is_missing == not_in_profile };
 	return nr;
 }

@@ -8,6 +8,7 @@
 struct missing {
 	const char *fact;   /* "the name and the verdict of the tc program"; static */
 	const char *option; /* completes "record": "with --trace-tc"; static */
+	bool of_path;	    /* only steps between decisions: they are no input of one */
 };
 
 #define MISSING_MAX 4

@@ -300,9 +300,20 @@ static bool explain_loss(struct verdict *v, const struct comparison *c, const st
 	append_lost(v, last, &l);
 	v->confidence = confidence_names[UNKNOWN];
 	v->confidence_why = "events were lost right after what was last seen";
-	v->missing[0] = (struct missing){ "the events that were lost", l.option };
+	v->missing[0] = (struct missing){ "the events that were lost", l.option, false };
 	v->nr_missing = 1;
 	return true;
+}
+
+/* Returns whether a fact is missing that a decision may have read. */
+static bool lacks_inputs(const struct verdict *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->nr_missing; i++)
+		if (!v->missing[i].of_path)
+			return true;
+	return false;
 }
 
 void verdict_fill(struct verdict *v, const struct comparison *c, const struct trace *bad)
@@ -320,7 +331,7 @@ void verdict_fill(struct verdict *v, const struct comparison *c, const struct tr
 	if (c->diverged) {
 		v->nr_missing = missing_find(v->missing, c, bad->first);
 		v->confidence =
-			confidence_names[confidence_of(c, v->nr_missing > 0, &v->confidence_why)];
+			confidence_names[confidence_of(c, lacks_inputs(v), &v->confidence_why)];
 	}
 	if (explain_loss(v, c, bad))
 		return;

@@ -175,11 +175,13 @@ static const struct {
 	const char *profile, *arguments;
 	const char *option; /* of the last fact, or NULL */
 	size_t nr;
+	const char *confidence;
 } profiles[] = {
-	{ "full", "pwru-record", NULL, 0 },
-	{ "milestones", "pwru-record --profile milestones", "with --profile full", 1 },
-	{ "plan", "pwru-record --profile=plan", "with --profile full", 1 },
-	{ "plan", "pwru-record --profile=plan --filter-func ip_.*", "without --filter-func", 2 },
+	{ "full", "pwru-record", NULL, 0, "likely" },
+	{ "milestones", "pwru-record --profile milestones", "with --profile full", 1, "likely" },
+	{ "plan", "pwru-record --profile=plan", "with --profile full", 1, "likely" },
+	{ "plan", "pwru-record --profile=plan --filter-func ip_.*", "without --filter-func", 2,
+	  "unknown" },
 };
 
 START_TEST(left_out_by_a_profile)
@@ -200,6 +202,8 @@ START_TEST(left_out_by_a_profile)
 	ck_assert_uint_eq(v.nr_missing, profiles[_i].nr);
 	if (v.nr_missing)
 		ck_assert_str_eq(v.missing[v.nr_missing - 1].option, profiles[_i].option);
+	/* Functions that decide are in each profile: no input is missing. */
+	ck_assert_str_eq(v.confidence, profiles[_i].confidence);
 }
 END_TEST
 
