@@ -761,7 +761,13 @@ static void outlast(struct session *s, struct session_result *res)
 		return;
 	res->outlasted = true;
 	s->ui->outlasted();
-	res->command_ended = child_command_wait(&s->command, may_outlast, s);
+	child_command_wait(&s->command, may_outlast, s);
+}
+
+/* COMMAND may also end while the probes are removed. */
+static void fill_command(struct session *s, struct session_result *res)
+{
+	res->command_ended = child_command_ended(&s->command);
 	res->command_status = s->command.status;
 }
 
@@ -771,8 +777,6 @@ static void fill_result(struct session *s, struct session_result *res)
 	res->packets = file_set_packets(&s->files);
 	res->bytes = file_set_bytes(&s->files);
 	res->files = s->files.nr;
-	res->command_ended = s->command.ended;
-	res->command_status = s->command.status;
 	res->checks = s->health.runs;
 	res->failures = s->health.failures;
 	res->end = s->end_reason;
@@ -895,6 +899,7 @@ int session_run(const struct record_options *o, const struct session_ui *ui,
 	session_close(&s);
 	if (ret == 0)
 		outlast(&s, res);
+	fill_command(&s, res);
 	child_command_stop(&s.command);
 	health_check_stop(&s.health);
 	return ret;

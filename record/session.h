@@ -51,7 +51,7 @@ struct session_result {
 	uint32_t files;		   /* written, the removed ones included */
 	size_t probes_left;	   /* a child removes these */
 	const char *end;	   /* the fact "end" of the file; NULL: it did not get that far */
-	bool command_ended;	   /* before the file was finished, or outlasted is true */
+	bool command_ended;	   /* before the recorder would have ended it */
 	int command_status;	   /* then: as from waitpid(2) */
 	uint64_t checks, failures; /* --on-failure: runs of the command; those that failed */
 	bool outlasted; /* COMMAND went on behind the end, until its own or that of the recorder */
