@@ -8,6 +8,7 @@
 
 #include "aux_record.bpf.h"
 #include "call_tracking.bpf.h"
+#include "drop_decider.bpf.h"
 #include "event.h"
 #include "headers.bpf.h"
 #include "kernel_types.bpf.h"
@@ -127,10 +128,20 @@ static __always_inline void fill_stack(void *ctx, struct pw_stack *to)
 	to->nr = bytes > 0 ? bytes / sizeof(to->ip[0]) : 0;
 }
 
+/* Returns skb->dev as a number. */
+static __always_inline __u64 dev_of(__u64 skb, const bool cast)
+{
+	const struct sk_buff *view = VIEW(sk_buff, skb);
+
+	return (__u64)READ(view, dev);
+}
+
 static __always_inline void fill_drop(void *ctx, const struct drop *d, struct pw_aux *aux,
 				      struct pw_origin *origin, struct pw_frame *frame,
 				      struct pw_stack *stack, const bool cast)
 {
+	struct pw_decider *decider = (void *)stack + sizeof(*stack);
+
 	aux->ret = d->reason;
 	origin->caller = d->caller;
 	origin->task = bpf_get_current_pid_tgid();
@@ -138,13 +149,8 @@ static __always_inline void fill_drop(void *ctx, const struct drop *d, struct pw
 	fill_sizes(&origin->sizes, d->skb, dst_of(d->skb, cast), cast);
 	fill_frame(frame, d, cast);
 	fill_stack(ctx, stack);
-}
-
-/* Returns whether netfilter dropped the packet: by the number that the reason has in this kernel. */
-static __always_inline bool is_netfilter_drop(__u64 reason)
-{
-	return bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP) &&
-	       reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP);
+	fill_decider(decider, frame->dev.ifindex ? dev_of(d->skb, cast) : 0, d->skb, d->reason,
+		     cast);
 }
 
 /*
@@ -179,7 +185,7 @@ static __always_inline bool emit_met_rule(void *ctx, const struct drop *d, const
 	return true;
 }
 
-#define DROP_CONTENTS (AUX_DROP | AUX_FRAME | AUX_STACK)
+#define DROP_CONTENTS (AUX_DROP | AUX_FRAME | AUX_STACK | AUX_DECIDER)
 
 /*
  * Emits a drop. parts, a constant: AUX_SOCK and AUX_CT where the packet has these. Returns false if
@@ -201,7 +207,8 @@ static __always_inline bool emit_whole_drop(void *ctx, const struct drop *d, con
 		fill_sock(hook_info, d->sk, cast);
 	if (parts & AUX_CT)
 		fill_ct((void *)hook_info + sizeof(*hook_info), d->ct, cast);
-	fill_drop(ctx, d, n, origin, frame, (void *)n + bytes - sizeof(struct pw_stack), cast);
+	fill_drop(ctx, d, n, origin, frame,
+		  (void *)n + bytes - sizeof(struct pw_stack) - sizeof(struct pw_decider), cast);
 	bpf_ringbuf_submit(n, BPF_RB_NO_WAKEUP);
 	return true;
 }
@@ -223,7 +230,7 @@ static __always_inline int record_drop(void *ctx, __u64 skb, __u64 sk, __u64 cal
 	d.ct = d.ct & ~7ull ? d.ct : 0; /* enum ip_conntrack_info: include/linux/skbuff.h */
 	if (is_qdisc && emit_whole_drop(ctx, &d, 0, cast))
 		d.begins = 0;
-	if (is_netfilter_drop(reason) && emit_met_rule(ctx, &d, cast))
+	if (IS_REASON(reason, NETFILTER_DROP) && emit_met_rule(ctx, &d, cast))
 		d.begins = 0;
 	d.func = FUNC_DROPPED;
 	d.caller = caller;

@@ -205,11 +205,13 @@ struct pw_aux {
 /* The structures behind the record, in this order. */
 #define AUX_STACK 4096
 #define AUX_TRIGGER 8192 /* about no packet: struct pw_trigger; ret is one of TRIGGER_* */
+#define AUX_DECIDER 16384
 #define AUX_ORIGIN (AUX_DROP | AUX_FRAME) /* struct pw_origin */
 /* AUX_FRAME: struct pw_frame */
 #define AUX_HOOK_INFO (AUX_HOOK | AUX_ROUTE | AUX_SOCK | AUX_NF_INFO)	  /* struct pw_hook_info */
 #define AUX_NF_INFO (AUX_TABLE | AUX_CHAIN | AUX_CT | AUX_RULE | AUX_OVS) /* struct pw_nf_info */
 /* AUX_STACK: struct pw_stack */
+/* AUX_DECIDER: struct pw_decider */
 
 /* Instead of a function's address: sources of records that are not probed functions with an skb. */
 #define FUNC_DROPPED 0 /* the tracepoint skb:kfree_skb */
@@ -305,9 +307,22 @@ struct pw_stack {
 	__u64 ip[STACK_FRAMES_MAX];
 };
 
+/* What dropped a packet, as far as the kernel shows it where it frees the skb. */
+#define DECIDER_NONE 0
+#define DECIDER_QDISC 1
+
+struct pw_decider {
+	__u32 what;	/* DECIDER_* */
+	__u32 id;	/* the handle of a queueing discipline */
+	__u32 parent;	/* of a queueing discipline: TC_H_ROOT, or the class that it is in */
+	__u32 children; /* 1: a queueing discipline below which others may be */
+	char name[16];	/* the kind of a queueing discipline */
+};
+
 _Static_assert(sizeof(struct pw_aux) == 48 && sizeof(struct pw_origin) == 48 &&
 		       sizeof(struct pw_hook_info) == 72 && sizeof(struct pw_nf_info) == 256 &&
-		       sizeof(struct pw_frame) % 8 == 0 && sizeof(struct pw_stack) % 8 == 0,
+		       sizeof(struct pw_frame) % 8 == 0 && sizeof(struct pw_stack) % 8 == 0 &&
+		       sizeof(struct pw_decider) % 8 == 0,
 	       "no hidden padding, and each structure is aligned where it follows another");
 
 /* Returns the bytes of an auxiliary record with these contents, and of what follows it. */
@@ -318,7 +333,8 @@ static inline __attribute__((always_inline)) __u64 aux_record_bytes(__u32 conten
 	       (contents & AUX_HOOK_INFO ? sizeof(struct pw_hook_info) : 0) +
 	       (contents & AUX_NF_INFO ? sizeof(struct pw_nf_info) : 0) +
 	       (contents & AUX_STACK ? sizeof(struct pw_stack) : 0) +
-	       (contents & AUX_TRIGGER ? sizeof(struct pw_trigger) : 0);
+	       (contents & AUX_TRIGGER ? sizeof(struct pw_trigger) : 0) +
+	       (contents & AUX_DECIDER ? sizeof(struct pw_decider) : 0);
 }
 
 /* ---- calls under way ---- */

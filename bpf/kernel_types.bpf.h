@@ -67,12 +67,34 @@ enum netdev_priv_flags {
 	IFF_IPVLAN_SLAVE = 4,
 };
 
+/* Queueing disciplines: include/net/sch_generic.h. */
+struct Qdisc_class_ops {
+	int (*graft)(void);
+} CORE;
+
+struct Qdisc_ops {
+	const struct Qdisc_class_ops *cl_ops;
+	char id[16];
+} CORE;
+
+struct Qdisc {
+	const struct Qdisc_ops *ops;
+	__u32 handle, parent;
+} CORE;
+
+struct netdev_queue {
+	struct net_device *dev;
+	struct Qdisc *qdisc;
+} CORE;
+
 struct net_device {
 	char name[16];
 	int ifindex;
 	unsigned int mtu;
 	unsigned int priv_flags; /* a bit field since 6.12 */
 	possible_net_t nd_net;
+	struct netdev_queue *_tx;
+	unsigned int num_tx_queues;
 } CORE;
 
 struct inode {
@@ -185,9 +207,18 @@ struct nft_verdict {
 	__u32 code;
 } CORE;
 
-/* include/net/dropreason-core.h; before 6.4 dropreason.h. CO-RE replaces the number. */
+/* include/net/dropreason-core.h; before 6.4 dropreason.h. CO-RE replaces the numbers. */
 enum skb_drop_reason {
 	SKB_DROP_REASON_NETFILTER_DROP = 8,
+	SKB_DROP_REASON_QDISC_DROP,
+	SKB_DROP_REASON_QDISC_OVERLIMIT,
+	SKB_DROP_REASON_QDISC_CONGESTED,
+	SKB_DROP_REASON_QDISC_BURST_DROP,
+	SKB_DROP_REASON_CAKE_FLOOD,
+	SKB_DROP_REASON_FQ_BAND_LIMIT,
+	SKB_DROP_REASON_FQ_HORIZON_LIMIT,
+	SKB_DROP_REASON_FQ_FLOW_LIMIT,
+	SKB_DROP_REASON_DUALPI2_STEP_DROP,
 };
 
 /* include/uapi/linux/netfilter.h */
@@ -259,6 +290,7 @@ struct sk_buff {
 	unsigned long _skb_refdst;
 	unsigned long _nfct;
 	unsigned int len, data_len;
+	__u16 queue_mapping;
 	__u16 transport_header, network_header, mac_header;
 	unsigned int tail, end; /* offsets on every 64-bit kernel */
 	__u32 mark;

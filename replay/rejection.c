@@ -131,6 +131,42 @@ void rejection_get(const struct intern *decisions, uint32_t id, struct decision 
 					 kept->rule, kept->len, kept->values };
 }
 
+/* The first parts of the names of values of a drop that name what dropped the packet. */
+static const char *const deciders[] = { "qdisc." };
+
+static bool names_decider(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(deciders) / sizeof(deciders[0]); i++)
+		if (!strncmp(key, deciders[i], strlen(deciders[i])))
+			return true;
+	return false;
+}
+
+/*
+ * Keeps what a drop itself names as its decision, without its other values. Sets *id to that of the
+ * decision, or leaves it where the drop names nothing. Returns false without memory.
+ */
+static bool keep_named_decider(struct intern *decisions, const struct step *drop, uint32_t *id)
+{
+	struct kept_decision kept = { .func = drop->ev.func, .by = PWRT_NONE };
+	struct pwrt_values values = { .len = 0 };
+	struct pwrt_value v;
+	const char *key;
+	size_t at = 0;
+
+	while (step_raw_value(drop, &at, &key, &v))
+		if (names_decider(key))
+			pwrt_value_put(&values, &v);
+	if (!values.len)
+		return true;
+	kept.len = values.len;
+	memcpy(kept.values, values.bytes, values.len);
+	*id = intern_put(decisions, &kept, offsetof(struct kept_decision, values) + kept.len);
+	return *id;
+}
+
 /* Keeps a return as a decision. Returns its id; 0 without memory. */
 static uint32_t keep_decision(struct intern *decisions, const struct rejection *j,
 			      const struct pwrt_event *ev)
@@ -215,6 +251,9 @@ bool rejection_event(struct intern *decisions, const struct pwrt_reader *r, stru
 	if (!ev->values_len)
 		return true;
 	s = (struct step){ .r = r, .ev = *ev };
+	if (dropped && !was_dropped && !v->fate.drop.decision_id &&
+	    !keep_named_decider(decisions, &s, &v->fate.drop.decision_id))
+		return false;
 	note_rule(j, &s);
 	if (!note_met_rule(decisions, j, &s))
 		return false;

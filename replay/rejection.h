@@ -8,7 +8,10 @@
 struct intern;
 struct live;
 
-/* The return with which a function rejected a packet that was dropped. */
+/*
+ * The return with which a function rejected a packet that was dropped. Without one, the drop
+ * itself, where its values name what dropped the packet: a queueing discipline.
+ */
 struct decision {
 	uint32_t func; /* PWRT_NONE: none was recorded */
 	uint32_t by;   /* the last function that was called before this return, or PWRT_NONE */

@@ -554,8 +554,14 @@ static void find_contents(struct aux_event *s, const void *at)
 		s->nf_info = at;
 		at = s->nf_info + 1;
 	}
-	if (contents & AUX_STACK)
+	if (contents & AUX_STACK) {
 		s->stack = at;
+		at = s->stack + 1;
+	}
+	if (contents & AUX_DECIDER) {
+		s->decider = at;
+		values_name_qdisc(s);
+	}
 }
 
 int convert_aux(struct convert *c, const struct pw_aux *aux, const void *more, struct pwrt_diag *d)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <linux/openvswitch.h>
+#include <linux/pkt_sched.h>
 
 #include <linux/netfilter.h> /* after netinet/in.h: both define the same structures */
 
@@ -190,6 +191,12 @@ static bool rule_verdict(const struct aux_event *s, struct pwrt_value *v)
 	return true;
 }
 
+/* Returns whether the record shows that a queueing discipline dropped the packet. */
+static bool is_qdisc(const struct aux_event *s)
+{
+	return has(s, AUX_DECIDER) && s->decider->what == DECIDER_QDISC;
+}
+
 /* clang-format off */
 #define GET(name) static bool name(const struct aux_event *s, struct pwrt_value *v)
 GET(ret) { return has(s, AUX_RET) && s->func && returned(v, s->aux->ret, s->func->ret); }
@@ -245,6 +252,10 @@ GET(ovs_recirc) { return of_action(s, OVS_ACTION_ATTR_RECIRC, v); }
 GET(ovs_meter) { return of_action(s, OVS_ACTION_ATTR_METER, v); }
 GET(ovs_upcall) { return is_ovs(s, FUNC_OVS_UPCALL) && number(v, s->nf_info->ovs.what); }
 GET(ovs_portid) { return is_ovs(s, FUNC_OVS_UPCALL) && number(v, s->nf_info->ovs.value); }
+GET(qdisc_kind) { return is_qdisc(s) && text(v, s->decider->name, sizeof(s->decider->name)); }
+GET(qdisc_handle) { return is_qdisc(s) && text(v, s->handle, sizeof(s->handle)); }
+GET(qdisc_parent) { return is_qdisc(s) && text(v, s->parent, sizeof(s->parent)); }
+GET(qdisc_children) { return is_qdisc(s) && number(v, s->decider->children); }
 #undef GET
 /* clang-format on */
 
@@ -306,6 +317,10 @@ static const struct {
 	{ "ovs.meter", ovs_meter },
 	{ "ovs.upcall", ovs_upcall },
 	{ "ovs.portid", ovs_portid },
+	{ "qdisc.kind", qdisc_kind },
+	{ "qdisc.handle", qdisc_handle },
+	{ "qdisc.parent", qdisc_parent },
+	{ "qdisc.children", qdisc_children },
 };
 
 /* Meanings of numbers. The kernel does not have an enumeration for most of them. */
@@ -501,6 +516,29 @@ void values_rule(const struct aux_event *s, char table[33], char chain[33], char
 	*number = '\0';
 	if (nf_handle(s, &v) || nf_rule(s, &v))
 		snprintf(number, 24, "%llu", (unsigned long long)v.num);
+}
+
+/* Writes a handle as print_tc_classid() of iproute2 does (tc/tc_util.c). */
+static void write_handle(char to[TC_HANDLE_LEN], uint32_t handle)
+{
+	const uint32_t major = TC_H_MAJ(handle) >> 16, minor = TC_H_MIN(handle);
+
+	if (handle == TC_H_ROOT)
+		snprintf(to, TC_HANDLE_LEN, "root");
+	else if (!major && minor)
+		snprintf(to, TC_HANDLE_LEN, ":%x", minor);
+	else if (minor)
+		snprintf(to, TC_HANDLE_LEN, "%x:%x", major, minor);
+	else
+		snprintf(to, TC_HANDLE_LEN, "%x:", major);
+}
+
+void values_name_qdisc(struct aux_event *s)
+{
+	if (!is_qdisc(s))
+		return;
+	write_handle(s->handle, s->decider->id);
+	write_handle(s->parent, s->decider->parent);
 }
 
 unsigned int values_put(struct pwrt_values *to, const struct aux_event *s)

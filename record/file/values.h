@@ -8,6 +8,8 @@
 #include "record/kernel/targets.h"
 #include "record/kernel/traced_progs.h"
 
+#define TC_HANDLE_LEN 12 /* bytes of "ffff:ffff" with its end, and some */
+
 /* An auxiliary record, and what it is about. */
 struct aux_event {
 	const struct pw_aux *aux;
@@ -17,9 +19,12 @@ struct aux_event {
 	const struct pw_hook_info *hook_info;
 	const struct pw_nf_info *nf_info;
 	const struct pw_stack *stack;
+	const struct pw_decider *decider;
 	const struct target *func;	   /* NULL: the record is about no target */
 	const struct traced_prog *program; /* NULL: the record is about no BPF program */
 	const char *owner;		   /* of the socket, "comm:pid"; "": unknown */
+	/* Of a queueing discipline, as tc(8) writes them: "8001:", "root", "1:10". */
+	char handle[TC_HANDLE_LEN], parent[TC_HANDLE_LEN];
 };
 
 /* Returns the number of keys. Field expressions and members of --dump-skb have the next numbers. */
@@ -37,6 +42,8 @@ const char *values_key(uint32_t key);
 unsigned int values_put_vlan(struct pwrt_values *to, uint16_t proto, uint16_t tci);
 /* Sets the texts from a record with AUX_TABLE: convert_rule(). */
 void values_rule(const struct aux_event *s, char table[33], char chain[33], char number[24]);
+/* Sets s->handle and s->parent from s->decider. */
+void values_name_qdisc(struct aux_event *s);
 /* Fills *to with the values of an auxiliary record. Return how many of them found no room in it. */
 unsigned int values_put(struct pwrt_values *to, const struct aux_event *s);
 

@@ -140,8 +140,12 @@ static const struct {
 	{ "ovs.port", STAYS },	  /* small numbers that Open vSwitch counts */
 	{ "ovs.recirc_id", STAYS },
 	{ "ovs.meter", STAYS },
-	{ "ovs.upcall", STAYS }, /* an enumeration of the kernel */
-	{ "ovs.portid", PID },	 /* of netlink: in most cases the pid of the listener */
+	{ "ovs.upcall", STAYS },   /* an enumeration of the kernel */
+	{ "qdisc.kind", STAYS },   /* a name of the kernel */
+	{ "qdisc.handle", STAYS }, /* small numbers of local policy */
+	{ "qdisc.parent", STAYS },
+	{ "qdisc.children", STAYS }, /* a property of the kind */
+	{ "ovs.portid", PID },	     /* of netlink: in most cases the pid of the listener */
 	/* packet.bytes and the values of --field and --dump-skb ("skb->...") go. They may be of
 	   any kind. */
 };

@@ -446,6 +446,32 @@ START_TEST(stack_without_a_drop)
 }
 END_TEST
 
+/* A drop names its queueing discipline, which lies behind the stack. */
+START_TEST(drop_with_a_decider)
+{
+	struct {
+		struct whole_drop drop;
+		struct pw_decider decider;
+	} m = { .drop = whole_drop(1, FUNC_DROPPED),
+		.decider = { .what = DECIDER_QDISC, .id = 0x80010000, .name = "netem" } };
+	struct pwrt_value v;
+	size_t at = 0;
+	bool found = false;
+
+	m.drop.aux.contents |= AUX_DECIDER;
+	begin(NULL, 0);
+	ck_assert_int_eq(convert_aux(c, &m.drop.aux, &m.drop.origin, &d), 0);
+	read_file();
+	ck_assert_uint_eq(file.nr, 1);
+	while (!found && pwrt_value_next(file.ev[0].values, file.ev[0].values_len, &at, &v))
+		found = !strcmp(values_key(v.key), "qdisc.handle") && v.len == 5 &&
+			!memcmp(v.bytes, "8001:", 5);
+	ck_assert(found);
+	close_file();
+	end();
+}
+END_TEST
+
 /* A drop that is no loss is left out and counted, where only losses are wanted. */
 START_TEST(drop_without_a_loss)
 {
@@ -708,6 +734,7 @@ Suite *suite_convert(void)
 	tcase_add_test(t, drop_of_a_queueing_discipline);
 	tcase_add_test(t, rule_before_a_drop);
 	tcase_add_test(t, stack_without_a_drop);
+	tcase_add_test(t, drop_with_a_decider);
 	tcase_add_test(t, drop_without_a_loss);
 	tcase_add_test(t, next_file);
 	tcase_add_test(t, stacks);

@@ -2,6 +2,7 @@
 /* Words for the function that decided to drop a packet. */
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "replay/decision.h"
@@ -268,6 +269,41 @@ START_TEST(rule_before_the_drop)
 }
 END_TEST
 
+/* A drop without a decision before it names the queueing discipline that got the packet. */
+START_TEST(qdiscs)
+{
+	static const struct {
+		const char *reason, *kind, *key, *text, *want;
+	} cases[] = {
+		{ "QDISC_DROP", "bfifo", "qdisc.children", "0", "qdisc bfifo: its queue is full" },
+		{ "QDISC_DROP", "sfb", "qdisc.children", "0", "qdisc sfb" },
+		{ "QDISC_OVERLIMIT", "fq_codel", "qdisc.children", "0",
+		  "qdisc fq_codel: its queue is full" },
+		{ "QDISC_OVERLIMIT", "htb", "qdisc.parent", "root", "root qdisc htb" },
+		{ "QDISC_DROP", "htb", "qdisc.handle", "10:", "qdisc htb 10:, or one below it" },
+		{ "QDISC_DROP", "noop", "qdisc.handle",
+		  "0:", "its device: it has no carrier or is down" },
+	};
+	char reason[64];
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		const struct trail_event drop = { .func = "skb:kfree_skb",
+						  .caller = "__dev_queue_xmit",
+						  .reason = reason,
+						  .is_entry = true,
+						  .key = "qdisc.kind",
+						  .text = cases[i].kind,
+						  .key2 = cases[i].key,
+						  .text2 = cases[i].text,
+						  .freed = true };
+
+		snprintf(reason, sizeof(reason), "SKB_DROP_REASON_%s", cases[i].reason);
+		check(&drop, 1, cases[i].want);
+	}
+}
+END_TEST
+
 Suite *suite_decision(void)
 {
 	Suite *s = suite_create("decision");
@@ -284,6 +320,7 @@ Suite *suite_decision(void)
 	tcase_add_test(t, queueing_discipline);
 	tcase_add_test(t, hook_on_the_stack);
 	tcase_add_test(t, rule_before_the_drop);
+	tcase_add_test(t, qdiscs);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -119,10 +119,16 @@ START_TEST(all_fit)
 	struct pw_aux aux = { .contents = UINT32_MAX & ~(uint32_t)AUX_OVS, .ret = UINT64_MAX };
 	struct target func = { .ret_cookie = COOKIE_WANTS_RETURN | COOKIE_RET | COOKIE_VERDICT,
 			       .ret = 8 };
+	struct pw_decider decider = { .what = DECIDER_QDISC,
+				      .id = UINT32_MAX - 1,
+				      .parent = UINT32_MAX - 1 };
 	char owner[65];
-	struct aux_event s = {
-		.aux = &aux, .hook_info = &brief, .nf_info = &det, .func = &func, .owner = owner
-	};
+	struct aux_event s = { .aux = &aux,
+			       .hook_info = &brief,
+			       .nf_info = &det,
+			       .decider = &decider,
+			       .func = &func,
+			       .owner = owner };
 	struct pwrt_values values;
 	struct pwrt_value v;
 	unsigned int all = 0, left;
@@ -133,11 +139,13 @@ START_TEST(all_fit)
 	memset(det.table, 't', sizeof(det.table));
 	memset(det.chain, 'c', sizeof(det.chain));
 	memset(brief.ifname, 'i', sizeof(brief.ifname));
+	memset(decider.name, 'd', sizeof(decider.name));
+	values_name_qdisc(&s);
 	left = values_put(&values, &s);
 	while (pwrt_value_next(values.bytes, values.len, &at, &v))
 		all++;
 	ck_assert_uint_eq(left, 0);
-	ck_assert_uint_eq(all, 34);
+	ck_assert_uint_eq(all, 38);
 }
 END_TEST
 
@@ -318,6 +326,44 @@ START_TEST(ovs)
 }
 END_TEST
 
+static bool is_text(const struct aux_event *s, const char *key, const char *want)
+{
+	struct pwrt_value v;
+
+	return find(s, key, &v) && v.type == PWRT_VALUE_TEXT && v.len == strlen(want) &&
+	       !memcmp(v.bytes, want, v.len);
+}
+
+/* Handles are written as tc(8) writes them. */
+START_TEST(qdisc)
+{
+	static const struct {
+		uint32_t handle;
+		const char *want;
+	} cases[] = {
+		{ 0x80010000, "8001:" }, { 0, "0:" },	{ 0xffffffff, "root" },
+		{ 0x10010, "1:10" },	 { 0x3, ":3" }, { 0xfffefffe, "fffe:fffe" },
+	};
+	struct pw_aux aux = { .contents = AUX_DROP | AUX_DECIDER, .func = FUNC_DROPPED };
+	struct pw_decider d = { .what = DECIDER_QDISC, .children = 1, .name = "htb" };
+	struct aux_event s = { .aux = &aux, .decider = &d };
+	struct pwrt_value v;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		d.id = d.parent = cases[i].handle;
+		values_name_qdisc(&s);
+		ck_assert(is_text(&s, "qdisc.handle", cases[i].want));
+		ck_assert(is_text(&s, "qdisc.parent", cases[i].want));
+	}
+	ck_assert(is_text(&s, "qdisc.kind", "htb"));
+	ck_assert(find(&s, "qdisc.children", &v) && v.num == 1);
+	d.what = DECIDER_NONE;
+	values_name_qdisc(&s);
+	ck_assert(!find(&s, "qdisc.kind", &v) && !find(&s, "qdisc.handle", &v));
+}
+END_TEST
+
 Suite *suite_values(void)
 {
 	Suite *s = suite_create("values");
@@ -328,6 +374,7 @@ Suite *suite_values(void)
 	tcase_add_test(tc, returned);
 	tcase_add_test(tc, details);
 	tcase_add_test(tc, all_fit);
+	tcase_add_test(tc, qdisc);
 	tcase_add_test(tc, parent);
 	tcase_add_test(tc, sizes);
 	tcase_add_test(tc, error_numbers);
