@@ -31,17 +31,38 @@ static void store_commands(struct verdict *v, const char *look, const struct pat
 		fill_commands(v->look, sizeof(v->look), look, p, end);
 }
 
+/*
+ * Returns the step to which a path goes on at a hunk, and that the other recording could see: the
+ * first one outside of detours. Returns where the packet is freed if there is none.
+ */
+static size_t next_step(const struct pair *p, const struct hunk *h, bool of_good)
+{
+	const size_t alive = of_good ? p->good_alive : p->bad_alive;
+	size_t from, end;
+
+	for (; h < p->hunks + p->nr_hunks; h++) {
+		from = of_good ? h->a : h->b;
+		end = of_good ? h->a_end : h->b_end;
+		if (from < end && !hunk_is_detour(p, h))
+			return from < alive ? from : alive;
+	}
+	return alive;
+}
+
 /* The step where the paths part for good, or else the first one where they differ. */
 static size_t append_parting(struct verdict *v, const struct pair *p, size_t n)
 {
 	const struct hunk *h = pair_parting(p);
 	const char *netns;
+	size_t good, bad;
 
 	if (!h)
 		h = pair_divergence(p);
 	if (!h)
 		return append_text(v->summary, sizeof(v->summary), n,
 				   "the paths are the same, the packets differ");
+	good = next_step(p, h, true);
+	bad = next_step(p, h, false);
 	n = append_text(v->summary, sizeof(v->summary), n, "the paths part after %s",
 			h->a ? cli_escape(step_label(&p->good->steps[h->a - 1], NAME_BUF)) :
 			       "their start");
@@ -49,12 +70,12 @@ static size_t append_parting(struct verdict *v, const struct pair *p, size_t n)
 	if (*netns)
 		n = append_text(v->summary, sizeof(v->summary), n, " in %s", cli_escape(netns));
 	n = append_text(v->summary, sizeof(v->summary), n, ": good goes on to %s",
-			h->a < p->good_alive ?
-				cli_escape(step_label(&p->good->steps[h->a], NAME_BUF)) :
+			good < p->good_alive ?
+				cli_escape(step_label(&p->good->steps[good], NAME_BUF)) :
 				"its end");
 	return append_text(v->summary, sizeof(v->summary), n, ", bad to %s",
-			   h->b < p->bad_alive ?
-				   cli_escape(step_label(&p->bad->steps[h->b], NAME_BUF)) :
+			   bad < p->bad_alive ?
+				   cli_escape(step_label(&p->bad->steps[bad], NAME_BUF)) :
 				   "its end");
 }
 
@@ -85,9 +106,12 @@ static bool append_stop(struct verdict *v, const struct pair *p)
 	const struct hunk *h = pair_parting(p);
 	const struct step *s = last_call(p->bad, p->bad_alive);
 	char func[128];
-	size_t n = 0;
+	size_t good, n = 0;
 
-	if (!h || !s || h->b < p->bad_alive || h->a >= p->good_alive)
+	if (!h || !s || next_step(p, h, false) < p->bad_alive)
+		return false;
+	good = next_step(p, h, true);
+	if (good >= p->good_alive)
 		return false;
 	if (p->bad->packet->freed)
 		s = refusing_call(p->bad, s);
@@ -101,7 +125,7 @@ static bool append_stop(struct verdict *v, const struct pair *p)
 		n = append_text(v->summary, sizeof(v->summary), n, " (likely: %s)",
 				func_words_of_end(func));
 	append_text(v->summary, sizeof(v->summary), n, "; good goes on to %s",
-		    cli_escape(step_label(&p->good->steps[h->a], NAME_BUF)));
+		    cli_escape(step_label(&p->good->steps[good], NAME_BUF)));
 	return true;
 }
 
