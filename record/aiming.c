@@ -179,12 +179,28 @@ void aiming_next(struct aiming *a, uint64_t now_ns)
 	a->nr_aims = 0; /* the texts of aims[] stay */
 }
 
+/* Returns the name of a protocol in filters, or NULL. */
+static const char *proto_name(uint8_t proto)
+{
+	static const struct {
+		uint8_t proto;
+		const char *name;
+	} names[] = { { IPPROTO_TCP, "tcp" },
+		      { IPPROTO_UDP, "udp" },
+		      { IPPROTO_ICMP, "icmp" },
+		      { IPPROTO_ICMPV6, "icmp6" } };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].proto == proto)
+			return names[i].name;
+	return NULL;
+}
+
 void aiming_text(const struct aiming *a, char *text, size_t len)
 {
 	const struct pw_aim *aim = a->aims;
-	const char *proto = aim->proto == IPPROTO_TCP ? "tcp" :
-			    aim->proto == IPPROTO_UDP ? "udp" :
-							NULL;
+	const char *proto = proto_name(aim->proto);
 	char addr[INET6_ADDRSTRLEN] = "", number[8];
 
 	if (!aim->version) {

@@ -301,7 +301,7 @@ START_TEST(unanswered)
 	r.end[0].port = r.end[1].port = 0;
 	begin(&any);
 	ck_assert(aiming_unanswered(&a, 7 * SECOND, &r, ""));
-	check_aim("198.51.100.2(ip1)");
+	check_aim("198.51.100.2(icmp)");
 }
 END_TEST
 
