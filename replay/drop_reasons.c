@@ -554,6 +554,20 @@ bool drop_reason_reads_contents(const struct drop_knowledge *k)
 	return drop_reason_reads(k, "contents");
 }
 
+const char *drop_reason_after(const char *reason, const char *func, size_t *i)
+{
+	const struct drop_knowledge *k;
+
+	reason = reason ? older_name(reason) : NULL;
+	while (*i < sizeof(table) / sizeof(table[0])) {
+		k = &table[(*i)++];
+		if (k->after && (!reason || is_about(k, reason)) &&
+		    (!k->func || !func || !strcmp(k->func, func)))
+			return k->after;
+	}
+	return NULL;
+}
+
 bool drop_reason_reads(const struct drop_knowledge *k, const char *field)
 {
 	size_t n = strlen(field);

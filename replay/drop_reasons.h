@@ -7,6 +7,7 @@
 #define REPLAY_DROP_REASONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* A line of the table. */
 struct drop_knowledge {
@@ -40,6 +41,12 @@ const struct drop_knowledge *drop_reason_find(const char *reason, const char *fu
 					      drop_reason_passed passed, const void *arg);
 /* Returns whether a line of the table has this function as "after". */
 bool drop_reason_depends_on(const char *func);
+/*
+ * Returns the next function, in the order of the table from *i on, by which lines for a reason and
+ * a function differ ("after"), or NULL behind the last one. *i begins with 0. reason NULL: of all
+ * lines.
+ */
+const char *drop_reason_after(const char *reason, const char *func, size_t *i);
 /* Returns whether a field is among the inputs of a line. */
 bool drop_reason_reads(const struct drop_knowledge *k, const char *field);
 

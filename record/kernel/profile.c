@@ -55,6 +55,9 @@ static const char *const milestones[] = {
 	"ndisc_error_report",
 	"ip_do_fragment",
 	"ip6_fragment",
+	/* errors: drops of one reason and function differ in whether one is sent */
+	"__icmp_send",
+	"icmp6_send",
 	/* translation, by rules */
 	"masquerade_tg*",
 	"nf_nat_masquerade_ipv?",

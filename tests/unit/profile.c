@@ -10,6 +10,7 @@
 #include "format/tool/no_loss.h"
 #include "record/kernel/entries.h"
 #include "record/kernel/profile.h"
+#include "replay/drop_reasons.h"
 
 static struct profile *p;
 static struct pwrt_diag d;
@@ -50,6 +51,24 @@ START_TEST(built_in)
 	ck_assert_int_eq(profile_open(&p, "drops", &d), 0);
 	ck_assert(profile_is_drops(p));
 	ck_assert(!profile_has(p, "ip_rcv"));
+	profile_free(p);
+}
+END_TEST
+
+/* The words for a drop depend on whether the packet passed some functions. */
+START_TEST(milestones_tell_drops_apart)
+{
+	const char *func;
+	size_t i = 0;
+
+	ck_assert_int_eq(profile_open(&p, "milestones", &d), 0);
+	while ((func = drop_reason_after(NULL, NULL, &i))) {
+		/* Each frame that a bridge forwards passes the first, each packet that IPsec
+		 * protects the second: its return is recorded in every profile. */
+		if (strcmp(func, "br_forward") && strcmp(func, "__xfrm_policy_check"))
+			ck_assert_msg(profile_has(p, func), "milestones lack %s", func);
+	}
+	ck_assert(profile_has(p, "__icmp_send"));
 	profile_free(p);
 }
 END_TEST
@@ -123,6 +142,7 @@ Suite *suite_profile(void)
 
 	tcase_add_test(t, full_is_every_function);
 	tcase_add_test(t, built_in);
+	tcase_add_test(t, milestones_tell_drops_apart);
 	tcase_add_test(t, file_of_names_and_patterns);
 	tcase_add_test(t, bad_files);
 	tcase_add_test(t, entries_ask_the_filter);
