@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "replay/drop_reasons.h"
 #include "replay/intern.h"
+#include "replay/landmarks.h"
 #include "replay/name.h"
 
 /* The functions of a plan so far, by name: both sides may have them, under other numbers. */
@@ -12,23 +14,18 @@ struct plan_names {
 };
 
 /* Returns whether a profile can name the function: it is no tracepoint and no program. */
-static bool can_be_named(const struct step *s, const char *name)
+static bool can_be_named(const struct pwrt_func *f, const char *name)
 {
-	const struct pwrt_func *f = pwrt_reader_func(s->r, s->ev.func);
-
 	return f && strcmp(f->module, "bpf") && *name &&
 	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				  "0123456789_.")];
 }
 
-/* Prints the function of a step, unless it was printed. */
-static int print_func(struct plan_names *n, const struct step *s, const char *why)
+/* Prints the name of a function, unless it was printed. */
+static int print_name(struct plan_names *n, const char *name, const char *why)
 {
-	const char *name = step_func(s, NAME_BUF);
 	uint32_t id, *was;
 
-	if (!can_be_named(s, name))
-		return 0;
 	id = intern_put(&n->known, name, strlen(name));
 	if (!id)
 		return PWRT_ENOMEM;
@@ -37,6 +34,58 @@ static int print_func(struct plan_names *n, const struct step *s, const char *wh
 		return 0;
 	printf("%-40s # %s\n", name, why);
 	return 0;
+}
+
+/* Prints the function of a step, unless it was printed. */
+static int print_func(struct plan_names *n, const struct step *s, const char *why)
+{
+	const char *name = step_func(s, NAME_BUF);
+
+	return can_be_named(pwrt_reader_func(s->r, s->ev.func), name) ? print_name(n, name, why) :
+									0;
+}
+
+static bool is_listed(const struct pwrt_reader *r, const char *func)
+{
+	const struct pwrt_func *f;
+	uint32_t i;
+
+	for (i = 0; (f = pwrt_reader_func(r, i)); i++)
+		if (!strcmp(plain_name(f->name, NAME_BUF), func))
+			return true;
+	return false;
+}
+
+/*
+ * Prints the functions of this kernel whose call decides which words fit the end of bad. A profile
+ * may have left them out of the recording.
+ */
+static int print_evidence(struct plan_names *n, const struct ending *e)
+{
+	const char *func;
+	size_t i = 0;
+	int ret = 0;
+
+	while (ret == 0 && (func = drop_reason_after(e->reason, e->func, &i)))
+		if (is_listed(e->path->steps[e->step].r, func))
+			ret = print_name(n, func, "how bad ended");
+	return ret;
+}
+
+/*
+ * Prints a pattern for the functions of all security modules where one of them decided.
+ * security/security.c: security_X() calls MODULE_X() or MODULE_socket_X() of each.
+ */
+static int print_modules(struct plan_names *n, const struct step *decider)
+{
+	const char *func = plain_name(step_func(decider, NAME_BUF), NAME_BUF);
+	const size_t prefix = strlen("security");
+	char pattern[NAME_LEN];
+
+	if (strncmp(func, "security_", prefix + 1))
+		return 0;
+	snprintf(pattern, sizeof(pattern), "*%s", func + prefix);
+	return print_name(n, pattern, "how bad ended");
 }
 
 /* The same for the steps [from, to) of a path, and for context steps before and behind them. */
@@ -59,6 +108,28 @@ static int print_hunk(const struct report *r, struct plan_names *n, const struct
 	return ret == 0 ? print_steps(r, n, p->bad, h->b, h->b_end, "the paths differ") : ret;
 }
 
+/*
+ * Prints the functions in which protocols and sockets of a side take packets: without them neither
+ * fates are known, nor which TCP segments their receiver lacks.
+ */
+static int print_places(struct plan_names *n, const struct path *paths, size_t nr)
+{
+	const struct landmark *l;
+	const struct step *s;
+	int ret = 0;
+	size_t i, k;
+
+	for (i = 0; i < nr; i++)
+		for (k = 0; k < paths[i].nr && ret == 0; k++) {
+			s = &paths[i].steps[k];
+			l = landmark_find(plain_name(step_func(s, NAME_BUF), NAME_BUF));
+			if (l && (l->place == PLACE_PROTOCOL || l->place == PLACE_SOCKET ||
+				  l->place == PLACE_TAKEN))
+				ret = print_func(n, s, "takes the packet");
+		}
+	return ret;
+}
+
 static int print_all(const struct report *r, struct plan_names *n)
 {
 	const struct comparison *c = r->c;
@@ -71,12 +142,18 @@ static int print_all(const struct report *r, struct plan_names *n)
 		ret = print_steps(r, n, e->path, e->step, e->step + 1, "the end of bad");
 	if (ret == 0 && e->path && e->decider != NO_STEP)
 		ret = print_steps(r, n, e->path, e->decider, e->decider + 1, "decided");
+	if (ret == 0 && e->path)
+		ret = print_evidence(n, e);
+	if (ret == 0 && e->path && e->decider != NO_STEP)
+		ret = print_modules(n, &e->path->steps[e->decider]);
 	if (ret == 0 && p && c->cause)
 		ret = print_steps(r, n, p->bad, c->cause_step, c->cause_step + 1, "the cause");
 	for (i = 0; p && i < p->nr_hunks && ret == 0; i++)
 		if (p->hunks[i].op != ALIGN_EQUAL && !hunk_is_detour(p, &p->hunks[i]))
 			ret = print_hunk(r, n, p, &p->hunks[i]);
-	return ret;
+	if (ret == 0)
+		ret = print_places(n, c->good, c->nr_good);
+	return ret == 0 ? print_places(n, c->bad, c->nr_bad) : ret;
 }
 
 int report_plan(const struct report *r, struct pwrt_diag *d)

@@ -7,7 +7,8 @@
 
 /*
  * Prints a profile for pwru-record --profile: the functions of both paths around each difference of
- * the main pair, where the cause came about, and at the end of bad. Returns 0 or PWRT_ENOMEM.
+ * the main pair, where the cause came about, and at the end of bad; functions by which ends of that
+ * kind differ; and those in which protocols and sockets take packets. Returns 0 or PWRT_ENOMEM.
  */
 int report_plan(const struct report *r, struct pwrt_diag *d);
 
