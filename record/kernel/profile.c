@@ -36,6 +36,7 @@ static const char *const milestones[] = {
 	"tcf_police_act",
 	"tcf_gact_act",
 	"*_enqueue",
+	"kfree_skb_list_reason", /* 6.1 takes it, and not its caller, for what drops */
 	"vlan_do_receive",
 	"veth_xdp_rcv_skb",
 	"tun_net_xmit",
