@@ -168,6 +168,7 @@ static const struct landmark table[] = {
 	{ "tcp_timewait_state_process", LAYER_PROTOCOL, PLACE_TAKEN, "", "net/ipv4/tcp_minisocks.c", "takes a segment of a connection that is over" },
 	{ "icmp_echo", LAYER_PROTOCOL, PLACE_TAKEN, "", "net/ipv4/icmp.c", "answers an echo request" },
 	{ "icmpv6_echo_reply", LAYER_PROTOCOL, PLACE_TAKEN, "", "net/ipv6/icmp.c", "answers an echo request" },
+	{ "icmpv6_notify", LAYER_PROTOCOL, PLACE_TAKEN, "", "net/ipv6/icmp.c", "gives an error to the protocol that sent the packet" },
 	{ "ndisc_rcv", LAYER_PROTOCOL, PLACE_TAKEN, "", "net/ipv6/ndisc.c", "takes a message of neighbour discovery" },
 	/* out of a tunnel */
 	{ "vxlan_rcv", LAYER_UNWRAP, PLACE_NONE, "", "drivers/net/vxlan/vxlan_core.c", "takes it out of VXLAN" },

@@ -87,6 +87,7 @@ static const char *const milestones[] = {
 	"icmp_echo",
 	"icmpv6_rcv",
 	"icmpv6_echo_reply",
+	"icmpv6_notify",
 	"ndisc_rcv",
 	"arp_rcv",
 	"arp_process",

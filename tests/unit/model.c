@@ -21,7 +21,8 @@ static const char *const functions[] = { "ip_rcv",
 					 "dev_hard_start_xmit",
 					 "icmpv6_echo_reply",
 					 "tcp_timewait_state_process",
-					 "unix_scm_to_skb" };
+					 "unix_scm_to_skb",
+					 "icmpv6_notify" };
 enum {
 	IP_RCV,
 	LOCAL,
@@ -35,7 +36,8 @@ enum {
 	XMIT,
 	ECHO,
 	TIMEWAIT,
-	UNIX
+	UNIX,
+	NOTIFY
 };
 
 struct act {
@@ -255,6 +257,10 @@ static const struct act fate_acts[] = {
 	{ 16, 0, UNIX, SP(0), 0, NOREASON, 0 },
 	{ 16, 0, DROP, SP(1), 0, 2, 0 },
 	{ 16, 0, FREE, SP(1), 0, NOREASON, PWRT_EV_FREED },
+	/* 17: an ICMPv6 error that 6.1 has handled */
+	{ 17, 0, NOTIFY, SP(1), 0, NOREASON, 0 },
+	{ 17, 0, DROP, SP(1), 0, 2, 0 },
+	{ 17, 0, FREE, SP(2), 0, NOREASON, PWRT_EV_FREED },
 	/* 8: freed with the reason "consumed" */
 	{ 8, 0, IP_RCV, SP(0), 0, NOREASON, 0 },
 	{ 8, 0, DROP, SP(1), 0, 1, 0 },
@@ -265,7 +271,7 @@ static const enum fate fates_wanted[] = { FATE_DELIVERED, FATE_DROPPED,	  FATE_D
 					  FATE_UNKNOWN,	  FATE_CONSUMED,  FATE_DELIVERED,
 					  FATE_DROPPED,	  FATE_DELIVERED, FATE_DELIVERED,
 					  FATE_DROPPED,	  FATE_DROPPED,	  FATE_DROPPED,
-					  FATE_CONSUMED };
+					  FATE_CONSUMED,  FATE_DELIVERED };
 
 START_TEST(fates)
 {
@@ -275,7 +281,7 @@ START_TEST(fates)
 		play(fate_acts, sizeof(fate_acts) / sizeof(fate_acts[0]), NULL, &r, &m);
 	uint64_t id;
 
-	for (id = 1; id <= 16; id++)
+	for (id = 1; id <= 17; id++)
 		ck_assert_msg(by_id(model, id).fate == fates_wanted[id - 1], "packet %u is %s",
 			      (unsigned int)id, fate_names[by_id(model, id).fate]);
 	ck_assert_str_eq(reason_text(r, by_id(model, 2).drop.reason, NAME_BUF), "NO_SOCKET");
