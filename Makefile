@@ -101,7 +101,7 @@ scenarios := founding lifecycle pidns bad-input tracking lineage selection shedd
 # latemod needs modules that the other scenarios load.
 late := latemod verifier reasons tunnels programs churn blocked-output
 # The way of attaching matters little to these scenarios. 6.1 attaches slowly and leaves them out.
-scenarios_6.12 := limits files killed memory survey live drops keep-conditions aiming
+scenarios_6.12 := limits files killed memory survey live drops keep-conditions aiming unanswered
 # Minutes each, for which `make test` has no time.
 scenarios_6.18 := $(scenarios_6.12) keep storm filter-at
 scenarios_7.3 := $(scenarios_6.18)
@@ -290,7 +290,7 @@ test-sanitized:
 
 # Real kernels: `make test-lab-7.3` runs all scenarios on one, and `make test-lab-7.3-quick` two of them. `make test-lab` runs all
 # on each; `make check-kernel` is the same.
-lab_programs := $O/bench-traffic $O/lab-confined $O/lab-deny $O/lab-size $O/lab-switch $O/lab-verdicts
+lab_programs := $O/bench-traffic $O/lab-confined $O/lab-deny $O/lab-paged $O/lab-size $O/lab-switch $O/lab-verdicts
 # Programs that only measure. `make test` builds them, so that they still build when a benchmark needs them.
 bench_programs := $O/bench $O/bench-empty $O/bench-many
 lab_run = $(if $(V),,@)O=$(abspath $O) tests/lab/lab run -k $* -t 1800
@@ -355,12 +355,14 @@ $O/tests/lab/programs/size.o: record/command_line.c
 	$(call say,CC)$(CC) $(std) $(warn) $(san) $(CPPFLAGS) $(CFLAGS) -DDEFAULT_BYTES=65536u -c -o $@ $<
 $O/lab-size: $O/record/main.o $O/tests/lab/programs/size.o $O/librecord.a $(tool_objs) $O/libpwrt.a
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lcap-ng -lpcap -lzstd -lisal -pthread
-# Programs that refuse packets, and a switch.
+# Programs that refuse or answer packets, and a switch.
 $O/tests/lab/programs/switch.o: CPPFLAGS += $(shell $(pkg_config) --cflags libnl-genl-3.0)
 $O/lab-switch: $O/tests/lab/programs/switch.o
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lnl-genl-3 -lnl-3
 $O/lab-confined $O/lab-deny $O/lab-verdicts: $O/lab-%: $O/tests/lab/programs/%.o
 	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lbpf
+$O/lab-paged: $O/tests/lab/programs/paged.o
+	$(call say,LD)$(CC) $(san) $(LDFLAGS) -o $@ $^
 $O/tests/lab/programs/deny.o $O/tests/lab/programs/verdicts.o: $O/tests/lab/programs/%.o: $O/bpf/%.skel.h
 
 bench: all $O/bench $O/bench-traffic $O/bench-empty $O/bench-many

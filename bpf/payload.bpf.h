@@ -4,39 +4,24 @@
 #define PWRU_PAYLOAD_BPF_H
 
 #include "event.h"
+#include "fragment.bpf.h"
 #include "headers.bpf.h"
 #include "kernel_types.bpf.h"
 #include "verifier.bpf.h"
 
 const volatile __u32 snaplen = 0; /* bytes, at most SNAPLEN_MAX; 0: without --snaplen */
 
-/*
- * Addresses of the mapped pages and of their struct page (include/asm-generic/memory_model.h). The
- * recorder sets them; 0: unknown.
- */
-__u64 page_offset_base, vmemmap_base, page_struct_bytes = 64;
-
-#define PAGE_SHIFT 12
-
 /* Copies up to room bytes of the first page; room is at most SNAPLEN_MAX. Returns their number. */
 static __always_inline __u32 read_first_page(__u8 *to, __u32 room, __u64 skb)
 {
-	const struct sk_buff *view = (const void *)skb;
-	__u64 at = (__u64)BPF_CORE_READ(view, head) + BPF_CORE_READ(view, end);
-	const struct skb_shared_info *shinfo = (const void *)at;
-	struct page_part part = {};
+	struct fragment f;
 	__u64 n;
 
-	if (!BPF_CORE_READ(shinfo, nr_frags) || !vmemmap_base)
+	if (!fragment_find(&f, skb))
 		return 0;
-	at += bpf_core_field_offset(struct skb_shared_info, frags);
-	if (bpf_probe_read_kernel(&part, sizeof(part), (const void *)at) || part.page & 1)
-		return 0;
-	at = page_offset_base + part.offset +
-	     ((part.page - vmemmap_base) / page_struct_bytes << PAGE_SHIFT);
-	n = room < part.len ? room : part.len;
+	n = room < f.len ? room : f.len;
 	n = VERIFIER_CLAMP(n, SNAPLEN_MAX);
-	return bpf_probe_read_kernel(to, n, (const void *)at) ? 0 : n;
+	return bpf_probe_read_kernel(to, n, (const void *)f.start) ? 0 : n;
 }
 
 /*

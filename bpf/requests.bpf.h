@@ -11,6 +11,7 @@
 #define PWRU_REQUESTS_BPF_H
 
 #include "event.h"
+#include "fragment.bpf.h"
 #include "headers.bpf.h"
 #include "kernel_read.bpf.h"
 #include "kernel_types.bpf.h"
@@ -30,9 +31,8 @@ struct request_times {
 /* When each request was first seen. */
 struct request_times requests SEC(".maps");
 /*
- * When a packet last came between two hosts whose transport header is in a page fragment of the
- * skb, as drivers leave long answers: it may be the answer of each request between them. Ports and
- * ids are 0.
+ * When a packet last came between two hosts whose transport header is in a page fragment that was
+ * not found: it may be the answer of each request between them. Ports and ids are 0.
  */
 struct request_times unread SEC(".maps");
 
@@ -40,14 +40,33 @@ enum { NO_REQUEST, REQUEST, ANSWER, UNREAD };
 
 /* A packet as far as it was read: addresses of its headers, and their values. */
 struct request_packet {
-	__u64 net, l4, end; /* end: of the bytes that are no page fragment */
-	__u16 ports[2];	    /* in network order */
+	__u64 skb, net, l4;
+	__u64 end;	  /* of the linear data, or of the page fragment */
+	bool in_fragment; /* it was searched */
+	__u16 ports[2];	  /* in network order */
 	__u16 id, seq;
 	__u8 version, proto;
 };
 
 #define ETH_P_8021Q_NET 0x0081 /* in network order: include/uapi/linux/if_ether.h */
 #define DNS_PORT_NET 0x3500    /* 53 in network order */
+
+/*
+ * Of a long packet a driver copies the headers, or some of them, or none, into the linear data. If
+ * *header is behind that, goes on in the first page fragment.
+ */
+static __always_inline void follow_into_fragment(struct request_packet *p, __u64 *header)
+{
+	struct fragment f;
+
+	if (*header < p->end || p->in_fragment)
+		return;
+	p->in_fragment = true;
+	if (!fragment_find(&f, p->skb))
+		return;
+	*header += f.start - p->end;
+	p->end = f.start + f.len;
+}
 
 /* A SYN is a request; a SYN-ACK and a RST answer it: RFC 9293, 3.5. */
 static __always_inline int kind_of_tcp(struct request_packet *p, const bool cast)
@@ -69,7 +88,7 @@ static __always_inline int kind_of_tcp(struct request_packet *p, const bool cast
 /* DNS: RFC 1035, 4.1.1. */
 static __always_inline int kind_of_udp(struct request_packet *p, const bool cast)
 {
-	__u64 header, dns;
+	__u64 header, dns = p->l4 + 8;
 	__u16 from, to;
 	bool is_answer;
 
@@ -80,11 +99,12 @@ static __always_inline int kind_of_udp(struct request_packet *p, const bool cast
 	to = header >> 16;
 	if (from != DNS_PORT_NET && to != DNS_PORT_NET)
 		return NO_REQUEST;
-	if (p->l4 + 8 + 12 > p->end)
+	follow_into_fragment(p, &dns);
+	if (dns + 12 > p->end)
 		return UNREAD;
 	p->ports[0] = from;
 	p->ports[1] = to;
-	dns = READ_U64(p->l4 + 8);
+	dns = READ_U64(dns);
 	is_answer = dns >> 23 & 1;
 	p->id = dns;
 	if (is_answer)
@@ -111,20 +131,25 @@ static __always_inline int kind_of_icmp(struct request_packet *p, const bool cas
 /* Reads the transport header. Later fragments have none. Returns the kind of the packet. */
 static __always_inline int kind_of_packet(struct request_packet *p, const bool cast)
 {
-	__u64 first = READ_U64(p->net);
+	__u64 first;
 
+	/* Its addresses are unknown, too. */
+	if (p->net + 20 > p->end)
+		return NO_REQUEST;
+	first = READ_U64(p->net);
 	p->version = first >> 4 & 15;
 	if (p->version == 4) {
 		if (first >> 48 & 0xff1f)
 			return NO_REQUEST;
 		p->proto = READ_U64(p->net + 8) >> 8;
 		p->l4 = p->net + (first & 15) * 4;
-	} else if (p->version == 6) {
+	} else if (p->version == 6 && p->net + 40 <= p->end) {
 		p->proto = first >> 48;
 		p->l4 = p->net + 40;
 	} else {
 		return NO_REQUEST;
 	}
+	follow_into_fragment(p, &p->l4);
 	switch (p->proto) {
 	case 6:
 		return kind_of_tcp(p, cast);
@@ -207,7 +232,7 @@ __noinline int is_request_wanted(__u64 skb, __u32 at)
 static __always_inline int see_packet(__u64 skb, const __u32 at, const bool cast)
 {
 	const struct sk_buff *view = VIEW(sk_buff, skb);
-	struct request_packet p = { .id = 0 };
+	struct request_packet p = { .skb = skb };
 	struct pw_request r = { .seq = 0 };
 	__u16 protocol;
 	__u64 now;
@@ -219,13 +244,14 @@ static __always_inline int see_packet(__u64 skb, const __u32 at, const bool cast
 	/* The receiving function sets network_header behind its tracepoint. */
 	p.net = at == SCRATCH_RECEIVED ? (__u64)READ(view, data) :
 					 (__u64)READ(view, head) + READ(view, network_header);
+	p.end = (__u64)READ(view, head) + READ(view, tail);
+	follow_into_fragment(&p, &p.net);
 	if (at == SCRATCH_RECEIVED && protocol == ETH_P_8021Q_NET) {
 		protocol = READ_U64(p.net) >> 16;
 		p.net += 4;
 	}
 	if (protocol != ETH_P_IP_NET && protocol != ETH_P_IPV6_NET)
 		return 0;
-	p.end = (__u64)READ(view, head) + READ(view, tail);
 	kind = kind_of_packet(&p, cast);
 	if (kind == NO_REQUEST)
 		return 0;

@@ -466,7 +466,13 @@ const uint8_t *loader_read_kernel(const struct loader *l, uint64_t addr)
 	return l->skel->bss->kernel_text;
 }
 
-/* Finds the base addresses of pages. Without them the bytes in fragments are not recorded. */
+/* Returns whether programs read what is in page fragments. */
+static bool reads_pages(const struct load_options *o)
+{
+	return o->snaplen || o->triggers[LOAD_SENT];
+}
+
+/* Finds the base addresses of pages. Without them the bytes in fragments are not read. */
 static void find_pages(struct loader *l, const struct targets *ts, const struct ksyms *k)
 {
 	const struct {
@@ -510,7 +516,7 @@ static int load(struct loader *l, const struct load_options *o, const struct tar
 	select_tracepoints(l, o, ts, k);
 	select_triggers(l, o);
 	bpf_program__set_autoload(l->skel->progs.read_kernel_text,
-				  l->backend == BACKEND_KPROBE || o->snaplen);
+				  l->backend == BACKEND_KPROBE || reads_pages(o));
 	select_tracer_templates(l, o->programs);
 	fill_settings(l, o, ts, k);
 	size_maps(l, o);
@@ -519,7 +525,7 @@ static int load(struct loader *l, const struct load_options *o, const struct tar
 		ret = load_failed(ret, d);
 out:
 	free(object);
-	if (ret == 0 && o->snaplen)
+	if (ret == 0 && reads_pages(o))
 		find_pages(l, ts, k);
 	return ret;
 }
