@@ -7,14 +7,6 @@
 #include "refusal.h"
 #include "template.h"
 
-/* The evidence in a packet's path about the function that sends ICMP errors. */
-enum icmp {
-	ICMP_ANY,     /* in the table: it does not matter */
-	ICMP_SENT,    /* the function was called */
-	ICMP_SILENT,  /* it was not */
-	ICMP_UNKNOWN, /* the recorder was not attached to it */
-};
-
 /*
  * net/ipv4/route.c: ip_error() sends an ICMP error that depends on the error of the route:
  * -EHOSTUNREACH, -EACCES, or none for -EINVAL. net/ipv4/fib_semantics.c: fib_props[] has the error
@@ -22,26 +14,24 @@ enum icmp {
  */
 static const struct {
 	const char *reason, *func;
-	enum icmp icmp;
+	bool silent;	    /* the function that sends ICMP errors was traced, and not called */
 	const char *answer; /* part of the words for the ICMP error, or NULL */
 	const char *words;
 } kinds[] = {
-	{ "NOT_SPECIFIED", "ip_error", ICMP_ANY, "host unreachable",
+	{ "NOT_SPECIFIED", "ip_error", false, "host unreachable",
 	  "the route to {ip.dst} is of type unreachable" },
-	{ "NOT_SPECIFIED", "ip_error", ICMP_ANY, "prohibited",
+	{ "NOT_SPECIFIED", "ip_error", false, "prohibited",
 	  "the route to {ip.dst}, or a rule, is of type prohibit" },
-	{ "NOT_SPECIFIED", "ip_error", ICMP_SENT, NULL,
-	  "the route to {ip.dst} is of type unreachable or prohibit" },
-	{ "NOT_SPECIFIED", "ip_error", ICMP_SILENT, NULL,
+	{ "NOT_SPECIFIED", "ip_error", true, NULL,
 	  "the route to {ip.dst}, or a rule, is of type blackhole" },
-	{ "IP_INNOROUTES", "ip6_pkt_drop", ICMP_ANY, "prohibited",
+	{ "IP_INNOROUTES", "ip6_pkt_drop", false, "prohibited",
 	  "the route to {ipv6.dst}, or a rule, is of type prohibit" },
-	{ "IP_INNOROUTES", "ip6_pkt_drop", ICMP_ANY, NULL,
+	{ "IP_INNOROUTES", "ip6_pkt_drop", false, NULL,
 	  "there is no route to {ipv6.dst}, or one of type unreachable" },
 	/* 7.3 merged ip6_pkt_drop() with the functions that call it */
-	{ "IP_INNOROUTES", "ip6_pkt_prohibit", ICMP_ANY, NULL,
+	{ "IP_INNOROUTES", "ip6_pkt_prohibit", false, NULL,
 	  "the route to {ipv6.dst}, or a rule, is of type prohibit" },
-	{ "IP_INNOROUTES", "ip6_pkt_discard", ICMP_ANY, NULL,
+	{ "IP_INNOROUTES", "ip6_pkt_discard", false, NULL,
 	  "there is no route to {ipv6.dst}, or one of type unreachable" },
 };
 
@@ -58,20 +48,20 @@ static bool is_attached(const struct pwrt_reader *r, const char *func)
 	return false;
 }
 
-static enum icmp what_of_icmp(const struct ending *e)
+static bool is_silent(const struct ending *e)
 {
 	const struct step *steps = e->path->steps;
 	size_t i;
 
 	for (i = e->step; i-- > 0 && steps[i].depth >= steps[e->step].depth;)
 		if (!strcmp(plain_name(step_func(&steps[i], NAME_BUF), NAME_BUF), sender))
-			return ICMP_SENT;
-	return is_attached(steps[e->step].r, sender) ? ICMP_SILENT : ICMP_UNKNOWN;
+			return false;
+	return is_attached(steps[e->step].r, sender);
 }
 
 void routing_words(const struct comparison *c, const struct ending *e, char *buf, size_t len)
 {
-	const enum icmp icmp = what_of_icmp(e);
+	const bool silent = is_silent(e);
 	const struct path *answer = find_refusal(c);
 	char text[64] = "";
 	size_t i;
@@ -81,7 +71,7 @@ void routing_words(const struct comparison *c, const struct ending *e, char *buf
 		refusal_words(answer, text, sizeof(text));
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kinds[i].reason, e->reason) || strcmp(kinds[i].func, e->func) ||
-		    (kinds[i].icmp != ICMP_ANY && kinds[i].icmp != icmp) ||
+		    (kinds[i].silent && !silent) ||
 		    (kinds[i].answer && !strstr(text, kinds[i].answer)))
 			continue;
 		fill_words(buf, len, kinds[i].words, e->path, e->step);
