@@ -65,6 +65,7 @@ struct drop {
 	__u64 packet, skb, sk, ct, caller, reason;
 	__u32 func;
 	__u32 begins; /* AUX_CALL: the packet has no other record before */
+	struct pw_decider decider;
 };
 
 /* States of sockets that are not struct sock in full: include/net/tcp_states.h. */
@@ -128,14 +129,6 @@ static __always_inline void fill_stack(void *ctx, struct pw_stack *to)
 	to->nr = bytes > 0 ? bytes / sizeof(to->ip[0]) : 0;
 }
 
-/* Returns skb->dev as a number. */
-static __always_inline __u64 dev_of(__u64 skb, const bool cast)
-{
-	const struct sk_buff *view = VIEW(sk_buff, skb);
-
-	return (__u64)READ(view, dev);
-}
-
 static __always_inline void fill_drop(void *ctx, const struct drop *d, struct pw_aux *aux,
 				      struct pw_origin *origin, struct pw_frame *frame,
 				      struct pw_stack *stack, const bool cast)
@@ -149,8 +142,7 @@ static __always_inline void fill_drop(void *ctx, const struct drop *d, struct pw
 	fill_sizes(&origin->sizes, d->skb, dst_of(d->skb, cast), cast);
 	fill_frame(frame, d, cast);
 	fill_stack(ctx, stack);
-	fill_decider(decider, frame->dev.ifindex ? dev_of(d->skb, cast) : 0, d->skb, d->reason,
-		     cast);
+	*decider = d->decider;
 }
 
 /*
@@ -235,6 +227,8 @@ static __always_inline int record_drop(void *ctx, __u64 skb, __u64 sk, __u64 cal
 	d.func = FUNC_DROPPED;
 	d.caller = caller;
 	d.reason = reason;
+	fill_decider(&d.decider, skb, is_full_socket(d.sk, cast) ? d.sk : 0,
+		     is_full_socket(sk, cast) ? sk : 0, reason, cast);
 	if (is_full_socket(d.sk, cast) && d.ct)
 		emit_whole_drop(ctx, &d, AUX_SOCK | AUX_CT, cast);
 	else if (is_full_socket(d.sk, cast))

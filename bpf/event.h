@@ -308,15 +308,29 @@ struct pw_stack {
 };
 
 /* What dropped a packet, as far as the kernel shows it where it frees the skb. */
-#define DECIDER_NONE 0
-#define DECIDER_QDISC 1
+enum {
+	DECIDER_NONE,
+	DECIDER_QDISC,
+	/* BPF programs, by where they are attached. */
+	DECIDER_CGROUP_INGRESS,
+	DECIDER_CGROUP_EGRESS,
+	DECIDER_SOCKET_FILTER,
+	DECIDER_TCX_INGRESS,
+	DECIDER_TCX_EGRESS,
+	/* Filters of tc. */
+	DECIDER_TC_INGRESS,
+	DECIDER_TC_EGRESS,
+};
 
 struct pw_decider {
-	__u32 what;	/* DECIDER_* */
-	__u32 id;	/* the handle of a queueing discipline */
-	__u32 parent;	/* of a queueing discipline: TC_H_ROOT, or the class that it is in */
-	__u32 children; /* 1: a queueing discipline below which others may be */
-	char name[16];	/* the kind of a queueing discipline */
+	__u32 what;   /* DECIDER_* */
+	__u32 id;     /* the handle of a queueing discipline; the id of a program, or 0 */
+	__u32 parent; /* of a queueing discipline: TC_H_ROOT, or the class that it is in */
+	__u32 pref;   /* of a filter */
+	__u32 unsure; /* 1: also a discipline below it, or a security module, may have done it */
+	__u32 pad;
+	char name[16]; /* of a program */
+	char kind[16]; /* of a queueing discipline or a filter */
 };
 
 _Static_assert(sizeof(struct pw_aux) == 48 && sizeof(struct pw_origin) == 48 &&

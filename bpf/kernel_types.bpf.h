@@ -82,6 +82,103 @@ struct Qdisc {
 	__u32 handle, parent;
 } CORE;
 
+/* Filters of tc: include/net/sch_generic.h, net/sched/cls_bpf.c. */
+struct list_head {
+	struct list_head *next, *prev;
+} CORE;
+
+struct tcf_proto_ops {
+	char kind[16];
+} CORE;
+
+struct tcf_block {
+	struct list_head chain_list;
+} CORE;
+
+struct tcf_chain {
+	struct tcf_block *block;
+} CORE;
+
+struct tcf_proto {
+	struct tcf_proto *next;
+	void *root;
+	__u32 prio;
+	const struct tcf_proto_ops *ops;
+	struct tcf_chain *chain;
+} CORE;
+
+struct mini_Qdisc {
+	struct tcf_proto *filter_list;
+} CORE;
+
+/* BPF programs: include/linux/bpf.h, filter.h, bpf_mprog.h, include/net/tcx.h. */
+struct bpf_prog_aux {
+	__u32 id;
+	char name[16];
+} CORE;
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
+} CORE;
+
+struct sk_filter {
+	struct bpf_prog *prog;
+} CORE;
+
+struct cls_bpf_head {
+	struct list_head plist;
+} CORE;
+
+struct cls_bpf_prog {
+	struct bpf_prog *filter;
+	struct list_head link;
+	bool exts_integrated;
+} CORE;
+
+struct bpf_mprog_bundle;
+
+struct bpf_mprog_entry {
+	struct {
+		struct bpf_prog *prog;
+	} fp_items[2]; /* more in the kernel */
+	struct bpf_mprog_bundle *parent;
+} CORE;
+
+struct bpf_mprog_bundle {
+	__u32 count;
+} CORE;
+
+struct tcx_entry {
+	struct mini_Qdisc *miniq;
+	struct bpf_mprog_bundle bundle;
+} CORE;
+
+struct bpf_prog_array_item {
+	struct bpf_prog *prog;
+} CORE;
+
+struct bpf_prog_array {
+	struct bpf_prog_array_item items[1];
+} CORE;
+
+/* include/linux/bpf-cgroup-defs.h. CO-RE replaces the numbers. */
+enum cgroup_bpf_attach_type {
+	CGROUP_INET_INGRESS,
+	CGROUP_INET_EGRESS,
+};
+
+struct cgroup_bpf {
+	struct bpf_prog_array *effective[2];
+} CORE;
+
+struct cgroup {
+	struct cgroup_bpf bpf;
+} CORE;
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+} CORE;
+
 struct netdev_queue {
 	struct net_device *dev;
 	struct Qdisc *qdisc;
@@ -95,6 +192,12 @@ struct net_device {
 	possible_net_t nd_net;
 	struct netdev_queue *_tx;
 	unsigned int num_tx_queues;
+	struct bpf_mprog_entry *tcx_ingress, *tcx_egress; /* since 6.6 */
+} CORE;
+
+/* Before 6.6. */
+struct net_device___old {
+	struct mini_Qdisc *miniq_ingress, *miniq_egress;
 } CORE;
 
 struct inode {
@@ -132,6 +235,8 @@ struct sock {
 	struct socket *sk_socket;
 	kuid_t sk_uid;
 	__u16 sk_protocol;
+	struct sk_filter *sk_filter;
+	struct sock_cgroup_data sk_cgrp_data;
 } CORE;
 
 /* Netfilter: include/linux/netfilter.h, net/netfilter/nf_conntrack*.h, nf_tables.h, x_tables.h. */
@@ -219,6 +324,11 @@ enum skb_drop_reason {
 	SKB_DROP_REASON_FQ_HORIZON_LIMIT,
 	SKB_DROP_REASON_FQ_FLOW_LIMIT,
 	SKB_DROP_REASON_DUALPI2_STEP_DROP,
+	SKB_DROP_REASON_SOCKET_FILTER,
+	SKB_DROP_REASON_PFMEMALLOC,
+	SKB_DROP_REASON_BPF_CGROUP_EGRESS,
+	SKB_DROP_REASON_TC_INGRESS,
+	SKB_DROP_REASON_TC_EGRESS,
 };
 
 /* include/uapi/linux/netfilter.h */
@@ -299,6 +409,7 @@ struct sk_buff {
 	__be16 vlan_proto;
 	__u16 vlan_tci;
 	__u8 pkt_type : 3;
+	__u8 pfmemalloc : 1;
 } CORE;
 
 /* Before 6.2 this bit is set if there is a VLAN tag. */

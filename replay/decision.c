@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "append.h"
+#include "drop_decider.h"
 #include "drop_stack.h"
 #include "func_words.h"
 
@@ -244,67 +245,9 @@ static const char *socket_guard(const struct pwrt_reader *r, const struct packet
 
 bool decision_has_guard(const struct pwrt_reader *r, const struct packet *p)
 {
-	struct value kind;
 	struct step s;
 
-	return socket_guard(r, p) ||
-	       (decision_step(r, p, &s) && step_named(&s, "qdisc.kind", &kind));
-}
-
-static bool is_function(const void *arg, const char *func)
-{
-	return !strcmp(arg, func);
-}
-
-/* Returns what a discipline of this kind does that drops a packet, or the line for any kind. */
-static const struct drop_knowledge *qdisc_knowledge(const char *kind)
-{
-	char func[96];
-
-	snprintf(func, sizeof(func), "%s_enqueue", kind);
-	return drop_reason_find("QDISC_DROP", NULL, is_function, func);
-}
-
-/* Returns the cause in words for a discipline, with the colon: ": its queue is full"; "": none. */
-static const char *qdisc_cause(const struct drop_knowledge *k)
-{
-	const char *cause = k ? strchr(k->words, ':') : NULL;
-
-	return cause ? cause : "";
-}
-
-/*
- * Writes the queueing discipline that a drop names, as tc(8) does: "root qdisc htb 1: of eth0". The
- * packet was given to it. Where others may be below it, one of them may have dropped the packet.
- */
-static void qdisc_words(const struct step *s, const struct drop_knowledge *k,
-			char buf[DECISION_WORDS])
-{
-	const struct drop_knowledge *of_kind;
-	struct value kind, handle, parent, children;
-	bool below, root;
-	size_t n;
-
-	if (!step_named(s, "qdisc.kind", &kind))
-		return;
-	of_kind = qdisc_knowledge(kind.text);
-	if (!strcmp(kind.text, "noop")) { /* noop_qdisc: net/sched/sch_generic.c */
-		append_text(buf, DECISION_WORDS, 0, "%s", of_kind ? of_kind->words : "");
-		return;
-	}
-	below = !step_named(s, "qdisc.children", &children) || strcmp(children.text, "0") != 0;
-	root = step_named(s, "qdisc.parent", &parent) && !strcmp(parent.text, "root");
-	n = append_text(buf, DECISION_WORDS, 0, "%sqdisc %s", below && root ? "root " : "",
-			kind.text);
-	if (step_named(s, "qdisc.handle", &handle))
-		n = append_text(buf, DECISION_WORDS, n, " %s", handle.text);
-	if (*step_ifname(s))
-		n = append_text(buf, DECISION_WORDS, n, " of %s", step_ifname(s));
-	if (!below)
-		append_text(buf, DECISION_WORDS, n, "%s",
-			    qdisc_cause(*qdisc_cause(k) ? k : of_kind));
-	else if (!root)
-		append_text(buf, DECISION_WORDS, n, ", or one below it");
+	return socket_guard(r, p) || (decision_step(r, p, &s) && drop_decider_is_known(&s));
 }
 
 /*
@@ -340,7 +283,7 @@ void decision_words(const struct pwrt_reader *r, const struct packet *p, char bu
 	}
 	k = decision_knowledge(r, p);
 	if (decision_step(r, p, &s))
-		qdisc_words(&s, k, buf);
+		drop_decider_words(&s, k, buf, DECISION_WORDS);
 	if (*buf)
 		return;
 	if (guard)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "drop_decider.h"
 #include "intern.h"
 #include "live.h"
 #include "value.h"
@@ -131,19 +132,6 @@ void rejection_get(const struct intern *decisions, uint32_t id, struct decision 
 					 kept->rule, kept->len, kept->values };
 }
 
-/* The first parts of the names of values of a drop that name what dropped the packet. */
-static const char *const deciders[] = { "qdisc." };
-
-static bool names_decider(const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(deciders) / sizeof(deciders[0]); i++)
-		if (!strncmp(key, deciders[i], strlen(deciders[i])))
-			return true;
-	return false;
-}
-
 /*
  * Keeps what a drop itself names as its decision, without its other values. Sets *id to that of the
  * decision, or leaves it where the drop names nothing. Returns false without memory.
@@ -157,7 +145,7 @@ static bool keep_named_decider(struct intern *decisions, const struct step *drop
 	size_t at = 0;
 
 	while (step_raw_value(drop, &at, &key, &v))
-		if (names_decider(key))
+		if (drop_decider_has(key))
 			pwrt_value_put(&values, &v);
 	if (!values.len)
 		return true;

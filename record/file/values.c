@@ -191,10 +191,39 @@ static bool rule_verdict(const struct aux_event *s, struct pwrt_value *v)
 	return true;
 }
 
+/* Returns whether the decider of a drop is one of these: DECIDER_*. */
+static bool is_decider(const struct aux_event *s, uint32_t from, uint32_t to)
+{
+	return has(s, AUX_DECIDER) && s->decider->what >= from && s->decider->what <= to;
+}
+
 /* Returns whether the record shows that a queueing discipline dropped the packet. */
 static bool is_qdisc(const struct aux_event *s)
 {
-	return has(s, AUX_DECIDER) && s->decider->what == DECIDER_QDISC;
+	return is_decider(s, DECIDER_QDISC, DECIDER_QDISC);
+}
+
+/* Returns whether the record shows where a BPF program is attached that dropped the packet. */
+static bool is_program(const struct aux_event *s)
+{
+	return is_decider(s, DECIDER_CGROUP_INGRESS, DECIDER_TCX_EGRESS);
+}
+
+static bool is_filter(const struct aux_event *s)
+{
+	return is_decider(s, DECIDER_TC_INGRESS, DECIDER_TC_EGRESS);
+}
+
+/* Classic programs have no id: kernel/bpf/syscall.c. */
+static bool program_id(const struct aux_event *s, struct pwrt_value *v)
+{
+	return (is_program(s) || is_filter(s)) && s->decider->id && number(v, s->decider->id);
+}
+
+static bool program_name(const struct aux_event *s, struct pwrt_value *v)
+{
+	return (is_program(s) || is_filter(s)) &&
+	       text(v, s->decider->name, sizeof(s->decider->name));
 }
 
 /* clang-format off */
@@ -252,10 +281,15 @@ GET(ovs_recirc) { return of_action(s, OVS_ACTION_ATTR_RECIRC, v); }
 GET(ovs_meter) { return of_action(s, OVS_ACTION_ATTR_METER, v); }
 GET(ovs_upcall) { return is_ovs(s, FUNC_OVS_UPCALL) && number(v, s->nf_info->ovs.what); }
 GET(ovs_portid) { return is_ovs(s, FUNC_OVS_UPCALL) && number(v, s->nf_info->ovs.value); }
-GET(qdisc_kind) { return is_qdisc(s) && text(v, s->decider->name, sizeof(s->decider->name)); }
+GET(qdisc_kind) { return is_qdisc(s) && text(v, s->decider->kind, sizeof(s->decider->kind)); }
 GET(qdisc_handle) { return is_qdisc(s) && text(v, s->handle, sizeof(s->handle)); }
 GET(qdisc_parent) { return is_qdisc(s) && text(v, s->parent, sizeof(s->parent)); }
-GET(qdisc_children) { return is_qdisc(s) && number(v, s->decider->children); }
+GET(qdisc_children) { return is_qdisc(s) && number(v, s->decider->unsure); }
+GET(bpf_hook) { return is_program(s) && number(v, s->decider->what); }
+GET(bpf_certain) { return is_program(s) && number(v, !s->decider->unsure); }
+GET(tc_hook) { return is_filter(s) && number(v, s->decider->what); }
+GET(tc_kind) { return is_filter(s) && text(v, s->decider->kind, sizeof(s->decider->kind)); }
+GET(tc_pref) { return is_filter(s) && number(v, s->decider->pref); }
 #undef GET
 /* clang-format on */
 
@@ -321,6 +355,13 @@ static const struct {
 	{ "qdisc.handle", qdisc_handle },
 	{ "qdisc.parent", qdisc_parent },
 	{ "qdisc.children", qdisc_children },
+	{ "bpf.hook", bpf_hook },
+	{ "bpf.name", program_name },
+	{ "bpf.id", program_id },
+	{ "bpf.certain", bpf_certain },
+	{ "tc.hook", tc_hook },
+	{ "tc.kind", tc_kind },
+	{ "tc.pref", tc_pref },
 };
 
 /* Meanings of numbers. The kernel does not have an enumeration for most of them. */
@@ -413,6 +454,14 @@ static const struct pwrt_enum meanings[] = {
 	{ "tc.verdict", "REPEAT", 6 },
 	{ "tc.verdict", "REDIRECT", 7 },
 	{ "tc.verdict", "TRAP", 8 },
+	/* As bpftool(8) writes attach types, without inet. */
+	{ "bpf.hook", "cgroup_ingress", DECIDER_CGROUP_INGRESS },
+	{ "bpf.hook", "cgroup_egress", DECIDER_CGROUP_EGRESS },
+	{ "bpf.hook", "socket_filter", DECIDER_SOCKET_FILTER },
+	{ "bpf.hook", "tcx_ingress", DECIDER_TCX_INGRESS },
+	{ "bpf.hook", "tcx_egress", DECIDER_TCX_EGRESS },
+	{ "tc.hook", "ingress", DECIDER_TC_INGRESS },
+	{ "tc.hook", "egress", DECIDER_TC_EGRESS },
 	/* include/uapi/linux/bpf.h: enum xdp_action */
 	{ "xdp.verdict", "ABORTED", 0 },
 	{ "xdp.verdict", "DROP", 1 },

@@ -79,7 +79,9 @@ enum action {
 	DEV,
 	TABLE,
 	CHAIN,
-	ID, /* bytes without a meaning of their own */
+	PROGRAM,
+	WORD, /* stays if it is a short word of small letters and digits, or a handle of tc */
+	ID,   /* bytes without a meaning of their own */
 };
 
 /* The values that are shared, each with the reason or a note. */
@@ -140,12 +142,19 @@ static const struct {
 	{ "ovs.port", STAYS },	  /* small numbers that Open vSwitch counts */
 	{ "ovs.recirc_id", STAYS },
 	{ "ovs.meter", STAYS },
-	{ "ovs.upcall", STAYS },   /* an enumeration of the kernel */
-	{ "qdisc.kind", STAYS },   /* a name of the kernel */
-	{ "qdisc.handle", STAYS }, /* small numbers of local policy */
-	{ "qdisc.parent", STAYS },
+	{ "ovs.upcall", STAYS },  /* an enumeration of the kernel */
+	{ "qdisc.kind", WORD },	  /* a name of the kernel or of a module */
+	{ "qdisc.handle", WORD }, /* small numbers of local policy */
+	{ "qdisc.parent", WORD },
 	{ "qdisc.children", STAYS }, /* a property of the kind */
-	{ "ovs.portid", PID },	     /* of netlink: in most cases the pid of the listener */
+	{ "bpf.hook", STAYS },	     /* an enumeration of the kernel */
+	{ "bpf.name", PROGRAM },     /* users name BPF programs */
+	{ "bpf.id", STAYS },	     /* a small number that counts programs */
+	{ "bpf.certain", STAYS },
+	{ "tc.hook", STAYS },  /* an enumeration of the kernel */
+	{ "tc.kind", WORD },   /* as qdisc.kind */
+	{ "tc.pref", STAYS },  /* a small number of local policy */
+	{ "ovs.portid", PID }, /* of netlink: in most cases the pid of the listener */
 	/* packet.bytes and the values of --field and --dump-skb ("skb->...") go. They may be of
 	   any kind. */
 };
@@ -161,6 +170,7 @@ static const enum pseudonym_name names[] = {
 	[DEV] = PSEUDONYM_DEV,
 	[TABLE] = PSEUDONYM_TABLE,
 	[CHAIN] = PSEUDONYM_CHAIN,
+	[PROGRAM] = PSEUDONYM_PROGRAM,
 };
 
 #define NR_KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -248,15 +258,25 @@ static bool anonymize_number(const struct anonymizer *a, enum action action, str
 	}
 }
 
+static bool is_word(const char *text)
+{
+	static const char public[] = "abcdefghijklmnopqrstuvwxyz0123456789_:";
+	const size_t n = strspn(text, public);
+
+	return !text[n] && n < 16; /* IFNAMSIZ: struct Qdisc_ops, struct tcf_proto_ops */
+}
+
 static bool anonymize_text(const struct anonymizer *a, enum action action, struct pwrt_value *v,
 			   struct policy_room *room)
 {
 	char text[sizeof(room->bytes)], *to = (char *)room->bytes;
 
 	snprintf(text, sizeof(text), "%.*s", (int)v->len, (const char *)v->bytes);
+	if (action == WORD)
+		return strlen(text) == v->len && is_word(text);
 	if (action == OWNER)
 		owner(a, text, to, sizeof(room->bytes));
-	else if (action == DEV || action == TABLE || action == CHAIN)
+	else if (action == DEV || action == TABLE || action == CHAIN || action == PROGRAM)
 		pseudonym_name(a, names[action], text, to);
 	else
 		return false;

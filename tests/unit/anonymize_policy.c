@@ -84,6 +84,29 @@ START_TEST(what_changes_is_replaced)
 }
 END_TEST
 
+/* Kinds of the kernel stay. Users choose other texts. */
+START_TEST(words_stay)
+{
+	static const struct {
+		const char *text;
+		bool stays;
+	} cases[] = {
+		{ "pfifo_fast", true }, { "8001:", true }, { "root", true },
+		{ "Customer", false },	{ "a-b", false },  { "sixteen_letters_", false },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct pwrt_value v = { .type = PWRT_VALUE_TEXT,
+					      .bytes = (const uint8_t *)cases[i].text,
+					      .len = strlen(cases[i].text) };
+
+		ck_assert_int_eq(stays("qdisc.kind", &v), cases[i].stays);
+		ck_assert(!stays("bpf.name", &v));
+	}
+}
+END_TEST
+
 START_TEST(values_of_other_types_go)
 {
 	static const struct {
@@ -336,6 +359,7 @@ Suite *suite_anonymize_policy(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, every_key_of_the_recorder);
 	tcase_add_test(t, what_changes_is_replaced);
+	tcase_add_test(t, words_stay);
 	tcase_add_test(t, values_of_other_types_go);
 	tcase_add_test(t, small_returns_stay);
 	tcase_add_test(t, only_known_facts);

@@ -453,7 +453,7 @@ START_TEST(drop_with_a_decider)
 		struct whole_drop drop;
 		struct pw_decider decider;
 	} m = { .drop = whole_drop(1, FUNC_DROPPED),
-		.decider = { .what = DECIDER_QDISC, .id = 0x80010000, .name = "netem" } };
+		.decider = { .what = DECIDER_QDISC, .id = 0x80010000, .kind = "netem" } };
 	struct pwrt_value v;
 	size_t at = 0;
 	bool found = false;

@@ -304,6 +304,45 @@ START_TEST(qdiscs)
 }
 END_TEST
 
+/* A drop names the only BPF program that can have dropped the packet. */
+START_TEST(programs)
+{
+	static const struct {
+		const char *key, *text, *key2, *text2, *want;
+	} cases[] = {
+		{ "bpf.hook", "cgroup_egress", "bpf.name", "sd_fw_egress",
+		  "cgroup BPF program sd_fw_egress on egress" },
+		{ "bpf.hook", "cgroup_ingress", "bpf.certain", "0",
+		  "a cgroup BPF program on ingress, or a security module" },
+		{ "bpf.hook", "socket_filter", "bpf.name", "only_dns", "socket filter only_dns" },
+		{ "bpf.hook", "socket_filter", "bpf.certain", "1",
+		  "a classic BPF filter of the socket" },
+		{ "bpf.hook", "tcx_ingress", "bpf.id", "12", "tcx BPF program (id 12) on ingress" },
+		{ "tc.kind", "flower", "tc.hook", "egress", "tc filter flower on egress" },
+		{ "tc.kind", "matchall", "tc.pref", "10", "tc filter matchall, pref 10," },
+		{ "tc.kind", "bpf", "bpf.name", "guard", "tc BPF program guard" },
+		/* A place that this version does not know. */
+		{ "bpf.hook", "elsewhere", "bpf.name", "guard",
+		  "a socket filter or a security module" },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		const struct trail_event drop = { .func = "skb:kfree_skb",
+						  .caller = "udp_queue_rcv_one_skb",
+						  .reason = "SKB_DROP_REASON_SOCKET_FILTER",
+						  .is_entry = true,
+						  .key = cases[i].key,
+						  .text = cases[i].text,
+						  .key2 = cases[i].key2,
+						  .text2 = cases[i].text2,
+						  .freed = true };
+
+		check(&drop, 1, cases[i].want);
+	}
+}
+END_TEST
+
 Suite *suite_decision(void)
 {
 	Suite *s = suite_create("decision");
@@ -321,6 +360,7 @@ Suite *suite_decision(void)
 	tcase_add_test(t, hook_on_the_stack);
 	tcase_add_test(t, rule_before_the_drop);
 	tcase_add_test(t, qdiscs);
+	tcase_add_test(t, programs);
 	suite_add_tcase(s, t);
 	return s;
 }

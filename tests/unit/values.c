@@ -139,7 +139,7 @@ START_TEST(all_fit)
 	memset(det.table, 't', sizeof(det.table));
 	memset(det.chain, 'c', sizeof(det.chain));
 	memset(brief.ifname, 'i', sizeof(brief.ifname));
-	memset(decider.name, 'd', sizeof(decider.name));
+	memset(decider.kind, 'd', sizeof(decider.kind));
 	values_name_qdisc(&s);
 	left = values_put(&values, &s);
 	while (pwrt_value_next(values.bytes, values.len, &at, &v))
@@ -345,7 +345,7 @@ START_TEST(qdisc)
 		{ 0x10010, "1:10" },	 { 0x3, ":3" }, { 0xfffefffe, "fffe:fffe" },
 	};
 	struct pw_aux aux = { .contents = AUX_DROP | AUX_DECIDER, .func = FUNC_DROPPED };
-	struct pw_decider d = { .what = DECIDER_QDISC, .children = 1, .name = "htb" };
+	struct pw_decider d = { .what = DECIDER_QDISC, .unsure = 1, .kind = "htb" };
 	struct aux_event s = { .aux = &aux, .decider = &d };
 	struct pwrt_value v;
 	size_t i;
@@ -364,6 +364,31 @@ START_TEST(qdisc)
 }
 END_TEST
 
+/* A program, and the program of a filter of tc. */
+START_TEST(programs)
+{
+	struct pw_aux aux = { .contents = AUX_DROP | AUX_DECIDER, .func = FUNC_DROPPED };
+	struct pw_decider d = { .what = DECIDER_CGROUP_EGRESS, .id = 12, .name = "guard" };
+	struct aux_event s = { .aux = &aux, .decider = &d };
+	struct pwrt_value v;
+
+	ck_assert(find(&s, "bpf.hook", &v) && v.num == DECIDER_CGROUP_EGRESS);
+	ck_assert(find(&s, "bpf.certain", &v) && v.num == 1);
+	ck_assert(find(&s, "bpf.id", &v) && v.num == 12);
+	ck_assert(is_text(&s, "bpf.name", "guard"));
+	ck_assert(!find(&s, "qdisc.kind", &v) && !find(&s, "tc.kind", &v));
+	d = (struct pw_decider){ .what = DECIDER_SOCKET_FILTER, .unsure = 1 };
+	ck_assert(find(&s, "bpf.certain", &v) && v.num == 0);
+	ck_assert(!find(&s, "bpf.id", &v) && !find(&s, "bpf.name", &v)); /* classic BPF */
+	d = (struct pw_decider){ .what = DECIDER_TC_INGRESS, .kind = "bpf", .pref = 10, .id = 3 };
+	ck_assert(find(&s, "tc.hook", &v) && v.num == DECIDER_TC_INGRESS);
+	ck_assert(is_text(&s, "tc.kind", "bpf"));
+	ck_assert(find(&s, "tc.pref", &v) && v.num == 10);
+	ck_assert(find(&s, "bpf.id", &v) && v.num == 3);
+	ck_assert(!find(&s, "bpf.hook", &v));
+}
+END_TEST
+
 Suite *suite_values(void)
 {
 	Suite *s = suite_create("values");
@@ -375,6 +400,7 @@ Suite *suite_values(void)
 	tcase_add_test(tc, details);
 	tcase_add_test(tc, all_fit);
 	tcase_add_test(tc, qdisc);
+	tcase_add_test(tc, programs);
 	tcase_add_test(tc, parent);
 	tcase_add_test(tc, sizes);
 	tcase_add_test(tc, error_numbers);

@@ -63,6 +63,12 @@ int choose_by_port_on_ingress(struct __sk_buff *skb)
 	return choose_in_cgroup((void *)(long)skb->data, (void *)(long)skb->data_end);
 }
 
+SEC("socket")
+int refuse_on_socket(struct __sk_buff *skb)
+{
+	return skb->len ? 0 : 1;
+}
+
 SEC("xdp")
 int choose_by_port_in_xdp(struct xdp_md *xdp)
 {

@@ -16,6 +16,11 @@ qdisc_reason    QDISC_DROP      QDISC_DROP      QDISC_DROP      QDISC_DROP_GENER
 qdisc_tracepoint refused        refused         refused         attached          refused
 # Whether skb:kfree_skb has the receiving socket: since 6.11 (include/trace/events/skb.h).
 drop_socket     no              yes             yes             yes                yes
+# Whether a drop shows what refused a packet for a socket. Without the socket it is unknown. Since 6.16 security modules have
+# a reason of their own (sk_filter_trim_cap() in net/core/filter.c).
+filter_socket   unknown         either          certain         certain            either
+# Whether BPF programs can be on a device without a queueing discipline: since 6.6 (kernel/bpf/tcx.c).
+tcx             no              yes             yes             yes                yes
 # Whether kernel.ftrace_enabled can be set to 0: 7.3 refuses it with EOPNOTSUPP.
 ftrace_switch   yes             yes             yes             no                 yes
 # Whether every user may read tracefs.
