@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "diff/pair/pairing.h"
+#include "replay/drop_reasons.h"
 #include "replay/shed.h"
 
 /* The facts that the lines of the table read. */
@@ -145,6 +146,42 @@ static bool not_in_profile(const struct situation *s)
 	const char *profile = pwrt_reader_get(s->r, "profile");
 
 	return profile && strcmp(profile, "full");
+}
+
+/* Returns whether the recording lists a function, and the profile left it out. */
+static bool lacks(const struct pwrt_reader *r, const char *func)
+{
+	const struct pwrt_func *f;
+	uint32_t i;
+
+	for (i = 0; (f = pwrt_reader_func(r, i)); i++)
+		if (f->status == PWRT_FUNC_FILTERED && !strcmp(plain_name(f->name, NAME_BUF), func))
+			return true;
+	return false;
+}
+
+/* The words for the end are general: a function that was left out has more exact ones. */
+static bool no_evidence(const struct situation *s)
+{
+	const struct drop_knowledge *k = s->c->end.knowledge;
+	const char *func;
+	size_t i = 0;
+
+	if (!not_in_profile(s) || !s->c->end.path || (k && k->after))
+		return false;
+	while ((func = drop_reason_after(s->reason, s->func, &i)))
+		if (lacks(s->r, func))
+			return true;
+	return false;
+}
+
+/* security/security.c: security_X() calls each module. Full recordings have the modules. */
+static bool no_security_module(const struct situation *s)
+{
+	const struct ending *e = &s->c->end;
+
+	return not_in_profile(s) && e->path && e->decider != NO_STEP &&
+	       !strncmp(step_func(&e->path->steps[e->decider], NAME_BUF), "security_", 9);
 }
 
 static bool functions_filtered(const struct situation *s)
@@ -294,6 +331,7 @@ static bool no_handshake(const struct situation *s)
 #define SOLICITATION_SENT                                               \
 	no_solicitation, "the neighbour solicitation for the next hop", \
 		"with 'or icmp6' in the filter"
+#define PLANNED "with the profile that pwru-diff --probe-plan prints"
 #define PAYLOAD no_payload, "the payload that the checksum covers", "with --snaplen 384"
 
 /*
@@ -311,6 +349,8 @@ static const struct {
 	  "with a larger --max-overhead" },
 	{ "*", NULL, functions_shed, "functions that the recorder gave up meanwhile",
 	  "with a larger --max-overhead" },
+	{ "*", NULL, no_evidence, "a function by which drops of this kind differ", PLANNED },
+	{ "*", NULL, no_security_module, "the security module that decided", PLANNED },
 	{ "TC_*", NULL, tc_module_loaded, "functions of tc modules that were loaded meanwhile",
 	  "again, now that the modules are loaded" },
 	{ "QDISC_*", NULL, qdisc_module_loaded,

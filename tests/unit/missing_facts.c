@@ -207,6 +207,28 @@ START_TEST(left_out_by_a_profile)
 }
 END_TEST
 
+START_TEST(security_module_left_out)
+{
+	static const struct trail_event bad[] = {
+		{ .func = "ip_rcv", .netns = "b" },
+		{ .func = "security_sock_rcv_skb", .depth = 1, .netns = "b" },
+		{ .func = "security_sock_rcv_skb", .depth = 1, .netns = "b", .ret = -1 },
+		{ .func = "skb:kfree_skb",
+		  .depth = 1,
+		  .netns = "b",
+		  .reason = "SOCKET_FILTER",
+		  .caller = "udp_queue_rcv_one_skb",
+		  .freed = true },
+	};
+	static const struct trail_extra extra = { .facts = { { "profile", "milestones" } } };
+
+	verdict(&extra, bad, N(bad));
+	ck_assert_uint_ge(v.nr_missing, 1);
+	ck_assert_str_eq(v.missing[0].fact, "the security module that decided");
+	ck_assert_ptr_nonnull(strstr(v.missing[0].option, "--probe-plan"));
+}
+END_TEST
+
 Suite *suite_missing_facts(void)
 {
 	Suite *s = suite_create("missing_facts");
@@ -214,6 +236,7 @@ Suite *suite_missing_facts(void)
 
 	tcase_add_loop_test(tc, option_that_records_the_fact, 0, N(cases));
 	tcase_add_loop_test(tc, left_out_by_a_profile, 0, N(profiles));
+	tcase_add_test(tc, security_module_left_out);
 	tcase_add_test(tc, recorded_after_a_trigger);
 	tcase_add_test(tc, not_recorded_after_a_trigger);
 	tcase_add_test(tc, filter_at_entry);
