@@ -31,6 +31,7 @@ struct mark {
 	bool begun, is_whole; /* is_whole: it is not TCP, or its first packet is a SYN */
 	uint32_t first;	      /* its first packet with a way, plus 1; 0: none */
 	uint32_t nr_syns;
+	uint32_t nr_refused; /* packets with LOSS_REFUSED */
 	enum loss loss;
 	uint64_t loss_ns; /* when it lost a packet in this way first */
 };
@@ -80,8 +81,9 @@ static void mark_packet(struct mark *m, const struct trace *t, const struct pack
 {
 	struct packet_facts f;
 	enum loss loss = LOSS_NONE;
+	const bool counts = flow_packet_counts(t, p, &f);
 
-	if (flow_packet_counts(t, p, &f) && f.has_segment && is_beginning(&f))
+	if (counts && f.has_segment && is_beginning(&f))
 		m->nr_syns++;
 	facts_get(t->facts, p->index, &f);
 	if (!m->begun)
@@ -93,6 +95,7 @@ static void mark_packet(struct mark *m, const struct trace *t, const struct pack
 		m->first = p->index + 1;
 	if (p->fate == FATE_DROPPED)
 		loss = loss_of(t, p, &f);
+	m->nr_refused += counts && loss == LOSS_REFUSED;
 	/* Packets come in the order in which they began, and a later one may end earlier. */
 	if (loss > m->loss || (loss && loss == m->loss && p->last_ns < m->loss_ns)) {
 		m->loss = loss;
@@ -163,6 +166,15 @@ static bool works(const struct flow_facts *f)
 	return !f->fates[FATE_DROPPED] && f->fates[FATE_DELIVERED] && f->rtt_ns < LATE_NS;
 }
 
+/* Returns whether a flow works, but for packets that were dropped since they were not needed. */
+static bool works_with_refusals(const struct flow_set *s, const struct flow_facts *f)
+{
+	const struct mark *m = &s->marks[f->flow];
+
+	return m->loss == LOSS_REFUSED && f->fates[FATE_DROPPED] <= m->nr_refused &&
+	       f->fates[FATE_DELIVERED] && f->rtt_ns < LATE_NS;
+}
+
 static bool is_answered(const struct flow_facts *f)
 {
 	return f->sent[FLOW_SERVER].packets;
@@ -188,27 +200,32 @@ static uint64_t distance(const struct flow_facts *a, const struct flow_facts *b)
 	return a->first_ns > b->first_ns ? a->first_ns - b->first_ns : b->first_ns - a->first_ns;
 }
 
-/* Returns whether a flow can be the good one: it works, and has what bad has. */
+/*
+ * Returns whether a flow can be the good one: it works, with refusals also with these, and has what
+ * bad has.
+ */
 static bool is_good_for(const struct flow_set *s, const struct flow_facts *f,
-			const struct flow_facts *bad)
+			const struct flow_facts *bad, bool refusals)
 {
+	const bool good = refusals ? works_with_refusals(s, f) : works(f);
+
 	/*
 	 * A flow of the model may carry several conversations. An unanswered one only differs from
 	 * one with an answer.
 	 */
-	return f->flow != bad->flow && works(f) && (bad->fates[FATE_DROPPED] || is_answered(f)) &&
+	return f->flow != bad->flow && good && (bad->fates[FATE_DROPPED] || is_answered(f)) &&
 	       (s->marks[f->flow].is_whole || !s->marks[bad->flow].is_whole);
 }
 
-/* Returns the good flow for bad that began nearest to it; NULL: none. */
+/* Returns the good flow for bad that began nearest to it, by is_good_for(); NULL: none. */
 static const struct flow_facts *nearest(const struct flow_set *s, const struct flow_facts *bad,
-					bool any_port)
+					bool any_port, bool refusals)
 {
 	const struct flow_facts *f, *best = NULL;
 	uint32_t at = 0;
 
 	while ((f = flow_list_next(s->l, &at))) {
-		if (!has_same_server(f, bad, any_port) || !is_good_for(s, f, bad))
+		if (!has_same_server(f, bad, any_port) || !is_good_for(s, f, bad, refusals))
 			continue;
 		if (!best || distance(f, bad) < distance(best, bad))
 			best = f;
@@ -260,12 +277,17 @@ static uint64_t failed_ns(const struct flow_set *s, const struct flow_facts *f)
 	return m->loss ? m->loss_ns : f->first_ns;
 }
 
-/* Returns the good flow for bad: to another port of the server where none goes to the same port. */
+/*
+ * Returns the good flow for bad: to another port of the server where none goes to the same port.
+ * Where bad itself only lost what was refused, a good flow lost nothing.
+ */
 static const struct flow_facts *best_good(const struct flow_set *s, const struct flow_facts *bad)
 {
-	const struct flow_facts *good = nearest(s, bad, false);
+	const struct flow_facts *good = nearest(s, bad, false, false);
 
-	return good ? good : nearest(s, bad, true);
+	if (!good && s->marks[bad->flow].loss != LOSS_REFUSED)
+		good = nearest(s, bad, false, true);
+	return good ? good : nearest(s, bad, true, false);
 }
 
 /*

@@ -122,6 +122,25 @@ START_TEST(nearest_flow_is_good)
 }
 END_TEST
 
+/* The only flow that works had an acknowledgement that came late, and TCP refused it. */
+START_TEST(good_flow_with_a_refusal)
+{
+	static const struct trail_event refused[] = {
+		ANSWERED(1, 40001, 0),
+		LOST(3, 40001, ACK, "TCP_RFC7323_PAWS", "tcp_validate_incoming"),
+		DROPPED(4, 40002),
+	};
+	static const struct trail_event lost[] = {
+		ANSWERED(1, 40001, 0),
+		LOST(3, 40001, ACK, "NETFILTER_DROP", "nf_hook_slow"),
+		DROPPED(4, 40002),
+	};
+
+	check_choice(refused, N(refused), 2, 1);
+	check_choice(lost, N(lost), 2, 0);
+}
+END_TEST
+
 /* A receiver refuses the first one's segment, which is late; netfilter drops that of the second. */
 START_TEST(refused_is_less_than_lost)
 {
@@ -345,6 +364,7 @@ Suite *suite_choose(void)
 
 	tcase_add_test(tc, late_flow_is_not_good);
 	tcase_add_test(tc, nearest_flow_is_good);
+	tcase_add_test(tc, good_flow_with_a_refusal);
 	tcase_add_test(tc, refused_is_less_than_lost);
 	tcase_add_test(tc, refused_data_is_lost);
 	tcase_add_test(tc, comparable_is_preferred);
