@@ -409,7 +409,6 @@ static __always_inline __u64 record_entry(const struct pt_regs *regs, __u64 skb,
 	}
 	r->entries++;
 	to = (struct pw_entry *)ring_reserve(r);
-	func = func ? func : bpf_get_func_ip((void *)regs);
 	if (!to)
 		return lose_entry(regs, r, t, skb, slot, func, cookie);
 	to->func = func;

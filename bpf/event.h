@@ -30,6 +30,7 @@
  */
 #define COOKIE_ARG_MAX 15
 #define COOKIE_ARG(c) ((c)&15)
+#define TRAMPOLINE_ARGS 6 /* the arguments in registers, on x86-64: bpf/trampoline.bpf.h */
 #define COOKIE_REASON_ARG(c) ((c) >> 4 & 15)
 
 #define COOKIE_INDIRECT (1 << 8)     /* the argument is struct sk_buff ** */
@@ -409,16 +410,17 @@ struct pw_ring {
 	__u64 wakeup_sent; /* for the records that are there */
 	__u64 aux_lost[AUX_LOST_NR]; /* auxiliary records that are not written */
 	__u64 checked;		     /* up to this head there is room, and no wakeup is due */
-	__u64 pad[2];
+	__u64 claimed, nested; /* a program writes; programs that came in between: rings.bpf.h */
 	/* The recorder sets these before the first record. */
 	__u32 chunk, chunk_mask;       /* the first of its chunks, and one less than there are */
 	__u64 bytes_max, wake_at;      /* bytes that may be in use, and at which a wakeup is due */
 	struct pw_stack_context stack; /* only with --non-skb-funcs, --track-by-stack or --trace-xdp
 					*/
 	__u64 pad2[4];
+	__u64 regs[24]; /* of the function with a trampoline whose program writes */
 };
 
-_Static_assert(sizeof(struct pw_ring) == 256, "whole cache lines; tail begins one");
+_Static_assert(sizeof(struct pw_ring) == 448, "whole cache lines; tail begins one");
 
 /* ---- tracked packets ---- */
 

@@ -21,7 +21,8 @@
  *
  * KERNEL_CAST_MARK, as the number of a helper function, is a call of bpf_rdonly_cast();
  * KERNEL_SESSION_MARK one of bpf_session_is_return(), KERNEL_SESSION_WORD_MARK one of
- * bpf_session_cookie().
+ * bpf_session_cookie(), KERNEL_PREEMPT_DISABLE_MARK and KERNEL_PREEMPT_ENABLE_MARK of
+ * bpf_preempt_disable() and bpf_preempt_enable().
  *
  * SETTING_MARK and the number of a setting, as "r = MARK", stand for its value. The verifier then
  * removes the code that it rules out, and one instruction is left. Of a constant in .rodata two are
@@ -39,6 +40,8 @@
 #define KERNEL_CAST_MARK 0x43525750
 #define KERNEL_SESSION_MARK 0x53525750
 #define KERNEL_SESSION_WORD_MARK 0x57525750
+#define KERNEL_PREEMPT_DISABLE_MARK 0x44525750
+#define KERNEL_PREEMPT_ENABLE_MARK 0x4e525750
 #define PROGRAM_MARK 0x50525750
 #define SETTING_MARK 0x54525700
 
@@ -53,6 +56,7 @@ enum setting {
 	SETTING_HAS_EXTRAS,	 /* an option needs more than plain entries */
 	SETTING_HAS_AIMS,	 /* bpf/aim.bpf.h */
 	SETTING_FILTER_AT_ENTRY, /* packets begin at functions with COOKIE_ENTRY alone */
+	SETTING_HAS_TRAMPOLINES, /* some functions have trampolines, and others kprobes */
 	NR_SETTINGS
 };
 
@@ -83,6 +87,7 @@ enum setting {
 #define has_extras SETTING(SETTING_HAS_EXTRAS)
 #define filter_at_entry SETTING(SETTING_FILTER_AT_ENTRY)
 #define has_aims SETTING(SETTING_HAS_AIMS)
+#define has_trampolines SETTING(SETTING_HAS_TRAMPOLINES)
 
 struct FILTER_VIEW {
 	unsigned char unused;

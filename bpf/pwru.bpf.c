@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The programs at function entries. tracking.bpf.h finds out whether the skb is a tracked packet,
- * or one that matches the filter; then the program emits an entry. docs/probes.md has the order of
- * the checks, and the reasons. The other programs are in return_probe, drop_tracepoint, nf_trace,
- * ovs, requests, tc_xdp and trigger.bpf.h.
+ * The programs at function entries, by kprobes: entry_probe.bpf.h has what they do. The other
+ * programs are in trampoline, return_probe, drop_tracepoint, nf_trace, ovs, requests, tc_xdp and
+ * trigger.bpf.h.
  */
 #include "call_tracking.bpf.h"
 #include "drop_tracepoint.bpf.h"
-#include "entry_record.bpf.h"
+#include "entry_probe.bpf.h"
 #include "event.h"
-#include "kernel_read.bpf.h"
 #include "kernel_types.bpf.h"
 #include "nf_trace.bpf.h"
 #include "ovs.bpf.h"
@@ -17,12 +15,10 @@
 #include "regs.bpf.h"
 #include "requests.bpf.h"
 #include "return_probe.bpf.h"
-#include "stack_context.bpf.h"
 #include "tc_xdp.bpf.h"
 #include "tracked_packets.bpf.h"
-#include "tracking.bpf.h"
+#include "trampoline.bpf.h"
 #include "trigger.bpf.h"
-#include "verifier.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -38,96 +34,58 @@ struct {
 	__type(value, struct pw_probe_site);
 } probe_sites SEC(".maps");
 
-/* Stores the call of a function that allocates an skb for a tracked packet. Returns its key, or 0. */
-static __always_inline __u64 watch_alloc(const struct pt_regs *regs, __u32 cookie, __u64 func)
-{
-	__u64 packet = enabled && cookie & COOKIE_WANTS_RETURN ? packet_of_stack(regs) : 0;
-
-	func = func ? func : bpf_get_func_ip((void *)regs);
-	return packet ? open_call(regs, 0, packet, 0, func, cookie, bpf_ktime_get_ns()) : 0;
-}
-
 /*
- * Every probe at an entry comes here; checks of constant arguments cost no instruction. Returns
- * the key of this call (bpf/call_tracking.bpf.h) if its return will be recorded, else 0.
+ * The entry of a function with a kprobe. Where other functions have trampolines, their programs and
+ * this one can interrupt each other. They take turns at the ring: one that comes in between is
+ * counted, and records nothing.
  */
-static __always_inline __u64 on_entry(const struct pt_regs *regs, __u64 skb, __u32 cookie,
-				      __u64 func, const bool cast)
+static __always_inline __u64 on_kprobe(struct pt_regs *regs, __u64 skb, __u32 cookie, __u64 func,
+				       const bool cast)
 {
-	struct pw_track *t = 0;
-	__u64 of, awaited;
-	__u32 slot;
+	struct pw_ring *r = 0;
+	__u64 key;
 
-	/* The cookie first: where it is a constant, the flags are not loaded. */
-	if (cookie & COOKIE_ALLOC && track_by_stack && !(cookie & COOKIE_NON_SKB && trace_non_skb))
-		return watch_alloc(regs, cookie, func);
-	if (cookie & COOKIE_INDIRECT)
-		skb = READ_U64(skb);
-	if (cookie & COOKIE_NON_SKB && trace_non_skb)
-		slot = slot_of_stack(REG_SP(regs), &skb);
-	else if (cookie & COOKIE_COPY)
-		slot = slot_of_copy(regs, skb, cookie, &of);
-	else
-		slot = slot_of_skb(regs, skb, cookie, &t, cast);
-	if (slot == NO_SLOT) {
-		if (track_by_stack && !(cookie & COOKIE_NON_SKB))
-			stack_invalidate(REG_SP(regs));
+	if (has_trampolines && !(r = ring_claim()))
 		return 0;
-	}
-	if (!(cookie & COOKIE_COPY))
-		of = skb;
-	VERIFIER_FORGET(slot, skb);
-	/* With a cookie of constant 0 a call would cost more than it saves. */
-	if (__builtin_constant_p(cookie) && !cookie)
-		awaited = record_entry(regs, skb, slot, t, func, of, cast);
-	else
-		awaited = RECORD_ENTRY(regs, skb, slot | (__u64)cookie << 32, func, of);
-	if (cookie & COOKIE_FREE)
-		track_remove(slot, skb);
-	return awaited;
+	key = on_entry(regs, regs, skb, cookie, func, cast);
+	if (has_trampolines && r)
+		ring_release(r);
+	return key;
 }
 
 /*
  * A program for each of the usual places of the skb: functions without flags need no cookie. On
  * x86-64 the arguments from the seventh on are on the stack.
  */
-#define PROBE(name, nr, cookie)                                            \
-	SEC("kprobe.multi")                                                \
-	int probe_##name##nr(struct pt_regs *regs)                         \
-	{                                                                  \
-		on_entry(regs, argument(regs, nr, true), cookie, 0, true); \
-		return 0;                                                  \
+#define PROBE(name, nr, cookie)                                                \
+	SEC("kprobe.multi")                                                    \
+	int probe_##name##nr(struct pt_regs *regs)                             \
+	{                                                                      \
+		__u64 skb = argument(regs, nr, true);                          \
+                                                                               \
+		if (!has_trampolines || may_matter(skb, !begins_none(cookie))) \
+			on_kprobe(regs, skb, cookie, 0, true);                 \
+		return 0;                                                      \
 	}
 
-/*
- * Returns whether a call with this skb can be recorded. Programs ask before they look up the
- * cookie, which takes the kernel 200 instructions: a search in the addresses of the link. late:
- * functions that never begin a packet (COOKIE_NEVER_FIRST). With --filter-at entry no function of
- * these programs does.
- */
-static __always_inline bool may_matter(__u64 skb, const bool late)
-{
-	if (track_by_stack || track_might_contain(skb))
-		return true;
-	return !late && !filter_at_entry &&
-	       (quick_filter(skb) || (trace_xdp && frame_of_skb(skb, true)));
-}
-
 /* Functions with flags in their cookie, and skbs in other arguments. */
-static __always_inline __u64 on_special_entry(const struct pt_regs *regs, const bool cast)
+static __always_inline __u64 on_special_entry(struct pt_regs *regs, const bool cast)
 {
-	__u32 cookie = bpf_get_attach_cookie((void *)regs);
+	__u32 cookie = bpf_get_attach_cookie(regs);
 
-	return on_entry(regs, argument(regs, COOKIE_ARG(cookie), cast), cookie, 0, cast);
+	return on_kprobe(regs, argument(regs, COOKIE_ARG(cookie), cast), cookie, 0, cast);
 }
 
-/* The same, if the skb is in the argument of this number. */
-static __always_inline __u64 on_flagged_entry(const struct pt_regs *regs, __u64 skb,
-					      const bool late)
+/*
+ * The same, if the skb is in the argument of this number. The cookie takes the kernel 200
+ * instructions, a search in the addresses of the link: it comes last. late: no packet begins at
+ * these functions (COOKIE_NEVER_FIRST). With --filter-at entry none begins at any of them.
+ */
+static __always_inline __u64 on_flagged_entry(struct pt_regs *regs, __u64 skb, const bool late)
 {
-	if (!may_matter(skb, late))
+	if (!may_matter(skb, !late && !filter_at_entry))
 		return 0;
-	return on_entry(regs, skb, bpf_get_attach_cookie((void *)regs), 0, true);
+	return on_kprobe(regs, skb, bpf_get_attach_cookie(regs), 0, true);
 }
 
 /* Functions with flags that need no more than a look at the skb first, by its place. */
@@ -140,16 +98,16 @@ static __always_inline __u64 on_flagged_entry(const struct pt_regs *regs, __u64 
 	}
 
 /* Functions that take a struct sk_buff **. */
-#define INDIRECT_PROBE(nr)                                                                   \
-	SEC("kprobe.multi")                                                                  \
-	int probe_indirect_arg##nr(struct pt_regs *regs)                                     \
-	{                                                                                    \
-		const bool cast = true;                                                      \
-		__u64 place = REG_ARG##nr(regs);                                             \
-                                                                                             \
-		if (may_matter(READ_U64(place), false))                                      \
-			on_entry(regs, place, bpf_get_attach_cookie((void *)regs), 0, cast); \
-		return 0;                                                                    \
+#define INDIRECT_PROBE(nr)                                                            \
+	SEC("kprobe.multi")                                                           \
+	int probe_indirect_arg##nr(struct pt_regs *regs)                              \
+	{                                                                             \
+		const bool cast = true;                                               \
+		__u64 place = REG_ARG##nr(regs);                                      \
+                                                                                      \
+		if (may_matter(READ_U64(place), !filter_at_entry))                    \
+			on_kprobe(regs, place, bpf_get_attach_cookie(regs), 0, cast); \
+		return 0;                                                             \
 	}
 
 /* Functions whose first skb becomes a copy of the second. */
@@ -159,7 +117,7 @@ int probe_copy(struct pt_regs *regs)
 	__u64 skb = REG_ARG1(regs);
 
 	if (track_by_stack || track_might_contain(skb) || track_might_contain(REG_ARG2(regs)))
-		on_entry(regs, skb, bpf_get_attach_cookie((void *)regs), 0, true);
+		on_kprobe(regs, skb, bpf_get_attach_cookie(regs), 0, true);
 	return 0;
 }
 
@@ -275,8 +233,8 @@ int probe_single(struct pt_regs *regs)
 	site = bpf_map_lookup_elem(&probe_sites, &ip);
 	if (!site)
 		return 0;
-	on_entry(regs, argument(regs, COOKIE_ARG(site->cookie), cast), site->cookie, site->func,
-		 cast);
+	on_kprobe(regs, argument(regs, COOKIE_ARG(site->cookie), cast), site->cookie, site->func,
+		  cast);
 	return 0;
 }
 

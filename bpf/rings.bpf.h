@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The rings of the CPUs, in memory that the programs write and the recorder reads, without a call
- * or a lock. Probes of one CPU never nest (the kernel skips the inner one), so a ring has one
- * writer. A full ring loses the event and counts it; a probe never waits.
+ * or a lock. A ring has one writer: kprobes of one CPU never nest, since the kernel skips the inner
+ * one; with trampolines, programs claim the ring. A full ring loses the event and counts it; a
+ * probe never waits.
  */
 #ifndef PWRU_RINGS_BPF_H
 #define PWRU_RINGS_BPF_H
@@ -39,6 +40,31 @@ struct {
 static __always_inline struct pw_ring *ring_of_cpu(__u32 cpu)
 {
 	return bpf_map_lookup_elem(&rings, &cpu);
+}
+
+/*
+ * Returns the ring of this CPU for a program that will write to it. NULL: the program runs inside
+ * of another one that writes; it is counted, and must not write. Preemption must be disabled.
+ */
+static __always_inline struct pw_ring *ring_claim(void)
+{
+	struct pw_ring *r = ring_of_cpu(bpf_get_smp_processor_id());
+
+	if (!r)
+		return 0;
+	if (*(volatile __u64 *)&r->claimed) {
+		r->nested++;
+		return 0;
+	}
+	*(volatile __u64 *)&r->claimed = 1;
+	asm volatile("" ::: "memory");
+	return r;
+}
+
+static __always_inline void ring_release(struct pw_ring *r)
+{
+	asm volatile("" ::: "memory");
+	*(volatile __u64 *)&r->claimed = 0;
 }
 
 /*

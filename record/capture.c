@@ -88,7 +88,7 @@ int capture_open(struct capture **out, const struct load_options *o, uint64_t ri
 
 enum backend capture_backend(const struct capture *c)
 {
-	return c->loader.backend;
+	return c->loader.trampoline_type ? BACKEND_TRAMPOLINES : c->loader.backend;
 }
 
 const char *capture_tracepoint_refusal(const struct capture *c, unsigned int nr)
@@ -268,6 +268,7 @@ void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s)
 		s->missed_returns += r->aux_lost[AUX_LOST_RETURN];
 		s->early += r->aux_lost[AUX_LOST_EARLY];
 		s->untracked += r->untracked;
+		s->missed += r->nested;
 	}
 	if (cpu == c->loader.nr_cpus)
 		add_programs(s, c);

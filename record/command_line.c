@@ -82,9 +82,11 @@ static error_t set_backend(const struct option_row *row, void *member, const cha
 	for (i = 0; backend_names[i] && strcmp(text, backend_names[i]); i++)
 		;
 	*(enum backend *)member = (enum backend)i;
-	return backend_names[i] ? 0 :
-				  cli_usage(state, "--%s: '%s' is not auto, kprobe-multi or kprobe",
-					    row->name, text);
+	return backend_names[i] ?
+		       0 :
+		       cli_usage(state,
+				 "--%s: '%s' is not auto, trampolines, kprobe-multi or kprobe",
+				 row->name, text);
 }
 
 static error_t add_field(const struct option_row *row, void *arguments, const char *text,
@@ -336,9 +338,10 @@ static const struct option_row rows[] = {
 	  "Also track packets that the kernel makes in response: RST, ICMP errors, ACK",
 	  AT(record.targets.alloc_func) },
 	{ OPTION_GROUP, .help = "Operation:" },
-	{ OPTION_CUSTOM, 0, "backend", "auto|kprobe-multi|kprobe",
-	  "Attach in this way (default: auto, the fastest that works)", AT(record.backend),
-	  .set = set_backend },
+	{ OPTION_CUSTOM, 0, "backend", "auto|trampolines|kprobe-multi|kprobe",
+	  "Attach in this way (default: auto, kprobe-multi where the kernel has it); "
+	  "trampolines are cheaper to pass, slower to attach, and may skip a call (7.2)",
+	  AT(record.backend), .set = set_backend },
 	{ OPTION_TEXT, 0, "kernel-btf", "FILE",
 	  "Read the BTF of the running kernel from FILE (default: /sys/kernel/btf/vmlinux)",
 	  AT(record.kernel_btf) },

@@ -363,6 +363,10 @@ static int run(const struct command_line *c)
 		  ret < 0 ? "saved what there was: " : "", (unsigned long long)res.events,
 		  (unsigned long long)res.packets, (unsigned long long)(res.lost + res.untracked),
 		  bytes, res.path, command);
+	if (res.skipped)
+		cli_error("%llu probe hits were skipped, because another probe ran: calls may be "
+			  "missing",
+			  (unsigned long long)res.skipped);
 	if (res.probes_left)
 		cli_error(
 			"the probes are disarmed; a child removes %zu definitions in the background",

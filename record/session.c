@@ -781,6 +781,7 @@ static void fill_result(struct session *s, struct session_result *res)
 	res->failures = s->health.failures;
 	res->end = s->end_reason;
 	res->lost = s->total.lost;
+	res->skipped = s->total.missed;
 	res->untracked = s->total.untracked;
 	memcpy(res->path, s->files.output.file.path, sizeof(res->path));
 }

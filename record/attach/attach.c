@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kprobe_multi.h"
+#include "multi_link.h"
 #include "prog_trace.h"
 #include "pwru.skel.h"
 
@@ -19,6 +19,13 @@ static void on_refused_again(void *arg, struct target *t)
 {
 	(void)t;
 	++*(size_t *)arg;
+}
+
+/* A kprobe follows: programs for trampolines come before the others. */
+static void on_no_trampoline(void *arg, struct target *t)
+{
+	(void)arg;
+	t->btf_id = 0;
 }
 
 static void on_refused_return(void *arg, struct target *t)
@@ -35,9 +42,9 @@ static void on_refused_return(void *arg, struct target *t)
 static void attach_returns(struct attachment *a, struct targets *ts, size_t first,
 			   struct target **of, struct pwrt_diag *d)
 {
-	const struct kprobe_multi_program p = { .fd = bpf_program__fd(a->loader->prog[PROG_RETURN]),
-						.type = BPF_TRACE_KPROBE_MULTI,
-						.returns = true };
+	const struct multi_program p = { .fd = bpf_program__fd(a->loader->prog[PROG_RETURN]),
+					 .type = BPF_TRACE_KPROBE_MULTI,
+					 .returns = true };
 	size_t i, n = 0;
 
 	if (a->shed[ATTACH_RETURNS])
@@ -46,8 +53,8 @@ static void attach_returns(struct attachment *a, struct targets *ts, size_t firs
 		if (target_has_return(&ts->t[i]) && !ts->t[i].gone)
 			of[n++] = &ts->t[i];
 	/* The recording goes on without the return values that the kernel refuses. */
-	if (!a->loader->session_type && kprobe_multi_attach(a->multi[ATTACH_RETURNS], &p, of, n,
-							    on_refused_return, NULL, d) < 0)
+	if (!a->loader->session_type &&
+	    multi_links_attach(a->multi[ATTACH_RETURNS], &p, of, n, on_refused_return, NULL, d) < 0)
 		for (i = 0; i < n; i++)
 			on_refused_return(NULL, of[i]);
 	for (i = 0; i < n; i++)
@@ -62,11 +69,10 @@ static int attach_program(struct attachment *a, struct targets *ts, enum program
 			  enum attach_group group, size_t first, struct target **of, size_t *nr,
 			  size_t *refused, struct pwrt_diag *d)
 {
-	struct kprobe_multi *to = a->multi[group];
-	const struct kprobe_multi_program p = { .fd = bpf_program__fd(a->loader->prog[prog]),
-						.type = loader_is_session(prog) ?
-								a->loader->session_type :
-								BPF_TRACE_KPROBE_MULTI };
+	struct multi_links *to = a->multi[group];
+	const struct multi_program p = { .fd = bpf_program__fd(a->loader->prog[prog]),
+					 .type = loader_attach_type(a->loader, prog),
+					 .trampolines = loader_is_trampoline(prog) };
 	size_t i, n = 0;
 
 	if (a->shed[group])
@@ -77,8 +83,10 @@ static int attach_program(struct attachment *a, struct targets *ts, enum program
 		    loader_program(a->loader, &ts->t[i]) == prog)
 			of[n++] = &ts->t[i];
 	*nr += n;
-	return refused ? kprobe_multi_attach(to, &p, of, n, on_refused_again, refused, d) :
-			 kprobe_multi_attach(to, &p, of, n, on_refused, ts, d);
+	if (p.trampolines)
+		return multi_links_attach(to, &p, of, n, on_no_trampoline, NULL, d);
+	return refused ? multi_links_attach(to, &p, of, n, on_refused_again, refused, d) :
+			 multi_links_attach(to, &p, of, n, on_refused, ts, d);
 }
 
 /* Makes the links of each group. Returns false without memory. */
@@ -87,14 +95,14 @@ static bool make_groups(struct attachment *a)
 	int i;
 
 	for (i = 0; i < NR_ATTACH_GROUPS; i++)
-		if (!a->multi[i] && !(a->multi[i] = kprobe_multi_new()))
+		if (!a->multi[i] && !(a->multi[i] = multi_links_new()))
 			return false;
 	return true;
 }
 
 static void free_group(struct attachment *a, enum attach_group group)
 {
-	kprobe_multi_free(a->multi[group]);
+	multi_links_free(a->multi[group]);
 	a->multi[group] = NULL;
 }
 

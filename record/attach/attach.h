@@ -17,7 +17,7 @@ enum attach_group {
 struct attachment {
 	struct loader *loader;			       /* borrowed */
 	struct traced_progs *programs;		       /* borrowed */
-	struct kprobe_multi *multi[NR_ATTACH_GROUPS];  /* BACKEND_MULTI */
+	struct multi_links *multi[NR_ATTACH_GROUPS];   /* BACKEND_MULTI */
 	struct kprobe_events *kprobes;		       /* BACKEND_KPROBE */
 	struct bpf_link *tracepoints[NR_FUNC_SPECIAL]; /* NULL: not attached */
 	struct bpf_link *triggers[NR_TRIGGERS];	       /* the same */

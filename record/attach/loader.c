@@ -7,13 +7,17 @@
 #include <string.h>
 
 #include "insn_patch.h"
-#include "kprobe_multi.h"
+#include "multi_link.h"
 #include "pwru.skel.h"
 #include "record/kernel/tracepoints.h"
 
-const char *const backend_names[] = { "auto", "kprobe-multi", "kprobe", NULL };
+const char *const backend_names[] = { "auto", "trampolines", "kprobe-multi", "kprobe", NULL };
 
 static const char *const program_names[NR_PROGRAMS] = {
+	[PROG_TRAMPOLINE_ARG1] = "trampoline_arg1",
+	[PROG_TRAMPOLINE_ARG2] = "trampoline_arg2",
+	[PROG_TRAMPOLINE_ARG3] = "trampoline_arg3",
+	[PROG_TRAMPOLINE] = "trampoline_special",
 	[PROG_ARG1] = "probe_arg1",
 	[PROG_ARG2] = "probe_arg2",
 	[PROG_ARG3] = "probe_arg3",
@@ -40,13 +44,16 @@ static const char *const program_names[NR_PROGRAMS] = {
 };
 
 /* Functions, by what their program must do before it looks at the skb. */
-enum kind { PLAIN, ENTRY, FLAGGED, LATE, INDIRECT, COPY, SESSION, OTHER };
+enum kind { TRAMPOLINE, PLAIN, ENTRY, FLAGGED, LATE, INDIRECT, COPY, SESSION, OTHER };
 
 static const struct {
 	enum kind kind;
 	uint32_t arg; /* the place of the skb */
 	enum program program;
 } by_place[] = {
+	{ TRAMPOLINE, 1, PROG_TRAMPOLINE_ARG1 },
+	{ TRAMPOLINE, 2, PROG_TRAMPOLINE_ARG2 },
+	{ TRAMPOLINE, 3, PROG_TRAMPOLINE_ARG3 },
 	{ PLAIN, 1, PROG_ARG1 },
 	{ PLAIN, 2, PROG_ARG2 },
 	{ PLAIN, 3, PROG_ARG3 },
@@ -89,24 +96,52 @@ static enum kind kind_of(uint32_t cookie, bool session)
 	return plain ? PLAIN : FLAGGED;
 }
 
+/*
+ * Returns whether the function gets a trampoline. Those whose return is recorded are sessions of
+ * kprobe.multi. A context has the arguments on the stack, too, but not where a kprobe finds them.
+ */
+static bool gets_trampoline(const struct loader *l, const struct target *t)
+{
+	return l->trampoline_type && t->btf_id && !target_has_return(t) &&
+	       COOKIE_ARG(t->cookie) >= 1 && COOKIE_ARG(t->cookie) <= TRAMPOLINE_ARGS &&
+	       !(t->cookie & (COOKIE_NON_SKB | COOKIE_ALLOC));
+}
+
 /* A program for one kind and place is shorter, or runs without the function's cookie. */
 enum program loader_required_program(const struct loader *l, const struct target *t)
 {
 	const bool session = l->session_type && target_has_return(t);
-	const enum kind kind = kind_of(t->cookie, session);
+	const bool trampoline = gets_trampoline(l, t);
+	enum kind kind = kind_of(t->cookie, session);
 	size_t i;
 
 	if (!l->has_rdonly_cast)
 		return PROG_SPECIAL_CALL;
+	if (trampoline)
+		kind = kind == PLAIN ? TRAMPOLINE : OTHER;
 	for (i = 0; i < sizeof(by_place) / sizeof(by_place[0]); i++)
 		if (by_place[i].kind == kind && by_place[i].arg == COOKIE_ARG(t->cookie))
 			return by_place[i].program;
+	if (trampoline)
+		return PROG_TRAMPOLINE;
 	return session ? PROG_SESSION : PROG_SPECIAL;
 }
 
 bool loader_is_session(enum program prog)
 {
 	return prog >= PROG_SESSION_ARG1 && prog <= PROG_SESSION;
+}
+
+bool loader_is_trampoline(enum program prog)
+{
+	return prog >= PROG_TRAMPOLINE_ARG1 && prog <= PROG_TRAMPOLINE;
+}
+
+uint32_t loader_attach_type(const struct loader *l, enum program prog)
+{
+	if (loader_is_trampoline(prog))
+		return l->trampoline_type;
+	return loader_is_session(prog) ? l->session_type : (uint32_t)BPF_TRACE_KPROBE_MULTI;
 }
 
 enum program loader_program(const struct loader *l, const struct target *t)
@@ -123,6 +158,11 @@ enum program loader_program(const struct loader *l, const struct target *t)
 static bool is_needed(const struct loader *l, const struct load_options *o, int prog)
 {
 	switch (prog) {
+	case PROG_TRAMPOLINE_ARG1:
+	case PROG_TRAMPOLINE_ARG2:
+	case PROG_TRAMPOLINE_ARG3:
+	case PROG_TRAMPOLINE:
+		return l->trampoline_type;
 	case PROG_ENTRY_ARG1:
 	case PROG_ENTRY_ARG2:
 	case PROG_ENTRY_ARG3:
@@ -174,8 +214,8 @@ static bool offsets_are_adjacent(const struct btf *btf)
 	       f.f[2].at.size == 4;
 }
 
-static void patch_settings(void *object, size_t len, const struct load_options *o,
-			   const struct targets *ts)
+static void patch_settings(const struct loader *l, void *object, size_t len,
+			   const struct load_options *o, const struct targets *ts)
 {
 	const bool values[NR_SETTINGS] = {
 		[SETTING_FILTER_ALL] = !o->filter && !o->tunnel,
@@ -189,6 +229,7 @@ static void patch_settings(void *object, size_t len, const struct load_options *
 				       o->programs->wanted[PROGRAM_XDP],
 		[SETTING_HAS_AIMS] = o->aims,
 		[SETTING_FILTER_AT_ENTRY] = o->filter_at_entry,
+		[SETTING_HAS_TRAMPOLINES] = l->trampoline_type,
 	};
 
 	insn_patch_settings(object, len, values);
@@ -214,10 +255,12 @@ static int patch(struct loader *l, const struct load_options *o, const struct ta
 	if (ret == 0)
 		ret = patch_one(object, len, FILTER_MARK_QUICK, quick, true, &l->rdonly_cast, slot,
 				d);
-	patch_settings(object, len, o, ts);
+	patch_settings(l, object, len, o, ts);
 	insn_patch_calls(object, len, KERNEL_CAST_MARK, l->rdonly_cast.cast);
 	insn_patch_calls(object, len, KERNEL_SESSION_MARK, l->session_is_return);
 	insn_patch_calls(object, len, KERNEL_SESSION_WORD_MARK, l->session_cookie);
+	insn_patch_calls(object, len, KERNEL_PREEMPT_DISABLE_MARK, l->preempt_disable);
+	insn_patch_calls(object, len, KERNEL_PREEMPT_ENABLE_MARK, l->preempt_enable);
 	free(slot);
 	return ret;
 }
@@ -236,20 +279,55 @@ static void find_rdonly_cast(struct loader *l, const struct load_options *o, con
 	l->rdonly_cast.type = (uint32_t)type;
 }
 
+/* Returns the BTF id of a function of the kernel; 0: it is not there. */
+static uint32_t function_id(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+
+	return id > 0 ? (uint32_t)id : 0;
+}
+
 /*
  * Sessions are a kind of kprobe.multi. The program for them uses bpf_rdonly_cast(): each kernel
  * with sessions has it.
  */
 static void find_kprobe_session(struct loader *l, const struct btf *btf)
 {
-	int is_return = btf__find_by_name_kind(btf, "bpf_session_is_return", BTF_KIND_FUNC);
-	int cookie = btf__find_by_name_kind(btf, "bpf_session_cookie", BTF_KIND_FUNC);
+	l->session_is_return = function_id(btf, "bpf_session_is_return");
+	l->session_cookie = function_id(btf, "bpf_session_cookie");
+	if (l->backend == BACKEND_MULTI && l->has_rdonly_cast && l->session_is_return &&
+	    l->session_cookie)
+		l->session_type = kprobe_multi_session_type(btf);
+}
 
-	if (l->backend != BACKEND_MULTI || !l->has_rdonly_cast || is_return <= 0 || cookie <= 0)
-		return;
-	l->session_is_return = (uint32_t)is_return;
-	l->session_cookie = (uint32_t)cookie;
-	l->session_type = kprobe_multi_session_type(btf);
+/* Returns why no function gets a trampoline; NULL: functions may. */
+static const char *why_no_trampolines(const struct loader *l, const struct load_options *o,
+				      const struct targets *ts)
+{
+	if (!l->trampoline_type || !l->preempt_disable || !l->preempt_enable)
+		return "this kernel does not attach a program to many trampolines, as Linux 7.2 "
+		       "does on x86-64";
+	if (!l->session_type)
+		return "--kernel-btf takes away what they need";
+	/* The kernel unwinds return addresses from a kprobe's registers. */
+	if (o->stack || ts->nr_allocs)
+		return "--stack and --track-by-stack need kprobes";
+	/* The kernel attaches trampolines one by one. */
+	return o->aims ? "a trigger must attach soon, which kprobes do" : NULL;
+}
+
+static int find_trampolines(struct loader *l, const struct load_options *o,
+			    const struct targets *ts, struct pwrt_diag *d)
+{
+	const char *why;
+
+	if (o->backend != BACKEND_TRAMPOLINES)
+		return 0;
+	l->preempt_disable = function_id(ts->btf, "bpf_preempt_disable");
+	l->preempt_enable = function_id(ts->btf, "bpf_preempt_enable");
+	l->trampoline_type = trampolines_entry_type(ts->btf);
+	why = why_no_trampolines(l, o, ts);
+	return why ? pwrt_fail(d, PWRT_EINVAL, 0, "--backend trampolines: %s", why) : 0;
 }
 
 static int load_failed(int err, struct pwrt_diag *d)
@@ -290,6 +368,11 @@ static void select_programs(struct loader *l, const struct load_options *o,
 	for (i = PROG_SESSION_ARG1; i <= PROG_SESSION && l->session_type; i++)
 		bpf_program__set_expected_attach_type(l->prog[i],
 						      (enum bpf_attach_type)l->session_type);
+	for (i = PROG_TRAMPOLINE_ARG1; i <= PROG_TRAMPOLINE && l->trampoline_type; i++) {
+		bpf_program__set_type(l->prog[i], BPF_PROG_TYPE_TRACING);
+		bpf_program__set_expected_attach_type(l->prog[i],
+						      (enum bpf_attach_type)l->trampoline_type);
+	}
 }
 
 struct bpf_program *loader_tracepoint_program(const struct loader *l, unsigned int nr)
@@ -509,6 +592,9 @@ static int load(struct loader *l, const struct load_options *o, const struct tar
 
 	find_rdonly_cast(l, o, ts->btf);
 	find_kprobe_session(l, ts->btf);
+	ret = find_trampolines(l, o, ts, d);
+	if (ret < 0)
+		return ret;
 	ret = open_skeleton(l, o, ts, &object, d);
 	if (ret < 0)
 		goto out;
@@ -532,7 +618,8 @@ out:
 
 bool loader_uses_multi(enum backend backend, const struct btf *btf)
 {
-	return backend == BACKEND_MULTI || (backend == BACKEND_AUTO && kprobe_multi_is_there(btf));
+	return backend == BACKEND_MULTI || backend == BACKEND_TRAMPOLINES ||
+	       (backend == BACKEND_AUTO && kprobe_multi_is_there(btf));
 }
 
 int loader_open(struct loader *l, const struct load_options *o, const struct targets *ts,

@@ -16,7 +16,7 @@
 #include "record/kernel/targets.h"
 #include "record/kernel/traced_progs.h"
 
-enum backend { BACKEND_AUTO, BACKEND_MULTI, BACKEND_KPROBE };
+enum backend { BACKEND_AUTO, BACKEND_TRAMPOLINES, BACKEND_MULTI, BACKEND_KPROBE };
 
 extern const char *const backend_names[]; /* by enum backend, NULL-terminated */
 
@@ -57,7 +57,12 @@ struct load_options {
 
 /* The programs of the skeleton for functions: how each is found, and when it is used. */
 enum program {
-	/* The skb at a usual place, and no flags. */
+	/* Functions with trampolines. */
+	PROG_TRAMPOLINE_ARG1,
+	PROG_TRAMPOLINE_ARG2,
+	PROG_TRAMPOLINE_ARG3,
+	PROG_TRAMPOLINE,
+	/* Functions with kprobes. The skb at a usual place, and no flags. */
 	PROG_ARG1,
 	PROG_ARG2,
 	PROG_ARG3,
@@ -89,11 +94,13 @@ enum program {
 struct loader {
 	struct pwru_bpf *skel;
 	struct bpf_program *prog[NR_PROGRAMS];
-	enum backend backend; /* not BACKEND_AUTO */
+	enum backend backend; /* BACKEND_MULTI or BACKEND_KPROBE */
 	unsigned int nr_cpus;
 	bool has_rdonly_cast;
 	struct rdonly_cast_ids rdonly_cast;
-	uint32_t session_type;			    /* kprobe_multi.h; 0: no sessions */
+	uint32_t trampoline_type;		    /* multi_link.h; 0: no trampolines */
+	uint32_t preempt_disable, preempt_enable;   /* BTF ids */
+	uint32_t session_type;			    /* multi_link.h; 0: no sessions */
 	uint32_t session_is_return, session_cookie; /* BTF ids */
 	const char *refusals[NR_FUNC_SPECIAL];	    /* of tracepoints[]; NULL: attach to it */
 	/* By kind, one for the beginning and one for the return: copied for each traced program. */
@@ -107,12 +114,17 @@ struct loader {
 int loader_open(struct loader *l, const struct load_options *o, const struct targets *ts,
 		const struct ksyms *k, struct pwrt_diag *d);
 void loader_close(struct loader *l);
-/* Returns whether a recording by this backend uses kprobe.multi on the kernel with these types. */
+/* Returns whether a recording by this backend needs no single kprobes on the kernel with these
+ * types. */
 bool loader_uses_multi(enum backend backend, const struct btf *btf);
 /* Returns the program that the function of t requires, loaded or not. */
 enum program loader_required_program(const struct loader *l, const struct target *t);
 /* Returns whether the program runs at the returns of its functions, too. */
 bool loader_is_session(enum program prog);
+/* Returns whether the program's functions have trampolines. */
+bool loader_is_trampoline(enum program prog);
+/* Returns the enum bpf_attach_type of the kernel for a program of BACKEND_MULTI at entries. */
+uint32_t loader_attach_type(const struct loader *l, enum program prog);
 /* Returns the one to attach: the program for special functions replaces one that is not loaded. */
 enum program loader_program(const struct loader *l, const struct target *t);
 /* Returns the program of a trigger; NULL: it is not loaded. */

@@ -97,6 +97,9 @@ static const char *refusal_reason(struct target *t, const struct ksyms *k, struc
 	const struct ksym *sym;
 	unsigned int nr = ksyms_find(k, t->name, t->module, &sym);
 
+	/* bpf_check_attach_btf_id_multi(), kernel/bpf/verifier.c, finds the address by the name. */
+	if (!nr || *t->module)
+		t->btf_id = 0;
 	if (!nr)
 		nr = ksyms_variants(k, t->name, t->module, &sym);
 	if (!nr)
@@ -237,7 +240,7 @@ static int scan_btf(struct targets *ts, const struct btf *btf, uint32_t first, c
 
 	for (id = first; id < end; id++) {
 		const struct btf_type *func = btf__type_by_id(btf, id);
-		struct target t = { .module = module, .why = "" };
+		struct target t = { .module = module, .why = "", .btf_id = id };
 		const struct btf_type *proto;
 
 		if (!btf_is_func(func))

@@ -15,6 +15,7 @@ struct target {
 	const char *module;  /* "" for the kernel itself */
 	const char *why;     /* when refused: a constant, or owned by the targets */
 	uint64_t addr;	     /* 0: no symbol */
+	uint32_t btf_id;     /* by which it can have a trampoline; 0: it cannot */
 	uint32_t cookie;     /* what the probe must know: bpf/event.h */
 	uint32_t ret_cookie; /* not 0: what it returns is noted: the same, for when that works */
 	uint8_t arg; /* which argument is the skb, from 1; 0: none, the packet comes from the stack */

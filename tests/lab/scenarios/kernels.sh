@@ -4,6 +4,8 @@ expectations='
 name            6.1             6.12            6.18            7.3                6.12-arm64
 # Whether many functions can be attached at once (CONFIG_FPROBE); without it one recording takes half a minute.
 fprobe          no              yes             yes             yes                no
+# Whether one program can be attached to many trampolines: since 7.2, on x86-64.
+trampolines     no              no              no              yes                no
 # Position of the skb among the arguments of __udp4_lib_lookup(): 7.x has no argument for the table of sockets.
 udp4_lookup_arg 9               9               9               8                  9
 # Function that drops a datagram for which there is no socket: 7.x inlines __udp4_lib_rcv() (net/ipv4/udp.c).
