@@ -2,7 +2,7 @@
 /*
  * Names the kind of route that ended a packet. Input routing in IPv4 calls every such route
  * unreachable, and gives most of them no drop reason. They differ in the ICMP error that the host
- * sends.
+ * sends, unless it has sent the sender too many.
  */
 #ifndef ROUTING_H
 #define ROUTING_H

@@ -257,13 +257,64 @@ START_TEST(a_route_that_delivers_nothing)
 	trail_compare(&pair, delivered, N(delivered), blackhole, N(blackhole));
 	ck_assert_str_eq(pair.v.summary,
 			 "dropped in r by routing: the route to 10.0.0.9, or a rule, is of type "
-			 "blackhole (in ip_error)");
+			 "blackhole (likely: no ICMP error was sent) (in ip_error)");
 	trail_pair_free(&pair);
 	trail_compare(&pair, delivered, N(delivered), rejected, N(rejected));
 	ck_assert_str_eq(
 		pair.v.summary,
 		"dropped in r by routing: the route to 10.0.0.9, or a rule, is of type unreachable or "
 		"prohibit (in ip_error)");
+	trail_pair_free(&pair);
+}
+END_TEST
+
+/* After some errors ip_error() sends none to the same sender for a second: its tokens are used up. */
+START_TEST(an_error_that_was_not_sent)
+{
+	struct trail_event b[] = {
+		{ .packet = 2, .func = "ip_error", .netns = "r", .dport = 80 },
+		{ .packet = 2, .func = "__icmp_send", .depth = 1, .netns = "r", .dport = 80 },
+		ROUTED,
+		DROP("NOT_SPECIFIED", "ip_error", 1),
+	};
+
+	trail_compare(&pair, delivered, N(delivered), b, N(b));
+	ck_assert_ptr_nonnull(
+		strstr(pair.v.summary, "is of type unreachable, prohibit or blackhole"));
+	trail_pair_free(&pair);
+	/* Seconds later, or to another sender, the host had tokens. */
+	b[2].after_ns = 6000000000;
+	trail_compare(&pair, delivered, N(delivered), b, N(b));
+	ck_assert_ptr_nonnull(strstr(pair.v.summary, "of type blackhole (likely"));
+	trail_pair_free(&pair);
+	b[2].after_ns = 0;
+	b[0].src = b[1].src = 7;
+	trail_compare(&pair, delivered, N(delivered), b, N(b));
+	ck_assert_ptr_nonnull(strstr(pair.v.summary, "of type blackhole (likely"));
+	trail_pair_free(&pair);
+}
+END_TEST
+
+/* ip6_pkt_drop() has one reason for routes that prohibit, and for those that are absent. */
+START_TEST(a_route_of_ipv6)
+{
+	static const struct {
+		const char *caller; /* NULL: it was not traced */
+		const char *words;
+	} cases[] = {
+		{ "ip6_pkt_prohibit", "or a rule, is of type prohibit (" },
+		{ "ip6_pkt_discard", "or one of type unreachable (" },
+		{ NULL, "or one of type unreachable or prohibit (" },
+	};
+	const struct trail_event b[] = {
+		{ .func = "ipv6_rcv", .netns = "r" },
+		{ .func = cases[_i].caller ? cases[_i].caller : "ip6_rcv_core", .netns = "r" },
+		{ .func = "ip6_pkt_drop", .depth = 1, .netns = "r" },
+		DROP("IP_INNOROUTES", "ip6_pkt_drop", 2),
+	};
+
+	trail_compare(&pair, delivered, N(delivered), b, N(b));
+	ck_assert_msg(strstr(pair.v.summary, cases[_i].words) != NULL, "%s", pair.v.summary);
 	trail_pair_free(&pair);
 }
 END_TEST
@@ -426,6 +477,8 @@ Suite *suite_ending(void)
 	tcase_add_test(t, ended_below_the_call_that_refused);
 	tcase_add_test(t, another_route_before_the_end);
 	tcase_add_test(t, a_route_that_delivers_nothing);
+	tcase_add_test(t, an_error_that_was_not_sent);
+	tcase_add_loop_test(t, a_route_of_ipv6, 0, 3);
 	tcase_add_test(t, a_reason_that_is_returned);
 	tcase_add_test(t, a_packet_that_is_too_big);
 	tcase_add_test(t, a_lookup_that_failed);
