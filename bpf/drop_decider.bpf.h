@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What dropped a packet, as the kernel still shows it where it frees the skb: a queueing discipline,
- * a BPF program, a filter of tc. Of programs and filters, the only one that can have dropped it.
+ * The queueing discipline, BPF program or filter of tc that dropped a packet, as the kernel still
+ * shows it where it frees the skb. A program or filter is named if no other one can have dropped it.
  */
 #ifndef PWRU_DROP_DECIDER_BPF_H
 #define PWRU_DROP_DECIDER_BPF_H
@@ -204,7 +204,7 @@ static __always_inline void fill_filter(struct pw_decider *to, __u32 what, __u64
 		fill_filter_program(to, what, filter, cast);
 }
 
-/* What sch_handle_ingress() or sch_handle_egress() runs, net/core/dev.c. */
+/* The programs that sch_handle_ingress() or sch_handle_egress() runs, net/core/dev.c. */
 struct tc_hook {
 	__u64 prog; /* the first one of tcx, since 6.6 */
 	__u64 miniq;

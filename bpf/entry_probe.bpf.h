@@ -20,8 +20,8 @@
 #include "verifier.bpf.h"
 
 /*
- * Returns whether a call with this skb can be recorded. Programs ask before they look up the cookie
- * or wait for their turn at the ring. begins: a packet can begin at this function.
+ * Returns whether a call with this skb can be recorded. Programs call it before they look up the
+ * cookie or claim the ring. begins: a packet can begin at this function.
  */
 static __always_inline bool may_matter(__u64 skb, const bool begins)
 {

@@ -308,7 +308,7 @@ struct pw_stack {
 	__u64 ip[STACK_FRAMES_MAX];
 };
 
-/* What dropped a packet, as far as the kernel shows it where it frees the skb. */
+/* Kinds of what dropped a packet, as far as the kernel shows it where it frees the skb. */
 enum {
 	DECIDER_NONE,
 	DECIDER_QDISC,

@@ -46,7 +46,7 @@ bool decider_words(const struct step *s, const uint32_t *rule, char buf[DECISION
 bool verdict_is_ordinary(const char *verdict);
 /*
  * Returns whether decision_words() names more than the words for the reason do: the security module
- * or the filter of a socket that rejected a packet, or the queueing discipline.
+ * or the filter of a socket that rejected a packet, or the queueing discipline, program or filter.
  */
 bool decision_has_guard(const struct pwrt_reader *r, const struct packet *p);
 /*

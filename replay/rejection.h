@@ -10,7 +10,7 @@ struct live;
 
 /*
  * The return with which a function rejected a packet that was dropped. Without one, the drop
- * itself, where its values name what dropped the packet: a queueing discipline.
+ * itself, where its values name what dropped the packet: a queueing discipline, program or filter.
  */
 struct decision {
 	uint32_t func; /* PWRT_NONE: none was recorded */

@@ -13,7 +13,7 @@ struct plan_names {
 	struct intern known;
 };
 
-/* Returns whether a profile can name the function: it is no tracepoint and no program. */
+/* Returns whether a profile can name the function: profiles name no tracepoint and no program. */
 static bool can_be_named(const struct pwrt_func *f, const char *name)
 {
 	return f && strcmp(f->module, "bpf") && *name &&
@@ -109,8 +109,8 @@ static int print_hunk(const struct report *r, struct plan_names *n, const struct
 }
 
 /*
- * Prints the functions in which protocols and sockets of a side take packets: without them neither
- * fates are known, nor which TCP segments their receiver lacks.
+ * Prints the functions in which protocols and sockets of a side take packets. They show fates, and
+ * which TCP segments a receiver lacks.
  */
 static int print_places(struct plan_names *n, const struct path *paths, size_t nr)
 {
