@@ -93,6 +93,9 @@ static void send_result(const struct runner *s, enum kind kind, int status)
 /* Becomes the command, which ends if the runner is killed. */
 static void become_command(const struct runner *s, pid_t runner, int failed)
 {
+	/* execve(2) may hang. The recorder must see the end of a runner that was killed. */
+	close(s->orders);
+	close(s->results);
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != runner)
@@ -236,7 +239,7 @@ static void run_commands(struct runner *s)
 
 /*
  * Ends the command that runs when the recorder ends. SIGKILL has no effect in an uninterruptible
- * sleep, as on a dead NFS server: init gets the command then.
+ * sleep, as on a disk that does not answer: init gets the command then.
  */
 static void end_last_run(const struct runner *s)
 {

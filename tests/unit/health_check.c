@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -296,6 +298,55 @@ START_TEST(stop_in_exec)
 }
 END_TEST
 
+#if defined(__x86_64__)
+/* Lets the stopped child go on, and stops it again as it enters execve(2). */
+static void stop_at_execve(pid_t pid)
+{
+	struct user_regs_struct r = { .orig_rax = 0 };
+	int status;
+
+	do {
+		ck_assert_int_eq(waitpid(pid, &status, __WALL), pid);
+		ck_assert(WIFSTOPPED(status));
+		ck_assert_int_eq(ptrace(PTRACE_GETREGS, pid, NULL, &r), 0);
+		if (r.orig_rax != SYS_execve)
+			ck_assert_int_eq(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
+	} while (r.orig_rax != SYS_execve);
+}
+
+/* Returns whether a process has this pipe open, at either end. */
+static bool has_pipe(pid_t pid, int fd)
+{
+	char path[64], ours[64] = "", theirs[64];
+	int i;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ck_assert_int_gt(readlink(path, ours, sizeof(ours) - 1), 0);
+	for (i = 0; i < 64; i++) {
+		memset(theirs, 0, sizeof(theirs));
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, i);
+		if (readlink(path, theirs, sizeof(theirs) - 1) > 0 && !strcmp(ours, theirs))
+			return true;
+	}
+	return false;
+}
+
+/* A command that hangs in execve(2) hides no end of the runner: it has closed the runner's pipes. */
+START_TEST(pipes_in_exec)
+{
+	static const char *const argv[] = { "/bin/true", NULL };
+	pid_t pid = begin_hanging(argv, 3600 * 1000 * MS);
+
+	stop_at_execve(pid);
+	ck_assert(has_pipe(c.pid, c.results));
+	ck_assert(!has_pipe(pid, c.results));
+	ck_assert(!has_pipe(pid, c.orders));
+	ck_assert_int_eq(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
+	health_check_stop(&c);
+}
+END_TEST
+#endif
+
 START_TEST(no_command)
 {
 	static const char *const argv[] = { "/nonexistent/command", NULL };
@@ -380,6 +431,9 @@ Suite *suite_health_check(void)
 	tcase_add_test(t, stuck_process);
 	tcase_add_test(t, hangs_in_exec);
 	tcase_add_test(t, stop_in_exec);
+#if defined(__x86_64__)
+	tcase_add_test(t, pipes_in_exec);
+#endif
 	tcase_add_test(t, no_command);
 	tcase_add_test(t, command_disappears);
 	tcase_add_test(t, killed_process);
