@@ -85,16 +85,19 @@ struct programs {
 };
 
 /* Finds the programs that the control group of a full socket applies to its packets. */
-static __always_inline void find_cgroup_programs(struct programs *to, __u64 sk, __u64 type,
+static __always_inline void find_cgroup_programs(struct programs *to, __u64 sk, const bool egress,
 						 const bool cast)
 {
-	__u64 group, array, item;
+	__u64 group, array, item, type;
 
 	to->prog = 0;
 	to->more = false;
 	if (!bpf_core_field_exists(struct sock, sk_cgrp_data.cgroup) ||
-	    !bpf_core_field_exists(struct cgroup, bpf.effective))
+	    !bpf_core_field_exists(struct cgroup, bpf.effective) ||
+	    !bpf_core_enum_value_exists(enum cgroup_bpf_attach_type, CGROUP_INET_EGRESS))
 		return;
+	type = egress ? bpf_core_enum_value(enum cgroup_bpf_attach_type, CGROUP_INET_EGRESS) :
+			bpf_core_enum_value(enum cgroup_bpf_attach_type, CGROUP_INET_INGRESS);
 	group = READ_POINTER(sock, sk, sk_cgrp_data.cgroup);
 	if (!group)
 		return;
@@ -110,16 +113,17 @@ static __always_inline void find_cgroup_programs(struct programs *to, __u64 sk, 
 /* BPF_CGROUP_RUN_PROG_INET_EGRESS(), include/linux/bpf-cgroup.h. */
 static __always_inline void fill_egress_program(struct pw_decider *to, __u64 sk, const bool cast)
 {
-	const __u64 type = bpf_core_enum_value(enum cgroup_bpf_attach_type, CGROUP_INET_EGRESS);
 	struct programs found;
 
-	find_cgroup_programs(&found, sk, type, cast);
+	find_cgroup_programs(&found, sk, true, cast);
 	if (!found.more)
 		fill_program(to, DECIDER_CGROUP_EGRESS, found.prog, cast);
 }
 
-/* Returns whether the kernel rejects the packet for a lack of memory, which has no reason before
- * 6.16. */
+/*
+ * Returns whether the skb is from the memory reserve. Most sockets reject such an skb, before 6.16
+ * without a reason of its own.
+ */
 static __always_inline bool is_of_reserve(__u64 skb)
 {
 	const struct sk_buff *view = (const void *)skb;
@@ -134,7 +138,6 @@ static __always_inline bool is_of_reserve(__u64 skb)
 static __always_inline void fill_socket_program(struct pw_decider *to, __u64 sk, __u64 skb,
 						const bool cast)
 {
-	const __u64 type = bpf_core_enum_value(enum cgroup_bpf_attach_type, CGROUP_INET_INGRESS);
 	const struct sock *view = VIEW(sock, sk);
 	const __u16 family = READ(view, __sk_common.skc_family);
 	const __u64 filter = READ_POINTER(sock, sk, sk_filter);
@@ -143,7 +146,7 @@ static __always_inline void fill_socket_program(struct pw_decider *to, __u64 sk,
 	to->unsure = !bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_PFMEMALLOC);
 	if ((family != AF_INET && family != AF_INET6) || (to->unsure && is_of_reserve(skb)))
 		return;
-	find_cgroup_programs(&found, sk, type, cast);
+	find_cgroup_programs(&found, sk, false, cast);
 	if (found.prog && !found.more && !filter)
 		fill_program(to, DECIDER_CGROUP_INGRESS, found.prog, cast);
 	else if (!found.prog && filter)
