@@ -249,6 +249,7 @@ static __always_inline int see_packet(__u64 skb, const __u32 at, const bool cast
 	if (at == SCRATCH_RECEIVED && protocol == ETH_P_8021Q_NET) {
 		protocol = READ_U64(p.net) >> 16;
 		p.net += 4;
+		follow_into_fragment(&p, &p.net);
 	}
 	if (protocol != ETH_P_IP_NET && protocol != ETH_P_IPV6_NET)
 		return 0;
