@@ -19,7 +19,7 @@ struct capture;
 struct capture_stats {
 	uint64_t entered, lost, untracked;
 	uint64_t missed_returns, early; /* of lost, for these reasons: enum aux_loss */
-	uint64_t missed;       /* probe hits inside another probe, where the kernel counts them */
+	uint64_t missed;       /* probe hits inside another probe, counted by the kernel or by us */
 	uint64_t runs, run_ns; /* of the probes, where kernel.bpf_stats_enabled is set */
 };
 
@@ -88,8 +88,8 @@ int capture_poll(struct capture *c, int timeout_ms, const struct merge_sink *to,
 		 struct pwrt_diag *d);
 unsigned int capture_nr_cpus(const struct capture *c);
 /*
- * Fills in the counters of one CPU, or of all with cpu == capture_nr_cpus(). Counters of whole
- * programs (missed, runs, run_ns) are in the sum alone.
+ * Fills in the counters of one CPU, or of all with cpu == capture_nr_cpus(). The kernel's counters
+ * of programs (missed, runs, run_ns) are in the sum alone.
  */
 void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s);
 /*

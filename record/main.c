@@ -364,9 +364,12 @@ static int run(const struct command_line *c)
 		  (unsigned long long)res.packets, (unsigned long long)(res.lost + res.untracked),
 		  bytes, res.path, command);
 	if (res.skipped)
-		cli_error("%llu probe hits were skipped, because another probe ran: calls may be "
-			  "missing",
-			  (unsigned long long)res.skipped);
+		cli_error("%llu probe hits were skipped while another probe ran: calls may be "
+			  "missing%s",
+			  (unsigned long long)res.skipped,
+			  o->backend == BACKEND_TRAMPOLINES ?
+				  "; --backend kprobe-multi skips fewer" :
+				  "");
 	if (res.probes_left)
 		cli_error(
 			"the probes are disarmed; a child removes %zu definitions in the background",

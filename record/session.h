@@ -48,12 +48,12 @@ struct session_ui {
 
 struct session_result {
 	uint64_t events, packets, lost, untracked, bytes;
-	uint64_t skipped;   /* probe hits inside another probe, where the kernel counts them */
-	uint32_t files;	    /* written, the removed ones included */
-	size_t probes_left; /* a child removes these */
-	const char *end;    /* the fact "end" of the file; NULL: it did not get that far */
-	bool command_ended; /* before the recorder would have ended it */
-	int command_status; /* then: as from waitpid(2) */
+	uint64_t skipped;	   /* probe hits inside another probe, where they are counted */
+	uint32_t files;		   /* written, the removed ones included */
+	size_t probes_left;	   /* a child removes these */
+	const char *end;	   /* the fact "end" of the file; NULL: it did not get that far */
+	bool command_ended;	   /* before the recorder would have ended it */
+	int command_status;	   /* then: as from waitpid(2) */
 	uint64_t checks, failures; /* --on-failure: runs of the command; those that failed */
 	bool outlasted; /* COMMAND went on behind the end, until its own or that of the recorder */
 	bool saved;	/* there is a file worth reading, even if the call failed */
