@@ -32,20 +32,32 @@ const volatile struct {
 	__u64 start, end;
 } skb_realloc_funcs[NR_REALLOC_FUNCS] = {};
 
+/*
+ * The kernel's return_to_handler(). Where somebody else traces the return of a function, ftrace
+ * puts it in place of the return address, before a trampoline runs (ftrace_graph_func(),
+ * arch/x86/kernel/ftrace.c).
+ */
+const volatile __u64 return_to_handler = 0;
+
+/* Returns where the function returns to; 0: unknown. */
 static __always_inline __u64 caller_of(const struct pt_regs *regs, const bool cast)
 {
 #ifdef REG_LR
 	return REG_LR(regs);
 #else
-	return READ_U64(REG_SP(regs));
+	__u64 caller = READ_U64(REG_SP(regs));
+
+	return has_trampolines && caller == return_to_handler ? 0 : caller;
 #endif
 }
 
-/* Returns whether a return address is in a function that goes on with the skb. */
+/* Returns whether a return address is in a function that goes on with the skb, or may be. */
 static __always_inline bool returns_to_realloc(__u64 ip)
 {
 	int i;
 
+	if (has_trampolines && !ip)
+		return true;
 	/* The verifier needs nothing of what it learns about ip here. */
 	asm volatile("%0 += 0" : "+r"(ip));
 #pragma unroll

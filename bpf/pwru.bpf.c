@@ -36,8 +36,8 @@ struct {
 
 /*
  * The entry of a function with a kprobe. Where other functions have trampolines, their programs and
- * this one can interrupt each other. They take turns at the ring: one that comes in between is
- * counted, and records nothing.
+ * this one can interrupt each other. One at a time claims the ring: another that comes in between
+ * is counted, and records nothing.
  */
 static __always_inline __u64 on_kprobe(struct pt_regs *regs, __u64 skb, __u32 cookie, __u64 func,
 				       const bool cast)

@@ -68,8 +68,8 @@ static __always_inline const struct pt_regs *set_regs(struct pw_ring *r, void *c
 	asm volatile("call " STRINGIFY(mark)::: "r0", "r1", "r2", "r3", "r4", "r5", "memory")
 
 /*
- * Records the entry of a function with a trampoline. Another task of this CPU must wait: the kernel
- * would skip this program in it.
+ * Records the entry of a function with a trampoline, without preemption: the kernel skips a program
+ * in a task that preempted another one inside of it. Before this function that can happen.
  */
 static __always_inline int record_at_trampoline(void *ctx, __u64 skb, __u32 cookie,
 						const bool flagged)

@@ -82,9 +82,9 @@ static int attach_program(struct attachment *a, struct targets *ts, enum program
 		    ts->t[i].is_extra == (group == ATTACH_EXTRA) &&
 		    loader_program(a->loader, &ts->t[i]) == prog)
 			of[n++] = &ts->t[i];
-	*nr += n;
 	if (p.trampolines)
 		return multi_links_attach(to, &p, of, n, on_no_trampoline, NULL, d);
+	*nr += n;
 	return refused ? multi_links_attach(to, &p, of, n, on_refused_again, refused, d) :
 			 multi_links_attach(to, &p, of, n, on_refused, ts, d);
 }
@@ -114,6 +114,16 @@ static void free_groups(struct attachment *a)
 		free_group(a, (enum attach_group)i);
 }
 
+static size_t nr_trampolines(const struct attachment *a, const struct targets *ts)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ts->nr; i++)
+		n += ts->t[i].status == PWRT_FUNC_ATTACHED &&
+		     loader_is_trampoline(loader_program(a->loader, &ts->t[i]));
+	return n;
+}
+
 static int attach_multi(struct attachment *a, struct targets *ts, size_t first, size_t *refused,
 			struct pwrt_diag *d)
 {
@@ -132,6 +142,10 @@ static int attach_multi(struct attachment *a, struct targets *ts, size_t first, 
 			ret = attach_program(a, ts, prog, ATTACH_EXTRA, first, of, &nr, refused, d);
 	}
 	free(of);
+	if (ret == 0 && !first && a->loader->trampoline_type && !nr_trampolines(a, ts))
+		ret = pwrt_fail(
+			d, PWRT_ESYS, 0,
+			"--backend trampolines: the kernel refused all of them: leave it out");
 	if (ret == 0 && refused && nr && *refused == nr)
 		ret = pwrt_fail(d, PWRT_ESYS, 0, "the kernel refused all %zu probes", nr);
 	return ret;

@@ -305,15 +305,16 @@ static const char *why_no_trampolines(const struct loader *l, const struct load_
 				      const struct targets *ts)
 {
 	if (!l->trampoline_type || !l->preempt_disable || !l->preempt_enable)
-		return "this kernel does not attach a program to many trampolines, as Linux 7.2 "
-		       "does on x86-64";
+		return "they need Linux 7.2 on x86-64";
 	if (!l->session_type)
-		return "--kernel-btf takes away what they need";
+		return "--kernel-btf does not go with it";
+	if (!ts->nr_attach)
+		return "no function is attached to";
 	/* The kernel unwinds return addresses from a kprobe's registers. */
 	if (o->stack || ts->nr_allocs)
 		return "--stack and --track-by-stack need kprobes";
-	/* The kernel attaches trampolines one by one. */
-	return o->aims ? "a trigger must attach soon, which kprobes do" : NULL;
+	/* The kernel makes an image for each trampoline. */
+	return o->aims ? "--on-drop and the like must attach soon, which kprobes do" : NULL;
 }
 
 static int find_trampolines(struct loader *l, const struct load_options *o,
@@ -327,7 +328,8 @@ static int find_trampolines(struct loader *l, const struct load_options *o,
 	l->preempt_enable = function_id(ts->btf, "bpf_preempt_enable");
 	l->trampoline_type = trampolines_entry_type(ts->btf);
 	why = why_no_trampolines(l, o, ts);
-	return why ? pwrt_fail(d, PWRT_EINVAL, 0, "--backend trampolines: %s", why) : 0;
+	return why ? pwrt_fail(d, PWRT_EINVAL, 0, "--backend trampolines: %s: leave it out", why) :
+		     0;
 }
 
 static int load_failed(int err, struct pwrt_diag *d)
@@ -470,8 +472,11 @@ static void fill_settings(struct loader *l, const struct load_options *o, const 
 {
 	struct pwru_bpf__rodata *ro = l->skel->rodata;
 	uint64_t ranges[NR_REALLOC_FUNCS][2];
+	const struct ksym *hook;
 	unsigned int i;
 
+	if (ksyms_find(k, "return_to_handler", "", &hook))
+		ro->return_to_handler = hook->addr;
 	targets_skb_realloc_funcs(k, ranges, NR_REALLOC_FUNCS);
 	for (i = 0; i < NR_REALLOC_FUNCS; i++) {
 		ro->skb_realloc_funcs[i].start = ranges[i][0];

@@ -567,7 +567,7 @@ void values_rule(const struct aux_event *s, char table[33], char chain[33], char
 		snprintf(number, 24, "%llu", (unsigned long long)v.num);
 }
 
-/* Writes a handle as print_tc_classid() of iproute2 does (tc/tc_util.c). */
+/* Writes the handle of a queueing discipline as tc(8) prints it. */
 static void write_handle(char to[TC_HANDLE_LEN], uint32_t handle)
 {
 	const uint32_t major = TC_H_MAJ(handle) >> 16, minor = TC_H_MIN(handle);

@@ -72,6 +72,7 @@ static bool is_ours(const char *name)
 		"bpf_get_stack",
 		"bpf_map_",
 		"bpf_rdonly_cast",
+		"bpf_preempt_",
 		"__bpf_ringbuf_",
 		"copy_from_kernel_nofault",
 		"ktime_get_",
