@@ -8,6 +8,7 @@
 
 #include "append.h"
 #include "drop_decider.h"
+#include "func_state.h"
 #include "drop_stack.h"
 #include "func_words.h"
 
@@ -165,11 +166,13 @@ static bool is_named(const struct pwrt_reader *r, uint32_t id, const char *func)
 	return f && !strcmp(plain_name(f->name, NAME_BUF), func);
 }
 
-static bool passed(const void *arg, const char *func)
+static enum drop_evidence evidence(const void *arg, const char *func)
 {
 	const struct dropped_packet *d = arg;
 
-	return is_named(d->r, d->p->drop.after, func) || is_named(d->r, d->p->decision.func, func);
+	if (is_named(d->r, d->p->drop.after, func) || is_named(d->r, d->p->decision.func, func))
+		return DROP_PASSED;
+	return func_state(d->r, func) == FUNC_TRACED ? DROP_DID_NOT_PASS : DROP_UNKNOWN;
 }
 
 const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r, const struct packet *p)
@@ -177,7 +180,7 @@ const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r, con
 	const struct dropped_packet dropped = { r, p };
 
 	return drop_reason_find(reason_text(r, p->drop.reason, NAME_BUF),
-				drop_function(r, p, NAME_BUF), passed, &dropped);
+				drop_function(r, p, NAME_BUF), evidence, &dropped);
 }
 
 /*

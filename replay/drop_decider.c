@@ -20,9 +20,9 @@ bool drop_decider_has(const char *name)
 	return false;
 }
 
-static bool is_function(const void *arg, const char *func)
+static enum drop_evidence is_function(const void *arg, const char *func)
 {
-	return !strcmp(arg, func);
+	return strcmp(arg, func) ? DROP_UNKNOWN : DROP_PASSED;
 }
 
 /* Returns what a discipline of this kind does that drops a packet, or the line for any kind. */

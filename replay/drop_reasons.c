@@ -24,6 +24,8 @@
 #define BRIDGE_TAKES_NONE                                                                      \
 	"the bridge: it has no entry for its destination[, {eth.dst},] and no other port may " \
 	"take it (isolated, flooding off, or not forwarding)"
+#define BRIDGE_GROUP_HAS_NONE \
+	"the bridge: no other port that may take it has a member of its group[, {eth.dst}]"
 #define VXLAN_LACKS_REMOTE \
 	"its VXLAN device: it has no entry[ for {eth.dst}] and no remote for all others"
 #define SEQUENCE CONTENTS " tcp.seq tcp.ack tcp.flags tcp.window_size_value "
@@ -49,7 +51,22 @@ static const struct drop_knowledge table[] = {
 	  "sysctl net.ipv4.conf.*.route_localnet" },
 	{ "IP_INVALID_DEST", NULL, NULL, "a check of the destination address: it is not valid here",
 	  ADDRS WHERE, NULL },
-	/* net/ipv4/route.c: ip_error(); net/ipv6/route.c: ip6_pkt_drop() */
+	/* net/ipv4/route.c: ip_error(), with ENETUNREACH of fib_table_lookup() or fib4_rule_action()
+	 */
+	{ "IP_INNOROUTES", "ip_error", NULL,
+	  "routing: there is no route[ to {ip.dst}], or a rule of type unreachable", ROUTE,
+	  "ip route get DESTINATION; ip rule" },
+	/* net/ipv6/route.c: ip6_rt_init_dst_reject(), ip6_pkt_drop(). 7.3 merged it with its
+	   callers. */
+	{ "IP_INNOROUTES", "ip6_pkt_prohibit", NULL,
+	  "routing: the route[ to {ipv6.dst}], or a rule, is of type prohibit", ROUTE,
+	  "ip -6 route get DESTINATION; ip -6 rule" },
+	{ "IP_INNOROUTES", "ip6_pkt_discard", NULL,
+	  "routing: there is no route[ to {ipv6.dst}], or one of type unreachable", ROUTE,
+	  "ip -6 route get DESTINATION; ip -6 rule" },
+	{ "IP_INNOROUTES", "ip6_pkt_drop", NULL,
+	  "routing: there is no route[ to {ipv6.dst}], or one of type unreachable or prohibit",
+	  ROUTE, "ip -6 route get DESTINATION; ip -6 rule" },
 	{ "IP_INNOROUTES", NULL, NULL, "routing: there is no route[ to {ip.dst}][ to {ipv6.dst}]",
 	  ROUTE, "ip route get DESTINATION; ip rule" },
 	{ "IP_OUTNOROUTES", NULL, NULL, "routing: there is no route out", ROUTE,
@@ -60,7 +77,8 @@ static const struct drop_knowledge table[] = {
 	  "sysctl net.ipv4.ip_forward net.ipv4.conf.DEVICE.forwarding" },
 	{ "IP_INADDRERRORS", "ip6_forward", "icmp6_send",
 	  "forwarding: its source address may not be forwarded", ADDRS, NULL },
-	{ "IP_INADDRERRORS", "ip6_forward", NULL, "forwarding: IPv6 forwarding is off", ROUTE,
+	{ "IP_INADDRERRORS", "ip6_forward", NULL,
+	  "forwarding: IPv6 forwarding is off, or its source address may not be forwarded", ROUTE,
 	  "sysctl net.ipv6.conf.all.forwarding" },
 	{ "IP_INADDRERRORS", NULL, NULL, "routing: the destination is unreachable", ROUTE,
 	  "ip route get DESTINATION; sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding" },
@@ -68,8 +86,8 @@ static const struct drop_knowledge table[] = {
 	  "routing: the route[ to {ip.dst}], or a rule, is of type unreachable or prohibit", ROUTE,
 	  "ip route get DESTINATION; ip rule" },
 	{ "NOT_SPECIFIED", "ip_error", NULL,
-	  "routing: the route[ to {ip.dst}] is of type unreachable, prohibit or blackhole", ROUTE,
-	  "ip route get DESTINATION; ip rule" },
+	  "routing: the route[ to {ip.dst}], or a rule, is of type unreachable, prohibit or blackhole",
+	  ROUTE, "ip route get DESTINATION; ip rule" },
 	{ "NOT_SPECIFIED", "ip_rcv_finish_core", NULL,
 	  "routing: the addresses are not valid on this device[ (from {ip.src} to {ip.dst})]",
 	  ROUTE,
@@ -98,8 +116,10 @@ static const struct drop_knowledge table[] = {
 	  "ip xfrm policy; cat /proc/net/xfrm_stat" },
 	{ "NOT_SPECIFIED", "ip6_forward", "icmp6_send",
 	  "forwarding: its source address may not be forwarded", ADDRS, NULL },
-	{ "NOT_SPECIFIED", "ip6_forward", NULL, "forwarding: IPv6 forwarding is off", ROUTE,
-	  "sysctl net.ipv6.conf.all.forwarding" },
+	{ "NOT_SPECIFIED", "ip6_forward", NULL,
+	  "forwarding: IPv6 forwarding is off (before 5.19), an IPsec policy does not let it through, "
+	  "or it may not be forwarded",
+	  ROUTE, "ip xfrm policy; sysctl net.ipv6.conf.all.forwarding" },
 	{ "PKT_TOO_BIG", NULL, NULL,
 	  "the MTU[ of its route, {route.mtu}]: the packet is larger[ ({skb.len} bytes)][, its segments have {skb.gso_size} bytes]",
 	  " skb.len ip.len ipv6.plen dev.name ", "ip link; ip route get DESTINATION" },
@@ -147,8 +167,9 @@ static const struct drop_knowledge table[] = {
 	{ "PKT_TOO_SMALL", NULL, NULL, "its length: it is too short", " skb.len ip.len ", NULL },
 	{ "HDR_TRUNC", NULL, NULL, "a truncated header", " skb.len ", NULL },
 	{ "OTHERHOST", NULL, NULL,
-	  "its destination MAC address[, {eth.dst}]: it is for another host",
-	  MACS " dev.name vlan.id ", "ip neigh; ip link; bridge vlan" },
+	  "its destination MAC address[, {eth.dst}], which is another host's, or its VLAN tag, "
+	  "which no VLAN device has",
+	  MACS " dev.name vlan.id ", "ip neigh; ip -d link; bridge vlan" },
 	/* net/core/dev.c: __netif_receive_skb_core(), where vlan_do_receive() found no device */
 	{ "OTHERHOST", NULL, "vlan_do_receive",
 	  "its VLAN tag[, {vlan.id}][, {skb.vlan_id}]: the device has no VLAN device for it",
@@ -419,8 +440,13 @@ static const struct drop_knowledge table[] = {
 	  "bridge fdb; bridge -d link" },
 	{ "NOT_SPECIFIED", "br_handle_frame_finish", "br_flood", BRIDGE_TAKES_NONE, MACS WHERE,
 	  "bridge fdb; bridge -d link" },
+	{ "NOT_SPECIFIED", "br_handle_frame_finish", "br_multicast_flood", BRIDGE_GROUP_HAS_NONE,
+	  MACS WHERE, "bridge mdb; bridge -d link" },
+	{ "NO_TX_TARGET", "br_handle_frame_finish", "br_multicast_flood", BRIDGE_GROUP_HAS_NONE,
+	  MACS WHERE, "bridge mdb; bridge -d link" },
 	{ "NOT_SPECIFIED", "br_handle_frame_finish", NULL,
-	  "the bridge: its port does not forward, is isolated, or is where the packet came in",
+	  "the bridge: the port where it came in does not take it (locked, not forwarding), or no "
+	  "other port may take it",
 	  MACS WHERE, "bridge fdb; bridge -d link" },
 	{ "NOT_SPECIFIED", "br_allowed_ingress", NULL,
 	  "the bridge: its VLAN is not allowed on the port where it came in", MACS WHERE,
@@ -492,6 +518,34 @@ static const struct drop_knowledge table[] = {
 	  "iw dev DEVICE station dump" },
 };
 
+/* Lines that hold where each of some functions was traced and the packet did not pass it. */
+static const struct {
+	struct drop_knowledge k;
+	const char *without[4]; /* ends with NULL; each is the "after" of a line above */
+} lines_without[] = {
+	/* net/ipv4/ip_input.c: ip_rcv_core() */
+	{ { "OTHERHOST", NULL, NULL,
+	    "its destination MAC address[, {eth.dst}]: it is for another host",
+	    MACS " dev.name vlan.id ", "ip neigh; ip link; bridge vlan" },
+	  { "vlan_do_receive" } },
+	/* net/ipv6/ip6_output.c: ip6_forward() */
+	{ { "IP_INADDRERRORS", "ip6_forward", NULL, "forwarding: IPv6 forwarding is off", ROUTE,
+	    "sysctl net.ipv6.conf.all.forwarding" },
+	  { "icmp6_send" } },
+	/* br_handle_frame_finish(): BR_STATE_LEARNING, BR_PORT_LOCKED, br_multicast_rcv() */
+	{ { "NOT_SPECIFIED", "br_handle_frame_finish", NULL,
+	    "the bridge: the port where it came in does not forward or is locked, or its IGMP or "
+	    "MLD message is malformed",
+	    MACS WHERE, "bridge -d link; bridge fdb" },
+	  { "br_forward", "br_flood", "br_multicast_flood" } },
+	{ { "NOT_SPECIFIED", "br_handle_frame_finish", NULL,
+	    "the bridge: the port where it came in does not take it (locked, not forwarding), or "
+	    "the port of its destination[, {eth.dst},] is the same, is isolated as well, or does "
+	    "not forward",
+	    MACS WHERE, "bridge fdb; bridge -d link" },
+	  { "br_flood" } },
+};
+
 /* Returns whether a line is about a reason: the one that it names, or all that match "NAME*". */
 static bool is_about(const struct drop_knowledge *k, const char *reason)
 {
@@ -518,23 +572,49 @@ static const char *older_name(const char *reason)
 	return reason;
 }
 
-const struct drop_knowledge *drop_reason_find(const char *reason, const char *func,
-					      drop_reason_passed passed, const void *arg)
+static bool is_of(const struct drop_knowledge *k, const char *reason, const char *func)
 {
-	const struct drop_knowledge *general = NULL, *k;
+	return is_about(k, reason) && (!k->func || (func && !strcmp(k->func, func)));
+}
+
+static const struct drop_knowledge *find_without(const char *reason, const char *func,
+						 drop_reason_evidence evidence, const void *arg)
+{
+	const char *const *without;
+	size_t i;
+
+	for (i = 0; i < sizeof(lines_without) / sizeof(lines_without[0]); i++) {
+		if (!is_of(&lines_without[i].k, reason, func))
+			continue;
+		without = lines_without[i].without;
+		while (*without && evidence(arg, *without) == DROP_DID_NOT_PASS)
+			without++;
+		if (!*without)
+			return &lines_without[i].k;
+	}
+	return NULL;
+}
+
+const struct drop_knowledge *drop_reason_find(const char *reason, const char *func,
+					      drop_reason_evidence evidence, const void *arg)
+{
+	const struct drop_knowledge *of_func = NULL, *general = NULL, *k;
 	size_t i;
 
 	reason = older_name(reason);
 	for (i = 0; reason && i < sizeof(table) / sizeof(table[0]); i++) {
 		k = &table[i];
-		if (!is_about(k, reason) || (k->func && (!func || strcmp(k->func, func))) ||
-		    (k->after && (!passed || !passed(arg, k->after))))
+		if (!is_of(k, reason, func))
 			continue;
-		if (k->func || k->after)
+		if (k->after && evidence && evidence(arg, k->after) == DROP_PASSED)
 			return k;
-		general = general ? general : k;
+		if (!k->after && k->func && !of_func)
+			of_func = k;
+		if (!k->after && !k->func && !general)
+			general = k;
 	}
-	return general;
+	k = reason && evidence ? find_without(reason, func, evidence, arg) : NULL;
+	return k ? k : of_func ? of_func : general;
 }
 
 bool drop_reason_depends_on(const char *func)

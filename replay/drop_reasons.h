@@ -29,16 +29,24 @@ struct drop_knowledge {
 	const char *look; /* commands and counters to look at next, or NULL */
 };
 
-/* A callback that returns whether a dropped packet passed a function, in the sense of "after". */
-typedef bool (*drop_reason_passed)(const void *arg, const char *func);
+/* What a recording says about a dropped packet and a function. */
+enum drop_evidence {
+	DROP_UNKNOWN,	   /* the function was not traced */
+	DROP_PASSED,	   /* the packet passed it, in the sense of "after" */
+	DROP_DID_NOT_PASS, /* the function was traced, and the packet did not pass it */
+};
+
+/* A callback that returns what is known about a function. */
+typedef enum drop_evidence (*drop_reason_evidence)(const void *arg, const char *func);
 
 /*
  * Returns the line for a reason that a function gave, or NULL. The line is static and constant. A
- * line whose func or after applies is preferred to the general line of the reason. passed is called
- * with arg; it may be NULL.
+ * line whose after applies is preferred; then one that holds because the packet did not pass some
+ * functions; then the line of the function, and the general line of the reason. evidence is called
+ * with arg. It may be NULL: nothing is known.
  */
 const struct drop_knowledge *drop_reason_find(const char *reason, const char *func,
-					      drop_reason_passed passed, const void *arg);
+					      drop_reason_evidence evidence, const void *arg);
 /* Returns whether a line of the table has this function as "after". */
 bool drop_reason_depends_on(const char *func);
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "replay/drop_reasons.h"
+#include "replay/func_state.h"
 #include "replay/intern.h"
 #include "replay/landmarks.h"
 #include "replay/name.h"
@@ -45,17 +46,6 @@ static int print_func(struct plan_names *n, const struct step *s, const char *wh
 									0;
 }
 
-static bool is_listed(const struct pwrt_reader *r, const char *func)
-{
-	const struct pwrt_func *f;
-	uint32_t i;
-
-	for (i = 0; (f = pwrt_reader_func(r, i)); i++)
-		if (!strcmp(plain_name(f->name, NAME_BUF), func))
-			return true;
-	return false;
-}
-
 /*
  * Prints the functions of this kernel whose call decides which words fit the end of bad. A profile
  * may have left them out of the recording.
@@ -67,7 +57,7 @@ static int print_evidence(struct plan_names *n, const struct ending *e)
 	int ret = 0;
 
 	while (ret == 0 && (func = drop_reason_after(e->reason, e->func, &i)))
-		if (is_listed(e->path->steps[e->step].r, func))
+		if (func_state(e->path->steps[e->step].r, func) != FUNC_ABSENT)
 			ret = print_name(n, func, "how bad ended");
 	return ret;
 }

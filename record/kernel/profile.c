@@ -30,6 +30,7 @@ static const char *const milestones[] = {
 	"br_handle_frame",
 	"__br_forward",
 	"br_flood",
+	"br_multicast_flood",
 	"macvlan_handle_frame",
 	"tcf_classify",
 	"cls_bpf_classify",

@@ -76,7 +76,7 @@ START_TEST(before_the_drop)
 	};
 
 	check(events, COUNT(events),
-	      "routing: the route is of type unreachable, prohibit or blackhole");
+	      "routing: the route, or a rule, is of type unreachable, prohibit or blackhole");
 }
 END_TEST
 

@@ -67,9 +67,19 @@ START_TEST(every_reason_has_words)
 }
 END_TEST
 
-static bool passed(const void *arg, const char *func)
+/* Other functions were not traced. */
+static enum drop_evidence passed(const void *arg, const char *func)
 {
-	return !strcmp(arg, func);
+	return strcmp(arg, func) ? DROP_UNKNOWN : DROP_PASSED;
+}
+
+/* arg lists the functions that were traced, each between spaces. The packet passed none. */
+static enum drop_evidence traced(const void *arg, const char *func)
+{
+	char word[64];
+
+	snprintf(word, sizeof(word), " %s ", func);
+	return strstr(arg, word) ? DROP_DID_NOT_PASS : DROP_UNKNOWN;
 }
 
 START_TEST(exact_lines_are_preferred)
@@ -85,12 +95,50 @@ START_TEST(exact_lines_are_preferred)
 	ck_assert_str_eq(general->words, "a malformed IP header");
 	ck_assert_str_eq(ttl->words, "forwarding: its TTL[, {ip.ttl},] has run out");
 	ck_assert_ptr_nonnull(strstr(other->words, "MAC address"));
+	ck_assert_ptr_nonnull(strstr(other->words, "or its VLAN tag"));
 	ck_assert_ptr_nonnull(strstr(vlan->words, "VLAN tag"));
 	/* 7.x has another name for the reason. */
 	ck_assert_ptr_eq(drop_reason_find("QDISC_DROP_GENERIC", NULL, passed, "netem_enqueue"),
 			 drop_reason_find("QDISC_DROP", NULL, passed, "netem_enqueue"));
 	ck_assert_ptr_null(drop_reason_find("NOT_SPECIFIED", "unknown_function", NULL, NULL));
 	ck_assert_ptr_null(drop_reason_find(NULL, NULL, NULL, NULL));
+}
+END_TEST
+
+/* Without evidence, the words name each cause that is left. */
+START_TEST(missing_calls_count_where_they_were_traced)
+{
+	static const struct {
+		const char *reason, *func, *traced, *part; /* of the words */
+		bool has;
+	} cases[] = {
+		{ "OTHERHOST", "ip_rcv_core", "", "VLAN", true },
+		{ "OTHERHOST", "ip_rcv_core", " vlan_do_receive ", "VLAN", false },
+		{ "IP_INADDRERRORS", "ip6_forward", "", "or its source", true },
+		{ "IP_INADDRERRORS", "ip6_forward", " icmp6_send ", "source", false },
+		{ "IP_INADDRERRORS", "ip6_forward", " icmp6_send ", "forwarding is off", true },
+		{ "NOT_SPECIFIED", "ip6_forward", " icmp6_send ", "IPsec", true },
+		{ "NOT_SPECIFIED", "br_handle_frame_finish", "", "no other port", true },
+		{ "NOT_SPECIFIED", "br_handle_frame_finish", " br_flood ", "isolated", true },
+		{ "NOT_SPECIFIED", "br_handle_frame_finish", " br_flood ", "no other port", false },
+		{ "NOT_SPECIFIED", "br_handle_frame_finish",
+		  " br_flood  br_multicast_flood  br_forward ", "is locked", true },
+		{ "NOT_SPECIFIED", "br_handle_frame_finish",
+		  " br_flood  br_multicast_flood  br_forward ", "isolated", false },
+		{ "IP_INNOROUTES", "ip6_pkt_drop", "", "unreachable or prohibit", true },
+		{ "IP_INNOROUTES", "ip6_pkt_prohibit", "", "of type prohibit", true },
+		{ "IP_INNOROUTES", "ip_error", "", "a rule of type unreachable", true },
+	};
+	const struct drop_knowledge *k;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		k = drop_reason_find(cases[i].reason, cases[i].func, traced, cases[i].traced);
+		ck_assert_ptr_nonnull(k);
+		ck_assert_msg((strstr(k->words, cases[i].part) != NULL) == cases[i].has,
+			      "%s in %s, traced%s: %s", cases[i].reason, cases[i].func,
+			      cases[i].traced, k->words);
+	}
 }
 END_TEST
 
@@ -129,6 +177,7 @@ Suite *suite_drop_reasons(void)
 
 	tcase_add_test(t, every_reason_has_words);
 	tcase_add_test(t, exact_lines_are_preferred);
+	tcase_add_test(t, missing_calls_count_where_they_were_traced);
 	tcase_add_test(t, inputs_are_fields);
 	tcase_add_test(t, freeing_functions);
 	suite_add_tcase(s, t);

@@ -250,9 +250,10 @@ START_TEST(a_route_that_delivers_nothing)
 	};
 
 	trail_compare(&pair, delivered, N(delivered), unknown, N(unknown));
-	ck_assert_str_eq(pair.v.summary,
-			 "dropped in r by routing: the route to 10.0.0.9 is of type unreachable, "
-			 "prohibit or blackhole (in ip_error)");
+	ck_assert_str_eq(
+		pair.v.summary,
+		"dropped in r by routing: the route to 10.0.0.9, or a rule, is of type unreachable, "
+		"prohibit or blackhole (in ip_error)");
 	trail_pair_free(&pair);
 	trail_compare(&pair, delivered, N(delivered), blackhole, N(blackhole));
 	ck_assert_str_eq(pair.v.summary,
