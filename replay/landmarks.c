@@ -96,7 +96,7 @@ static const struct landmark table[] = {
 	{ "veth_xmit", LAYER_DRIVER, PLACE_NONE, "", "drivers/net/veth.c", "gives it to the other end of the pair" },
 	{ "loopback_xmit", LAYER_DRIVER, PLACE_NONE, "", "drivers/net/loopback.c", "gives it back to this namespace" },
 	{ "netkit_xmit", LAYER_DRIVER, PLACE_NONE, "6.7 and later", "drivers/net/netkit.c", "gives it to the other end of the pair" },
-	{ "tun_net_xmit", LAYER_DRIVER, PLACE_NONE, "", "drivers/net/tun.c", "gives it to the process that holds the TUN device" },
+	{ "tun_net_xmit", LAYER_DRIVER, PLACE_NONE, "", "drivers/net/tun.c", "gives it to the process that holds the TUN/TAP device" },
 	/* receive */
 	{ "__netif_rx", LAYER_RECEIVE, PLACE_NONE, "5.18 and later", "net/core/dev.c", "puts it into a CPU's backlog" },
 	{ "netif_rx", LAYER_RECEIVE, PLACE_NONE, "", "net/core/dev.c", "puts it into a CPU's backlog" },
@@ -112,6 +112,7 @@ static const struct landmark table[] = {
 	/* generic XDP, tc */
 	{ "do_xdp_generic", LAYER_INGRESS, PLACE_NONE, "", "net/core/dev.c", "runs a generic XDP program" },
 	{ "veth_xdp_rcv_skb", LAYER_INGRESS, PLACE_NONE, "", "drivers/net/veth.c", "runs the XDP program of a veth device" },
+	{ "tap_handle_frame", LAYER_INGRESS, PLACE_NONE, "", "drivers/net/tap.c", "gives it to the process that holds the macvtap or ipvtap device" },
 	{ "tcf_classify", LAYER_INGRESS, PLACE_NONE, "", "net/sched/cls_api.c", "runs tc filters" },
 	/* bridge */
 	{ "br_handle_frame", LAYER_BRIDGE, PLACE_NONE, "", "net/bridge/br_input.c", "takes it from a bridge port" },
@@ -187,6 +188,7 @@ static const struct landmark table[] = {
 	{ "__sock_queue_rcv_skb", LAYER_SOCKET, PLACE_SOCKET, "", "net/core/sock.c", "puts it into the receive queue" },
 	{ "skb_consume_udp", LAYER_READ, PLACE_SOCKET, "", "net/ipv4/udp.c", "frees a datagram that was read" },
 	{ "skb_copy_datagram_iter", LAYER_READ, PLACE_NONE, "", "net/core/datagram.c", "copies it to a process" },
+	{ "tap_do_read", LAYER_READ, PLACE_NONE, "", "drivers/net/tap.c", "copies it to the process that holds the macvtap or ipvtap device" },
 	{ "skb_free_datagram", LAYER_READ, PLACE_NONE, "", "net/core/datagram.c", "frees what was read" },
 	/* its data goes on in another skb */
 	{ "kfree_skb_partial", LAYER_NONE, PLACE_STOLEN, "", "net/core/skbuff.c", "frees the head of an skb that was merged" },

@@ -7,7 +7,8 @@
 #include "format/tool/cli.h"
 #include "replay/hops.h"
 
-#define TUN_READ "read%s by the process that holds the TUN device %s"
+#define TUN_READ "read%s by the process that holds the TUN/TAP device %s"
+#define TAP_READ "read%s by the process that holds the macvtap or ipvtap device %s"
 
 /*
  * A packet whose recording ended here, or that a driver took. In words, %s is first " in NETNS",
@@ -20,11 +21,11 @@ static const struct {
 	const char *words, *look;
 } kinds[] = {
 	/* net/core/dev.c: __dev_xmit_skb() put it into the queue */
-	{ FATE_UNKNOWN, LAYER_TRANSMIT, NULL, "held%s by the queueing discipline of %s",
-	  "tc -s qdisc" },
+	{ FATE_UNKNOWN, LAYER_TRANSMIT, NULL,
+	  "held%s by the queueing discipline of %s when the recording ended", "tc -s qdisc" },
 	/* net/core/neighbour.c: __neigh_event_send() keeps it in arp_queue */
 	{ FATE_UNKNOWN, LAYER_NEIGHBOUR, NULL,
-	  "held%s: the next hop on %s has no link-layer address yet",
+	  "held%s: the next hop on %s had no link-layer address when the recording ended",
 	  "ip neigh; record with 'or arp or icmp6'" },
 	/* drivers/net/tun.c: tun_do_read() */
 	{ FATE_TRANSMITTED, LAYER_READ, "skb_copy_datagram_iter", TUN_READ, "ip tuntap" },
@@ -32,7 +33,14 @@ static const struct {
 	{ FATE_TRANSMITTED, LAYER_DRIVER, "tun_net_xmit", TUN_READ, "ip tuntap" },
 	/* drivers/net/tun.c: tun_net_xmit() put it into the ring */
 	{ FATE_UNKNOWN, LAYER_DRIVER, "tun_net_xmit",
-	  "held%s: the process that holds the TUN device %s has not read it", "ip tuntap" },
+	  "held%s: the process that holds the TUN/TAP device %s had not read it when the recording ended",
+	  "ip tuntap" },
+	/* drivers/net/tap.c: tap_handle_frame() put it into the ring, tap_put_user() copies it */
+	{ FATE_CONSUMED, LAYER_READ, "tap_handle_frame", TAP_READ, "ip -d link" },
+	{ FATE_CONSUMED, LAYER_INGRESS, "tap_handle_frame", TAP_READ, "ip -d link" },
+	{ FATE_UNKNOWN, LAYER_INGRESS, "tap_handle_frame",
+	  "held%s: the process that holds the macvtap or ipvtap device %s had not read it when the recording ended",
+	  "ip -d link" },
 	/* net/core/dev.c: dev_hard_start_xmit() */
 	{ FATE_TRANSMITTED, LAYER_DRIVER, NULL,
 	  "sent%s on %s, and received nowhere in the recording",

@@ -41,6 +41,8 @@ static const char *const milestones[] = {
 	"vlan_do_receive",
 	"veth_xdp_rcv_skb",
 	"tun_net_xmit",
+	"tap_handle_frame",
+	"tap_do_read",
 	"vrf_l3_rcv",
 	"do_xdp_generic",
 	/* IP: receive, forward, deliver, fragment */
