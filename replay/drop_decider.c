@@ -43,14 +43,14 @@ static const char *qdisc_cause(const struct drop_knowledge *k)
 }
 
 /*
- * Writes the queueing discipline that a drop names, as tc(8) does: "root qdisc htb 1: of eth0". The
+ * Writes the queueing discipline that a drop names, as tc(8) does: "qdisc bfifo 10: of eth0". The
  * packet was given to it. Where others may be below it, one of them may have dropped the packet.
  */
 static void qdisc_words(const struct step *s, const struct drop_knowledge *k, char *to, size_t size)
 {
 	const struct drop_knowledge *of_kind;
-	struct value kind, handle, parent, children;
-	bool below, root;
+	struct value kind, handle, children;
+	bool below;
 	size_t n;
 
 	if (!step_named(s, "qdisc.kind", &kind))
@@ -61,29 +61,27 @@ static void qdisc_words(const struct step *s, const struct drop_knowledge *k, ch
 		return;
 	}
 	below = !step_named(s, "qdisc.children", &children) || strcmp(children.text, "0") != 0;
-	root = step_named(s, "qdisc.parent", &parent) && !strcmp(parent.text, "root");
-	n = append_text(to, size, 0, "%sqdisc %s", below && root ? "root " : "", kind.text);
+	n = append_text(to, size, 0, "qdisc %s", kind.text);
 	if (step_named(s, "qdisc.handle", &handle))
 		n = append_text(to, size, n, " %s", handle.text);
 	if (*step_ifname(s))
 		n = append_text(to, size, n, " of %s", step_ifname(s));
-	if (!below)
-		append_text(to, size, n, "%s", qdisc_cause(*qdisc_cause(k) ? k : of_kind));
-	else if (!root)
-		append_text(to, size, n, ", or one below it");
+	append_text(to, size, n, "%s",
+		    below ? ", or one below it" : qdisc_cause(*qdisc_cause(k) ? k : of_kind));
 }
 
 /* Words for a program, by where it is attached: bpf.hook. */
 static const struct {
 	const char *hook, *words;
 	const char *direction; /* of a device's packets, or NULL */
+	bool of_device;	       /* the device decides which program runs */
 	const char *nameless;  /* for a program of classic BPF, which has neither name nor id */
 } programs[] = {
-	{ "cgroup_ingress", "cgroup BPF program", "ingress", "a cgroup BPF program" },
-	{ "cgroup_egress", "cgroup BPF program", "egress", "a cgroup BPF program" },
-	{ "socket_filter", "socket filter", NULL, "a classic BPF filter of the socket" },
-	{ "tcx_ingress", "tcx BPF program", "ingress", "a tcx BPF program" },
-	{ "tcx_egress", "tcx BPF program", "egress", "a tcx BPF program" },
+	{ "cgroup_ingress", "cgroup BPF program", "ingress", false, "a cgroup BPF program" },
+	{ "cgroup_egress", "cgroup BPF program", "egress", false, "a cgroup BPF program" },
+	{ "socket_filter", "socket filter", NULL, false, "a classic BPF filter of the socket" },
+	{ "tcx_ingress", "tcx BPF program", "ingress", true, "a tcx BPF program" },
+	{ "tcx_egress", "tcx BPF program", "egress", true, "a tcx BPF program" },
 };
 
 /* Appends the name and the id of a program as far as a step has them. Returns the length. */
@@ -125,20 +123,19 @@ static void program_words(const struct step *s, char *to, size_t size)
 		return;
 	n = append_program(s, programs[i].words, programs[i].nameless, to, size);
 	if (programs[i].direction)
-		n = append_direction(s, programs[i].direction, !strncmp(hook.text, "tcx", 3), to,
-				     size, n);
+		n = append_direction(s, programs[i].direction, programs[i].of_device, to, size, n);
 	if (step_named(s, "bpf.certain", &certain) && !strcmp(certain.text, "0"))
 		append_text(to, size, n, ", or a security module");
 }
 
 static void filter_words(const struct step *s, char *to, size_t size)
 {
-	struct value kind, pref, hook, name;
+	struct value kind, pref, hook, program;
 	size_t n;
 
 	if (!step_named(s, "tc.kind", &kind))
 		return;
-	if (step_named(s, "bpf.name", &name))
+	if (step_named(s, "bpf.name", &program) || step_named(s, "bpf.id", &program))
 		n = append_program(s, "tc BPF program", "", to, size);
 	else
 		n = append_text(to, size, 0, "tc filter %s", kind.text);

@@ -279,7 +279,7 @@ START_TEST(qdiscs)
 		{ "QDISC_DROP", "sfb", "qdisc.children", "0", "qdisc sfb" },
 		{ "QDISC_OVERLIMIT", "fq_codel", "qdisc.children", "0",
 		  "qdisc fq_codel: its queue is full" },
-		{ "QDISC_OVERLIMIT", "htb", "qdisc.parent", "root", "root qdisc htb" },
+		{ "QDISC_OVERLIMIT", "htb", "qdisc.parent", "root", "qdisc htb, or one below it" },
 		{ "QDISC_DROP", "htb", "qdisc.handle", "10:", "qdisc htb 10:, or one below it" },
 		{ "QDISC_DROP", "noop", "qdisc.handle",
 		  "0:", "its device: it has no carrier or is down" },
@@ -321,6 +321,7 @@ START_TEST(programs)
 		{ "tc.kind", "flower", "tc.hook", "egress", "tc filter flower on egress" },
 		{ "tc.kind", "matchall", "tc.pref", "10", "tc filter matchall, pref 10," },
 		{ "tc.kind", "bpf", "bpf.name", "guard", "tc BPF program guard" },
+		{ "tc.kind", "bpf", "bpf.id", "12", "tc BPF program (id 12)" },
 		/* A place that this version does not know. */
 		{ "bpf.hook", "elsewhere", "bpf.name", "guard",
 		  "a socket filter or a security module" },
