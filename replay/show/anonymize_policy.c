@@ -80,6 +80,7 @@ enum action {
 	TABLE,
 	CHAIN,
 	PROGRAM,
+	KIND, /* stays if it is a queueing discipline of the kernel, else the name of a program */
 	WORD, /* stays if it is a short word of small letters and digits, or a handle of tc */
 	ID,   /* bytes without a meaning of their own */
 };
@@ -143,7 +144,7 @@ static const struct {
 	{ "ovs.recirc_id", STAYS },
 	{ "ovs.meter", STAYS },
 	{ "ovs.upcall", STAYS },  /* an enumeration of the kernel */
-	{ "qdisc.kind", WORD },	  /* a name of the kernel or of a module */
+	{ "qdisc.kind", KIND },	  /* since 6.16, users name queueing disciplines in BPF */
 	{ "qdisc.handle", WORD }, /* small numbers of local policy */
 	{ "qdisc.parent", WORD },
 	{ "qdisc.children", STAYS }, /* a property of the kind */
@@ -152,7 +153,7 @@ static const struct {
 	{ "bpf.id", STAYS },	     /* a small number that counts programs */
 	{ "bpf.certain", STAYS },
 	{ "tc.hook", STAYS },  /* an enumeration of the kernel */
-	{ "tc.kind", WORD },   /* as qdisc.kind */
+	{ "tc.kind", WORD },   /* a name of the kernel or of a module */
 	{ "tc.pref", STAYS },  /* a small number of local policy */
 	{ "ovs.portid", PID }, /* of netlink: in most cases the pid of the listener */
 	/* packet.bytes and the values of --field and --dump-skb ("skb->...") go. They may be of
@@ -167,11 +168,34 @@ static const enum pseudonym_number numbers[] = {
 };
 
 static const enum pseudonym_name names[] = {
-	[DEV] = PSEUDONYM_DEV,
-	[TABLE] = PSEUDONYM_TABLE,
-	[CHAIN] = PSEUDONYM_CHAIN,
-	[PROGRAM] = PSEUDONYM_PROGRAM,
+	[DEV] = PSEUDONYM_DEV,	       [TABLE] = PSEUDONYM_TABLE,  [CHAIN] = PSEUDONYM_CHAIN,
+	[PROGRAM] = PSEUDONYM_PROGRAM, [KIND] = PSEUDONYM_PROGRAM,
 };
+
+/* The queueing disciplines of the kernel and its modules: net/sched, to Linux 7.3. */
+static const char *const qdiscs[] = {
+	"atm",	    "bfifo",  "blackhole",  "cake",
+	"cake_mq",  "cbq",    "cbs",	    "choke",
+	"clsact",   "codel",  "drr",	    "dsmark",
+	"dualpi2",  "etf",    "ets",	    "fq",
+	"fq_codel", "fq_pie", "gred",	    "hfsc",
+	"hhf",	    "htb",    "ingress",    "mq",
+	"mqprio",   "multiq", "netem",	    "noop",
+	"noqueue",  "pfifo",  "pfifo_fast", "pfifo_head_drop",
+	"pie",	    "plug",   "prio",	    "qfq",
+	"red",	    "sfb",    "sfq",	    "skbprio",
+	"taprio",   "tbf",
+};
+
+static bool is_qdisc(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(qdiscs) / sizeof(qdiscs[0]); i++)
+		if (!strcmp(qdiscs[i], text))
+			return true;
+	return false;
+}
 
 #define NR_KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -274,9 +298,12 @@ static bool anonymize_text(const struct anonymizer *a, enum action action, struc
 	snprintf(text, sizeof(text), "%.*s", (int)v->len, (const char *)v->bytes);
 	if (action == WORD)
 		return strlen(text) == v->len && is_word(text);
+	if (action == KIND && is_qdisc(text))
+		return strlen(text) == v->len;
 	if (action == OWNER)
 		owner(a, text, to, sizeof(room->bytes));
-	else if (action == DEV || action == TABLE || action == CHAIN || action == PROGRAM)
+	else if (action == DEV || action == TABLE || action == CHAIN || action == PROGRAM ||
+		 action == KIND)
 		pseudonym_name(a, names[action], text, to);
 	else
 		return false;

@@ -84,7 +84,7 @@ START_TEST(what_changes_is_replaced)
 }
 END_TEST
 
-/* Kinds of the kernel stay. Users choose other texts. */
+/* Words of the kernel and handles stay. Users choose other texts. */
 START_TEST(words_stay)
 {
 	static const struct {
@@ -101,8 +101,28 @@ START_TEST(words_stay)
 					      .bytes = (const uint8_t *)cases[i].text,
 					      .len = strlen(cases[i].text) };
 
-		ck_assert_int_eq(stays("qdisc.kind", &v), cases[i].stays);
+		ck_assert_int_eq(stays("tc.kind", &v), cases[i].stays);
 		ck_assert(!stays("bpf.name", &v));
+	}
+}
+END_TEST
+
+/* Users name queueing disciplines in BPF. */
+START_TEST(kinds_of_the_kernel_stay)
+{
+	static const char *const names[] = { "pfifo_fast", "htb",    "customer_a", "Customer",
+					     "fq_",	   "bpf_fq", "8001:" };
+	struct pwrt_value v = { .type = PWRT_VALUE_TEXT }, to;
+	struct policy_room room;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		v.bytes = (const uint8_t *)names[i];
+		v.len = strlen(names[i]);
+		ck_assert_msg(stays("qdisc.kind", &v) == (i < 2), "%s", names[i]);
+		to = v;
+		ck_assert(anonymize_value(a, "qdisc.kind", &to, &room));
+		ck_assert(i < 2 || !strncmp((const char *)to.bytes, "prog-", 5));
 	}
 }
 END_TEST
@@ -360,6 +380,7 @@ Suite *suite_anonymize_policy(void)
 	tcase_add_test(t, every_key_of_the_recorder);
 	tcase_add_test(t, what_changes_is_replaced);
 	tcase_add_test(t, words_stay);
+	tcase_add_test(t, kinds_of_the_kernel_stay);
 	tcase_add_test(t, values_of_other_types_go);
 	tcase_add_test(t, small_returns_stay);
 	tcase_add_test(t, only_known_facts);
