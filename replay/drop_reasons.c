@@ -64,6 +64,9 @@ static const struct drop_knowledge table[] = {
 	{ "IP_INNOROUTES", "ip6_pkt_discard", NULL,
 	  "routing: there is no route[ to {ipv6.dst}], or one of type unreachable", ROUTE,
 	  "ip -6 route get DESTINATION; ip -6 rule" },
+	{ "IP_INNOROUTES", "ip6_pkt_drop", "ip6_pkt_prohibit",
+	  "routing: the route[ to {ipv6.dst}], or a rule, is of type prohibit", ROUTE,
+	  "ip -6 route get DESTINATION; ip -6 rule" },
 	{ "IP_INNOROUTES", "ip6_pkt_drop", NULL,
 	  "routing: there is no route[ to {ipv6.dst}], or one of type unreachable or prohibit",
 	  ROUTE, "ip -6 route get DESTINATION; ip -6 rule" },
@@ -625,6 +628,11 @@ bool drop_reason_depends_on(const char *func)
 		if (table[i].after && !strcmp(table[i].after, func))
 			return true;
 	return false;
+}
+
+bool drop_reason_is_last(const char *func)
+{
+	return !strcmp(func, "ip6_pkt_prohibit");
 }
 
 bool drop_reason_is_lookup(const struct drop_knowledge *k)

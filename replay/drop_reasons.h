@@ -49,6 +49,9 @@ const struct drop_knowledge *drop_reason_find(const char *reason, const char *fu
 					      drop_reason_evidence evidence, const void *arg);
 /* Returns whether a line of the table has this function as "after". */
 bool drop_reason_depends_on(const char *func);
+/* Returns whether a packet that passes this "after" always ends there. Errors that are sent for it
+ * count less. */
+bool drop_reason_is_last(const char *func);
 /*
  * Returns the next function, in the order of the table from *i on, by which lines for a reason and
  * a function differ ("after"), or NULL behind the last one. *i begins with 0. reason NULL: of all

@@ -43,6 +43,7 @@ struct rejection {
 	uint32_t met;	  /* the last event was a traced rule that rejects: its id as a decision */
 	/* The last call of a function of drop_reason_depends_on(), or PWRT_NONE, and its device. */
 	uint32_t after, after_dev;
+	bool after_is_last; /* no other call replaces it: drop_reason_is_last() */
 };
 
 /* The state of one packet. */

@@ -35,6 +35,7 @@ struct record {
 
 #define PLACE_UNKNOWN 0xff
 #define PLACE_AFTER 0x40 /* added to a place: drop_reason_depends_on() */
+#define PLACE_LAST 0x80	 /* added to a place: drop_reason_is_last() */
 
 _Static_assert(IDS_NONE == MODEL_NONE, "indexes go out as they are");
 
@@ -258,8 +259,9 @@ static bool take_headers(struct model *m, struct record *p, struct live *v,
 static uint8_t place_named(const char *func)
 {
 	uint8_t after = drop_reason_depends_on(func) ? PLACE_AFTER : 0;
+	uint8_t last = drop_reason_is_last(func) ? PLACE_LAST : 0;
 
-	return fate_place(func) | after;
+	return fate_place(func) | after | last;
 }
 
 /*
@@ -385,12 +387,13 @@ int model_event(struct model *m, const struct pwrt_event *ev, const struct heade
 		return no_memory(m, d);
 	p->events += p->events < UINT32_MAX;
 	was_dropped = v->fate.drop.func != PWRT_NONE;
-	update_fate(m, v, ev, (uint8_t)(place & ~PLACE_AFTER));
+	update_fate(m, v, ev, (uint8_t)(place & ~(PLACE_AFTER | PLACE_LAST)));
 	if (!rejection_event(&m->decisions, m->r, v, ev, (unsigned int)nested, was_dropped))
 		return no_memory(m, d);
-	if (place & PLACE_AFTER && !(ev->flags & PWRT_EV_RETURN)) {
+	if (place & PLACE_AFTER && !(ev->flags & PWRT_EV_RETURN) && !v->rejection.after_is_last) {
 		v->rejection.after = ev->func;
 		v->rejection.after_dev = ev->dev;
+		v->rejection.after_is_last = place & PLACE_LAST;
 	}
 	*depth = (unsigned int)nested;
 	*packet = index;

@@ -54,6 +54,7 @@ static const char *const milestones[] = {
 	"ip6_input",
 	"ip_error",
 	"ip6_pkt_drop",
+	"ip6_pkt_prohibit",
 	"neigh_resolve_output",
 	"arp_error_report",
 	"ndisc_error_report",

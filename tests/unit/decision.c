@@ -80,6 +80,26 @@ START_TEST(before_the_drop)
 }
 END_TEST
 
+/* The packet ends in the function for a type of route, and an error for it is sent there. */
+START_TEST(prohibit_route)
+{
+	static struct trail_event events[] = {
+		{ .func = "ip6_pkt_prohibit" },
+		{ .func = "ip6_pkt_drop", .depth = 1 },
+		{ .func = "icmp6_send", .depth = 2 },
+		{ .func = "kfree_skb_reason",
+		  .depth = 2,
+		  .caller = "ip6_pkt_drop",
+		  .reason = "SKB_DROP_REASON_IP_INNOROUTES",
+		  .freed = true },
+	};
+
+	check(events, COUNT(events), "routing: the route, or a rule, is of type prohibit");
+	check(events + 1, COUNT(events) - 1,
+	      "routing: there is no route, or one of type unreachable or prohibit");
+}
+END_TEST
+
 /* A rejection that the packet survived for long is not the reason for its end. */
 START_TEST(long_before_the_drop)
 {
@@ -358,6 +378,7 @@ Suite *suite_decision(void)
 	tcase_add_test(t, control_group);
 	tcase_add_test(t, returned_reason);
 	tcase_add_test(t, queueing_discipline);
+	tcase_add_test(t, prohibit_route);
 	tcase_add_test(t, hook_on_the_stack);
 	tcase_add_test(t, rule_before_the_drop);
 	tcase_add_test(t, qdiscs);
