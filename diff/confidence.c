@@ -32,6 +32,10 @@ static enum confidence of_end(const struct comparison *c, bool facts_missing, co
 		return e->decider != NO_STEP ? CERTAIN : LIKELY;
 	}
 	if (e->decider != NO_STEP && !c->cause && !good_passed(c)) {
+		if (!good_shows(c, &e->path->steps[e->decider])) {
+			*why = "good's recording does not show whether good met this decision";
+			return LIKELY;
+		}
 		*why = "bad alone met this decision";
 		return CERTAIN;
 	}

@@ -75,6 +75,61 @@ bool good_passed(const struct comparison *c)
 	return false;
 }
 
+/* Returns whether a recording lists a function that was not attached. */
+static bool is_left_out(const struct pwrt_reader *r, const char *func)
+{
+	const struct pwrt_func *f;
+	uint32_t i;
+
+	for (i = 0; (f = pwrt_reader_func(r, i)); i++)
+		if (f->status != PWRT_FUNC_ATTACHED && !strcmp(plain_name(f->name, NAME_BUF), func))
+			return true;
+	return false;
+}
+
+/*
+ * Returns whether returns were recorded when good's packet came: it has one, or a later packet of
+ * good has one. A recorder that gives returns up does so for good.
+ */
+static bool has_returns(const struct comparison *c)
+{
+	const struct path *good = c->main->good;
+	size_t i, k;
+
+	for (k = 0; k < good->nr; k++)
+		if (step_is_return(&good->steps[k]))
+			return true;
+	for (i = 0; i < c->nr_good; i++)
+		for (k = 0; k < c->good[i].nr; k++)
+			if (step_is_return(&c->good[i].steps[k]) &&
+			    c->good[i].steps[k].ev.ts_ns > good->steps[0].ev.ts_ns)
+				return true;
+	return false;
+}
+
+bool good_shows(const struct comparison *c, const struct step *decision)
+{
+	const struct path *good = c->main->good;
+	bool called = false;
+	char func[128];
+	size_t i;
+
+	snprintf(func, sizeof(func), "%s", plain_name(step_func(decision, NAME_BUF), NAME_BUF));
+	if (!has_returns(c) || is_left_out(good->steps[0].r, func))
+		return false;
+	/* A recorder of another version may record calls of a function, and not its returns. */
+	for (i = 0; i < good->nr; i++) {
+		const struct step *s = &good->steps[i];
+
+		if (strcmp(plain_name(step_func(s, NAME_BUF), NAME_BUF), func))
+			continue;
+		if (step_is_return(s))
+			return true;
+		called = true;
+	}
+	return !called;
+}
+
 #define HOOKS_MAX 256 /* a packet passes some twenty; this bounds the time that a file can cost */
 
 /* The returns of hooks with a table, the first HOOKS_MAX of them. */
@@ -104,7 +159,7 @@ const struct step *extra_hook(const struct comparison *c)
 		for (k = 0; k < nr_good && !same_hook(c, bad[i], good[k]); k++)
 			;
 		if (k == nr_good)
-			return bad[i];
+			return good_shows(c, bad[i]) ? bad[i] : NULL;
 	}
 	return NULL;
 }

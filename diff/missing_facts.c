@@ -5,16 +5,18 @@
 #include <string.h>
 
 #include "diff/pair/pairing.h"
+#include "hook_match.h"
 #include "replay/drop_reasons.h"
 #include "replay/shed.h"
 
 /* The facts that the lines of the table read. */
 struct situation {
 	const struct comparison *c;
-	const struct pwrt_reader *r;   /* of bad */
-	const struct path *path;       /* the packet of bad that the verdict is about, or NULL */
-	const char *reason, *func;     /* of its drop; "" for none */
-	const struct headers *headers; /* of path; NULL where there are none */
+	const struct pwrt_reader *r;	/* of bad */
+	const struct pwrt_reader *good; /* NULL where good has no packet to compare */
+	const struct path *path;	/* the packet of bad that the verdict is about, or NULL */
+	const char *reason, *func;	/* of its drop; "" for none */
+	const struct headers *headers;	/* of path; NULL where there are none */
 };
 
 bool recorded_with(const struct pwrt_reader *r, const char *option, const char *shortest)
@@ -49,11 +51,21 @@ static bool has_value(const struct path *p, const char *key)
 
 /* ---- conditions: the fact is missing ---- */
 
-static bool no_returns(const struct situation *s)
+static bool lacks_returns(const struct pwrt_reader *r)
 {
 	/* The second name is the old one. */
-	return recorded_with(s->r, "--no-return-values", "--no-r") ||
-	       recorded_with(s->r, "--no-returns", "--no-r");
+	return recorded_with(r, "--no-return-values", "--no-r") ||
+	       recorded_with(r, "--no-returns", "--no-r");
+}
+
+static bool no_returns(const struct situation *s)
+{
+	return lacks_returns(s->r);
+}
+
+static bool good_no_returns(const struct situation *s)
+{
+	return s->good && !no_returns(s) && lacks_returns(s->good);
 }
 
 static bool no_tc_program(const struct situation *s)
@@ -108,6 +120,26 @@ static bool no_track(const struct situation *s)
 static bool returns_shed(const struct situation *s)
 {
 	return shed_has(s->r, "returns");
+}
+
+/* Returns whether good's recording does not show if good met the decision that ended bad. */
+static bool good_hides(const struct situation *s)
+{
+	const struct ending *e = &s->c->end;
+
+	return s->good && e->path && e->decider != NO_STEP && !s->c->cause && !good_passed(s->c) &&
+	       !good_shows(s->c, &e->path->steps[e->decider]);
+}
+
+/* Where one file has both, bad's own line is enough. */
+static bool good_returns_shed(const struct situation *s)
+{
+	return good_hides(s) && !returns_shed(s) && shed_has(s->good, "returns");
+}
+
+static bool good_unseen(const struct situation *s)
+{
+	return good_hides(s) && !lacks_returns(s->good) && !shed_has(s->good, "returns");
 }
 
 static bool functions_shed(const struct situation *s)
@@ -347,10 +379,16 @@ static const struct {
 	  "without --no-return-values" },
 	{ "*", NULL, returns_shed, "decisions of functions that the recorder gave up meanwhile",
 	  "with a larger --max-overhead" },
+	{ "*", NULL, good_no_returns, "the decisions about good: verdicts, routes and sockets",
+	  "good without --no-return-values" },
+	{ "*", NULL, good_returns_shed, "decisions about good that its recorder gave up before",
+	  "good with a larger --max-overhead" },
 	{ "*", NULL, functions_shed, "functions that the recorder gave up meanwhile",
 	  "with a larger --max-overhead" },
 	{ "*", NULL, no_evidence, "a function by which drops of this kind differ", PLANNED },
 	{ "*", NULL, no_security_module, "the security module that decided", PLANNED },
+	{ "*", NULL, good_unseen, "whether good met the decision that ended bad",
+	  "good with all functions and their return values" },
 	{ "TC_*", NULL, tc_module_loaded, "functions of tc modules that were loaded meanwhile",
 	  "again, now that the modules are loaded" },
 	{ "QDISC_*", NULL, qdisc_module_loaded,
@@ -440,6 +478,8 @@ size_t missing_find(struct missing m[MISSING_MAX], const struct comparison *c,
 	} else if (c->main) {
 		s.path = c->main->bad;
 	}
+	if (c->main && c->main->good)
+		s.good = c->main->good->steps[0].r;
 	if (!s.path && c->nr_bad)
 		s.path = &c->bad[0];
 	first = s.path ? first_with_headers(s.path) : NULL;

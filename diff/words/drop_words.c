@@ -155,6 +155,8 @@ static size_t append_hosts(struct verdict *v, const struct comparison *c, size_t
 /* The known reason for which the decision about bad differs from that about good. */
 static size_t append_difference_at_end(struct verdict *v, const struct comparison *c, size_t n)
 {
+	const struct step *decision;
+
 	if (c->cause && field_is_route(c->cause->field) && !strcmp(v->cause_netns, c->end.netns))
 		return append_good_route(v, c, n);
 	if (c->cause && is_other_host(c))
@@ -163,12 +165,16 @@ static size_t append_difference_at_end(struct verdict *v, const struct compariso
 		n = append_text(v->summary, sizeof(v->summary), n, ": ");
 		return append_difference(v, c, n);
 	}
-	if (c->end.decider != NO_STEP && c->main->good && is_hook(&c->end))
-		return append_text(v->summary, sizeof(v->summary), n,
-				   good_passed(c) ? "; the same %s let good pass" :
-						    "; good's path has no such %s",
-				   hook_noun(&c->end.path->steps[c->end.decider]));
-	return append_extra_hook(v, c, n);
+	if (c->end.decider == NO_STEP || !c->main->good || !is_hook(&c->end))
+		return append_extra_hook(v, c, n);
+	decision = &c->end.path->steps[c->end.decider];
+	if (good_passed(c))
+		return append_text(v->summary, sizeof(v->summary), n, "; the same %s let good pass",
+				   hook_noun(decision));
+	if (!good_shows(c, decision))
+		return n;
+	return append_text(v->summary, sizeof(v->summary), n, "; good's path has no such %s",
+			   hook_noun(decision));
 }
 
 size_t append_drop(struct verdict *v, const struct comparison *c, size_t n)

@@ -229,6 +229,76 @@ START_TEST(security_module_left_out)
 }
 END_TEST
 
+/* A chain dropped bad. Good's recording shows whether good passed it, or does not. */
+static const struct {
+	struct trail_extra extra; /* of good */
+	int ret;		  /* of good's route lookup; 0: not recorded */
+	const char *confidence;
+	const char *option; /* NULL: good's path has no such chain */
+} recordings_of_good[] = {
+	{ { .facts = { { "arguments", "pwru-record" } } }, 1, "certain", NULL },
+	{ { .facts = { { "arguments", "pwru-record --no-return-values" } } },
+	  0,
+	  "likely",
+	  "good without --no-return-values" },
+	{ { .facts = { { "shed.1", "returns after 1.000 s" } } },
+	  0,
+	  "likely",
+	  "good with a larger --max-overhead" },
+	{ { .left_out = { "nft_do_chain" } },
+	  1,
+	  "likely",
+	  "good with all functions and their return values" },
+	{ { .facts = { { "arguments", "pwru-record" } } },
+	  0,
+	  "likely",
+	  "good with all functions and their return values" },
+};
+
+START_TEST(chain_that_good_does_not_show)
+{
+	const struct trail_event good[] = {
+		{ .func = "ip_rcv", .netns = "b" },
+		{ .func = "ip_route_input_noref", .depth = 1, .netns = "b" },
+		{ .func = recordings_of_good[_i].ret ? "ip_route_input_noref" : "ip_local_deliver",
+		  .depth = 1,
+		  .netns = "b",
+		  .ret = recordings_of_good[_i].ret },
+		{ .func = "consume_skb", .netns = "b", .freed = true },
+	};
+	static const struct trail_event bad[] = {
+		{ .func = "ip_rcv", .netns = "b" },
+		{ .func = "nft_do_chain", .depth = 1, .netns = "b" },
+		{ .func = "nft_do_chain",
+		  .depth = 1,
+		  .netns = "b",
+		  .key = "nf.verdict",
+		  .text = "DROP",
+		  .key2 = "nf.chain",
+		  .text2 = "INPUT" },
+		{ .func = "skb:kfree_skb",
+		  .depth = 1,
+		  .netns = "b",
+		  .reason = "NETFILTER_DROP",
+		  .caller = "nft_do_chain",
+		  .freed = true },
+	};
+	const char *option = recordings_of_good[_i].option;
+	struct trail_pair pair;
+
+	trail_compare_with(&pair, &recordings_of_good[_i].extra, good, N(good), NULL, bad, N(bad));
+	v = pair.v;
+	trail_pair_free(&pair);
+	ck_assert_str_eq(v.confidence, recordings_of_good[_i].confidence);
+	ck_assert_msg(!strstr(v.summary, "good's path has no such chain") == !!option, "%s",
+		      v.summary);
+	if (option) {
+		ck_assert_uint_ge(v.nr_missing, 1);
+		ck_assert_str_eq(v.missing[0].option, option);
+	}
+}
+END_TEST
+
 Suite *suite_missing_facts(void)
 {
 	Suite *s = suite_create("missing_facts");
@@ -236,6 +306,7 @@ Suite *suite_missing_facts(void)
 
 	tcase_add_loop_test(tc, option_that_records_the_fact, 0, N(cases));
 	tcase_add_loop_test(tc, left_out_by_a_profile, 0, N(profiles));
+	tcase_add_loop_test(tc, chain_that_good_does_not_show, 0, N(recordings_of_good));
 	tcase_add_test(tc, security_module_left_out);
 	tcase_add_test(tc, recorded_after_a_trigger);
 	tcase_add_test(tc, not_recorded_after_a_trigger);

@@ -223,6 +223,7 @@ void trail_with(const struct trail_extra *e)
 
 static void write_extra(struct pwrt_writer *w)
 {
+	uint32_t i;
 	size_t nr = 0;
 	struct pwrt_diag d;
 
@@ -230,6 +231,12 @@ static void write_extra(struct pwrt_writer *w)
 		nr++;
 	if (nr)
 		ck_assert_int_eq(pwrt_writer_info(w, extra->facts, nr, &d), 0);
+	for (i = 0; extra && i < 2 && extra->left_out[i]; i++) {
+		const struct pwrt_func f = { NAMES_MAX + i,	extra->left_out[i], "", "", 0,
+					     PWRT_FUNC_FILTERED };
+
+		ck_assert_int_eq(pwrt_writer_func(w, &f, &d), 0);
+	}
 	if (extra && extra->lost.count)
 		ck_assert_int_eq(pwrt_writer_lost(w, &extra->lost, &d), 0);
 }

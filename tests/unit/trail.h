@@ -47,6 +47,7 @@ struct trail {
 /* Facts and losses of the next files. Borrowed until the next call. */
 struct trail_extra {
 	struct pwrt_info facts[8]; /* up to one without a key */
+	const char *left_out[2];   /* functions that the recorder did not attach */
 	struct pwrt_lost lost;	   /* event N is at 1000 + N ns; none where count is 0 */
 };
 void trail_with(const struct trail_extra *extra);
