@@ -201,8 +201,8 @@ static uint64_t distance(const struct flow_facts *a, const struct flow_facts *b)
 }
 
 /*
- * Returns whether a flow can be the good one: it works, with refusals also with these, and has what
- * bad has.
+ * Returns whether a flow can be the good one: it works, and was recorded from its beginning if bad
+ * was. refusals: it is one that lost what TCP or the kernel refuses since it is not needed.
  */
 static bool is_good_for(const struct flow_set *s, const struct flow_facts *f,
 			const struct flow_facts *bad, bool refusals)
@@ -278,16 +278,22 @@ static uint64_t failed_ns(const struct flow_set *s, const struct flow_facts *f)
 }
 
 /*
- * Returns the good flow for bad: to another port of the server where none goes to the same port.
- * Where bad itself only lost what was refused, a good flow lost nothing.
+ * Returns the good flow for bad: to another port of the server only where none goes to the same
+ * port. Of flows to one port, those that lost nothing come first. Those with refusals count only
+ * where bad lost more than what was refused: else they fail as bad does.
  */
 static const struct flow_facts *best_good(const struct flow_set *s, const struct flow_facts *bad)
 {
-	const struct flow_facts *good = nearest(s, bad, false, false);
+	const bool refusals = s->marks[bad->flow].loss != LOSS_REFUSED;
+	const struct flow_facts *good = NULL;
+	int any_port;
 
-	if (!good && s->marks[bad->flow].loss != LOSS_REFUSED)
-		good = nearest(s, bad, false, true);
-	return good ? good : nearest(s, bad, true, false);
+	for (any_port = 0; !good && any_port < 2; any_port++) {
+		good = nearest(s, bad, any_port, false);
+		if (!good && refusals)
+			good = nearest(s, bad, any_port, true);
+	}
+	return good;
 }
 
 /*

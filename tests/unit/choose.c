@@ -136,8 +136,19 @@ START_TEST(good_flow_with_a_refusal)
 		DROPPED(4, 40002),
 	};
 
+	struct trail_event other_port[N(refused)];
+	size_t i;
+
 	check_choice(refused, N(refused), 2, 1);
 	check_choice(lost, N(lost), 2, 0);
+	/* Nor does any flow to another port of the server work without a refusal. */
+	memcpy(other_port, refused, sizeof(refused));
+	for (i = 0; i < N(refused); i++)
+		if (other_port[i].sport == 40001)
+			other_port[i].dport = 81;
+		else if (other_port[i].dport == 40001)
+			other_port[i].sport = 81;
+	check_choice(other_port, N(other_port), 2, 1);
 }
 END_TEST
 
