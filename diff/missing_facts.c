@@ -192,7 +192,32 @@ static bool lacks(const struct pwrt_reader *r, const char *func)
 	return false;
 }
 
-/* The words for the end are general: a function that was left out has more exact ones. */
+/*
+ * Each host receives or sends in these. Without one of them a profile is short: what a decision
+ * reads may change unseen between its functions.
+ */
+static const char *const of_each_host[] = { "ip_rcv", "ipv6_rcv", "__dev_queue_xmit" };
+
+/* The profile left out one of them. */
+static bool is_short_profile(const struct situation *s)
+{
+	size_t i;
+
+	if (!not_in_profile(s))
+		return false;
+	for (i = 0; i < sizeof(of_each_host) / sizeof(of_each_host[0]); i++)
+		if (lacks(s->r, of_each_host[i]))
+			return true;
+	return false;
+}
+
+/* The profile left out steps alone, between functions that decide or begin a hop. */
+static bool is_long_profile(const struct situation *s)
+{
+	return not_in_profile(s) && !is_short_profile(s);
+}
+
+/* The words for the end are general: a function that was left out may have more exact ones. */
 static bool no_evidence(const struct situation *s)
 {
 	const struct drop_knowledge *k = s->c->end.knowledge;
@@ -354,17 +379,19 @@ static bool no_handshake(const struct situation *s)
 
 /* Facts that several drops need. */
 #define XDP_PROGRAM \
-	no_xdp_program, "the name and the verdict of the XDP program", "with --trace-xdp"
-#define ICMP_ANSWER \
-	no_icmp_error, "the ICMP error that answers the packet", "with 'or icmp' in the filter"
-#define ICMP6_ANSWER \
-	no_icmp6_error, "the ICMPv6 error that answers the packet", "with 'or icmp6' in the filter"
-#define ARP_REQUEST no_arp, "the ARP request for the next hop", "with 'or arp' in the filter"
+	no_xdp_program, "the name and the verdict of the XDP program", "with --trace-xdp", false
+#define ICMP_ANSWER                                                                              \
+	no_icmp_error, "the ICMP error that answers the packet", "with 'or icmp' in the filter", \
+		false
+#define ICMP6_ANSWER                                                \
+	no_icmp6_error, "the ICMPv6 error that answers the packet", \
+		"with 'or icmp6' in the filter", false
+#define ARP_REQUEST no_arp, "the ARP request for the next hop", "with 'or arp' in the filter", false
 #define SOLICITATION_SENT                                               \
 	no_solicitation, "the neighbour solicitation for the next hop", \
-		"with 'or icmp6' in the filter"
+		"with 'or icmp6' in the filter", false
 #define PLANNED "with the profile that pwru-diff --probe-plan prints"
-#define PAYLOAD no_payload, "the payload that the checksum covers", "with --snaplen 384"
+#define PAYLOAD no_payload, "the payload that the checksum covers", "with --snaplen 384", false
 
 /*
  * A fact, the drops that need it, and the option. A reason ends with '*' where it stands for many;
@@ -374,48 +401,52 @@ static const struct {
 	const char *reason, *func; /* func: of the drop; NULL for any */
 	bool (*is_missing)(const struct situation *s);
 	const char *fact, *option;
+	bool of_path; /* as in struct missing */
 } table[] = {
 	{ "*", NULL, no_returns, "the decisions of functions: verdicts, routes and sockets",
-	  "without --no-return-values" },
+	  "without --no-return-values", false },
 	{ "*", NULL, returns_shed, "decisions of functions that the recorder gave up meanwhile",
-	  "with a larger --max-overhead" },
+	  "with a larger --max-overhead", false },
 	{ "*", NULL, good_no_returns, "the decisions about good: verdicts, routes and sockets",
-	  "good without --no-return-values" },
+	  "good without --no-return-values", false },
 	{ "*", NULL, good_returns_shed, "decisions about good that its recorder gave up before",
-	  "good with a larger --max-overhead" },
+	  "good with a larger --max-overhead", false },
 	{ "*", NULL, functions_shed, "functions that the recorder gave up meanwhile",
-	  "with a larger --max-overhead" },
-	{ "*", NULL, no_evidence, "a function by which drops of this kind differ", PLANNED },
-	{ "*", NULL, no_security_module, "the security module that decided", PLANNED },
+	  "with a larger --max-overhead", false },
+	{ "*", NULL, no_evidence, "the function that shows which of these causes it was", PLANNED,
+	  false },
+	{ "*", NULL, no_security_module, "the security module that decided", PLANNED, false },
 	{ "*", NULL, good_unseen, "whether good met the decision that ended bad",
-	  "good with all functions and their return values" },
+	  "good with all functions and their return values", false },
 	{ "TC_*", NULL, tc_module_loaded, "functions of tc modules that were loaded meanwhile",
-	  "again, now that the modules are loaded" },
+	  "again, now that the modules are loaded", false },
 	{ "QDISC_*", NULL, qdisc_module_loaded,
 	  "functions of queueing disciplines that were loaded meanwhile",
-	  "again, now that the modules are loaded" },
+	  "again, now that the modules are loaded", false },
 	{ "TC_*", NULL, no_tc_program,
-	  "the name and the verdict of the BPF program, if the filter is one", "with --trace-tc" },
+	  "the name and the verdict of the BPF program, if the filter is one", "with --trace-tc",
+	  false },
 	{ "XDP", NULL, XDP_PROGRAM },
 	{ "NOT_SPECIFIED", "veth_xdp_rcv_skb", XDP_PROGRAM },
 	{ "NOT_SPECIFIED", "veth_xdp_rcv_one", XDP_PROGRAM },
 	{ "NOT_SPECIFIED", "do_xdp_generic", XDP_PROGRAM },
 	{ "BPF_CGROUP_EGRESS", NULL, no_helpers,
-	  "the name of the BPF program, if it calls a helper function", "with --bpf-helpers" },
+	  "the name of the BPF program, if it calls a helper function", "with --bpf-helpers",
+	  false },
 	{ "SOCKET_FILTER", NULL, no_helpers,
 	  "the name of the BPF program, if there is one and it calls a helper function",
-	  "with --bpf-helpers" },
+	  "with --bpf-helpers", false },
 	{ "NETFILTER_DROP", NULL, no_rule, "the rule of the chain",
-	  "with a rule 'meta nftrace set 1' (iptables: -j TRACE)" },
+	  "with a rule 'meta nftrace set 1' (iptables: -j TRACE)", false },
 	{ "NETFILTER_DROP", NULL, netfilter_module_loaded,
 	  "functions of netfilter modules that were loaded meanwhile",
-	  "again, now that the modules are loaded" },
+	  "again, now that the modules are loaded", false },
 	/* net/ipv4/ip_forward.c, net/ipv6/ip6_output.c, net/ipv4/route.c: icmp_send(),
 	   icmpv6_send() */
 	{ "PKT_TOO_BIG", NULL, ICMP_ANSWER },
 	{ "PKT_TOO_BIG", NULL, ICMP6_ANSWER },
 	{ "PKT_TOO_BIG", NULL, no_handshake, "the handshake, whose MSS limits the segments",
-	  "from before the connection begins" },
+	  "from before the connection begins", false },
 	{ "IP_IN*", NULL, ICMP_ANSWER },
 	{ "IP_IN*", NULL, ICMP6_ANSWER },
 	{ "NO_SOCKET", "__udp4_lib_rcv", ICMP_ANSWER },
@@ -429,32 +460,36 @@ static const struct {
 	{ "NOT_SPECIFIED", "neigh_invalidate", ARP_REQUEST },
 	{ "NOT_SPECIFIED", "neigh_invalidate", SOLICITATION_SENT },
 	{ "OTHERHOST", NULL, no_resolution,
-	  "the ARP exchange that gave the destination MAC address", "with 'or arp' in the filter" },
+	  "the ARP exchange that gave the destination MAC address", "with 'or arp' in the filter",
+	  false },
 	/* net/ipv4/tcp_ipv4.c, udp.c, icmp.c: checksums cover the payload */
 	{ "TCP_CSUM", NULL, PAYLOAD },
 	{ "UDP_CSUM", NULL, PAYLOAD },
 	{ "ICMP_CSUM", NULL, PAYLOAD },
 	{ "TCP_*", NULL, no_handshake, "the handshake, with its TCP options",
-	  "from before the connection begins" },
+	  "from before the connection begins", false },
 	{ "", NULL, other_namespaces, "packets that begin in other network namespaces",
-	  "without --filter-netns" },
+	  "without --filter-netns", false },
 	{ "", NULL, other_devices, "packets that are first seen on other devices",
-	  "without --filter-ifname" },
+	  "without --filter-ifname", false },
 	{ "", NULL, no_icmp_error, "an ICMP error that may answer the packet",
-	  "with 'or icmp' in the filter" },
+	  "with 'or icmp' in the filter", false },
 	{ "", NULL, no_icmp6_error, "an ICMPv6 error that may answer the packet",
-	  "with 'or icmp6' in the filter" },
+	  "with 'or icmp6' in the filter", false },
 	{ "", NULL, flows_shed, "flows that the recorder gave up meanwhile",
-	  "with a larger --max-overhead" },
+	  "with a larger --max-overhead", false },
 	{ "", NULL, at_entry, "packets that match only between two functions that apply the filter",
-	  "without --filter-at entry" },
-	{ "", NULL, no_track, "the packet after its headers changed", "without --no-track" },
+	  "without --filter-at entry", false },
+	{ "", NULL, no_track, "the packet after its headers changed", "without --no-track", false },
 	/* record/kernel/return_targets.c: functions that decide are in each profile */
-	{ "*", NULL, not_in_profile, "functions that the profile left out", "with --profile full" },
+	{ "*", NULL, is_long_profile, "functions that the profile left out", "with --profile full",
+	  true },
+	{ "*", NULL, is_short_profile, "functions that the profile left out", "with --profile full",
+	  false },
 	{ "*", NULL, functions_filtered, "functions that --filter-func left out",
-	  "without --filter-func" },
+	  "without --filter-func", false },
 	{ "*", NULL, no_modules, "functions of modules that were left out",
-	  "without --kmods and --no-kmods" },
+	  "without --kmods and --no-kmods", false },
 };
 
 static bool is_about(const char *pattern, const char *reason)
@@ -488,6 +523,6 @@ size_t missing_find(struct missing m[MISSING_MAX], const struct comparison *c,
 		if (is_about(table[i].reason, s.reason) &&
 		    (!table[i].func || !strcmp(table[i].func, s.func)) && table[i].is_missing(&s))
 			m[nr++] = (struct missing){ table[i].fact, table[i].option,
-						    table[i].is_missing == not_in_profile };
+						    table[i].of_path };
 	return nr;
 }
