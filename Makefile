@@ -101,12 +101,12 @@ scenarios := founding lifecycle pidns bad-input tracking lineage selection shedd
 # latemod needs modules that the other scenarios load.
 late := latemod verifier reasons tunnels programs churn blocked-output
 # The way of attaching matters little to these scenarios. 6.1 attaches slowly and leaves them out.
-scenarios_6.12 := limits files killed memory survey live drops deciders keep-conditions aiming unanswered milestones
+scenarios_6.12 := limits files killed memory survey live drops deciders keep-conditions aiming unanswered
 # Minutes each, for which `make test` has no time.
-scenarios_6.18 := $(scenarios_6.12) keep storm filter-at
+scenarios_6.18 := $(scenarios_6.12) keep storm filter-at milestones
 scenarios_7.3 := $(scenarios_6.18)
 # The scenarios on kernels for which `make test` has no time for all.
-scenarios_quick := founding reasons
+scenarios_quick := founding reasons trampolines
 scenarios_deployed := container unit
 
 $O/unit-tests: $(call obj,tests/unit) $O/tests/unit/main.o $O/librecord.a $O/libdiff.a $O/libshow.a $O/libreplay.a $(tool_objs) $O/libpwrt.a
@@ -288,7 +288,7 @@ test-sanitize:
 test-sanitized:
 	$(if $(V),,@)$(BESIDE) $(MAKE) --no-print-directory SANITIZE=1 BESIDE= test-unit test-faults test-views
 
-# Real kernels: `make test-lab-7.3` runs all scenarios on one, and `make test-lab-7.3-quick` two of them. `make test-lab` runs all
+# Real kernels: `make test-lab-7.3` runs all scenarios on one, and `make test-lab-7.3-quick` three of them. `make test-lab` runs all
 # on each; `make check-kernel` is the same.
 lab_programs := $O/bench-traffic $O/lab-confined $O/lab-deny $O/lab-paged $O/lab-size $O/lab-switch $O/lab-verdicts
 # Programs that only measure. `make test` builds them, so that they still build when a benchmark needs them.
