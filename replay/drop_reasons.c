@@ -226,7 +226,8 @@ static const struct drop_knowledge table[] = {
 	{ "QDISC_DROP", NULL, NULL, "the queueing discipline", " dev.name skb.len skb.mark ",
 	  "tc -s qdisc show" },
 	/* net/sched: the discipline whose enqueue function the packet passed last */
-	{ "QDISC_DROP", NULL, "noop_enqueue", "its device: it has no carrier or is down",
+	{ "QDISC_DROP", NULL, "noop_enqueue",
+	  "its device: it has no carrier, is down, or gets another queueing discipline",
 	  " dev.name skb.len skb.mark ", "ip link" },
 	{ "QDISC_DROP", NULL, "netem_enqueue",
 	  "the queueing discipline netem: it loses packets or its queue is full",

@@ -301,8 +301,8 @@ START_TEST(qdiscs)
 		  "qdisc fq_codel: its queue is full" },
 		{ "QDISC_OVERLIMIT", "htb", "qdisc.parent", "root", "qdisc htb, or one below it" },
 		{ "QDISC_DROP", "htb", "qdisc.handle", "10:", "qdisc htb 10:, or one below it" },
-		{ "QDISC_DROP", "noop", "qdisc.handle",
-		  "0:", "its device: it has no carrier or is down" },
+		{ "QDISC_DROP", "noop", "qdisc.handle", "0:",
+		  "its device: it has no carrier, is down, or gets another queueing discipline" },
 	};
 	char reason[64];
 	size_t i;
