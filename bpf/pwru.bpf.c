@@ -42,14 +42,14 @@ struct {
 static __always_inline __u64 on_kprobe(struct pt_regs *regs, __u64 skb, __u32 cookie, __u64 func,
 				       const bool cast)
 {
-	struct pw_ring *r = 0;
 	__u64 key;
 
-	if (has_trampolines && !(r = ring_claim()))
+	if (has_trampolines && !ring_claim())
 		return 0;
 	key = on_entry(regs, regs, skb, cookie, func, cast);
-	if (has_trampolines && r)
-		ring_release(r);
+	/* Looked up again: to keep it would cost a register in each way of attaching. */
+	if (has_trampolines)
+		ring_release(ring_of_cpu(bpf_get_smp_processor_id()));
 	return key;
 }
 

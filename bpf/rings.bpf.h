@@ -64,7 +64,8 @@ static __always_inline struct pw_ring *ring_claim(void)
 static __always_inline void ring_release(struct pw_ring *r)
 {
 	asm volatile("" ::: "memory");
-	*(volatile __u64 *)&r->claimed = 0;
+	if (r)
+		*(volatile __u64 *)&r->claimed = 0;
 }
 
 /*
