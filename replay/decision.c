@@ -8,8 +8,8 @@
 
 #include "append.h"
 #include "drop_decider.h"
-#include "func_state.h"
 #include "drop_stack.h"
+#include "func_state.h"
 #include "func_words.h"
 
 const char *drop_function(const struct pwrt_reader *r, const struct packet *p, char buf[NAME_LEN])
@@ -166,21 +166,27 @@ static bool is_named(const struct pwrt_reader *r, uint32_t id, const char *func)
 	return f && !strcmp(plain_name(f->name, NAME_BUF), func);
 }
 
-static enum drop_evidence evidence(const void *arg, const char *func)
+static bool passed(const void *arg, const char *func)
 {
 	const struct dropped_packet *d = arg;
 
-	if (is_named(d->r, d->p->drop.after, func) || is_named(d->r, d->p->decision.func, func))
-		return DROP_PASSED;
-	return func_state(d->r, func) == FUNC_TRACED ? DROP_DID_NOT_PASS : DROP_UNKNOWN;
+	return is_named(d->r, d->p->drop.after, func) || is_named(d->r, d->p->decision.func, func);
+}
+
+static bool is_traced(const void *arg, const char *func)
+{
+	const struct dropped_packet *d = arg;
+
+	return func_state(d->r, func) == FUNC_TRACED;
 }
 
 const struct drop_knowledge *decision_knowledge(const struct pwrt_reader *r, const struct packet *p)
 {
 	const struct dropped_packet dropped = { r, p };
+	const struct drop_evidence e = { passed, is_traced, &dropped };
 
 	return drop_reason_find(reason_text(r, p->drop.reason, NAME_BUF),
-				drop_function(r, p, NAME_BUF), evidence, &dropped);
+				drop_function(r, p, NAME_BUF), &e);
 }
 
 /*

@@ -20,18 +20,19 @@ bool drop_decider_has(const char *name)
 	return false;
 }
 
-static enum drop_evidence is_function(const void *arg, const char *func)
+static bool is_function(const void *arg, const char *func)
 {
-	return strcmp(arg, func) ? DROP_UNKNOWN : DROP_PASSED;
+	return !strcmp(arg, func);
 }
 
 /* Returns what a discipline of this kind does that drops a packet, or the line for any kind. */
 static const struct drop_knowledge *qdisc_knowledge(const char *kind)
 {
 	char func[96];
+	const struct drop_evidence e = { is_function, is_function, func };
 
 	snprintf(func, sizeof(func), "%s_enqueue", kind);
-	return drop_reason_find("QDISC_DROP", NULL, is_function, func);
+	return drop_reason_find("QDISC_DROP", NULL, &e);
 }
 
 /* Returns the cause in words for a discipline, with the colon: ": its queue is full"; "": none. */

@@ -582,7 +582,7 @@ static bool is_of(const struct drop_knowledge *k, const char *reason, const char
 }
 
 static const struct drop_knowledge *find_without(const char *reason, const char *func,
-						 drop_reason_evidence evidence, const void *arg)
+						 const struct drop_evidence *e)
 {
 	const char *const *without;
 	size_t i;
@@ -591,7 +591,7 @@ static const struct drop_knowledge *find_without(const char *reason, const char 
 		if (!is_of(&lines_without[i].k, reason, func))
 			continue;
 		without = lines_without[i].without;
-		while (*without && evidence(arg, *without) == DROP_DID_NOT_PASS)
+		while (*without && !e->passed(e->arg, *without) && e->is_traced(e->arg, *without))
 			without++;
 		if (!*without)
 			return &lines_without[i].k;
@@ -600,7 +600,7 @@ static const struct drop_knowledge *find_without(const char *reason, const char 
 }
 
 const struct drop_knowledge *drop_reason_find(const char *reason, const char *func,
-					      drop_reason_evidence evidence, const void *arg)
+					      const struct drop_evidence *e)
 {
 	const struct drop_knowledge *of_func = NULL, *general = NULL, *k;
 	size_t i;
@@ -610,14 +610,14 @@ const struct drop_knowledge *drop_reason_find(const char *reason, const char *fu
 		k = &table[i];
 		if (!is_of(k, reason, func))
 			continue;
-		if (k->after && evidence && evidence(arg, k->after) == DROP_PASSED)
+		if (k->after && e && e->passed(e->arg, k->after))
 			return k;
 		if (!k->after && k->func && !of_func)
 			of_func = k;
 		if (!k->after && !k->func && !general)
 			general = k;
 	}
-	k = reason && evidence ? find_without(reason, func, evidence, arg) : NULL;
+	k = reason && e ? find_without(reason, func, e) : NULL;
 	return k ? k : of_func ? of_func : general;
 }
 
@@ -631,6 +631,7 @@ bool drop_reason_depends_on(const char *func)
 	return false;
 }
 
+/* net/ipv6/route.c: ip6_pkt_drop() sends the error. */
 bool drop_reason_is_last(const char *func)
 {
 	return !strcmp(func, "ip6_pkt_prohibit");

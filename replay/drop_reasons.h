@@ -29,24 +29,23 @@ struct drop_knowledge {
 	const char *look; /* commands and counters to look at next, or NULL */
 };
 
-/* What a recording says about a dropped packet and a function. */
-enum drop_evidence {
-	DROP_UNKNOWN,	   /* the function was not traced */
-	DROP_PASSED,	   /* the packet passed it, in the sense of "after" */
-	DROP_DID_NOT_PASS, /* the function was traced, and the packet did not pass it */
+/* What a recording shows of a dropped packet and a function. Both are called with arg. */
+struct drop_evidence {
+	/* Returns whether the packet passed the function, in the sense of "after". */
+	bool (*passed)(const void *arg, const char *func);
+	/* Returns whether the function was traced. It may take long. */
+	bool (*is_traced)(const void *arg, const char *func);
+	const void *arg;
 };
-
-/* A callback that returns what is known about a function. */
-typedef enum drop_evidence (*drop_reason_evidence)(const void *arg, const char *func);
 
 /*
  * Returns the line for a reason that a function gave, or NULL. The line is static and constant. A
  * line whose after applies is preferred; then one that holds because the packet did not pass some
- * functions; then the line of the function, and the general line of the reason. evidence is called
- * with arg. It may be NULL: nothing is known.
+ * functions; then the line of the function, and the general line of the reason. e may be NULL:
+ * nothing is known.
  */
 const struct drop_knowledge *drop_reason_find(const char *reason, const char *func,
-					      drop_reason_evidence evidence, const void *arg);
+					      const struct drop_evidence *e);
 /* Returns whether a line of the table has this function as "after". */
 bool drop_reason_depends_on(const char *func);
 /* Returns whether a packet that passes this "after" always ends there. Errors that are sent for it
