@@ -7,6 +7,7 @@
 #include "diff/pair/pairing.h"
 #include "hook_match.h"
 #include "replay/drop_reasons.h"
+#include "replay/func_state.h"
 #include "replay/shed.h"
 
 /* The facts that the lines of the table read. */
@@ -180,18 +181,6 @@ static bool not_in_profile(const struct situation *s)
 	return profile && strcmp(profile, "full");
 }
 
-/* Returns whether the recording lists a function, and the profile left it out. */
-static bool lacks(const struct pwrt_reader *r, const char *func)
-{
-	const struct pwrt_func *f;
-	uint32_t i;
-
-	for (i = 0; (f = pwrt_reader_func(r, i)); i++)
-		if (f->status == PWRT_FUNC_FILTERED && !strcmp(plain_name(f->name, NAME_BUF), func))
-			return true;
-	return false;
-}
-
 /*
  * Each host receives or sends in these. Without one of them a profile is short: what a decision
  * reads may change unseen between its functions.
@@ -206,7 +195,7 @@ static bool is_short_profile(const struct situation *s)
 	if (!not_in_profile(s))
 		return false;
 	for (i = 0; i < sizeof(of_each_host) / sizeof(of_each_host[0]); i++)
-		if (lacks(s->r, of_each_host[i]))
+		if (func_state(s->r, of_each_host[i]) == FUNC_LEFT_OUT)
 			return true;
 	return false;
 }
@@ -227,7 +216,7 @@ static bool no_evidence(const struct situation *s)
 	if (!not_in_profile(s) || !s->c->end.path || (k && k->after))
 		return false;
 	while ((func = drop_reason_after(s->reason, s->func, &i)))
-		if (lacks(s->r, func))
+		if (func_state(s->r, func) == FUNC_LEFT_OUT)
 			return true;
 	return false;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "refusal.h"
+#include "replay/func_state.h"
 #include "template.h"
 
 /*
@@ -50,17 +51,6 @@ static const char sender[] = "__icmp_send";
  * time without one it sends again: sysctl net.ipv4.route.error_burst, by default.
  */
 #define BURST_NS 5000000000ull
-
-static bool is_attached(const struct pwrt_reader *r, const char *func)
-{
-	const struct pwrt_func *f;
-	uint32_t i;
-
-	for (i = 0; (f = pwrt_reader_func(r, i)); i++)
-		if (f->status == PWRT_FUNC_ATTACHED && !strcmp(plain_name(f->name, NAME_BUF), func))
-			return true;
-	return false;
-}
 
 static bool is_call_of(const struct step *s, const char *func)
 {
@@ -108,7 +98,7 @@ static bool is_silent(const struct comparison *c, const struct ending *e)
 {
 	size_t i;
 
-	if (!is_attached(e->path->steps[e->step].r, sender) || had_error(e->path, e))
+	if (func_state(e->path->steps[e->step].r, sender) != FUNC_TRACED || had_error(e->path, e))
 		return false;
 	for (i = 0; i < c->nr_bad; i++)
 		if (had_error(&c->bad[i], e))
