@@ -33,13 +33,13 @@ const volatile struct {
 } skb_realloc_funcs[NR_REALLOC_FUNCS] = {};
 
 /*
- * The kernel's return_to_handler(). Where somebody else traces the return of a function, ftrace
- * puts it in place of the return address, before a trampoline runs (ftrace_graph_func(),
- * arch/x86/kernel/ftrace.c).
+ * The address of the kernel's return_to_handler(). If another tracer hooks the return of a
+ * function, ftrace overwrites the return address with it before the trampoline runs
+ * (ftrace_graph_func(), arch/x86/kernel/ftrace.c).
  */
 const volatile __u64 return_to_handler = 0;
 
-/* Returns where the function returns to; 0: unknown. */
+/* Returns the address to which the function returns; 0: unknown. */
 static __always_inline __u64 caller_of(const struct pt_regs *regs, const bool cast)
 {
 #ifdef REG_LR

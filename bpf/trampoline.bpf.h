@@ -69,7 +69,7 @@ static __always_inline const struct pt_regs *set_regs(struct pw_ring *r, void *c
 
 /*
  * Records the entry of a function with a trampoline, without preemption: the kernel skips a program
- * in a task that preempted another one inside of it. Before this function that can happen.
+ * in a task that preempted another task inside of it. Before this function that can happen.
  */
 static __always_inline int record_at_trampoline(void *ctx, __u64 skb, __u32 cookie,
 						const bool flagged)

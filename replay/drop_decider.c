@@ -85,7 +85,7 @@ static const struct {
 	{ "tcx_egress", "tcx BPF program", "egress", true, "a tcx BPF program" },
 };
 
-/* Appends the name and the id of a program as far as a step has them. Returns the length. */
+/* Writes the name and the id of a program as far as a step has them. Returns the length. */
 static size_t append_program(const struct step *s, const char *words, const char *nameless,
 			     char *to, size_t size)
 {

@@ -114,8 +114,8 @@ struct loader {
 int loader_open(struct loader *l, const struct load_options *o, const struct targets *ts,
 		const struct ksyms *k, struct pwrt_diag *d);
 void loader_close(struct loader *l);
-/* Returns whether a recording by this backend needs no single kprobes on the kernel with these
- * types. */
+/* Returns whether a recording by this backend attaches by links to many functions, and not by
+ * single kprobes, on the kernel with these types. */
 bool loader_uses_multi(enum backend backend, const struct btf *btf);
 /* Returns the program that the function of t requires, loaded or not. */
 enum program loader_required_program(const struct loader *l, const struct target *t);

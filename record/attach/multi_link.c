@@ -56,7 +56,8 @@ struct multi_links *multi_links_new(void)
 	return calloc(1, sizeof(struct multi_links));
 }
 
-/* link_create of union bpf_attr with tracing_multi: include/uapi/linux/bpf.h, 7.2 */
+/* link_create of union bpf_attr with tracing_multi, which libbpf 1.1 lacks:
+ * include/uapi/linux/bpf.h, 7.2 */
 struct tracing_multi_attr {
 	__u32 prog_fd, target_fd, attach_type, flags;
 	__aligned_u64 ids, cookies;
@@ -74,7 +75,7 @@ static int create_trampolines(const struct batch *b, size_t lo, size_t n)
 	return (int)syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
 }
 
-/* By the system call: libbpf before 1.5 knows nothing of sessions, and this one of tracing_multi. */
+/* By the system call: libbpf before 1.5 lacks sessions, and Debian 12 has 1.1. */
 static int create_link(const struct batch *b, size_t lo, size_t n)
 {
 	union bpf_attr attr = {
@@ -99,8 +100,8 @@ static bool concerns_all(int err)
 
 /*
  * Attaches [lo, hi) of a batch with one link. The kernel takes all or nothing and does not say
- * which one it minds, so a refused batch is halved until the culprits are alone. In place of
- * trampolines there is another way.
+ * which one it minds, so a refused batch is halved until the culprits are alone. An error about all
+ * functions ends the recording, but for trampolines: kprobes follow.
  */
 static int attach_range(struct multi_links *m, const struct batch *b, size_t lo, size_t hi,
 			struct pwrt_diag *d)

@@ -31,8 +31,8 @@ uint32_t kprobe_multi_session_type(const struct btf *btf);
 
 /*
  * Returns the attach type of programs at the entries of functions with trampolines; 0: the kernel
- * attaches no program to many trampolines at once, or this processor is none of those for which
- * bpf/trampoline.bpf.h has programs.
+ * attaches no program to many trampolines at once, or bpf/trampoline.bpf.h has no programs for
+ * this processor.
  */
 uint32_t trampolines_entry_type(const struct btf *btf);
 
