@@ -39,6 +39,17 @@ bool recorded_with(const struct pwrt_reader *r, const char *option, const char *
 	return false;
 }
 
+bool excerpt_hides_events(const struct pwrt_reader *r)
+{
+	const struct pwrt_info *info;
+	uint32_t i;
+
+	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
+		if (!strncmp(info->key, "excerpt.", 8))
+			return true;
+	return false;
+}
+
 static bool has_value(const struct path *p, const char *key)
 {
 	struct value v;
@@ -230,17 +241,45 @@ static bool no_security_module(const struct situation *s)
 	       !strncmp(step_func(&e->path->steps[e->decider], NAME_BUF), "security_", 9);
 }
 
+/* Returns whether one of the compared recordings has a fact. */
+static bool either_has(const struct situation *s, const char *fact)
+{
+	return pwrt_reader_get(s->r, fact) || (s->good && pwrt_reader_get(s->good, fact));
+}
+
+static bool other_funcs_cut(const struct situation *s)
+{
+	return either_has(s, "excerpt.func");
+}
+
+static bool other_netns_cut(const struct situation *s)
+{
+	return either_has(s, "excerpt.netns");
+}
+
+static bool other_devs_cut(const struct situation *s)
+{
+	return either_has(s, "excerpt.ifname");
+}
+
+static bool other_tasks_cut(const struct situation *s)
+{
+	return either_has(s, "excerpt.task");
+}
+
 static bool functions_filtered(const struct situation *s)
 {
 	return recorded_with(s->r, "--filter-func", "--filter-fu") ||
-	       (!not_in_profile(s) && any_filtered(s, false));
+	       (!not_in_profile(s) && !pwrt_reader_get(s->r, "excerpt.func") &&
+		any_filtered(s, false));
 }
 
 static bool no_modules(const struct situation *s)
 {
 	return recorded_with(s->r, "--no-kmods", "--no-k") ||
 	       recorded_with(s->r, "--kmods", "--km") ||
-	       (!not_in_profile(s) && any_filtered(s, true) && !any_filtered(s, false));
+	       (!not_in_profile(s) && !pwrt_reader_get(s->r, "excerpt.func") &&
+		any_filtered(s, true) && !any_filtered(s, false));
 }
 
 /* Modules with classifiers and actions of tc that were loaded after the recording had begun. */
@@ -367,20 +406,23 @@ static bool no_handshake(const struct situation *s)
 /* ---- the table ---- */
 
 /* Facts that several drops need. */
-#define XDP_PROGRAM \
-	no_xdp_program, "the name and the verdict of the XDP program", "with --trace-xdp", false
+#define XDP_PROGRAM                                                                        \
+	no_xdp_program, "the name and the verdict of the XDP program", "with --trace-xdp", \
+		MISSING_INPUT
 #define ICMP_ANSWER                                                                              \
 	no_icmp_error, "the ICMP error that answers the packet", "with 'or icmp' in the filter", \
-		false
+		MISSING_INPUT
 #define ICMP6_ANSWER                                                \
 	no_icmp6_error, "the ICMPv6 error that answers the packet", \
-		"with 'or icmp6' in the filter", false
-#define ARP_REQUEST no_arp, "the ARP request for the next hop", "with 'or arp' in the filter", false
+		"with 'or icmp6' in the filter", MISSING_INPUT
+#define ARP_REQUEST \
+	no_arp, "the ARP request for the next hop", "with 'or arp' in the filter", MISSING_INPUT
 #define SOLICITATION_SENT                                               \
 	no_solicitation, "the neighbour solicitation for the next hop", \
-		"with 'or icmp6' in the filter", false
+		"with 'or icmp6' in the filter", MISSING_INPUT
 #define PLANNED "with the profile that pwru-diff --probe-plan prints"
-#define PAYLOAD no_payload, "the payload that the checksum covers", "with --snaplen 384", false
+#define PAYLOAD \
+	no_payload, "the payload that the checksum covers", "with --snaplen 384", MISSING_INPUT
 
 /*
  * A fact, the drops that need it, and the option. A reason ends with '*' where it stands for many;
@@ -390,52 +432,53 @@ static const struct {
 	const char *reason, *func; /* func: of the drop; NULL for any */
 	bool (*is_missing)(const struct situation *s);
 	const char *fact, *option;
-	bool of_path; /* as in struct missing */
+	enum missing_kind kind; /* as in struct missing */
 } table[] = {
 	{ "*", NULL, no_returns, "the decisions of functions: verdicts, routes and sockets",
-	  "without --no-return-values", false },
+	  "without --no-return-values", MISSING_INPUT },
 	{ "*", NULL, returns_shed, "decisions of functions that the recorder gave up meanwhile",
-	  "with a larger --max-overhead", false },
+	  "with a larger --max-overhead", MISSING_INPUT },
 	{ "*", NULL, good_no_returns, "the decisions about good: verdicts, routes and sockets",
-	  "good without --no-return-values", false },
+	  "good without --no-return-values", MISSING_INPUT },
 	{ "*", NULL, good_returns_shed, "decisions about good that its recorder gave up before",
-	  "good with a larger --max-overhead", false },
+	  "good with a larger --max-overhead", MISSING_INPUT },
 	{ "*", NULL, functions_shed, "functions that the recorder gave up meanwhile",
-	  "with a larger --max-overhead", false },
+	  "with a larger --max-overhead", MISSING_INPUT },
 	{ "*", NULL, no_evidence, "the function that shows which of these causes it was", PLANNED,
-	  false },
-	{ "*", NULL, no_security_module, "the security module that decided", PLANNED, false },
+	  MISSING_INPUT },
+	{ "*", NULL, no_security_module, "the security module that decided", PLANNED,
+	  MISSING_INPUT },
 	{ "*", NULL, good_unseen, "whether good met the decision that ended bad",
-	  "good with all functions and their return values", false },
+	  "good with all functions and their return values", MISSING_INPUT },
 	{ "TC_*", NULL, tc_module_loaded, "functions of tc modules that were loaded meanwhile",
-	  "again, now that the modules are loaded", false },
+	  "again, now that the modules are loaded", MISSING_INPUT },
 	{ "QDISC_*", NULL, qdisc_module_loaded,
 	  "functions of queueing disciplines that were loaded meanwhile",
-	  "again, now that the modules are loaded", false },
+	  "again, now that the modules are loaded", MISSING_INPUT },
 	{ "TC_*", NULL, no_tc_program,
 	  "the name and the verdict of the BPF program, if the filter is one", "with --trace-tc",
-	  false },
+	  MISSING_INPUT },
 	{ "XDP", NULL, XDP_PROGRAM },
 	{ "NOT_SPECIFIED", "veth_xdp_rcv_skb", XDP_PROGRAM },
 	{ "NOT_SPECIFIED", "veth_xdp_rcv_one", XDP_PROGRAM },
 	{ "NOT_SPECIFIED", "do_xdp_generic", XDP_PROGRAM },
 	{ "BPF_CGROUP_EGRESS", NULL, no_helpers,
 	  "the name of the BPF program, if it calls a helper function", "with --bpf-helpers",
-	  false },
+	  MISSING_INPUT },
 	{ "SOCKET_FILTER", NULL, no_helpers,
 	  "the name of the BPF program, if there is one and it calls a helper function",
-	  "with --bpf-helpers", false },
+	  "with --bpf-helpers", MISSING_INPUT },
 	{ "NETFILTER_DROP", NULL, no_rule, "the rule of the chain",
-	  "with a rule 'meta nftrace set 1' (iptables: -j TRACE)", false },
+	  "with a rule 'meta nftrace set 1' (iptables: -j TRACE)", MISSING_INPUT },
 	{ "NETFILTER_DROP", NULL, netfilter_module_loaded,
 	  "functions of netfilter modules that were loaded meanwhile",
-	  "again, now that the modules are loaded", false },
+	  "again, now that the modules are loaded", MISSING_INPUT },
 	/* net/ipv4/ip_forward.c, net/ipv6/ip6_output.c, net/ipv4/route.c: icmp_send(),
 	   icmpv6_send() */
 	{ "PKT_TOO_BIG", NULL, ICMP_ANSWER },
 	{ "PKT_TOO_BIG", NULL, ICMP6_ANSWER },
 	{ "PKT_TOO_BIG", NULL, no_handshake, "the handshake, whose MSS limits the segments",
-	  "from before the connection begins", false },
+	  "from before the connection begins", MISSING_INPUT },
 	{ "IP_IN*", NULL, ICMP_ANSWER },
 	{ "IP_IN*", NULL, ICMP6_ANSWER },
 	{ "NO_SOCKET", "__udp4_lib_rcv", ICMP_ANSWER },
@@ -450,35 +493,44 @@ static const struct {
 	{ "NOT_SPECIFIED", "neigh_invalidate", SOLICITATION_SENT },
 	{ "OTHERHOST", NULL, no_resolution,
 	  "the ARP exchange that gave the destination MAC address", "with 'or arp' in the filter",
-	  false },
+	  MISSING_INPUT },
 	/* net/ipv4/tcp_ipv4.c, udp.c, icmp.c: checksums cover the payload */
 	{ "TCP_CSUM", NULL, PAYLOAD },
 	{ "UDP_CSUM", NULL, PAYLOAD },
 	{ "ICMP_CSUM", NULL, PAYLOAD },
 	{ "TCP_*", NULL, no_handshake, "the handshake, with its TCP options",
-	  "from before the connection begins", false },
+	  "from before the connection begins", MISSING_INPUT },
 	{ "", NULL, other_namespaces, "packets that begin in other network namespaces",
-	  "without --filter-netns", false },
+	  "without --filter-netns", MISSING_INPUT },
 	{ "", NULL, other_devices, "packets that are first seen on other devices",
-	  "without --filter-ifname", false },
+	  "without --filter-ifname", MISSING_INPUT },
 	{ "", NULL, no_icmp_error, "an ICMP error that may answer the packet",
-	  "with 'or icmp' in the filter", false },
+	  "with 'or icmp' in the filter", MISSING_INPUT },
 	{ "", NULL, no_icmp6_error, "an ICMPv6 error that may answer the packet",
-	  "with 'or icmp6' in the filter", false },
+	  "with 'or icmp6' in the filter", MISSING_INPUT },
 	{ "", NULL, flows_shed, "flows that the recorder gave up meanwhile",
-	  "with a larger --max-overhead", false },
+	  "with a larger --max-overhead", MISSING_INPUT },
 	{ "", NULL, at_entry, "packets that match only between two functions that apply the filter",
-	  "without --filter-at entry", false },
-	{ "", NULL, no_track, "the packet after its headers changed", "without --no-track", false },
+	  "without --filter-at entry", MISSING_INPUT },
+	{ "", NULL, no_track, "the packet after its headers changed", "without --no-track",
+	  MISSING_INPUT },
+	/* replay/show/excerpt.c: the conditions of pwru-show -o on single events */
+	{ "*", NULL, other_funcs_cut, "events of other functions", "without --func",
+	  MISSING_EXCERPT },
+	{ "*", NULL, other_netns_cut, "events in other network namespaces", "without --netns",
+	  MISSING_EXCERPT },
+	{ "*", NULL, other_devs_cut, "events at other devices", "without --ifname",
+	  MISSING_EXCERPT },
+	{ "*", NULL, other_tasks_cut, "events in other tasks", "without --task", MISSING_EXCERPT },
 	/* record/kernel/return_targets.c: functions that decide are in each profile */
 	{ "*", NULL, is_long_profile, "functions that the profile left out", "with --profile full",
-	  true },
+	  MISSING_STEPS },
 	{ "*", NULL, is_short_profile, "functions that the profile left out", "with --profile full",
-	  false },
+	  MISSING_INPUT },
 	{ "*", NULL, functions_filtered, "functions that --filter-func left out",
-	  "without --filter-func", false },
+	  "without --filter-func", MISSING_INPUT },
 	{ "*", NULL, no_modules, "functions of modules that were left out",
-	  "without --kmods and --no-kmods", false },
+	  "without --kmods and --no-kmods", MISSING_INPUT },
 };
 
 static bool is_about(const char *pattern, const char *reason)
@@ -511,7 +563,6 @@ size_t missing_find(struct missing m[MISSING_MAX], const struct comparison *c,
 	for (i = 0; i < sizeof(table) / sizeof(table[0]) && nr < MISSING_MAX; i++)
 		if (is_about(table[i].reason, s.reason) &&
 		    (!table[i].func || !strcmp(table[i].func, s.func)) && table[i].is_missing(&s))
-			m[nr++] = (struct missing){ table[i].fact, table[i].option,
-						    table[i].of_path };
+			m[nr++] = (struct missing){ table[i].fact, table[i].option, table[i].kind };
 	return nr;
 }

@@ -5,10 +5,17 @@
 
 #include "comparison.h"
 
+enum missing_kind {
+	MISSING_INPUT,	 /* a decision may have read it */
+	MISSING_STEPS,	 /* only steps between decisions: they are no input of one */
+	MISSING_EXCERPT, /* as MISSING_INPUT; pwru-show -o left it out of the recording */
+};
+
 struct missing {
-	const char *fact;   /* "the name and the verdict of the tc program"; static */
-	const char *option; /* completes "record": "with --trace-tc"; static */
-	bool of_path;	    /* only steps between decisions: they are no input of one */
+	const char *fact; /* "the name and the verdict of the tc program"; static */
+	const char
+		*option; /* completes "record", or "make the excerpt": "with --trace-tc"; static */
+	enum missing_kind kind;
 };
 
 #define MISSING_MAX 4
@@ -20,6 +27,8 @@ struct missing {
  */
 size_t missing_find(struct missing m[MISSING_MAX], const struct comparison *c,
 		    const struct pwrt_reader *bad);
+/* Returns whether pwru-show -o left events of its packets out of a file, by a condition on events. */
+bool excerpt_hides_events(const struct pwrt_reader *r);
 /*
  * Returns whether a recording was made with an option, given by its long name and by the shortest
  * beginning that is still its own. False where the recording does not have the recorder's

@@ -85,6 +85,17 @@ static bool has_names(const struct selection *s)
 	return s->func.nr || s->netns.nr || s->ifname.nr || s->task.nr;
 }
 
+bool select_func(const struct selection *s, const struct pwrt_reader *r, uint32_t func)
+{
+	char buf[NAME_LEN];
+	struct named n;
+
+	if (!s->func.nr)
+		return true;
+	named_func(&n, r, func, buf);
+	return names_select(&s->func, &n);
+}
+
 /* Compares the lists of names with an event. */
 static bool fits_names(const struct selection *s, const struct step *step)
 {
@@ -107,10 +118,7 @@ static bool fits_names(const struct selection *s, const struct step *step)
 		if (!names_select(&s->task, &n))
 			return false;
 	}
-	if (!s->func.nr)
-		return true;
-	named_func(&n, step->r, ev->func, buf);
-	return names_select(&s->func, &n);
+	return select_func(s, step->r, ev->func);
 }
 
 bool select_also(const struct selection *s, uint64_t packet)

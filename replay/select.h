@@ -70,6 +70,8 @@ bool select_is_about_events(const struct selection *s);
  * select_packet() has the conditions on whole packets.
  */
 bool select_event(const struct selection *s, const struct step *step, uint64_t from_start_ns);
+/* Returns whether the events of a function of the file of r are selected, by its name alone. */
+bool select_func(const struct selection *s, const struct pwrt_reader *r, uint32_t func);
 /* Returns whether the filter needs the VLAN tags that the kernel keeps beside packets. */
 bool select_needs_tags(const struct selection *s);
 /*

@@ -30,7 +30,8 @@ static json_t *missing(const struct verdict *v)
 	for (i = 0; i < v->nr_missing; i++) {
 		o = json_object();
 		put(o, "fact", str(v->missing[i].fact));
-		put(o, "record", str(v->missing[i].option));
+		put(o, v->missing[i].kind == MISSING_EXCERPT ? "excerpt" : "record",
+		    str(v->missing[i].option));
 		json_array_append_new(list, o);
 	}
 	return list;

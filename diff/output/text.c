@@ -58,6 +58,14 @@ static void print_groups(const struct flow_groups *m, const char *item)
 		       m->nr_good, m->nr_good == 1 ? "" : "s");
 }
 
+static void print_missing(const struct missing *m, const char *item)
+{
+	if (m->kind == MISSING_EXCERPT)
+		printf("%snot in the excerpt: %s; make it %s\n", item, m->fact, m->option);
+	else
+		printf("%snot recorded: %s; record %s\n", item, m->fact, m->option);
+}
+
 /* The verdict: the first line of the output, and what goes with it. */
 static void print_verdict(const struct report *r)
 {
@@ -81,8 +89,7 @@ static void print_verdict(const struct report *r)
 	else if (*v->look)
 		printf("%snext: %s\n", item, v->look);
 	for (i = 0; i < v->nr_missing && i < MISSING_SHOWN; i++)
-		printf("%snot recorded: %s; record %s\n", item, v->missing[i].fact,
-		       v->missing[i].option);
+		print_missing(&v->missing[i], item);
 }
 
 /* Names the fields that were not compared, because one of the recordings cannot have them. */

@@ -291,17 +291,11 @@ static void append_same(struct verdict *v, const struct comparison *c)
 		append_detours(v, c, n);
 }
 
-/* The recorder lost what came next: the end of bad's packet is not known. */
-static void append_lost(struct verdict *v, const struct path *last, const struct loss *l)
+/* Appends which packet of bad was seen last, and where. */
+static void append_last_seen(struct verdict *v, const struct path *last, size_t n)
 {
 	const struct step *s = last_call(last, last->nr);
-	size_t n;
 
-	n = append_text(v->summary, sizeof(v->summary), 0,
-			"not known: the recorder lost %llu event%s", (unsigned long long)l->events,
-			l->events == 1 ? "" : "s");
-	if (l->cpu != PWRT_NONE)
-		n = append_text(v->summary, sizeof(v->summary), n, " on CPU %u", l->cpu);
 	n = append_text(v->summary, sizeof(v->summary), n, " after bad's last packet, %s, was seen",
 			cli_escape(last->packet->text));
 	if (!s)
@@ -311,6 +305,19 @@ static void append_lost(struct verdict *v, const struct path *last, const struct
 				cli_escape(step_netns(s, NAME_BUF)));
 	append_text(v->summary, sizeof(v->summary), n, " in %s",
 		    cli_escape(plain_name(step_func(s, NAME_BUF), NAME_BUF)));
+}
+
+/* The recorder lost what came next: the end of bad's packet is not known. */
+static void append_lost(struct verdict *v, const struct path *last, const struct loss *l)
+{
+	size_t n;
+
+	n = append_text(v->summary, sizeof(v->summary), 0,
+			"not known: the recorder lost %llu event%s", (unsigned long long)l->events,
+			l->events == 1 ? "" : "s");
+	if (l->cpu != PWRT_NONE)
+		n = append_text(v->summary, sizeof(v->summary), n, " on CPU %u", l->cpu);
+	append_last_seen(v, last, n);
 }
 
 /* Writes the verdict for an end that losses may hide. Returns whether they do. */
@@ -324,8 +331,24 @@ static bool explain_loss(struct verdict *v, const struct comparison *c, const st
 	append_lost(v, last, &l);
 	v->confidence = confidence_names[UNKNOWN];
 	v->confidence_why = "events were lost right after what was last seen";
-	v->missing[0] = (struct missing){ "the events that were lost", l.option, false };
+	v->missing[0] = (struct missing){ "the events that were lost", l.option, MISSING_INPUT };
 	v->nr_missing = 1;
+	return true;
+}
+
+/* Writes the verdict for an end that pwru-show -o may have left out. Returns whether it may. */
+static bool explain_excerpt(struct verdict *v, const struct comparison *c, const struct trace *bad)
+{
+	const struct path *p = c->main ? c->main->bad : NULL;
+
+	if (!c->diverged || c->end.path || !p || !p->nr || !excerpt_hides_events(bad->first) ||
+	    (p->packet->freed && p->packet->fate != FATE_UNKNOWN))
+		return false;
+	append_last_seen(v, p,
+			 append_text(v->summary, sizeof(v->summary), 0,
+				     "not known: the excerpt may lack events"));
+	v->confidence = confidence_names[UNKNOWN];
+	v->confidence_why = "bad's end is not among the events of the excerpt";
 	return true;
 }
 
@@ -335,7 +358,7 @@ static bool lacks_inputs(const struct verdict *v)
 	size_t i;
 
 	for (i = 0; i < v->nr_missing; i++)
-		if (!v->missing[i].of_path)
+		if (v->missing[i].kind != MISSING_STEPS)
 			return true;
 	return false;
 }
@@ -357,7 +380,7 @@ void verdict_fill(struct verdict *v, const struct comparison *c, const struct tr
 		v->confidence =
 			confidence_names[confidence_of(c, lacks_inputs(v), &v->confidence_why)];
 	}
-	if (explain_loss(v, c, bad))
+	if (explain_loss(v, c, bad) || explain_excerpt(v, c, bad))
 		return;
 	if (!c->diverged)
 		append_same(v, c);

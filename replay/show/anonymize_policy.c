@@ -33,8 +33,9 @@ static const struct {
 	{ "end", FORM_WORDS },		     /* the cause of the end */
 	{ "command.status", FORM_NUMBER },   /* success of the recorded command */
 	{ "stats.", FORM_NUMBER },	     /* counts of losses, to judge the trace */
-	{ "ret.", FORM_NAME },	 /* the enumeration of the kernel that a function returns */
-	{ "source", FORM_TEXT }, /* the damage: a sentence of the reader */
+	{ "ret.", FORM_NAME },	   /* the enumeration of the kernel that a function returns */
+	{ "excerpt.", FORM_NAME }, /* one word: conditions on events, without their values */
+	{ "source", FORM_TEXT },   /* the damage: a sentence of the reader */
 };
 
 static bool has_form(const char *value, enum form form)

@@ -23,6 +23,7 @@ struct id_map {
 struct excerpt {
 	const struct pwrt_reader *r;
 	const struct pwrt_integrity *integrity; /* of the trace */
+	const struct selection *sel;
 	struct pwrt_writer *w;
 	struct anonymizer *anonymizer; /* NULL: events and tables stay as they are */
 	struct ranks sps;	       /* the stacks of all events that are written */
@@ -277,6 +278,32 @@ static int fact(struct excerpt *x, const char *key, const char *value, struct pw
 	return pwrt_writer_info(x->w, &(struct pwrt_info){ key, value }, 1, d);
 }
 
+/*
+ * Writes which conditions leave events of the selected packets out. A reader must not take an event
+ * that is absent for one that did not happen. Times are left alone: the new file is of a shorter
+ * time.
+ */
+static int write_conditions(struct excerpt *x, struct pwrt_diag *d)
+{
+	const struct selection *s = x->sel;
+	const struct {
+		const char *key;
+		bool is_given;
+	} conditions[] = {
+		{ "excerpt.func", s->func.nr },
+		{ "excerpt.netns", s->netns.nr },
+		{ "excerpt.ifname", s->ifname.nr },
+		{ "excerpt.task", s->task.nr },
+	};
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < sizeof(conditions) / sizeof(conditions[0]) && ret == 0; i++)
+		if (conditions[i].is_given && !pwrt_reader_get(x->r, conditions[i].key))
+			ret = fact(x, conditions[i].key, "some", d);
+	return ret;
+}
+
 /* Writes the facts of the old file, and facts about the new one. */
 static int write_facts(struct excerpt *x, const struct excerpt_options *o, struct pwrt_diag *d)
 {
@@ -291,6 +318,8 @@ static int write_facts(struct excerpt *x, const struct excerpt_options *o, struc
 			ret = fact(x, info->key, info->value, d);
 	if (ret == 0 && !o->key)
 		ret = fact(x, "excerpt", o->arguments, d);
+	if (ret == 0)
+		ret = write_conditions(x, d);
 	if (ret == 0 && o->key)
 		ret = fact(x, "anonymized", "Crypto-PAn", d);
 	if (ret == 0 && o->key) {
@@ -302,22 +331,33 @@ static int write_facts(struct excerpt *x, const struct excerpt_options *o, struc
 	return ret;
 }
 
+/* Writes functions. Those whose events are not selected become ones that the user left out. */
+static int write_funcs(struct excerpt *x, struct pwrt_diag *d)
+{
+	const struct pwrt_func *f;
+	struct policy_name name;
+	struct pwrt_func copy;
+	uint32_t i;
+	int ret = 0;
+
+	for (i = 0; (f = pwrt_reader_func(x->r, i)) && ret == 0; i++) {
+		copy = x->anonymizer ? anonymize_func(x->anonymizer, f, &name) : *f;
+		if (f->status == PWRT_FUNC_ATTACHED && !select_func(x->sel, x->r, i))
+			copy.status = PWRT_FUNC_FILTERED;
+		ret = pwrt_writer_func(x->w, &copy, d);
+	}
+	return ret;
+}
+
 /* Writes functions, names of numbers, keys, modules and types. Their ids stay the same. */
 static int write_kernel(struct excerpt *x, struct pwrt_diag *d)
 {
 	static const struct pwrt_key hidden = { "" };
 	const struct anonymizer *a = x->anonymizer;
-	struct policy_name name;
 	const void *p;
 	uint32_t i;
-	int ret = 0;
+	int ret = write_funcs(x, d);
 
-	for (i = 0; (p = pwrt_reader_func(x->r, i)) && ret == 0; i++) {
-		const struct pwrt_func *f = p;
-		struct pwrt_func copy = a ? anonymize_func(a, f, &name) : *f;
-
-		ret = pwrt_writer_func(x->w, &copy, d);
-	}
 	for (i = 0; (p = pwrt_reader_enum(x->r, i)) && ret == 0; i++)
 		if (!a || anonymize_keeps_enum(x->r, ((const struct pwrt_enum *)p)->type))
 			ret = pwrt_writer_enum(x->w, p, d);
@@ -414,7 +454,9 @@ int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct
 {
 	const struct pwrt_writer_options wo = { .level = o->level ? (int)o->level : LEVEL_DEFAULT,
 						.block_events = BLOCK_EVENTS };
-	struct excerpt x = { .r = t->first, .integrity = &t->integrity, .file.fd = -1, .d = d };
+	struct excerpt x = {
+		.r = t->first, .integrity = &t->integrity, .sel = sel, .file.fd = -1, .d = d
+	};
 	struct pwrt_diag late;
 	int ret = 0;
 

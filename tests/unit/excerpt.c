@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "replay/func_state.h"
 #include "replay/show/excerpt.h"
 #include "trail.h"
 
@@ -117,6 +118,55 @@ START_TEST(references)
 }
 END_TEST
 
+/*
+ * Functions whose events are left out count as not traced: a reader must not take their calls for
+ * calls that did not happen.
+ */
+START_TEST(functions)
+{
+	static const char *const conditions[] = { "excerpt.netns", "excerpt.ifname",
+						  "excerpt.task" };
+	struct pwrt_reader *r;
+	size_t i;
+
+	ck_assert_int_eq(names_add_pattern(&sel.func, "!^ip_", &d), 0);
+	ck_assert_int_eq(excerpt(), 0);
+	ck_assert_int_eq(pwrt_open(&r, made, NULL, &d), 0);
+	ck_assert_int_eq(func_state(r, "ip_rcv"), FUNC_LEFT_OUT);
+	ck_assert_int_eq(func_state(r, "tcp_v4_rcv"), FUNC_TRACED);
+	ck_assert_str_eq(pwrt_reader_get(r, "excerpt.func"), "some");
+	for (i = 0; i < N(conditions); i++)
+		ck_assert_ptr_null(pwrt_reader_get(r, conditions[i]));
+	pwrt_close(r);
+	ck_assert_str_eq(packets_of(made), "23512");
+}
+END_TEST
+
+/* Each condition on events is a fact of the new file, and of an excerpt of that one. */
+START_TEST(conditions)
+{
+	static const char *const keys[] = { "excerpt.netns", "excerpt.ifname", "excerpt.task" };
+	struct pwrt_reader *r;
+	size_t i;
+
+	ck_assert_int_eq(names_add(&sel.netns, "!b", &d), 0);
+	ck_assert_int_eq(names_add(&sel.ifname, "!eth9", &d), 0);
+	ck_assert_int_eq(names_add(&sel.task, "!none", &d), 0);
+	sel.since_ns = 1;
+	ck_assert_int_eq(excerpt(), 0);
+	ck_assert_int_eq(rename(made, source), 0);
+	select_free(&sel);
+	memset(&sel, 0, sizeof(sel));
+	ck_assert_int_eq(excerpt(), 0);
+	ck_assert_int_eq(pwrt_open(&r, made, NULL, &d), 0);
+	for (i = 0; i < N(keys); i++)
+		ck_assert_str_eq(pwrt_reader_get(r, keys[i]), "some");
+	ck_assert_ptr_null(pwrt_reader_get(r, "excerpt.func"));
+	ck_assert_int_eq(func_state(r, "ip_rcv"), FUNC_TRACED);
+	pwrt_close(r);
+}
+END_TEST
+
 /* An excerpt of an excerpt of everything has the same events. */
 START_TEST(again)
 {
@@ -186,6 +236,8 @@ Suite *suite_excerpt(void)
 	tcase_add_checked_fixture(t_case, setup, teardown);
 	tcase_add_loop_test(t_case, family, 0, NR_FAMILIES);
 	tcase_add_test(t_case, references);
+	tcase_add_test(t_case, functions);
+	tcase_add_test(t_case, conditions);
 	tcase_add_test(t_case, again);
 	tcase_add_test(t_case, no_packet);
 	tcase_add_test(t_case, existing_file);
