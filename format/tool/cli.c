@@ -159,8 +159,23 @@ bool cli_u64(const char *s, uint64_t *v)
 }
 
 /* Converts a number and a unit. Returns false for other text. */
-static bool with_unit(const char *s, const char *const *names, const uint64_t *factors, uint64_t *v)
+/* Returns a part of a unit: of 1000, that behind "1.25" is 250. Less than 1 does not count. */
+static uint64_t part_of(uint64_t unit, const char *digits, size_t nr)
 {
+	uint64_t v = 0;
+	size_t i;
+
+	for (i = 0; i < nr && unit; i++)
+		v += (uint64_t)(digits[i] - '0') * (unit /= 10);
+	return v;
+}
+
+/* takes_decimals: the units are powers of ten, or multiples of them. */
+static bool with_unit(const char *s, const char *const *names, const uint64_t *factors,
+		      bool takes_decimals, uint64_t *v)
+{
+	const char *digits;
+	size_t nr = 0;
 	char *end;
 	int i;
 
@@ -170,9 +185,15 @@ static bool with_unit(const char *s, const char *const *names, const uint64_t *f
 	*v = strtoull(s, &end, 10);
 	if (errno)
 		return false;
+	digits = end + 1;
+	if (takes_decimals && *end == '.')
+		nr = strspn(digits, "0123456789");
+	if (nr)
+		end += 1 + nr;
 	for (i = 0; names[i]; i++)
 		if (!strcasecmp(end, names[i]))
-			return !__builtin_mul_overflow(*v, factors[i], v);
+			return !__builtin_mul_overflow(*v, factors[i], v) &&
+			       !__builtin_add_overflow(*v, part_of(factors[i], digits, nr), v);
 	return false;
 }
 
@@ -181,7 +202,7 @@ bool cli_size(const char *s, uint64_t *bytes)
 	static const char *const names[] = { "", "K", "M", "G", "T", NULL };
 	static const uint64_t factors[] = { 1, 1ull << 10, 1ull << 20, 1ull << 30, 1ull << 40 };
 
-	return with_unit(s, names, factors, bytes);
+	return with_unit(s, names, factors, false, bytes);
 }
 
 bool cli_duration(const char *s, uint64_t *ns)
@@ -190,7 +211,7 @@ bool cli_duration(const char *s, uint64_t *ns)
 	static const uint64_t factors[] = { 1000000000, 1000000000,  1000000,	   1000,
 					    1,		60000000000, 3600000000000 };
 
-	return with_unit(s, names, factors, ns);
+	return with_unit(s, names, factors, true, ns);
 }
 
 void cli_color_init(enum cli_when when)

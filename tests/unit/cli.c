@@ -37,6 +37,15 @@ START_TEST(durations)
 	ck_assert(cli_duration("1h", &v) && v == 3600000000000u);
 	ck_assert(!cli_duration("1d", &v) && !cli_duration("s", &v) && !cli_duration("1 s", &v));
 	ck_assert(!cli_duration("6000000h", &v));
+	ck_assert(cli_duration("0.001642", &v) && v == 1642000);
+	ck_assert(cli_duration("1.5ms", &v) && v == 1500000);
+	ck_assert(cli_duration("0.0625m", &v) && v == 3750000000u);
+	ck_assert(cli_duration("0.1234567899", &v) && v == 123456789);
+	ck_assert(cli_duration("2.9ns", &v) && v == 2);
+	ck_assert(!cli_duration("1.", &v) && !cli_duration(".5", &v) && !cli_duration("1.s", &v));
+	ck_assert(!cli_duration("1.5.5", &v) && !cli_duration("1.-5", &v));
+	ck_assert(cli_duration("18446744073.709551615", &v) && v == UINT64_MAX);
+	ck_assert(!cli_duration("18446744073.709551616", &v));
 }
 END_TEST
 
