@@ -158,7 +158,6 @@ bool cli_u64(const char *s, uint64_t *v)
 	return !errno && !*end;
 }
 
-/* Converts a number and a unit. Returns false for other text. */
 /* Returns a part of a unit: of 1000, that behind "1.25" is 250. Less than 1 does not count. */
 static uint64_t part_of(uint64_t unit, const char *digits, size_t nr)
 {
@@ -170,7 +169,10 @@ static uint64_t part_of(uint64_t unit, const char *digits, size_t nr)
 	return v;
 }
 
-/* takes_decimals: the units are powers of ten, or multiples of them. */
+/*
+ * Converts a number and a unit. Returns false for other text, and for a number that is not 0 and
+ * would become 0. takes_decimals: the units are powers of ten, or multiples of them.
+ */
 static bool with_unit(const char *s, const char *const *names, const uint64_t *factors,
 		      bool takes_decimals, uint64_t *v)
 {
@@ -193,7 +195,8 @@ static bool with_unit(const char *s, const char *const *names, const uint64_t *f
 	for (i = 0; names[i]; i++)
 		if (!strcasecmp(end, names[i]))
 			return !__builtin_mul_overflow(*v, factors[i], v) &&
-			       !__builtin_add_overflow(*v, part_of(factors[i], digits, nr), v);
+			       !__builtin_add_overflow(*v, part_of(factors[i], digits, nr), v) &&
+			       (*v || !strpbrk(s, "123456789"));
 	return false;
 }
 

@@ -41,7 +41,10 @@ error_t cli_usage(struct argp_state *state, const char *fmt, ...)
 
 /* Converts "10", "4K", "2M", "1G" or "1T" (powers of 1024). Returns false for other text. */
 bool cli_size(const char *s, uint64_t *bytes);
-/* Converts "5" (seconds), "0.25", "200ms", "1.5s", "2m" or "1h". Returns false for other text. */
+/*
+ * Converts "5" (seconds), "0.25", "200ms", "1.5s", "2m" or "1h". Returns false for other text, and
+ * for a part of a nanosecond: 0 is no limit.
+ */
 bool cli_duration(const char *s, uint64_t *ns);
 /* Returns the base of the number at s: 16 after "0x", also behind a sign, else 10; never 8. */
 int cli_base(const char *s);

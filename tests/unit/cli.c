@@ -42,6 +42,10 @@ START_TEST(durations)
 	ck_assert(cli_duration("0.0625m", &v) && v == 3750000000u);
 	ck_assert(cli_duration("0.1234567899", &v) && v == 123456789);
 	ck_assert(cli_duration("2.9ns", &v) && v == 2);
+	ck_assert(!cli_duration("0.1ns", &v) && !cli_duration("0.4ns", &v));
+	ck_assert(!cli_duration("0.0000000009", &v) && !cli_duration("0.0009us", &v));
+	ck_assert(cli_duration("0.0s", &v) && v == 0);
+	ck_assert(cli_duration("0", &v) && v == 0);
 	ck_assert(!cli_duration("1.", &v) && !cli_duration(".5", &v) && !cli_duration("1.s", &v));
 	ck_assert(!cli_duration("1.5.5", &v) && !cli_duration("1.-5", &v));
 	ck_assert(cli_duration("18446744073.709551615", &v) && v == UINT64_MAX);
