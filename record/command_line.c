@@ -507,13 +507,14 @@ static error_t check(struct command_line *c, struct argp_state *state)
 	if (o->targets.alloc_func && (o->meta.no_track || o->targets.no_returns))
 		return cli_usage(state, "--track-by-stack follows what functions return: not with "
 					"--no-track or --no-return-values");
+	if (c->print && (o->rotate || (o->path && !strcmp(o->path, "-"))))
+		return cli_usage(state, "--print: not with --output - or --rotate; pwru-show "
+					"prints the files of --rotate");
 	if (o->rotate && (!o->max_bytes || (o->path && !strcmp(o->path, "-"))))
 		return cli_usage(state, "--rotate needs --max-size, and a file to write to");
 	if (o->rotate && o->max_bytes < ROTATE_BYTES_MIN)
 		return cli_usage(state, "--rotate: every file holds the kernel's functions too, so "
 					"--max-size must be 256K or more");
-	if (c->print && o->path && (o->rotate || !strcmp(o->path, "-")))
-		return cli_usage(state, "--print: not with --rotate, nor with --output -");
 	choose_view(c);
 	o->live = c->print || (o->path && !strcmp(o->path, "-"));
 	if (c->print && !o->path)
