@@ -164,15 +164,16 @@ static error_t set_percent(const struct option_row *row, void *member, const cha
 			 text);
 }
 
-static error_t set_drops(const struct option_row *row, void *member, const char *text,
+static error_t set_drops(const struct option_row *row, void *arguments, const char *text,
 			 struct argp_state *state)
 {
-	struct record_options *o = member;
+	struct command_line *c = arguments;
 
-	o->profile = "drops";
-	o->all_drops = !strcmp(text, "all");
-	return !*text || o->all_drops ? 0 :
-					cli_usage(state, "--%s: '%s' is not all", row->name, text);
+	c->drops = true;
+	c->record.all_drops = !strcmp(text, "all");
+	return !*text || c->record.all_drops ?
+		       0 :
+		       cli_usage(state, "--%s: '%s' is not all", row->name, text);
 }
 
 static error_t set_keep(const struct option_row *row, void *member, const char *text,
@@ -219,7 +220,7 @@ static const struct option_row rows[] = {
 	{ OPTION_GROUP, .help = "Functions and contents to record:" },
 	{ OPTION_CUSTOM, 0, "drops", "all",
 	  "Record only drops, without function probes: reason, place, headers, device, socket and kernel stack; all: also those that are no loss",
-	  AT(record), .set = set_drops, .preset = "" },
+	  .set = set_drops, .preset = "" },
 	{ OPTION_TEXT, 0, "on-drop", "REASONS",
 	  "Record drops alone, and after a drop the whole way of packets of the same service: any drop that is a loss, or one of these reasons, with commas",
 	  AT(record.aiming.reasons), .preset = "" },
@@ -373,6 +374,19 @@ static bool records_drops_alone(const struct record_options *o)
 static bool traces_always(const struct record_options *o)
 {
 	return !records_drops_alone(o) && !aiming_is_wanted(&o->aiming);
+}
+
+/* Makes --drops the profile that it stands for. Returns 0 or an error of argp. */
+static error_t set_drops_profile(struct command_line *c, struct argp_state *state)
+{
+	if (!c->drops)
+		return 0;
+	if (c->record.profile && !records_drops_alone(&c->record))
+		return cli_usage(state,
+				 "--drops traces no function: not with --profile %s, which does",
+				 cli_escape(c->record.profile));
+	c->record.profile = "drops";
+	return 0;
 }
 
 static void set_default_limits(struct command_line *c)
@@ -539,6 +553,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		c->filter[c->nr_filter++] = arg;
 		return 0;
 	case ARGP_KEY_END:
+		if (set_drops_profile(c, state))
+			return EINVAL;
 		set_default_limits(c);
 		return check(c, state);
 	}

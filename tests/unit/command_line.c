@@ -133,6 +133,9 @@ START_TEST(drops)
 	parse("--drops=all");
 	ck_assert(c.record.all_drops);
 	command_line_free(&c);
+	parse("--drops --profile drops");
+	ck_assert_str_eq(c.record.profile, "drops");
+	command_line_free(&c);
 	parse("--sample 1/100");
 	ck_assert_uint_eq(c.record.sample, 100);
 	command_line_free(&c);
