@@ -329,7 +329,7 @@ static const struct option_row rows[] = {
 	{ OPTION_BYTES, 0, "keep-memory", "SIZE",
 	  "With --keep: hold SIZE bytes of packets whose fate is open (default 64M)",
 	  AT(record.keep.bytes), .noun = "a size from 1M to 4G", .min = KEEP_BYTES_MIN,
-	  .max = 4ull << 30 },
+	  .max = 4ull << 30, .given = offsetof(struct command_line, keep_memory_given) },
 	{ OPTION_FLAG, 0, "exclude-ssh", NULL, "Exclude packets of the current ssh session",
 	  AT(no_ssh) },
 	{ OPTION_FLAG, 0, "no-track", NULL,
@@ -483,8 +483,12 @@ static error_t check_keep(struct command_line *c, struct argp_state *state)
 		return cli_usage(state,
 				 "--keep rule:RULE needs functions and their returns: not with "
 				 "--drops or --no-return-values");
-	if (!o->keep.rules.text && (o->keep.before || o->keep.sample))
-		return cli_usage(state, "--keep-before and --keep-sample need --keep EXPR");
+	if (records_drops_alone(o) && keep_rules_need_path(&o->keep.rules))
+		return cli_usage(state, "--keep: a time and hops>N need functions: not with "
+					"--drops, which records a packet at one moment");
+	if (!o->keep.rules.text && (o->keep.before || o->keep.sample || c->keep_memory_given))
+		return cli_usage(state, "--keep-before, --keep-sample and --keep-memory need "
+					"--keep EXPR");
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct command_line {
 	bool overhead_given; /* --max-overhead was, if only 0 */
 	bool window_given;   /* an option of the time after a trigger was */
 	bool every_given;    /* --every was */
+	bool keep_memory_given;
 	bool drops;	     /* --drops was: it sets record.profile */
 	bool default_limits; /* no limit was given: there is one of time */
 };

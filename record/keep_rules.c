@@ -207,6 +207,15 @@ int keep_rules_parse(struct keep_rules *r, const char *text, struct pwrt_diag *d
 	return 0;
 }
 
+bool keep_rules_need_path(const struct keep_rules *r)
+{
+	const struct keep_test *t = r->tests;
+
+	while (t < r->tests + r->nr_tests && t->field != KEEP_HOPS)
+		t++;
+	return r->slower_ns || t < r->tests + r->nr_tests;
+}
+
 bool keep_rules_reason(const struct keep_rules *r, const char *reason)
 {
 	const char *at = r->drops ? r->text : NULL;

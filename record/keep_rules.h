@@ -38,6 +38,8 @@ struct keep_rule {
 
 /* Reads the conditions. The text is borrowed. PWRT_EINVAL names the one that is wrong. */
 int keep_rules_parse(struct keep_rules *r, const char *text, struct pwrt_diag *d);
+/* Returns whether a condition needs more than one event of a packet: a time, or hops. */
+bool keep_rules_need_path(const struct keep_rules *r);
 /* Return whether a condition wants this drop reason, as named in the kernel, or this namespace. */
 bool keep_rules_reason(const struct keep_rules *r, const char *reason);
 bool keep_rules_netns(const struct keep_rules *r, const char *name);
