@@ -333,13 +333,19 @@ static bool is_in(const char *list, const char *word, size_t n)
 
 /*
  * Returns whether functions recorded such packets after a trigger whatever the filter is:
- * bpf/aim.bpf.h. Files from before the fact aim.control have the sentence of the first trigger.
+ * bpf/aim.bpf.h. Files from before the fact aim.control have the sentence of a trigger.
  */
 static bool has_control(const struct pwrt_reader *r)
 {
-	const char *first = pwrt_reader_get(r, "aim.1");
+	const struct pwrt_info *info;
+	uint32_t i;
 
-	return pwrt_reader_get(r, "aim.control") || (first && strstr(first, ", recording after "));
+	if (pwrt_reader_get(r, "aim.control"))
+		return true;
+	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
+		if (!strncmp(info->key, "aim.", 4) && strstr(info->value, ", recording after "))
+			return true;
+	return false;
 }
 
 static bool filter_leaves_out(const struct situation *s, const struct helper *h)

@@ -179,6 +179,18 @@ void aiming_next(struct aiming *a, uint64_t now_ns)
 	a->nr_aims = 0; /* the texts of aims[] stay */
 }
 
+bool aiming_describes(struct aiming *a, uint32_t file)
+{
+	if (a->file != file) {
+		a->file = file;
+		a->nr_described = 0;
+	}
+	if (a->nr_described == AIMING_DESCRIBED_MAX)
+		return false;
+	a->nr_described++;
+	return true;
+}
+
 /* Returns the name of a protocol in filters, or NULL. */
 static const char *proto_name(uint8_t proto)
 {

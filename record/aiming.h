@@ -23,6 +23,8 @@ struct aiming_options {
 	uint64_t max_events;	/* or until so many events were recorded */
 };
 
+#define AIMING_DESCRIBED_MAX 1000 /* windows that a file describes */
+
 enum aiming_state { AIMING_WAITS, AIMING_TRIGGERED, AIMING_RECORDS, AIMING_RESTS };
 
 struct aiming {
@@ -36,6 +38,7 @@ struct aiming {
 	uint64_t until_ns;     /* the end of recording, or of rest */
 	uint64_t events;       /* in the file when recording began */
 	uint64_t nr_windows, nr_ignored;
+	uint32_t file, nr_described;	   /* windows that the file of this number describes */
 	uint64_t attach_ns, attach_max_ns; /* from the trigger to the functions recording */
 };
 
@@ -73,6 +76,11 @@ void aiming_attached(struct aiming *a, uint64_t now_ns, uint64_t events);
 bool aiming_is_due(const struct aiming *a, uint64_t now_ns, uint64_t events);
 /* Enters AIMING_RESTS after AIMING_RECORDS, AIMING_WAITS after AIMING_RESTS. */
 void aiming_next(struct aiming *a, uint64_t now_ns);
+/*
+ * Returns whether the file of this number is to describe the window that begins, and counts that: a
+ * file describes its first AIMING_DESCRIBED_MAX windows.
+ */
+bool aiming_describes(struct aiming *a, uint32_t file);
 /* Writes the first aim as text, "203.0.113.10:80(tcp)"; "every packet". */
 void aiming_text(const struct aiming *a, char *text, size_t len);
 /* Writes the trigger: "packet 3", "TCP", "signal", "command ended with status 7". */

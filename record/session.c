@@ -30,7 +30,6 @@
 #define DRAIN_GRACE_NS 100000000ull   /* for packets under way when the command ends */
 #define TRACK_EXPIRY_NS 1000000000ull /* since a packet's end began: its slot is free then */
 #define CLOCK_CHECK_EVENTS 4096	      /* between two looks at the clock */
-#define AIM_FACTS_MAX 1000	      /* windows that the file describes */
 #define BLOCKED_CALLS 10	      /* calls of on_blocked() before the remedy is printed */
 
 struct session {
@@ -343,7 +342,7 @@ static int write_aim(struct session *s, const char *why)
 	snprintf(key, sizeof(key), "aim.%llu", (unsigned long long)a->nr_windows);
 	aiming_window_text(a, why, text, sizeof(text));
 	s->ui->triggered(a->nr_windows, text);
-	return a->nr_windows > AIM_FACTS_MAX ? 0 : file_set_fact(&s->files, key, text, s->d);
+	return aiming_describes(a, s->files.nr) ? file_set_fact(&s->files, key, text, s->d) : 0;
 }
 
 /* Attaches to the functions. If that fails, the file has the reason, and the recorder rests. */

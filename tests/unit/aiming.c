@@ -347,6 +347,21 @@ START_TEST(no_more_aims_than_there_is_room_for)
 }
 END_TEST
 
+/* Each file describes its first windows, however many the files before it have. */
+START_TEST(windows_of_a_file)
+{
+	uint32_t file, i;
+
+	begin(&any);
+	for (file = 1; file <= 3; file++)
+		for (i = 1; i <= AIMING_DESCRIBED_MAX + 10; i++) {
+			aiming_attached(&a, 0, 0);
+			if (aiming_describes(&a, file) != (i <= AIMING_DESCRIBED_MAX))
+				ck_abort_msg("window %u of file %u", i, file);
+		}
+}
+END_TEST
+
 Suite *suite_aiming(void)
 {
 	Suite *s = suite_create("aiming");
@@ -365,6 +380,7 @@ Suite *suite_aiming(void)
 	tcase_add_test(t, unanswered);
 	tcase_add_test(t, states);
 	tcase_add_test(t, no_more_aims_than_there_is_room_for);
+	tcase_add_test(t, windows_of_a_file);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -99,6 +99,30 @@ START_TEST(recorded_after_a_trigger)
 }
 END_TEST
 
+/* A part of a rotation from before the fact aim.control need not have the first trigger. */
+START_TEST(recorded_after_a_later_trigger)
+{
+	static const struct trail_event bad[] = {
+		{ .func = "ip_rcv", .netns = "b" },
+		{ .func = "kfree_skb_reason", .depth = 1, .netns = "b" },
+		{ .func = "skb:kfree_skb",
+		  .depth = 2,
+		  .netns = "b",
+		  .reason = "NEIGH_FAILED",
+		  .caller = "neigh_invalidate",
+		  .freed = true },
+	};
+	static const struct trail_extra extra = {
+		.facts = { { "arguments", "pwru-record --on-drop" },
+			   { "filter", "tcp" },
+			   { "aim.1200", "packet 1, 10.0.0.9:80(tcp), recording after 9 ms" } }
+	};
+
+	verdict(&extra, bad, N(bad));
+	ck_assert_uint_eq(v.nr_missing, 0);
+}
+END_TEST
+
 /* Functions that could not be attached recorded nothing. */
 START_TEST(not_recorded_after_a_trigger)
 {
@@ -316,6 +340,7 @@ Suite *suite_missing_facts(void)
 	tcase_add_test(tc, security_module_left_out);
 	tcase_add_test(tc, recorded_after_a_trigger);
 	tcase_add_test(tc, not_recorded_after_a_trigger);
+	tcase_add_test(tc, recorded_after_a_later_trigger);
 	tcase_add_test(tc, filter_at_entry);
 	tcase_add_test(tc, lost_by_the_recorder);
 	tcase_add_test(tc, lost_at_another_time);
