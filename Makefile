@@ -101,7 +101,7 @@ scenarios := founding lifecycle pidns bad-input tracking lineage selection shedd
 # latemod needs modules that the other scenarios load.
 late := latemod verifier reasons tunnels programs churn blocked-output
 # The way of attaching matters little to these scenarios. 6.1 attaches slowly and leaves them out.
-scenarios_6.12 := limits files killed memory survey live drops deciders keep-conditions aiming unanswered
+scenarios_6.12 := limits files killed memory survey live drops deciders keep-conditions aiming unanswered on-signal
 # Minutes each, for which `make test` has no time.
 scenarios_6.18 := $(scenarios_6.12) keep storm filter-at milestones
 scenarios_7.3 := $(scenarios_6.18)

@@ -145,12 +145,36 @@ bool aiming_unanswered(struct aiming *a, uint64_t now_ns, const struct pw_reques
 	return trigger(a, &aux, words) && add_aims(a, &e, NULL);
 }
 
-bool aiming_every_packet(struct aiming *a, uint64_t now_ns, const char *words)
+/* Adds the aim that every packet belongs to. It needs no room: the others are part of it. */
+static bool add_every(struct aiming *a)
 {
 	static const struct pw_aim every = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < a->nr_aims; i++)
+		if (!a->aims[i].version)
+			return false;
+	a->nr_aims -= a->nr_aims == NR_AIMS;
+	return add_aim(a, &every);
+}
+
+bool aiming_every_packet(struct aiming *a, uint64_t now_ns, const char *words)
+{
 	const struct pw_aux aux = { .ts = now_ns };
 
-	return trigger(a, &aux, words) && add_aim(a, &every);
+	return trigger(a, &aux, words) && add_every(a);
+}
+
+bool aiming_by_hand(struct aiming *a, uint64_t now_ns, uint64_t events, const char *words)
+{
+	const bool records = a->state == AIMING_RECORDS;
+
+	if (a->state != AIMING_TRIGGERED)
+		a->state = AIMING_WAITS; /* without a rest */
+	aiming_every_packet(a, now_ns, words);
+	if (records)
+		aiming_attached(a, now_ns, events);
+	return records;
 }
 
 void aiming_attached(struct aiming *a, uint64_t now_ns, uint64_t events)

@@ -67,9 +67,15 @@ bool aiming_unanswered(struct aiming *a, uint64_t now_ns, const struct pw_reques
 		       const char *words);
 /*
  * The same for a trigger without a flow at this time, CLOCK_MONOTONIC: every packet is recorded.
- * words: "signal".
+ * words: "command ended with status 7".
  */
 bool aiming_every_packet(struct aiming *a, uint64_t now_ns, const char *words);
+/*
+ * The same for a request of the user, which ends a rest. While the functions record, it begins a
+ * window of its own, with all of its time and events. Returns true then: the aims changed, and
+ * aiming_attached() was called. events: in the file so far.
+ */
+bool aiming_by_hand(struct aiming *a, uint64_t now_ns, uint64_t events, const char *words);
 /* Enters AIMING_RECORDS: the functions are attached now. events: in the file so far. */
 void aiming_attached(struct aiming *a, uint64_t now_ns, uint64_t events);
 /* Returns whether recording, or the rest, is over now. */

@@ -234,7 +234,7 @@ static const struct option_row rows[] = {
 	  AT(record.aiming.unanswered_ns), .noun = "a time of 10ms or more", .preset = "1s",
 	  .min = 10000000, .max = 3600000000000 },
 	{ OPTION_FLAG, 0, "on-signal", NULL,
-	  "The same after SIGUSR1, for all packets that match PCAP-FILTER",
+	  "The same after SIGUSR1, also during --rest, for all packets that match PCAP-FILTER",
 	  AT(record.aiming.on_signal) },
 	{ OPTION_FLAG, 0, "on-failure", NULL,
 	  "The same after COMMAND failed, which runs again and again and does not end the recording: a health check",

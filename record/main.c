@@ -214,6 +214,11 @@ static void show_outlasted(void)
 		  "(--max-size 0: no limit)");
 }
 
+static void show_late_request(void)
+{
+	cli_error("SIGUSR1 had no effect: it came when the recording was over");
+}
+
 /* Looks up the namespace and device of --filter-netns and --filter-ifname. */
 static int find_netns(struct command_line *c)
 {
@@ -328,7 +333,8 @@ static int run(const struct command_line *c)
 	const struct session_ui ui = {
 		show_attaching,	  show_recording, c->stats ? show_stats : NULL,
 		show_small_rings, show_triggered, show_shed,
-		show_uncounted,	  show_blocked,	  show_outlasted
+		show_uncounted,	  show_blocked,	  show_outlasted,
+		show_late_request
 	};
 	struct session_result res;
 	struct pwrt_diag d = { 0 };

@@ -373,6 +373,16 @@ static bool on_unanswered(void *arg, const struct pw_request *r)
 	return aiming_unanswered(&s->aiming, s->unanswered.looked_ns, r, words);
 }
 
+/* Takes a request of the user to attach. It has an effect in every state. */
+static int take_request(struct session *s, uint64_t now)
+{
+	if (!s->aiming.o->on_signal || !hand_trigger_take() ||
+	    !aiming_by_hand(&s->aiming, now, file_set_events(&s->files), "signal"))
+		return 0;
+	update_aims(s);
+	return write_aim(s, NULL);
+}
+
 /* Takes the triggers that no record of the rings has. */
 static int take_other_triggers(struct session *s, uint64_t now)
 {
@@ -380,10 +390,10 @@ static int take_other_triggers(struct session *s, uint64_t now)
 					     capture_unread_request, s->capture };
 	struct aiming *a = &s->aiming;
 	char failure[80];
-	int failed = 0;
+	int failed = take_request(s, now);
 
-	if (a->o->on_signal && hand_trigger_take() && aiming_every_packet(a, now, "signal"))
-		update_aims(s);
+	if (failed < 0)
+		return failed;
 	if (s->unanswered.after_ns &&
 	    unanswered_look(&s->unanswered, &table, now, on_unanswered, s))
 		update_aims(s);
@@ -899,6 +909,8 @@ int session_run(const struct record_options *o, const struct session_ui *ui,
 	session_close(&s);
 	if (ret == 0)
 		outlast(&s, res);
+	if (o->aiming.on_signal && hand_trigger_take())
+		ui->late_request();
 	fill_command(&s, res);
 	child_command_stop(&s.command);
 	health_check_stop(&s.health);

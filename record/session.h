@@ -44,6 +44,8 @@ struct session_ui {
 	/* The default limit of bytes ended the recording: the file is complete, and COMMAND goes
 	 * on. */
 	void (*outlasted)(void);
+	/* A request of the user to attach (--on-signal) came too late: the recording was over. */
+	void (*late_request)(void);
 };
 
 struct session_result {

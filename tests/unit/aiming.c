@@ -243,23 +243,113 @@ START_TEST(connections)
 }
 END_TEST
 
-/* The user's request is for every packet; a service that fails meanwhile adds nothing. */
-START_TEST(request)
+/* A failed command is for every packet. While the functions record, and in a rest, it adds nothing.
+ */
+START_TEST(failure)
 {
 	char text[32];
 
 	begin(&any);
-	ck_assert(aiming_every_packet(&a, 7 * SECOND, "signal"));
+	ck_assert(aiming_every_packet(&a, 7 * SECOND, "command"));
+	ck_assert_int_eq(a.state, AIMING_TRIGGERED);
+	ck_assert_uint_eq(a.triggered_ns, 7 * SECOND);
+	check_aim("every packet");
+	aiming_trigger_text(&a, text, sizeof(text));
+	ck_assert_str_eq(text, "command");
+	aiming_attached(&a, 8 * SECOND, 0);
+	ck_assert(!aiming_every_packet(&a, 9 * SECOND, "command")); /* known */
+	aiming_next(&a, 18 * SECOND);
+	ck_assert(!aiming_every_packet(&a, 19 * SECOND, "command"));
+	ck_assert_uint_eq(a.nr_ignored, 1);
+}
+END_TEST
+
+/* Fills the aims with other services, and begins to record. */
+static void record_many(void)
+{
+	struct pw_frame f;
+	uint16_t port;
+
+	begin(&any);
+	for (port = 1; port <= NR_AIMS + 1; port++) {
+		f = segment(40000, port, 0x02);
+		drop("", &f, NULL);
+	}
+	ck_assert_uint_eq(a.nr_aims, NR_AIMS);
+	aiming_attached(&a, 6 * SECOND, 1000);
+}
+
+static bool takes_every_packet(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < a.nr_aims && a.aims[i].version; i++)
+		;
+	return i < a.nr_aims;
+}
+
+/* Every packet needs no room among the aims. */
+START_TEST(full)
+{
+	record_many();
+	ck_assert(aiming_every_packet(&a, 7 * SECOND, "command"));
+	ck_assert(takes_every_packet());
+	ck_assert_uint_eq(a.nr_aims, NR_AIMS);
+	ck_assert(!aiming_every_packet(&a, 8 * SECOND, "command")); /* known */
+}
+END_TEST
+
+/* The user's request has an effect in every state. */
+START_TEST(request)
+{
+	struct pw_frame f = segment(40000, 80, 0x02);
+	char text[32];
+
+	begin(&any);
+	ck_assert(!aiming_by_hand(&a, 7 * SECOND, 0, "signal"));
 	ck_assert_int_eq(a.state, AIMING_TRIGGERED);
 	ck_assert_uint_eq(a.triggered_ns, 7 * SECOND);
 	check_aim("every packet");
 	aiming_trigger_text(&a, text, sizeof(text));
 	ck_assert_str_eq(text, "signal");
-	aiming_attached(&a, 8 * SECOND, 0);
-	ck_assert(!aiming_every_packet(&a, 9 * SECOND, "signal")); /* known */
-	aiming_next(&a, 18 * SECOND);
-	ck_assert(!aiming_every_packet(&a, 19 * SECOND, "signal"));
-	ck_assert_uint_eq(a.nr_ignored, 1);
+	/* A drop triggered in the same moment: both are recorded. */
+	begin(&any);
+	drop("", &f, NULL);
+	ck_assert(!aiming_by_hand(&a, 7 * SECOND, 0, "signal"));
+	ck_assert_int_eq(a.state, AIMING_TRIGGERED);
+	check_aim("198.51.100.2:80(tcp)");
+	ck_assert(takes_every_packet());
+}
+END_TEST
+
+START_TEST(request_while_recording)
+{
+	char text[64];
+
+	record_many();
+	ck_assert(aiming_by_hand(&a, 15 * SECOND, 1099, "signal"));
+	ck_assert_int_eq(a.state, AIMING_RECORDS);
+	ck_assert_uint_eq(a.nr_windows, 2);
+	ck_assert(takes_every_packet());
+	aiming_window_text(&a, NULL, text, sizeof(text));
+	ck_assert_str_eq(text, "signal, every packet, recording after 0 ms");
+	/* Its time and its events begin again. */
+	ck_assert(!aiming_is_due(&a, 24 * SECOND, 1198));
+	ck_assert(aiming_is_due(&a, 24 * SECOND, 1199));
+	ck_assert(aiming_is_due(&a, 25 * SECOND, 1099));
+}
+END_TEST
+
+START_TEST(request_in_a_rest)
+{
+	record_many();
+	aiming_next(&a, 16 * SECOND);
+	ck_assert_int_eq(a.state, AIMING_RESTS);
+	ck_assert(!aiming_by_hand(&a, 17 * SECOND, 0, "signal"));
+	ck_assert_int_eq(a.state, AIMING_TRIGGERED);
+	ck_assert_uint_eq(a.triggered_ns, 17 * SECOND);
+	check_aim("every packet");
+	ck_assert_uint_eq(a.nr_ignored, 0);
 }
 END_TEST
 
@@ -375,7 +465,11 @@ Suite *suite_aiming(void)
 	tcase_add_test(t, fragments);
 	tcase_add_test(t, no_service);
 	tcase_add_test(t, connections);
+	tcase_add_test(t, failure);
+	tcase_add_test(t, full);
 	tcase_add_test(t, request);
+	tcase_add_test(t, request_while_recording);
+	tcase_add_test(t, request_in_a_rest);
 	tcase_add_test(t, window_text);
 	tcase_add_test(t, unanswered);
 	tcase_add_test(t, states);
