@@ -114,10 +114,11 @@ static void end_words(char *buf, size_t len, const struct command_line *c)
 }
 
 static void show_recording(size_t functions, size_t refused, double seconds, const char *backend,
-			   const char *path)
+			   const char *path, bool waits)
 {
 	cli_error(
-		"recording to %s: attached to %zu functions in %.1f s (%s, %zu not traceable or left out)%s",
+		waits ? "recording drops to %s, waiting for a trigger: would attach to %zu functions (tried in %.1f s, %s, %zu not traceable or left out)%s" :
+			"recording to %s: attached to %zu functions in %.1f s (%s, %zu not traceable or left out)%s",
 		path, functions, seconds, backend, refused, ends);
 	print_from(path);
 }

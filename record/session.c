@@ -720,7 +720,8 @@ static int attach(struct session *s)
 	capture_enable(s->capture, true);
 	/* Report readiness only now: all later packets are recorded. */
 	s->ui->recording(ts->nr_attach, ts->nr - ts->nr_attach, seconds,
-			 backend_names[capture_backend(s->capture)], s->files.output.file.path);
+			 backend_names[capture_backend(s->capture)], s->files.output.file.path,
+			 s->aiming.o);
 	return 0;
 }
 

@@ -27,8 +27,9 @@ struct session_stats {
 /* Callbacks while the session runs. */
 struct session_ui {
 	void (*attaching)(size_t done, size_t total);
+	/* waits: the functions were attached as a test only, until a trigger comes. */
 	void (*recording)(size_t functions, size_t refused, double seconds, const char *backend,
-			  const char *path);
+			  const char *path, bool waits);
 	/* Once a second; NULL: not called. */
 	void (*stats)(const struct session_stats *s);
 	plan_small_rings small_rings;
