@@ -30,7 +30,7 @@ static const char doc[] =
 #endif
 /* Percent of the time of all CPUs for probes that stay attached, and that nothing ends. */
 #define DEFAULT_OVERHEAD 25
-/* --on-drop: functions are attached a seventh of the time at most. */
+/* --on-drop: functions are attached a seventh of the time at most, which waits_mostly() checks. */
 #define HOLD_NS 10000000000u
 #define REST_NS 60000000000u
 #define HOLD_EVENTS 100000
@@ -214,7 +214,7 @@ static const struct option_row rows[] = {
 	  "At --max-size continue in another file, FILE.00001.pwrt and so on, and keep the last N files",
 	  AT(record.rotate), .noun = "a number of files", .min = 1, .max = 99999 },
 	{ OPTION_CUSTOM, 0, "max-overhead", "PERCENT",
-	  "When the probes run more than PERCENT of the time of all CPUs, give up returns, then functions, then flows, and end at last (default 25 for a recording of functions that no COMMAND and no time ends); 0: no limit",
+	  "When the probes run more than PERCENT of the time of all CPUs, give up returns, then functions, then flows, and end at last (default 25 for a recording of functions that no COMMAND and no time ends; with --on-... where these may record more than a seventh of the time); 0: no limit",
 	  AT(record.max_overhead), .set = set_percent,
 	  .given = offsetof(struct command_line, overhead_given) },
 	{ OPTION_GROUP, .help = "Functions and contents to record:" },
@@ -370,10 +370,20 @@ static bool records_drops_alone(const struct record_options *o)
 	return o->profile && !strcmp(o->profile, "drops");
 }
 
-/* Returns whether functions are attached all the time, and not only after a trigger. */
-static bool traces_always(const struct record_options *o)
+/*
+ * Returns whether functions are attached no more often, and for no more events, than with the
+ * defaults of --hold, --rest and --hold-events. A signal ends a rest.
+ */
+static bool waits_mostly(const struct aiming_options *a)
 {
-	return !records_drops_alone(o) && !aiming_is_wanted(&o->aiming);
+	return aiming_is_wanted(a) && !a->on_signal && a->max_events <= HOLD_EVENTS &&
+	       a->hold_ns <= a->rest_ns / (REST_NS / HOLD_NS);
+}
+
+/* Returns whether functions are attached much of the time, and not only after a rare trigger. */
+static bool traces_often(const struct record_options *o)
+{
+	return !records_drops_alone(o) && !waits_mostly(&o->aiming);
 }
 
 /* Makes --drops the profile that it stands for. Returns 0 or an error of argp. */
@@ -403,7 +413,7 @@ static void set_default_limits(struct command_line *c)
 		o->duration_ns = DEFAULT_NS;
 	if (o->size_by_default)
 		o->max_bytes = DEFAULT_BYTES;
-	o->overhead_by_default = !ends && !o->duration_ns && traces_always(o) &&
+	o->overhead_by_default = !ends && !o->duration_ns && traces_often(o) &&
 				 !o->programs.names[PROGRAM_XDP] && !c->overhead_given;
 	if (o->overhead_by_default)
 		o->max_overhead = DEFAULT_OVERHEAD;

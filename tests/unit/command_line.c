@@ -211,6 +211,20 @@ START_TEST(default_overhead)
 	check_overhead("--max-overhead 0 -d 0", 0);
 	check_overhead("--drops -d 0", 0);
 	check_overhead("--on-drop -d 0", 0);
+	/* Functions that are attached for longer than a seventh of the time, or for more events. */
+	check_overhead("--on-drop --hold 5s --rest 30s -d 0", 0);
+	check_overhead("--on-drop --hold 5s --rest 29s -d 0", 25);
+	check_overhead("--on-drop --rest 0 -d 0", 25);
+	check_overhead("--on-drop --hold 11s -d 0", 25);
+	check_overhead("--on-drop --hold 5000000h -d 0", 25);
+	check_overhead("--on-drop --hold-events 100001 -d 0", 25);
+	check_overhead("--on-drop --hold-events 1000 -d 0", 0);
+	check_overhead("--on-drop --rest 1s -d 1h", 0);
+	check_overhead("--on-drop --rest 1s -d 0 --max-overhead 0", 0);
+	check_overhead("--on-failure --rest 1s -d 0 -- true", 25);
+	/* Each signal attaches. */
+	check_overhead("--on-signal -d 0", 25);
+	check_overhead("--on-signal -d 1h", 0);
 	check_overhead("-d 0 -- sleep 1", 0);
 	check_overhead("-d 1h", 0);
 	check_overhead("--trace-xdp -d 0", 0);
