@@ -6,6 +6,7 @@
 #include "diff/pair/segment.h"
 #include "ending.h"
 #include "format/tool/tcp_refusal.h"
+#include "blind_spots.h"
 #include "replay/flow_facts.h"
 #include "replay/vec.h"
 
@@ -14,7 +15,6 @@
 /* Flows that fail, for each of which a good one is searched among all flows; and all these looks. */
 #define TRIED_MAX 1000
 #define LOOKS_MAX 20000000
-#define LATE_NS 500000000ull	/* an answer after that is late */
 #define ANSWER_NS 100000000ull	/* an ICMP error comes within that */
 #define SEARCH_NS 3000000000ull /* a host searches a neighbour for that: RFC 4861, section 10 */
 
@@ -180,6 +180,18 @@ static bool is_answered(const struct flow_facts *f)
 	return f->sent[FLOW_SERVER].packets;
 }
 
+/* Returns whether the recording would have the answer to a flow, if there was one in time. */
+static bool would_have_answer(const struct flow_set *s, const struct flow_facts *f)
+{
+	const struct pwrt_reader *r = trace_reader(s->t);
+	struct recorded_until u;
+
+	if (is_late(s, f))
+		return true;
+	recorded_until(&u, r, f->last_ns);
+	return u.ns - f->first_ns >= LATE_NS && !packets_left_out_by(r);
+}
+
 /* Returns whether all packets of a flow arrived, and it got no answer, or late. */
 static bool is_unanswered(const struct flow_set *s, const struct flow_facts *f)
 {
@@ -315,7 +327,8 @@ static const struct flow_facts *first_with(const struct flow_set *s, enum loss l
 		if (comparable && !good)
 			continue;
 		/* Without an answer it fails only if another flow to the same port has one. */
-		if (loss == LOSS_NONE && !has_same_server(good, f, false))
+		if (loss == LOSS_NONE &&
+		    (!has_same_server(good, f, false) || !would_have_answer(s, f)))
 			continue;
 		first = !good || begin_alike(s, f, good) ? &alike : &other;
 		if (!*first || failed_ns(s, f) < failed_ns(s, *first))

@@ -10,6 +10,7 @@ static const char *const options[PWRT_LOST_NR] = {
 	[PWRT_LOST_RECURSE] = "with fewer functions (--filter-func)",
 	[PWRT_LOST_RETURN] = "with fewer functions (--filter-func)",
 	[PWRT_LOST_EARLY] = "once more",
+	[PWRT_LOST_DETACHED] = "with a longer --hold",
 };
 
 static void add(struct loss *l, const struct pwrt_lost *lost)
@@ -29,7 +30,7 @@ bool losses_between(struct loss *l, const struct pwrt_reader *r, uint64_t from_n
 
 	*l = (struct loss){ .cpu = PWRT_NONE };
 	for (i = 0; r && (lost = pwrt_reader_lost(r, i)); i++)
-		if (lost->from_ns <= to_ns && lost->to_ns >= from_ns)
+		if (lost->count && lost->from_ns <= to_ns && lost->to_ns >= from_ns)
 			add(l, lost);
 	return l->events;
 }
@@ -52,8 +53,7 @@ bool losses_during(struct loss *l, const struct pwrt_reader *r, const struct pat
 	return losses_between(l, r, from, to);
 }
 
-/* Returns the last packet of bad that is not a copy, or NULL. */
-static const struct path *last_packet(const struct comparison *c)
+const struct path *last_packet(const struct comparison *c)
 {
 	const struct path *last = NULL;
 	size_t i;

@@ -188,10 +188,11 @@ static int choice_failed(const struct choice *c, const struct side *side, const 
 				 c->bad, c->bad, longer);
 	if (flow)
 		snprintf(of_trigger, sizeof(of_trigger), " flow:%u", flow);
-	return pwrt_fail(d, PWRT_EINVAL, 0,
-			 "no flow was dropped whose path was recorded, and each was answered: "
-			 "select with --good and --bad%s%s",
-			 of_trigger, longer);
+	return pwrt_fail(
+		d, PWRT_EINVAL, 0,
+		"no flow was dropped whose path was recorded, and each was answered, or its answer may not be recorded: "
+		"select with --good and --bad%s%s",
+		of_trigger, longer);
 }
 
 /*

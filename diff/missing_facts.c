@@ -6,6 +6,7 @@
 
 #include "diff/pair/pairing.h"
 #include "hook_match.h"
+#include "blind_spots.h"
 #include "replay/drop_reasons.h"
 #include "replay/func_state.h"
 #include "replay/shed.h"
@@ -19,36 +20,6 @@ struct situation {
 	const char *reason, *func;	/* of its drop; "" for none */
 	const struct headers *headers;	/* of path; NULL where there are none */
 };
-
-bool recorded_with(const struct pwrt_reader *r, const char *option, const char *shortest)
-{
-	const char *word = pwrt_reader_get(r, "arguments");
-	size_t n;
-
-	while (word && *word) {
-		n = strcspn(word, " =");
-		/* The words after "--" are the command that was recorded: its options are not the
-		 * recorder's. */
-		if (n == 2 && !strncmp(word, "--", 2))
-			return false;
-		if (n >= strlen(shortest) && n <= strlen(option) && !strncmp(word, option, n))
-			return true;
-		word += strcspn(word, " ");
-		word += strspn(word, " ");
-	}
-	return false;
-}
-
-bool excerpt_hides_events(const struct pwrt_reader *r)
-{
-	const struct pwrt_info *info;
-	uint32_t i;
-
-	for (i = 0; (info = pwrt_reader_info(r, i)); i++)
-		if (!strncmp(info->key, "excerpt.", 8))
-			return true;
-	return false;
-}
 
 static bool has_value(const struct path *p, const char *key)
 {
@@ -265,6 +236,30 @@ static bool other_devs_cut(const struct situation *s)
 static bool other_tasks_cut(const struct situation *s)
 {
 	return either_has(s, "excerpt.task");
+}
+
+static bool other_packets_cut(const struct situation *s)
+{
+	return either_has(s, "excerpt.packets");
+}
+
+/* Returns whether an option left packets out of one of the compared recordings. */
+static bool left_out_by(const struct situation *s, const char *option)
+{
+	const char *by = packets_left_out_by(s->r),
+		   *of_good = s->good ? packets_left_out_by(s->good) : NULL;
+
+	return (by && !strcmp(by, option)) || (of_good && !strcmp(of_good, option));
+}
+
+static bool packets_let_go(const struct situation *s)
+{
+	return left_out_by(s, "--keep");
+}
+
+static bool packets_not_sampled(const struct situation *s)
+{
+	return left_out_by(s, "--sample");
 }
 
 static bool functions_filtered(const struct situation *s)
@@ -516,6 +511,12 @@ static const struct {
 	  "with 'or icmp6' in the filter", MISSING_INPUT },
 	{ "", NULL, flows_shed, "flows that the recorder gave up meanwhile",
 	  "with a larger --max-overhead", MISSING_INPUT },
+	{ "", NULL, packets_let_go, "packets that --keep let go", "without --keep", MISSING_INPUT },
+	{ "", NULL, packets_not_sampled,
+	  "packets that --sample left out, such as answers after NAT", "without --sample",
+	  MISSING_INPUT },
+	{ "", NULL, other_packets_cut, "packets that were not selected", "of whole flows (--flow)",
+	  MISSING_EXCERPT },
 	{ "", NULL, at_entry, "packets that match only between two functions that apply the filter",
 	  "without --filter-at entry", MISSING_INPUT },
 	{ "", NULL, no_track, "the packet after its headers changed", "without --no-track",

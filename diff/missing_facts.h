@@ -27,13 +27,5 @@ struct missing {
  */
 size_t missing_find(struct missing m[MISSING_MAX], const struct comparison *c,
 		    const struct pwrt_reader *bad);
-/* Returns whether pwru-show -o left events of its packets out of a file, by a condition on events. */
-bool excerpt_hides_events(const struct pwrt_reader *r);
-/*
- * Returns whether a recording was made with an option, given by its long name and by the shortest
- * beginning that is still its own. False where the recording does not have the recorder's
- * arguments.
- */
-bool recorded_with(const struct pwrt_reader *r, const char *option, const char *shortest);
 
 #endif

@@ -44,6 +44,7 @@ const char *pwrt_lost_text(uint32_t reason)
 		[PWRT_LOST_RECURSE] = "probe hit inside a probe",
 		[PWRT_LOST_RETURN] = "return of a call not seen",
 		[PWRT_LOST_EARLY] = "drop or decision before the packet's first event",
+		[PWRT_LOST_DETACHED] = "functions detached",
 	};
 
 	return reason < PWRT_LOST_NR ? text[reason] : "unknown";

@@ -160,6 +160,8 @@ enum pwrt_lost_reason {
 	PWRT_LOST_RECURSE, /* a probe hit while another one ran on the same CPU */
 	PWRT_LOST_RETURN,  /* the return of a call was not seen */
 	PWRT_LOST_EARLY,   /* a drop or a decision came before the first event of its packet */
+	/* No event was lost: at from_ns, the recorder detached from the functions for some time. */
+	PWRT_LOST_DETACHED,
 	PWRT_LOST_NR,
 };
 

@@ -404,6 +404,19 @@ static int take_other_triggers(struct session *s, uint64_t now)
 	return failed < 0 ? failed : 0;
 }
 
+/* Detaches from the functions, and notes the time: what comes now is not in the file. */
+static int end_window(struct session *s)
+{
+	const uint64_t now = clock_now_ns();
+	const struct pwrt_lost detached = {
+		.from_ns = now, .to_ns = now, .cpu = PWRT_NONE, .reason = PWRT_LOST_DETACHED
+	};
+
+	capture_aim(s->capture, s->aiming.aims, 0);
+	capture_suspend(s->capture); /* the rings are drained as ever */
+	return pwrt_writer_lost(s->files.writer, &detached, s->d);
+}
+
 /* Attaches to the functions after a trigger, and detaches when their time is over. */
 static int follow_aims(struct session *s, uint64_t now)
 {
@@ -420,14 +433,12 @@ static int follow_aims(struct session *s, uint64_t now)
 		return begin_window(s);
 	if (!aiming_is_due(a, now, file_set_events(&s->files)))
 		return 0;
-	if (a->state == AIMING_RECORDS) {
-		capture_aim(s->capture, a->aims, 0);
-		capture_suspend(s->capture); /* the rings are drained as ever */
-	} else {
+	if (a->state == AIMING_RECORDS)
+		ret = end_window(s);
+	else
 		backlog_set_urgent(&s->backlog, true);
-	}
 	aiming_next(a, clock_now_ns());
-	return 0;
+	return ret;
 }
 
 static int record(struct session *s)

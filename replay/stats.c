@@ -368,7 +368,8 @@ int stats_gather(struct stats *s, struct trace *t, const struct selection *sel, 
 		t->no_depth = false;
 	}
 	for (i = 0; ret == 0 && (lost = pwrt_reader_lost(t->first, i)); i++)
-		count_lost(s, lost);
+		if (lost->count)
+			count_lost(s, lost);
 	end_gathering(&g);
 	return ret;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diff/blind_spots.h"
 #include "format/tool/cli.h"
 #include "replay/hops.h"
 
@@ -12,7 +13,7 @@
 
 /*
  * A packet whose recording ended here, or that a driver took. In words, %s is first " in NETNS",
- * then the device. The first line that fits counts.
+ * then the device, then "the recording ended". The first line that fits counts.
  */
 static const struct {
 	enum fate fate;
@@ -21,11 +22,11 @@ static const struct {
 	const char *words, *look;
 } kinds[] = {
 	/* net/core/dev.c: __dev_xmit_skb() put it into the queue */
-	{ FATE_UNKNOWN, LAYER_TRANSMIT, NULL,
-	  "held%s by the queueing discipline of %s when the recording ended", "tc -s qdisc" },
+	{ FATE_UNKNOWN, LAYER_TRANSMIT, NULL, "held%s by the queueing discipline of %s when %s",
+	  "tc -s qdisc" },
 	/* net/core/neighbour.c: __neigh_event_send() keeps it in arp_queue */
 	{ FATE_UNKNOWN, LAYER_NEIGHBOUR, NULL,
-	  "held%s: the next hop on %s had no link-layer address when the recording ended",
+	  "held%s: the next hop on %s had no link-layer address when %s",
 	  "ip neigh; record with 'or arp or icmp6'" },
 	/* drivers/net/tun.c: tun_do_read() */
 	{ FATE_TRANSMITTED, LAYER_READ, "skb_copy_datagram_iter", TUN_READ, "ip tuntap" },
@@ -33,13 +34,13 @@ static const struct {
 	{ FATE_TRANSMITTED, LAYER_DRIVER, "tun_net_xmit", TUN_READ, "ip tuntap" },
 	/* drivers/net/tun.c: tun_net_xmit() put it into the ring */
 	{ FATE_UNKNOWN, LAYER_DRIVER, "tun_net_xmit",
-	  "held%s: the process that holds the TUN/TAP device %s had not read it when the recording ended",
+	  "held%s: the process that holds the TUN/TAP device %s had not read it when %s",
 	  "ip tuntap" },
 	/* drivers/net/tap.c: tap_handle_frame() put it into the ring, tap_put_user() copies it */
 	{ FATE_CONSUMED, LAYER_READ, "tap_handle_frame", TAP_READ, "ip -d link" },
 	{ FATE_CONSUMED, LAYER_INGRESS, "tap_handle_frame", TAP_READ, "ip -d link" },
 	{ FATE_UNKNOWN, LAYER_INGRESS, "tap_handle_frame",
-	  "held%s: the process that holds the macvtap or ipvtap device %s had not read it when the recording ended",
+	  "held%s: the process that holds the macvtap or ipvtap device %s had not read it when %s",
 	  "ip -d link" },
 	/* net/core/dev.c: dev_hard_start_xmit() */
 	{ FATE_TRANSMITTED, LAYER_DRIVER, NULL,
@@ -120,6 +121,7 @@ const char *undelivered_words(const struct pair *p, const struct counterparts *c
 	const struct step *s = last_with_device(p->bad);
 	struct hops good = { 0 }, bad = { 0 };
 	const struct hop *next = NULL;
+	struct recorded_until u;
 	const char *look = NULL, *netns;
 	char in[NAME_LEN + 8] = "";
 	size_t i;
@@ -130,10 +132,11 @@ const char *undelivered_words(const struct pair *p, const struct counterparts *c
 	i = kind_of(p->bad, &bad.v[bad.nr - 1]);
 	if (i == sizeof(kinds) / sizeof(kinds[0]))
 		goto out;
+	recorded_until(&u, s->r, s->ev.ts_ns);
 	netns = step_netns(s, NAME_BUF);
 	if (*netns)
 		snprintf(in, sizeof(in), " in %s", cli_escape(netns));
-	snprintf(buf, len, kinds[i].words, in, cli_escape(step_ifname(s)));
+	snprintf(buf, len, kinds[i].words, in, cli_escape(step_ifname(s)), u.what);
 	next = next_of_good(p, counterparts, &good, &bad);
 	if (next)
 		snprintf(buf + strlen(buf), len - strlen(buf), "; good goes on to %s",

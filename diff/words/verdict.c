@@ -8,6 +8,7 @@
 #include "conntrack.h"
 #include "diff/confidence.h"
 #include "diff/losses.h"
+#include "diff/blind_spots.h"
 #include "drop_words.h"
 #include "elsewhere.h"
 #include "format/tool/cli.h"
@@ -105,6 +106,7 @@ static bool append_stop(struct verdict *v, const struct pair *p)
 {
 	const struct hunk *h = pair_parting(p);
 	const struct step *s = last_call(p->bad, p->bad_alive);
+	struct recorded_until u;
 	char func[128];
 	size_t good, n = 0;
 
@@ -116,11 +118,12 @@ static bool append_stop(struct verdict *v, const struct pair *p)
 	if (p->bad->packet->freed)
 		s = refusing_call(p->bad, s);
 	snprintf(func, sizeof(func), "%s", plain_name(step_func(s, NAME_BUF), NAME_BUF));
+	recorded_until(&u, s->r, s->ev.ts_ns);
 	n = append_text(v->summary, sizeof(v->summary), n,
 			p->bad->packet->freed ? "ended%s%s in %s, freed without a drop reason" :
-						"held%s%s in %s when the recording ended",
+						"held%s%s in %s when %s",
 			*step_netns(s, NAME_BUF) ? " in " : "", cli_escape(step_netns(s, NAME_BUF)),
-			cli_escape(func));
+			cli_escape(func), u.what);
 	if (p->bad->packet->freed && func_words_of_end(func))
 		n = append_text(v->summary, sizeof(v->summary), n, " (likely: %s)",
 				func_words_of_end(func));
@@ -336,19 +339,58 @@ static bool explain_loss(struct verdict *v, const struct comparison *c, const st
 	return true;
 }
 
-/* Writes the verdict for an end that pwru-show -o may have left out. Returns whether it may. */
-static bool explain_excerpt(struct verdict *v, const struct comparison *c, const struct trace *bad)
+/* The end, or the answer, may be in the recording's blind spot: "the excerpt may lack events". */
+static const char *blind_spot(const struct comparison *c, const struct path *last,
+			      const struct pwrt_reader *r, const char **why, char *buf, size_t len)
 {
-	const struct path *p = c->main ? c->main->bad : NULL;
+	const char *option = packets_left_out_by(r);
+	struct recorded_until u;
 
-	if (!c->diverged || c->end.path || !p || !p->nr || !excerpt_hides_events(bad->first) ||
-	    (p->packet->freed && p->packet->fate != FATE_UNKNOWN))
+	if (excerpt_hides_events(r)) {
+		*why = "the excerpt lacks events";
+		return "the excerpt may lack events";
+	}
+	/* Where bad has the packet, that is not left out. */
+	if (c->main && c->main->bad)
+		return NULL;
+	if (option) {
+		*why = "the recording lacks packets";
+		snprintf(buf, len, "%s may have left packets out", option);
+		return buf;
+	}
+	if (!last)
+		return NULL;
+	recorded_until(&u, r, last->steps[last->nr - 1].ev.ts_ns);
+	if (u.ns - c->bad[0].steps[0].ev.ts_ns >= LATE_NS)
+		return NULL;
+	*why = "an answer may have come later";
+	snprintf(buf, len, "%s %.1f ms", u.what,
+		 (double)(u.ns - last->steps[last->nr - 1].ev.ts_ns) / 1e6);
+	return buf;
+}
+
+/* Writes the verdict where bad's end, or the packet that it lacks, may exist. Returns whether. */
+static bool explain_unseen(struct verdict *v, const struct comparison *c, const struct trace *bad)
+{
+	const struct path *p = c->main ? c->main->bad : NULL, *last = p ? p : last_packet(c);
+	const char *spot, *why;
+	char buf[96];
+	size_t n;
+
+	if (!c->diverged || c->end.path ||
+	    (p && p->packet->freed && p->packet->fate != FATE_UNKNOWN))
 		return false;
-	append_last_seen(v, p,
-			 append_text(v->summary, sizeof(v->summary), 0,
-				     "not known: the excerpt may lack events"));
+	spot = blind_spot(c, last, bad->first, &why, buf, sizeof(buf));
+	if (!spot)
+		return false;
+	n = append_text(v->summary, sizeof(v->summary), 0, "not known: %s", spot);
+	if (last)
+		append_last_seen(v, last, n);
+	else
+		append_text(v->summary, sizeof(v->summary), n, "; good began with %s",
+			    cli_escape(c->good[0].packet->text));
 	v->confidence = confidence_names[UNKNOWN];
-	v->confidence_why = "bad's end is not among the events of the excerpt";
+	v->confidence_why = why;
 	return true;
 }
 
@@ -380,7 +422,7 @@ void verdict_fill(struct verdict *v, const struct comparison *c, const struct tr
 		v->confidence =
 			confidence_names[confidence_of(c, lacks_inputs(v), &v->confidence_why)];
 	}
-	if (explain_loss(v, c, bad) || explain_excerpt(v, c, bad))
+	if (explain_loss(v, c, bad) || explain_unseen(v, c, bad))
 		return;
 	if (!c->diverged)
 		append_same(v, c);

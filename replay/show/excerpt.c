@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "excerpt.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "anonymize_headers.h"
+#include "format/tool/cli.h"
 #include "ranks.h"
 #include "anonymize_policy.h"
 
 #define LEVEL_DEFAULT 12
 #define BLOCK_EVENTS 65536
+#define FACT_UNTIL "excerpt.until"
 #define STACK_BITS 14	    /* live.c takes stack pointers with the same other bits for one stack */
 #define FIRST_NS 1000000000 /* start of an anonymized recording, on its clock */
 
@@ -27,6 +30,7 @@ struct excerpt {
 	struct pwrt_writer *w;
 	struct anonymizer *anonymizer; /* NULL: events and tables stay as they are */
 	struct ranks sps;	       /* the stacks of all events that are written */
+	uint64_t until_ns;	       /* CLOCK_MONOTONIC: the selection ends; UINT64_MAX: never */
 	uint64_t shift_ns;	       /* subtracted from each time of CLOCK_MONOTONIC */
 	uint64_t values_lost;
 	struct id_map callers, stacks, tasks, devs, netns;
@@ -279,9 +283,8 @@ static int fact(struct excerpt *x, const char *key, const char *value, struct pw
 }
 
 /*
- * Writes which conditions leave events of the selected packets out. A reader must not take an event
- * that is absent for one that did not happen. Times are left alone: the new file is of a shorter
- * time.
+ * Writes which conditions leave out events of the selected packets, or other packets of their
+ * flows. A reader must not take what is absent for what did not happen.
  */
 static int write_conditions(struct excerpt *x, struct pwrt_diag *d)
 {
@@ -294,6 +297,8 @@ static int write_conditions(struct excerpt *x, struct pwrt_diag *d)
 		{ "excerpt.netns", s->netns.nr },
 		{ "excerpt.ifname", s->ifname.nr },
 		{ "excerpt.task", s->task.nr },
+		{ "excerpt.packets",
+		  s->packets.nr || s->fate.nr || s->reason.nr || s->rule.nr || s->longer_ns },
 	};
 	size_t i;
 	int ret = 0;
@@ -302,6 +307,21 @@ static int write_conditions(struct excerpt *x, struct pwrt_diag *d)
 		if (conditions[i].is_given && !pwrt_reader_get(x->r, conditions[i].key))
 			ret = fact(x, conditions[i].key, "some", d);
 	return ret;
+}
+
+/* Writes the time at which the selection ends, or that of the old file where it ended before. */
+static int write_until(struct excerpt *x, struct pwrt_diag *d)
+{
+	const char *old = pwrt_reader_get(x->r, FACT_UNTIL);
+	uint64_t ns, until = x->until_ns;
+	char text[24];
+
+	if (old && cli_u64(old, &ns) && ns < until)
+		until = ns;
+	if (until == UINT64_MAX)
+		return 0;
+	snprintf(text, sizeof(text), "%" PRIu64, shifted(x, until));
+	return fact(x, FACT_UNTIL, text, d);
 }
 
 /* Writes the facts of the old file, and facts about the new one. */
@@ -314,12 +334,14 @@ static int write_facts(struct excerpt *x, const struct excerpt_options *o, struc
 	int ret = 0;
 
 	for (i = 0; (info = pwrt_reader_info(x->r, i)) && ret == 0; i++)
-		if (!o->key || anonymize_keeps_fact(info))
+		if (strcmp(info->key, FACT_UNTIL) && (!o->key || anonymize_keeps_fact(info)))
 			ret = fact(x, info->key, info->value, d);
 	if (ret == 0 && !o->key)
 		ret = fact(x, "excerpt", o->arguments, d);
 	if (ret == 0)
 		ret = write_conditions(x, d);
+	if (ret == 0)
+		ret = write_until(x, d);
 	if (ret == 0 && o->key)
 		ret = fact(x, "anonymized", "Crypto-PAn", d);
 	if (ret == 0 && o->key) {
@@ -418,6 +440,16 @@ static uint64_t find_shift(const struct trace *t)
 	return first > FIRST_NS ? first - FIRST_NS : 0;
 }
 
+/* Returns the time of CLOCK_MONOTONIC at which a selection ends; UINT64_MAX: it does not. */
+static uint64_t find_until(const struct trace *t, const struct selection *sel)
+{
+	uint64_t until = sel->until_mono_ns ? sel->until_mono_ns : UINT64_MAX;
+
+	if (sel->until_ns && sel->until_ns < until - t->start_ns)
+		until = t->start_ns + sel->until_ns;
+	return until;
+}
+
 /* Prepares to anonymize: the key, the shift of the clock, and the order of the stacks. */
 static int prepare(struct excerpt *x, const uint8_t *key, struct trace *t,
 		   const struct selection *sel, struct pwrt_diag *d)
@@ -464,6 +496,7 @@ int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct
 		return pwrt_fail(
 			d, PWRT_EINVAL, 0,
 			"a .pwrt file is of one host: write one for each (-o), and show them together");
+	x.until_ns = find_until(t, sel);
 	ret = prepare(&x, o->key, t, sel, d);
 
 	if (ret == 0)

@@ -152,6 +152,12 @@ int text_info(struct trace *t, const struct selection *sel, struct pwrt_diag *d)
 	print_functions(r);
 	print_number("lost", t->lost);
 	for (i = 0; (lost = pwrt_reader_lost(r, i)); i++) {
+		if (lost->reason == PWRT_LOST_DETACHED) {
+			snprintf(text, sizeof(text), "at %.3f s, for some time",
+				 (double)(int64_t)(lost->from_ns - t->start_ns) / 1e9);
+			print_row("functions detached", text);
+			continue;
+		}
 		snprintf(text, sizeof(text), "%" PRIu64 " on CPU %u from %.3f to %.3f s: %s",
 			 lost->count, lost->cpu,
 			 (double)(int64_t)(lost->from_ns - t->start_ns) / 1e9,

@@ -64,6 +64,80 @@ START_TEST(no_answer)
 }
 END_TEST
 
+/*
+ * A recording that may not have the answer does not show that there was none. Each line: how bad
+ * was recorded, and the words for it; NULL: the answer would be there.
+ */
+static const struct {
+	struct trail_extra extra;
+	const char *words, *missing;
+} unseen[] = {
+	{ { .recorded_ns = 12000000 },
+	  "not known: the recording ended 12.0 ms after bad's last packet, 10.0.0.1:4000->10.0.0.9:53(udp), "
+	  "was seen in b in skb_consume_udp",
+	  NULL },
+	{ { .recorded_ns = 12000000, .facts = { { "end", "rotated" } } },
+	  "not known: this part of the recording ended 12.0 ms after",
+	  NULL },
+	{ { .facts = { { "excerpt.until", "12001002" } } },
+	  "not known: the excerpt ended 12.0 ms after",
+	  NULL },
+	{ { .lost = { 3000002, 3000002, 0, PWRT_NONE, PWRT_LOST_DETACHED } },
+	  "not known: the functions were detached 3.0 ms after",
+	  NULL },
+	{ { .lost = { 1000, 1000, 0, PWRT_NONE, PWRT_LOST_DETACHED } }, NULL, NULL },
+	{ { .lost = { 900000000, 900000000, 0, PWRT_NONE, PWRT_LOST_DETACHED } }, NULL, NULL },
+	{ { .facts = { { "arguments", "pwru-record --keep slower:5ms" } } },
+	  "not known: --keep may have left packets out after bad's last packet, ",
+	  "without --keep" },
+	{ { .facts = { { "arguments", "pwru-record --keep unanswered" } } }, NULL, NULL },
+	{ { .facts = { { "arguments", "pwru-record --sample 1/10" } } },
+	  "not known: --sample may have left packets out after",
+	  "without --sample" },
+	{ { .facts = { { "shed.1", "flows 1/4 after 5 s" } } },
+	  "not known: --max-overhead may have left packets out after",
+	  "with a larger --max-overhead" },
+	{ { .facts = { { "excerpt.packets", "some" } } },
+	  "not known: pwru-show -o may have left packets out after",
+	  "of whole flows (--flow)" },
+	{ { .facts = { { "excerpt.func", "some" } }, .left_out = { "kfree_skbmem" } },
+	  "not known: the excerpt may lack events after",
+	  "without --func" },
+	{ { .facts = { { "excerpt.func", "some" } }, .left_out = { "ip_rcv" } }, NULL, NULL },
+	{ { .facts = { { "excerpt.netns", "some" } } },
+	  "not known: the excerpt may lack events after",
+	  "without --netns" },
+};
+#define NR_UNSEEN (sizeof(unseen) / sizeof(unseen[0]))
+
+START_TEST(unseen_answer)
+{
+	static const struct trail_event g[] = {
+		{ .func = "__udp_enqueue_schedule_skb", .netns = "b" },
+		{ .func = "skb_consume_udp", .netns = "b", .freed = true },
+		{ .packet = 2,
+		  .func = "udp_send_skb",
+		  .src = 9,
+		  .dst = 1,
+		  .sport = 53,
+		  .dport = 4000,
+		  .netns = "b" },
+	};
+	const char *words = unseen[_i].words;
+	struct trail_pair pair;
+
+	trail_compare_with(&pair, NULL, g, N(g), &unseen[_i].extra, g, 2);
+	ck_assert_msg(strstr(pair.v.summary, words ? words : "no answer from b: ") ==
+			      pair.v.summary,
+		      "%s", pair.v.summary);
+	if (words)
+		ck_assert_str_eq(pair.v.confidence, "unknown");
+	ck_assert(!unseen[_i].missing ||
+		  (pair.v.nr_missing && !strcmp(pair.v.missing[0].option, unseen[_i].missing)));
+	trail_pair_free(&pair);
+}
+END_TEST
+
 /* A packet whose ICMP header was not recorded is not known to be an answer. */
 START_TEST(icmp_without_its_header)
 {
@@ -177,6 +251,7 @@ Suite *suite_elsewhere(void)
 
 	tcase_add_test(tc, another_process);
 	tcase_add_test(tc, no_answer);
+	tcase_add_loop_test(tc, unseen_answer, 0, NR_UNSEEN);
 	tcase_add_test(tc, icmp_without_its_header);
 	tcase_add_test(tc, same_program);
 	tcase_add_test(tc, another_host);

@@ -237,8 +237,17 @@ static void write_extra(struct pwrt_writer *w)
 
 		ck_assert_int_eq(pwrt_writer_func(w, &f, &d), 0);
 	}
-	if (extra && extra->lost.count)
+	if (extra && extra->lost.from_ns)
 		ck_assert_int_eq(pwrt_writer_lost(w, &extra->lost, &d), 0);
+}
+
+static void write_end(struct pwrt_writer *w, uint64_t last_ns)
+{
+	const uint64_t after = extra && extra->recorded_ns ? extra->recorded_ns : 10000000000;
+	const struct pwrt_clock clock = { last_ns + after, last_ns + after + 1000, 30 };
+	struct pwrt_diag d;
+
+	ck_assert_int_eq(pwrt_writer_clock(w, &clock, &d), 0);
 }
 
 static void make(struct test_file *m, const struct trail_event *events, size_t nr)
@@ -254,6 +263,7 @@ static void make(struct test_file *m, const struct trail_event *events, size_t n
 	write_stacks(w, &t, events, nr);
 	for (i = 0; i < nr; i++)
 		write_event(w, &t, &events[i], 1000 + i + (later += events[i].after_ns));
+	write_end(w, 1000 + nr + later);
 	test_file_end(w, m);
 }
 

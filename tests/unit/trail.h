@@ -48,7 +48,8 @@ struct trail {
 struct trail_extra {
 	struct pwrt_info facts[8]; /* up to one without a key */
 	const char *left_out[2];   /* functions that the recorder did not attach */
-	struct pwrt_lost lost;	   /* event N is at 1000 + N ns; none where count is 0 */
+	struct pwrt_lost lost;	   /* event N is at 1000 + N ns; none where from_ns is 0 */
+	uint64_t recorded_ns;	   /* the recording goes on for that after the last event [10 s] */
 };
 void trail_with(const struct trail_extra *extra);
 /* Writes the events to a file in memory and loads the paths of all of its packets. */
