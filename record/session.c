@@ -921,7 +921,7 @@ int session_run(const struct record_options *o, const struct session_ui *ui,
 	session_close(&s);
 	if (ret == 0)
 		outlast(&s, res);
-	if (o->aiming.on_signal && hand_trigger_take())
+	if (started && o->aiming.on_signal && hand_trigger_take())
 		ui->late_request();
 	fill_command(&s, res);
 	child_command_stop(&s.command);
