@@ -5,12 +5,24 @@
 
 #define INTERVAL_NS 1000000000ull
 #define DOUBLE_EVERY 32768 /* entries: a file has at most 22 times that */
+#define RECENT 16	   /* intervals that losses_repeat() knows */
 
 int losses_begin(struct losses *l, struct capture *c, struct pwrt_diag *d)
 {
 	l->capture = c;
+	l->recent_max = capture_nr_cpus(c) * PWRT_LOST_NR * RECENT;
 	l->seen = calloc(capture_nr_cpus(c), sizeof(*l->seen));
-	return l->seen ? 0 : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	l->recent = calloc(l->recent_max, sizeof(*l->recent));
+	return l->seen && l->recent ? 0 : pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+}
+
+/* Counts the entries of this file from 0, if it is another one. */
+static void begin_file(struct losses *l, uint32_t file)
+{
+	if (l->file == file)
+		return;
+	l->file = file;
+	l->nr = 0;
 }
 
 /*
@@ -19,10 +31,7 @@ int losses_begin(struct losses *l, struct capture *c, struct pwrt_diag *d)
  */
 static uint64_t interval_ns(struct losses *l, uint32_t file)
 {
-	if (l->file != file) {
-		l->file = file;
-		l->nr = 0;
-	}
+	begin_file(l, file);
 	return INTERVAL_NS << (l->nr / DOUBLE_EVERY);
 }
 
@@ -37,6 +46,7 @@ static int write_cpu(struct losses *l, struct pwrt_writer *w, struct pwrt_lost l
 		if (!lost.count)
 			continue;
 		l->nr++;
+		l->recent[l->nr_all++ % l->recent_max] = lost;
 		ret = pwrt_writer_lost(w, &lost, d);
 	}
 	return ret;
@@ -76,6 +86,24 @@ int losses_write(struct losses *l, struct pwrt_writer *w, uint32_t file, uint64_
 	return ret;
 }
 
+int losses_repeat(struct losses *l, struct pwrt_writer *w, uint32_t file, uint64_t since_ns,
+		  struct pwrt_diag *d)
+{
+	uint64_t i = l->nr_all > l->recent_max ? l->nr_all - l->recent_max : 0;
+	int ret = 0;
+
+	begin_file(l, file);
+	for (; i < l->nr_all && ret == 0; i++) {
+		const struct pwrt_lost *lost = &l->recent[i % l->recent_max];
+
+		if (lost->to_ns < since_ns)
+			continue;
+		l->nr++;
+		ret = pwrt_writer_lost(w, lost, d);
+	}
+	return ret;
+}
+
 int losses_write_cpus(const struct losses *l, struct pwrt_writer *w, struct pwrt_diag *d)
 {
 	unsigned int cpu, nr = capture_nr_cpus(l->capture);
@@ -97,5 +125,7 @@ int losses_write_cpus(const struct losses *l, struct pwrt_writer *w, struct pwrt
 void losses_end(struct losses *l)
 {
 	free(l->seen);
+	free(l->recent);
 	l->seen = NULL;
+	l->recent = NULL;
 }

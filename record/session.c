@@ -55,6 +55,7 @@ struct session {
 	unsigned int blocked;	/* calls of on_blocked() since the recording is over */
 	uint64_t start_ns;	/* when recording began; 0: it did not yet */
 	uint64_t poll_ns;	/* when the poll under way began */
+	uint64_t written_ns;	/* time of the last record that was written */
 	uint32_t unchecked;	/* events since the clock was last read */
 	const char *end_reason; /* NULL: the recording goes on */
 	struct aiming aiming;
@@ -109,7 +110,10 @@ static int on_entry(void *arg, unsigned int cpu, const struct pw_entry *entry)
 	struct session *s = arg;
 	int ret = check_room(s);
 
-	return ret == 0 ? convert_entry(s->files.convert, cpu, entry, s->d) : ret;
+	if (ret < 0)
+		return ret;
+	s->written_ns = entry->ts;
+	return convert_entry(s->files.convert, cpu, entry, s->d);
 }
 
 /* While the functions are attached, flows of one more service are recorded at once. */
@@ -141,8 +145,10 @@ static int on_aux(void *arg, const struct pw_aux *aux, const void *more)
 			update_aims(s);
 		return 0;
 	}
-	if (ret == 0)
-		ret = convert_aux(s->files.convert, aux, more, s->d);
+	if (ret < 0)
+		return ret;
+	s->written_ns = aux->ts;
+	ret = convert_aux(s->files.convert, aux, more, s->d);
 	if (ret == 0 && s->aiming.o)
 		look_for_trigger(s, aux, more);
 	return ret;
@@ -175,6 +181,23 @@ static int take_records(struct session *s, int timeout_ms)
 	return ret;
 }
 
+static int write_losses(struct session *s, uint64_t now, bool all)
+{
+	return losses_write(&s->losses, s->files.writer, s->files.nr, now, all, s->d);
+}
+
+/* Ends a file and begins the next one, which gets the records that are still in the rings. */
+static int rotate(struct session *s)
+{
+	int ret = write_losses(s, clock_now_ns(), true);
+
+	if (ret == 0)
+		ret = file_set_rotate(&s->files, s->d);
+	if (ret == 0)
+		ret = losses_repeat(&s->losses, s->files.writer, s->files.nr, s->written_ns, s->d);
+	return ret == 0 ? shedding_write(&s->shedding, &s->files, s->d) : ret;
+}
+
 /*
  * Writes the records of the rings, up to the end of a file, and begins the next file then. Only a
  * failed write is an error.
@@ -190,10 +213,7 @@ static int drain(struct session *s, int timeout_ms)
 		return ret;
 	if (ret == 0)
 		backlog_drained(&s->backlog);
-	if (!is_part_full(s))
-		return 0;
-	ret = file_set_rotate(&s->files, s->d);
-	return ret == 0 ? shedding_write(&s->shedding, &s->files, s->d) : ret;
+	return is_part_full(s) ? rotate(s) : 0;
 }
 
 static bool is_time_over(const struct session *s, uint64_t now)
@@ -294,11 +314,6 @@ static void report_stats(struct session *s, uint64_t elapsed_ns)
 	since.run_ns -= last->run_ns;
 	*last = now;
 	s->ui->stats(&since);
-}
-
-static int write_losses(struct session *s, uint64_t now, bool all)
-{
-	return losses_write(&s->losses, s->files.writer, s->files.nr, now, all, s->d);
 }
 
 /* Gives up a part of the recording where --max-overhead is exceeded, or ends it. */
