@@ -99,7 +99,7 @@ $O/record/capture.o $O/record/attach/loader.o $O/record/attach/attach.o: $O/bpf/
 kernels := 6.1 6.12 6.18 7.3
 scenarios := founding lifecycle pidns bad-input tracking lineage selection shedding
 # latemod needs modules that the other scenarios load.
-late := latemod verifier reasons tunnels programs churn blocked-output
+late := latemod verifier reasons tunnels programs churn names blocked-output
 # The way of attaching matters little to these scenarios. 6.1 attaches slowly and leaves them out.
 scenarios_6.12 := limits files killed memory survey live drops deciders keep-conditions aiming unanswered on-signal
 # Minutes each, for which `make test` has no time.

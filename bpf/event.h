@@ -504,7 +504,10 @@ struct pw_test {
 
 /* The name of a device. The programs keep it: the device may be gone when the recorder reads it. */
 struct pw_dev_name {
-	char name[16];
+	union {
+		char name[16];
+		__u64 word[2]; /* to compare it */
+	};
 };
 
 #endif

@@ -14,8 +14,9 @@
  */
 #define NETNS_MIN 0xeffffff9u
 
+/* Devices come and go for days: the names of those that were seen longest ago give way. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct pw_dev);
 	__type(value, struct pw_dev_name);
@@ -55,8 +56,12 @@ static __always_inline void netdev_find(struct netdev *p, const bool cast)
 		p->netns = 0;
 }
 
-/* Cache of devices whose names dev_names has: netns and ifindex. */
+/*
+ * Cache of devices whose names dev_names has: netns and ifindex. The recorder empties it once a
+ * second, so that a name is read again: devices are renamed, and their numbers are used again.
+ */
 __u64 recent_devs[256];
+volatile __u32 dev_name_changes; /* names that were added or changed: the recorder looks again */
 
 /* Stores the name of a device now: the device may be gone when the recording ends. */
 static __always_inline void remember_dev_name(const struct netdev *p)
@@ -64,17 +69,20 @@ static __always_inline void remember_dev_name(const struct netdev *p)
 	struct pw_dev key = { .netns = p->netns, .ifindex = p->ifindex };
 	__u64 *last = &recent_devs[(p->netns ^ p->ifindex) & 255],
 	      this = (__u64)p->netns << 32 | p->ifindex;
+	const struct pw_dev_name *known;
 	struct pw_dev_name name;
 
 	if (!p->ifindex || *last == this)
 		return;
 	*last = this;
-	if (bpf_map_lookup_elem(&dev_names, &key))
-		return;
 	bpf_probe_read_kernel(
 		&name, sizeof(name),
 		(const void *)(p->dev + bpf_core_field_offset(struct net_device, name)));
-	bpf_map_update_elem(&dev_names, &key, &name, BPF_NOEXIST);
+	known = bpf_map_lookup_elem(&dev_names, &key);
+	if (known && known->word[0] == name.word[0] && known->word[1] == name.word[1])
+		return;
+	if (!bpf_map_update_elem(&dev_names, &key, &name, BPF_ANY))
+		dev_name_changes++;
 }
 
 #endif

@@ -211,14 +211,16 @@ void capture_enable(struct capture *c, bool on)
 	c->loader.skel->bss->enabled = on;
 }
 
-int capture_poll(struct capture *c, int timeout_ms, const struct merge_sink *to,
-		 struct pwrt_diag *d)
+void capture_wait(struct capture *c, int timeout_ms)
 {
 	/* The probes wake us only when much has gathered: read the rings after each wait. */
 	if (timeout_ms > 0)
 		ring_buffer__poll(c->wakeup, timeout_ms);
-	return merge_take(c->rings, c->aux_ring, timeout_ms < 0 ? MERGE_ALL : clock_now_ns(), to,
-			  d);
+}
+
+int capture_take(struct capture *c, bool all, const struct merge_sink *to, struct pwrt_diag *d)
+{
+	return merge_take(c->rings, c->aux_ring, all ? MERGE_ALL : clock_now_ns(), to, d);
 }
 
 unsigned int capture_nr_cpus(const struct capture *c)
@@ -339,6 +341,16 @@ bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char 
 	memcpy(name, value.name, 16);
 	name[15] = '\0';
 	return true;
+}
+
+void capture_reread_dev_names(struct capture *c)
+{
+	memset(c->loader.skel->bss->recent_devs, 0, sizeof(c->loader.skel->bss->recent_devs));
+}
+
+uint32_t capture_dev_name_changes(const struct capture *c)
+{
+	return c->loader.skel->bss->dev_name_changes;
 }
 
 size_t capture_detach(struct capture *c)

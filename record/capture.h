@@ -80,12 +80,13 @@ uint64_t capture_run_ns(const struct capture *c);
 int capture_count_run_time(struct capture *c, struct pwrt_diag *d);
 /* Starts or stops recording. Before it, attached programs write nothing: no path begins in part. */
 void capture_enable(struct capture *c, bool on);
+/* Waits up to timeout_ms until a ring has much to read. Zero or less: returns at once. */
+void capture_wait(struct capture *c, int timeout_ms);
 /*
- * Waits up to timeout_ms and passes the records to the callbacks, in order of time. -1: does not
- * wait, and takes all of them. Returns 0, or the negative value of a callback.
+ * Passes the records to the callbacks, in order of time: those written before the call, or all of
+ * them. Returns 0, or the negative value of a callback.
  */
-int capture_poll(struct capture *c, int timeout_ms, const struct merge_sink *to,
-		 struct pwrt_diag *d);
+int capture_take(struct capture *c, bool all, const struct merge_sink *to, struct pwrt_diag *d);
 unsigned int capture_nr_cpus(const struct capture *c);
 /*
  * Fills in the counters of one CPU, or of all with cpu == capture_nr_cpus(). The kernel's counters
@@ -106,10 +107,14 @@ unsigned int capture_sweep(struct capture *c, uint64_t age_ns);
 unsigned int capture_fill(const struct capture *c);
 /* Returns whether a ring is full enough to be drained soon. Any thread may call it. */
 bool capture_is_due(const struct capture *c);
-/* Returns a descriptor that is readable from then on until capture_poll(). Borrowed. */
+/* Returns a descriptor that is readable from then on until capture_wait(). Borrowed. */
 int capture_wakeup_fd(const struct capture *c);
 /* Sets the name of a device that an event refers to. Returns false when it is not known. */
 bool capture_dev_name(struct capture *c, uint32_t netns, uint32_t ifindex, char name[16]);
+/* Lets the programs read the name of each device again, with its next packet. */
+void capture_reread_dev_names(struct capture *c);
+/* Returns how many names of devices have come or changed so far. It wraps. */
+uint32_t capture_dev_name_changes(const struct capture *c);
 /*
  * Takes the probes away. Returns the number of probe definitions that a child of ours goes on
  * removing; they are already disarmed.

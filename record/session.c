@@ -54,7 +54,7 @@ struct session {
 	size_t probes_left;	/* of capture_detach() */
 	unsigned int blocked;	/* calls of on_blocked() since the recording is over */
 	uint64_t start_ns;	/* when recording began; 0: it did not yet */
-	uint64_t poll_ns;	/* when the poll under way began */
+	uint64_t poll_ns;	/* when the records were last taken */
 	uint64_t written_ns;	/* time of the last record that was written */
 	uint32_t unchecked;	/* events since the clock was last read */
 	const char *end_reason; /* NULL: the recording goes on */
@@ -62,7 +62,8 @@ struct session {
 	double max_overhead; /* as the options have it; 0: the kernel does not count */
 	struct shedding shedding;
 	struct capture_stats total;
-	unsigned int tracked; /* packets, at the last sweep */
+	unsigned int tracked;	   /* packets, at the last sweep */
+	uint32_t dev_name_changes; /* that the files have */
 	struct session_stats reported;
 };
 
@@ -170,11 +171,11 @@ static int on_kept_aux(void *arg, const struct pw_aux *aux, const void *more)
 }
 
 /* Takes the records of the rings, as far as there is room in the file. */
-static int take_records(struct session *s, int timeout_ms)
+static int take_records(struct session *s)
 {
 	const struct merge_sink all = { on_entry, on_aux, s },
 				held = { on_kept_entry, on_kept_aux, s };
-	int ret = capture_poll(s->capture, timeout_ms, s->keep ? &held : &all, s->d);
+	int ret = capture_take(s->capture, s->draining, s->keep ? &held : &all, s->d);
 
 	if (ret == 0 && s->keep)
 		ret = s->draining ? keep_end(s->keep) : keep_until(s->keep, s->poll_ns);
@@ -198,6 +199,17 @@ static int rotate(struct session *s)
 	return ret == 0 ? shedding_write(&s->shedding, &s->files, s->d) : ret;
 }
 
+/* Devices that have another name now get it in the file, too. */
+static void follow_dev_names(struct session *s)
+{
+	const uint32_t changes = capture_dev_name_changes(s->capture);
+
+	if (changes == s->dev_name_changes)
+		return;
+	s->dev_name_changes = changes;
+	convert_devs_changed(s->files.convert);
+}
+
 /*
  * Writes the records of the rings, up to the end of a file, and begins the next file then. Only a
  * failed write is an error.
@@ -206,9 +218,11 @@ static int drain(struct session *s, int timeout_ms)
 {
 	int ret;
 
+	capture_wait(s->capture, timeout_ms);
 	netns_names_refresh();
+	follow_dev_names(s);
 	s->poll_ns = clock_now_ns();
-	ret = take_records(s, timeout_ms);
+	ret = take_records(s);
 	if (ret < 0 && ret != -ECANCELED)
 		return ret;
 	if (ret == 0)
@@ -343,6 +357,7 @@ static int every_second(struct session *s, uint64_t now, uint64_t elapsed_ns)
 		ret = limit_overhead(s, now);
 	if (ret == 0)
 		ret = file_set_flush(&s->files, s->d);
+	capture_reread_dev_names(s->capture);
 	s->tracked = capture_sweep(s->capture, TRACK_EXPIRY_NS);
 	report_stats(s, elapsed_ns);
 	return ret;

@@ -38,6 +38,7 @@ struct convert {
 	struct convert_names names;
 	struct intern tasks, devs, netns, stacks;
 	struct addr_map funcs, callers;
+	struct addr_map dev_ids; /* the number of a device under its name of now, by dev_key() */
 	uint32_t nr_callers;
 	uint64_t text_high; /* of the kernel's text: the probes send it where a caller has another */
 	uint64_t packets;
@@ -146,6 +147,7 @@ static void reset_ids(struct convert *c)
 	intern_reset(&c->netns);
 	intern_reset(&c->stacks);
 	addr_map_free(&c->callers);
+	addr_map_free(&c->dev_ids);
 	c->nr_callers = 0;
 	c->full = false;
 }
@@ -230,24 +232,59 @@ static int netns_id(struct convert *c, uint32_t inum, struct pwrt_diag *d)
 	return pwrt_writer_netns(c->w, &ns, d);
 }
 
+/* addr_map has no key of 0: dev_id() returns before that. */
+static uint64_t dev_key(const struct pw_dev *p)
+{
+	return (uint64_t)p->netns << 32 | p->ifindex;
+}
+
+/* Looks up the name of a device, and gives it the number of the device of that name. */
+static int name_dev(struct convert *c, const struct pw_dev *p, uint32_t *id, struct pwrt_diag *d)
+{
+	struct {
+		struct pw_dev dev;
+		char name[16];
+	} key = { .dev = *p };
+	const struct pwrt_dev dev = { .netns = p->netns, .ifindex = p->ifindex, .name = key.name };
+	int ret;
+
+	/* Bytes behind a name in the kernel may be those of an earlier name. */
+	if (p->ifindex && !c->names.dev(c->names.arg, p->netns, p->ifindex, key.name))
+		*key.name = '\0';
+	memset(key.name + strlen(key.name), 0, sizeof(key.name) - strlen(key.name));
+	ret = number_of(c, &c->devs, &key, sizeof(key), id, d);
+	if (ret <= 0)
+		return ret;
+	ret = netns_id(c, p->netns, d);
+	return ret < 0 ? ret : pwrt_writer_dev(c->w, &dev, d);
+}
+
 static int dev_id(struct convert *c, const struct pw_dev *p, uint32_t *id, struct pwrt_diag *d)
 {
-	char name[16] = "";
-	struct pwrt_dev dev = { .netns = p->netns, .ifindex = p->ifindex, .name = name };
+	const uint32_t *known;
 	int ret;
 
 	*id = PWRT_NONE;
 	if (!p->netns)
 		return 0;
-	ret = number_of(c, &c->devs, p, sizeof(*p), id, d);
-	if (ret <= 0)
+	known = addr_map_find(&c->dev_ids, dev_key(p));
+	if (known) {
+		*id = *known;
+		return 0;
+	}
+	ret = name_dev(c, p, id, d);
+	if (ret < 0 || *id == PWRT_NONE)
 		return ret;
-	ret = netns_id(c, p->netns, d);
-	if (ret < 0)
-		return ret;
-	if (p->ifindex)
-		c->names.dev(c->names.arg, p->netns, p->ifindex, name);
-	return pwrt_writer_dev(c->w, &dev, d);
+	if (c->dev_ids.nr >= DEVS.known_max)
+		addr_map_free(&c->dev_ids);
+	if (!addr_map_add(&c->dev_ids, dev_key(p), *id))
+		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	return 0;
+}
+
+void convert_devs_changed(struct convert *c)
+{
+	addr_map_free(&c->dev_ids);
 }
 
 static int stack_id(struct convert *c, const uint64_t *frames, size_t nr, uint32_t *id,

@@ -12,7 +12,7 @@
 
 struct convert;
 
-/* Functions that find names; called once for each thing and file. */
+/* Functions that find names; called once for each thing and file, dev also after changes. */
 struct convert_names {
 	bool (*dev)(void *arg, uint32_t netns, uint32_t ifindex, char name[16]);
 	/* Returns "" where there is no name. Borrowed until the next call. */
@@ -39,6 +39,8 @@ int convert_add_targets(struct convert *c, size_t first, struct pwrt_diag *d);
 uint32_t convert_func(const struct convert *c, size_t target);
 /* From now on into this file, whose tables are empty; the packets go on. */
 void convert_set_output(struct convert *c, struct pwrt_writer *w);
+/* The names of devices may have changed: looks each one up again with its next packet. */
+void convert_devs_changed(struct convert *c);
 /* Writes one event, and first the table entries that it refers to: a record of one CPU's ring. */
 int convert_entry(struct convert *c, unsigned int cpu, const struct pw_entry *entry,
 		  struct pwrt_diag *d);

@@ -34,10 +34,12 @@ static bool losses_only;
 static struct pwrt_writer *w;
 static struct pwrt_diag d;
 
+static const char *dev_prefix = "eth";
+
 static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
 {
 	(void)arg;
-	snprintf(name, 16, "eth%u.%u", netns, ifindex);
+	snprintf(name, 16, "%s%u.%u", dev_prefix, netns, ifindex);
 	return true;
 }
 
@@ -721,11 +723,41 @@ START_TEST(bad_aux)
 }
 END_TEST
 
+static const char *dev_of(size_t event)
+{
+	return pwrt_reader_dev(file.r, file.ev[event].dev)->name;
+}
+
+/* Events before a device is renamed have its old name, later ones the new name. */
+START_TEST(device_renamed)
+{
+	begin(NULL, 0);
+	ck_assert_int_eq(feed(first(1)), 0);
+	dev_prefix = "wan";
+	convert_devs_changed(c);
+	ck_assert_int_eq(feed(first(2)), 0);
+	convert_devs_changed(c); /* another device changed: this one keeps its entry */
+	ck_assert_int_eq(feed(first(3)), 0);
+	dev_prefix = "eth";
+	convert_devs_changed(c);
+	ck_assert_int_eq(feed(first(4)), 0);
+	read_file();
+	ck_assert_uint_eq(file.nr, 4);
+	ck_assert_str_eq(dev_of(0), "eth7.2");
+	ck_assert_str_eq(dev_of(1), "wan7.2");
+	ck_assert_uint_eq(file.ev[2].dev, file.ev[1].dev);
+	ck_assert_uint_eq(file.ev[3].dev, file.ev[0].dev);
+	close_file();
+	end();
+}
+END_TEST
+
 Suite *suite_convert(void)
 {
 	Suite *s = suite_create("convert");
 	TCase *t = tcase_create("convert");
 
+	tcase_add_test(t, device_renamed);
 	tcase_add_test(t, first_entry);
 	tcase_add_test(t, later_entries);
 	tcase_add_test(t, modules_far_from_the_kernel);
