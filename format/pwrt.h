@@ -76,14 +76,14 @@ struct pwrt_task {
 };
 
 struct pwrt_dev {
-	uint32_t netns; /* inode number of the network namespace */
+	uint32_t netns; /* number of the network namespace: pwrt_netns */
 	uint32_t ifindex;
 	const char *name;
 };
 
 struct pwrt_netns {
-	uint32_t inum;
-	const char *name; /* as in `ip netns`, or "pid:N", or "" */
+	uint32_t inum;	  /* inode number; 1 to 1,048,575 where an earlier one had the same */
+	const char *name; /* as in `ip netns`, or "pid:N", "inode:N", or "" */
 };
 
 /* The name of a value of events: "ret", "nf.verdict". */

@@ -110,6 +110,11 @@ void keep_free(struct keep *k)
 	free(k);
 }
 
+void keep_names_changed(struct keep *k)
+{
+	memset(k->netns, 0, sizeof(k->netns));
+}
+
 const struct keep_counts *keep_counts(const struct keep *k)
 {
 	return &k->counts;

@@ -53,6 +53,8 @@ int keep_aux(struct keep *k, const struct pw_aux *aux, const void *more);
 int keep_until(struct keep *k, uint64_t now_ns);
 /* No more records come: decides about all packets. After a negative value, call it again. */
 int keep_end(struct keep *k);
+/* Names of network namespaces have changed: compares them again. */
+void keep_names_changed(struct keep *k);
 const struct keep_counts *keep_counts(const struct keep *k);
 void keep_free(struct keep *k);
 

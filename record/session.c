@@ -199,11 +199,18 @@ static int rotate(struct session *s)
 	return ret == 0 ? shedding_write(&s->shedding, &s->files, s->d) : ret;
 }
 
-/* Devices that have another name now get it in the file, too. */
-static void follow_dev_names(struct session *s)
+/* Namespaces and devices that have another name now get it in the file, too. */
+static void follow_names(struct session *s)
 {
-	const uint32_t changes = capture_dev_name_changes(s->capture);
+	uint32_t changes;
 
+	if (netns_names_refresh()) {
+		/* Devices of another namespace may have the numbers of those that are gone. */
+		capture_reread_dev_names(s->capture);
+		if (s->keep)
+			keep_names_changed(s->keep);
+	}
+	changes = capture_dev_name_changes(s->capture);
 	if (changes == s->dev_name_changes)
 		return;
 	s->dev_name_changes = changes;
@@ -219,8 +226,7 @@ static int drain(struct session *s, int timeout_ms)
 	int ret;
 
 	capture_wait(s->capture, timeout_ms);
-	netns_names_refresh();
-	follow_dev_names(s);
+	follow_names(s);
 	s->poll_ns = clock_now_ns();
 	ret = take_records(s);
 	if (ret < 0 && ret != -ECANCELED)
@@ -652,9 +658,16 @@ static const char *drop_reason(void *arg, const struct pw_aux *aux, const void *
 	return convert_drop(s->files.convert, aux, more);
 }
 
+/* Records that come to --keep are of now. */
+static const char *netns_name(void *arg, uint32_t inum)
+{
+	(void)arg;
+	return netns_names_find(inum, UINT64_MAX).name;
+}
+
 static int begin_keep(struct session *s)
 {
-	const struct keep_source from = { drop_reason, netns_names_callback, s };
+	const struct keep_source from = { drop_reason, netns_name, s };
 	const struct merge_sink to = { on_entry, on_aux, s };
 
 	if (!s->o->keep.rules.text)
@@ -747,7 +760,7 @@ static int attach(struct session *s)
 		return ret;
 	nice_controller_prepare();
 	/* A failure to drop capabilities does not end the recording. */
-	netns_names_begin(NULL);
+	netns_names_begin(NULL, NETNS_FORGET_NS);
 	privileges_drop(s->o->rotate, s->aiming.o && capture_backend(s->capture) == BACKEND_KPROBE);
 	s->backlog.capture = s->capture;
 	backlog_drained(&s->backlog);

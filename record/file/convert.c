@@ -38,7 +38,7 @@ struct convert {
 	struct convert_names names;
 	struct intern tasks, devs, netns, stacks;
 	struct addr_map funcs, callers;
-	struct addr_map dev_ids; /* the number of a device under its name of now, by dev_key() */
+	struct addr_map dev_ids; /* the number of a device with its name of now, by dev_key() */
 	uint32_t nr_callers;
 	uint64_t text_high; /* of the kernel's text: the probes send it where a caller has another */
 	uint64_t packets;
@@ -220,26 +220,37 @@ static int task_id(struct convert *c, const struct pw_task *t, uint32_t *id, str
 	return ret <= 0 ? ret : pwrt_writer_task(c->w, &task, d);
 }
 
-static int netns_id(struct convert *c, uint32_t inum, struct pwrt_diag *d)
+/*
+ * Writes the network namespace that had an inode number at a time, unless the file has it, and sets
+ * *number. The look at the names may find that the number is that of another namespace now.
+ */
+static int netns_number(struct convert *c, uint32_t inum, uint64_t ts_ns, uint32_t *number,
+			struct pwrt_diag *d)
 {
-	struct pwrt_netns ns = { .inum = inum };
+	struct netns_id ns;
 	uint32_t id;
-	int ret = number_of(c, &c->netns, &inum, sizeof(inum), &id, d);
+	int ret;
 
+	*number = c->names.netns_number(c->names.arg, inum, ts_ns);
+	if (intern_has(&c->netns, number, sizeof(*number)))
+		return 0;
+	ns = c->names.netns(c->names.arg, inum, ts_ns);
+	*number = ns.number;
+	ret = number_of(c, &c->netns, number, sizeof(*number), &id, d);
 	if (ret <= 0)
 		return ret;
-	ns.name = c->names.netns(c->names.arg, inum);
-	return pwrt_writer_netns(c->w, &ns, d);
+	return pwrt_writer_netns(c->w, &(struct pwrt_netns){ ns.number, ns.name }, d);
 }
 
 /* addr_map has no key of 0: dev_id() returns before that. */
-static uint64_t dev_key(const struct pw_dev *p)
+static uint64_t dev_key(uint32_t netns, uint32_t ifindex)
 {
-	return (uint64_t)p->netns << 32 | p->ifindex;
+	return (uint64_t)netns << 32 | ifindex;
 }
 
 /* Looks up the name of a device, and gives it the number of the device of that name. */
-static int name_dev(struct convert *c, const struct pw_dev *p, uint32_t *id, struct pwrt_diag *d)
+static int name_dev(struct convert *c, uint32_t inum, const struct pw_dev *p, uint32_t *id,
+		    struct pwrt_diag *d)
 {
 	struct {
 		struct pw_dev dev;
@@ -249,35 +260,38 @@ static int name_dev(struct convert *c, const struct pw_dev *p, uint32_t *id, str
 	int ret;
 
 	/* Bytes behind a name in the kernel may be those of an earlier name. */
-	if (p->ifindex && !c->names.dev(c->names.arg, p->netns, p->ifindex, key.name))
+	if (p->ifindex && !c->names.dev(c->names.arg, inum, p->ifindex, key.name))
 		*key.name = '\0';
 	memset(key.name + strlen(key.name), 0, sizeof(key.name) - strlen(key.name));
 	ret = number_of(c, &c->devs, &key, sizeof(key), id, d);
-	if (ret <= 0)
-		return ret;
-	ret = netns_id(c, p->netns, d);
-	return ret < 0 ? ret : pwrt_writer_dev(c->w, &dev, d);
+	return ret <= 0 ? ret : pwrt_writer_dev(c->w, &dev, d);
 }
 
-static int dev_id(struct convert *c, const struct pw_dev *p, uint32_t *id, struct pwrt_diag *d)
+/* Sets *id to the number of the device that had this namespace and ifindex at a time. */
+static int dev_id(struct convert *c, const struct pw_dev *p, uint64_t ts_ns, uint32_t *id,
+		  struct pwrt_diag *d)
 {
+	struct pw_dev numbered = *p;
 	const uint32_t *known;
 	int ret;
 
 	*id = PWRT_NONE;
 	if (!p->netns)
 		return 0;
-	known = addr_map_find(&c->dev_ids, dev_key(p));
+	ret = netns_number(c, p->netns, ts_ns, &numbered.netns, d);
+	if (ret < 0)
+		return ret;
+	known = addr_map_find(&c->dev_ids, dev_key(numbered.netns, p->ifindex));
 	if (known) {
 		*id = *known;
 		return 0;
 	}
-	ret = name_dev(c, p, id, d);
+	ret = name_dev(c, p->netns, &numbered, id, d);
 	if (ret < 0 || *id == PWRT_NONE)
 		return ret;
 	if (c->dev_ids.nr >= DEVS.known_max)
 		addr_map_free(&c->dev_ids);
-	if (!addr_map_add(&c->dev_ids, dev_key(p), *id))
+	if (!addr_map_add(&c->dev_ids, dev_key(numbered.netns, p->ifindex), *id))
 		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
 	return 0;
 }
@@ -340,7 +354,7 @@ static void put_extras(struct convert *c, const struct packet *p, const struct e
 }
 
 /* Gives the packet's task and device their numbers in the current file. */
-static int refresh(struct convert *c, struct packet *p, struct pwrt_diag *d)
+static int refresh(struct convert *c, struct packet *p, uint64_t ts_ns, struct pwrt_diag *d)
 {
 	int ret;
 
@@ -348,7 +362,7 @@ static int refresh(struct convert *c, struct packet *p, struct pwrt_diag *d)
 		return 0;
 	p->file = c->file;
 	ret = task_id(c, &p->task, &p->ev.task, d);
-	return ret == 0 ? dev_id(c, &p->dev, &p->ev.dev, d) : ret;
+	return ret == 0 ? dev_id(c, &p->dev, ts_ns, &p->ev.dev, d) : ret;
 }
 
 int convert_entry(struct convert *c, unsigned int cpu, const struct pw_entry *entry,
@@ -366,7 +380,7 @@ int convert_entry(struct convert *c, unsigned int cpu, const struct pw_entry *en
 	if (entry->slot >= NR_SLOTS || !func || !entry_parse(p, &x, entry, c->fields, c->snaplen) ||
 	    !ev->packet)
 		return pwrt_fail(d, PWRT_ECORRUPT, 0, "CPU %u: malformed ring buffer record", cpu);
-	ret = refresh(c, p, d);
+	ret = refresh(c, p, entry->ts, d);
 	ev->ts_ns = entry->ts;
 	ev->cpu = cpu;
 	ev->func = convert_func(c, *func);
@@ -403,7 +417,7 @@ static int event_of_slot(struct convert *c, const struct pw_aux *aux, struct pwr
 	int ret = 0;
 
 	if (p->ev.packet == aux->packet) {
-		ret = refresh(c, p, d);
+		ret = refresh(c, p, aux->ts, d);
 		*ev = p->ev;
 	} else {
 		*ev = (struct pwrt_event){ .packet = aux->packet,
@@ -449,7 +463,7 @@ static int event_of_frame(struct convert *c, const struct pw_aux *aux, const str
 				   (convert_aux_ends(aux) ? PWRT_EV_FREED : 0)),
 	};
 	c->packets += begins;
-	return dev_id(c, &f->dev, &ev->dev, d);
+	return dev_id(c, &f->dev, aux->ts, &ev->dev, d);
 }
 
 /* Sets *id to the number of the task in *origin. */

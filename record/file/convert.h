@@ -7,17 +7,19 @@
 #include "format/pwrt.h"
 #include "record/kernel/field_expr.h"
 #include "record/kernel/ksyms.h"
+#include "record/kernel/netns_names.h"
 #include "record/kernel/targets.h"
 #include "record/kernel/traced_progs.h"
 
 struct convert;
 
-/* Functions that find names; called once for each thing and file, dev also after changes. */
+/* Functions that find names; called once for each thing and file, the first two also more often. */
 struct convert_names {
 	bool (*dev)(void *arg, uint32_t netns, uint32_t ifindex, char name[16]);
-	/* Returns "" where there is no name. Borrowed until the next call. */
-	const char *(*netns)(void *arg, uint32_t inum);
-	/* Returns the owner of a socket, "comm:pid", or "" as above. */
+	/* As netns_names_number() and netns_names_find(). */
+	uint32_t (*netns_number)(void *arg, uint32_t inum, uint64_t ts_ns);
+	struct netns_id (*netns)(void *arg, uint32_t inum, uint64_t ts_ns);
+	/* Returns the owner of a socket, "comm:pid", or "". Borrowed until the next call. */
 	const char *(*owner)(void *arg, uint64_t inode);
 	void *arg;
 };

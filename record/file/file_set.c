@@ -251,8 +251,8 @@ int file_set_add(struct file_set *p, const struct module *m, size_t target, size
 
 int file_set_functions(struct file_set *p, struct pwrt_diag *d)
 {
-	const struct convert_names names = { p->source.dev_name, netns_names_callback, owner,
-					     p->source.arg };
+	const struct convert_names names = { p->source.dev_name, netns_number_callback,
+					     netns_names_callback, owner, p->source.arg };
 	int ret = 0;
 	size_t i;
 

@@ -55,6 +55,14 @@ int intern(struct intern *t, const void *key, size_t len, uint32_t *id)
 	return INTERN_NEW;
 }
 
+bool intern_has(const struct intern *t, const void *key, size_t len)
+{
+	struct interned *k;
+
+	HASH_FIND(hh, t->set, key, len, k);
+	return k;
+}
+
 void intern_reset(struct intern *t)
 {
 	forget(t);

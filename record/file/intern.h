@@ -7,6 +7,7 @@
 #ifndef RECORD_INTERN_H
 #define RECORD_INTERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,8 @@ enum {
 
 /* Looks up a key of len bytes. Returns one of the above, or PWRT_ENOMEM with *id PWRT_NONE. */
 int intern(struct intern *t, const void *key, size_t len, uint32_t *id);
+/* Returns whether a key of len bytes has a number. */
+bool intern_has(const struct intern *t, const void *key, size_t len);
 /* For the next file, whose table is empty: frees all, and numbers start at 0. The limits stay. */
 void intern_reset(struct intern *t);
 

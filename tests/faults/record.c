@@ -41,16 +41,18 @@ static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
 	return true;
 }
 
-const char *netns_names_find(uint32_t inum)
-{
-	(void)inum;
-	return "blue";
-}
-
-const char *netns_names_callback(void *arg, uint32_t inum)
+uint32_t netns_number_callback(void *arg, uint32_t inum, uint64_t ts_ns)
 {
 	(void)arg;
-	return netns_names_find(inum);
+	(void)ts_ns;
+	return inum;
+}
+
+struct netns_id netns_names_callback(void *arg, uint32_t inum, uint64_t ts_ns)
+{
+	(void)arg;
+	(void)ts_ns;
+	return (struct netns_id){ inum, "blue" };
 }
 
 const char *socket_owners_find(uint64_t inode)

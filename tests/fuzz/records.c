@@ -129,6 +129,18 @@ static const char *netns_name(void *arg, uint32_t inum)
 	return inum & 1 ? "blue" : "";
 }
 
+/* An inode number is used again now and then. */
+static uint32_t netns_number(void *arg, uint32_t inum, uint64_t ts_ns)
+{
+	(void)arg;
+	return ts_ns & 64 ? inum % 1000 + 1 : inum;
+}
+
+static struct netns_id netns(void *arg, uint32_t inum, uint64_t ts_ns)
+{
+	return (struct netns_id){ netns_number(arg, inum, ts_ns), netns_name(arg, inum) };
+}
+
 static const char *owner(void *arg, uint64_t inode)
 {
 	(void)arg;
@@ -344,7 +356,7 @@ static void run(struct input *in)
 	static struct traced_prog p[2];
 	const struct targets ts = { .t = t, .nr = 2, .nr_attach = 2, .btf = types.btf };
 	const struct traced_progs ps = { .p = p, .nr = 2 };
-	const struct convert_names names = { dev_name, netns_name, owner, NULL };
+	const struct convert_names names = { dev_name, netns_number, netns, owner, NULL };
 	struct keep_options keep = { .before = 2, .sample = 3, .bytes = KEEP_BYTES_MIN };
 	struct scene s = { .fields = { .nr = 0 } };
 	struct pwrt_diag d;

@@ -43,10 +43,20 @@ static bool dev_name(void *arg, uint32_t netns, uint32_t ifindex, char name[16])
 	return true;
 }
 
-static const char *netns_name(void *arg, uint32_t inum)
+/* Events after this time are of another namespace with the same inode number. */
+static uint64_t renewed_ns = UINT64_MAX;
+
+static uint32_t netns_number(void *arg, uint32_t inum, uint64_t ts_ns)
 {
 	(void)arg;
-	return inum == 7 ? "blue" : "";
+	return ts_ns > renewed_ns ? 1 : inum;
+}
+
+static struct netns_id netns(void *arg, uint32_t inum, uint64_t ts_ns)
+{
+	if (ts_ns > renewed_ns)
+		return (struct netns_id){ 1, "red" };
+	return (struct netns_id){ netns_number(arg, inum, ts_ns), inum == 7 ? "blue" : "" };
 }
 
 static const char *owner(void *arg, uint64_t inode)
@@ -87,7 +97,7 @@ static void begin_file(void)
 
 static void begin(const char *field, uint32_t snaplen)
 {
-	const struct convert_names names = { dev_name, netns_name, owner, NULL };
+	const struct convert_names names = { dev_name, netns_number, netns, owner, NULL };
 
 	types = small_btf_new();
 	btf__add_enum(types.btf, "skb_drop_reason", 4);
@@ -752,12 +762,42 @@ START_TEST(device_renamed)
 }
 END_TEST
 
+/* A namespace that got the inode number of another one has a number of its own, and its devices. */
+START_TEST(inode_number_used_again)
+{
+	const struct pwrt_dev *dev;
+	size_t i;
+
+	begin(NULL, 0);
+	renewed_ns = 250;
+	ck_assert_int_eq(feed(first(1)), 0);
+	ck_assert_int_eq(feed(first(2)), 0);
+	ck_assert_int_eq(feed(first(3)), 0); /* at 300 */
+	ck_assert_int_eq(feed(first(4)), 0);
+	renewed_ns = UINT64_MAX;
+	read_file();
+	ck_assert_uint_eq(file.nr, 4);
+	for (i = 0; i < file.nr; i++) {
+		dev = pwrt_reader_dev(file.r, file.ev[i].dev);
+		ck_assert_uint_eq(dev->netns, i < 2 ? 7 : 1);
+		ck_assert_uint_eq(dev->ifindex, 2);
+		ck_assert_str_eq(pwrt_reader_netns_name(file.r, dev->netns),
+				 i < 2 ? "blue" : "red");
+	}
+	ck_assert_uint_eq(file.ev[0].dev, file.ev[1].dev);
+	ck_assert_uint_eq(file.ev[2].dev, file.ev[3].dev);
+	close_file();
+	end();
+}
+END_TEST
+
 Suite *suite_convert(void)
 {
 	Suite *s = suite_create("convert");
 	TCase *t = tcase_create("convert");
 
 	tcase_add_test(t, device_renamed);
+	tcase_add_test(t, inode_number_used_again);
 	tcase_add_test(t, first_entry);
 	tcase_add_test(t, later_entries);
 	tcase_add_test(t, modules_far_from_the_kernel);

@@ -65,10 +65,12 @@ static const char *drop(void *arg, const struct pw_aux *aux, const void *more)
 	return aux->contents & AUX_DROP && aux->ret == 2 ? "SKB_DROP_REASON_NO_SOCKET" : NULL;
 }
 
+static const char *netns_of_now = "blue";
+
 static const char *netns(void *arg, uint32_t inum)
 {
 	(void)arg;
-	return inum == NETNS ? "blue" : "";
+	return inum == NETNS ? netns_of_now : "";
 }
 
 static void begin(const char *expr)
@@ -521,6 +523,24 @@ START_TEST(conditions)
 }
 END_TEST
 
+/* Another namespace gets the inode number of one that was compared. */
+START_TEST(name_changes)
+{
+	begin("netns:b*");
+	first(1, 0, 100);
+	more(1, 101, EV_DEV | EV_END);
+	netns_of_now = "red";
+	keep_names_changed(k);
+	first(2, 0, 102);
+	more(2, 103, EV_DEV | EV_END);
+	netns_of_now = "blue";
+	ck_assert_int_eq(keep_end(k), 0);
+	GOT(100, 101);
+	check_counts(1, 1, 0);
+	end();
+}
+END_TEST
+
 /* A segment that is sent again, and the first one while that still waits. */
 START_TEST(retransmitted)
 {
@@ -817,6 +837,7 @@ Suite *suite_keep(void)
 	tcase_add_test(tc, samples);
 	tcase_add_test(tc, slower);
 	tcase_add_test(tc, conditions);
+	tcase_add_test(tc, name_changes);
 	tcase_add_test(tc, retransmitted);
 	tcase_add_test(tc, copy_of_a_segment);
 	tcase_add_test(tc, unanswered);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "record/kernel/clock.h"
 #include "record/kernel/netns_names.h"
 
 static char dir[] = "/tmp/netns-names-XXXXXX";
@@ -33,6 +34,11 @@ static uint32_t make(const char *name)
 	return (uint32_t)st.st_ino;
 }
 
+static const char *find(uint32_t inum)
+{
+	return netns_names_find(inum, clock_now_ns()).name;
+}
+
 static void set_up(void)
 {
 	ck_assert(mkdtemp(dir));
@@ -48,9 +54,9 @@ START_TEST(gone_before_it_was_looked_up)
 {
 	uint32_t inum = make("early");
 
-	netns_names_begin(dir);
+	netns_names_begin(dir, UINT64_MAX);
 	unlink(path("early"));
-	ck_assert_str_eq(netns_names_find(inum), "early");
+	ck_assert_str_eq(find(inum), "early");
 }
 END_TEST
 
@@ -58,11 +64,11 @@ START_TEST(came_later)
 {
 	uint32_t inum;
 
-	netns_names_begin(dir);
+	netns_names_begin(dir, UINT64_MAX);
 	inum = make("late");
-	ck_assert_str_eq(netns_names_find(inum), "late");
+	ck_assert_str_eq(find(inum), "late");
 	unlink(path("late"));
-	ck_assert_str_eq(netns_names_find(inum), "late");
+	ck_assert_str_eq(find(inum), "late");
 }
 END_TEST
 
@@ -71,13 +77,59 @@ START_TEST(number_used_again)
 {
 	uint32_t inum = make("old");
 	char to[128];
+	uint64_t before_ns;
 
-	netns_names_begin(dir);
+	netns_names_begin(dir, UINT64_MAX);
+	ck_assert_str_eq(find(inum), "old");
+	ck_assert_uint_eq(netns_names_number(inum, clock_now_ns()), inum);
+	before_ns = clock_now_ns();
+	netns_names_refresh();
 	snprintf(to, sizeof(to), "%s", path("new"));
 	ck_assert_int_eq(rename(path("old"), to), 0);
-	ck_assert_str_eq(netns_names_find(inum), "new");
+	ck_assert_str_eq(find(inum), "new");
+	/* What happened before it was seen is of the namespace of that time. */
+	ck_assert_str_eq(netns_names_find(inum, before_ns).name, "old");
+	ck_assert_uint_eq(netns_names_number(inum, before_ns), inum);
+	ck_assert_uint_lt(netns_names_number(inum, clock_now_ns()), NETNS_NUMBERS);
+	ck_assert_uint_gt(netns_names_number(inum, clock_now_ns()), 0);
 	unlink(to);
-	ck_assert_str_eq(netns_names_find(inum), "new");
+	ck_assert_str_eq(find(inum), "new");
+}
+END_TEST
+
+/* A namespace with two names has one of them as long as that is there. */
+START_TEST(two_names)
+{
+	uint32_t inum = make("one"), number;
+	char from[128], name[16];
+
+	snprintf(from, sizeof(from), "%s", path("one"));
+	ck_assert_int_eq(link(from, path("two")), 0);
+	netns_names_begin(dir, UINT64_MAX);
+	snprintf(name, sizeof(name), "%s", find(inum));
+	ck_assert_str_eq(find(inum), name);
+	number = netns_names_number(inum, clock_now_ns());
+	ck_assert_uint_eq(number, inum);
+	unlink(from);
+	unlink(path("two"));
+}
+END_TEST
+
+/* A name that is gone for long does not stand for what has the number then. */
+START_TEST(forgotten)
+{
+	uint32_t inum = make("gone");
+	char name[24];
+
+	snprintf(name, sizeof(name), "inode:%u", inum);
+	netns_names_begin(dir, 1000000);
+	ck_assert_str_eq(find(inum), "gone");
+	unlink(path("gone"));
+	usleep(2000);
+	find(inum);
+	usleep(2000);
+	ck_assert_str_eq(find(inum), name);
+	ck_assert_uint_ne(netns_names_number(inum, clock_now_ns()), inum);
 }
 END_TEST
 
@@ -85,11 +137,11 @@ START_TEST(processes)
 {
 	struct stat own;
 
-	netns_names_begin(dir);
+	netns_names_begin(dir, UINT64_MAX);
 	ck_assert_int_eq(stat("/proc/self/ns/net", &own), 0);
 	/* The namespace of the tests is the first one, or one that some process holds. */
-	ck_assert_str_ne(netns_names_find((uint32_t)own.st_ino), "");
-	ck_assert_str_eq(netns_names_find(1), "");
+	ck_assert_str_ne(find((uint32_t)own.st_ino), "");
+	ck_assert_str_eq(find(1), "");
 }
 END_TEST
 
@@ -102,10 +154,10 @@ START_TEST(process_before_memory)
 	ck_assert_int_eq(stat("/proc/self/ns/net", &own), 0);
 	snprintf(target, sizeof(target), "%s", path("link"));
 	ck_assert_int_eq(symlink("/proc/self/ns/net", target), 0);
-	netns_names_begin(dir);
-	ck_assert_str_eq(netns_names_find((uint32_t)own.st_ino), "link");
+	netns_names_begin(dir, UINT64_MAX);
+	ck_assert_str_eq(find((uint32_t)own.st_ino), "link");
 	unlink(target);
-	ck_assert_str_ne(netns_names_find((uint32_t)own.st_ino), "link");
+	ck_assert_str_ne(find((uint32_t)own.st_ino), "link");
 }
 END_TEST
 
@@ -118,6 +170,8 @@ Suite *suite_netns_names(void)
 	tcase_add_test(t, gone_before_it_was_looked_up);
 	tcase_add_test(t, came_later);
 	tcase_add_test(t, number_used_again);
+	tcase_add_test(t, two_names);
+	tcase_add_test(t, forgotten);
 	tcase_add_test(t, processes);
 	tcase_add_test(t, process_before_memory);
 	suite_add_tcase(s, t);
