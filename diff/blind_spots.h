@@ -6,7 +6,7 @@
 #ifndef BLIND_SPOTS_H
 #define BLIND_SPOTS_H
 
-#include "comparison.h"
+#include "format/pwrt.h"
 
 /* An answer that comes later is late. */
 #define LATE_NS 500000000ull

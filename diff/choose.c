@@ -3,10 +3,10 @@
 
 #include <string.h>
 
+#include "blind_spots.h"
 #include "diff/pair/segment.h"
 #include "ending.h"
 #include "format/tool/tcp_refusal.h"
-#include "blind_spots.h"
 #include "replay/flow_facts.h"
 #include "replay/vec.h"
 
@@ -109,6 +109,7 @@ struct flow_set {
 	struct flow_list *l;
 	struct mark *marks;   /* by number */
 	uint64_t marks_bytes; /* in the account of the reader */
+	bool lacks_packets;   /* an option left some out */
 	uint32_t tried_max;   /* flows that fail, for each of which a good one is searched */
 };
 
@@ -137,7 +138,7 @@ static int load_flows(struct flow_set *s, struct trace *t, struct pwrt_diag *d)
 	const struct selection all = { 0 };
 	int ret;
 
-	*s = (struct flow_set){ .t = t };
+	*s = (struct flow_set){ .t = t, .lacks_packets = packets_left_out_by(trace_reader(t)) };
 	s->tried_max = LOOKS_MAX / (model_last_flow(t->m) + 1) + 1;
 	if (s->tried_max > TRIED_MAX)
 		s->tried_max = TRIED_MAX;
@@ -183,13 +184,14 @@ static bool is_answered(const struct flow_facts *f)
 /* Returns whether the recording would have the answer to a flow, if there was one in time. */
 static bool would_have_answer(const struct flow_set *s, const struct flow_facts *f)
 {
-	const struct pwrt_reader *r = trace_reader(s->t);
 	struct recorded_until u;
 
 	if (is_late(s, f))
 		return true;
-	recorded_until(&u, r, f->last_ns);
-	return u.ns - f->first_ns >= LATE_NS && !packets_left_out_by(r);
+	if (s->lacks_packets)
+		return false;
+	recorded_until(&u, trace_reader(s->t), f->last_ns);
+	return u.ns - f->first_ns >= LATE_NS;
 }
 
 /* Returns whether all packets of a flow arrived, and it got no answer, or late. */

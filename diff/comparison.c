@@ -19,6 +19,17 @@ const struct step *first_with_headers(const struct path *p)
 	return first || !p->nr ? first : &p->steps[0];
 }
 
+const struct path *last_packet(const struct comparison *c)
+{
+	const struct path *last = NULL;
+	size_t i;
+
+	for (i = 0; i < c->nr_bad; i++)
+		if (c->bad[i].nr && !c->bad[i].packet->parent)
+			last = &c->bad[i];
+	return last;
+}
+
 bool path_is_redundant(const struct comparison *c, const struct path *p)
 {
 	if (!p || !c->good_redundant || !c->bad_redundant)

@@ -95,6 +95,8 @@ struct comparison {
  * step with any header; else the first step. NULL for a path without steps.
  */
 const struct step *first_with_headers(const struct path *p);
+/* Returns the last packet of bad that is not a copy, or NULL. */
+const struct path *last_packet(const struct comparison *c);
 /*
  * Returns whether a packet is the one that the user sees first of bad: by its headers as text, of
  * the packets that do not search a neighbour, if there are any.

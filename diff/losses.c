@@ -53,17 +53,6 @@ bool losses_during(struct loss *l, const struct pwrt_reader *r, const struct pat
 	return losses_between(l, r, from, to);
 }
 
-const struct path *last_packet(const struct comparison *c)
-{
-	const struct path *last = NULL;
-	size_t i;
-
-	for (i = 0; i < c->nr_bad; i++)
-		if (c->bad[i].nr && !c->bad[i].packet->parent)
-			last = &c->bad[i];
-	return last;
-}
-
 /* The next event of a packet, or of its answer, comes within this time. */
 #define NEXT_NS 100000000
 

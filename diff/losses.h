@@ -20,8 +20,6 @@ bool losses_between(struct loss *l, const struct pwrt_reader *r, uint64_t from_n
 /* The same for the time from the first to the last event of some paths. */
 bool losses_during(struct loss *l, const struct pwrt_reader *r, const struct path *paths,
 		   size_t nr);
-/* Returns the last packet of bad that is not a copy, or NULL. */
-const struct path *last_packet(const struct comparison *c);
 /*
  * Returns whether losses of the recording of bad may hide how its packet ended: nothing in the
  * recording shows an end, and events were lost right after what was last seen. *last becomes that

@@ -4,9 +4,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "blind_spots.h"
 #include "diff/pair/pairing.h"
 #include "hook_match.h"
-#include "blind_spots.h"
 #include "replay/drop_reasons.h"
 #include "replay/func_state.h"
 #include "replay/shed.h"

@@ -598,6 +598,19 @@ int trace_second_pass(struct trace *t, const struct selection *sel, uint32_t fro
 	return read_events(t, true, sel, only_selected, &selected, d);
 }
 
+/* Returns the sum, or the highest number. */
+static uint64_t later(uint64_t ns, uint64_t by)
+{
+	return by < UINT64_MAX - ns ? ns + by : UINT64_MAX;
+}
+
+uint64_t trace_until_ns(const struct trace *t, const struct selection *sel)
+{
+	const uint64_t until = sel->until_ns ? later(t->start_ns, sel->until_ns) : UINT64_MAX;
+
+	return sel->until_mono_ns && sel->until_mono_ns < until ? sel->until_mono_ns : until;
+}
+
 /* Limits a pass to the selected packets and times, where the caller needs no flows. */
 static void seek(struct trace *t, const struct selection *sel)
 {
@@ -612,10 +625,7 @@ static void seek(struct trace *t, const struct selection *sel)
 		r.ts_min = sel->since_ns ? start + sel->since_ns : 0;
 		if (sel->since_mono_ns > r.ts_min)
 			r.ts_min = sel->since_mono_ns;
-		if (sel->until_ns && sel->until_ns < UINT64_MAX - start)
-			r.ts_max = start + sel->until_ns;
-		if (sel->until_mono_ns && sel->until_mono_ns < r.ts_max)
-			r.ts_max = sel->until_mono_ns;
+		r.ts_max = trace_until_ns(t, sel);
 	}
 	pwrt_reader_range(t->r, &r);
 }
@@ -679,23 +689,16 @@ uint64_t trace_nr_packets(const struct trace *t)
 	return all > t->nr_packets ? all : t->nr_packets;
 }
 
-/* Returns the sum, or the highest number. */
-static uint64_t later(uint64_t ns, uint64_t by)
-{
-	return by < UINT64_MAX - ns ? ns + by : UINT64_MAX;
-}
-
 uint64_t trace_selected_ns(const struct trace *t, const struct selection *sel)
 {
+	const uint64_t until = trace_until_ns(t, sel);
 	uint64_t from = later(t->start_ns, sel->since_ns), first, to;
 
 	pwrt_reader_span(trace_reader(t), &first, &to);
 	if (sel->since_mono_ns > from)
 		from = sel->since_mono_ns;
-	if (sel->until_ns && later(t->start_ns, sel->until_ns) < to)
-		to = later(t->start_ns, sel->until_ns);
-	if (sel->until_mono_ns && sel->until_mono_ns < to)
-		to = sel->until_mono_ns;
+	if (until < to)
+		to = until;
 	return to > from ? to - from : 0;
 }
 

@@ -132,6 +132,11 @@ int trace_second_pass(struct trace *t, const struct selection *sel, uint32_t fro
 uint64_t trace_nr_events(const struct trace *t);
 uint64_t trace_nr_packets(const struct trace *t);
 /*
+ * Returns the time of CLOCK_MONOTONIC at which the selection ends; UINT64_MAX: it does not. Call it
+ * when start_ns is known.
+ */
+uint64_t trace_until_ns(const struct trace *t, const struct selection *sel);
+/*
  * Returns the nanoseconds of the recording that the conditions on times select, after all events
  * were read: from the first event of the file, or since, to the last event, or until. Quiet times
  * at both ends count.

@@ -77,15 +77,11 @@ static void append_no_answer(struct verdict *v, const struct path *last, const c
 
 void append_lacking(struct verdict *v, const struct comparison *c, const struct path *lacking)
 {
-	const struct path *last = NULL;
+	const struct path *last = last_packet(c);
 	const struct step *s;
 	char sent[64] = "";
-	size_t i, n;
+	size_t n;
 
-	/* Copies are not counted. */
-	for (i = 0; i < c->nr_bad; i++)
-		if (c->bad[i].nr && !c->bad[i].packet->parent)
-			last = &c->bad[i];
 	if (last)
 		sent_words(c, last, sent, sizeof(sent));
 	if (last && last->packet->fate == FATE_DELIVERED && is_answer(lacking, &c->good[0])) {

@@ -440,16 +440,6 @@ static uint64_t find_shift(const struct trace *t)
 	return first > FIRST_NS ? first - FIRST_NS : 0;
 }
 
-/* Returns the time of CLOCK_MONOTONIC at which a selection ends; UINT64_MAX: it does not. */
-static uint64_t find_until(const struct trace *t, const struct selection *sel)
-{
-	uint64_t until = sel->until_mono_ns ? sel->until_mono_ns : UINT64_MAX;
-
-	if (sel->until_ns && sel->until_ns < until - t->start_ns)
-		until = t->start_ns + sel->until_ns;
-	return until;
-}
-
 /* Prepares to anonymize: the key, the shift of the clock, and the order of the stacks. */
 static int prepare(struct excerpt *x, const uint8_t *key, struct trace *t,
 		   const struct selection *sel, struct pwrt_diag *d)
@@ -496,7 +486,7 @@ int excerpt_write(const struct excerpt_options *o, struct trace *t, const struct
 		return pwrt_fail(
 			d, PWRT_EINVAL, 0,
 			"a .pwrt file is of one host: write one for each (-o), and show them together");
-	x.until_ns = find_until(t, sel);
+	x.until_ns = trace_until_ns(t, sel);
 	ret = prepare(&x, o->key, t, sel, d);
 
 	if (ret == 0)

@@ -25,6 +25,13 @@ static struct verdict v;
 		}                                                                          \
 	}
 
+/* The answer of b to packet 1. */
+#define ANSWER                                                                        \
+	{                                                                             \
+		.packet = 2, .func = "udp_send_skb", .src = 9, .dst = 1, .sport = 53, \
+		.dport = 4000, .netns = "b"                                           \
+	}
+
 START_TEST(another_process)
 {
 	static const struct trail_event g[] = DELIVERY("nginx:3", "b");
@@ -42,13 +49,7 @@ START_TEST(no_answer)
 		{ .func = "__udp_enqueue_schedule_skb", .netns = "b" },
 		{ .func = "sk_filter_trim_cap", .netns = "b", .key = "sk.owner", .text = "named:3" },
 		{ .func = "skb_consume_udp", .netns = "b", .freed = true },
-		{ .packet = 2,
-		  .func = "udp_send_skb",
-		  .src = 9,
-		  .dst = 1,
-		  .sport = 53,
-		  .dport = 4000,
-		  .netns = "b" },
+		ANSWER,
 	};
 	static const struct trail_event b[] = {
 		{ .func = "__udp_enqueue_schedule_skb", .netns = "b" },
@@ -115,13 +116,7 @@ START_TEST(unseen_answer)
 	static const struct trail_event g[] = {
 		{ .func = "__udp_enqueue_schedule_skb", .netns = "b" },
 		{ .func = "skb_consume_udp", .netns = "b", .freed = true },
-		{ .packet = 2,
-		  .func = "udp_send_skb",
-		  .src = 9,
-		  .dst = 1,
-		  .sport = 53,
-		  .dport = 4000,
-		  .netns = "b" },
+		ANSWER,
 	};
 	const char *words = unseen[_i].words;
 	struct trail_pair pair;

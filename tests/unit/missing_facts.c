@@ -26,9 +26,8 @@ static void verdict(const struct trail_extra *extra, const struct trail_event *b
 	trail_pair_free(&pair);
 }
 
-/* control: the fact "aim.control", or NULL. */
-static void drop_after(const char *control, const char *reason, const char *func,
-		       const char *arguments, const char *filter)
+/* The verdict of a packet with this drop. extra: of its recording. */
+static void drop_with(const struct trail_extra *extra, const char *reason, const char *func)
 {
 	const struct trail_event bad[] = {
 		{ .func = "ip_rcv", .netns = "b" },
@@ -40,13 +39,21 @@ static void drop_after(const char *control, const char *reason, const char *func
 		  .caller = func,
 		  .freed = true },
 	};
+
+	verdict(extra, bad, N(bad));
+	ck_assert_str_eq(v.drop_reason, reason);
+}
+
+/* control: the fact "aim.control", or NULL. */
+static void drop_after(const char *control, const char *reason, const char *func,
+		       const char *arguments, const char *filter)
+{
 	const struct trail_extra extra = { .facts = {
 						   { "arguments", arguments },
 						   { "filter", filter },
 						   { control ? "aim.control" : NULL, control } } };
 
-	verdict(&extra, bad, N(bad));
-	ck_assert_str_eq(v.drop_reason, reason);
+	drop_with(&extra, reason, func);
 }
 
 static void drop(const char *reason, const char *func, const char *arguments, const char *filter)
@@ -102,23 +109,13 @@ END_TEST
 /* A part of a rotation from before the fact aim.control need not have the first trigger. */
 START_TEST(recorded_after_a_later_trigger)
 {
-	static const struct trail_event bad[] = {
-		{ .func = "ip_rcv", .netns = "b" },
-		{ .func = "kfree_skb_reason", .depth = 1, .netns = "b" },
-		{ .func = "skb:kfree_skb",
-		  .depth = 2,
-		  .netns = "b",
-		  .reason = "NEIGH_FAILED",
-		  .caller = "neigh_invalidate",
-		  .freed = true },
-	};
 	static const struct trail_extra extra = {
 		.facts = { { "arguments", "pwru-record --on-drop" },
 			   { "filter", "tcp" },
 			   { "aim.1200", "packet 1, 10.0.0.9:80(tcp), recording after 9 ms" } }
 	};
 
-	verdict(&extra, bad, N(bad));
+	drop_with(&extra, "NEIGH_FAILED", "neigh_invalidate");
 	ck_assert_uint_eq(v.nr_missing, 0);
 }
 END_TEST
@@ -126,16 +123,6 @@ END_TEST
 /* Functions that could not be attached recorded nothing. */
 START_TEST(not_recorded_after_a_trigger)
 {
-	static const struct trail_event bad[] = {
-		{ .func = "ip_rcv", .netns = "b" },
-		{ .func = "kfree_skb_reason", .depth = 1, .netns = "b" },
-		{ .func = "skb:kfree_skb",
-		  .depth = 2,
-		  .netns = "b",
-		  .reason = "NEIGH_FAILED",
-		  .caller = "neigh_invalidate",
-		  .freed = true },
-	};
 	static const struct trail_extra extra = {
 		.facts = { { "arguments", "pwru-record --on-drop" },
 			   { "filter", "tcp" },
@@ -143,7 +130,7 @@ START_TEST(not_recorded_after_a_trigger)
 			     "packet 1, 10.0.0.9:80(tcp), not recorded after 9 ms: busy" } }
 	};
 
-	verdict(&extra, bad, N(bad));
+	drop_with(&extra, "NEIGH_FAILED", "neigh_invalidate");
 	ck_assert_uint_eq(v.nr_missing, 1);
 	ck_assert_str_eq(v.missing[0].option, "with 'or arp' in the filter");
 }
