@@ -45,6 +45,8 @@ void recorded_until(struct recorded_until *u, const struct pwrt_reader *r, uint6
 	uint32_t i;
 
 	*u = (struct recorded_until){ end_ns(r), end_words(r) };
+	if (u->ns < at_ns)
+		u->ns = at_ns;
 	/* Behind it come the events of other files, where several are read as one. */
 	if (until && cli_u64(until, &ns) && ns >= at_ns && ns < u->ns)
 		*u = (struct recorded_until){ ns, "the excerpt ended" };

@@ -18,7 +18,8 @@ struct recorded_until {
 
 /*
  * Finds the first time from at_ns on at which the recorder, or a window of --on-drop and the like,
- * ended. Of a file that was cut off, that is the last event. Call it after a pass.
+ * ended. Of a file that was cut off, that is the last event, or at_ns. Call it
+ * after a pass.
  */
 void recorded_until(struct recorded_until *u, const struct pwrt_reader *r, uint64_t at_ns);
 /*

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "diff/words/verdict.h"
+#include "diff/blind_spots.h"
 #include "trail.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -133,6 +134,29 @@ START_TEST(unseen_answer)
 }
 END_TEST
 
+/* Of a file that was cut off, the last clock may be from before a packet. */
+START_TEST(end_before_the_packet)
+{
+	const struct pwrt_clock clock = { 1500, 2500, 30 };
+	struct pwrt_writer *w = test_file_begin();
+	struct recorded_until u;
+	struct pwrt_reader *r;
+	struct pwrt_event ev;
+	struct pwrt_diag d;
+	char path[32];
+
+	ck_assert_int_eq(pwrt_writer_clock(w, &clock, &d), 0);
+	test_file_end_at(w, 8, path);
+	ck_assert_int_eq(pwrt_open(&r, path, NULL, &d), 0);
+	ck_assert_int_ne(pwrt_reader_next(r, &ev, &d), 1);
+	recorded_until(&u, r, 1200);
+	ck_assert_uint_eq(u.ns, 1500);
+	recorded_until(&u, r, 5000);
+	ck_assert_uint_eq(u.ns, 5000);
+	pwrt_close(r);
+}
+END_TEST
+
 /* A packet whose ICMP header was not recorded is not known to be an answer. */
 START_TEST(icmp_without_its_header)
 {
@@ -247,6 +271,7 @@ Suite *suite_elsewhere(void)
 	tcase_add_test(tc, another_process);
 	tcase_add_test(tc, no_answer);
 	tcase_add_loop_test(tc, unseen_answer, 0, NR_UNSEEN);
+	tcase_add_test(tc, end_before_the_packet);
 	tcase_add_test(tc, icmp_without_its_header);
 	tcase_add_test(tc, same_program);
 	tcase_add_test(tc, another_host);
