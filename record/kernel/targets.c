@@ -46,6 +46,9 @@ static const struct special_func {
 	{ "__kfree_skb", COOKIE_NEVER_FIRST, NULL },
 	/* __copy_skb_header(), which it calls, has the new skb */
 	{ "__skb_clone", 0, "its first skb is still what was there before" },
+	/* net/core/datagram.c: callers pass the address of a variable that has no value yet */
+	{ "__skb_try_recv_from_queue", 0, "its skb is a result" },
+	{ "__skb_try_recv_datagram", 0, "its skb is a result" },
 };
 
 /* net/core/skbuff.c: these release the old data of an skb that goes on. NR_REALLOC_FUNCS of them. */
