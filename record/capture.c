@@ -25,6 +25,7 @@ struct capture {
 	int stats_fd; /* the kernel counts run times while it is open; negative: it is not */
 	uint32_t requests_at; /* where capture_requests() goes on */
 	bool requests_end;
+	uint64_t forgotten_calls; /* of capture_suspend() */
 };
 
 #define AUX_DUE 50 /* percent */
@@ -150,10 +151,53 @@ uint64_t capture_unread_request(void *capture, const struct pw_request *r)
 	return bpf_map_lookup_elem(bpf_map__fd(c->loader.skel->maps.unread), &hosts, &ns) ? 0 : ns;
 }
 
+/*
+ * Time for programs that run: a call that was remembered before is noted when it returns, if that
+ * is soon.
+ */
+#define RETURNS_GRACE_US 10000
+
+/* Returns are recorded no more: of calls from now on at once, of earlier ones soon. */
+static void end_returns(struct capture *c)
+{
+	c->loader.skel->bss->returns_shed = 1;
+	usleep(RETURNS_GRACE_US);
+}
+
+/* Returns the number of calls under way in a bucket, which it copies to *b. */
+static uint64_t open_calls_in(const struct capture *c, __u32 bucket, struct call_bucket *b)
+{
+	return bpf_map__lookup_elem(c->loader.skel->maps.calls, &bucket, sizeof(bucket), b,
+				    sizeof(*b), 0) ?
+		       0 :
+		       b->open;
+}
+
+/* Forgets the calls under way: without probes they return unseen. */
+static void forget_calls(struct capture *c)
+{
+	static const struct call_bucket none;
+	struct call_bucket b;
+	uint64_t nr;
+	__u32 i;
+
+	for (i = 0; i < NR_CALL_BUCKETS; i++) {
+		nr = open_calls_in(c, i, &b);
+		if (nr && !bpf_map__update_elem(c->loader.skel->maps.calls, &i, sizeof(i), &none,
+						sizeof(none), BPF_ANY))
+			c->forgotten_calls += nr;
+	}
+}
+
 void capture_suspend(struct capture *c)
 {
+	const int shed = c->loader.skel->bss->returns_shed;
+
+	end_returns(c);
 	attach_suspend(&c->attachment);
+	forget_calls(c);
 	tracked_packets_forget(c->tracked);
+	c->loader.skel->bss->returns_shed = shed;
 }
 
 int capture_resume(struct capture *c, struct targets *ts, struct pwrt_diag *d)
@@ -161,16 +205,9 @@ int capture_resume(struct capture *c, struct targets *ts, struct pwrt_diag *d)
 	return attach_resume(&c->attachment, ts, d);
 }
 
-/*
- * Time for programs that run: a call that was remembered before is noted when it returns, if that
- * is soon.
- */
-#define RETURNS_GRACE_US 10000
-
 void capture_shed_returns(struct capture *c)
 {
-	c->loader.skel->bss->returns_shed = 1;
-	usleep(RETURNS_GRACE_US);
+	end_returns(c);
 	attach_shed(&c->attachment, ATTACH_RETURNS);
 }
 
@@ -286,14 +323,12 @@ uint64_t capture_run_ns(const struct capture *c)
 
 uint64_t capture_open_calls(const struct capture *c)
 {
+	uint64_t nr = c->forgotten_calls;
 	struct call_bucket b;
-	uint64_t nr = 0;
 	__u32 i;
 
 	for (i = 0; i < NR_CALL_BUCKETS; i++)
-		if (!bpf_map__lookup_elem(c->loader.skel->maps.calls, &i, sizeof(i), &b, sizeof(b),
-					  0))
-			nr += b.open;
+		nr += open_calls_in(c, i, &b);
 	return nr;
 }
 

@@ -94,8 +94,9 @@ unsigned int capture_nr_cpus(const struct capture *c);
  */
 void capture_stats(struct capture *c, unsigned int cpu, struct capture_stats *s);
 /*
- * Returns the number of calls whose return was not recorded: calls that are running, and returns
- * that the kernel missed. Call it after capture_enable(c, false).
+ * Returns the number of calls whose return was not recorded: calls that are running, or were when
+ * capture_suspend() detached, and returns that the kernel missed. Call it after
+ * capture_enable(c, false).
  */
 uint64_t capture_open_calls(const struct capture *c);
 /*
