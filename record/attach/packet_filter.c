@@ -12,13 +12,17 @@
  * A load through the view is nine instructions, since the JIT checks the address
  * (BPF_PROBE_MEM, arch/x86/net/bpf_jit_comp.c). The quick filter therefore loads 8 bytes at once
  * into r3 where a later load needs some of them. These bytes may be behind the headers: the memory
- * of a packet is there, as struct skb_shared_info follows its end.
+ * of a packet is there, as struct skb_shared_info follows its end. Values that it only compares
+ * with constants stay in network order (record/attach/network_order.h).
  */
 #include "packet_filter.h"
 
+#include <arpa/inet.h>
 #include <linux/filter.h> /* the rest of classic BPF */
 #include <stdlib.h>
 #include <string.h>
+
+#include "network_order.h"
 
 enum { T0, T1, T2, WORD, A = 6, X, HDR, MEM };
 enum { ARG_ADDRESS, ARG_HDR, ARG_CAPLEN, ARG_WIRELEN, ARG_L3OFF, ARG_MEM };
@@ -47,6 +51,7 @@ struct out {
 	const struct pcap_expr_insn *classic;
 	size_t nr_classic;
 	int *word;
+	uint8_t *in_order; /* network_order_find() */
 };
 
 #define NONE (-3)
@@ -101,10 +106,10 @@ static uint32_t mem_bytes(uint16_t code)
 	return BPF_SIZE(code) == BPF_W ? 4 : BPF_SIZE(code) == BPF_H ? 2 : 1;
 }
 
-/* Packet bytes are in network order. */
-static void swap(struct out *o, uint16_t code, unsigned int reg)
+/* Packet bytes are in network order. at: the instruction that loads them. */
+static void swap(struct out *o, size_t at, uint16_t code, unsigned int reg)
 {
-	if (BPF_SIZE(code) != BPF_B)
+	if (BPF_SIZE(code) != BPF_B && !o->in_order[at])
 		emit(o, BPF_ALU | BPF_END | BPF_TO_BE, reg, 0, 0, mem_bytes(code) * 8);
 }
 
@@ -154,14 +159,16 @@ static int choose_word(const struct out *o, size_t at, uint32_t from, uint32_t e
 }
 
 /* Takes the bytes from their place in WORD, whose first byte is the lowest. */
-static void load_from_word(struct out *o, uint16_t code, unsigned int reg, uint32_t at)
+static void load_from_word(struct out *o, size_t at, uint16_t code, unsigned int reg, uint32_t from)
 {
 	emit(o, BPF_ALU64 | BPF_MOV | BPF_X, reg, WORD, 0, 0);
-	if (at)
-		emit(o, BPF_ALU64 | BPF_RSH | BPF_K, reg, 0, 0, 8 * at);
-	/* swap() shortens longer ones. */
+	if (from)
+		emit(o, BPF_ALU64 | BPF_RSH | BPF_K, reg, 0, 0, 8 * from);
+	/* swap() shortens longer ones; a comparison takes 32 bits. */
 	if (BPF_SIZE(code) == BPF_B)
 		emit(o, BPF_ALU | BPF_AND | BPF_K, reg, 0, 0, 0xff);
+	else if (o->in_order[at] == 2)
+		emit(o, BPF_ALU | BPF_AND | BPF_K, reg, 0, 0, 0xffff);
 }
 
 /* Loads through the view. Keeps 8 bytes for later loads, or takes those of an earlier one. */
@@ -179,7 +186,7 @@ static void load_view(struct out *o, size_t at, uint16_t code, unsigned int reg,
 		load_hdr(o, BPF_DW, WORD, (uint32_t)word);
 		o->word[at] = word;
 	}
-	load_from_word(o, code, reg, k - (uint32_t)word);
+	load_from_word(o, at, code, reg, k - (uint32_t)word);
 }
 
 /* At a computed place, whose offset is in T1: the view is moved there. */
@@ -222,7 +229,7 @@ static void load_abs(struct out *o, size_t at, uint16_t code, unsigned int reg, 
 	} else {
 		load_hdr(o, code, reg, k);
 	}
-	swap(o, code, reg);
+	swap(o, at, code, reg);
 }
 
 static void load_ind(struct out *o, size_t at, uint16_t code, uint32_t k)
@@ -243,7 +250,7 @@ static void load_ind(struct out *o, size_t at, uint16_t code, uint32_t k)
 	}
 	load_at(o, code, A);
 	o->word[at] = NO_WORD;
-	swap(o, code, A);
+	swap(o, at, code, A);
 }
 
 /*
@@ -353,6 +360,9 @@ static bool jmp(struct out *o, const struct pcap_expr_insn *c, size_t at)
 {
 	long yes = (long)at + 1 + c->jt, no = (long)at + 1 + c->jf;
 	uint8_t op = BPF_OP(c->code), src = BPF_SRC(c->code);
+	const uint32_t k = o->in_order[at] == 4 ? htonl(c->k) :
+			   o->in_order[at] == 2 ? htons((uint16_t)c->k) :
+						  c->k;
 
 	if (op == BPF_JA) {
 		jump(o, JA, 0, 0, 0, (long)at + 1 + (long)c->k);
@@ -366,11 +376,11 @@ static bool jmp(struct out *o, const struct pcap_expr_insn *c, size_t at)
 						[BPF_JGT >> 4] = BPF_JLE,
 						[BPF_JGE >> 4] = BPF_JLT };
 
-		jump(o, JUMP32 | not [op >> 4] | src, A, src == BPF_X ? X : 0,
-		     src == BPF_X ? 0 : c->k, no);
+		jump(o, JUMP32 | not [op >> 4] | src, A, src == BPF_X ? X : 0, src == BPF_X ? 0 : k,
+		     no);
 		return true;
 	}
-	jump(o, JUMP32 | op | src, A, src == BPF_X ? X : 0, src == BPF_X ? 0 : c->k, yes);
+	jump(o, JUMP32 | op | src, A, src == BPF_X ? X : 0, src == BPF_X ? 0 : k, yes);
 	if (c->jf)
 		jump(o, JA, 0, 0, 0, no);
 	return true;
@@ -441,62 +451,90 @@ static bool is_store(const struct pcap_expr_insn *c)
 	return BPF_CLASS(c->code) == BPF_ST || BPF_CLASS(c->code) == BPF_STX;
 }
 
+/* Returns whether A and X need values at the start. libpcap's optimizer leaves few such uses. */
+static bool needs_start_values(const struct out *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->nr_classic; i++) {
+		const struct pcap_expr_insn *c = &o->classic[i];
+
+		if (BPF_CLASS(c->code) == BPF_MISC || BPF_CLASS(c->code) == BPF_ALU ||
+		    is_store(c) || BPF_MODE(c->code) == BPF_IND)
+			return true;
+	}
+	return o->calls;
+}
+
+/* Resolves the jumps of the instructions from first on to classic ones, which begin at start[]. */
+static int resolve_jumps(struct out *o, size_t first, const size_t *start, struct pwrt_diag *d)
+{
+	size_t i;
+
+	for (i = first; i < o->nr; i++) {
+		if (o->target[i] < 0)
+			continue;
+		/* libpcap jumps back only for "protochain", which the kernel would not accept. */
+		if ((size_t)o->target[i] >= o->nr_classic || start[o->target[i]] <= i)
+			return pwrt_fail(d, PWRT_EINVAL, 0,
+					 "filters that loop ('protochain') cannot be used");
+		o->insns[i].off = (int16_t)(start[o->target[i]] - i - 1);
+		o->target[i] = NONE;
+	}
+	return 0;
+}
+
+/* Appends the classic program. start[] is room for where each of its instructions begins. */
+static int append(struct out *o, size_t *start, struct pwrt_diag *d)
+{
+	const size_t first = o->nr;
+	size_t i;
+
+	for (i = 0; i < o->nr_classic; i++)
+		o->word[i] = i ? UNREACHED : NO_WORD;
+	if (needs_start_values(o)) {
+		emit(o, MOV32 | BPF_K, A, 0, 0, 0);
+		emit(o, MOV32 | BPF_K, X, 0, 0, 0);
+	}
+	for (i = 0; i < o->nr_classic && !o->full; i++) {
+		start[i] = o->nr;
+		if (!one(o, &o->classic[i], i))
+			return pwrt_fail(d, PWRT_EINVAL, 0,
+					 "this filter needs an instruction that is not known");
+		pass_word(o, i);
+	}
+	if (o->full)
+		return pwrt_fail(d, PWRT_EINVAL, 0,
+				 "the filter is too long: make it shorter, and narrow down "
+				 "offline with pwru-show");
+	return resolve_jumps(o, first, start, d);
+}
+
 /* Appends one program; its jumps to reject and accept stay open until the end of the slot is known.
  */
 static int translate(struct out *o, const struct pcap_expr_insn *c, size_t nr, struct pwrt_diag *d)
 {
-	size_t *start, first = o->nr, i;
-	int *word, ret = 0;
+	size_t *start;
+	int ret;
 
 	if (!nr) {
 		jump(o, JA, 0, 0, 0, TO_REJECT);
 		return 0;
 	}
 	start = calloc(nr, sizeof(*start));
-	word = calloc(nr, sizeof(*word));
-	if (!start || !word) {
-		free(start);
-		free(word);
-		return pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
-	}
-	for (i = 0; i < nr; i++)
-		word[i] = i ? UNREACHED : NO_WORD;
 	o->classic = c;
 	o->nr_classic = nr;
-	o->word = word;
-	/* libpcap's optimizer leaves no use of what was not set, but for these. */
-	for (i = 0; i < nr; i++)
-		if (BPF_CLASS(c[i].code) == BPF_MISC || BPF_CLASS(c[i].code) == BPF_ALU ||
-		    is_store(&c[i]) || BPF_MODE(c[i].code) == BPF_IND)
-			break;
-	if (i < nr || o->calls) {
-		emit(o, MOV32 | BPF_K, A, 0, 0, 0);
-		emit(o, MOV32 | BPF_K, X, 0, 0, 0);
-	}
-	for (i = 0; i < nr && !o->full; i++) {
-		start[i] = o->nr;
-		if (!one(o, &c[i], i))
-			ret = pwrt_fail(d, PWRT_EINVAL, 0,
-					"this filter needs an instruction that is not known");
-		pass_word(o, i);
-	}
-	for (i = first; i < o->nr && ret == 0 && !o->full; i++) {
-		if (o->target[i] < 0)
-			continue;
-		/* libpcap jumps back only for "protochain", which the kernel would not accept. */
-		if ((size_t)o->target[i] >= nr || start[o->target[i]] <= i)
-			ret = pwrt_fail(d, PWRT_EINVAL, 0,
-					"filters that loop ('protochain') cannot be used");
-		else
-			o->insns[i].off = (int16_t)(start[o->target[i]] - i - 1);
-		o->target[i] = NONE;
-	}
+	o->word = calloc(nr, sizeof(*o->word));
+	o->in_order = calloc(nr, sizeof(*o->in_order));
+	if (start && o->word && o->in_order)
+		ret = o->view ? network_order_find(o->in_order, c, nr, d) : 0;
+	else
+		ret = pwrt_fail(d, PWRT_ENOMEM, 0, "out of memory");
+	if (ret == 0)
+		ret = append(o, start, d);
 	free(start);
-	free(word);
-	if (ret == 0 && o->full)
-		ret = pwrt_fail(d, PWRT_EINVAL, 0,
-				"the filter is too long: make it shorter, and narrow down "
-				"offline with pwru-show");
+	free(o->word);
+	free(o->in_order);
 	return ret;
 }
 
@@ -528,38 +566,42 @@ bool packet_filter_uses_length(const struct pcap_expr *e)
 }
 
 /*
- * The unused part comes first, behind a jump that is always taken: the verifier requires that every
- * instruction could be reached, sees that these never are, and removes them. reg is free here.
+ * Fills what is not used with instructions behind a jump that is always taken: the verifier
+ * requires that every instruction could be reached, sees that these never are, and removes them.
  */
-static void pad_out(struct bpf_insn *slot, size_t len, unsigned int reg)
+static void pad_out(struct bpf_insn *slot, size_t len)
 {
-	const struct bpf_insn nop = { .code = MOV32 | BPF_K, .dst_reg = reg & 15 };
+	const struct bpf_insn nop = { .code = MOV32 | BPF_K, .dst_reg = T0 };
 	size_t i;
 
 	for (i = 0; i < len; i++)
 		slot[i] = nop;
 	if (len >= 2)
 		slot[1] = (struct bpf_insn){ .code = BPF_JMP | BPF_JEQ | BPF_K,
-					     .dst_reg = reg & 15,
+					     .dst_reg = T0,
 					     .off = (int16_t)(len - 2) };
 }
 
-/* The end: reject falls over accept, and both end at the last instruction of the slot. */
+/*
+ * The end: reject falls over accept, and both end at the last instruction of the slot. What is not
+ * used belongs to accept, since most packets are rejected.
+ */
 static void finish(struct out *o, struct bpf_insn slot[FILTER_SLOT_LEN])
 {
-	size_t reject = o->nr, accept = o->nr + 2, len = o->nr + 3, pad = FILTER_SLOT_LEN - len, i;
+	const size_t reject = o->nr, accept = o->nr + 2, end = FILTER_SLOT_LEN - 1;
+	size_t i;
 
-	o->insns[reject] = (struct bpf_insn){ .code = MOV32 | BPF_K };
-	o->insns[reject + 1] = (struct bpf_insn){ .code = JA, .off = 1 };
-	o->insns[accept] = (struct bpf_insn){ .code = MOV32 | BPF_K, .imm = 1 };
 	for (i = 0; i < reject; i++) {
 		if (o->target[i] == TO_REJECT)
 			o->insns[i].off = (int16_t)(reject - i - 1);
 		else if (o->target[i] == TO_ACCEPT)
 			o->insns[i].off = (int16_t)(accept - i - 1);
 	}
-	pad_out(slot, pad, o->view ? WORD : A);
-	memcpy(slot + pad, o->insns, len * sizeof(*slot));
+	memcpy(slot, o->insns, reject * sizeof(*slot));
+	slot[reject] = (struct bpf_insn){ .code = MOV32 | BPF_K, .dst_reg = T0 };
+	slot[reject + 1] = (struct bpf_insn){ .code = JA, .off = (int16_t)(end - accept + 1) };
+	pad_out(slot + accept, end - accept);
+	slot[end] = (struct bpf_insn){ .code = MOV32 | BPF_K, .dst_reg = T0, .imm = 1 };
 }
 
 static bool is_computed(const struct pcap_expr_insn *c)
@@ -619,6 +661,6 @@ int packet_filter_build(struct bpf_insn slot[FILTER_SLOT_LEN], const struct pcap
 
 void packet_filter_build_all(struct bpf_insn slot[FILTER_SLOT_LEN], bool match)
 {
-	pad_out(slot, FILTER_SLOT_LEN - 1, T0);
+	pad_out(slot, FILTER_SLOT_LEN - 1);
 	slot[FILTER_SLOT_LEN - 1] = (struct bpf_insn){ .code = MOV32 | BPF_K, .imm = match };
 }

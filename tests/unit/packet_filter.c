@@ -6,11 +6,13 @@
  */
 #include "unit.h"
 
+#include <linux/filter.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "record/attach/insn_patch.h"
+#include "record/attach/network_order.h"
 #include "record/attach/packet_filter.h"
 
 static const struct rdonly_cast_ids a_view = { .cast = 1234, .type = 567 };
@@ -24,7 +26,8 @@ struct machine {
 	size_t pc;
 };
 
-static size_t packet_loads; /* of the last run */
+/* Of the last run. */
+static size_t packet_loads, turns; /* turns: of bytes into host order */
 
 /* No ck_assert for each instruction: it sends a message to the parent process each time. */
 static void run_access(struct machine *m, const struct bpf_insn *i)
@@ -81,6 +84,7 @@ static void run_alu(struct machine *m, const struct bpf_insn *i)
 	case BPF_NEG: *dst = -*dst; break;
 	case BPF_MOV: *dst = src; break;
 	case BPF_END:
+		turns++;
 		*dst = i->imm == 16 ? __builtin_bswap16((uint16_t)*dst) :
 				      __builtin_bswap32((uint32_t)*dst);
 		break;
@@ -151,7 +155,7 @@ static uint64_t run(const struct bpf_insn *insns, const struct rdonly_cast_ids *
 	for (reg = 6; reg <= 8; reg++)
 		m.r[reg] = 0xfeedfeedfeedfe00 + reg;
 	memcpy(m.packet, hdr, caplen);
-	packet_loads = 0;
+	packet_loads = turns = 0;
 	for (; m.pc < FILTER_SLOT_LEN; m.pc++) {
 		const struct bpf_insn *i = &insns[m.pc];
 
@@ -322,7 +326,10 @@ START_TEST(same_as_libpcap)
 }
 END_TEST
 
-/* The quick filter loads bytes once that lie within 8 of each other, and the exact filter each. */
+/*
+ * The quick filter loads bytes once that lie within 8 of each other, and the exact filter each. It
+ * turns bytes into host order only if it does more than compare them with constants.
+ */
 START_TEST(joined_loads)
 {
 	static const uint8_t udp[42] = { 2, 0, 0,    0, 0, 1,  2,  0, 0, 0, 0,	2,
@@ -332,12 +339,14 @@ START_TEST(joined_loads)
 		const char *text;
 		bool match;
 		size_t quick, exact; /* loads */
+		size_t turns;	     /* of the quick filter */
 	} t[] = {
-		{ "host 10.0.0.3", false, 2, 3 }, /* type; both addresses */
-		{ "host 10.0.0.2", true, 2, 3 },
-		{ "ip[0] = 0x45 and ip[8] = 64 and ip[9] = 6", false, 2, 4 },
-		{ "udp port 53", true, 4, 5 }, /* protocol and fragment at once */
-		{ "icmp", false, 2, 2 },
+		{ "host 10.0.0.3", false, 2, 3, 0 }, /* type; both addresses */
+		{ "host 10.0.0.2", true, 2, 3, 0 },
+		{ "net 10.1.0.0/16", false, 2, 3, 6 }, /* masks */
+		{ "ip[0] = 0x45 and ip[8] = 64 and ip[9] = 6", false, 2, 4, 0 },
+		{ "udp port 53", true, 4, 5, 2 }, /* protocol and fragment at once */
+		{ "icmp", false, 2, 2, 0 },
 	};
 	struct bpf_insn *slot = calloc(FILTER_SLOT_LEN, sizeof(*slot));
 	size_t i;
@@ -350,12 +359,88 @@ START_TEST(joined_loads)
 		ck_assert_int_eq(packet_filter_build(slot, e, &a_view, &d), 0);
 		ck_assert_msg(!!run(slot, &a_view, udp, 42, 42, 14) == t[i].match, "%s", t[i].text);
 		ck_assert_msg(packet_loads == t[i].quick, "%s: %zu loads", t[i].text, packet_loads);
+		ck_assert_msg(turns == t[i].turns, "%s: %zu turns", t[i].text, turns);
 		ck_assert_int_eq(packet_filter_build(slot, e, NULL, &d), 0);
 		ck_assert_msg(!!run(slot, NULL, udp, 42, 42, 14) == t[i].match, "%s", t[i].text);
 		ck_assert_msg(packet_loads == t[i].exact, "%s: %zu loads", t[i].text, packet_loads);
 		pcap_expr_free(e);
 	}
 	free(slot);
+}
+END_TEST
+
+#define LOAD(size, offset)                              \
+	{                                               \
+		BPF_LD | BPF_ABS | (size), 0, 0, offset \
+	}
+#define IF_EQUAL(k, yes, no)                          \
+	{                                             \
+		BPF_JMP | BPF_JEQ | BPF_K, yes, no, k \
+	}
+#define IF_MORE(k, yes, no)                           \
+	{                                             \
+		BPF_JMP | BPF_JGT | BPF_K, yes, no, k \
+	}
+#define RETURN(k)                        \
+	{                                \
+		BPF_RET | BPF_K, 0, 0, k \
+	}
+
+/* Which loads stay in network order, and which comparisons are of them. */
+START_TEST(network_order)
+{
+	static const struct {
+		struct pcap_expr_insn classic[8];
+		uint8_t bytes[8];
+	} t[] = {
+		{ { LOAD(BPF_H, 12), IF_EQUAL(0x800, 0, 1), RETURN(1), RETURN(0) }, { 2, 2 } },
+		{ { LOAD(BPF_W, 26), IF_EQUAL(1, 1, 0), IF_EQUAL(2, 0, 1), RETURN(1), RETURN(0) },
+		  { 4, 4, 4 } },
+		{ { LOAD(BPF_B, 23), IF_EQUAL(6, 0, 1), RETURN(1), RETURN(0) }, { 0 } },
+		/* No two bytes are that. */
+		{ { LOAD(BPF_H, 12), IF_EQUAL(0x10800, 0, 1), RETURN(1), RETURN(0) }, { 0 } },
+		/* A comparison of another kind. */
+		{ { LOAD(BPF_H, 16), IF_EQUAL(60, 1, 0), IF_MORE(90, 0, 1), RETURN(1), RETURN(0) },
+		  { 0 } },
+		/* The number itself: a result, a word of memory, X. */
+		{ { LOAD(BPF_W, 26), IF_EQUAL(1, 0, 1), RETURN(1), { BPF_RET | BPF_A, 0, 0, 0 } },
+		  { 0 } },
+		{ { LOAD(BPF_W, 26), { BPF_ST, 0, 0, 0 }, IF_EQUAL(1, 0, 1), RETURN(1), RETURN(0) },
+		  { 0 } },
+		{ { LOAD(BPF_W, 26),
+		    { BPF_MISC | BPF_TAX, 0, 0, 0 },
+		    IF_EQUAL(1, 0, 1),
+		    RETURN(1),
+		    RETURN(0) },
+		  { 0 } },
+		/* Two loads that meet at a comparison, and two that do not. */
+		{ { LOAD(BPF_H, 12), IF_EQUAL(0x800, 0, 1), LOAD(BPF_H, 20), IF_EQUAL(53, 0, 1),
+		    RETURN(1), RETURN(0) },
+		  { 0 } },
+		{ { LOAD(BPF_H, 12), IF_EQUAL(0x800, 0, 2), LOAD(BPF_H, 20), IF_EQUAL(53, 0, 1),
+		    RETURN(1), RETURN(0) },
+		  { 2, 2, 2, 2 } },
+		/* X, and then A from it. */
+		{ { LOAD(BPF_H, 12),
+		    { BPF_LDX | BPF_MSH | BPF_B, 0, 0, 14 },
+		    IF_EQUAL(0x800, 0, 2),
+		    { BPF_MISC | BPF_TXA, 0, 0, 0 },
+		    IF_EQUAL(20, 0, 1),
+		    RETURN(1),
+		    RETURN(0) },
+		  { 2, 0, 2 } },
+	};
+	size_t i, k;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		uint8_t bytes[8];
+		struct pwrt_diag d;
+
+		ck_assert_int_eq(network_order_find(bytes, t[i].classic, 8, &d), 0);
+		for (k = 0; k < 8; k++)
+			ck_assert_msg(bytes[k] == t[i].bytes[k], "program %zu, %zu: %u bytes", i, k,
+				      bytes[k]);
+	}
 }
 END_TEST
 
@@ -600,6 +685,7 @@ Suite *suite_packet_filter(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, same_as_libpcap, 0, 2); /* exact, and quick */
 	tcase_add_test(t, joined_loads);
+	tcase_add_test(t, network_order);
 	tcase_add_test(t, everything);
 	tcase_add_test(t, refused);
 	tcase_add_test(t, without_link_layer);
