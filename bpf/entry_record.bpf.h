@@ -336,7 +336,7 @@ static __always_inline void compare_members(const struct sk_buff *view, struct p
 static __always_inline bool place_changed(const struct sk_buff *view, struct pw_track *t,
 					  const bool cast)
 {
-	__u64 head = (__u64)READ(view, head), offsets = offsets_load(view, cast);
+	__u64 head, offsets = offsets_load(view, &head, cast);
 	struct span s;
 	bool changed;
 

@@ -40,23 +40,31 @@ static __always_inline bool headers_place(__u64 *start, __u64 *l3_off, __u64 net
 	return true;
 }
 
-/* network_header, mac_header and tail of an skb, in one number: offsets from skb->head. */
+/* network_header, mac_header and tail of an skb, in one number: offsets from its head. */
 #define OFFSET_NET(offsets) ((offsets)&0xffff)
 #define OFFSET_MAC(offsets) ((offsets) >> 16 & 0xffff)
 #define OFFSET_TAIL(offsets) ((offsets) >> 32)
 
 /*
- * Every kernel up to 7.3 has these members side by side, so that one load reads all of them. A
- * comparison of their places here would be code in every program.
+ * Loads these offsets and the head of an skb. Every kernel up to 7.3 has these members side by
+ * side, and the head 16 bytes behind the first one, so that two loads through one view read all of
+ * them. A comparison of their places here would be code in every program.
  */
-static __always_inline __u64 offsets_load(const struct sk_buff *skb, const bool cast)
+static __always_inline __u64 offsets_load(const void *skb, __u64 *head, const bool cast)
 {
-	const __u64 first = bpf_core_field_offset(struct sk_buff, network_header);
+	const __u64 first = (__u64)skb + bpf_core_field_offset(struct sk_buff, network_header);
+	const struct itimerspec64 *both;
+	const struct sk_buff *view;
 
-	if (offsets_are_adjacent)
-		return READ_U64((__u64)skb + first);
-	return READ(skb, network_header) | (__u64)READ(skb, mac_header) << 16 |
-	       (__u64)READ(skb, tail) << 32;
+	if (offsets_are_adjacent) {
+		both = VIEW(itimerspec64, first);
+		*head = READ(both, it_value.tv_sec);
+		return READ(both, it_interval.tv_sec);
+	}
+	view = VIEW(sk_buff, skb);
+	*head = (__u64)READ(view, head);
+	return READ(view, network_header) | (__u64)READ(view, mac_header) << 16 |
+	       (__u64)READ(view, tail) << 32;
 }
 
 /* Finds the headers of an skb with this head and these offsets. Returns false if it has none. */
@@ -73,11 +81,11 @@ static __always_inline bool headers_at(struct span *s, __u64 head, __u64 offsets
 	return true;
 }
 
-static __always_inline bool headers_find(const struct sk_buff *skb, struct span *s, const bool cast)
+static __always_inline bool headers_find(const void *skb, struct span *s, const bool cast)
 {
-	__u64 head = (__u64)READ(skb, head);
+	__u64 head, offsets = offsets_load(skb, &head, cast);
 
-	return headers_at(s, head, offsets_load(skb, cast));
+	return headers_at(s, head, offsets);
 }
 
 /*

@@ -394,6 +394,11 @@ struct timespec64 {
 	__s64 tv_sec;
 } CORE;
 
+/* Has a number at 0 and one at 16 in every kernel. */
+struct itimerspec64 {
+	struct timespec64 it_interval, it_value;
+} CORE;
+
 struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;

@@ -70,9 +70,9 @@ static __always_inline bool may_be_control(__u64 network)
 static __always_inline bool quick_filter(__u64 skb)
 {
 	const bool cast = true;
-	const struct sk_buff *view = VIEW(sk_buff, skb);
-	__u64 address = (__u64)READ(view, head), l3_off, mem[FILTER_MEM_LEN];
-	__u64 offsets = offsets_load(view, cast), start = OFFSET_MAC(offsets);
+	__u64 address, l3_off, mem[FILTER_MEM_LEN];
+	__u64 offsets = offsets_load((const void *)skb, &address, cast),
+	      start = OFFSET_MAC(offsets);
 	const void *headers;
 
 	if (!headers_place(&start, &l3_off, OFFSET_NET(offsets)))

@@ -198,11 +198,12 @@ static int patch_one(void *object, size_t len, int mark, const struct pcap_expr 
 	return ret;
 }
 
-/* Returns whether one load reads the offsets of a packet's headers and of its end. */
+/* Returns whether the members of an skb lie where offsets_load() takes them from
+ * (bpf/headers.bpf.h). */
 static bool offsets_are_adjacent(const struct btf *btf)
 {
 	static const char *const members[] = { "skb->network_header", "skb->mac_header",
-					       "skb->tail" };
+					       "skb->tail", "skb->head" };
 	struct field_exprs f = { .nr = 0 };
 	struct pwrt_diag ignored;
 	size_t i;
@@ -211,7 +212,7 @@ static bool offsets_are_adjacent(const struct btf *btf)
 		if (field_expr_add(&f, members[i], btf, &ignored) < 0)
 			return false;
 	return f.f[1].at.last == f.f[0].at.last + 2 && f.f[2].at.last == f.f[0].at.last + 4 &&
-	       f.f[2].at.size == 4;
+	       f.f[2].at.size == 4 && f.f[3].at.last == f.f[0].at.last + 16;
 }
 
 static void patch_settings(const struct loader *l, void *object, size_t len,
