@@ -198,8 +198,7 @@ static int patch_one(void *object, size_t len, int mark, const struct pcap_expr 
 	return ret;
 }
 
-/* Returns whether the members of an skb lie where offsets_load() takes them from
- * (bpf/headers.bpf.h). */
+/* Returns whether an skb's members lie where offsets_load() of bpf/headers.bpf.h takes them from. */
 static bool offsets_are_adjacent(const struct btf *btf)
 {
 	static const char *const members[] = { "skb->network_header", "skb->mac_header",
