@@ -4,6 +4,8 @@
 #include <linux/filter.h>
 #include <stdlib.h>
 
+#include "classic_flow.h"
+
 /* Instead of the number of a load: A has no value from a load; no instruction leads here so far. */
 #define NO_LOAD (-1)
 #define UNREACHED (-2)
@@ -30,11 +32,6 @@ static bool sets_a(const struct pcap_expr_insn *c)
 	return is_class(c, BPF_LD) || is_misc(c, BPF_TXA);
 }
 
-static bool is_jump_always(const struct pcap_expr_insn *c)
-{
-	return is_class(c, BPF_JMP) && BPF_OP(c->code) == BPF_JA;
-}
-
 static bool compares_with_constant(const struct pcap_expr_insn *c)
 {
 	return is_class(c, BPF_JMP) && BPF_OP(c->code) == BPF_JEQ && BPF_SRC(c->code) == BPF_K;
@@ -48,7 +45,7 @@ static bool needs_number(const struct pcap_expr_insn *c)
 	case BPF_ST:
 		return true;
 	case BPF_JMP:
-		return !is_jump_always(c) && !compares_with_constant(c);
+		return BPF_OP(c->code) != BPF_JA && !compares_with_constant(c);
 	case BPF_RET:
 		return BPF_RVAL(c->code) == BPF_A;
 	}
@@ -87,6 +84,7 @@ static void lead_to(struct search *s, size_t to, long load)
 static void follow(struct search *s, size_t at)
 {
 	const struct pcap_expr_insn *c = &s->classic[at];
+	size_t next[2], nr, i;
 	long load = s->load[at];
 
 	if (sets_a(c))
@@ -94,16 +92,9 @@ static void follow(struct search *s, size_t at)
 	else if (needs_number(c) ||
 		 (load >= 0 && compares_with_constant(c) && s->bytes[load] == 2 && c->k > 0xffff))
 		turn(s, load);
-	if (is_class(c, BPF_RET))
-		return;
-	if (!is_class(c, BPF_JMP)) {
-		lead_to(s, at + 1, load);
-	} else if (is_jump_always(c)) {
-		lead_to(s, at + 1 + c->k, load);
-	} else {
-		lead_to(s, at + 1 + c->jt, load);
-		lead_to(s, at + 1 + c->jf, load);
-	}
+	nr = classic_flow_next(s->classic, at, next);
+	for (i = 0; i < nr; i++)
+		lead_to(s, next[i], load);
 }
 
 int network_order_find(uint8_t *bytes, const struct pcap_expr_insn *c, size_t nr,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The loads of a packet filter whose value is only compared with constants. Their bytes can stay in
- * network order, and the constants are swapped instead.
+ * network order, and the constants are turned instead.
  */
 #ifndef NETWORK_ORDER_H
 #define NETWORK_ORDER_H

@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classic_flow.h"
 #include "network_order.h"
 
 enum { T0, T1, T2, WORD, A = 6, X, HDR, MEM };
@@ -432,18 +433,10 @@ static void lead_to(struct out *o, size_t to, int word)
 /* Passes the bytes in WORD on to the instructions that may follow. */
 static void pass_word(struct out *o, size_t at)
 {
-	const struct pcap_expr_insn *c = &o->classic[at];
+	size_t next[2], nr = classic_flow_next(o->classic, at, next), i;
 
-	if (BPF_CLASS(c->code) == BPF_RET)
-		return;
-	if (BPF_CLASS(c->code) != BPF_JMP) {
-		lead_to(o, at + 1, o->word[at]);
-	} else if (BPF_OP(c->code) == BPF_JA) {
-		lead_to(o, at + 1 + c->k, o->word[at]);
-	} else {
-		lead_to(o, at + 1 + c->jt, o->word[at]);
-		lead_to(o, at + 1 + c->jf, o->word[at]);
-	}
+	for (i = 0; i < nr; i++)
+		lead_to(o, next[i], o->word[at]);
 }
 
 static bool is_store(const struct pcap_expr_insn *c)
